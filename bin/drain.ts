@@ -1,0 +1,31 @@
+import type { Observable } from 'rxjs';
+import { Aborted } from '../lib/errors.js';
+
+/**
+ * Subscribes to a stream and resolves with its last value when it completes. The one place where a stream is set in motion.
+ * Unsubscribes and rejects with `Aborted` as soon as `signal` fires.
+ */
+export const drain = <T>(stream$: Observable<T>, signal: AbortSignal): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new Aborted());
+      return;
+    }
+    let last: T | undefined;
+    const subscription = stream$.subscribe({
+      next: value => (last = value),
+      error: (error: unknown) => {
+        signal.removeEventListener('abort', abort);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+      complete: () => {
+        signal.removeEventListener('abort', abort);
+        resolve(last);
+      },
+    });
+    const abort = () => {
+      subscription.unsubscribe();
+      reject(new Aborted());
+    };
+    signal.addEventListener('abort', abort, { once: true });
+  });

@@ -1,0 +1,102 @@
+import type { EpochMs, Money, Percent, Price, Ratio, SizeBase } from '../units.js';
+
+/** A candle on which every condition of the strategy held. */
+export interface Opportunity {
+  readonly market: number;
+  /** Open time of the candle that was judged. */
+  readonly at: EpochMs;
+  readonly close: Price;
+  /** 0–1, semantics §4. */
+  readonly score: Ratio;
+  /** Every value that was judged, by indicator key. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** Why money left the portfolio in one fill, in the portfolio's currency. */
+export interface FillCosts {
+  readonly fee: Money;
+  readonly halfSpread: Money;
+  readonly slippage: Money;
+}
+
+export const EXIT_REASONS = ['stop_loss', 'trailing_stop', 'take_profit', 'end_of_data', 'delisted'] as const;
+export type ExitReason = (typeof EXIT_REASONS)[number];
+
+export const REJECTION_REASONS = [
+  'already_open',
+  'cooldown',
+  'max_open_positions',
+  'size_too_small',
+  'no_depth',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** One sale out of a trade. */
+export interface Exit {
+  /** Close time of the candle that caused it. */
+  readonly at: EpochMs;
+  /** Fill price, costs of spread and slippage included, in the market's quote currency. */
+  readonly price: Price;
+  readonly size: SizeBase;
+  /** Of the original size; the last exit takes what is missing to 100. */
+  readonly percentage: Percent;
+  readonly reason: ExitReason;
+  /** Place on the take-profit ladder, 0 the lowest; null for other reasons. */
+  readonly level: number | null;
+  /** Net of the exit's fee and of its share, by size, of the entry's fee. */
+  readonly profitLoss: Money;
+  readonly costs: FillCosts;
+  /** Portfolio currency per quote currency at the fill; 1 where they are the same. */
+  readonly quoteRate: number;
+  /** Whether the trailing stop was active at that moment. */
+  readonly trailingActive: boolean;
+}
+
+/** A holding from entry to last exit. Lives in the portfolio; changes only there. */
+export interface Trade {
+  /** Counts from 1 within a run, in order of entry. */
+  readonly number: number;
+  readonly market: number;
+  readonly opportunity: Opportunity;
+  /** Open time of the candle at whose open it was bought. */
+  readonly entryAt: EpochMs;
+  /** Fill price, costs of spread and slippage included, in the market's quote currency. */
+  readonly entryPrice: Price;
+  readonly size: SizeBase;
+  readonly entryCosts: FillCosts;
+  readonly entryQuoteRate: number;
+  remaining: SizeBase;
+  /** In force for the next observation. Never falls. */
+  stop: Price;
+  /** The highest high since entry. */
+  highest: Price;
+  trailingActive: boolean;
+  /** Take-profit levels already taken: the next one's place on the ladder. */
+  nextLevel: number;
+  readonly exits: Exit[];
+}
+
+/** What happened to the portfolio, in the order in which it happened. */
+export type PositionEvent =
+  | { readonly kind: 'opened'; readonly trade: Trade; readonly at: EpochMs }
+  | {
+      readonly kind: 'exited';
+      readonly trade: Trade;
+      readonly at: EpochMs;
+      readonly exit: Exit;
+      readonly closed: boolean;
+    }
+  | {
+      readonly kind: 'stop_raised';
+      readonly trade: Trade;
+      readonly at: EpochMs;
+      readonly stop: Price;
+      readonly activated: boolean;
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly opportunity: Opportunity;
+      readonly at: EpochMs;
+      readonly reason: RejectionReason;
+    }
+  | { readonly kind: 'expired'; readonly opportunity: Opportunity; readonly at: EpochMs };

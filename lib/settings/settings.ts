@@ -1,0 +1,143 @@
+import type { DurationMs, Money, Percent, Ratio } from '../units.js';
+
+/** The periods of all indicators: what decides which columns there are and what they hold. */
+export interface IndicatorSettings {
+  readonly rsi: { readonly period: number };
+  readonly macd: { readonly fast: number; readonly slow: number; readonly signal: number };
+  readonly roc: { readonly periods: readonly number[] };
+  readonly adx: { readonly period: number };
+  readonly atr: { readonly period: number };
+  /** Of `volume_sma` and `volume_roc`. */
+  readonly volume: { readonly period: number };
+  readonly bollinger: { readonly period: number; readonly deviations: number };
+  /** Minutes of the higher timeframes, ascending: 5 and 15 always, besides those that the trend condition names. */
+  readonly timeframes: readonly number[];
+}
+
+/** The conditions of the momentum strategy (semantics §4). */
+export interface StrategySettings {
+  readonly rsi: { readonly overbought: number; readonly oversold: number };
+  /** One for each of `indicators.roc.periods`, in percent as the indicator is. */
+  readonly rocThresholds: readonly Percent[];
+  readonly volumeFactor: number;
+  readonly trend: {
+    readonly required: boolean;
+    readonly minAdx: number;
+    /** Minutes; each of them is among `indicators.timeframes`. */
+    readonly timeframes: readonly number[];
+  };
+}
+
+/** One step of the take-profit ladder. */
+export interface TakeProfitLevel {
+  /** Above the entry fill price. */
+  readonly gain: Ratio;
+  /** Of the original size. */
+  readonly position: Ratio;
+  /** True at the level that brings the sum to 100 %: it sells exactly what remains. */
+  readonly sellsRest: boolean;
+}
+
+/** Sizing, exits and limits (semantics §5). */
+export interface RiskSettings {
+  readonly maxPositionSize: Ratio;
+  readonly stopLoss: Ratio;
+  /** Ascending by gain. */
+  readonly takeProfitLevels: readonly TakeProfitLevel[];
+  readonly trailingStop: { readonly activation: Ratio; readonly offset: Ratio };
+  readonly maxOpenPositions: number;
+  readonly cooldownMs: DurationMs;
+  readonly maxOpportunityAgeMs: DurationMs;
+}
+
+/** What a fill costs where no order book tells. */
+export interface CostSettings {
+  readonly takerFee: Ratio;
+  /** The whole spread; a fill pays half of it. */
+  readonly spread: Ratio;
+  readonly slippage: Ratio;
+}
+
+/** Names of the universe's rules, in the order in which they are judged and reported. */
+export const RULES = [
+  'active',
+  'quote_currency',
+  'base_currency',
+  'market_cap',
+  'daily_volume',
+  'spread',
+  'exchange_listings',
+  'volatility',
+  'history',
+] as const;
+export type RuleName = (typeof RULES)[number];
+
+/** Which markets are tradable (semantics §3). */
+export interface FilteringSettings {
+  /** USD. */
+  readonly minMarketCap: Money;
+  /** USD a day. */
+  readonly minDailyVolume: Money;
+  readonly maxSpread: Ratio;
+  readonly minExchangeListings: number;
+  /** Of the last day's 1-minute returns, scaled to a day. */
+  readonly maxVolatility: Ratio;
+  readonly allowedQuoteCurrencies: readonly string[];
+  readonly excludeBases: readonly string[];
+  readonly minHistoryMs: DurationMs;
+  readonly refreshMs: DurationMs;
+  /** What a rule says of a value that is not known. */
+  readonly unknown: Readonly<Record<RuleName, 'pass' | 'fail'>>;
+  readonly marketCapUrl: string;
+  readonly marketCapMaxAgeMs: DurationMs;
+  readonly listingExchanges: readonly string[];
+}
+
+/** The whole configuration, checked, in ratios and milliseconds, frozen. Made only from a document by `lib/settings`. */
+export interface Settings {
+  readonly exchange: {
+    readonly name: 'kraken';
+    readonly url: string | null;
+    readonly clockSpeed: number;
+    readonly rateLimitRetries: number;
+    readonly backoffFactor: number;
+    readonly timeoutMs: DurationMs;
+  };
+  readonly filtering: FilteringSettings;
+  readonly indicators: IndicatorSettings;
+  readonly strategy: StrategySettings;
+  readonly risk: RiskSettings;
+  readonly portfolio: { readonly initialBalance: Money; readonly currency: string };
+  readonly costs: CostSettings;
+  readonly data: {
+    readonly maxQuietMinutes: number;
+    readonly maxJump: Ratio;
+    readonly minCoverage: Ratio;
+    readonly archiveDir: string | null;
+  };
+  readonly labels: { readonly horizonsMinutes: readonly number[]; readonly maxHoldingMinutes: number };
+  readonly application: {
+    readonly opportunityScanIntervalMs: DurationMs;
+    readonly positionCheckIntervalMs: DurationMs;
+    readonly snapshotIntervalMs: DurationMs;
+    readonly loggingLevel: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
+    readonly marketDataStorageDays: number;
+  };
+  readonly database: {
+    /** `embedded`, or the URL of a PostgreSQL. A secret. */
+    readonly connectionString: string;
+    readonly poolSize: number;
+    readonly maxOverflow: number;
+    /** Where the embedded database lives; relative to the folder of the configuration file. */
+    readonly dataDir: string;
+  };
+}
+
+/** A configuration as it was read: what is recorded with every run. */
+export interface Configuration {
+  readonly settings: Settings;
+  /** The document with every default filled in, in the units of config.yaml, secrets replaced by `[redacted]`. */
+  readonly document: Readonly<Record<string, unknown>>;
+  /** SHA-256 (hex) of the canonical JSON of `document`: the same meaning has the same hash. */
+  readonly hash: string;
+}
