@@ -1,3 +1,4 @@
+import type { RiskSettings } from '../settings/settings.js';
 import type { EpochMs, Money, Percent, Price, Ratio, SizeBase } from '../units.js';
 
 /** A candle on which every condition of the strategy held. */
@@ -48,7 +49,7 @@ export interface Exit {
   readonly costs: FillCosts;
   /** Portfolio currency per quote currency at the fill; 1 where they are the same. */
   readonly quoteRate: number;
-  /** Whether the trailing stop was active at that moment. */
+  /** Whether the trailing stop had raised the stop by then. */
   readonly trailingActive: boolean;
 }
 
@@ -66,13 +67,18 @@ export interface Trade {
   readonly entryCosts: FillCosts;
   readonly entryQuoteRate: number;
   remaining: SizeBase;
+  /** The exits as configured at entry: a change of settings does not touch an open trade. */
+  readonly risk: RiskSettings;
   /** In force for the next observation. Never falls. */
   stop: Price;
   /** The highest high since entry. */
   highest: Price;
+  /** Whether the trailing stop has raised `stop`. */
   trailingActive: boolean;
   /** Take-profit levels already taken: the next one's place on the ladder. */
   nextLevel: number;
+  /** Whether the candle of the last stop also went over an untaken target: which came first is not known. */
+  ambiguous: boolean;
   readonly exits: Exit[];
 }
 

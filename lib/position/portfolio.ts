@@ -1,0 +1,49 @@
+import type { Market } from '../market.js';
+import type { EpochMs, Money, Price } from '../units.js';
+import type { Opportunity, Trade } from './events.js';
+
+/** Cash, holdings and what waits to be bought. Changed only by the operations of this folder. */
+export interface Portfolio {
+  readonly markets: readonly Market[];
+  cash: Money;
+  /** Open trades in symbol order, at most one a market. */
+  readonly open: Trade[];
+  /** Opportunities that wait for their market's next candle. */
+  pending: Opportunity[];
+  /** Last known close of each market, in its quote currency; NaN where none was seen while it was held. */
+  readonly lastPrice: Float64Array;
+  /** Close time of the candle of each market's last stop; -Infinity where there was none. */
+  readonly stoppedAt: Float64Array;
+  /** Trades entered so far. */
+  entered: number;
+}
+
+/** A portfolio that holds nothing but cash. */
+export const emptyPortfolio = (markets: readonly Market[], cash: Money): Portfolio => ({
+  markets,
+  cash,
+  open: [],
+  pending: [],
+  lastPrice: new Float64Array(markets.length).fill(NaN),
+  stoppedAt: new Float64Array(markets.length).fill(-Infinity),
+  entered: 0,
+});
+
+/** Converts a market's quote currency into the portfolio's. */
+export type RateOf = (market: number) => number;
+
+/** What the holdings are worth at the last known prices. */
+export const openValue = ({ open, lastPrice }: Portfolio, rateOf: RateOf): Money => {
+  let value = 0;
+  for (const { market, remaining } of open) value += remaining * lastPrice[market]! * rateOf(market);
+  return value;
+};
+
+/** An observation of a market: a closed candle, or a quote as the degenerate candle whose four prices are the bid. */
+export interface Observation {
+  /** Close time. */
+  readonly at: EpochMs;
+  readonly open: Price;
+  readonly high: Price;
+  readonly low: Price;
+}

@@ -1,0 +1,114 @@
+import { QuoteRates } from '../rates.js';
+import type { Settings } from '../settings/settings.js';
+import { Cell, type Tape } from '../tape.js';
+import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
+import { enter } from './entry.js';
+import type { Opportunity, PositionEvent } from './events.js';
+import { closeOut, observe } from './exits.js';
+import { openValue, type Portfolio } from './portfolio.js';
+
+/** What a stretch of time did to the portfolio. */
+export interface Settlement {
+  readonly start: EpochMs;
+  readonly minutes: number;
+  /** Cash and open value at the close of each minute. */
+  readonly equity: Float64Array;
+  /** Open value at the close of each minute. */
+  readonly exposed: Float64Array;
+  readonly events: readonly PositionEvent[];
+}
+
+/** A tape with the opportunities that were found on it. */
+export interface TradableTape extends Tape {
+  readonly opportunities: readonly Opportunity[];
+}
+
+type Terms = Pick<Settings, 'risk' | 'costs'>;
+
+/** The paper broker on candles (semantics §5): fills, exits and marks, minute by minute. */
+export class CandleBroker {
+  readonly portfolio: Portfolio;
+  private readonly rates: QuoteRates;
+
+  constructor(portfolio: Portfolio, currency: string) {
+    this.portfolio = portfolio;
+    this.rates = new QuoteRates(portfolio.markets, currency);
+  }
+
+  /** Settles the minutes of a tape that open at or after `from` and before `to`. */
+  settle(tape: TradableTape, from: EpochMs, to: EpochMs, terms: Terms): Settlement {
+    this.rates.advance(tape);
+    const first = Math.max(0, Math.ceil((from - tape.start) / MINUTE_MS));
+    const end = Math.max(first, Math.min(tape.minutes, Math.ceil((to - tape.start) / MINUTE_MS)));
+    const equity = new Float64Array(end - first);
+    const exposed = new Float64Array(end - first);
+    const events: PositionEvent[] = [];
+    const { portfolio } = this;
+    const { opportunities } = tape;
+    let next = 0;
+    for (let row = first; row < end; row++) {
+      const idle = portfolio.open.length === 0 && portfolio.pending.length === 0;
+      if (idle) {
+        // Nothing can happen before the next opportunity has been found.
+        const until =
+          next < opportunities.length ? Math.min(end, (opportunities[next]!.at - tape.start) / MINUTE_MS) : end;
+        equity.fill(portfolio.cash, row - first, until - first);
+        row = until;
+        if (row >= end) break;
+      } else this.minute(tape, row, terms, events);
+      const value = openValue(portfolio, market => this.rates.at(market, row));
+      exposed[row - first] = value;
+      equity[row - first] = portfolio.cash + value;
+      for (const at = tape.start + row * MINUTE_MS; opportunities[next]?.at === at; next++)
+        portfolio.pending.push(opportunities[next]!);
+    }
+    return { start: tape.start + first * MINUTE_MS, minutes: end - first, equity, exposed, events };
+  }
+
+  /** Closes at `at` what is open, at its last close less costs, and lets expire what still waits. */
+  finish(at: EpochMs, { costs }: Terms): { readonly events: readonly PositionEvent[]; readonly equity: Money } {
+    const { portfolio } = this;
+    const expired = portfolio.pending.map((opportunity): PositionEvent => ({ kind: 'expired', opportunity, at }));
+    portfolio.pending = [];
+    const closed = [...portfolio.open].map(trade => {
+      const rate = this.rates.latest(trade.market);
+      return closeOut(portfolio, trade, at, portfolio.lastPrice[trade.market]!, 'end_of_data', { costs, rate });
+    });
+    return { events: [...expired, ...closed], equity: portfolio.cash };
+  }
+
+  /** Fills, exits, then last prices: the order of semantics §5. */
+  private minute(tape: TradableTape, row: number, { risk, costs }: Terms, events: PositionEvent[]): void {
+    const { portfolio, rates } = this;
+    const opensAt = tape.start + row * MINUTE_MS;
+    const rateBefore = (market: number) => rates.at(market, row - 1);
+    const equity = portfolio.cash + openValue(portfolio, rateBefore);
+
+    if (portfolio.pending.length > 0) {
+      const waiting: Opportunity[] = [];
+      for (const opportunity of portfolio.pending.sort((a, b) => b.score - a.score || a.market - b.market)) {
+        const { market } = opportunity;
+        const cell = market * tape.minutes + row;
+        if (opensAt - (opportunity.at + MINUTE_MS) > risk.maxOpportunityAgeMs) {
+          events.push({ kind: 'expired', opportunity, at: opensAt });
+        } else if (tape.cell[cell] === Cell.traded) {
+          const terms = { risk, costs, equity, rate: rateBefore(market) };
+          events.push(enter(portfolio, opportunity, opensAt, tape.open[cell]!, terms));
+        } else waiting.push(opportunity);
+      }
+      portfolio.pending = waiting;
+    }
+
+    for (const trade of [...portfolio.open]) {
+      const cell = trade.market * tape.minutes + row;
+      if (tape.cell[cell] !== Cell.traded) continue;
+      const seen = { at: opensAt + MINUTE_MS, open: tape.open[cell]!, high: tape.high[cell]!, low: tape.low[cell]! };
+      events.push(...observe(portfolio, trade, seen, { costs, rate: rateBefore(trade.market) }));
+    }
+
+    for (const { market } of portfolio.open) {
+      const cell = market * tape.minutes + row;
+      if (tape.cell[cell] !== Cell.absent) portfolio.lastPrice[market] = tape.close[cell]!;
+    }
+  }
+}

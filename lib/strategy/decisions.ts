@@ -1,0 +1,38 @@
+/** The conditions of the momentum strategy, in the order in which they are judged and reported (semantics §4). */
+export const CONDITIONS = ['rsi', 'macd', 'roc', 'bollinger', 'volume', 'trend'] as const;
+export type ConditionName = (typeof CONDITIONS)[number];
+
+/**
+ * What was decided on a cell of the tape: a decision's code is its place here.
+ * A condition's name says that it was the first to fail.
+ */
+export const DECISIONS = [
+  'outside',
+  'gap',
+  'not_tradable',
+  'quiet',
+  'suspect',
+  'warming_up',
+  'unknown',
+  ...CONDITIONS,
+  'opportunity',
+] as const;
+export type DecisionName = (typeof DECISIONS)[number];
+
+const code = (name: DecisionName): number => DECISIONS.indexOf(name);
+
+/** The decisions that are not conditions, by code. */
+export const Decision = {
+  /** Before or after the period that is decided on: warm-up. */
+  outside: code('outside'),
+  gap: code('gap'),
+  notTradable: code('not_tradable'),
+  quiet: code('quiet'),
+  suspect: code('suspect'),
+  /** A timeframe that is used has fewer than 200 candles yet. */
+  warmingUp: code('warming_up'),
+  /** A value that is needed is null. */
+  unknown: code('unknown'),
+  firstCondition: code('rsi'),
+  opportunity: code('opportunity'),
+} as const;

@@ -1,0 +1,91 @@
+import { Cell, type Tape } from '../tape.js';
+
+const MINUTES = 1440;
+
+/** Sums over part of a day: minutes known, Σ volume · close, returns known, Σ return, Σ return². */
+const WIDTH = 5;
+
+/**
+ * What a market did in the last 1,440 minutes, known at each refresh.
+ *
+ * The day is cut into slots of one refresh each. The window is the rest of yesterday plus today so far: yesterday's
+ * slots are summed once from the back, today's as they come, so a value depends on nothing but the window's minutes.
+ */
+export class DayWindow {
+  private readonly slots: number;
+  private readonly today: Float64Array;
+  /** Sums of yesterday's slots from one slot to the end of the day. */
+  private readonly rest: Float64Array;
+  /** Sums of today's slots so far. */
+  private readonly sum = new Float64Array(WIDTH);
+  private readonly slotMinutes: number;
+  private day = -1;
+  /** Close of the minute before; NaN after a gap. */
+  private before = NaN;
+
+  constructor(refreshMinutes: number) {
+    this.slotMinutes = refreshMinutes;
+    this.slots = MINUTES / refreshMinutes;
+    this.today = new Float64Array(this.slots * WIDTH);
+    this.rest = new Float64Array((this.slots + 1) * WIDTH);
+  }
+
+  /** Takes in one minute: `cell` of the tape, or an absent one where it is -1. `minute` counts from the epoch. */
+  push(tape: Tape, cell: number, minute: number): void {
+    const day = Math.floor(minute / MINUTES);
+    if (day !== this.day) this.turn(day);
+    if (cell < 0 || tape.cell[cell] === Cell.absent) {
+      this.before = NaN;
+      return;
+    }
+    const close = tape.close[cell]!;
+    const { before, today, sum } = this;
+    const at = Math.floor((minute - day * MINUTES) / this.slotMinutes) * WIDTH;
+    const turnover = tape.volume[cell]! * close;
+    today[at]! += 1;
+    today[at + 1]! += turnover;
+    sum[0]! += 1;
+    sum[1]! += turnover;
+    if (before === before) {
+      const change = close === before ? 0 : Math.log(close / before);
+      const square = change * change;
+      today[at + 2]! += 1;
+      today[at + 3]! += change;
+      today[at + 4]! += square;
+      sum[2]! += 1;
+      sum[3]! += change;
+      sum[4]! += square;
+    }
+    this.before = close;
+  }
+
+  /** Σ volume · close of the 1,440 minutes up to and including `minute`, the last of a slot; NaN unless all are known. */
+  turnover(minute: number): number {
+    return this.total(minute, 0) === MINUTES ? this.total(minute, 1) : NaN;
+  }
+
+  /** Sample deviation of the 1-minute log returns of those minutes · √1440; NaN where fewer than `atLeast` are known. */
+  volatility(minute: number, atLeast: number): number {
+    const n = this.total(minute, 2);
+    if (n < Math.max(atLeast, 2)) return NaN;
+    const sum = this.total(minute, 3);
+    return Math.sqrt(Math.max(0, (this.total(minute, 4) - (sum * sum) / n) / (n - 1)) * MINUTES);
+  }
+
+  private total(minute: number, column: number): number {
+    const slot = Math.floor((minute % MINUTES) / this.slotMinutes);
+    return this.rest[(slot + 1) * WIDTH + column]! + this.sum[column]!;
+  }
+
+  private turn(day: number): void {
+    const { today, rest, slots } = this;
+    rest.fill(0);
+    if (day === this.day + 1)
+      for (let slot = slots - 1; slot >= 0; slot--)
+        for (let column = 0; column < WIDTH; column++)
+          rest[slot * WIDTH + column] = rest[(slot + 1) * WIDTH + column]! + today[slot * WIDTH + column]!;
+    today.fill(0);
+    this.sum.fill(0);
+    this.day = day;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Observable } from 'rxjs';
+import type { CandleBroker } from '../lib/position/settle.js';
+import type { Settings } from '../lib/settings/settings.js';
+import type { Tape } from '../lib/tape.js';
+import type { Listing } from '../lib/universe/universe.js';
+import { withIndicators } from './indicators.js';
+import { momentum, type Period, type SignalTape } from './momentum.js';
+import { holdPositions, type PositionChange } from './positions.js';
+import { stamp } from './stamp.js';
+import { withUniverse } from './universe.js';
+
+/** Everything that the bot is told. Live it comes from the exchange and config.yaml; in a backtest from the archive. */
+export interface World {
+  readonly tape$: Observable<Tape>;
+  readonly settings$: Observable<Settings>;
+  /** The lanes of every tape, sorted by symbol. */
+  readonly listings: readonly Listing[];
+  readonly period: Period;
+  /** The portfolio at the start, with its broker. */
+  readonly opening: () => CandleBroker;
+}
+
+/** First half: candles in, decisions and opportunities out. */
+export const scanner = ({ tape$, settings$, listings, period }: Omit<World, 'opening'>): Observable<SignalTape> =>
+  tape$.pipe(
+    stamp(settings$),
+    withIndicators(listings.length),
+    withUniverse(listings),
+    momentum(listings.length, period),
+  );
+
+/** Second half: opportunities in, positions out. */
+export const manager = (
+  signals$: Observable<SignalTape>,
+  { opening, period }: Pick<World, 'opening' | 'period'>,
+): Observable<PositionChange> => signals$.pipe(holdPositions(opening, period));
+
+/** Both halves in one process. */
+export const bot = (world: World): Observable<PositionChange> => manager(scanner(world), world);

@@ -1,0 +1,31 @@
+import { isDeepStrictEqual } from 'node:util';
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { IndicatorColumns } from '../lib/indicators/columns.js';
+import { IndicatorSet } from '../lib/indicators/set.js';
+import type { IndicatorSettings } from '../lib/settings/settings.js';
+import type { StampedTape } from './stamp.js';
+
+export interface IndicatorTape extends StampedTape {
+  readonly indicators: IndicatorColumns;
+  /** Candles of each timeframe in the running series, by its minutes. */
+  readonly candles: ReadonlyMap<number, Uint32Array>;
+}
+
+/** Adds the indicator columns. Other periods mean other indicators: they start anew with the first tape that has them. */
+export const withIndicators =
+  (markets: number): OperatorFunction<StampedTape, IndicatorTape> =>
+  tape$ =>
+    defer(() => {
+      let set: IndicatorSet | undefined;
+      let periods: IndicatorSettings | undefined;
+      return tape$.pipe(
+        map(tape => {
+          const wanted = tape.settings.indicators;
+          if (!set || (wanted !== periods && !isDeepStrictEqual(wanted, periods)))
+            set = new IndicatorSet(wanted, markets);
+          periods = wanted;
+          const { columns, candles } = set.advance(tape);
+          return { ...tape, indicators: columns, candles };
+        }),
+      );
+    });

@@ -1,0 +1,26 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { Opportunity } from '../lib/position/events.js';
+import { Momentum } from '../lib/strategy/momentum.js';
+import type { EpochMs } from '../lib/units.js';
+import type { UniverseTape } from './universe.js';
+
+/** The candles that are decided on: those that open at or after `from` and before `to`. */
+export interface Period {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+export interface SignalTape extends UniverseTape {
+  /** One of `Decision` for each cell. */
+  readonly decision: Uint8Array;
+  readonly opportunities: readonly Opportunity[];
+}
+
+/** Decides on every candle of the period and names the first condition that failed. */
+export const momentum =
+  (markets: number, { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
+  tape$ =>
+    defer(() => {
+      const strategy = new Momentum(markets);
+      return tape$.pipe(map(tape => ({ ...tape, ...strategy.judge(tape, tape.settings, from, to) })));
+    });

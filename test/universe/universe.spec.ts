@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { marketOf } from '../../lib/market.js';
+import type { FilteringSettings, RuleName } from '../../lib/settings/settings.js';
+import { RULES } from '../../lib/settings/settings.js';
+import { Cell, sliceTape, tapeOf, type Candle, type Tape } from '../../lib/tape.js';
+import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
+import { candleRules } from '../../lib/universe/rules/index.js';
+import { Universe, Verdict } from '../../lib/universe/universe.js';
+import { START } from '../support/broker.js';
+
+const REFRESH = 15;
+const unknown = (says: 'pass' | 'fail') =>
+  Object.fromEntries(RULES.map(rule => [rule, says])) as Record<RuleName, 'pass' | 'fail'>;
+const filtering = (over: Partial<FilteringSettings> = {}): FilteringSettings => ({
+  minMarketCap: 0,
+  minDailyVolume: 0,
+  maxSpread: 1,
+  minExchangeListings: 0,
+  maxVolatility: 1,
+  allowedQuoteCurrencies: ['USD', 'BTC'],
+  excludeBases: ['USDT'],
+  minHistoryMs: 0,
+  refreshMs: REFRESH * MINUTE_MS,
+  unknown: unknown('fail'),
+  marketCapUrl: '',
+  marketCapMaxAgeMs: 0,
+  listingExchanges: [],
+  ...over,
+});
+const flat = (n: number, market = 0, price = 100, volume = 1): Candle => ({
+  market,
+  at: START + n * MINUTE_MS,
+  open: price,
+  high: price,
+  low: price,
+  close: price,
+  volume,
+});
+const day = (market = 0, price = 100, volume = 1) =>
+  Array.from({ length: 1441 + REFRESH }, (_, n) => flat(n, market, price, volume));
+const judge = (tape: Tape, over: Partial<FilteringSettings> = {}, symbols = ['AAA/USD'], firstCandleAt = START) =>
+  new Universe(
+    symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt })),
+    filtering(over).refreshMs,
+    'USD',
+  ).advance(tape, filtering(over));
+const verdictOf = (code: number): string =>
+  code === Verdict.tradable
+    ? 'tradable'
+    : code === Verdict.notJudged
+      ? 'not judged'
+      : candleRules[code - Verdict.firstRule]!.name;
+const last = (
+  candles: readonly Candle[],
+  over: Partial<FilteringSettings> = {},
+  symbols = ['AAA/USD'],
+  firstCandleAt = START,
+) => {
+  const tape = tapeOf(candles, symbols.length);
+  return verdictOf(judge(tape, over, symbols, firstCandleAt)[tape.minutes - 1]!);
+};
+
+describe('universe', () => {
+  it('lets a market through that passes every rule', () => expect(last(day())).to.equal('tradable'));
+
+  it('names the first rule that fails', () => {
+    expect(last(day(), {}, ['AAA/EUR'])).to.equal('quote_currency');
+    expect(last(day(), {}, ['USDT/USD'])).to.equal('base_currency');
+    expect(last(day(), { minDailyVolume: 144_000.01 })).to.equal('daily_volume'); // 1,440 · 1 · 100
+    expect(last(day(), { minDailyVolume: 144_000 })).to.equal('tradable');
+    expect(last(day(), { minHistoryMs: 25 * HOUR_MS })).to.equal('history');
+  });
+
+  it('measures volatility as the sample deviation of 1-minute log returns, scaled to a day', () => {
+    // log returns alternate between +0.001 and −0.001: deviation 0.001 · √(1440/1439), · √1440 = 3.796 %
+    const candles = day().map((each, n) => flat(n, 0, 100 * Math.exp(n % 2 ? 0.001 : 0)));
+    const volatility = 0.001 * Math.sqrt(1440 / 1439) * Math.sqrt(1440);
+    expect(last(candles, { maxVolatility: volatility + 1e-9 })).to.equal('tradable');
+    expect(last(candles, { maxVolatility: volatility - 1e-9 })).to.equal('volatility');
+  });
+
+  it('does not know the day of a market with a gap in its last 1,440 minutes', () => {
+    const holed = day().filter((_, n) => n !== 700);
+    expect(last(holed)).to.equal('daily_volume');
+    expect(last(holed, { unknown: { ...unknown('fail'), daily_volume: 'pass' } })).to.equal('volatility');
+    expect(last(holed, { unknown: unknown('pass') })).to.equal('tradable');
+    expect(last(day().filter((_, n) => n !== 3))).to.equal('tradable'); // minute 3 is 1,453 minutes ago
+  });
+
+  it('judges a candle that closes at a refresh by that refresh, with the candle in it, and the next ones until the next', () => {
+    const tape = tapeOf(day(), 1);
+    const verdicts = [...judge(tape)].map(verdictOf);
+    // START is midnight: refreshes when minutes 14, 29, … close; volatility is known once 1,441 candles are: at minute 1,454
+    expect(verdicts.slice(0, 14)).to.deep.equal(Array(14).fill('not judged'));
+    expect(verdicts[14]).to.equal('daily_volume');
+    expect(verdicts[1438]).to.equal('daily_volume');
+    expect(verdicts[1439]).to.equal('volatility'); // 1,440 candles, 1,439 returns
+    expect(verdicts[1453]).to.equal('volatility');
+    expect(verdicts[1454]).to.equal('tradable');
+  });
+
+  it('reckons volume in another currency at its last known price, and knows none without one', () => {
+    const both = [...day(0, 50_000), ...day(1, 0.05)];
+    const symbols = ['BTC/USD', 'ETH/BTC'];
+    const ethOf = (candles: readonly Candle[], minDailyVolume: number) => {
+      const tape = tapeOf(candles, 2);
+      return verdictOf(judge(tape, { minDailyVolume }, symbols)[2 * tape.minutes - 1]!);
+    };
+    expect(ethOf(both, 1440 * 0.05 * 50_000 - 1)).to.equal('tradable');
+    expect(ethOf(both, 1440 * 0.05 * 50_000 + 1)).to.equal('daily_volume');
+    expect(ethOf(day(1, 0.05), 0)).to.equal('quote_currency');
+  });
+
+  it('gives the same verdicts however the tape is cut, and whenever the series began', () => {
+    const candles = fc.array(
+      fc.record({
+        skip: fc.integer({ min: 1, max: 20 }),
+        close: fc.double({ min: 90, max: 110, noNaN: true }),
+        volume: fc.double({ min: 0, max: 9, noNaN: true }),
+      }),
+      { minLength: 300, maxLength: 500 },
+    );
+    fc.assert(
+      fc.property(candles, fc.integer({ min: 1, max: 700 }), (rows, cut) => {
+        let n = 0;
+        const tape = tapeOf(
+          rows.map(row => flat((n += row.skip > 18 ? row.skip : 1), 0, row.close, row.volume)),
+          1,
+        );
+        const whole = judge(tape, { maxVolatility: 3, unknown: unknown('pass') });
+        const universe = new Universe(
+          [{ market: marketOf('AAA/USD'), firstCandleAt: START }],
+          REFRESH * MINUTE_MS,
+          'USD',
+        );
+        const parts: number[] = [];
+        for (let at = 0; at < tape.minutes; at += cut)
+          parts.push(
+            ...universe.advance(
+              sliceTape(tape, at, Math.min(tape.minutes, at + cut)),
+              filtering({ maxVolatility: 3, unknown: unknown('pass') }),
+            ),
+          );
+        expect(parts).to.deep.equal([...whole]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes quiet candles for known ones', () => {
+    const candles = day().map((each, n) => (n % 3 ? each : { ...each, volume: 0, cell: Cell.quiet }));
+    expect(last(candles, { minDailyVolume: 1 })).to.equal('tradable');
+  });
+});
