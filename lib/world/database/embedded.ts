@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chooseAccount } from './account.js';
+import { adoptOrStart } from './adopt.js';
+import { findBinaries, type Binaries } from './binaries.js';
+import { DATABASE, prepareCluster, readPassword } from './cluster.js';
+import { withClient, type Connection, type Database } from './connection.js';
+import { folderFault, makeDataFolder } from './folder.js';
+import { returnLease, takeLease } from './leases.js';
+import { withLock } from './lock.js';
+import { chooseAddress, readPidFile, spawnServer } from './server.js';
+import { stopServer } from './stop.js';
+
+/** How an embedded database is opened; the second half is for tests. */
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  readonly onProgress?: ((line: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** False trades safety at a power cut for speed. */
+  readonly durable?: boolean;
+  /** False does as if the system forbade user namespaces. */
+  readonly namespaces?: boolean;
+  readonly binaries?: Binaries;
+  readonly freePort?: () => Promise<number>;
+}
+
+const launch = async (root: string, options: EmbeddedOptions) => {
+  const { onProgress = () => undefined, signal, durable = true } = options;
+  return adoptOrStart({
+    root,
+    onProgress,
+    signal,
+    password: () => readPassword(root),
+    spawn: async () => {
+      const { account, binaries } = chooseAccount(root, options.binaries ?? findBinaries(), options.namespaces);
+      await prepareCluster(root, account, binaries, { durable, onProgress, signal });
+      return spawnServer(root, account, binaries, await chooseAddress(root, options.freePort), durable);
+    },
+  });
+};
+
+const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<string> =>
+  withClient(
+    server,
+    async client => {
+      const { rows } = await client.query<{ version: string; there: boolean }>(
+        `SELECT current_setting('server_version') AS version, EXISTS (SELECT FROM pg_database WHERE datname = $1) AS there`,
+        [DATABASE],
+      );
+      if (!rows[0]?.there) await client.query(`CREATE DATABASE ${DATABASE}`);
+      return rows[0]?.version ?? '';
+    },
+    signal,
+  );
+
+const letGo = async (root: string, lease: string, pid: number): Promise<void> => {
+  // somebody may have deleted the folder under the running server
+  if (!existsSync(root)) return stopServer(`${join(root, 'pg')} (deleted)`, pid);
+  await withLock(root, async () => {
+    if (returnLease(root, lease) === 0) await stopServer(join(root, 'pg'), readPidFile(root)?.pid ?? pid);
+  });
+};
+
+/**
+ * Opens the PostgreSQL that lives in `dataDir`: makes it on first use, takes it over where it runs, starts it where not.
+ * Any number of processes may do so at once; the last one that closes stops the server.
+ */
+export const openEmbedded = async (options: EmbeddedOptions): Promise<Database> => {
+  const { dataDir, signal, onProgress } = options;
+  try {
+    const root = makeDataFolder(dataDir);
+    const { lease, pid, version, ...connection } = await withLock(
+      root,
+      async () => {
+        const mine = takeLease(root);
+        try {
+          const server = await launch(root, options);
+          return { ...server, lease: mine, version: await makeDatabase(server, signal) };
+        } catch (error) {
+          const pid = readPidFile(root)?.pid;
+          if (returnLease(root, mine) === 0 && pid !== undefined)
+            await stopServer(join(root, 'pg'), pid).catch(() => undefined);
+          throw error;
+        }
+      },
+      { onProgress, signal },
+    );
+    let closing: Promise<void> | null = null;
+    return {
+      connection: { ...connection, database: DATABASE },
+      title: `embedded PostgreSQL ${version} in ${dataDir}`,
+      close: () => (closing ??= letGo(root, lease, pid)),
+    };
+  } catch (error) {
+    throw folderFault(dataDir, error) ?? error;
+  }
+};

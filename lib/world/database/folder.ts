@@ -1,0 +1,69 @@
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '../../errors.js';
+import { codeOf } from './connection.js';
+
+const ELSEWHERE = 'Set BOT_DATA_DIR to a folder elsewhere, or DATABASE_URL to a PostgreSQL that runs already.';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'that file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  ENOTDIR: 'a part of that path is a file, not a folder',
+  EEXIST: 'that is a file, not a folder',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** The mistake behind a failed file operation on the data folder, or null if it is none of the user's. */
+export const folderFault = (dataDir: string, error: unknown): UserError | null => {
+  const reason = REASONS[codeOf(error)];
+  return reason === undefined
+    ? null
+    : new UserError([`The data folder ${dataDir} cannot be used: ${reason} (${codeOf(error)}).`, ELSEWHERE], 1);
+};
+
+/** What lies in the data folder. Everything else there belongs to others. */
+const OURS = ['pg', 'password', 'socket', 'users', 'postgres.log', 'postgres.log.1'];
+
+/** Makes the data folder, for its owner's eyes only, and returns its real path. A folder that holds something keeps its mode. */
+export const makeDataFolder = (dataDir: string): string => {
+  mkdirSync(dirname(dataDir), { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const root = realpathSync(dataDir);
+  const { uid } = lstatSync(root);
+  const me = process.getuid?.();
+  if (me !== 0 && uid !== me)
+    throw new UserError(
+      [
+        `The data folder ${dataDir} belongs to another user (uid ${uid}).`,
+        `Run as that user, or give it to yourself: sudo chown -R $(id -u) '${dataDir}'`,
+      ],
+      1,
+    );
+  if (readdirSync(root).length === 0) chmodSync(root, 0o700); // mkdir obeys the umask
+  return root;
+};
+
+/** Gives a file, or a folder and all in it, to another user. Root only. */
+export const giveTree = (path: string, uid: number, gid: number): void => {
+  lchownSync(path, uid, gid);
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveTree(join(path, name), uid, gid);
+};
+
+/** Whether the data folder and what is ours in it all belong to `uid`. */
+export const belongsTo = (root: string, uid: number): boolean =>
+  [root, ...OURS.map(name => join(root, name))].every(
+    path => (lstatSync(path, { throwIfNoEntry: false })?.uid ?? uid) === uid,
+  );
+
+/** Gives the data folder and what is ours in it to another user, root only. Refuses (false) a folder that began as somebody else's. */
+export const giveAway = (root: string, uid: number, gid: number): boolean => {
+  const names = readdirSync(root);
+  if (names.some(name => !OURS.includes(name) && !/^(pg\.new-|binaries-|lock)/.test(name)) && !names.includes('pg'))
+    return false;
+  lchownSync(root, uid, gid);
+  for (const name of names.filter(each => OURS.includes(each))) giveTree(join(root, name), uid, gid);
+  return true;
+};

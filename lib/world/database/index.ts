@@ -1,0 +1,23 @@
+import type { Database } from './connection.js';
+import { openEmbedded } from './embedded.js';
+import { openExternal } from './external.js';
+
+export type { Connection, Database } from './connection.js';
+
+/** What `openDatabase` needs to know. */
+export interface DatabaseOptions {
+  /** `embedded`, or the URL of a PostgreSQL 14 or newer. A secret. */
+  readonly connectionString: string;
+  /** Where the embedded database lives. */
+  readonly dataDir: string;
+  /** Told about waits that a person would notice. */
+  readonly onProgress?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens the database and makes sure that it answers, is new enough and stores UTF-8.
+ * Throws `UserError`: exit code 2 for one that refuses, 1 for one that cannot be reached or started; `Aborted` when `signal` fires.
+ */
+export const openDatabase = ({ connectionString, ...options }: DatabaseOptions): Promise<Database> =>
+  connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, options.signal);

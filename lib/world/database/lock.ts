@@ -1,0 +1,101 @@
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Aborted, UserError } from '../../errors.js';
+import { elapsed } from '../clock.js';
+import { randomHex } from '../random.js';
+import { codeOf } from './connection.js';
+import { isLive, processId } from './processes.js';
+
+const POLL_MS = 50;
+const SAY_AFTER_MS = 3_000;
+const PATIENCE_MS = 180_000;
+
+interface Owner {
+  readonly id: string;
+  readonly nonce: string;
+}
+
+const read = (path: string): Owner | null => {
+  try {
+    const [id = '', nonce = ''] = readFileSync(path, 'utf8').split(' ');
+    return { id, nonce };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+};
+
+/**
+ * A file that is linked into place is whole from its first instant. A dead owner's file may be replaced only by whoever holds the
+ * lock on breaking exactly that owner's, so that nobody ever breaks the lock of the one who broke it first.
+ */
+const take = (path: string, me: Owner): boolean => {
+  const draft = `${path}.${me.nonce}.draft`;
+  writeFileSync(draft, `${me.id} ${me.nonce}`, { mode: 0o644 });
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const owner = read(path);
+    if (!owner || isLive(owner.id)) return false;
+    const breaking = `${path}.${owner.nonce}`;
+    if (!take(breaking, me)) return false;
+    try {
+      if (read(path)?.nonce !== owner.nonce) return false;
+      renameSync(draft, path);
+      return true;
+    } finally {
+      rmSync(breaking, { force: true });
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};
+
+const sweep = (folder: string): void => {
+  for (const name of readdirSync(folder).filter(each => each.startsWith('lock.'))) {
+    const owner = read(join(folder, name));
+    if (owner && !isLive(owner.id)) rmSync(join(folder, name), { force: true });
+  }
+};
+
+/**
+ * Runs `work` while no other process does so for the same folder. The lock of a process that was killed counts for nothing.
+ * Throws `UserError` when a live process keeps it for three minutes.
+ */
+export const withLock = async <T>(
+  folder: string,
+  work: () => Promise<T>,
+  { onProgress, signal }: { onProgress?: ((line: string) => void) | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<T> => {
+  const path = join(folder, 'lock');
+  const me = { id: processId(process.pid) ?? '', nonce: randomHex(8) };
+  const began = elapsed();
+  let said = false;
+  while (!take(path, me)) {
+    if (signal?.aborted) throw new Aborted();
+    const waited = elapsed() - began;
+    const pid = Number.parseInt(read(path)?.id ?? '', 10);
+    if (waited > PATIENCE_MS)
+      throw new UserError(
+        [
+          `Process ${pid} has been starting or stopping the database in ${folder} for minutes.`,
+          'End it and try again.',
+        ],
+        1,
+      );
+    if (waited > SAY_AFTER_MS && !said) {
+      said = true;
+      onProgress?.(`Waiting for process ${pid}, which is starting or stopping the database`);
+    }
+    await sleep(POLL_MS);
+  }
+  try {
+    sweep(folder);
+    return await work();
+  } finally {
+    if (read(path)?.nonce === me.nonce) rmSync(path, { force: true });
+  }
+};

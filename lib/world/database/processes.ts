@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import * as darwin from './processes-darwin.js';
+
+const readOr = (path: string, otherwise: string): string => {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return otherwise;
+  }
+};
+
+const startOf = (pid: number): string | null => {
+  const stat = readOr(`/proc/${pid}/stat`, '');
+  const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const boot = readOr('/proc/sys/kernel/random/boot_id', '').slice(0, 8);
+  return stat === '' || state === 'Z' || state === 'X' ? null : `${rest[18] ?? ''}.${boot}`;
+};
+
+/** Root without CAP_SYS_PTRACE (the rule in containers) may not look at another user's process: that user may. */
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES' || process.getuid?.() !== 0) return '';
+    const { uid, gid } = statSync(path.slice(0, path.lastIndexOf('/')), { throwIfNoEntry: false }) ?? {
+      uid: 0,
+      gid: 0,
+    };
+    return spawnSync('readlink', [path], { uid, gid, encoding: 'utf8' }).stdout.trim();
+  }
+};
+
+const postgresIn = (folder: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && readOr(`/proc/${name}/comm`, '') === 'postgres')
+    .filter(name => linkOf(`/proc/${name}/cwd`) === folder)
+    .filter(name => /\/postgres( \(deleted\))?$/.test(linkOf(`/proc/${name}/exe`)))
+    .map(Number);
+
+const linux = { startOf, postgresIn };
+const table = process.platform === 'linux' ? linux : darwin;
+
+/** Names a process for good (a pid alone is used again), or null where no such process lives. Zombies do not live. */
+export const processId = (pid: number): string | null => {
+  const start = table.startOf(pid);
+  return start === null ? null : `${pid}-${start}`;
+};
+
+/** Whether the process that `processId` named still lives. */
+export const isLive = (id: string): boolean => {
+  const pid = Number.parseInt(id, 10);
+  return pid > 0 && processId(pid) === id;
+};
+
+/** The pids of live PostgreSQL processes whose working folder is `folder`, a real path. */
+export const postgresProcessesIn = (folder: string): readonly number[] => table.postgresIn(folder);
