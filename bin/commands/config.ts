@@ -1,0 +1,59 @@
+import { UserError } from '../../lib/errors.js';
+import { changesOf, type Change } from '../../lib/settings/changes.js';
+import { overridesIn } from '../../lib/settings/read.js';
+import { compact } from '../../lib/settings/render.js';
+import { printable } from '../../lib/settings/wording.js';
+import { loadConfiguration } from '../../lib/world/config-file.js';
+import { environment } from '../../lib/world/environment.js';
+import type { Terminal } from '../terminal.js';
+
+const SHORT_HASH = 12;
+
+const worded = (value: unknown): string => (typeof value === 'string' ? printable(value) : compact(value));
+
+const changeLines = (changes: readonly Change[], { dim }: Terminal['colours']): readonly string[] => {
+  const keyWidth = Math.max(0, ...changes.map(({ key }) => key.length));
+  const values = changes.map(({ value }) => worded(value));
+  const valueWidth = Math.min(40, Math.max(0, ...values.map(value => value.length)));
+  return changes.map(
+    (change, n) =>
+      `  ${change.key.padEnd(keyWidth)}  ${values[n]!.padEnd(valueWidth)}  ` +
+      dim(`default ${worded(change.default)} (${change.unit})`),
+  );
+};
+
+const report = (options: { config?: string; json?: boolean }, terminal: Terminal): void => {
+  const configuration = loadConfiguration(options.config);
+  const { file, hash, document } = configuration;
+  const changes = changesOf(configuration);
+  const overrides = overridesIn(environment());
+  if (options.json) {
+    const changed = changes.map(({ key, value, default: standard }) => ({ key, value, default: standard }));
+    const answer = { file, valid: true, hash, configuration: document, changed, environment: overrides };
+    terminal.out(JSON.stringify(answer, null, 2));
+    return;
+  }
+  const overridden = overrides.map(({ variable, key }) => `${variable} overrides ${key}`).join(', ');
+  terminal.out(`file         ${file}`);
+  terminal.out(`state        ${terminal.colours.green('valid')}`);
+  terminal.out(`version      ${hash.slice(0, SHORT_HASH)}`);
+  terminal.out(`environment  ${overridden || 'overrides nothing'}`);
+  terminal.out(`changed      ${changes.length === 0 ? 'nothing: every key has its default' : changes.length}`);
+  for (const line of changeLines(changes, terminal.colours)) terminal.out(line);
+};
+
+/**
+ * `config check`: says whether a configuration is right, what it changes and what the environment overrides.
+ * Throws the `UserError` with every problem if it is wrong; with `json` the problems are on stdout as well.
+ */
+export const configCheck = (options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> =>
+  new Promise(resolve => {
+    try {
+      report(options, terminal);
+    } catch (error) {
+      if (options.json && error instanceof UserError)
+        terminal.out(JSON.stringify({ file: options.config ?? null, valid: false, problems: error.lines }, null, 2));
+      throw error;
+    }
+    resolve();
+  });

@@ -1,0 +1,118 @@
+import { HOUR_MS, MINUTE_MS, type Percent, type Ratio } from '../units.js';
+import { positionSums } from './rules.js';
+import type { Document } from './schema.js';
+import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings, StrategySettings } from './settings.js';
+
+/** The timeframes whose indicators are kept whatever the strategy uses. */
+const STANDARD_TIMEFRAMES = [5, 15];
+const SECOND_MS = 1000;
+const HUNDRED_PERCENT = 1e8; // in millionths of a percent
+
+const ratio = (percentage: Percent): Ratio => percentage / 100;
+
+const filteringOf = (filtering: Document['filtering']): FilteringSettings => ({
+  minMarketCap: filtering.min_market_cap,
+  minDailyVolume: filtering.min_daily_volume,
+  maxSpread: ratio(filtering.max_spread_percentage),
+  minExchangeListings: filtering.min_exchange_listings,
+  maxVolatility: ratio(filtering.max_volatility),
+  allowedQuoteCurrencies: filtering.allowed_quote_currencies,
+  excludeBases: filtering.exclude_bases,
+  minHistoryMs: filtering.min_history_hours * HOUR_MS,
+  refreshMs: filtering.refresh_minutes * MINUTE_MS,
+  unknown: filtering.unknown,
+  marketCapUrl: filtering.market_cap_url,
+  marketCapMaxAgeMs: filtering.market_cap_max_age_hours * HOUR_MS,
+  listingExchanges: filtering.listing_exchanges,
+});
+
+const indicatorsOf = ({
+  rsi,
+  macd,
+  roc,
+  adx,
+  atr,
+  volume,
+  ...strategy
+}: Document['momentum_strategy']): IndicatorSettings => ({
+  rsi: { period: rsi.period },
+  macd: { fast: macd.fast_period, slow: macd.slow_period, signal: macd.signal_period },
+  roc: { periods: roc.periods },
+  adx: { period: adx.period },
+  atr: { period: atr.period },
+  volume: { period: volume.period },
+  bollinger: { period: strategy.bollinger_bands.period, deviations: strategy.bollinger_bands.std_dev },
+  timeframes: [...new Set([...STANDARD_TIMEFRAMES, ...strategy.trend.timeframes])].sort((a, b) => a - b),
+});
+
+const strategyOf = ({ rsi, roc, volume, trend, ...strategy }: Document['momentum_strategy']): StrategySettings => ({
+  rsi: { overbought: rsi.overbought, oversold: rsi.oversold },
+  rocThresholds: roc.thresholds,
+  volumeFactor: volume.factor,
+  trend: { required: strategy.trend_confirmation_required, minAdx: trend.min_adx, timeframes: trend.timeframes },
+});
+
+const riskOf = (risk: Document['risk_management']): RiskSettings => {
+  const sums = positionSums(risk.take_profit_levels);
+  return {
+    maxPositionSize: ratio(risk.max_position_size_percentage),
+    stopLoss: ratio(risk.stop_loss_percentage),
+    takeProfitLevels: risk.take_profit_levels.map((level, n) => ({
+      gain: ratio(level.percentage),
+      position: ratio(level.position_percentage),
+      sellsRest: sums[n] === HUNDRED_PERCENT,
+    })),
+    trailingStop: {
+      activation: ratio(risk.trailing_stop.activation_percentage),
+      offset: ratio(risk.trailing_stop.offset_percentage),
+    },
+    maxOpenPositions: risk.max_open_positions,
+    cooldownMs: risk.cooldown_minutes * MINUTE_MS,
+    maxOpportunityAgeMs: risk.max_opportunity_age_seconds * SECOND_MS,
+  };
+};
+
+/** The settings that a checked document means: the one place where percentages become ratios and times milliseconds. */
+export const settingsOf = (document: Document): Settings => {
+  const { exchange, momentum_strategy: strategy, portfolio, costs, data, labels, application, database } = document;
+  return {
+    exchange: {
+      name: exchange.name,
+      url: exchange.url,
+      clockSpeed: exchange.clock_speed,
+      rateLimitRetries: exchange.rate_limit_retries,
+      backoffFactor: exchange.backoff_factor,
+      timeoutMs: exchange.timeout_seconds * SECOND_MS,
+    },
+    filtering: filteringOf(document.filtering),
+    indicators: indicatorsOf(strategy),
+    strategy: strategyOf(strategy),
+    risk: riskOf(document.risk_management),
+    portfolio: { initialBalance: portfolio.initial_balance, currency: portfolio.currency },
+    costs: {
+      takerFee: ratio(costs.taker_fee_percentage),
+      spread: ratio(costs.spread_percentage),
+      slippage: ratio(costs.slippage_percentage),
+    },
+    data: {
+      maxQuietMinutes: data.max_quiet_minutes,
+      maxJump: ratio(data.max_jump_percentage),
+      minCoverage: data.min_coverage,
+      archiveDir: data.archive_dir,
+    },
+    labels: { horizonsMinutes: labels.horizons_minutes, maxHoldingMinutes: labels.max_holding_minutes },
+    application: {
+      opportunityScanIntervalMs: application.opportunity_scan_interval_seconds * SECOND_MS,
+      positionCheckIntervalMs: application.position_check_interval_seconds * SECOND_MS,
+      snapshotIntervalMs: application.snapshot_interval_seconds * SECOND_MS,
+      loggingLevel: application.logging_level,
+      marketDataStorageDays: application.market_data_storage_days,
+    },
+    database: {
+      connectionString: database.connection_string,
+      poolSize: database.pool_size,
+      maxOverflow: database.max_overflow,
+      dataDir: database.data_dir,
+    },
+  };
+};

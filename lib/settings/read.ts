@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import convict from 'convict';
+import { UserError } from '../errors.js';
+import { settingsOf } from './convert.js';
+import { rules } from './rules.js';
+import { isKey, keys, schema, type Document, type Key, type Section } from './schema.js';
+import type { Configuration, Settings } from './settings.js';
+import { nameOf, readSource, type Problem } from './source.js';
+import { closest, fileName, shown } from './wording.js';
+
+const MOST_PROBLEMS = 100;
+const REDACTED = '[redacted]';
+const SECRET = /api_?key|secret|private_?key|passphrase|password|token|credential|mnemonic|seed_?phrase/i;
+
+for (const { check } of keys.values())
+  convict.addFormat({
+    name: check.expected,
+    validate: value => {
+      if (check.flaws(value).length > 0) throw new Error(`expected ${check.expected}`);
+    },
+    coerce: (value: unknown) => (typeof value === 'string' ? check.parse(value) : value),
+  });
+
+/** The variables of the environment that override keys: those that are set and not empty. */
+export const overridesIn = (
+  env: Readonly<Record<string, string | undefined>>,
+): readonly { readonly variable: string; readonly key: string }[] =>
+  [...keys].flatMap(([key, { env: variable }]) => (variable && env[variable] ? [{ variable, key }] : []));
+
+const stranger = (name: string, value: unknown, section: Section): string => {
+  if (SECRET.test(name.replace(/[-\s]/g, '_')))
+    return `unknown key (found ${REDACTED}), expected no credentials: paper trading needs none; remove it, and revoke it if it is real`;
+  const meant = closest(name, Object.keys(section));
+  if (meant !== null) {
+    const node = section[meant]!;
+    const found = isKey(node) && node.sensitive ? REDACTED : shown(value);
+    return `unknown key (found ${found}), did you mean ${meant}?`;
+  }
+  const home = [...keys.keys()].find(key => key.endsWith(`.${name}`));
+  return home === undefined
+    ? `unknown key, expected one of ${Object.keys(section).join(', ')}`
+    : `unknown key here, expected it as ${home}`;
+};
+
+type Refuse = (key: string, text: string, unknownKey?: true) => void;
+
+/** A document with the keys of `value` that are fine; the others are handed to `refuse`. */
+const checked = (section: Section, value: unknown, prefix: string, refuse: Refuse): Record<string, unknown> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.getPrototypeOf(value) !== null) {
+    const advice = value === null ? ' (or no such line: then every default holds)' : '';
+    refuse(prefix, `found ${shown(value)}, expected a mapping of ${Object.keys(section).join(', ')}${advice}`);
+    return {};
+  }
+  const fine: Record<string, unknown> = {};
+  for (const [name, found] of Object.entries(value)) {
+    const at = nameOf(prefix, name);
+    const node = Object.hasOwn(section, name) ? section[name] : undefined;
+    if (node === undefined) refuse(at, stranger(name, found, section), true);
+    else if (!isKey(node)) fine[name] = checked(node, found, at, refuse);
+    else if (isFine(node, found, at, refuse)) fine[name] = node.check.normal(found);
+  }
+  return fine;
+};
+
+const isFine = (key: Key<unknown>, value: unknown, name: string, refuse: Refuse): boolean => {
+  const flaws = key.check.flaws(value);
+  for (const { at, found, expected } of flaws)
+    refuse(
+      at.reduce<string>(nameOf, name),
+      `found ${key.sensitive ? REDACTED : shown(found)}, expected ${expected}${/percent/.test(key.unit) && typeof found !== 'object' ? ' (percent)' : ''}`,
+    );
+  return flaws.length === 0;
+};
+
+/** The mapping that a key stands in: a misspelt key there may be the one that seems to be left out. */
+const parentOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));
+
+const lineOf = ({ line, key, variable, text }: Problem, file: string): string => {
+  if (variable !== undefined) return `environment variable ${variable} (${key}): ${text}`;
+  return `${file}${line === null ? '' : `:${line}`}${key && ` ${key}`}: ${text}`;
+};
+
+const frozen = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+};
+
+/** JSON with the keys of every mapping in order, so that the same meaning is the same text. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, node: unknown) =>
+    typeof node === 'object' && node !== null && !Array.isArray(node)
+      ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : node,
+  );
+
+const configurationOf = (document: Document): Configuration => {
+  const secret = document.database.connection_string !== 'embedded';
+  const recorded = secret ? { ...document, database: { ...document.database, connection_string: REDACTED } } : document;
+  return frozen({
+    settings: settingsOf(document),
+    document: recorded,
+    hash: createHash('sha256').update(canonical(recorded)).digest('hex'),
+  });
+};
+
+/**
+ * The configuration that a YAML text means, with defaults for the keys that it leaves out and with the environment's overrides.
+ * Throws a `UserError` (exit code 2) that names every problem at once, a line each.
+ * `file` is the name under which the messages speak of the text.
+ */
+export const readSettings = (
+  yamlText: string,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Configuration => {
+  const name = fileName(file);
+  const source = readSource(yamlText, name);
+  const problems: Problem[] = [...source.problems];
+  const refused = new Set(problems.filter(({ key, line }) => line === source.lines.get(key)).map(({ key }) => key));
+  const fine = checked(schema, source.value, '', (key, text, unknownKey) => {
+    if (refused.has(key)) return;
+    problems.push({ line: source.lines.get(key) ?? null, key, text, ...(unknownKey && { unknownKey }) });
+  });
+
+  const overrides = overridesIn(env);
+  const config = convict<Document>(schema, {
+    args: [],
+    env: Object.fromEntries(overrides.map(({ variable }) => [variable, env[variable]])),
+  }).load(fine);
+  const document = config.getProperties() as Document;
+  for (const { variable, key } of overrides)
+    isFine(keys.get(key)!, config.get(key), key, (_, text) => problems.push({ line: null, key, text, variable }));
+
+  const doubtful = (key: string): boolean =>
+    problems.some(
+      problem =>
+        `${key}.`.startsWith(`${problem.key}.`) ||
+        problem.key.startsWith(`${key}[`) ||
+        (problem.unknownKey && !source.lines.has(key) && parentOf(problem.key) === parentOf(key)),
+    );
+  const judged = rules.filter(rule => !rule.keys.some(doubtful));
+  for (const rule of judged)
+    for (const { key, found, expected } of rule.judge(document)) {
+      const variable = overrides.find(override => rule.keys.includes(override.key))?.variable;
+      const line = [key, ...rule.keys].map(place => source.lines.get(place)).find(place => place !== undefined);
+      const text = `found ${found}, expected ${expected}`;
+      problems.push({ line: line ?? null, key, text, ...(variable !== undefined && { variable }) });
+    }
+
+  if (problems.length > 0) {
+    const inOrder = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
+    const rest = inOrder.length - MOST_PROBLEMS;
+    throw new UserError([
+      ...inOrder.slice(0, MOST_PROBLEMS).map(problem => lineOf(problem, name)),
+      ...(rest > 0 ? [`${name}: … and ${rest} more problems`] : []),
+    ]);
+  }
+  config.validate({ allowed: 'strict' });
+  return configurationOf(document);
+};
+
+/** The configuration that a file without any key would mean. */
+export const defaultConfiguration: Configuration = readSettings('{}', 'config.yaml', {});
+
+/** Every setting at its default. */
+export const defaultSettings: Settings = defaultConfiguration.settings;

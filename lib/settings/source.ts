@@ -1,0 +1,153 @@
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
+import { UserError } from '../errors.js';
+import { PLAIN_NUMBER } from './formats.js';
+import { printable, UnclearNumber } from './wording.js';
+
+/** Something wrong with a configuration, and where. */
+export interface Problem {
+  /** Of the file, from 1; null where the file says nothing about the key. */
+  readonly line: number | null;
+  /** Dotted, with positions in lists: `risk_management.take_profit_levels[1].percentage`; empty for the file itself. */
+  readonly key: string;
+  readonly text: string;
+  readonly unknownKey?: true;
+  /** The environment variable that the value is from. */
+  readonly variable?: string;
+}
+
+/** A YAML text as plain values. */
+export interface Source {
+  /** Scalars, lists and mappings without a prototype; numbers not in plain decimal digits as `UnclearNumber`. */
+  readonly value: unknown;
+  /** The line of each key by its name. */
+  readonly lines: ReadonlyMap<string, number>;
+  readonly problems: readonly Problem[];
+}
+
+const MOST_CHARACTERS = 256 * 1024;
+const MOST_SYNTAX_ERRORS = 10;
+const MOST_VALUES = 5000;
+const DEEPEST = 20;
+
+/** The name of a place within a value. */
+export const nameOf = (parent: string, part: string | number): string => {
+  if (typeof part === 'number') return `${parent}[${part}]`;
+  const name = /^\w{1,60}$/.test(part) ? part : `"${printable(part)}"`;
+  return parent === '' ? name : `${parent}.${name}`;
+};
+
+/** How deep brackets and dashes nest: the parser recurses, and enough of them end the process. */
+const depthOf = (text: string): number => {
+  let brackets = 0;
+  let marks = 0;
+  let deepest = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') brackets++;
+    else if (token === ']' || token === '}') brackets--;
+    else if (token === '-' || token === '?' || (token === ':' && brackets === 0)) marks++;
+    else if (token.includes('\n')) marks = 0;
+    deepest = Math.max(deepest, brackets + marks);
+  }
+  return deepest;
+};
+
+const lineIn = (text: string, at: number): number => text.slice(0, at).split('\n').length;
+
+const refuseText = (text: string, file: string): void => {
+  if (text.length > MOST_CHARACTERS)
+    throw new UserError([`${file}: found more than 256 kB, expected a configuration (config.yaml has about 10 kB)`]);
+  const binary = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F\uFFFD]/.exec(text);
+  if (binary !== null)
+    throw new UserError([
+      `${file}:${lineIn(text, binary.index)}: found the character ${printable(binary[0])}, expected a text file in UTF-8`,
+    ]);
+  if (depthOf(text) > DEEPEST)
+    throw new UserError([`${file}: found more than ${DEEPEST} levels of nesting, expected the keys of config.yaml`]);
+};
+
+/**
+ * Reads a YAML 1.2 text without interpreting it: no anchors, aliases, tags, directives nor second documents.
+ * Throws a `UserError` with a line each if it is no YAML or no mapping.
+ */
+export const readSource = (text: string, file: string): Source => {
+  refuseText(text, file);
+  const counter = new LineCounter();
+  const parsed = parseDocument(text, {
+    lineCounter: counter,
+    prettyErrors: false,
+    schema: 'core',
+    stringKeys: true,
+    uniqueKeys: false, // quadratic there; found below
+    logLevel: 'error',
+  });
+  const lineAt = (offset: number): number => Math.max(1, counter.linePos(offset).line);
+
+  const broken = parsed.errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  if (broken.length > 0)
+    throw new UserError(
+      broken.slice(0, MOST_SYNTAX_ERRORS).map(({ code, message, pos }) => {
+        const what = code === 'MULTIPLE_DOCS' ? 'a second document (--- or ...)' : printable(message);
+        return `${file}:${lineAt(pos[0])}: found ${what}, expected YAML`;
+      }),
+    );
+  const root = parsed.contents as Node | null;
+  if (root === null || (isScalar(root) && root.value === null))
+    throw new UserError([`${file}: found no keys, expected at least one (an empty file is no configuration)`]);
+  if (!isMap(root)) throw new UserError([`${file}:1: found no mapping, expected keys and values such as "exchange:"`]);
+
+  const lines = new Map<string, number>();
+  const problems: Problem[] = [];
+  if (parsed.directives.yaml.explicit)
+    problems.push({ line: 1, key: '', text: 'found a %YAML directive, expected none' });
+
+  let values = 0;
+  const valueOf = (node: Node | null, name: string, line: number): unknown => {
+    const refuse = (found: string) =>
+      problems.push({ line, key: name, text: `found ${found}, expected the value itself` });
+    if (++values > MOST_VALUES)
+      throw new UserError([`${file}: found more than ${MOST_VALUES} values, expected the keys of config.yaml`]);
+    if (node === null) return null;
+    if (isAlias(node)) return void refuse(`the alias *${printable(node.source)}`);
+    if ('anchor' in node && node.anchor) refuse(`the anchor &${printable(node.anchor)}`);
+    if (node.tag) refuse(`the tag ${printable(node.tag)}`);
+    if (isMap(node)) return mappingOf(node.items as Pair<Node, Node | null>[], name);
+    if (isSeq(node))
+      return node.items.map((item, n) => {
+        const at = nameOf(name, n);
+        const itemLine = (item as Node).range ? lineAt((item as Node).range![0]) : line;
+        lines.set(at, itemLine);
+        return valueOf(item as Node, at, itemLine);
+      });
+    if (!isScalar(node)) return null;
+    if (typeof node.value !== 'number') return node.value;
+    const source = node.source ?? '';
+    if (!PLAIN_NUMBER.test(source) || !Number.isFinite(node.value)) return new UnclearNumber(source);
+    return node.value === 0 ? 0 : node.value; // -0 is 0
+  };
+
+  const mappingOf = (pairs: readonly Pair<Node, Node | null>[], parent: string): Record<string, unknown> => {
+    const mapping = Object.create(null) as Record<string, unknown>;
+    for (const { key, value } of pairs) {
+      const name = isScalar(key) && typeof key.value === 'string' ? key.value : '';
+      const at = nameOf(parent, name);
+      const keyLine = lineAt(key.range?.[0] ?? 0);
+      const line = isScalar(value) && value.source ? lineAt(value.range?.[0] ?? 0) : keyLine;
+      if ('anchor' in key && key.anchor)
+        problems.push({ line: keyLine, key: at, text: `found the anchor &${printable(key.anchor)}, expected none` });
+      if (name in mapping) {
+        const first = lines.get(at) ?? keyLine;
+        problems.push({
+          line: keyLine,
+          key: at,
+          text: `found the key again, expected it once (first in line ${first})`,
+        });
+        continue;
+      }
+      lines.set(at, line);
+      mapping[name] = valueOf(value, at, line);
+    }
+    return mapping;
+  };
+
+  return { value: mappingOf(root.items as Pair<Node, Node | null>[], ''), lines, problems };
+};
