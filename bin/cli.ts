@@ -1,4 +1,138 @@
-/** Runs the command line and sets the exit code: 0 done, 1 failed, 2 used wrongly. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Aborted, UserError } from '../lib/errors.js';
+import { environment } from '../lib/world/environment.js';
+import { stopSignal } from './stop-signal.js';
+import { openTerminal, type Terminal } from './terminal.js';
+
+/** What a command's module exports: its action, loaded only when it is asked for. */
+type Action = (...args: never[]) => Promise<void>;
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '');
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
+    return value;
+  };
+
+const configOption = () =>
+  new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
+const jsonOption = () => new Option('--json', 'print one JSON document on stdout');
+
+const program = (terminal: Terminal): Command => {
+  /** Runs an action with the arguments that commander found, then the terminal. */
+  const lazily =
+    (load: () => Promise<Action>) =>
+    async (...found: unknown[]): Promise<void> => {
+      const action = (await load()) as (...args: unknown[]) => Promise<void>;
+      await action(...found.slice(0, -1), terminal); // the last one is the command itself
+    };
+
+  const bot = new Command('bot')
+    .description('Watches a crypto exchange, decides like a momentum trader and trades on paper only.')
+    .version('0.1.0', '-V, --version')
+    .showHelpAfterError('(bot --help lists the commands)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 used wrongly, 130 or 143 stopped by Ctrl-C or SIGTERM.\n' +
+        'Without DATABASE_URL an embedded PostgreSQL starts by itself and keeps its data in .data/.',
+    );
+
+  bot
+    .command('import')
+    .description("store candles from Kraken's OHLCVT files: XBTUSD_1.csv, .csv.gz, or the .zip they come in")
+    .argument('<files...>', 'one or more files; only 1-minute files (…_1.csv) are taken')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/import.js')).importCommand));
+
+  bot
+    .command('backtest')
+    .description('replay stored candles (or a generated market) through the bot and report what it would have earned')
+    .requiredOption('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
+    .requiredOption('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
+    .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .option('--export <folder>', 'write trades.csv, exits.csv and equity.csv there')
+    .option('--synthetic', 'use a generated market: the same for the same seed, no data needed')
+    .option('--seed <number>', 'seed of the generated market (default: 1)', wholeNumber(0, 2 ** 32 - 1))
+    .option('--verify', 'hold the indicators of each market against the reference implementation first')
+    .option(
+      '--tape-minutes <number>',
+      'minutes per tape; changes the speed and never the result',
+      wholeNumber(1, 100_000),
+    )
+    .action(lazily(async () => (await import('./commands/backtest.js')).backtestCommand));
+
+  bot
+    .command('status')
+    .description('what is stored (markets, candles, gaps) and what the last runs came to')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/status.js')).statusCommand));
+
+  bot
+    .command('migrate')
+    .description('bring the database schema up to date (every command does so by itself), or take it back')
+    .option('--status', 'only list what is applied and what is not')
+    .option('--down <name>', 'revert this migration and all after it')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/migrate.js')).migrateCommand));
+
+  const config = bot.command('config').description('look after the configuration');
+  config
+    .command('check')
+    .description('say whether the configuration is valid, and every line that is not')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/config.js')).configCheck));
+
+  const quietly = (command: Command): void => {
+    command.exitOverride();
+    command.commands.forEach(quietly);
+  };
+  quietly(bot);
+  return bot;
+};
+
+/** Shows an error as its user should see it and gives the exit code. */
+const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undefined): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
+  const { red } = terminal.colours;
+  if (error instanceof Aborted || signal) {
+    if (error instanceof UserError) error.lines.forEach(line => terminal.err(line));
+    return signal === 'SIGTERM' ? 143 : 130;
+  }
+  if (error instanceof UserError) {
+    error.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
+    return error.exitCode;
+  }
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  terminal.err(`${red('internal error:')} ${name}: ${message}`);
+  terminal.err(
+    environment().BOT_DEBUG ? (stack ?? '') : 'This is a fault of the bot. BOT_DEBUG=1 shows where it happened.',
+  );
+  return 1;
+};
+
+/** Runs the command line and sets the exit code. */
 export const main = async (argv: readonly string[]): Promise<void> => {
-  await Promise.resolve(argv);
+  const stop = stopSignal();
+  const terminal = openTerminal(stop.signal);
+  try {
+    await program(terminal).parseAsync(argv);
+  } catch (error) {
+    process.exitCode = fail(error, terminal, stop.received());
+  } finally {
+    stop.release();
+  }
 };

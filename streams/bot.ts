@@ -22,12 +22,7 @@ export interface World {
 
 /** First half: candles in, decisions and opportunities out. */
 export const scanner = ({ tape$, settings$, listings, period }: Omit<World, 'opening'>): Observable<SignalTape> =>
-  tape$.pipe(
-    stamp(settings$),
-    withIndicators(listings.length),
-    withUniverse(listings),
-    momentum(listings.length, period),
-  );
+  tape$.pipe(stamp(settings$), withIndicators(listings.length), withUniverse(listings), momentum(listings, period));
 
 /** Second half: opportunities in, positions out. */
 export const manager = (

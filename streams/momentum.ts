@@ -1,6 +1,7 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { Opportunity } from '../lib/position/events.js';
 import { Momentum } from '../lib/strategy/momentum.js';
+import type { Listing } from '../lib/universe/universe.js';
 import type { EpochMs } from '../lib/units.js';
 import type { UniverseTape } from './universe.js';
 
@@ -18,9 +19,9 @@ export interface SignalTape extends UniverseTape {
 
 /** Decides on every candle of the period and names the first condition that failed. */
 export const momentum =
-  (markets: number, { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
+  (listings: readonly Listing[], { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
   tape$ =>
     defer(() => {
-      const strategy = new Momentum(markets);
+      const strategy = new Momentum(listings);
       return tape$.pipe(map(tape => ({ ...tape, ...strategy.judge(tape, tape.settings, from, to) })));
     });

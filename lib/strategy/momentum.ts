@@ -3,7 +3,7 @@ import type { Opportunity } from '../position/events.js';
 import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Ratio } from '../units.js';
-import { Verdict } from '../universe/universe.js';
+import { Verdict, type Listing } from '../universe/universe.js';
 import { Decision } from './decisions.js';
 
 /** Candles that each timeframe must have before the strategy is evaluated. */
@@ -48,12 +48,14 @@ const keysOf = ({ indicators, strategy }: Terms) => ({
 
 /** The momentum strategy (semantics §4), with what it has to remember from tape to tape. */
 export class Momentum {
+  private readonly listings: readonly Listing[];
   /** The histogram of each market's previous candle; NaN after a gap. */
   private readonly histogramBefore: Float64Array;
   private next: EpochMs = NaN;
 
-  constructor(markets: number) {
-    this.histogramBefore = new Float64Array(markets).fill(NaN);
+  constructor(listings: readonly Listing[]) {
+    this.listings = listings;
+    this.histogramBefore = new Float64Array(listings.length).fill(NaN);
   }
 
   /** Judges the candles that open at or after `from` and before `to`; earlier ones only warm up. */
@@ -116,6 +118,7 @@ export class Momentum {
     };
 
     for (let market = 0; market < markets; market++) {
+      if (this.listings[market]!.auxiliary) continue; // stays outside
       const lane = market * minutes;
       let before = this.histogramBefore[market]!;
       for (let row = 0, at = lane; row < minutes; row++, at++) {

@@ -14,6 +14,8 @@ export interface Listing {
   readonly market: Market;
   /** Open time of its first candle ever; NaN where unknown. */
   readonly firstCandleAt: EpochMs;
+  /** Only its price is wanted, to convert a currency or to compare with: it is never decided on. */
+  readonly auxiliary?: boolean;
 }
 
 /** 1-minute returns that must be known of the last 1,440 for a volatility in a backtest: all. */

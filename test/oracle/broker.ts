@@ -1,6 +1,6 @@
 import type { ExitReason, RejectionReason } from '../../lib/position/events.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import { amountOf, stepsIn } from './lots.js';
+import { amountOf, partOf, stepsIn } from './lots.js';
 import { candleAt, closeKnownAt, rateKnownAt, type Series } from './series.js';
 import type { OracleCandle, OracleExit, OracleInput, OracleOpportunity, OracleTrade } from './types.js';
 
@@ -155,8 +155,7 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     while (holding.nextLevel < levels.length && isOver(holding.nextLevel)) {
       const { gain, position, sellsRest } = levels[holding.nextLevel]!;
       holding.nextLevel++;
-      const size = amountOf(holding.steps, holding.step);
-      const steps = sellsRest ? holding.remaining : Math.min(stepsIn(size * position, holding.step), holding.remaining);
+      const steps = sellsRest ? holding.remaining : Math.min(partOf(holding.steps, position), holding.remaining);
       if (steps === 0) continue; // less than a step: nothing to sell
       sell(holding, steps, Math.max(open, holding.entryPrice * (1 + gain)), 'take_profit', closed, rate);
       if (holding.remaining === 0) return;

@@ -13,3 +13,7 @@ export const amountOf = (steps: number, step: number): number => {
   const perUnit = Math.round(1 / step);
   return perUnit > 0 && Math.abs(perUnit * step - 1) < 1e-9 ? steps / perUnit : steps * step;
 };
+
+/** So much of a whole number of steps, rounded down, reckoned in whole numbers: 0.3 of 10 is 3, not 2. */
+export const partOf = (steps: number, ratio: number): number =>
+  Number((BigInt(steps) * BigInt(Math.round(ratio * 1e12))) / 1_000_000_000_000n);

@@ -1,0 +1,27 @@
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** How the user asks to stop: the first Ctrl-C or SIGTERM fires `signal`, a second one ends the process at once. */
+export interface StopSignal {
+  readonly signal: AbortSignal;
+  /** The first signal that came, if any. */
+  received(): NodeJS.Signals | undefined;
+  /** Gives the signals back their usual meaning. */
+  release(): void;
+}
+
+/** Listens for Ctrl-C and SIGTERM. */
+export const stopSignal = (): StopSignal => {
+  const controller = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    if (received) process.exit(signal === 'SIGTERM' ? 143 : 130);
+    received = signal;
+    controller.abort();
+  };
+  SIGNALS.forEach(signal => process.on(signal, stop));
+  return {
+    signal: controller.signal,
+    received: () => received,
+    release: () => SIGNALS.forEach(signal => process.off(signal, stop)),
+  };
+};

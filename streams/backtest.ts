@@ -1,0 +1,48 @@
+import { concat, defer, map, of, type Observable } from 'rxjs';
+import type { PositionEvent } from '../lib/position/events.js';
+import { emptyPortfolio } from '../lib/position/portfolio.js';
+import { CandleBroker } from '../lib/position/settle.js';
+import type { Settings } from '../lib/settings/settings.js';
+import type { EpochMs, Money } from '../lib/units.js';
+import { bot, type World } from './bot.js';
+import type { PositionChange } from './positions.js';
+
+/** A tape that was settled. */
+export interface Settled {
+  readonly kind: 'settled';
+  readonly change: PositionChange;
+}
+
+/** The end of the data: what was open is closed at its last close, what waited has expired. */
+export interface Ended {
+  readonly kind: 'ended';
+  readonly at: EpochMs;
+  readonly events: readonly PositionEvent[];
+  /** All of it cash. */
+  readonly equity: Money;
+}
+
+export type BacktestStep = Settled | Ended;
+
+/** What a backtest is told: the world without anything that changes by itself. */
+export interface Past extends Pick<World, 'tape$' | 'listings' | 'period'> {
+  readonly settings: Settings;
+}
+
+/**
+ * Replays tapes through the bot: no clock, no network, no database.
+ *
+ *     tape   a--b--c--|
+ *     step   s--s--s--(e|)    s settled   e ended
+ */
+export const backtest = ({ tape$, settings, listings, period }: Past): Observable<BacktestStep> =>
+  defer(() => {
+    const markets = listings.map(({ market }) => market);
+    const { initialBalance, currency } = settings.portfolio;
+    const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency);
+    const settled$ = bot({ tape$, settings$: of(settings), listings, period, opening: () => broker });
+    return concat(
+      settled$.pipe(map((change): BacktestStep => ({ kind: 'settled', change }))),
+      defer(() => of<BacktestStep>({ kind: 'ended', at: period.to, ...broker.finish(period.to, settings) })),
+    );
+  });

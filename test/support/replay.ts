@@ -1,0 +1,104 @@
+import { from } from 'rxjs';
+import { marketOf, type Market } from '../../lib/market.js';
+import type { PositionEvent, Trade } from '../../lib/position/events.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import { DECISIONS } from '../../lib/strategy/decisions.js';
+import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
+import { MINUTE_MS } from '../../lib/units.js';
+import type { Listing } from '../../lib/universe/universe.js';
+import { backtest } from '../../streams/backtest.js';
+import type { Period } from '../../streams/momentum.js';
+import type { OracleInput } from '../oracle/types.js';
+
+/** A market's past as a backtest is told it. */
+export interface History {
+  readonly tape: Tape;
+  readonly listings: readonly Listing[];
+  readonly period: Period;
+  readonly settings: Settings;
+}
+
+/** What a backtest came to, in a form that can be compared. */
+export interface Replay {
+  readonly events: readonly PositionEvent[];
+  readonly trades: readonly Trade[];
+  /** Name of the decision of each minute of the period, by symbol. */
+  readonly decisions: Readonly<Record<string, string[]>>;
+  /** At the close of each minute of the period. */
+  readonly equity: readonly number[];
+  readonly finalCash: number;
+}
+
+const KINDS = { traded: Cell.traded, quiet: Cell.quiet, suspect: Cell.suspect } as const;
+
+/** The oracle's input as one tape from the start of the warm-up, suspect cells flattened, lanes in symbol order. */
+export const historyOf = (input: OracleInput): History => {
+  const markets = [...input.markets].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  const start = input.from - 10_800 * MINUTE_MS;
+  const tape = emptyTape(start, (input.to - start) / MINUTE_MS, markets.length);
+  markets.forEach(({ candles }, market) => {
+    let last = NaN;
+    for (const candle of candles) {
+      if (candle.at < start || candle.at >= input.to) continue;
+      const at = market * tape.minutes + (candle.at - start) / MINUTE_MS;
+      const flat = candle.kind === 'suspect';
+      if (flat && Number.isNaN(last)) continue; // nothing to be flat at
+      tape.cell[at] = KINDS[candle.kind];
+      tape.open[at] = flat ? last : candle.open;
+      tape.high[at] = flat ? last : candle.high;
+      tape.low[at] = flat ? last : candle.low;
+      tape.close[at] = flat ? last : candle.close;
+      tape.volume[at] = flat ? 0 : candle.volume;
+      last = tape.close[at]!;
+    }
+  });
+  const listings = markets.map(
+    ({ symbol, candles, firstCandleAt, amountStep, minimumAmount, minimumCost }): Listing => {
+      const known = marketOf(symbol);
+      const market: Market = {
+        ...known,
+        amountStep: amountStep ?? known.amountStep,
+        minimumAmount: minimumAmount ?? 0,
+        minimumCost: minimumCost ?? 0,
+      };
+      return { market, firstCandleAt: firstCandleAt ?? candles[0]?.at ?? NaN };
+    },
+  );
+  return { tape, listings, period: { from: input.from, to: input.to }, settings: input.settings };
+};
+
+/** The tape in pieces of the given lengths, taken in turn. */
+export const cut = (tape: Tape, lengths: readonly number[]): Tape[] => {
+  const pieces: Tape[] = [];
+  for (let at = 0, i = 0; at < tape.minutes; i++) {
+    const to = Math.min(tape.minutes, at + lengths[i % lengths.length]!);
+    pieces.push(sliceTape(tape, at, to));
+    at = to;
+  }
+  return pieces;
+};
+
+/** Plays a history through the real graph, whole or cut into tapes of the given lengths. */
+export const replay = ({ tape, listings, period, settings }: History, lengths: readonly number[] = [1440]): Replay => {
+  const events: PositionEvent[] = [];
+  const equity: number[] = [];
+  const decisions = Object.fromEntries(listings.map(({ market }) => [market.symbol, [] as string[]]));
+  let finalCash = NaN;
+  backtest({ tape$: from(cut(tape, lengths)), listings, period, settings }).subscribe(step => {
+    if (step.kind === 'ended') {
+      events.push(...step.events);
+      finalCash = step.equity;
+      return;
+    }
+    const { change } = step;
+    events.push(...change.events);
+    equity.push(...change.equity);
+    const { minutes, decision } = change.tape;
+    listings.forEach(({ market }, lane) => {
+      for (let i = lane * minutes; i < (lane + 1) * minutes; i++)
+        if (decision[i] !== 0) decisions[market.symbol]!.push(DECISIONS[decision[i]!]!);
+    });
+  });
+  const trades = events.flatMap(event => (event.kind === 'opened' ? [event.trade] : []));
+  return { events, trades, decisions, equity, finalCash };
+};
