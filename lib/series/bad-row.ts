@@ -1,0 +1,51 @@
+import { MINUTE_MS, type EpochMs } from '../units.js';
+
+/** Why a row is no candle, in the order in which it is checked. */
+export const BAD_ROW_REASONS = {
+  time: 'the time is not a whole minute',
+  early: 'the time is before the first bitcoin',
+  future: 'the minute is not over yet',
+  price: 'a price is not a number above 0',
+  high: 'the high is under the open or the close',
+  low: 'the low is over the open or the close',
+  volume: 'the volume is not a number of 0 or more',
+  trades: 'the number of trades is not a whole number of 0 or more',
+} as const;
+export type BadRowReason = keyof typeof BAD_ROW_REASONS;
+
+/** 2009-01-03: no candle of any coin is older. */
+export const FIRST_CANDLE = Date.UTC(2009, 0, 3);
+
+const isPrice = (price: number): boolean => price > 0 && price < Infinity;
+/** What the column `trade_count` holds. */
+const MOST_TRADES = 2 ** 31 - 1;
+
+/**
+ * The first reason for which a row must not be stored (semantics §1), or null. Numbers may be NaN or infinite; `trades` is
+ * NaN where it is not known. A row is of the future until its minute is over at `now`;
+ * one from before `earliest` is refused where a file is read, since a single such row would open partitions for decades.
+ */
+export const badRow = (
+  at: EpochMs,
+  open: number,
+  high: number,
+  low: number,
+  close: number,
+  volume: number,
+  trades: number,
+  now: EpochMs,
+  earliest: EpochMs = 0,
+): BadRowReason | null => {
+  if (at % MINUTE_MS !== 0) return 'time'; // NaN as well
+  if (at < earliest) return 'early';
+  if (at + MINUTE_MS > now) return 'future';
+  if (!isPrice(open) || !isPrice(high) || !isPrice(low) || !isPrice(close)) return 'price';
+  if (high < open || high < close) return 'high';
+  if (low > open || low > close) return 'low';
+  if (!(volume >= 0 && volume < Infinity)) return 'volume';
+  if (!Number.isNaN(trades) && !(Number.isInteger(trades) && trades >= 0 && trades <= MOST_TRADES)) return 'trades';
+  return null;
+};
+
+/** Whether a row says that nothing was traded in its minute. */
+export const isQuiet = (volume: number, trades: number): boolean => volume === 0 && !(trades > 0);

@@ -1,0 +1,86 @@
+import { MINUTE_MS, type EpochMs, type Price, type Ratio } from '../units.js';
+import type { CandleColumns, Candles } from './candles.js';
+import { judgeFrom, NOTHING_JUDGED, type Judged } from './judge.js';
+
+/** When a missing stretch is quiet, and when a close is suspect. */
+export interface SeriesRules {
+  /** A longer missing stretch is a gap. */
+  readonly maxQuietMinutes: number;
+  readonly maxJump: Ratio;
+}
+
+/** What a series must know of itself to go on. */
+export interface SeriesState extends Judged {
+  /** The last minute of which something is known. */
+  readonly at: EpochMs;
+  /** The close of that minute. */
+  readonly close: Price;
+}
+
+/** A market without any candle. */
+export const EMPTY_SERIES: SeriesState = { ...NOTHING_JUDGED, at: Number.NaN, close: Number.NaN };
+
+/** A series under construction. */
+export interface Series {
+  /** Takes row `i` of `rows`, which is later than every row before, and pushes the missing quiet minutes and then the row. */
+  add(rows: Candles, i: number): void;
+  /** Quiet minutes so far, those in the rows included. */
+  readonly quiet: number;
+  /** Missing stretches that were too long to be quiet. */
+  readonly gaps: number;
+  readonly suspects: number;
+}
+
+/**
+ * Makes the series of one market out of the rows that are known of it (semantics §1), pushing onto `out`: a missing stretch
+ * of up to `maxQuietMinutes` becomes quiet minutes, flat at the last good close, with volume 0, neither vwap nor number of
+ * trades; a longer one stays missing; suspect candles are flagged. A quiet row keeps its number of trades (0: somebody has
+ * said so; unknown: it was inferred here) and becomes flat at the last good close, at its own close where there is none yet.
+ * The outcome is a function of the known rows alone, in whatever portions they came.
+ */
+export const seriesFrom = (seed: SeriesState, rules: SeriesRules, out: CandleColumns): Series => {
+  const judge = judgeFrom(seed, rules.maxJump);
+  let { at: previous, close: flat } = seed;
+  const pushQuiet = (at: EpochMs, price: Price, trades: number) => {
+    const row = out.push(at, price, price, price, price, 0, trades);
+    out.quiet[row] = 1; // only now: a push may have replaced the column
+    series.quiet++;
+  };
+  const fill = (at: EpochMs) => {
+    const missing = (at - previous) / MINUTE_MS - 1;
+    if (missing > rules.maxQuietMinutes) series.gaps++;
+    else for (let minute = previous + MINUTE_MS; minute < at; minute += MINUTE_MS) pushQuiet(minute, flat, Number.NaN);
+  };
+  const series = {
+    quiet: 0,
+    gaps: 0,
+    suspects: 0,
+    add: (rows: Candles, i: number) => {
+      const at = rows.at[i]!;
+      const close = rows.close[i]!;
+      if (!Number.isNaN(judge.good)) flat = judge.good;
+      fill(at);
+      if (rows.quiet[i]) {
+        if (Number.isNaN(judge.good)) flat = close;
+        pushQuiet(at, flat, rows.trades[i]!);
+      } else {
+        const row = out.push(
+          at,
+          rows.open[i]!,
+          rows.high[i]!,
+          rows.low[i]!,
+          close,
+          rows.volume[i]!,
+          rows.trades[i],
+          rows.vwap[i],
+        );
+        if (judge.isSuspect(close)) {
+          out.suspect[row] = 1;
+          series.suspects++;
+        }
+      }
+      previous = at;
+    },
+  };
+  return series;
+};
