@@ -1,0 +1,84 @@
+import type { Kernel, PriceBars } from './kernel.js';
+
+/**
+ * Wilder's average directional index and, if asked for, plus DI and minus DI in the two columns after it, seeded as
+ * tulind's `adx` and `di`. 0/0 in the directional index counts as 0, where tulind's ADX stays NaN for ever.
+ */
+export class Adx implements Kernel<PriceBars> {
+  private readonly period: number;
+  private readonly withIndicators: boolean;
+  private seen = 0;
+  private previousHigh = 0;
+  private previousLow = 0;
+  private previousClose = 0;
+  private range = 0;
+  private up = 0;
+  private down = 0;
+  /** `period` times the ADX. */
+  private sum = 0;
+
+  /** `period` at least 2. */
+  constructor(period: number, withIndicators: boolean) {
+    this.period = period;
+    this.withIndicators = withIndicators;
+  }
+
+  reset(): void {
+    this.seen = 0;
+    this.range = this.up = this.down = this.sum = 0;
+  }
+
+  advance({ high, low, close }: PriceBars, from: number, to: number, out: readonly Float64Array[], at: number): void {
+    const adx = out[at]!;
+    const withIndicators = this.withIndicators;
+    const plus = withIndicators ? out[at + 1]! : adx;
+    const minus = withIndicators ? out[at + 2]! : adx;
+    const period = this.period;
+    const first = period - 1;
+    const known = 2 * first;
+    const keep = (period - 1) / period;
+    const scale = 1 / period;
+    let [seen, range, up, down, sum] = [this.seen, this.range, this.up, this.down, this.sum];
+    let [previousHigh, previousLow, previousClose] = [this.previousHigh, this.previousLow, this.previousClose];
+    for (let i = from; i < to; i++) {
+      const top = high[i]!;
+      const bottom = low[i]!;
+      if (seen > 0) {
+        let trueRange = top - bottom;
+        const rise = Math.abs(top - previousClose);
+        const fall = Math.abs(bottom - previousClose);
+        if (rise > trueRange) trueRange = rise;
+        if (fall > trueRange) trueRange = fall;
+        const upMove = top - previousHigh;
+        const downMove = previousLow - bottom;
+        // The move that counts is positive and not the smaller one. Without branches: which way it goes is a coin toss.
+        const upCounted = ((Math.abs(upMove) + upMove) / 2) * Number(upMove >= downMove);
+        const downCounted = ((Math.abs(downMove) + downMove) / 2) * Number(downMove >= upMove);
+        const factor = seen < period ? 1 : keep; // the first `period - 1` are summed, then Wilder's smoothing
+        range = range * factor + trueRange;
+        up = up * factor + upCounted;
+        down = down * factor + downCounted;
+      }
+      previousHigh = top;
+      previousLow = bottom;
+      previousClose = close[i]!;
+      let value = NaN;
+      if (seen >= first) {
+        const upIndex = up / range;
+        const downIndex = down / range;
+        const total = upIndex + downIndex;
+        const index = total > 0 ? (Math.abs(upIndex - downIndex) / total) * 100 : 0;
+        sum = seen <= known ? sum + index : sum * keep + index;
+        if (seen >= known) value = sum * scale;
+      }
+      if (withIndicators) {
+        plus[i] = seen >= first ? (100 * up) / range : NaN;
+        minus[i] = seen >= first ? (100 * down) / range : NaN;
+      }
+      adx[i] = value;
+      if (seen <= known) seen++;
+    }
+    [this.seen, this.range, this.up, this.down, this.sum] = [seen, range, up, down, sum];
+    [this.previousHigh, this.previousLow, this.previousClose] = [previousHigh, previousLow, previousClose];
+  }
+}

@@ -1,0 +1,43 @@
+import type { Kernel, PriceBars } from './kernel.js';
+
+/** Wilder's average true range, seeded as tulind's `atr`: with the mean of the first `period` ranges, the first one high − low. */
+export class Atr implements Kernel<PriceBars> {
+  private readonly period: number;
+  private seen = 0;
+  private previous = NaN;
+  private average = 0;
+
+  constructor(period: number) {
+    this.period = period;
+  }
+
+  reset(): void {
+    this.seen = 0;
+    this.previous = NaN;
+    this.average = 0;
+  }
+
+  advance({ high, low, close }: PriceBars, from: number, to: number, out: readonly Float64Array[], at: number): void {
+    const atr = out[at]!;
+    const period = this.period;
+    const weight = 1 / period;
+    let [seen, previous, average] = [this.seen, this.previous, this.average];
+    for (let i = from; i < to; i++) {
+      const top = high[i]!;
+      const bottom = low[i]!;
+      let range = top - bottom;
+      const rise = Math.abs(top - previous); // NaN at the first candle: never greater
+      const fall = Math.abs(bottom - previous);
+      if (rise > range) range = rise;
+      if (fall > range) range = fall;
+      previous = close[i]!;
+      if (seen >= period) atr[i] = average = (range - average) * weight + average;
+      else {
+        average += range;
+        if (++seen === period) average /= period;
+        atr[i] = seen === period ? average : NaN;
+      }
+    }
+    [this.seen, this.previous, this.average] = [seen, previous, average];
+  }
+}

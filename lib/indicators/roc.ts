@@ -1,0 +1,46 @@
+import type { Bars, Kernel } from './kernel.js';
+
+/** Rate of change of a column over `period` candles in percent: 100 times tulind's `roc`; null where the base was 0. */
+export class Roc<Column extends 'close' | 'volume'> implements Kernel<Pick<Bars, 'high' | 'low' | 'close' | Column>> {
+  private readonly period: number;
+  private readonly column: Column;
+  /** The last `period` values, the oldest at `oldest`; NaN before the series' first. */
+  private readonly last: Float64Array;
+  private oldest = 0;
+
+  constructor(period: number, column: Column) {
+    this.period = period;
+    this.column = column;
+    this.last = new Float64Array(period).fill(NaN);
+  }
+
+  reset(): void {
+    this.last.fill(NaN);
+  }
+
+  advance(bars: Pick<Bars, Column>, from: number, to: number, out: readonly Float64Array[], at: number): void {
+    const values: Float64Array = bars[this.column];
+    const roc = out[at]!;
+    const [period, last] = [this.period, this.last];
+    let oldest = this.oldest;
+    const head = Math.min(to, from + period);
+    for (let i = from; i < head; i++) {
+      const value = values[i]!;
+      const rate = (value - last[oldest]!) / last[oldest]!;
+      roc[i] = 100 * (rate + 0 * rate); // NaN where it is infinite
+      last[oldest] = value;
+      if (++oldest === period) oldest = 0;
+    }
+    for (let i = head; i < to; i++) {
+      const base = values[i - period]!;
+      const rate = (values[i]! - base) / base;
+      roc[i] = 100 * (rate + 0 * rate);
+    }
+    oldest = (oldest + Math.max(0, to - head - period)) % period; // rows that came and went within this stretch
+    for (let i = Math.max(head, to - period); i < to; i++) {
+      last[oldest] = values[i]!;
+      if (++oldest === period) oldest = 0;
+    }
+    this.oldest = oldest;
+  }
+}

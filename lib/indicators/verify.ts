@@ -1,0 +1,108 @@
+import type { Tulind } from 'tulind';
+import type { IndicatorSettings } from '../settings/settings.js';
+import { Cell, type Tape } from '../tape.js';
+import { MINUTE_MS, type EpochMs } from '../units.js';
+import type { IndicatorColumns } from './columns.js';
+import { referenceColumns, windowReference } from './reference.js';
+import { IndicatorSet } from './set.js';
+import { OBV_WINDOW } from './volume.js';
+
+/** A value on which the kernels and the reference do not agree. */
+export interface Mismatch {
+  readonly key: string;
+  /** Open time of the candle. */
+  readonly minute: EpochMs;
+  /** NaN for null, as in the columns. */
+  readonly ours: number;
+  /** NaN for null. */
+  readonly reference: number;
+}
+
+/** How far the kernels may be from the reference, relative to the greater of the two. */
+export const TOLERANCE = 1e-9;
+
+/**
+ * A difference of prices, or a sum of volumes with both signs, can be nearly 0 while the rounding of its parts is not. So of
+ * MACD, Bollinger bands and OBV an error of this share of the close, or of the volume of the window, is none: some
+ * thousand roundings of one part, a thousandth of the tolerance.
+ */
+const ROUNDING = 1e-12;
+
+/** The kernels' own answer for a lane: a fresh set, as at a start. */
+const computed = (tape: Tape, settings: IndicatorSettings): IndicatorColumns =>
+  new IndicatorSet(settings, 1).advance(tape).columns;
+
+const agree = (ours: number, reference: number, rounding: number): boolean =>
+  Number.isNaN(ours) || Number.isNaN(reference)
+    ? Number.isNaN(ours) && Number.isNaN(reference)
+    : Math.abs(ours - reference) <= Math.max(TOLERANCE * Math.max(Math.abs(ours), Math.abs(reference)), rounding);
+
+/** The size of what a value was added up from, for each row; null where the value itself tells. */
+const partsOf = (key: string, tape: Tape): ((row: number) => number) | null => {
+  if (key === 'obv') {
+    let sum = 0;
+    const volumes = Array.from(tape.volume, volume => (sum += volume));
+    return row => volumes[row]! - (volumes[row - OBV_WINDOW] ?? 0);
+  }
+  return /^(\d+m\.)?macd|^bb_/.test(key) ? row => tape.close[row]! : null;
+};
+
+/**
+ * The part of one market's lane after its last gap, as a tape of one market: what `verifyIndicators` takes.
+ * No longer than `minutes`; empty where the market's last cell is absent.
+ */
+export const lastStretch = (tape: Tape, market: number, minutes = Infinity): Tape => {
+  const first = market * tape.minutes;
+  const end = first + tape.minutes;
+  let from = end;
+  while (from > first && end - from < minutes && tape.cell[from - 1] !== Cell.absent) from--;
+  const part = (column: Float64Array) => column.subarray(from, end);
+  return {
+    start: tape.start + (from - first) * MINUTE_MS,
+    minutes: end - from,
+    markets: 1,
+    cell: tape.cell.subarray(from, end),
+    open: part(tape.open),
+    high: part(tape.high),
+    low: part(tape.low),
+    close: part(tape.close),
+    volume: part(tape.volume),
+  };
+};
+
+/**
+ * Holds the kernels against tulind on one market's candles, a one-lane tape without gaps, and returns what differs by more
+ * than 1e-9: nothing, if all is well. Where a window's value differs from tulind's running sum over the whole series,
+ * tulind on that window alone decides. `compute` gives the values on trial, for whoever wants others than a fresh set's.
+ * Throws a RangeError if the tape has more lanes or a gap.
+ */
+export const verifyIndicators = async (
+  tape: Tape,
+  settings: IndicatorSettings,
+  tulind: Tulind,
+  compute: (tape: Tape, settings: IndicatorSettings) => IndicatorColumns = computed,
+): Promise<readonly Mismatch[]> => {
+  if (tape.markets !== 1 || tape.cell.includes(Cell.absent))
+    throw new RangeError('Indicators are verified on one lane without gaps.');
+  if (tape.minutes === 0) return [];
+  const columns = compute(tape, settings);
+  const mismatches: Mismatch[] = [];
+  for (const [key, reference] of await referenceColumns(tape, settings, tulind)) {
+    const values = columns.get(key);
+    const parts = partsOf(key, tape);
+    for (let row = 0; row < tape.minutes; row++) {
+      const ours = values?.[row] ?? NaN;
+      const rounding = parts ? ROUNDING * parts(row) : 0;
+      if (agree(ours, reference[row]!, rounding)) continue;
+      const ofWindow = await windowReference(tape, row, key, settings, tulind);
+      if (ofWindow !== null && agree(ours, ofWindow, rounding)) continue;
+      mismatches.push({
+        key,
+        minute: tape.start + row * MINUTE_MS,
+        ours,
+        reference: ofWindow ?? reference[row]!,
+      });
+    }
+  }
+  return mismatches;
+};

@@ -1,0 +1,59 @@
+import type { Bars, Kernel } from './kernel.js';
+import { TrailingSum } from './trailing-sum.js';
+
+/** Mean volume of the last `period` candles, this one included. */
+export class VolumeSma implements Kernel {
+  private readonly period: number;
+  private readonly sum: TrailingSum;
+  private seen = 0;
+
+  constructor(period: number) {
+    this.period = period;
+    this.sum = new TrailingSum(period);
+  }
+
+  reset(): void {
+    this.seen = 0;
+    this.sum.reset();
+  }
+
+  advance(bars: Bars, from: number, to: number, out: readonly Float64Array[], at: number, number: number): void {
+    const sma = out[at]!;
+    const scale = 1 / this.period;
+    this.sum.advance(number, bars.volume, from, to, sma);
+    const known = Math.min(to, from + Math.max(0, this.period - 1 - this.seen));
+    sma.fill(NaN, from, known);
+    for (let i = known; i < to; i++) sma[i]! *= scale;
+    this.seen = Math.min(this.period, this.seen + to - from);
+  }
+}
+
+/** Candles over which `obv` is summed. */
+export const OBV_WINDOW = 720;
+
+/**
+ * On-balance volume of the last 720 candles: the volume of those that closed above the candle before, less that of those
+ * that closed below it. The difference of tulind's `obv` over the window; of all there are where the series is younger.
+ */
+export class Obv implements Kernel {
+  private readonly sum = new TrailingSum(OBV_WINDOW);
+  private previous = NaN;
+
+  reset(): void {
+    this.previous = NaN;
+    this.sum.reset();
+  }
+
+  advance(bars: Bars, from: number, to: number, out: readonly Float64Array[], at: number, number: number): void {
+    const { close, volume } = bars;
+    const obv = out[at]!;
+    let previous = this.previous;
+    for (let i = from; i < to; i++) {
+      const price = close[i]!;
+      obv[i] = (Number(price > previous) - Number(price < previous)) * volume[i]!;
+      previous = price;
+    }
+    this.previous = previous;
+    this.sum.advance(number, obv, from, to, obv);
+  }
+}

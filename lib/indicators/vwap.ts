@@ -1,0 +1,42 @@
+import { DAY_MS, MINUTE_MS } from '../units.js';
+import type { Bars, Kernel } from './kernel.js';
+
+const DAY = DAY_MS / MINUTE_MS;
+
+/**
+ * Volume-weighted mean of the typical price, (high + low + close) / 3, since 00:00 UTC of the candle's day. Null on a day
+ * whose first minute is not in the series, and until something was traded.
+ */
+export class Vwap implements Kernel {
+  private known = false;
+  private turnover = 0;
+  private volume = 0;
+
+  reset(): void {
+    this.known = false;
+  }
+
+  advance(bars: Bars, from: number, to: number, out: readonly Float64Array[], at: number, number: number): void {
+    const { high, low, close, volume } = bars;
+    const vwap = out[at]!;
+    let [turnover, traded] = [this.turnover, this.volume];
+    for (let i = from; i < to;) {
+      const place = (number + i - from) % DAY;
+      if (place === 0) {
+        this.known = true;
+        turnover = traded = 0;
+      }
+      const end = Math.min(to, i + DAY - place);
+      if (!this.known) {
+        vwap.fill(NaN, i, end);
+        i = end;
+      }
+      for (; i < end; i++) {
+        turnover += ((high[i]! + low[i]! + close[i]!) / 3) * volume[i]!;
+        traded += volume[i]!;
+        vwap[i] = turnover / traded;
+      }
+    }
+    [this.turnover, this.volume] = [turnover, traded];
+  }
+}
