@@ -64,16 +64,27 @@ const checked = (section: Section, value: unknown, prefix: string, refuse: Refus
 
 const isFine = (key: Key<unknown>, value: unknown, name: string, refuse: Refuse): boolean => {
   const flaws = key.check.flaws(value);
-  for (const { at, found, expected } of flaws)
+  for (const { at, found, expected } of flaws) {
+    const unit = /^percent/.test(key.unit) && /^a (whole )?number/.test(expected) ? ' (percent)' : '';
     refuse(
       at.reduce<string>(nameOf, name),
-      `found ${key.sensitive ? REDACTED : shown(found)}, expected ${expected}${/percent/.test(key.unit) && typeof found !== 'object' ? ' (percent)' : ''}`,
+      `found ${key.sensitive ? REDACTED : shown(found)}, expected ${expected}${unit}`,
     );
+  }
   return flaws.length === 0;
 };
 
 /** The mapping that a key stands in: a misspelt key there may be the one that seems to be left out. */
 const parentOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));
+
+/** The line of a key, or of the nearest mapping or list around it that the file has. */
+const nearestLine = (lines: ReadonlyMap<string, number>, key: string): number | null => {
+  for (let name = key; name !== ''; name = name.slice(0, Math.max(0, name.search(/[.[][^.[]*$/)))) {
+    const line = lines.get(name);
+    if (line !== undefined) return line;
+  }
+  return null;
+};
 
 const lineOf = ({ line, key, variable, text }: Problem, file: string): string => {
   if (variable !== undefined) return `environment variable ${variable} (${key}): ${text}`;
@@ -119,7 +130,7 @@ export const readSettings = (
   const refused = new Set(problems.filter(({ key, line }) => line === source.lines.get(key)).map(({ key }) => key));
   const fine = checked(schema, source.value, '', (key, text, unknownKey) => {
     if (refused.has(key)) return;
-    problems.push({ line: source.lines.get(key) ?? null, key, text, ...(unknownKey && { unknownKey }) });
+    problems.push({ line: nearestLine(source.lines, key), key, text, ...(unknownKey && { unknownKey }) });
   });
 
   const overrides = overridesIn(env);

@@ -26,7 +26,7 @@ export interface Source {
 
 const MOST_CHARACTERS = 256 * 1024;
 const MOST_SYNTAX_ERRORS = 10;
-const MOST_VALUES = 5000;
+const MOST_TOKENS = 20_000;
 const DEEPEST = 20;
 
 /** The name of a place within a value. */
@@ -36,19 +36,20 @@ export const nameOf = (parent: string, part: string | number): string => {
   return parent === '' ? name : `${parent}.${name}`;
 };
 
-/** How deep brackets and dashes nest: the parser recurses, and enough of them end the process. */
-const depthOf = (text: string): number => {
+/** What makes a text too much for the parser: it recurses, until deep nesting ends the process, and is quadratic in places. */
+const excessOf = (text: string): string | null => {
   let brackets = 0;
   let marks = 0;
-  let deepest = 0;
+  let tokens = 0;
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') brackets++;
     else if (token === ']' || token === '}') brackets--;
     else if (token === '-' || token === '?' || (token === ':' && brackets === 0)) marks++;
     else if (token.includes('\n')) marks = 0;
-    deepest = Math.max(deepest, brackets + marks);
+    if (brackets + marks > DEEPEST) return `${DEEPEST} levels of nesting`;
+    if (++tokens > MOST_TOKENS) return `${MOST_TOKENS} words and signs`;
   }
-  return deepest;
+  return null;
 };
 
 const lineIn = (text: string, at: number): number => text.slice(0, at).split('\n').length;
@@ -61,8 +62,8 @@ const refuseText = (text: string, file: string): void => {
     throw new UserError([
       `${file}:${lineIn(text, binary.index)}: found the character ${printable(binary[0])}, expected a text file in UTF-8`,
     ]);
-  if (depthOf(text) > DEEPEST)
-    throw new UserError([`${file}: found more than ${DEEPEST} levels of nesting, expected the keys of config.yaml`]);
+  const excess = excessOf(text);
+  if (excess !== null) throw new UserError([`${file}: found more than ${excess}, expected the keys of config.yaml`]);
 };
 
 /**
@@ -100,12 +101,9 @@ export const readSource = (text: string, file: string): Source => {
   if (parsed.directives.yaml.explicit)
     problems.push({ line: 1, key: '', text: 'found a %YAML directive, expected none' });
 
-  let values = 0;
   const valueOf = (node: Node | null, name: string, line: number): unknown => {
     const refuse = (found: string) =>
       problems.push({ line, key: name, text: `found ${found}, expected the value itself` });
-    if (++values > MOST_VALUES)
-      throw new UserError([`${file}: found more than ${MOST_VALUES} values, expected the keys of config.yaml`]);
     if (node === null) return null;
     if (isAlias(node)) return void refuse(`the alias *${printable(node.source)}`);
     if ('anchor' in node && node.anchor) refuse(`the anchor &${printable(node.anchor)}`);

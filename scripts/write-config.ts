@@ -1,5 +1,0 @@
-// Writes config.yaml anew from the schema: node --import tsx/esm scripts/write-config.ts
-import { writeFileSync } from 'node:fs';
-import { renderConfigYaml } from '../lib/settings/render.js';
-
-writeFileSync(new URL('../config.yaml', import.meta.url), renderConfigYaml());
