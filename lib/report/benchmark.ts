@@ -1,0 +1,115 @@
+import type { Market } from '../market.js';
+import { QuoteRates } from '../rates.js';
+import { Cell, type Tape } from '../tape.js';
+import { MINUTE_MS, type EpochMs, type Money, type Price, type Ratio, type SizeBase } from '../units.js';
+import { EquityCurve, type EquityMetrics } from './equity-curve.js';
+
+/** What a benchmark is measured in: the same period and money as the run. */
+export interface BenchmarkWorld {
+  /** By lane. */
+  readonly markets: readonly Market[];
+  readonly currency: string;
+  readonly initialBalance: Money;
+  readonly takerFee: Ratio;
+  readonly from: EpochMs;
+  /** Exclusive. */
+  readonly to: EpochMs;
+}
+
+interface Holding {
+  readonly lane: number;
+  /** 0 until bought. */
+  size: SizeBase;
+  last: Price;
+  rate: number;
+}
+
+const unknown = (reason: string): EquityMetrics => {
+  const names = ['initialBalance', 'finalBalance', 'return', 'cagr', 'maxDrawdown', 'sharpe', 'sortino', 'calmar'];
+  const times = ['maxDrawdownPeakTime', 'maxDrawdownTroughTime', 'maxDrawdownRecoveryTime'];
+  const all = [...names, ...times];
+  return {
+    ...(Object.fromEntries(all.map(name => [name, null])) as unknown as EquityMetrics),
+    reasons: Object.fromEntries(all.map(name => [name, reason])),
+  };
+};
+
+/**
+ * Buys an equal share of the balance of each lane at the open of its first traded candle in the period and holds it,
+ * net of one taker fee at the purchase and one at the final sale. What is not bought yet is cash.
+ */
+export class BuyAndHold {
+  private readonly world: BenchmarkWorld;
+  private readonly holdings: readonly Holding[];
+  private readonly share: Money;
+  private readonly rates: QuoteRates;
+  private readonly curve: EquityCurve;
+  private readonly noLane: string;
+
+  /** Lanes whose quote currency has no price in the portfolio's are left out. `noLane` is the reason if none is left. */
+  constructor(world: BenchmarkWorld, lanes: readonly number[], noLane: string) {
+    this.world = world;
+    this.rates = new QuoteRates(world.markets, world.currency);
+    this.holdings = lanes
+      .filter(lane => this.rates.convertible(lane))
+      .map(lane => ({ lane, size: 0, last: NaN, rate: NaN }));
+    this.share = world.initialBalance / this.holdings.length;
+    this.curve = new EquityCurve(world.initialBalance, world.from);
+    this.noLane = noLane;
+  }
+
+  /** Takes in the next tape; of its minutes only those of the period count. */
+  add(tape: Tape): void {
+    this.rates.advance(tape);
+    const minutes = Math.min(tape.minutes, (this.world.to - tape.start) / MINUTE_MS);
+    if (minutes <= 0) return;
+    const marks = new Float64Array(minutes);
+    for (const holding of this.holdings) this.mark(holding, tape, marks);
+    this.curve.add(tape.start, marks);
+  }
+
+  /** Sells everything at the last closes. */
+  finish(): void {
+    const worth = ({ size, last, rate }: Holding) =>
+      size === 0 ? this.share : size * last * rate * (1 - this.world.takerFee);
+    const bought = this.holdings.some(({ size }) => size > 0);
+    const final = bought ? this.holdings.reduce((sum, holding) => sum + worth(holding), 0) : this.world.initialBalance;
+    this.curve.finish(final, this.world.to);
+  }
+
+  /** Known once it is finished; null, each with the reason, where nothing could be bought. */
+  metrics(): EquityMetrics {
+    if (this.holdings.length === 0) return unknown(this.noLane);
+    if (!this.holdings.some(({ size }) => size > 0)) return unknown('no candle of the period was traded');
+    return this.curve.metrics();
+  }
+
+  private mark(holding: Holding, tape: Tape, marks: Float64Array): void {
+    const { lane } = holding;
+    const { from, markets, currency, takerFee } = this.world;
+    const first = (from - tape.start) / MINUTE_MS;
+    const own = markets[lane]!.quote === currency;
+    let { size, last, rate } = holding;
+    for (let minute = 0, cell = lane * tape.minutes; minute < marks.length; minute++, cell++) {
+      if (size === 0 && minute >= first && tape.cell[cell] === Cell.traded) {
+        const known = this.rates.at(lane, minute - 1);
+        if (!Number.isNaN(known)) size = this.share / (1 + takerFee) / (tape.open[cell]! * known);
+      }
+      if (tape.cell[cell] !== Cell.absent) last = tape.close[cell]!;
+      rate = own ? 1 : this.rates.at(lane, minute);
+      marks[minute]! += size === 0 ? this.share : size * last * rate;
+    }
+    Object.assign(holding, { size, last, rate });
+  }
+}
+
+/** Bitcoin against the portfolio's currency, bought and held. */
+export const bitcoinHeld = (world: BenchmarkWorld): BuyAndHold => {
+  const symbol = `BTC/${world.currency}`;
+  const lane = world.markets.findIndex(market => market.symbol === symbol);
+  return new BuyAndHold(world, lane < 0 ? [] : [lane], `${symbol} is not among the markets of the run`);
+};
+
+/** An equal share of every lane of the universe, bought and held, not rebalanced. */
+export const equalWeightHeld = (world: BenchmarkWorld, lanes: readonly number[]): BuyAndHold =>
+  new BuyAndHold(world, lanes, `no market of the run can be valued in ${world.currency}`);

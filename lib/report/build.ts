@@ -1,0 +1,145 @@
+import type { Market } from '../market.js';
+import { EXIT_REASONS, type Exit, type Trade } from '../position/events.js';
+import type { Configuration } from '../settings/settings.js';
+import type { EpochMs, Percent, Ratio } from '../units.js';
+import { breakEvenMove } from './break-even.js';
+import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
+import type { BacktestReport, MarketSummary, ReasonSummary, ReportedTrade } from './document.js';
+import type { EquityMetrics } from './equity-curve.js';
+import { funnelOf } from './funnel.js';
+import type { Metrics, Performance } from './performance.js';
+import { isoTime } from './time.js';
+import { profitLossOf, stakeOf } from './trade-metrics.js';
+
+/** What a report is made of. */
+export interface ReportSource {
+  readonly run: string | number;
+  readonly from: EpochMs;
+  /** Exclusive. */
+  readonly to: EpochMs;
+  /** By lane. */
+  readonly markets: readonly Market[];
+  readonly configuration: Configuration;
+  /** Finished. */
+  readonly performance: Performance;
+  readonly benchmarks: { readonly bitcoin: EquityMetrics; readonly equalWeight: EquityMetrics };
+  /** By lane. */
+  readonly decisions: readonly DecisionCounts[];
+  /** What could not be applied, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Without the rounding of the multiplication: 0.07 % stays 0.07. */
+const percent = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(12));
+
+const FEWEST_TRADES = 30;
+const FEWEST_DAYS = 30;
+
+const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
+  const few = [
+    totalTrades < FEWEST_TRADES && `${totalTrades} ${totalTrades === 1 ? 'trade' : 'trades'} (under ${FEWEST_TRADES})`,
+    elapsedDays < FEWEST_DAYS && `${Number(elapsedDays.toFixed(1))} days (under ${FEWEST_DAYS})`,
+  ].filter(part => part !== false);
+  return few.length ? [`low sample: ${few.join(' and ')}, too little to judge the strategy by`] : [];
+};
+
+const feesOf = ({ entryCosts, exits }: Trade): number =>
+  exits.reduce((sum, { costs }) => sum + costs.fee, entryCosts.fee);
+
+const reported = (trade: Trade, { symbol }: Market): ReportedTrade => ({
+  symbol,
+  entryTime: isoTime(trade.entryAt),
+  entryPrice: trade.entryPrice,
+  size: trade.size,
+  entryFee: trade.entryCosts.fee,
+  exits: trade.exits.map(({ at, price, size, percentage, reason, profitLoss, costs }) => ({
+    time: isoTime(at),
+    price,
+    size,
+    percentage,
+    reason,
+    profitLoss,
+    fee: costs.fee,
+  })),
+  profitLoss: profitLossOf(trade),
+  profitLossPercentage: (100 * profitLossOf(trade)) / stakeOf(trade),
+});
+
+const byReason = (exits: readonly Exit[]): ReasonSummary[] =>
+  EXIT_REASONS.map(reason => {
+    const those = exits.filter(exit => exit.reason === reason);
+    return {
+      reason,
+      exits: those.length,
+      profitLoss: those.reduce((sum, { profitLoss }) => sum + profitLoss, 0),
+      fees: those.reduce((sum, { costs }) => sum + costs.fee, 0),
+    };
+  }).filter(({ exits }) => exits > 0);
+
+const summary = ({ symbol }: Market, trades: readonly Trade[], counts: DecisionCounts): MarketSummary => {
+  const { gap = 0, not_tradable: notTradable = 0 } = counts.decisions;
+  const results = trades.map(profitLossOf);
+  const wins = results.filter(result => result > 0).length;
+  const losses = results.filter(result => result < 0).length;
+  const known = candlesIn(counts) - gap;
+  return {
+    symbol,
+    trades: trades.length,
+    winRate: wins + losses > 0 ? wins / (wins + losses) : null,
+    profitLoss: results.reduce((sum, result) => sum + result, 0),
+    fees: trades.reduce((sum, trade) => sum + feesOf(trade), 0),
+    evaluated: evaluatedIn(counts),
+    tradableShare: known > 0 ? (known - notTradable) / known : null,
+    missingMinutes: gap,
+  };
+};
+
+/** Puts a finished run into a report. */
+export const buildReport = (source: ReportSource): BacktestReport => {
+  const { configuration, performance, markets } = source;
+  const { settings } = configuration;
+  const metrics = performance.metrics();
+  const trades = performance.trades();
+  const all = together(source.decisions);
+  const funnel = funnelOf(all, performance.outcomes(), settings);
+  const { gap = 0, quiet = 0, suspect = 0 } = all.decisions;
+  return {
+    run: source.run,
+    from: isoTime(source.from),
+    to: isoTime(source.to),
+    symbols: markets.map(({ symbol }) => symbol),
+    configuration: configuration.document,
+    trades: trades.map(trade => reported(trade, markets[trade.market]!)),
+    metrics,
+    warnings: [...source.warnings, ...lowSample(metrics)],
+    configurationHash: configuration.hash,
+    currency: settings.portfolio.currency,
+    costs: {
+      takerFeePercentage: percent(settings.costs.takerFee),
+      spreadPercentage: percent(settings.costs.spread),
+      slippagePercentage: percent(settings.costs.slippage),
+      breakEvenPercentage: percent(breakEvenMove(settings.costs)),
+    },
+    benchmarks: {
+      bitcoin: { name: `BTC/${settings.portfolio.currency} buy and hold`, ...source.benchmarks.bitcoin },
+      equalWeight: { name: 'equal weight of the markets', ...source.benchmarks.equalWeight },
+    },
+    exitsByReason: byReason(trades.flatMap(({ exits }) => exits)),
+    perMarket: markets.map((market, lane) =>
+      summary(
+        market,
+        trades.filter(trade => trade.market === lane),
+        source.decisions[lane]!,
+      ),
+    ),
+    funnel,
+    coverage: {
+      minutes: funnel.candles,
+      missingMinutes: gap,
+      quietMinutes: quiet,
+      suspectMinutes: suspect,
+      share: funnel.candles > 0 ? (funnel.candles - gap) / funnel.candles : null,
+    },
+    equity: performance.curve().map(({ at, equity }) => ({ time: isoTime(at), equity })),
+  };
+};

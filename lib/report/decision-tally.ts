@@ -1,0 +1,87 @@
+import type { RuleName } from '../settings/settings.js';
+import { CONDITIONS, DECISIONS, Decision, type DecisionName } from '../strategy/decisions.js';
+import { candleRules } from '../universe/rules/index.js';
+import { Verdict } from '../universe/universe.js';
+
+/** Why a market was not tradable: the first rule that failed, or no verdict yet. */
+export type NotTradableReason = RuleName | 'not_judged';
+
+/** The candles of one market or of all by what was decided on them. Each candle of the period is counted once. */
+export interface DecisionCounts {
+  /** Without `outside`. */
+  readonly decisions: Readonly<Partial<Record<DecisionName, number>>>;
+  /** The parts of `decisions.not_tradable`. */
+  readonly notTradable: Readonly<Partial<Record<NotTradableReason, number>>>;
+}
+
+/** What a stage hands on: per cell of a tape, one of `Decision` and one of `Verdict`. */
+export interface Decided {
+  readonly minutes: number;
+  readonly markets: number;
+  readonly decision: Uint8Array;
+  readonly verdict: Uint8Array;
+}
+
+const WIDTH = 32;
+
+/** Counts the decisions of a run, market by market. */
+export class DecisionTally {
+  private readonly decisions: Float64Array;
+  private readonly verdicts: Float64Array;
+
+  constructor(markets: number) {
+    this.decisions = new Float64Array(markets * WIDTH);
+    this.verdicts = new Float64Array(markets * WIDTH);
+  }
+
+  /** Takes in the next tape. */
+  add({ minutes, markets, decision, verdict }: Decided): void {
+    const { decisions, verdicts } = this;
+    const { notTradable } = Decision;
+    for (let market = 0, cell = 0; market < markets; market++) {
+      const row = market * WIDTH;
+      for (const end = cell + minutes; cell < end; cell++) {
+        const code = decision[cell]!;
+        decisions[row + code]!++;
+        if (code === notTradable) verdicts[row + verdict[cell]!]!++;
+      }
+    }
+  }
+
+  /** The counts of one market. */
+  of(market: number): DecisionCounts {
+    const row = market * WIDTH;
+    const positive = <Name extends string>(pairs: readonly (readonly [Name, number])[]) =>
+      Object.fromEntries(pairs.filter(([, count]) => count > 0)) as Partial<Record<Name, number>>;
+    return {
+      decisions: positive(
+        DECISIONS.map((name, code) => [name, code === Decision.outside ? 0 : this.decisions[row + code]!] as const),
+      ),
+      notTradable: positive<NotTradableReason>([
+        ['not_judged', this.verdicts[row + Verdict.notJudged]!],
+        ...candleRules.map(({ name }, i) => [name, this.verdicts[row + Verdict.firstRule + i]!] as const),
+      ]),
+    };
+  }
+}
+
+const merged = <Name extends string>(counts: readonly Readonly<Partial<Record<Name, number>>>[]) => {
+  const sums: Partial<Record<Name, number>> = {};
+  for (const part of counts)
+    for (const name of Object.keys(part) as Name[]) sums[name] = (sums[name] ?? 0) + (part[name] ?? 0);
+  return sums;
+};
+
+/** The counts of several markets together. */
+export const together = (counts: readonly DecisionCounts[]): DecisionCounts => ({
+  decisions: merged(counts.map(({ decisions }) => decisions)),
+  notTradable: merged(counts.map(({ notTradable }) => notTradable)),
+});
+
+/** All candles of the period. */
+export const candlesIn = ({ decisions }: DecisionCounts): number =>
+  Object.values(decisions).reduce((sum, count) => sum + count, 0);
+
+/** The candles on which the strategy was asked. */
+export const evaluatedIn = ({ decisions }: DecisionCounts): number =>
+  CONDITIONS.reduce((sum, name) => sum + (decisions[name] ?? 0), decisions.opportunity ?? 0);

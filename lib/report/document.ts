@@ -1,0 +1,98 @@
+import type { ExitReason } from '../position/events.js';
+import type { EquityMetrics } from './equity-curve.js';
+import type { Funnel } from './funnel.js';
+import type { Metrics } from './performance.js';
+
+/** One sale. Times are ISO 8601 UTC; prices in the market's quote currency, money in the portfolio's. */
+export interface ReportedExit {
+  readonly time: string;
+  readonly price: number;
+  readonly size: number;
+  /** Of the original size, in percent. */
+  readonly percentage: number;
+  readonly reason: ExitReason;
+  /** Net of `fee` and of the exit's share of the entry's fee. */
+  readonly profitLoss: number;
+  readonly fee: number;
+}
+
+/** One closed trade. */
+export interface ReportedTrade {
+  readonly symbol: string;
+  readonly entryTime: string;
+  readonly entryPrice: number;
+  readonly size: number;
+  readonly entryFee: number;
+  readonly exits: readonly ReportedExit[];
+  readonly profitLoss: number;
+  /** Of size · entry price, in percent. */
+  readonly profitLossPercentage: number;
+}
+
+/** What the exits of one reason made. */
+export interface ReasonSummary {
+  readonly reason: ExitReason;
+  readonly exits: number;
+  readonly profitLoss: number;
+  readonly fees: number;
+}
+
+/** What happened on one market. */
+export interface MarketSummary {
+  readonly symbol: string;
+  readonly trades: number;
+  /** Null where no trade won or lost. */
+  readonly winRate: number | null;
+  readonly profitLoss: number;
+  readonly fees: number;
+  /** Candles on which the strategy was asked. */
+  readonly evaluated: number;
+  /** Share of the known candles on which the market was tradable; null where no candle is known. */
+  readonly tradableShare: number | null;
+  readonly missingMinutes: number;
+}
+
+/** A benchmark and what it would have made. */
+export interface Benchmark extends EquityMetrics {
+  readonly name: string;
+}
+
+/** A backtest's result as plain data: what `--json` prints and what the terminal shows. */
+export interface BacktestReport {
+  readonly run: string | number;
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  readonly symbols: readonly string[];
+  /** In the units of config.yaml, without secrets. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly trades: readonly ReportedTrade[];
+  /** Ratios are parts of one, money is in `currency`; a null has its reason in `metrics.reasons`. */
+  readonly metrics: Metrics;
+  /** What could not be applied or should be known before anything is believed. */
+  readonly warnings: readonly string[];
+  readonly configurationHash: string;
+  readonly currency: string;
+  /** In percent; a fill pays half of the spread. `breakEvenPercentage` is the rise that a trade needs to make 0. */
+  readonly costs: {
+    readonly takerFeePercentage: number;
+    readonly spreadPercentage: number;
+    readonly slippagePercentage: number;
+    readonly breakEvenPercentage: number;
+  };
+  readonly benchmarks: { readonly bitcoin: Benchmark; readonly equalWeight: Benchmark };
+  readonly exitsByReason: readonly ReasonSummary[];
+  readonly perMarket: readonly MarketSummary[];
+  readonly funnel: Funnel;
+  readonly coverage: {
+    /** Minutes of the period times markets. */
+    readonly minutes: number;
+    readonly missingMinutes: number;
+    readonly quietMinutes: number;
+    readonly suspectMinutes: number;
+    /** Share of the minutes that are not missing; null where there are none. */
+    readonly share: number | null;
+  };
+  /** At day closes, at the close of each minute with an entry or exit, and at even steps. */
+  readonly equity: readonly { readonly time: string; readonly equity: number }[];
+}

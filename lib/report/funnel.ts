@@ -1,0 +1,110 @@
+import type { Settings } from '../settings/settings.js';
+import { CONDITIONS, type ConditionName } from '../strategy/decisions.js';
+import { candlesIn, evaluatedIn, type DecisionCounts, type NotTradableReason } from './decision-tally.js';
+import type { Outcomes } from './performance.js';
+
+/** What keeps a candle from being evaluated, in the order in which it is asked. */
+const OBSTACLES = ['gap', 'not_tradable', 'quiet', 'suspect', 'warming_up', 'unknown'] as const;
+export type Obstacle = (typeof OBSTACLES)[number];
+
+/** One condition of the strategy and how many candles it let through. */
+export interface FunnelStep {
+  readonly condition: ConditionName;
+  /** In words and numbers: `30 < rsi_14 < 70`. */
+  readonly requirement: string;
+  readonly passed: number;
+}
+
+/** From every candle of the period to the trades: where the candles were left behind. */
+export interface Funnel {
+  readonly candles: number;
+  readonly notEvaluated: Readonly<Record<Obstacle, number>>;
+  readonly notTradable: Readonly<Partial<Record<NotTradableReason, number>>>;
+  readonly evaluated: number;
+  /** Each with the candles that passed it and all before it. */
+  readonly steps: readonly FunnelStep[];
+  readonly opportunities: number;
+  readonly outcomes: Outcomes;
+  /** Opportunities that the end of the data left waiting. */
+  readonly waiting: number;
+  /** Why there are no trades, in sentences; empty if there are some. */
+  readonly explanation: readonly string[];
+}
+
+type Terms = Pick<Settings, 'indicators' | 'strategy'>;
+
+/** What each condition asks for, by the configuration. */
+const requirements = ({ indicators, strategy }: Terms): Record<ConditionName, string> => ({
+  rsi: `${strategy.rsi.oversold} < rsi_${indicators.rsi.period} < ${strategy.rsi.overbought}`,
+  macd: 'macd_histogram > 0 and rising',
+  roc: indicators.roc.periods.map((period, i) => `roc_${period} ≥ ${strategy.rocThresholds[i] ?? '?'} %`).join(', '),
+  bollinger: 'close > bb_middle',
+  volume: `volume > ${strategy.volumeFactor} · volume_sma_${indicators.volume.period}`,
+  trend: [
+    `adx_${indicators.adx.period} ≥ ${strategy.trend.minAdx}`,
+    'plus_di > minus_di',
+    ...strategy.trend.timeframes.map(minutes => `${minutes}m.macd_histogram > 0`),
+  ].join(', '),
+});
+
+const candlesOf = (count: number): string => `${count.toLocaleString('en-US')} ${count === 1 ? 'candle' : 'candles'}`;
+
+const partsOf = (counts: Readonly<Record<string, number | undefined>>): string =>
+  Object.entries(counts)
+    .filter(([, count]) => count)
+    .sort(([, a], [, b]) => (b ?? 0) - (a ?? 0))
+    .map(([name, count]) => `${name.replaceAll('_', ' ')} ${(count ?? 0).toLocaleString('en-US')}`)
+    .join(', ');
+
+const explain = (funnel: Omit<Funnel, 'explanation'>): string[] => {
+  const { candles, notEvaluated, notTradable, evaluated, steps, opportunities, outcomes, waiting } = funnel;
+  if (outcomes.taken > 0) return [];
+  if (candles === 0) return ['There is no candle in the period.'];
+  if (evaluated === 0) {
+    const lines = [`None of ${candlesOf(candles)} was evaluated: ${partsOf(notEvaluated)}.`];
+    if (notEvaluated.not_tradable) lines.push(`Not tradable, by the first rule that failed: ${partsOf(notTradable)}.`);
+    return lines;
+  }
+  if (opportunities === 0) {
+    const at = steps.findIndex(({ passed }) => passed === 0);
+    const step = steps[at]!;
+    const before = at === 0 ? evaluated : steps[at - 1]!.passed;
+    return [
+      `No candle passed condition ${step.condition} (needs ${step.requirement}): ${candlesOf(before)} of ${evaluated.toLocaleString('en-US')} evaluated came that far.`,
+    ];
+  }
+  const ends = { ...outcomes.rejected, expired: outcomes.expired, 'waiting at the end': waiting };
+  return [
+    `${opportunities === 1 ? 'The one opportunity' : `None of ${opportunities} opportunities`} became ${opportunities === 1 ? 'no' : 'a'} trade: ${partsOf(ends)}.`,
+  ];
+};
+
+/** Arranges the counts of a run as the way of its candles. A condition that is switched off is no step. */
+export const funnelOf = (counts: DecisionCounts, outcomes: Outcomes, terms: Terms): Funnel => {
+  const { decisions, notTradable } = counts;
+  const asks = requirements(terms);
+  const notEvaluated = Object.fromEntries(OBSTACLES.map(name => [name, decisions[name] ?? 0])) as Record<
+    Obstacle,
+    number
+  >;
+  const opportunities = decisions.opportunity ?? 0;
+  const evaluated = evaluatedIn(counts);
+  let left = evaluated;
+  const steps = CONDITIONS.filter(name => name !== 'trend' || terms.strategy.trend.required).map(condition => ({
+    condition,
+    requirement: asks[condition],
+    passed: (left -= decisions[condition] ?? 0),
+  }));
+  const rejected = Object.values(outcomes.rejected).reduce((sum, count) => sum + count, 0);
+  const funnel = {
+    candles: candlesIn(counts),
+    notEvaluated,
+    notTradable,
+    evaluated,
+    steps,
+    opportunities,
+    outcomes,
+    waiting: Math.max(0, opportunities - outcomes.taken - outcomes.expired - rejected),
+  };
+  return { ...funnel, explanation: explain(funnel) };
+};

@@ -1,0 +1,92 @@
+import type { Market } from '../market.js';
+import type { PositionEvent } from '../position/events.js';
+import type { Settings } from '../settings/settings.js';
+import type { Tape } from '../tape.js';
+import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
+import { bitcoinHeld, equalWeightHeld, type BuyAndHold } from './benchmark.js';
+import { DecisionTally, type Decided, type DecisionCounts } from './decision-tally.js';
+import { Performance, type TapeResult } from './performance.js';
+
+/** Everything that is known once a tape was settled. */
+export interface Settled extends TapeResult {
+  readonly tape: Tape & Decided;
+}
+
+/** The portfolio's worth at a moment that is kept: the start, each day's close, each minute with a fill, the end. */
+export interface EquityMark {
+  readonly at: EpochMs;
+  readonly kind: 'start' | 'day' | 'entry' | 'exit' | 'end';
+  readonly cash: Money;
+  readonly openValue: Money;
+}
+
+/** What is counted and measured of a run. */
+export interface TallyOptions {
+  /** By lane; the first `traded` of them are decided on, the others only give prices. */
+  readonly markets: readonly Market[];
+  readonly traded: number;
+  readonly from: EpochMs;
+  /** Exclusive. */
+  readonly to: EpochMs;
+  readonly settings: Settings;
+}
+
+/** Folds a run into its figures, tape by tape; the tapes are let go. */
+export class Tally {
+  readonly performance: Performance;
+  private readonly bitcoin: BuyAndHold;
+  private readonly equalWeight: BuyAndHold;
+  private readonly decided: DecisionTally;
+  private readonly traded: number;
+
+  constructor({ markets, traded, from, to, settings }: TallyOptions) {
+    const { initialBalance, currency } = settings.portfolio;
+    const world = { markets, currency, initialBalance, takerFee: settings.costs.takerFee, from, to };
+    this.traded = traded;
+    this.performance = new Performance({ initialBalance, from });
+    this.bitcoin = bitcoinHeld(world);
+    this.equalWeight = equalWeightHeld(world, [...Array(traded).keys()]);
+    this.decided = new DecisionTally(markets.length);
+  }
+
+  /** Takes in the next tape. */
+  add(settled: Settled): void {
+    this.performance.add(settled);
+    this.bitcoin.add(settled.tape);
+    this.equalWeight.add(settled.tape);
+    this.decided.add(settled.tape);
+  }
+
+  /** Takes in the end of the data. */
+  finish(equity: Money, at: EpochMs, events: readonly PositionEvent[]): void {
+    this.performance.finish(equity, at, events);
+    this.bitcoin.finish();
+    this.equalWeight.finish();
+  }
+
+  /** By lane, of the markets that are decided on. */
+  decisions(): readonly DecisionCounts[] {
+    return Array.from({ length: this.traded }, (_, lane) => this.decided.of(lane));
+  }
+
+  benchmarks() {
+    return { bitcoin: this.bitcoin.metrics(), equalWeight: this.equalWeight.metrics() };
+  }
+}
+
+/** The marks of a tape that are kept, in order of time. */
+export const equityMarks = ({ start, minutes, equity, exposed, events }: TapeResult): readonly EquityMark[] => {
+  const marks: EquityMark[] = [];
+  const mark = (at: EpochMs, kind: EquityMark['kind']): void => {
+    const minute = (at - start) / MINUTE_MS - 1; // the one that closes at `at`
+    const openValue = exposed[minute]!;
+    marks.push({ at, kind, cash: equity[minute]! - openValue, openValue });
+  };
+  for (let at = (Math.floor(start / DAY_MS) + 1) * DAY_MS; at <= start + minutes * MINUTE_MS; at += DAY_MS)
+    mark(at, 'day');
+  for (const event of events) {
+    if (event.kind === 'opened') mark(event.at + MINUTE_MS, 'entry');
+    if (event.kind === 'exited') mark(event.at, 'exit');
+  }
+  return marks.sort((a, b) => a.at - b.at);
+};
