@@ -1,0 +1,37 @@
+import { migrate, migrationStates } from '../../lib/world/store/index.js';
+import { table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { withDatabase } from '../world.js';
+
+export interface MigrateOptions {
+  /** Path of the configuration file. */
+  readonly config?: string;
+  /** Reverts this migration and all after it. */
+  readonly down?: string;
+  /** Lists the migrations and changes nothing. */
+  readonly status?: boolean;
+  readonly json?: boolean;
+}
+
+/** `crypto-bot migrate`: brings the database's schema up to date, back down, or says where it stands. */
+export const migrateCommand = (options: MigrateOptions, terminal: Terminal): Promise<void> =>
+  withDatabase(options, terminal, async ({ connection }) => {
+    const { down, status, json } = options;
+    if (status) {
+      const states = await migrationStates(connection);
+      const rows = states.map(({ name, appliedAt }) => [name, appliedAt?.toISOString() ?? 'not yet']);
+      terminal.out(json ? JSON.stringify(states) : table(['migration', 'applied'], rows));
+      return;
+    }
+    const { applied } = await migrate(connection, down === undefined ? {} : { down });
+    const done = down === undefined ? 'applied' : 'reverted';
+    if (json) terminal.out(JSON.stringify({ [done]: applied }));
+    else if (applied.length > 0)
+      terminal.out(
+        table(
+          [done],
+          applied.map(name => [name]),
+        ),
+      );
+    else terminal.out(down === undefined ? 'The schema is up to date.' : 'Nothing to revert.');
+  });

@@ -1,0 +1,40 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { double, id, instant, notNegativeDouble, positiveDouble } from './columns.js';
+
+/** One market of the exchange: a coin against the currency it is traded in. */
+export const Cryptocurrency = defineEntity({
+  name: 'Cryptocurrency',
+  tableName: 'cryptocurrency',
+  checks: [
+    { name: 'cryptocurrency_symbol_shape', expression: `symbol ~ '^[A-Z0-9.]{1,20}/[A-Z0-9.]{1,20}$'` },
+    { name: 'cryptocurrency_symbol_parts', expression: `(base || '/' || quote) = symbol` },
+    {
+      name: 'cryptocurrency_steps',
+      expression: `${positiveDouble('amount_step')} AND ${notNegativeDouble('minimum_amount', 'minimum_cost')}`,
+    },
+    { name: 'cryptocurrency_figures', expression: notNegativeDouble('market_cap', 'avg_daily_volume') },
+  ],
+  properties: {
+    id: id(),
+    /** `BASE/QUOTE` in ccxt's names. */
+    symbol: p.text().unique(),
+    base: p.text(),
+    quote: p.text(),
+    name: p.text(),
+    isActive: p.boolean().default(true),
+    /** USD. */
+    marketCap: double().nullable(),
+    /** USD a day. */
+    avgDailyVolume: double().nullable(),
+    /** Sizes are whole multiples of this. */
+    amountStep: double().defaultRaw('0.00000001'),
+    /** The smallest order in base currency; 0 where unknown. */
+    minimumAmount: double().default(0),
+    /** The smallest order in quote currency; 0 where unknown. */
+    minimumCost: double().default(0),
+    createdAt: instant().defaultRaw('now()'),
+    updatedAt: instant().defaultRaw('now()'),
+  },
+});
+
+export type Cryptocurrency = InferEntity<typeof Cryptocurrency>;

@@ -1,0 +1,25 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { finite, instant, money } from './columns.js';
+import { Run } from './run.js';
+
+export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end'] as const;
+
+/** What the portfolio was worth at a moment, marked to the last prices. */
+export const EquityPoint = defineEntity({
+  name: 'EquityPoint',
+  tableName: 'equity_point',
+  checks: [
+    { name: 'equity_point_amounts', expression: finite('cash', 'open_value', 'equity') },
+    { name: 'equity_point_sum', expression: 'equity = (cash + open_value)' },
+  ],
+  properties: {
+    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').primary().deleteRule('no action').updateRule('no action'),
+    timestamp: instant().primary(),
+    kind: p.enum([...EQUITY_KINDS]).primary(),
+    cash: money(),
+    openValue: money(),
+    equity: money(),
+  },
+});
+
+export type EquityPoint = InferEntity<typeof EquityPoint>;

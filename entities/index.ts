@@ -1,0 +1,26 @@
+import { ConfigurationHistory } from './configuration-history.js';
+import { Cryptocurrency } from './cryptocurrency.js';
+import { EquityPoint } from './equity-point.js';
+import { MarketData } from './market-data.js';
+import { MarketSnapshot } from './market-snapshot.js';
+import { Opportunity } from './opportunity.js';
+import { PartialExit } from './partial-exit.js';
+import { PerformanceMetric } from './performance-metric.js';
+import { Run } from './run.js';
+import { SimulatedTrade } from './simulated-trade.js';
+import { UniverseVerdict } from './universe-verdict.js';
+
+/** Every table, in the order in which they refer to each other. */
+export const entities = [
+  Cryptocurrency,
+  MarketData,
+  ConfigurationHistory,
+  Run,
+  Opportunity,
+  SimulatedTrade,
+  PartialExit,
+  PerformanceMetric,
+  MarketSnapshot,
+  UniverseVerdict,
+  EquityPoint,
+];

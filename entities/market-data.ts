@@ -1,0 +1,59 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { double, instant, notNegativeDouble } from './columns.js';
+
+/** Where a candle came from. */
+export const CANDLE_SOURCES = ['import', 'ohlc', 'trades', 'synthetic'] as const;
+
+/**
+ * One closed minute of one market, with what was computed from it and decided on it. Partitioned by month, so that
+ * old months are dropped whole; read and written in bulk by SQL, never entity by entity.
+ *
+ * It has no foreign keys: checking them would cost a look-up a row in every import.
+ */
+export const MarketData = defineEntity({
+  name: 'MarketData',
+  tableName: 'market_data',
+  checks: [
+    {
+      name: 'market_data_prices',
+      expression: `low > 0::double precision AND high < 'Infinity'::double precision AND high >= GREATEST(open, close) AND low <= LEAST(open, close)`,
+    },
+    { name: 'market_data_volume', expression: notNegativeDouble('volume') },
+    { name: 'market_data_vwap', expression: `vwap > 0::double precision AND vwap < 'Infinity'::double precision` },
+    { name: 'market_data_trade_count', expression: 'trade_count >= 0' },
+    {
+      name: 'market_data_whole_minute',
+      expression: `EXTRACT(second FROM "timestamp") = 0::numeric`,
+    },
+    { name: 'market_data_quiet', expression: 'NOT quiet OR volume = 0::double precision' },
+  ],
+  properties: {
+    cryptocurrencyId: p.integer().primary(),
+    /** Open time. */
+    timestamp: instant().primary(),
+    open: double(),
+    high: double(),
+    low: double(),
+    close: double(),
+    /** Base currency. */
+    volume: double(),
+    vwap: double().nullable(),
+    tradeCount: p.integer().nullable(),
+    /** Nobody traded: flat at the previous close. */
+    quiet: p.boolean().default(false),
+    /** A jump that the next candle has not confirmed. */
+    suspect: p.boolean().default(false),
+    source: p.enum([...CANDLE_SOURCES]),
+    receivedAt: instant().defaultRaw('now()'),
+    /** The values as first seen, where the exchange served others later. */
+    firstSeen: p.json<Record<string, unknown>>().nullable(),
+    revisedAt: instant().nullable(),
+    indicators: p.json<Record<string, number | null>>().nullable(),
+    /** The first condition that failed, or `opportunity`. */
+    decision: p.text().nullable(),
+    configurationId: p.integer().nullable(),
+    runId: p.integer().nullable(),
+  },
+});
+
+export type MarketData = InferEntity<typeof MarketData>;

@@ -1,0 +1,58 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { REJECTION_REASONS } from '../lib/position/events.js';
+import { double, id, instant, positiveDouble } from './columns.js';
+import { ConfigurationHistory } from './configuration-history.js';
+import { Cryptocurrency } from './cryptocurrency.js';
+import { Run } from './run.js';
+
+export const OPPORTUNITY_STATUSES = ['pending', 'taken', 'rejected', 'expired'] as const;
+
+/** A candle on which every condition of a strategy held: how the scanner hands over to the position manager. */
+export const Opportunity = defineEntity({
+  name: 'Opportunity',
+  tableName: 'opportunity',
+  uniques: [{ name: 'opportunity_once', properties: ['runId', 'cryptocurrencyId', 'timestamp', 'strategy'] }],
+  indexes: [
+    {
+      name: 'opportunity_pending',
+      properties: ['runId', 'timestamp'],
+      expression: `create index opportunity_pending on opportunity (run_id, "timestamp") where status = 'pending'`,
+    },
+  ],
+  checks: [
+    { name: 'opportunity_close', expression: positiveDouble('close') },
+    { name: 'opportunity_score', expression: 'score >= 0::double precision AND score <= 1::double precision' },
+    { name: 'opportunity_decided', expression: `(status = 'pending') = (decided_at IS NULL)` },
+    { name: 'opportunity_reason', expression: `(status = 'rejected') = (reason IS NOT NULL)` },
+  ],
+  properties: {
+    id: id(),
+    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').deleteRule('no action').updateRule('no action'),
+    cryptocurrencyId: p
+      .manyToOne(Cryptocurrency)
+      .mapToPk()
+      .fieldName('cryptocurrency_id')
+      .deleteRule('no action')
+      .updateRule('no action'),
+    /** Open time of the candle that was judged. */
+    timestamp: instant(),
+    strategy: p.text(),
+    close: double(),
+    /** 0–1. */
+    score: double(),
+    /** Every value that was judged, by indicator key. */
+    values: p.json<Readonly<Record<string, number>>>(),
+    configurationId: p
+      .manyToOne(ConfigurationHistory)
+      .mapToPk()
+      .fieldName('configuration_id')
+      .deleteRule('no action')
+      .updateRule('no action'),
+    status: p.enum([...OPPORTUNITY_STATUSES]).default('pending'),
+    reason: p.enum([...REJECTION_REASONS]).nullable(),
+    /** When it was taken, rejected or expired, in market time. */
+    decidedAt: instant().nullable(),
+  },
+});
+
+export type Opportunity = InferEntity<typeof Opportunity>;

@@ -1,0 +1,53 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { id, instant, money, notNegative } from './columns.js';
+import { ConfigurationHistory } from './configuration-history.js';
+
+/** What a run trades on: the exchange as it goes, a simulated exchange, or stored candles. */
+export const RUN_MODES = ['live', 'simulated', 'backtest'] as const;
+/** Where a run's prices come from. */
+export const MARKET_SOURCES = ['exchange', 'simulator', 'store', 'synthetic'] as const;
+export const RUN_STATUSES = ['running', 'completed', 'aborted', 'failed'] as const;
+
+/** One stretch of trading by one version of the code, from start to end. */
+export const Run = defineEntity({
+  name: 'Run',
+  tableName: 'run',
+  checks: [
+    { name: 'run_ended', expression: `(status = 'running') = (ended_at IS NULL)` },
+    { name: 'run_period', expression: 'period_from < period_to' },
+    {
+      name: 'run_balances',
+      expression: `${notNegative('initial_balance')} AND final_balance > '-Infinity'::numeric AND final_balance < 'Infinity'::numeric`,
+    },
+    {
+      name: 'run_source',
+      expression: `mode = 'live' AND market_source = 'exchange' OR mode = 'simulated' AND market_source = 'simulator' OR mode = 'backtest' AND market_source <> 'exchange' AND market_source <> 'simulator'`,
+    },
+  ],
+  properties: {
+    id: id(),
+    mode: p.enum([...RUN_MODES]),
+    marketSource: p.enum([...MARKET_SOURCES]),
+    codeVersion: p.text(),
+    status: p.enum([...RUN_STATUSES]),
+    startedAt: instant().defaultRaw('now()'),
+    endedAt: instant().nullable(),
+    /** The first minute, and the one after the last. */
+    periodFrom: instant().nullable(),
+    periodTo: instant().nullable(),
+    symbols: p.json<readonly string[]>(),
+    seed: p.text().nullable(),
+    configurationId: p
+      .manyToOne(ConfigurationHistory)
+      .mapToPk()
+      .fieldName('configuration_id')
+      .deleteRule('no action')
+      .updateRule('no action'),
+    initialBalance: money(),
+    finalBalance: money().nullable(),
+    report: p.json<Readonly<Record<string, unknown>>>().nullable(),
+    notes: p.text().nullable(),
+  },
+});
+
+export type Run = InferEntity<typeof Run>;

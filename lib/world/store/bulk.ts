@@ -1,0 +1,35 @@
+import type { EntitySchema, Knex, SqlEntityManager } from '@mikro-orm/postgresql';
+
+/** Rows in one statement at most: well within the time that a statement may take. */
+const MOST_ROWS = 5_000;
+
+/**
+ * Inserts rows, given by property names, all with the same ones, within the transaction of `em`: a handful of statements
+ * where a flush would track each row. `tail` goes on after the rows (`on conflict …`, `returning …`); the table is `stored`.
+ */
+export const insertRows = async <T extends object, Returned = unknown>(
+  em: SqlEntityManager,
+  entity: EntitySchema<T>,
+  rows: readonly object[],
+  tail = '',
+): Promise<Returned[]> => {
+  if (rows.length === 0) return [];
+  const { tableName, properties } = em.getMetadata().get<T>(entity.meta.className);
+  const columns = Object.keys(rows[0]!).map(property => ({
+    property,
+    column: properties[property as keyof typeof properties].fieldNames[0]!,
+  }));
+  const list = columns.map(({ column }) => `"${column}"`).join(', ');
+  const sql = `insert into "${tableName}" as stored (${list})
+    select ${list} from json_populate_recordset(null::"${tableName}", ?::json) ${tail}`;
+  const returned: Returned[] = [];
+  for (let from = 0; from < rows.length; from += MOST_ROWS) {
+    const part = rows
+      .slice(from, from + MOST_ROWS)
+      .map(row => Object.fromEntries(columns.map(({ property, column }) => [column, row[property as never]])));
+    const query = em.getKnex().raw<{ rows: Returned[] }>(sql, [JSON.stringify(part)]);
+    const transaction = em.getTransactionContext<Knex.Transaction>();
+    for (const row of (await (transaction ? query.transacting(transaction) : query)).rows) returned.push(row);
+  }
+  return returned;
+};

@@ -1,0 +1,67 @@
+/** What a SQLSTATE, or its class of two characters, says to somebody who does not know it by heart. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  '08': 'the connection broke',
+  '23503': 'a row that it refers to is missing',
+  '23505': 'it is there already',
+  '23514': 'a rule of the schema forbids it',
+  '23': 'a rule of the schema forbids it',
+  '22': 'a value does not fit its column',
+  '28': 'the database refused the user',
+  '40': 'another transaction was in the way',
+  '42': 'the schema is not what this version expects',
+  '53100': 'its disk is full',
+  '53': 'the database is out of resources',
+  '55P03': 'a lock was not free in time',
+  '57014': 'it took too long',
+  '57P': 'the database is stopping or starting',
+};
+const TRANSIENT = /^(08|40|53|57P|57014|55P03|E[A-Z]+$|timeout$)/;
+
+const meaningOf = (code: string): string =>
+  MEANINGS[code] ??
+  MEANINGS[code.slice(0, 3)] ??
+  MEANINGS[code.slice(0, 2)] ??
+  'the database did not answer as expected';
+
+/**
+ * Something that the database refused or did not answer. Says what was being done, the SQLSTATE and the constraint;
+ * never the statement nor its values, which may be secret, and has no cause for the same reason.
+ */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  /** A SQLSTATE, the operating system's code, or `timeout`. */
+  readonly code: string;
+  readonly constraint: string | null;
+  /** Whether the same may succeed later. It may also have been stored: repeat only what has a business key. */
+  readonly transient: boolean;
+
+  constructor(doing: string, code: string, constraint: string | null = null) {
+    const place = [code, constraint].filter(Boolean).join(', ');
+    super(`${doing} failed: ${code === 'timeout' ? 'no answer in time' : meaningOf(code)} (${place})`);
+    this.code = code;
+    this.constraint = constraint;
+    this.transient = TRANSIENT.test(code);
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a driver threw, as a `StoreError`; anything else as it is. */
+export const toStoreError = (error: unknown, doing: string): unknown => {
+  if (!(error instanceof Error)) return error;
+  const { code, constraint, errors } = error as Error & { code?: unknown; constraint?: unknown; errors?: unknown };
+  if (/^([0-9A-Z]{5}|E[A-Z]+)$/.test(text(code))) return new StoreError(doing, text(code), text(constraint) || null);
+  if (Array.isArray(errors) && errors[0] instanceof Error) return toStoreError(errors[0], doing);
+  if (/time(d )?out/i.test(error.message)) return new StoreError(doing, 'timeout');
+  if (/connection (terminated|ended)|not queryable/i.test(error.message)) return new StoreError(doing, '08006');
+  return error;
+};
+
+/** Runs `act`; what the driver throws comes out as a `StoreError` that names what was being done. */
+export const guarded = async <T>(doing: string, act: () => Promise<T>): Promise<T> => {
+  try {
+    return await act();
+  } catch (error) {
+    throw toStoreError(error, doing);
+  }
+};

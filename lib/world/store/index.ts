@@ -1,0 +1,112 @@
+import { UserError } from '../../errors.js';
+import type { PositionEvent } from '../../position/events.js';
+import type { Configuration } from '../../settings/settings.js';
+import type { DurationMs, EpochMs } from '../../units.js';
+import type { Connection } from '../database/index.js';
+import { recordConfiguration } from './configurations.js';
+import { guarded } from './errors.js';
+import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
+import { writeMetrics, type StoredMetrics } from './metrics.js';
+import { pendingMigrations } from './migrate.js';
+import { openOrm, type Orm } from './orm.js';
+import { abandonRuns, enterRun, readRuns, type RunHandle, type RunStart, type RunSummary } from './runs.js';
+import { saveChangeSet, type EquityMark } from './save.js';
+
+export { StoreError } from './errors.js';
+export type { StoredMarket } from './markets.js';
+export type { StoredMetrics } from './metrics.js';
+export { migrate, migrationStates, type MigrationState } from './migrate.js';
+export type { MarketSource, RunEnd, RunHandle, RunMode, RunStart, RunStatus, RunSummary } from './runs.js';
+export type { EquityMark } from './save.js';
+
+/** What the bot keeps. Every method throws `StoreError` where the database refuses or does not answer. */
+export interface Store {
+  /** For bulk SQL within lib/world; fork it for each unit of work. */
+  readonly orm: Orm;
+  /** Every market, sorted by symbol. */
+  markets(): Promise<readonly StoredMarket[]>;
+  /** The markets of these symbols, sorted by symbol; new ones are entered. Throws `UserError` for what is no symbol. */
+  ensureMarkets(symbols: readonly string[]): Promise<readonly StoredMarket[]>;
+  /** Records a configuration and returns its id; the newest one of the same run (or of none) is reused if it is the same. */
+  saveConfiguration(configuration: Configuration, note?: string, runId?: number): Promise<number>;
+  /** Enters a run. Throws `UserError` where a live and a simulated run would share the database. */
+  startRun(run: RunStart): Promise<RunHandle>;
+  /** Marks runs whose process is gone as aborted and returns their ids. */
+  abandonDeadRuns(): Promise<readonly number[]>;
+  /**
+   * Stores what happened, whole or not at all; `ids` are the market ids by lane. Storing it again changes nothing.
+   * `offline` marks trades that were filled while replaying missed minutes.
+   */
+  saveChanges(
+    runId: number,
+    configurationId: number,
+    ids: readonly number[],
+    events: readonly PositionEvent[],
+    equity?: readonly EquityMark[],
+    offline?: boolean,
+  ): Promise<void>;
+  /** Stores a run's metrics as of a moment, in place of those stored for it before. */
+  saveMetrics(runId: number, at: EpochMs, metrics: StoredMetrics): Promise<void>;
+  /** The newest runs, newest first. */
+  runs(limit: number): Promise<readonly RunSummary[]>;
+  /** Lets go of everything. A run that has not finished stays without an end: the next command finds it aborted. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** Connections at most. */
+  readonly poolSize: number;
+  /** How long a statement may take: 4 s unless a command that nobody waits for says more. */
+  readonly statementTimeoutMs?: DurationMs;
+}
+
+/** The one strategy there is. */
+const STRATEGY = 'momentum';
+const STATEMENT_TIMEOUT_MS = 4_000;
+
+/** Opens the store of a migrated database. Throws `UserError` if its schema is older or newer than this code. */
+export const openStore = async (connection: Connection, options: StoreOptions): Promise<Store> => {
+  const { poolSize, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const orm = await openOrm(connection, { poolSize, statementTimeoutMs });
+  const open = new Set<RunHandle>();
+  const close = async () => {
+    await Promise.all([...open].map(run => run.abandon()));
+    await orm.close(true);
+  };
+  try {
+    const pending = await guarded('reading the migrations', () => pendingMigrations(orm));
+    if (pending.length > 0)
+      throw new UserError([`The database lacks ${pending.join(', ')}.`, 'Run: crypto-bot migrate'], 1);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    orm,
+    close,
+    markets: () => guarded('reading the markets', () => readMarkets(orm)),
+    ensureMarkets: symbols => guarded('entering markets', () => enterMarkets(orm, symbols)),
+    saveConfiguration: (configuration, note, runId) =>
+      guarded('recording the configuration', () =>
+        recordConfiguration(orm, configuration, note ?? null, runId ?? null),
+      ),
+    startRun: start =>
+      guarded('starting a run', async () => {
+        const run = await enterRun(orm, connection, start);
+        open.add(run);
+        const handle: RunHandle = {
+          id: run.id,
+          abandon: () => run.abandon().finally(() => open.delete(run)),
+          finish: (...args) => guarded('ending a run', () => run.finish(...args)).then(() => void open.delete(run)),
+        };
+        return handle;
+      }),
+    abandonDeadRuns: () => guarded('looking for dead runs', () => abandonRuns(orm)),
+    saveChanges: (runId, configurationId, ids, events, equity = [], offline = false) =>
+      guarded('saving trades', () =>
+        saveChangeSet(orm, { runId, configurationId, ids, strategy: STRATEGY }, { events, equity, offline }),
+      ),
+    saveMetrics: (runId, at, metrics) => guarded('saving metrics', () => writeMetrics(orm, runId, at, metrics)),
+    runs: limit => guarded('reading the runs', () => readRuns(orm, limit)),
+  };
+};

@@ -1,0 +1,47 @@
+import { Cryptocurrency } from '../../../entities/cryptocurrency.js';
+import { UserError } from '../../errors.js';
+import { marketOf, type Market } from '../../market.js';
+import type { Orm } from './orm.js';
+
+/** A market with its row in the database. */
+export interface StoredMarket extends Market {
+  readonly id: number;
+  readonly isActive: boolean;
+}
+
+const SYMBOL = /^[A-Z0-9.]{1,20}\/[A-Z0-9.]{1,20}$/;
+
+const toMarket = ({ id, symbol, base, quote, isActive, ...row }: Cryptocurrency): StoredMarket => ({
+  id,
+  symbol,
+  base,
+  quote,
+  isActive,
+  amountStep: row.amountStep,
+  minimumAmount: row.minimumAmount,
+  minimumCost: row.minimumCost,
+});
+
+/** Sorted in JavaScript: a market's lane must not depend on the database's collation. */
+const bySymbol = (a: Market, b: Market): number => (a.symbol < b.symbol ? -1 : 1);
+
+/** Every market, sorted by symbol. */
+export const readMarkets = async (orm: Orm): Promise<readonly StoredMarket[]> =>
+  (await orm.em.fork({ disableTransactions: true }).find(Cryptocurrency, {})).map(toMarket).sort(bySymbol);
+
+/** The markets of these symbols, sorted by symbol; those that are new are entered, two processes at once included. */
+export const enterMarkets = async (orm: Orm, symbols: readonly string[]): Promise<readonly StoredMarket[]> => {
+  const wrong = symbols.filter(symbol => !SYMBOL.test(symbol));
+  if (wrong.length > 0)
+    throw new UserError([
+      `${JSON.stringify(wrong[0])} is no market's symbol: expected BASE/QUOTE in capitals, as BTC/USD.`,
+    ]);
+  const em = orm.em.fork();
+  const rows = [...new Set(symbols)]
+    .map(marketOf)
+    .map(({ symbol, base, quote }) => ({ symbol, base, quote, name: base }));
+  const stored = new Set((await em.find(Cryptocurrency, { symbol: { $in: symbols } })).map(({ symbol }) => symbol));
+  const fresh = rows.filter(({ symbol }) => !stored.has(symbol));
+  if (fresh.length > 0) await em.qb(Cryptocurrency).insert(fresh).onConflict('symbol').ignore().execute();
+  return (await em.find(Cryptocurrency, { symbol: { $in: symbols } })).map(toMarket).sort(bySymbol);
+};

@@ -1,0 +1,67 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { PerformanceMetric } from '../../../entities/performance-metric.js';
+import { toMoney } from '../../money.js';
+import type { Metrics } from '../../report/performance.js';
+import type { EpochMs } from '../../units.js';
+
+/** What a row of `performance_metric` is made of. */
+export type StoredMetrics = Pick<
+  Metrics,
+  | 'totalTrades'
+  | 'winningTrades'
+  | 'losingTrades'
+  | 'winRate'
+  | 'averageProfit'
+  | 'averageLoss'
+  | 'profitFactor'
+  | 'maxDrawdown'
+  | 'sharpe'
+  | 'sortino'
+  | 'calmar'
+  | 'expectancy'
+  | 'exposure'
+  | 'turnover'
+  | 'sqn'
+  | 'totalProfitLoss'
+  | 'fees'
+  | 'spread'
+  | 'slippage'
+>;
+
+const moneyOrNull = (value: number | null): string | null => (value === null ? null : toMoney(value));
+
+/** Stores the metrics of a run as of `at`, in place of those stored for that moment before. */
+export const writeMetrics = async (
+  orm: MikroORM,
+  runId: number,
+  at: EpochMs,
+  metrics: StoredMetrics,
+): Promise<void> => {
+  await orm.em.fork().upsert(
+    PerformanceMetric,
+    {
+      runId,
+      timestamp: new Date(at),
+      totalTrades: metrics.totalTrades,
+      winningTrades: metrics.winningTrades,
+      losingTrades: metrics.losingTrades,
+      winRate: metrics.winRate,
+      averageProfit: moneyOrNull(metrics.averageProfit),
+      averageLoss: moneyOrNull(metrics.averageLoss),
+      profitFactor: metrics.profitFactor,
+      maxDrawdown: metrics.maxDrawdown,
+      sharpeRatio: metrics.sharpe,
+      totalProfitLoss: toMoney(metrics.totalProfitLoss),
+      sortinoRatio: metrics.sortino,
+      calmarRatio: metrics.calmar,
+      expectancy: moneyOrNull(metrics.expectancy),
+      exposure: metrics.exposure,
+      turnover: metrics.turnover,
+      systemQualityNumber: metrics.sqn,
+      fees: toMoney(metrics.fees),
+      spreadCost: toMoney(metrics.spread),
+      slippageCost: toMoney(metrics.slippage),
+    },
+    { onConflictFields: ['runId', 'timestamp'] },
+  );
+};

@@ -1,0 +1,62 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { Opportunity } from '../../../entities/opportunity.js';
+import type { Opportunity as Found } from '../../position/events.js';
+import { insertRows } from './bulk.js';
+import { StoreError } from './errors.js';
+import type { Decision } from './trade-changes.js';
+
+/** Where decisions are stored. */
+export interface Origin {
+  readonly runId: number;
+  readonly configurationId: number;
+  /** The `cryptocurrency.id` of each lane. */
+  readonly ids: readonly number[];
+  readonly strategy: string;
+}
+
+/** The id of an opportunity that was taken. */
+export type IdOf = (opportunity: Found) => number;
+
+/** Touches a row that is decided already only if it was taken, so that its id comes back. */
+const ON_CONFLICT = `
+  on conflict (run_id, cryptocurrency_id, "timestamp", strategy) do update
+    set status = excluded.status, reason = excluded.reason, decided_at = excluded.decided_at
+    where stored.status = 'pending' or (stored.status = 'taken' and excluded.status = 'taken')
+  returning id, cryptocurrency_id as market, extract(epoch from "timestamp")::float8 * 1000 as at`;
+
+/**
+ * Stores what became of opportunities, both those that the scanner handed over and those that only a backtest knows; what was
+ * decided before stays decided. Returns how to find the ids of those taken.
+ */
+export const saveDecisions = async (
+  em: SqlEntityManager,
+  decisions: readonly Decision[],
+  { runId, configurationId, ids, strategy }: Origin,
+): Promise<IdOf> => {
+  const rows = decisions.map(({ opportunity, status, reason, at }) => ({
+    runId,
+    configurationId,
+    strategy,
+    cryptocurrencyId: ids[opportunity.market],
+    timestamp: new Date(opportunity.at),
+    close: opportunity.close,
+    score: opportunity.score,
+    values: opportunity.values,
+    status,
+    reason,
+    decidedAt: new Date(at),
+  }));
+  const stored = await insertRows<Opportunity, { id: number; market: number; at: number }>(
+    em,
+    Opportunity,
+    rows,
+    ON_CONFLICT,
+  );
+  const byKey = new Map(stored.map(({ id, market, at }) => [`${market} ${at}`, id]));
+  return ({ market, at }) => {
+    const id = byKey.get(`${ids[market]!} ${at}`);
+    if (id === undefined)
+      throw new StoreError('taking an opportunity that was decided otherwise', '23505', 'opportunity_once');
+    return id;
+  };
+};

@@ -1,0 +1,48 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { entities } from '../../../entities/index.js';
+import { migrations } from '../../../migrations/index.js';
+import type { DurationMs } from '../../units.js';
+import type { Connection } from '../database/index.js';
+
+/** How the database is asked. */
+export interface OrmOptions {
+  /** Connections at most. */
+  readonly poolSize: number;
+  /** After this the server gives a statement up; a second later the client does. A server that hangs never hangs the bot. */
+  readonly statementTimeoutMs: DurationMs;
+}
+
+export const CONNECT_TIMEOUT_MS = 3_000;
+const ACQUIRE_TIMEOUT_MS = 5_000;
+
+/** MikroORM over one database: every entity, every migration, no contact yet. Fork it for each unit of work. */
+export const openOrm = (connection: Connection, { poolSize, statementTimeoutMs }: OrmOptions): Promise<MikroORM> =>
+  MikroORM.init({
+    host: connection.host,
+    port: connection.port,
+    user: connection.user,
+    password: connection.password,
+    dbName: connection.database,
+    entities,
+    extensions: [Migrator],
+    migrations: { migrationsList: migrations, snapshot: false, disableForeignKeys: false, silent: true },
+    connect: false,
+    forceUtcTimezone: true,
+    allowGlobalContext: false,
+    debug: false,
+    logger: () => undefined,
+    pool: { min: 0, max: poolSize, acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS },
+    driverOptions: {
+      connection: {
+        ssl: connection.ssl ?? false,
+        application_name: 'crypto-bot',
+        keepAlive: true,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        query_timeout: statementTimeoutMs + 1_000,
+        statement_timeout: statementTimeoutMs,
+        lock_timeout: Math.ceil(statementTimeoutMs / 2),
+        idle_in_transaction_session_timeout: 10_000,
+      },
+    },
+  });

@@ -1,0 +1,70 @@
+import { Client } from 'pg';
+import type { DurationMs } from '../../units.js';
+import type { Connection } from '../database/index.js';
+import { LOCKS } from './locks.js';
+import { CONNECT_TIMEOUT_MS } from './orm.js';
+
+/** Says, for as long as its process lives, that a run is under way. */
+export interface RunLock {
+  readonly runId: number;
+  release(): Promise<void>;
+}
+
+const QUERY_TIMEOUT_MS = 5_000;
+const AGAIN_AFTER_MS: DurationMs = 5_000;
+
+const connect = async (connection: Connection): Promise<Client> => {
+  const client = new Client({
+    ...connection,
+    ssl: connection.ssl ?? false,
+    application_name: 'crypto-bot run',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined); // 'end' follows
+  await client.connect();
+  return client;
+};
+
+/**
+ * Takes the next run's id and locks it in a session of its own: whoever can take the lock knows that the run's process is
+ * gone. A lost session is opened again; `revived` is told, since the run may have been written off meanwhile.
+ */
+export const lockNextRun = async (
+  connection: Connection,
+  revived: (runId: number) => Promise<void>,
+): Promise<RunLock> => {
+  let client = await connect(connection);
+  let released = false;
+  let retry: NodeJS.Timeout | undefined;
+  const lock = (runId: number) => client.query('select pg_advisory_lock($1, $2)', [LOCKS.run, runId]);
+
+  const { rows } = await client.query<{ id: number }>(`select nextval(pg_get_serial_sequence('run', 'id'))::int as id`);
+  const runId = rows[0]!.id;
+  await lock(runId);
+
+  const relock = (): void => {
+    if (released) return;
+    retry = setTimeout(() => {
+      connect(connection)
+        .then(async fresh => {
+          client = fresh;
+          await lock(runId);
+          client.once('end', relock);
+          await revived(runId);
+        })
+        .catch(relock);
+    }, AGAIN_AFTER_MS).unref();
+  };
+  client.once('end', relock);
+
+  return {
+    runId,
+    release: async () => {
+      released = true;
+      clearTimeout(retry);
+      await client.end().catch(() => undefined);
+    },
+  };
+};

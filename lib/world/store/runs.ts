@@ -1,0 +1,148 @@
+import { raw, type EntityData } from '@mikro-orm/postgresql';
+import { Run, type MARKET_SOURCES, type RUN_MODES, type RUN_STATUSES } from '../../../entities/run.js';
+import { UserError } from '../../errors.js';
+import { toMoney } from '../../money.js';
+import type { EpochMs, Money } from '../../units.js';
+import type { Connection } from '../database/index.js';
+import { LOCKS } from './locks.js';
+import { lockNextRun } from './run-lock.js';
+import type { Orm } from './orm.js';
+
+export type RunMode = (typeof RUN_MODES)[number];
+export type MarketSource = (typeof MARKET_SOURCES)[number];
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** What a run is before anything has happened in it. */
+export interface RunStart {
+  readonly mode: RunMode;
+  /** `exchange` for live, `simulator` for simulated, `store` or `synthetic` for a backtest. */
+  readonly marketSource: MarketSource;
+  readonly codeVersion: string;
+  readonly symbols: readonly string[];
+  readonly configurationId: number;
+  readonly initialBalance: Money;
+  /** A backtest's first minute, and the one after its last. */
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+  readonly seed?: string;
+  readonly notes?: string;
+}
+
+export interface RunEnd {
+  readonly finalBalance?: Money;
+  readonly report?: Readonly<Record<string, unknown>>;
+  readonly notes?: string;
+}
+
+/** A run under way. While its process lives nobody takes it for dead. */
+export interface RunHandle {
+  readonly id: number;
+  /** Writes the end and lets go. Whoever dies without it leaves a run that the next command marks as aborted. */
+  finish(status: Exclude<RunStatus, 'running'>, end?: RunEnd): Promise<void>;
+  /** Lets go without an end: the next command finds the run aborted. */
+  abandon(): Promise<void>;
+}
+
+/** A run as it is listed. */
+export interface RunSummary {
+  readonly id: number;
+  readonly mode: RunMode;
+  readonly marketSource: MarketSource;
+  readonly status: RunStatus;
+  readonly codeVersion: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly from: Date | null;
+  readonly to: Date | null;
+  readonly symbols: readonly string[];
+  readonly seed: string | null;
+  readonly configurationId: number;
+  readonly initialBalance: Money;
+  readonly finalBalance: Money | null;
+  readonly trades: number;
+  readonly notes: string | null;
+}
+
+/** Prices of a simulated exchange look like real ones: once both are in one database nobody can tell them apart. */
+const refuseMixture = async (orm: Orm, mode: RunMode): Promise<void> => {
+  if (mode === 'backtest') return;
+  const other = mode === 'live' ? 'simulated' : 'live';
+  if ((await orm.em.fork().count(Run, { mode: other })) > 0)
+    throw new UserError([
+      `This database holds ${other} runs; a ${mode} run never shares a database with them.`,
+      'Give this one another database: database.connection_string or database.data_dir.',
+    ]);
+};
+
+/** Enters a run and holds its lock. */
+export const enterRun = async (orm: Orm, connection: Connection, start: RunStart): Promise<RunHandle> => {
+  await refuseMixture(orm, start.mode);
+  const lock = await lockNextRun(connection, async id => {
+    await orm.em.fork().nativeUpdate(Run, { id, status: 'aborted' }, { status: 'running', endedAt: null });
+  });
+  const { runId: id } = lock;
+  const date = (time: EpochMs | undefined) => (time === undefined ? null : new Date(time));
+  try {
+    const { mode, marketSource, codeVersion, symbols, configurationId } = start;
+    const { seed = null, notes = null } = start;
+    const initialBalance = toMoney(start.initialBalance);
+    const row = { id, mode, marketSource, codeVersion, symbols, configurationId, initialBalance, seed, notes };
+    const period = { periodFrom: date(start.from), periodTo: date(start.to) };
+    await orm.em.fork().insert(Run, { ...row, ...period, status: 'running' });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return {
+    id,
+    abandon: () => lock.release(),
+    finish: async (status, { finalBalance, report, notes } = {}) => {
+      const ended: EntityData<Run> = { status, endedAt: raw('now()') };
+      if (finalBalance !== undefined) ended.finalBalance = toMoney(finalBalance);
+      if (report !== undefined) ended.report = report;
+      if (notes !== undefined) ended.notes = notes;
+      await orm.em.fork().nativeUpdate(Run, { id }, ended);
+      await lock.release();
+    },
+  };
+};
+
+/** Marks the runs whose process is gone as aborted, and returns their ids. */
+export const abandonRuns = async (orm: Orm): Promise<number[]> => {
+  const rows = await orm.em.fork().execute<{ id: number }[]>(
+    `with running as materialized (select id from run where status = 'running')
+     update run set status = 'aborted', ended_at = now()
+     where id in (select id from running where pg_try_advisory_xact_lock(?, id)) and status = 'running' returning id`,
+    [LOCKS.run],
+  );
+  return rows.map(({ id }) => id);
+};
+
+/** The newest runs, newest first. */
+export const readRuns = async (orm: Orm, limit: number): Promise<readonly RunSummary[]> => {
+  const em = orm.em.fork();
+  const runs = await em.find(Run, {}, { orderBy: { id: 'desc' }, limit, exclude: ['report'] });
+  const counts = await em.execute<{ run_id: number; trades: number }[]>(
+    'select run_id, count(*)::int as trades from simulated_trade where run_id = any(?::int[]) group by run_id',
+    [`{${runs.map(({ id }) => id).join(',')}}`],
+  );
+  const trades = new Map(counts.map(row => [row.run_id, row.trades]));
+  return runs.map(run => ({
+    id: run.id,
+    mode: run.mode,
+    marketSource: run.marketSource,
+    status: run.status,
+    codeVersion: run.codeVersion,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt ?? null,
+    from: run.periodFrom ?? null,
+    to: run.periodTo ?? null,
+    symbols: run.symbols,
+    seed: run.seed ?? null,
+    configurationId: run.configurationId,
+    initialBalance: Number(run.initialBalance),
+    finalBalance: run.finalBalance == null ? null : Number(run.finalBalance),
+    trades: trades.get(run.id) ?? 0,
+    notes: run.notes ?? null,
+  }));
+};

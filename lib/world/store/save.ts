@@ -1,0 +1,120 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { EquityPoint, type EQUITY_KINDS } from '../../../entities/equity-point.js';
+import { PartialExit } from '../../../entities/partial-exit.js';
+import { SimulatedTrade } from '../../../entities/simulated-trade.js';
+import { sumMoney, toMoney } from '../../money.js';
+import type { PositionEvent } from '../../position/events.js';
+import type { EpochMs, Money } from '../../units.js';
+import { insertRows } from './bulk.js';
+import { saveDecisions, type IdOf, type Origin } from './opportunities.js';
+import { gatherChanges, type TradeChange } from './trade-changes.js';
+import { entryRow, exitRows, progressRow, resultRow, type ExitRow } from './trade-rows.js';
+import type { Orm } from './orm.js';
+
+/** The portfolio's worth at a moment worth keeping. */
+export interface EquityMark {
+  readonly at: EpochMs;
+  readonly kind: (typeof EQUITY_KINDS)[number];
+  readonly cash: Money;
+  readonly openValue: Money;
+}
+
+/** What happened, to be stored whole or not at all. */
+export interface ChangeSet {
+  readonly events: readonly PositionEvent[];
+  readonly equity: readonly EquityMark[];
+  /** Whether it was filled while replaying minutes that the bot had missed. */
+  readonly offline: boolean;
+}
+
+/** The last mark of each moment and kind counts: one statement may not write a row twice. */
+const saveEquity = async (em: SqlEntityManager, runId: number, equity: readonly EquityMark[]): Promise<void> => {
+  const marks = [...new Map(equity.map(mark => [`${mark.kind} ${mark.at}`, mark])).values()];
+  const rows = marks.map(({ at, kind, ...mark }) => {
+    const cash = toMoney(mark.cash);
+    const openValue = toMoney(mark.openValue);
+    return { runId, timestamp: new Date(at), kind, cash, openValue, equity: sumMoney([cash, openValue]) };
+  });
+  const update = 'set cash = excluded.cash, open_value = excluded.open_value, equity = excluded.equity';
+  await insertRows(em, EquityPoint, rows, `on conflict (run_id, "timestamp", kind) do update ${update}`);
+};
+
+/** Trades that are stored already change through the unit of work. Returns their numbers. */
+const updateTrades = async (
+  em: SqlEntityManager,
+  changes: readonly TradeChange[],
+  { runId }: Origin,
+  offline: boolean,
+): Promise<ReadonlySet<number>> => {
+  const tradeNumber = { $in: changes.map(({ trade }) => trade.number) };
+  const rows = await em.find(SimulatedTrade, { runId, tradeNumber });
+  if (rows.length === 0) return new Set();
+  const exits = await em.find(PartialExit, { trade: { $in: rows } }, { orderBy: { sequence: 'asc' } });
+  const byNumber = new Map(rows.map(row => [row.tradeNumber, { row, exits: [] as PartialExit[] }]));
+  for (const exit of exits) byNumber.get(exit.trade.tradeNumber)!.exits.push(exit);
+  for (const change of changes) {
+    const stored = byNumber.get(change.trade.number);
+    if (!stored) continue;
+    const added = exitRows(change, stored.exits);
+    em.assign(stored.row, {
+      ...resultRow(change.trade, [...stored.exits, ...added]),
+      ...progressRow(change, stored.row),
+      filledOffline: stored.row.filledOffline || offline,
+    });
+    for (const exit of added) em.persist(em.create(PartialExit, { ...exit, trade: stored.row }));
+  }
+  await em.flush();
+  return new Set(byNumber.keys());
+};
+
+/** New trades, with whatever exits they have had since, go in in bulk. */
+const insertTrades = async (
+  em: SqlEntityManager,
+  changes: readonly TradeChange[],
+  { runId, configurationId, ids, strategy }: Origin,
+  idOf: IdOf,
+  offline: boolean,
+): Promise<void> => {
+  const exitsOf = new Map<number, readonly ExitRow[]>();
+  const rows = changes.map(change => {
+    const { trade } = change;
+    const exits = exitRows(change, []);
+    exitsOf.set(trade.number, exits);
+    return {
+      runId,
+      configurationId,
+      cryptocurrencyId: ids[trade.market],
+      opportunityId: idOf(trade.opportunity),
+      strategyUsed: strategy,
+      filledOffline: offline,
+      ...entryRow(trade),
+      ...resultRow(trade, exits),
+      ...progressRow(change, null),
+    };
+  });
+  const stored = await insertRows<SimulatedTrade, { id: number; number: number }>(
+    em,
+    SimulatedTrade,
+    rows,
+    'returning id, trade_number as number',
+  );
+  const exits = stored.flatMap(({ id, number }) => exitsOf.get(number)!.map(exit => ({ ...exit, trade: id })));
+  await insertRows(em, PartialExit, exits);
+};
+
+/** Stores a change set in one transaction. Storing it again changes nothing. */
+export const saveChangeSet = async (
+  orm: Orm,
+  origin: Origin,
+  { events, equity, offline }: ChangeSet,
+): Promise<void> => {
+  const { decisions, trades } = gatherChanges(events);
+  if (decisions.length + trades.length + equity.length === 0) return;
+  await orm.em.fork().transactional(async em => {
+    const idOf = await saveDecisions(em, decisions, origin);
+    const known = await updateTrades(em, trades, origin, offline); // first: a trade that closes makes room for the next one
+    const fresh = trades.filter(({ trade }) => !known.has(trade.number));
+    await insertTrades(em, fresh, origin, idOf, offline);
+    await saveEquity(em, origin.runId, equity);
+  });
+};

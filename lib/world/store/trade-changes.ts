@@ -1,0 +1,61 @@
+import type { Exit, Opportunity, PositionEvent, RejectionReason, Trade } from '../../position/events.js';
+import type { EpochMs, Price } from '../../units.js';
+
+/** What became of an opportunity. */
+export interface Decision {
+  readonly opportunity: Opportunity;
+  readonly status: 'taken' | 'rejected' | 'expired';
+  readonly reason: RejectionReason | null;
+  readonly at: EpochMs;
+}
+
+/** Everything that a change set did to one trade. */
+export interface TradeChange {
+  readonly trade: Trade;
+  /** The exits of this set, with their places among the trade's exits, counted from 1. */
+  readonly exits: { readonly sequence: number; readonly exit: Exit }[];
+  closed: boolean;
+  stop: Price;
+  trailingActive: boolean;
+}
+
+/** Events by what they change: a trade that opens and closes within the set is one change. */
+export interface Changes {
+  readonly decisions: readonly Decision[];
+  readonly trades: readonly TradeChange[];
+}
+
+/**
+ * Gathers events into the rows that they change. What a trade was before comes from its terms and what it became from the
+ * events alone, since the trade itself may have moved on while its events waited to be saved.
+ */
+export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
+  const decisions: Decision[] = [];
+  const trades = new Map<number, TradeChange>();
+  const changeOf = (trade: Trade): TradeChange => {
+    const known = trades.get(trade.number);
+    if (known) return known;
+    const stop = trade.entryPrice * (1 - trade.risk.stopLoss);
+    const change = { trade, exits: [], closed: false, stop, trailingActive: false };
+    trades.set(trade.number, change);
+    return change;
+  };
+  for (const event of events) {
+    if (event.kind === 'rejected' || event.kind === 'expired') {
+      const reason = event.kind === 'rejected' ? event.reason : null;
+      decisions.push({ opportunity: event.opportunity, status: event.kind, reason, at: event.at });
+      continue;
+    }
+    const change = changeOf(event.trade);
+    if (event.kind === 'opened') {
+      decisions.push({ opportunity: event.trade.opportunity, status: 'taken', reason: null, at: event.at });
+    } else if (event.kind === 'exited') {
+      change.exits.push({ sequence: event.trade.exits.indexOf(event.exit) + 1, exit: event.exit });
+      change.closed ||= event.closed;
+    } else {
+      change.stop = Math.max(change.stop, event.stop);
+      change.trailingActive = true;
+    }
+  }
+  return { decisions, trades: [...trades.values()] };
+};
