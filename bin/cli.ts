@@ -109,7 +109,7 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
   const { red } = terminal.colours;
   if (error instanceof Aborted || signal) {
-    if (error instanceof UserError) error.lines.forEach(line => terminal.err(line));
+    if (error instanceof Error && error.message !== '') terminal.err(error.message);
     return signal === 'SIGTERM' ? 143 : 130;
   }
   if (error instanceof UserError) {

@@ -1,11 +1,11 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.js';
 import { overridesIn, readSettings } from '../settings/read.js';
 import type { Configuration } from '../settings/settings.js';
 import { fileName } from '../settings/wording.js';
 import { environment } from './environment.js';
+import { packageFolder } from './package-folder.js';
 
 const FILE_NAME = 'config.yaml';
 const MOST_BYTES = 256 * 1024;
@@ -50,13 +50,6 @@ const readText = (file: string, name: string): string => {
   } catch {
     throw new UserError([`${name}: found bytes that are not UTF-8, expected a text file`]);
   }
-};
-
-/** The package's own folder, whether the sources run or what they were compiled to. */
-const packageFolder = (): string => {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(resolve(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
 };
 
 const shortest = (file: string): string => {

@@ -1,0 +1,54 @@
+import { UserError } from '../../lib/errors.js';
+import { lastStretch, verifyIndicators } from '../../lib/indicators/verify.js';
+import { isoTime } from '../../lib/report/time.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import type { EpochMs } from '../../lib/units.js';
+import { loadTulind } from '../../lib/world/tulind.js';
+import type { Terminal } from '../terminal.js';
+import { WARM_UP_MS, type Past } from './past.js';
+
+const MINUTES = WARM_UP_MS / 60_000;
+
+/**
+ * Holds the indicators of each market against the reference on its own last candles before the end of the period.
+ * A market on which they differ is not traded, and a warning says why.
+ */
+export const verifiedLanes = async (
+  past: Past,
+  { to }: { readonly to: EpochMs },
+  { indicators }: Settings,
+  terminal: Terminal,
+): Promise<{ readonly past: Past; readonly warnings: readonly string[] }> => {
+  const tulind = await loadTulind();
+  const warnings: string[] = [];
+  const progress = terminal.progress('Verifying', past.traded);
+  const failed = new Set<number>();
+  for (let lane = 0; lane < past.traded; lane++) {
+    const { symbol } = past.listings[lane]!.market;
+    for await (const tape of past.tapes(to - WARM_UP_MS, to, MINUTES, [lane])) {
+      const mismatches = await verifyIndicators(lastStretch(tape, 0), indicators, tulind);
+      if (mismatches.length === 0) continue;
+      const { key, minute, ours, reference } = mismatches[0]!;
+      failed.add(lane);
+      warnings.push(
+        `${symbol} is not traded: ${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${mismatches.length} values differ)`,
+      );
+    }
+    progress.at(lane + 1, symbol);
+  }
+  progress.stop();
+  warnings.forEach(line => terminal.err(`error: ${line}`));
+  if (failed.size === past.traded)
+    throw new UserError(
+      ['The indicators of no market agree with the reference: nothing can be traded.', ...warnings],
+      1,
+    );
+  terminal.err(
+    `verified: indicators of ${past.traded - failed.size} of ${past.traded} markets agree with the reference within 1e-9`,
+  );
+  const excluded = {
+    ...past,
+    listings: past.listings.map((listing, lane) => (failed.has(lane) ? { ...listing, auxiliary: true } : listing)),
+  };
+  return { past: excluded, warnings };
+};
