@@ -1,0 +1,52 @@
+import type { ClientBase } from 'pg';
+import type { EpochMs } from '../../../units.js';
+
+/** What is stored of one market in a period. */
+export interface Coverage {
+  readonly symbol: string;
+  /** Open times of the first and the last stored minute; null if there is none. */
+  readonly first: EpochMs | null;
+  readonly last: EpochMs | null;
+  /** Stored minutes, the quiet and the suspect ones included. */
+  readonly minutes: number;
+  readonly quiet: number;
+  readonly suspect: number;
+  /** Minutes between the first and the last that are not stored: gaps. */
+  readonly missing: number;
+}
+
+/** Which part of the store is meant; all of it unless told. */
+export interface CoveragePeriod {
+  readonly symbols?: readonly string[];
+  /** Inclusive. */
+  readonly from?: EpochMs;
+  /** Exclusive. */
+  readonly to?: EpochMs;
+}
+
+const SELECT = `
+  SELECT symbol, first, last, coalesce(minutes, 0) AS minutes, coalesce(quiet, 0) AS quiet, coalesce(suspect, 0) AS suspect,
+         coalesce((last - first) / 60000 + 1 - minutes, 0) AS missing
+  FROM cryptocurrency LEFT JOIN (
+    SELECT cryptocurrency_id,
+           extract(epoch FROM min(timestamp))::float8 * 1000 AS first, extract(epoch FROM max(timestamp))::float8 * 1000 AS last,
+           count(*)::float8 AS minutes, (count(*) FILTER (WHERE quiet))::float8 AS quiet,
+           (count(*) FILTER (WHERE suspect))::float8 AS suspect
+    FROM market_data WHERE PERIOD GROUP BY cryptocurrency_id) AS stored ON stored.cryptocurrency_id = cryptocurrency.id
+  WHERE $1::text[] IS NULL OR symbol = ANY($1) ORDER BY symbol COLLATE "C"`;
+
+/** What is stored of each market, sorted by symbol; markets without candles in the period come with zeros. One pass over the period's rows. */
+export const coverage = async (
+  client: ClientBase,
+  { symbols, from, to }: CoveragePeriod = {},
+): Promise<readonly Coverage[]> => {
+  const period = [
+    symbols && `cryptocurrency_id IN (SELECT id FROM cryptocurrency WHERE symbol = ANY($1))`,
+    from !== undefined && `timestamp >= '${new Date(from).toISOString()}'`,
+    to !== undefined && `timestamp < '${new Date(to).toISOString()}'`,
+  ].filter(Boolean);
+  const { rows } = await client.query<Coverage>(SELECT.replace('PERIOD', period.join(' AND ') || 'true'), [
+    symbols ?? null,
+  ]);
+  return rows;
+};

@@ -1,0 +1,66 @@
+import type { ClientBase } from 'pg';
+import { CandleColumns, type Candles } from '../../../series/candles.js';
+import { EMPTY_SERIES, type SeriesState } from '../../../series/series.js';
+import type { EpochMs } from '../../../units.js';
+import { copyOut, getTimestamp } from './copy.js';
+
+/** Rows that somebody reported, as opposed to quiet minutes that an import inferred from silence. */
+const REPORTED = `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`;
+const ROW_BYTES = 2 + 12 * 7 + 8 + 5 * 2;
+
+const at = (time: EpochMs) => `'${new Date(time).toISOString()}'::timestamptz`;
+
+/** What is known of a market right before `before`: where its series goes on from. */
+export const seriesBefore = async (client: ClientBase, marketId: number, before: EpochMs): Promise<SeriesState> => {
+  type Row = { at: number; close: number; quiet: boolean; suspect: boolean };
+  const last = async (condition: string): Promise<Row | undefined> => {
+    const { rows } = await client.query<Row>(
+      `SELECT extract(epoch FROM timestamp)::float8 * 1000 AS at, close, quiet, suspect FROM market_data
+       WHERE cryptocurrency_id = ${marketId} AND timestamp < ${at(before)} AND ${condition} ORDER BY timestamp DESC LIMIT 1`,
+    );
+    return rows[0];
+  };
+  const known = await last(REPORTED);
+  if (!known) return EMPTY_SERIES;
+  const traded = known.quiet ? await last('NOT quiet') : known;
+  const good = traded?.suspect ? await last('NOT quiet AND NOT suspect') : traded;
+  return {
+    at: known.at,
+    close: known.close,
+    good: good?.close ?? Number.NaN,
+    pending: traded?.suspect ? traded.close : Number.NaN,
+  };
+};
+
+/** The reported rows of a market from `from` to `to`, both inclusive, ascending; at most `limit` of them. */
+export const reportedCandles = async (
+  client: ClientBase,
+  marketId: number,
+  from: EpochMs,
+  to: EpochMs,
+  limit?: number,
+): Promise<Candles> => {
+  const candles = new CandleColumns(16);
+  const select = `SELECT timestamp, open, high, low, close, volume, coalesce(vwap, 'NaN'), coalesce(trade_count, -1), quiet, suspect
+    FROM market_data WHERE cryptocurrency_id = ${marketId} AND timestamp BETWEEN ${at(from)} AND ${at(to)} AND ${REPORTED}
+    ORDER BY timestamp LIMIT ${limit ?? 'ALL'}`;
+  await copyOut(client, select, ROW_BYTES, (view, field) => {
+    const double = (n: number) => view.getFloat64(field + 12 * n + 4);
+    const trades = view.getInt32(field + 88);
+    const time = getTimestamp(view, field + 4);
+    const unknown = Number.NaN;
+    const row = candles.push(
+      time,
+      double(1),
+      double(2),
+      double(3),
+      double(4),
+      double(5),
+      trades < 0 ? unknown : trades,
+      double(6),
+    );
+    candles.quiet[row] = view.getUint8(field + 96);
+    candles.suspect[row] = view.getUint8(field + 101);
+  });
+  return candles;
+};
