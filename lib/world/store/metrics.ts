@@ -1,8 +1,8 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { PerformanceMetric } from '../../../entities/performance-metric.js';
 import { toMoney } from '../../money.js';
 import type { Metrics } from '../../report/performance.js';
 import type { EpochMs } from '../../units.js';
+import type { Orm } from './orm.js';
 
 /** What a row of `performance_metric` is made of. */
 export type StoredMetrics = Pick<
@@ -31,12 +31,7 @@ export type StoredMetrics = Pick<
 const moneyOrNull = (value: number | null): string | null => (value === null ? null : toMoney(value));
 
 /** Stores the metrics of a run as of `at`, in place of those stored for that moment before. */
-export const writeMetrics = async (
-  orm: MikroORM,
-  runId: number,
-  at: EpochMs,
-  metrics: StoredMetrics,
-): Promise<void> => {
+export const writeMetrics = async (orm: Orm, runId: number, at: EpochMs, metrics: StoredMetrics): Promise<void> => {
   await orm.em.fork().upsert(
     PerformanceMetric,
     {

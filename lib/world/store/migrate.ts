@@ -1,11 +1,10 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
 import { migrations } from '../../../migrations/index.js';
 import { UserError } from '../../errors.js';
 import type { Connection } from '../database/index.js';
 import { guarded } from './errors.js';
 import { LOCKS } from './locks.js';
-import { CONNECT_TIMEOUT_MS, openOrm } from './orm.js';
+import { CONNECT_TIMEOUT_MS, openOrm, type Orm } from './orm.js';
 
 /** A migration of the code or of the database. */
 export interface MigrationState {
@@ -54,7 +53,7 @@ const withLock = async <T>(connection: Connection, act: () => Promise<T>): Promi
 };
 
 /** Migrations of this version that the database of `orm` lacks. Throws `UserError` if the schema is newer. */
-export const pendingMigrations = async (orm: MikroORM): Promise<string[]> => {
+export const pendingMigrations = async (orm: Orm): Promise<string[]> => {
   const em = orm.em.fork();
   const tables = await em.execute(`select from pg_class where oid = to_regclass('mikro_orm_migrations')`);
   const executed =

@@ -1,9 +1,13 @@
+import type { MikroORM as OrmOf } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { entities } from '../../../entities/index.js';
 import { migrations } from '../../../migrations/index.js';
 import type { DurationMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
+
+/** MikroORM on PostgreSQL. */
+export type Orm = OrmOf<PostgreSqlDriver>;
 
 /** How the database is asked. */
 export interface OrmOptions {
@@ -17,7 +21,7 @@ export const CONNECT_TIMEOUT_MS = 3_000;
 const ACQUIRE_TIMEOUT_MS = 5_000;
 
 /** MikroORM over one database: every entity, every migration, no contact yet. Fork it for each unit of work. */
-export const openOrm = (connection: Connection, { poolSize, statementTimeoutMs }: OrmOptions): Promise<MikroORM> =>
+export const openOrm = (connection: Connection, { poolSize, statementTimeoutMs }: OrmOptions): Promise<Orm> =>
   MikroORM.init({
     host: connection.host,
     port: connection.port,

@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Orm } from './orm.js';
 
 // Partitions of market_data come and go with the data, and the migrator's own table is no part of the schema.
 const OURS = `n.nspname = current_schema() and not c.relispartition and c.relname <> 'mikro_orm_migrations'`;
@@ -31,7 +31,7 @@ const QUERIES = [
 ];
 
 /** The schema as the database's own catalogue tells it, as SQL that builds it anew. The same schema gives the same text. */
-export const dumpSchema = (orm: MikroORM): Promise<string> =>
+export const dumpSchema = (orm: Orm): Promise<string> =>
   orm.em.fork().transactional(async em => {
     const parts: string[] = [];
     for (const query of QUERIES)
