@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { changesOf } from '../../lib/settings/changes.js';
@@ -208,6 +209,20 @@ exchange:\n  backoff_factor: 3.0 # as before\n  timeout_seconds: 3.1e1\n`;
     expect(hash(same)).to.equal(one);
     expect(one).to.match(/^[0-9a-f]{64}$/);
     expect(hash('exchange: { timeout_seconds: 32, backoff_factor: 3 }')).to.not.equal(one);
+  });
+
+  it('is hashed as JSON with sorted keys, so that the order of the schema does not count', () => {
+    const sorted = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      const names = Object.keys(value).sort();
+      return Object.fromEntries(names.map(name => [name, sorted((value as Record<string, unknown>)[name])]));
+    };
+    const { document, hash } = defaultConfiguration;
+    expect(hash).to.equal(
+      createHash('sha256')
+        .update(JSON.stringify(sorted(document)))
+        .digest('hex'),
+    );
   });
 
   it('fills in no take-profit level that is left out', () => {

@@ -85,6 +85,17 @@ describe('a text that means harm', () => {
       for (const line of lines) expect(line.length).to.be.below(300);
     });
 
+  it('is refused before nesting becomes deep, which would end the process', () => {
+    for (const text of [
+      `a: ${'['.repeat(25)}${']'.repeat(25)}`,
+      '- '.repeat(25),
+      `${'{a: '.repeat(25)}${'}'.repeat(25)}`,
+    ])
+      expect(refusal(text)).to.deep.equal([
+        'config.yaml: found more than 20 levels of nesting, expected the keys of config.yaml',
+      ]);
+  });
+
   it('is told of in at most a hundred lines and the number of the rest', () => {
     const lines = refusal(Array.from({ length: 150 }, (_, n) => `zzzzzzzz${n}: 1`).join('\n'));
     expect(lines).to.have.length(101);
