@@ -1,0 +1,137 @@
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Connection } from '../../../lib/world/database/connection.js';
+import type { EmbeddedOptions } from '../../../lib/world/database/embedded.js';
+import { postgresProcessesIn } from '../../../lib/world/database/processes.js';
+import { readPidFile } from '../../../lib/world/database/server.js';
+
+const SCRIPT = fileURLToPath(new URL('bot.ts', import.meta.url));
+const NOBODY = 65_534;
+
+export const isRoot = process.getuid?.() === 0;
+
+/** What a bot says when it has opened the database, or why it could not. */
+export interface Opened {
+  readonly title: string;
+  readonly connection: Connection;
+  readonly uid: number;
+  readonly lines?: readonly string[];
+  readonly exitCode?: number;
+  readonly error?: string;
+}
+
+/** A running `bot.ts`. */
+export interface Bot {
+  readonly child: ChildProcess;
+  /** Its first words. */
+  readonly opened: Promise<Opened>;
+  query(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Lets it close the database and end. */
+  close(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+const folders: string[] = [];
+const bots: Bot[] = [];
+
+/** A data folder that is not there yet, with a space in its name, in a folder of its own. */
+export const newDataDir = (name = 'my data'): string => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'crypto-bot-')));
+  chmodSync(folder, 0o755);
+  folders.push(join(folder, name));
+  return join(folder, name);
+};
+
+/** The server's processes in a data folder. */
+export const serverIn = (dataDir: string): readonly number[] => postgresProcessesIn(join(dataDir, 'pg'));
+
+/** The process that the server's other processes belong to. */
+export const postmasterOf = (dataDir: string): number => readPidFile(dataDir)?.pid ?? 0;
+
+const gone = async (dataDir: string): Promise<void> => {
+  while (serverIn(dataDir).length > 0) await new Promise(resolve => setTimeout(resolve, 20));
+};
+
+/** Kills the server, all of it at once, as a power cut would. */
+export const killServer = async (dataDir: string): Promise<void> => {
+  for (const pid of serverIn(dataDir)) process.kill(pid, 'SIGKILL');
+  await gone(dataDir);
+};
+
+/** Ends what a test has left and removes its folders. */
+export const tidy = async (): Promise<void> => {
+  await Promise.all(bots.splice(0).map(bot => bot.kill()));
+  for (const dataDir of folders.splice(0)) {
+    if (existsSync(dataDir)) await killServer(dataDir);
+    rmSync(join(dataDir, '..'), { recursive: true, force: true, maxRetries: 5 });
+  }
+};
+
+const answers = (child: ChildProcess): (() => Promise<unknown>) => {
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  return async () => {
+    const { value, done } = await lines.next();
+    return done ? { error: 'it ended without a word' } : (JSON.parse(value) as unknown);
+  };
+};
+
+type Options = Partial<EmbeddedOptions> & { readonly dataDir: string; readonly umask?: number };
+
+const start = (options: Options, file: string, before: readonly string[], spawnOptions: SpawnOptions): Bot => {
+  const args = [...before, '--import', import.meta.resolve('tsx/esm'), SCRIPT, JSON.stringify(options)];
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], ...spawnOptions });
+  const ended = once(child, 'exit');
+  child.stdin!.on('error', () => undefined); // it may have ended: then its answer says so
+  const answer = answers(child);
+  const opened = answer() as Promise<Opened>;
+  const bot: Bot = {
+    child,
+    opened,
+    query: async sql => {
+      await opened;
+      child.stdin!.write(`${sql}\n`);
+      return (await answer()) as readonly Record<string, unknown>[];
+    },
+    close: async () => {
+      await opened;
+      child.stdin!.end('close\n');
+      await ended;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+  bots.push(bot);
+  return bot;
+};
+
+/** Starts a bot as the user who runs the tests, by way of another program (and its arguments) if one is given. */
+export const startBot = (options: Options, spawnOptions: SpawnOptions = {}, by: readonly string[] = []): Bot => {
+  const [file = '', ...args] = [...by, process.execPath];
+  return start(options, file, args, spawnOptions);
+};
+
+/** Starts a bot as an ordinary user: ourselves, or, when the tests run as root, nobody, who owns the folder around the data folder. */
+export const startOrdinaryBot = (options: Options): Bot => {
+  if (!isRoot) return startBot(options);
+  const nobody = { uid: NOBODY, gid: NOBODY };
+  if (spawnSync(process.execPath, [SCRIPT.replace('bot.ts', ''), '--version'], nobody).status === 0) {
+    mkdirSync(join(options.dataDir, '..'), { recursive: true });
+    chownSync(join(options.dataDir, '..'), NOBODY, NOBODY);
+    return start(options, process.execPath, [], nobody);
+  }
+  // a checkout that only root can read: the process is nobody in its own eyes
+  return start(
+    options,
+    'unshare',
+    ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, '--', process.execPath],
+    {},
+  );
+};
