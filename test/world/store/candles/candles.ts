@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { CandleColumns, type Candles } from '../../../../lib/series/candles.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
+import type { Connection } from '../../../../lib/world/database/index.js';
 import { migrate } from '../../../../lib/world/store/index.js';
 import { ensurePartitions, lockMarket } from '../../../../lib/world/store/candles/market.js';
 import { freshDatabase, prepareTemplate } from '../../../support/database.js';
@@ -9,19 +10,24 @@ import { freshDatabase, prepareTemplate } from '../../../support/database.js';
 export const START = Date.UTC(2024, 0, 31, 23, 0);
 
 /** A migrated database of its own with an open connection to it, and partitions for two months. */
-export const openScratch = async (): Promise<{ readonly client: Client; close(): Promise<void> }> => {
+export const openScratch = async (): Promise<{
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly close: () => Promise<void>;
+}> => {
   await prepareTemplate(async connection => {
     await migrate(connection);
   });
-  const { connection, drop } = await freshDatabase();
-  const client = new Client({ ...connection, ssl: false });
+  const database = await freshDatabase();
+  const client = new Client({ ...database.connection, ssl: false });
   await client.connect();
   await ensurePartitions(client, START, START + 86_400_000);
   return {
     client,
+    connection: database.connection,
     close: async () => {
       await client.end();
-      await drop();
+      await database.drop();
     },
   };
 };
@@ -67,7 +73,7 @@ export const within = async <T>(client: Client, act: () => Promise<T>): Promise<
 
 /** What is stored of a market, as `minute:close` with `q` for quiet, `!` for suspect and `'` for revised. */
 export const stored = async (client: Client, id: number): Promise<string> => {
-  const { rows } = await client.query<{ text: string }>(
+  const { rows } = await client.query<{ text: string | null }>(
     `SELECT string_agg((extract(epoch FROM timestamp) - $2) / 60 || ':' || close || CASE WHEN quiet THEN 'q' ELSE '' END
        || CASE WHEN suspect THEN '!' ELSE '' END || CASE WHEN revised_at IS NOT NULL THEN '''' ELSE '' END, ' ' ORDER BY timestamp) AS text
      FROM market_data WHERE cryptocurrency_id = $1`,

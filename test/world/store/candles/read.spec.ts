@@ -7,7 +7,12 @@ import { readTapes } from '../../../../lib/world/store/candles/read.js';
 import { writeCandles } from '../../../../lib/world/store/candles/write.js';
 import { START, candlesOf, marketIn, openScratch, within, type Row } from './candles.js';
 
-const MARKS = { [Cell.absent]: '.', [Cell.traded]: '', [Cell.quiet]: 'q', [Cell.suspect]: '!' };
+const MARKS: Readonly<Record<number, string>> = {
+  [Cell.absent]: '.',
+  [Cell.traded]: '',
+  [Cell.quiet]: 'q',
+  [Cell.suspect]: '!',
+};
 const at = (minute: number) => START + minute * MINUTE_MS;
 
 /** The lanes of tapes: closes with their marks, tapes divided by `|`. */
@@ -16,7 +21,7 @@ const shown = (tapes: readonly Tape[], market: number): string =>
     .map(({ minutes, cell, close }) =>
       Array.from({ length: minutes }, (_, minute) => {
         const place = market * minutes + minute;
-        return cell[place] === Cell.absent ? '.' : `${close[place]!}${MARKS[cell[place]!]!}`;
+        return cell[place] === Cell.absent ? '.' : `${close[place]!}${MARKS[cell[place]!] ?? '?'}`;
       }).join(' '),
     )
     .join(' | ');

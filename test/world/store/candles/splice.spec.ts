@@ -71,14 +71,14 @@ describe('joining imported rows to what is stored', () => {
   });
 
   it('stores the same rows in whatever order and portions a market is imported', async () => {
-    const all = async (id: number) =>
-      (
-        await client.query(
-          `SELECT timestamp, open, high, low, close, volume, vwap, trade_count, quiet, suspect, source
-           FROM market_data WHERE cryptocurrency_id = $1 ORDER BY timestamp`,
-          [id],
-        )
-      ).rows;
+    const all = async (id: number): Promise<unknown> => {
+      const { rows } = await client.query<Record<string, unknown>>(
+        `SELECT timestamp, open, high, low, close, volume, vwap, trade_count, quiet, suspect, source
+         FROM market_data WHERE cryptocurrency_id = $1 ORDER BY timestamp`,
+        [id],
+      );
+      return rows;
+    };
     const row = fc.record({
       step: fc.constantFrom(1, 1, 1, 2, 3, 4, 5, 9),
       close: fc.constantFrom(10, 11, 14, 16, 24, 40, 100),
