@@ -1,0 +1,82 @@
+import { Client } from 'pg';
+import type { Connection } from '../../../lib/world/database/index.js';
+import { migrate, openStore, type RunHandle, type Store, type StoredMarket } from '../../../lib/world/store/index.js';
+import { freshDatabase, prepareTemplate } from '../../support/database.js';
+
+export type FreshDatabase = Awaited<ReturnType<typeof freshDatabase>>;
+
+/** Runs statements on a connection of their own. */
+export const query = async (connection: Connection, ...statements: string[]): Promise<Record<string, unknown>[]> => {
+  const client = new Client({ ...connection, ssl: false });
+  await client.connect();
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+};
+
+/** A database with every table and no row. */
+export const migratedDatabase = async (): Promise<FreshDatabase> => {
+  await prepareTemplate(async connection => {
+    await migrate(connection);
+  });
+  return freshDatabase();
+};
+
+/** A database with nothing in it. */
+export const emptyDatabase = async (): Promise<FreshDatabase> => {
+  const database = await freshDatabase();
+  await query(database.connection, 'drop schema public cascade', 'create schema public');
+  return database;
+};
+
+/** A store with three markets and a backtest under way. */
+export interface Scene {
+  readonly database: FreshDatabase;
+  readonly store: Store;
+  readonly markets: readonly StoredMarket[];
+  readonly ids: readonly number[];
+  readonly configurationId: number;
+  readonly run: RunHandle;
+  close(): Promise<void>;
+}
+
+export const SYMBOLS = ['AAA/USD', 'BBB/USD', 'CCC/USD'];
+
+export const configuration = (letter: string) => ({
+  settings: undefined as never, // never stored
+  document: { letter },
+  hash: letter.repeat(64),
+});
+
+export const openScene = async (): Promise<Scene> => {
+  const database = await migratedDatabase();
+  const store = await openStore(database.connection, { poolSize: 3 });
+  const markets = await store.ensureMarkets(SYMBOLS);
+  const configurationId = await store.saveConfiguration(configuration('a'));
+  const run = await store.startRun(backtest(configurationId));
+  return {
+    database,
+    store,
+    markets,
+    ids: markets.map(({ id }) => id),
+    configurationId,
+    run,
+    close: async () => {
+      await store.close();
+      await database.drop();
+    },
+  };
+};
+
+export const backtest = (configurationId: number) => ({
+  mode: 'backtest' as const,
+  marketSource: 'store' as const,
+  codeVersion: 'test',
+  symbols: SYMBOLS,
+  configurationId,
+  initialBalance: 10_000,
+});
