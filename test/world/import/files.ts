@@ -38,6 +38,7 @@ export const zipOf = (members: Readonly<Record<string, string>>, { checksumError
     const packed = deflateRawSync(plain);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0); // version needed
+    common.writeUInt16LE(0x800, 2); // names in UTF-8
     common.writeUInt16LE(8, 4); // deflate
     common.writeUInt32LE((crc32(plain) + checksumError) >>> 0, 10);
     common.writeUInt32LE(packed.length, 14);
