@@ -313,7 +313,7 @@ export const schema = {
       '.data',
       folder,
       'folder',
-      'Where the embedded database lives, relative to the folder of this file.',
+      'Where the embedded database lives, relative to the folder of the bot itself.',
       { env: 'BOT_DATA_DIR' },
     ),
   },

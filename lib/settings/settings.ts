@@ -128,7 +128,7 @@ export interface Settings {
     readonly connectionString: string;
     readonly poolSize: number;
     readonly maxOverflow: number;
-    /** Where the embedded database lives; relative to the folder of the configuration file. */
+    /** Where the embedded database lives; relative to the bot's own folder. */
     readonly dataDir: string;
   };
 }

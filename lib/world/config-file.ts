@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { UserError } from '../errors.js';
 import { overridesIn, readSettings } from '../settings/read.js';
 import type { Configuration } from '../settings/settings.js';
@@ -59,7 +59,7 @@ const shortest = (file: string): string => {
 
 /**
  * Reads the configuration: the file at `path`, else `config.yaml` of the working folder, else the package's own.
- * Folders in the file are relative to the file's folder, those of the environment to the working folder; all are absolute
+ * Folders in the file are relative to the package's folder, so that every configuration finds the same data; those of the environment to the working folder; all are absolute
  * in the settings and as written in the document. Throws a `UserError` (exit code 2) that names every problem.
  */
 export const loadConfiguration = (path?: string): Configuration & { readonly file: string } => {
@@ -71,7 +71,7 @@ export const loadConfiguration = (path?: string): Configuration & { readonly fil
 
   const overridden = new Set(overridesIn(env).map(({ key }) => key));
   const absolute = (key: string, folder: string) =>
-    resolve(overridden.has(key) ? process.cwd() : dirname(file), folder);
+    resolve(overridden.has(key) ? process.cwd() : packageFolder(), folder);
   const { data, database } = settings;
   const archiveDir = data.archiveDir === null ? null : absolute('data.archive_dir', data.archiveDir);
   const dataDir = absolute('database.data_dir', database.dataDir);

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { createColors } from 'picocolors';
@@ -65,11 +65,11 @@ describe('a configuration file', () => {
   });
 
   describe('names folders', () => {
-    it('relative to its own folder', () => {
+    it('relative to the bot itself, so that every file finds the same data', () => {
       write('other.yaml', 'database: { data_dir: db }\ndata: { archive_dir: ../old }');
       const { settings, document } = loadConfiguration('../other.yaml');
-      expect(settings.database.dataDir).to.equal(join(folder, 'db'));
-      expect(settings.data.archiveDir).to.equal(join(folder, '..', 'old'));
+      expect(settings.database.dataDir).to.equal(join(dirname(own), 'db'));
+      expect(settings.data.archiveDir).to.equal(join(dirname(own), '..', 'old'));
       expect((document['database'] as Record<string, unknown>)['data_dir']).to.equal('db');
       expect(Object.isFrozen(settings) && Object.isFrozen(settings.database)).to.equal(true);
     });

@@ -241,11 +241,11 @@ describe('momentum', () => {
 describe('holdPositions', () => {
   const signal = (
     n: number,
-    [open, high, low, close]: readonly [number, number, number, number] | readonly [],
+    bar: readonly [number, number, number, number] | null,
     wish = false,
     over: Partial<Settings> = {},
   ): SignalTape => {
-    const held: Tape = open === undefined ? emptyTape(minute(n), 1, 1) : tapeOf([candle(n, open, high, low, close)], 1);
+    const held: Tape = bar === null ? emptyTape(minute(n), 1, 1) : tapeOf([candle(n, ...bar)], 1);
     return {
       ...held,
       settings: { ...settings, ...over },
@@ -268,7 +268,7 @@ describe('holdPositions', () => {
     w: signal(0, flat, true),
     f: signal(1, flat),
     d: signal(2, [100, 100, 90, 91]),
-    x: signal(1, []),
+    x: signal(1, null),
     g: signal(2, flat),
     n: signal(0, flat),
     z: signal(1, flat, false, { risk: { ...settings.risk, maxOpenPositions: 0 } }),

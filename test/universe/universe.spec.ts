@@ -74,7 +74,7 @@ describe('universe', () => {
 
   it('measures volatility as the sample deviation of 1-minute log returns, scaled to a day', () => {
     // log returns alternate between +0.001 and −0.001: deviation 0.001 · √(1440/1439), · √1440 = 3.796 %
-    const candles = day().map((each, n) => flat(n, 0, 100 * Math.exp(n % 2 ? 0.001 : 0)));
+    const candles = day().map((_, n) => flat(n, 0, 100 * Math.exp(n % 2 ? 0.001 : 0)));
     const volatility = 0.001 * Math.sqrt(1440 / 1439) * Math.sqrt(1440);
     expect(last(candles, { maxVolatility: volatility + 1e-9 })).to.equal('tradable');
     expect(last(candles, { maxVolatility: volatility - 1e-9 })).to.equal('volatility');
