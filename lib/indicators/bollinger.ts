@@ -67,7 +67,7 @@ export class Bollinger implements Kernel<PriceBars> {
         middle[i] = mean;
         upper[i] = mean + width;
       }
-      [this.sum, this.squares, this.seen] = [sum, squares, Math.min(seen, period)];
+      [this.sum, this.squares, this.seen] = [sum, squares, seen];
     }
   }
 

@@ -5,14 +5,14 @@ import { DAY_MS, MINUTE_MS } from '../units.js';
 import { OBV_WINDOW } from './volume.js';
 
 /** Plain arrays, for tulind takes no others. */
-export interface PlainBars {
+interface PlainBars {
   readonly high: readonly number[];
   readonly low: readonly number[];
   readonly close: readonly number[];
 }
 
 /** tulind's outputs, each as long as the inputs: NaN where it has no value yet. */
-export const askTulind = async (
+const askTulind = async (
   { indicators }: Tulind,
   name: string,
   inputs: readonly (readonly number[])[],

@@ -36,7 +36,6 @@ export class Roc<Column extends 'close' | 'volume'> implements Kernel<Pick<Bars,
       const rate = (values[i]! - base) / base;
       roc[i] = 100 * (rate + 0 * rate);
     }
-    oldest = (oldest + Math.max(0, to - head - period)) % period; // rows that came and went within this stretch
     for (let i = Math.max(head, to - period); i < to; i++) {
       last[oldest] = values[i]!;
       if (++oldest === period) oldest = 0;

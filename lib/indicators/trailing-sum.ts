@@ -1,5 +1,5 @@
 /**
- * The sum of what fell into the last `window` minutes, the given one included; a minute that is skipped counts 0.
+ * The sum of the last `window` minutes of a series without gaps, the given one included; of all there are in a younger one.
  *
  *     block      |a b c d|e f g h|     window of 4 at g: suffix of the block before (d) + prefix of this one (e f g)
  *
@@ -22,13 +22,14 @@ export class TrailingSum {
     this.suffix = new Float64Array(window + 1);
   }
 
+  /** Forgets the series. */
   reset(): void {
     this.block = -Infinity;
   }
 
   /**
-   * Takes in `values[from]` to `values[to - 1]`, the first of them at epoch minute `minute`, later than all before, and
-   * writes the sum of the window that ends at each at the same place of `out`, which may be `values` itself.
+   * Takes in `values[from]` to `values[to - 1]`, the first of them at epoch minute `minute`, which follows the last one
+   * seen, and writes the sum of the window that ends at each at the same place of `out`, which may be `values` itself.
    */
   advance(minute: number, values: Float64Array, from: number, to: number, out: Float64Array): void {
     const [window, kept, suffix] = [this.window, this.values, this.suffix];
@@ -54,10 +55,7 @@ export class TrailingSum {
     const block = Math.floor(minute / window) * window;
     if (block === this.block + window) {
       let sum = 0;
-      for (let place = window - 1; place >= 0; place--) {
-        suffix[place] = sum += values[place]!;
-        values[place] = 0;
-      }
+      for (let place = window - 1; place >= 0; place--) suffix[place] = sum += values[place]!;
     } else {
       suffix.fill(0);
       values.fill(0);

@@ -42,7 +42,7 @@ export const numbers = (seed: number): (() => number) => {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 };
 
-/** A lane of candles without a gap; each opens at the close before. */
+/** A lane of candles without a gap. Every fifth candle opens away from the close before. */
 export const generated = (character: Character, minutes: number, seed: number, start = START): Tape => {
   const next = numbers(seed);
   for (let i = 0; i < 10; i++) next();
@@ -55,7 +55,7 @@ export const generated = (character: Character, minutes: number, seed: number, s
     if (flat === 0 && character.flat < 1 && next() < character.flat) flat = Math.ceil(100 * next());
     const quiet = flat > 0;
     if (quiet) flat--;
-    const open = price;
+    const open = quiet || next() < 0.8 ? price : round(price * (1 + 0.004 * (next() - 0.5)));
     if (!quiet) price = round(price * (1 + 0.004 * (next() - 0.5)));
     tape.cell[i] = quiet ? Cell.quiet : Cell.traded;
     tape.open[i] = open;

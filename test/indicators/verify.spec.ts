@@ -75,6 +75,12 @@ describe('verifyIndicators', () => {
     expect(known).to.be.above(2990);
   });
 
+  it('finds a column that nothing vouches for', async () => {
+    const more = () => new Map([...good, ['sma_200', good.get('bb_middle')!]]);
+    // 3000 rows less the 19 before the middle band is known
+    expect(await verifyIndicators(tape, PERIODS, tulind, more)).to.have.lengthOf(2981);
+  });
+
   it('finds the wrong smoothing of another pair of periods than 12/26', async () => {
     const wrong = () => {
       const macd = { fast: 12, slow: 26, signal: 9 };
