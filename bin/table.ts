@@ -22,11 +22,19 @@ const NO_BORDERS = Object.fromEntries(
   ].map(name => [name, '']),
 );
 
-/** An aligned table without borders, two spaces between columns; columns of numbers to the right. */
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const colAligns = head.map((_, column) =>
-    rows.length > 0 && rows.every(row => NUMBER.test(row[column] ?? '')) ? ('right' as const) : ('left' as const),
-  );
+type Align = 'left' | 'right';
+
+/**
+ * An aligned table without borders, two spaces between columns. Columns of numbers are set right unless `aligns` says
+ * otherwise (coloured numbers are not recognised as such). Without a head there is no first line.
+ */
+export const table = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  aligns?: readonly Align[],
+): string => {
+  const isNumeric = (column: number) => rows.length > 0 && rows.every(row => NUMBER.test(row[column] ?? ''));
+  const colAligns = aligns ? [...aligns] : head.map((_, column): Align => (isNumeric(column) ? 'right' : 'left'));
   const made = new Table({
     head: [...head],
     colAligns,

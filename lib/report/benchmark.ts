@@ -107,7 +107,7 @@ export class BuyAndHold {
 export const bitcoinHeld = (world: BenchmarkWorld): BuyAndHold => {
   const symbol = `BTC/${world.currency}`;
   const lane = world.markets.findIndex(market => market.symbol === symbol);
-  return new BuyAndHold(world, lane < 0 ? [] : [lane], `${symbol} is not among the markets of the run`);
+  return new BuyAndHold(world, lane < 0 ? [] : [lane], `no candle of ${symbol} is stored in the period`);
 };
 
 /** An equal share of every lane of the universe, bought and held, not rebalanced. */

@@ -76,7 +76,7 @@ describe('buy and hold', () => {
   it('is null with the reason where there is nothing to buy', () => {
     const missing = held(bitcoinHeld(world(1, ['ADA/USD'])), [candle(0, 1, 1, 1, 1)], 1);
     expect(missing).to.include({ return: null, sharpe: null, finalBalance: null });
-    expect(missing.reasons['return']).to.equal('BTC/USD is not among the markets of the run');
+    expect(missing.reasons['return']).to.equal('no candle of BTC/USD is stored in the period');
     const silent = held(bitcoinHeld(world(1, ['BTC/USD'])), [quiet(0, 1)], 1);
     expect(silent.reasons['return']).to.equal('no candle of the period was traded');
     const foreign = held(equalWeightHeld(world(1, ['ADA/XYZ']), [0]), [candle(0, 1, 1, 1, 1)], 1);

@@ -1,0 +1,63 @@
+import type { createColors } from 'picocolors';
+
+export type Colours = ReturnType<typeof createColors>;
+
+/** What stands for a value that is not defined. */
+export const NONE = '–';
+
+const decimals = (least: number, most = least) =>
+  new Intl.NumberFormat('en-US', { minimumFractionDigits: least, maximumFractionDigits: most });
+const whole = decimals(0);
+const two = decimals(2);
+const eight = decimals(2, 8);
+const price = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 8 });
+
+/** 12,345 */
+export const count = (value: number): string => whole.format(value);
+
+/** 12,345.67; money of which there is little (bitcoin, say) with up to eight decimals. */
+export const moneyFormat = (initialBalance: number) => {
+  const format = initialBalance < 100 ? eight : two;
+  return (value: number | null): string => (value === null ? NONE : format.format(value === 0 ? 0 : value));
+};
+
+/** With eight significant digits. */
+export const priceOf = (value: number): string => price.format(value);
+
+/** 1.23 */
+export const decimal = (value: number | null): string => (value === null ? NONE : two.format(value));
+
+/** A ratio as 12.34 %. */
+export const percent = (ratio: number | null): string => (ratio === null ? NONE : `${two.format(100 * ratio)} %`);
+
+/** Text with a plus where the value is above 0. */
+export const signed = (value: number | null, text: string): string => (value !== null && value > 0 ? `+${text}` : text);
+
+/** Green above 0, red below. */
+export const tinted = (value: number | null, text: string, { green, red }: Colours): string => {
+  if (value === null || value === 0) return text;
+  return value > 0 ? green(signed(value, text)) : red(text);
+};
+
+/** 2026-04-01 12:30, of an ISO time. */
+export const minuteOf = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+
+/** 45 min, 3.5 h, 2.1 days. */
+export const duration = (minutes: number | null): string => {
+  if (minutes === null) return NONE;
+  if (minutes < 120) return `${Math.round(minutes)} min`;
+  return minutes < 2880 ? `${(minutes / 60).toFixed(1)} h` : `${(minutes / 1440).toFixed(1)} days`;
+};
+
+/** Text from outside without what would steer the terminal. */
+export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ');
+
+/** Breaks text between words into lines of at most `width`. */
+export const wrap = (text: string, width: number): string[] =>
+  plain(text)
+    .split(' ')
+    .reduce<string[]>((lines, word) => {
+      const last = lines.at(-1);
+      if (last === undefined || last.length + 1 + word.length > width) return [...lines, word];
+      return [...lines.slice(0, -1), `${last} ${word}`];
+    }, []);

@@ -1,0 +1,70 @@
+import type { BacktestReport } from '../../lib/report/document.js';
+import { sparkline } from '../../lib/report/sparkline.js';
+import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
+
+const LABEL = 15;
+const MOST_SYMBOLS = 12;
+
+const field = (label: string, text: string, width: number, { bold }: Colours): string =>
+  wrap(text, width - LABEL)
+    .map((line, i) => `${i === 0 ? bold(label.padEnd(LABEL)) : ' '.repeat(LABEL)}${line}`)
+    .join('\n');
+
+const symbolsOf = ({ symbols }: BacktestReport): string => {
+  const shown = symbols.slice(0, MOST_SYMBOLS).map(plain).join(', ');
+  return symbols.length > MOST_SYMBOLS ? `${shown} and ${symbols.length - MOST_SYMBOLS} more` : shown;
+};
+
+/** Period, markets, costs, break-even move, and what has to be known before anything is believed. */
+export const header = (report: BacktestReport, colours: Colours, width: number): string => {
+  const { costs, metrics, funnel, warnings } = report;
+  const days = Number(metrics.elapsedDays.toFixed(1));
+  const period = `run ${report.run}, ${minuteOf(report.from)} → ${minuteOf(report.to)} UTC, ${days} ${days === 1 ? 'day' : 'days'}`;
+  const fills = `taker fee ${costs.takerFeePercentage} % and slippage ${costs.slippagePercentage} % a fill, spread ${costs.spreadPercentage} %`;
+  const lines = [
+    field('Backtest', period, width, colours),
+    field('Markets', symbolsOf(report), width, colours),
+    field('Costs', fills, width, colours),
+    field(
+      'Break-even',
+      `+${decimal(costs.breakEvenPercentage)} %: how far a price has to rise until a trade makes 0`,
+      width,
+      colours,
+    ),
+    field('Configuration', report.configurationHash.slice(0, 12), width, colours),
+  ];
+  const notes = warnings.map(warning =>
+    wrap(warning, width - 2)
+      .map((line, i) => colours.yellow(`${i === 0 ? '!' : ' '} ${line}`))
+      .join('\n'),
+  );
+  const why = funnel.explanation.map((sentence, i) => field(i === 0 ? 'No trades' : '', sentence, width, colours));
+  return [lines, notes, why]
+    .filter(part => part.length > 0)
+    .map(part => part.join('\n'))
+    .join('\n\n');
+};
+
+/** The equity over the period as a line of blocks, with its ends and extremes. */
+export const equityLine = (report: BacktestReport, colours: Colours, width: number): string => {
+  const values = report.equity.map(({ equity }) => equity);
+  const money = moneyFormat(report.metrics.initialBalance!);
+  const points = report.equity.map(({ time, equity }) => ({ at: Date.parse(time), equity }));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const ends = `${money(values[0]!)} → ${money(values.at(-1)!)} ${report.currency}, seen between ${money(low)} and ${money(high)}`;
+  return [
+    `${colours.bold('Equity'.padEnd(LABEL))}${sparkline(points, Math.min(72, width - LABEL))}`,
+    field('', ends, width, colours),
+  ].join('\n');
+};
+
+/** How many minutes were missing, quiet, suspect or ambiguous. */
+export const coverageLine = ({ coverage, metrics }: BacktestReport, colours: Colours, width: number): string =>
+  field(
+    'Candles',
+    `${count(coverage.missingMinutes)} of ${count(coverage.minutes)} minutes missing (${percent(coverage.share)} covered), ` +
+      `${count(coverage.quietMinutes)} quiet, ${count(coverage.suspectMinutes)} suspect; ` +
+      `${count(metrics.ambiguousCandles)} ambiguous (stop and target in one candle, taken as the stop)`,
+    width,
+    colours,
+  );

@@ -1,0 +1,62 @@
+import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import { CSV_NAMES, csvFiles } from '../report/csv.js';
+import type { BacktestReport } from '../report/document.js';
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Makes the folder of an export ready. Throws `UserError` if it cannot be written to or holds an export already. */
+export const checkExportFolder = async (folder: string): Promise<void> => {
+  const there = await stat(folder).catch(() => null);
+  if (there && !there.isDirectory())
+    throw new UserError([`--export ${folder}: found a file, expected a folder (a new one is made)`]);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UserError([
+      `--export ${folder}: cannot write there (${codeOf(error)}), expected a folder that you may write to`,
+    ]);
+  }
+  for (const name of CSV_NAMES)
+    if (await exists(join(folder, name)))
+      throw new UserError([`--export ${folder}: found ${name} there, which is not overwritten: name another folder`]);
+};
+
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+/**
+ * Writes trades.csv, exits.csv and equity.csv into a folder. Each appears whole or not at all: it is written under
+ * another name first. Throws `UserError` where it cannot be done.
+ */
+export const writeExport = async (folder: string, report: BacktestReport): Promise<void> => {
+  await checkExportFolder(folder);
+  const files = csvFiles(report).map(({ name, text }) => ({
+    text,
+    path: join(folder, name),
+    temporary: join(folder, `.${name}.${process.pid}.tmp`),
+  }));
+  try {
+    for (const { temporary, text } of files) await writeWhole(temporary, text);
+    for (const { temporary, path } of files) await rename(temporary, path);
+  } catch (error) {
+    throw new UserError([`--export ${folder}: could not be written (${codeOf(error)})`], 1);
+  } finally {
+    for (const { temporary } of files) await rm(temporary, { force: true });
+  }
+};
