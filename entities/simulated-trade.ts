@@ -102,8 +102,8 @@ export const SimulatedTrade = defineEntity({
     /** Portfolio currency per quote currency. */
     entryQuoteRate: money(),
     remainingSize: money(),
-    /** The highest high since entry. */
-    highestPrice: money(),
+    /** The highest high since entry; null until a candle was seen. */
+    highestPrice: money().nullable(),
     trailingStopActive: p.boolean().default(false),
     /** Some of it was filled while replaying minutes that the bot had missed. */
     filledOffline: p.boolean().default(false),

@@ -44,7 +44,9 @@ AS $function$
           child := 'market_data_' || to_char(month, 'YYYY_MM');
           if to_regclass(child) is null then
             perform pg_advisory_xact_lock(hashtext('ensure_market_data_partitions'));
-            if to_regclass(child) is null then
+            -- read anew: to_regclass may remember from before the lock that there was none
+            if not exists (select from pg_inherits join pg_class on pg_class.oid = inhrelid
+                where inhparent = 'market_data'::regclass and relname = child) then
               execute format('create table %I (like market_data including defaults including constraints)', child);
               execute format('alter table market_data attach partition %I for values from (%L) to (%L)', child,
                 month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
@@ -262,7 +264,7 @@ create table simulated_trade (
   entry_slippage numeric(28,12) not null,
   entry_quote_rate numeric(28,12) not null,
   remaining_size numeric(28,12) not null,
-  highest_price numeric(28,12) not null,
+  highest_price numeric(28,12),
   trailing_stop_active boolean default false not null,
   filled_offline boolean default false not null,
   ambiguous boolean default false not null

@@ -19,6 +19,8 @@ export interface OrmOptions {
 
 export const CONNECT_TIMEOUT_MS = 3_000;
 const ACQUIRE_TIMEOUT_MS = 5_000;
+/** What fails is thrown; the drivers' own lines would hold statements and values. */
+const silence = (): void => undefined;
 
 /** MikroORM over one database: every entity, every migration, no contact yet. Fork it for each unit of work. */
 export const openOrm = (connection: Connection, { poolSize, statementTimeoutMs }: OrmOptions): Promise<Orm> =>
@@ -35,9 +37,10 @@ export const openOrm = (connection: Connection, { poolSize, statementTimeoutMs }
     forceUtcTimezone: true,
     allowGlobalContext: false,
     debug: false,
-    logger: () => undefined,
+    logger: silence,
     pool: { min: 0, max: poolSize, acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS },
     driverOptions: {
+      log: { warn: silence, error: silence, deprecate: silence, debug: silence },
       connection: {
         ssl: connection.ssl ?? false,
         application_name: 'crypto-bot',

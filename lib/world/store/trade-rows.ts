@@ -107,7 +107,7 @@ export const resultRow = (
 };
 
 /** The larger of a number and a stored amount. */
-const highest = (value: number, stored: string | undefined): string => {
+const larger = (value: number, stored: string | undefined): string => {
   const count = toCount(value);
   return stored !== undefined && textToCount(stored) > count ? stored : countToText(count);
 };
@@ -122,8 +122,10 @@ export const progressRow = (
   return {
     takeProfitPrice: target ? toMoney(trade.entryPrice * (1 + target.gain)) : null,
     ambiguous: trade.ambiguous,
-    stopLossPrice: highest(stop, stored?.stopLossPrice),
-    highestPrice: highest(trade.highest, stored?.highestPrice),
+    stopLossPrice: larger(stop, stored?.stopLossPrice),
+    highestPrice: Number.isFinite(trade.highest)
+      ? larger(trade.highest, stored?.highestPrice ?? undefined)
+      : (stored?.highestPrice ?? null),
     trailingStopActive: trailingActive || (stored?.trailingStopActive ?? false),
   };
 };

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { migrations } from '../../../migrations/index.js';
+import { UserError } from '../../../lib/errors.js';
+import { migrate, migrationStates, openStore } from '../../../lib/world/store/index.js';
+import { emptyDatabase, query, type FreshDatabase } from './fixtures.js';
+
+const MIGRATOR = fileURLToPath(new URL('migrator.ts', import.meta.url));
+const NAMES = migrations.map(({ name }) => name);
+
+describe('migrating', () => {
+  let database: FreshDatabase;
+  beforeEach(async () => (database = await emptyDatabase()));
+  afterEach(() => database.drop());
+
+  const args = () => ['--import', 'tsx/esm', MIGRATOR, JSON.stringify(database.connection)];
+  const failure = (promise: Promise<unknown>) =>
+    promise.then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+
+  it('is done once when two processes start together', async () => {
+    const run = promisify(execFile);
+    const said = await Promise.all([run(process.execPath, args()), run(process.execPath, args())]);
+    const applied = said.map(({ stdout }) => (JSON.parse(stdout) as { applied: string[] }).applied);
+    expect(applied.sort((a, b) => b.length - a.length)).to.deep.equal([NAMES, []]);
+  }).timeout(60_000);
+
+  it('leaves nothing behind when it is killed half-way, and can be run again', async () => {
+    // Somebody holds a lock on a name that the migration makes late, so that it waits in the middle of its transaction.
+    const blocker = new Client({ ...database.connection, ssl: false });
+    await blocker.connect();
+    await blocker.query('begin; create table universe_verdict ()');
+    const child = spawn(process.execPath, args(), { stdio: 'ignore' });
+    const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like 'create table universe_verdict%' and datname = current_database()`;
+    let pids: Record<string, unknown>[] = [];
+    for (let tries = 0; pids.length === 0 && tries < 400; tries++) {
+      pids = await query(database.connection, waiting);
+      await new Promise(resolve => setTimeout(resolve, 25));
+    }
+    expect(pids).to.have.length(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await blocker.query('rollback');
+    await blocker.end();
+    expect((await migrate(database.connection)).applied).to.deep.equal(NAMES);
+  }).timeout(60_000);
+
+  it('refuses a schema newer than the code, naming what it does not know', async () => {
+    await migrate(database.connection);
+    await query(database.connection, `insert into mikro_orm_migrations (name) values ('Migration20990101000000')`);
+    for (const attempt of [
+      () => migrate(database.connection),
+      () => migrationStates(database.connection),
+      () => openStore(database.connection, { poolSize: 1 }),
+    ]) {
+      const error = await failure(attempt());
+      expect(error).to.be.instanceOf(UserError).with.property('exitCode', 2);
+      expect((error as UserError).message).to.contain('Migration20990101000000');
+    }
+  });
+
+  it('says what is missing when a store is opened before it', async () => {
+    const error = await failure(openStore(database.connection, { poolSize: 1 }));
+    expect(error).to.be.instanceOf(UserError);
+    expect((error as UserError).message)
+      .to.contain(NAMES[0])
+      .and.contain('migrate');
+  });
+
+  it('knows no migration of another name', async () => {
+    expect(await failure(migrate(database.connection, { down: 'Migration1' }))).to.be.instanceOf(UserError);
+  });
+
+  it('tells which migrations are applied', async () => {
+    expect((await migrationStates(database.connection)).map(({ appliedAt }) => appliedAt)).to.deep.equal(
+      NAMES.map(() => null),
+    );
+    await migrate(database.connection);
+    for (const { appliedAt } of await migrationStates(database.connection)) expect(appliedAt).to.be.instanceOf(Date);
+  });
+
+  it('does nothing the second time, and reverts nothing twice', async () => {
+    await migrate(database.connection);
+    expect((await migrate(database.connection)).applied).to.deep.equal([]);
+    await migrate(database.connection, { down: NAMES[0]! });
+    expect((await migrate(database.connection, { down: NAMES[0]! })).applied).to.deep.equal([]);
+  });
+});
+
+describe('the partitions of market_data', () => {
+  let database: FreshDatabase;
+  before(async () => {
+    database = await emptyDatabase();
+    await migrate(database.connection);
+  });
+  after(() => database.drop());
+
+  const children = async () =>
+    await query(
+      database.connection,
+      `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'market_data'::regclass order by 1`,
+    );
+
+  it('are made once, one a month of UTC, whoever asks at the same time and wherever', async () => {
+    const ask = `select ensure_market_data_partitions('2024-01-31 23:59Z', '2024-03-01 00:00Z') as made`;
+    const made = await Promise.all(
+      ['UTC', 'America/New_York', 'Asia/Tokyo', 'UTC'].map(zone =>
+        query(database.connection, `set time zone '${zone}'`, ask),
+      ),
+    );
+    expect(made.reduce((sum, [row]) => sum + Number(row?.made), 0)).to.equal(2);
+    expect(await children()).to.deep.equal([
+      {
+        name: 'market_data_2024_01',
+        bound: `FOR VALUES FROM ('2024-01-01 00:00:00+00') TO ('2024-02-01 00:00:00+00')`,
+      },
+      {
+        name: 'market_data_2024_02',
+        bound: `FOR VALUES FROM ('2024-02-01 00:00:00+00') TO ('2024-03-01 00:00:00+00')`,
+      },
+    ]);
+  });
+
+  it('can be made while somebody reads', async () => {
+    const reader = new Client({ ...database.connection, ssl: false });
+    await reader.connect();
+    await reader.query('begin; select count(*) from market_data');
+    await query(
+      database.connection,
+      `set lock_timeout = '1s'`,
+      `select ensure_market_data_partitions('2025-05-01Z', '2025-05-02Z')`,
+    );
+    await reader.query('rollback');
+    await reader.end();
+  });
+
+  it('take no candle of a month that was not made', async () => {
+    const insert = `insert into market_data (cryptocurrency_id, timestamp, open, high, low, close, volume, source) values (1, '2030-01-01Z', 1, 1, 1, 1, 0, 'import')`;
+    const error = (await query(database.connection, insert).catch((reason: unknown) => reason)) as { code?: string };
+    expect(error.code).to.equal('23514');
+  });
+
+  for (const [from, to] of [
+    ['2024-02-01Z', '2024-01-01Z'],
+    ['2024-01-01Z', 'infinity'],
+    ['-infinity', '2024-01-01Z'],
+  ])
+    it(`are not made from ${from!} to ${to!}`, async () => {
+      const error = (await query(
+        database.connection,
+        `select ensure_market_data_partitions('${from!}', '${to!}')`,
+      ).catch((reason: unknown) => reason)) as { code?: string };
+      expect(error.code).to.equal('22023');
+    });
+});
