@@ -58,6 +58,9 @@ const surveyAll = async (
       return survey;
     });
     return new Map(files.map(file => [file, surveys.filter(survey => file.candles.includes(survey.file))]));
+  } catch (error) {
+    if (error instanceof Aborted) terminal.err('Stopped: nothing was imported.');
+    throw error;
   } finally {
     progress.stop();
   }

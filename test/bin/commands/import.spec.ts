@@ -131,4 +131,13 @@ describe('bot import', () => {
     expect(said.err).to.match(/Stopped: nothing of \S*DOTUSD_1\.csv was stored\. The files before it are stored\./);
     expect([await rowsStored('LTC/USD'), await rowsStored('DOT/USD')]).to.deep.equal([1, 0]);
   });
+
+  it('stores nothing when it is stopped while the files are looked at', async () => {
+    const path = folder.write('BNBUSD_1.csv', csvRow(0, 10));
+    const { said, terminal } = listen(AbortSignal.abort());
+    const error: unknown = await importCommand([path], { config }, terminal).catch((found: unknown) => found);
+    expect(error).to.be.instanceOf(Aborted);
+    expect(said.err).to.equal('Stopped: nothing was imported.\n');
+    expect(await rowsStored('BNB/USD')).to.equal(0);
+  });
 });

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { CandleColumns, sameRow, type Candles } from '../../../series/candles.js';
+import { CandleColumns, sameRow, sliceCandles, type Candles } from '../../../series/candles.js';
 import { seriesFrom, type Series, type SeriesRules } from '../../../series/series.js';
 import { reportedCandles, seriesBefore } from './known.js';
 import { writeCandles, type WriteCounts } from './write.js';
@@ -15,23 +15,30 @@ export interface SpliceCounts extends WriteCounts {
 const ROWS_AFTER = 512;
 const END_OF_TIME = Date.UTC(9999, 0, 1);
 
-const addStored = (series: Series, out: CandleColumns, stored: Candles, i: number): void => {
-  series.add(stored, i);
-  if (sameRow(out, out.length - 1, stored, i)) out.drop();
+/** Adds a row; if it comes out as it is stored, nothing of it has to be written. */
+const add = (series: Series, out: CandleColumns, rows: Candles, i: number, stored: Candles, j: number): number => {
+  series.add(rows, i);
+  if (!sameRow(out, out.length - 1, stored, j)) return 0;
+  out.drop();
+  return 1;
 };
 
-/** A traded minute is never overwritten by the claim that it was quiet. */
-const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candles): void => {
+/** Gives the number of rows that are stored already. A traded minute is never overwritten by the claim that it was quiet. */
+const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candles): number => {
+  let unchanged = 0;
   let i = 0;
   let j = 0;
   while (i < rows.length || j < stored.length) {
     const row = i < rows.length ? rows.at[i]! : Infinity;
     const other = j < stored.length ? stored.at[j]! : Infinity;
-    if (other < row || (other === row && rows.quiet[i] && !stored.quiet[j])) addStored(series, out, stored, j);
-    else series.add(rows, i);
+    if (row < other) series.add(rows, i);
+    else if (other < row) add(series, out, stored, j, stored, j);
+    else if (rows.quiet[i] && !stored.quiet[j]) unchanged += add(series, out, stored, j, stored, j);
+    else unchanged += add(series, out, rows, i, stored, j);
     if (row <= other) i++;
     if (other <= row) j++;
   }
+  return unchanged;
 };
 
 /**
@@ -50,14 +57,15 @@ export const spliceCandles = async (
   const end = rows.at[rows.length - 1]!;
   const out = new CandleColumns(rows.length + (rows.length >> 2));
   const series = seriesFrom(await seriesBefore(client, marketId, first), rules, out);
-  merge(series, out, rows, await reportedCandles(client, marketId, first, end));
+  const same = merge(series, out, rows, await reportedCandles(client, marketId, first, end));
+  const seam = out.length;
   let { quiet, gaps, suspects } = series;
 
   let settled = false;
   for (let after = end; !settled;) {
     const stored = await reportedCandles(client, marketId, after + 1, END_OF_TIME, ROWS_AFTER);
     for (let i = 0; i < stored.length && !settled; i++) {
-      addStored(series, out, stored, i);
+      add(series, out, stored, i, stored, i);
       const changed =
         out.length > 0 && out.at[out.length - 1] === stored.at[i] && out.suspect[out.length - 1] !== stored.suspect[i];
       settled = !stored.quiet[i] && !stored.suspect[i] && !changed;
@@ -66,5 +74,14 @@ export const spliceCandles = async (
     after = stored.at[stored.length - 1]!;
   }
   if (last) ({ quiet, gaps, suspects } = series);
-  return { ...(await writeCandles(client, marketId, [out], 'import')), quiet, gaps, suspects };
+  const own = await writeCandles(client, marketId, [sliceCandles(out, 0, seam)], 'import');
+  const after = await writeCandles(client, marketId, [sliceCandles(out, seam, out.length)], 'import');
+  return {
+    inserted: own.inserted + after.inserted,
+    revised: own.revised + after.revised,
+    unchanged: same + own.unchanged + (last ? after.unchanged : 0), // else the next portion counts them
+    quiet,
+    gaps,
+    suspects,
+  };
 };
