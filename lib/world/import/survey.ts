@@ -5,7 +5,7 @@ import { readCandleFile } from './csv.js';
 import type { CandleFile } from './sources.js';
 
 /** The bad rows of one reason in one file. */
-export interface BadRows {
+interface BadRows {
   count: number;
   /** The lines of the first few. */
   readonly lines: number[];
