@@ -74,31 +74,31 @@ const initialise = async (
   binaries: Binaries,
   durable: boolean,
   signal?: AbortSignal,
-) => {
+): Promise<void> => {
   const password = join(root, 'password');
   makePassword(password, account);
   const draft = join(root, `${DRAFT}${randomHex(6)}`);
-  const complaint = await run(
-    account,
-    program(binaries, 'initdb'),
-    [
-      ...['-D', draft, '-U', USER, '--pwfile', password, '--auth=scram-sha-256'],
-      ...['--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'],
-      ...(durable ? [] : ['--no-sync']),
-    ],
-    signal,
-  );
-  if (complaint === null) {
+  const args = [
+    ...['-D', draft, '-U', USER, '--pwfile', password, '--auth=scram-sha-256'],
+    ...['--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'],
+    ...(durable ? [] : ['--no-sync']),
+  ];
+  try {
+    const complaint = await run(account, program(binaries, 'initdb'), args, signal);
+    if (complaint !== null)
+      throw new UserError(
+        complaint.includes('No space left on device')
+          ? [
+              `The disk of ${root} is full: the embedded database could not be made.`,
+              'Free at least 100 MB and try again.',
+            ]
+          : [`The embedded database could not be made in ${root}:`, ...complaint.split('\n').slice(-3)],
+        1,
+      );
     renameSync(draft, join(root, 'pg'));
-    return;
+  } finally {
+    rmSync(draft, { recursive: true, force: true, maxRetries: 3 });
   }
-  rmSync(draft, { recursive: true, force: true, maxRetries: 3 });
-  throw new UserError(
-    complaint.includes('No space left on device')
-      ? [`The disk of ${root} is full: the embedded database could not be made.`, 'Free at least 100 MB and try again.']
-      : [`The embedded database could not be made in ${root}:`, ...complaint.split('\n').slice(-3)],
-    1,
-  );
 };
 
 const checkVersion = (root: string, binaries: Binaries): void => {

@@ -4,6 +4,12 @@ import { codeOf, CONNECT_TIMEOUT_MS, withClient, type Connection, type Database 
 
 const FORM = 'postgres://user:password@host:5432/database';
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** sslmode means what it means to every other client of PostgreSQL, without the driver's warnings. */
+const withUsualTls = (url: string): string =>
+  url.includes('sslmode=') && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
+
 /** A raw @, # or / in a password moves parts of it into other parts of the URL, whence they would get into messages. */
 const isSound = (url: string): boolean =>
   URL.canParse(url) &&
@@ -18,12 +24,16 @@ const parse = (url: string): Connection => {
   ]);
   if (!isSound(url)) throw malformed;
   try {
-    const { host, port, user = '', password, database = '', ssl } = new Client({ connectionString: url });
+    const { host, port, user = '', password, database = '', ssl } = new Client({ connectionString: withUsualTls(url) });
     return { host, port, user, password: password ?? '', database, ...(ssl ? { ssl } : {}) };
   } catch (error) {
     if (codeOf(error) === 'ENOENT')
       throw new UserError(['A certificate or key file that the database URL names is not there.']);
-    throw malformed;
+    throw /sslrootcert/.test(messageOf(error))
+      ? new UserError([
+          'The database URL says sslmode=verify-ca, which needs sslrootcert=FILE, or sslmode=verify-full.',
+        ])
+      : malformed;
   }
 };
 
@@ -33,8 +43,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '3D000': 'there is no such database (createdb makes one)',
   '42501': 'this user may not connect to this database',
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Says in one line what a failed connection means. The driver's own words are only used where they cannot hold a secret. */
 const faultOf = (title: string, { host, port }: Connection, error: unknown): UserError => {

@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Connection } from '../../../lib/world/database/connection.js';
-import type { EmbeddedOptions } from '../../../lib/world/database/embedded.js';
+import { openEmbedded, type EmbeddedOptions } from '../../../lib/world/database/embedded.js';
 import { postgresProcessesIn } from '../../../lib/world/database/processes.js';
 import { readPidFile } from '../../../lib/world/database/server.js';
 
@@ -48,6 +48,22 @@ export const newDataDir = (name = 'my data'): string => {
   return join(folder, name);
 };
 
+let seed: Promise<string> | null = null;
+const makeSeed = async (): Promise<string> => {
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'crypto-bot-seed-')), 'seed');
+  process.once('exit', () => rmSync(join(dataDir, '..'), { recursive: true, force: true }));
+  await (await openEmbedded({ dataDir, durable: false })).close();
+  return dataDir;
+};
+
+/** A data folder that was used before and closed well: spares a test the making of it. */
+export const usedDataDir = async (name?: string): Promise<string> => {
+  const dataDir = newDataDir(name);
+  cpSync(await (seed ??= makeSeed()), dataDir, { recursive: true });
+  chmodSync(dataDir, 0o700);
+  return dataDir;
+};
+
 /** The server's processes in a data folder. */
 export const serverIn = (dataDir: string): readonly number[] => postgresProcessesIn(join(dataDir, 'pg'));
 
@@ -76,8 +92,8 @@ export const tidy = async (): Promise<void> => {
 const answers = (child: ChildProcess): (() => Promise<unknown>) => {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return async () => {
-    const { value, done } = await lines.next();
-    return done ? { error: 'it ended without a word' } : (JSON.parse(value) as unknown);
+    const line = await lines.next();
+    return line.done ? { error: 'it ended without a word' } : (JSON.parse(line.value) as unknown);
   };
 };
 
@@ -114,17 +130,17 @@ const start = (options: Options, file: string, before: readonly string[], spawnO
 
 /** Starts a bot as the user who runs the tests, by way of another program (and its arguments) if one is given. */
 export const startBot = (options: Options, spawnOptions: SpawnOptions = {}, by: readonly string[] = []): Bot => {
-  const [file = '', ...args] = [...by, process.execPath];
+  const [file = process.execPath, ...args] = by.length > 0 ? [...by, process.execPath] : [];
   return start(options, file, args, spawnOptions);
 };
 
-/** Starts a bot as an ordinary user: ourselves, or, when the tests run as root, nobody, who owns the folder around the data folder. */
+/** Starts a bot as an ordinary user: ourselves, or, when the tests run as root, nobody, who then owns the folder around the data folder. */
 export const startOrdinaryBot = (options: Options): Bot => {
   if (!isRoot) return startBot(options);
   const nobody = { uid: NOBODY, gid: NOBODY };
-  if (spawnSync(process.execPath, [SCRIPT.replace('bot.ts', ''), '--version'], nobody).status === 0) {
-    mkdirSync(join(options.dataDir, '..'), { recursive: true });
-    chownSync(join(options.dataDir, '..'), NOBODY, NOBODY);
+  if (spawnSync('sh', ['-c', 'test -r "$0" && "$1" --version', SCRIPT, process.execPath], nobody).status === 0) {
+    const around = join(options.dataDir, '..');
+    if (existsSync(around)) chownSync(around, NOBODY, NOBODY);
     return start(options, process.execPath, [], nobody);
   }
   // a checkout that only root can read: the process is nobody in its own eyes

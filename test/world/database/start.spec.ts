@@ -15,7 +15,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from '../../../lib/world/database/binaries.js';
-import { isRoot, newDataDir, postmasterOf, serverIn, startBot, startOrdinaryBot, tidy, type Bot } from './bots.js';
+import {
+  isRoot,
+  newDataDir,
+  postmasterOf,
+  serverIn,
+  startBot,
+  startOrdinaryBot,
+  tidy,
+  usedDataDir,
+  type Bot,
+} from './bots.js';
 
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
@@ -60,7 +70,7 @@ describe('the embedded database on its first start', function () {
   });
 
   it('listens on a Unix socket and on no network', async () => {
-    const dataDir = newDataDir();
+    const dataDir = await usedDataDir();
     const bot = startBot({ dataDir });
     const { connection } = await bot.opened;
 
@@ -101,7 +111,7 @@ describe('the embedded database on its first start', function () {
   });
 
   it('begins a new log when the old one has grown beyond 5 MB', async () => {
-    const dataDir = newDataDir();
+    const dataDir = await usedDataDir();
     await startBot({ dataDir }).close();
     appendFileSync(join(dataDir, 'postgres.log'), 'x'.repeat(5_000_001));
 
@@ -120,7 +130,7 @@ if (isRoot)
       Number(/^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 
     it('runs in a user namespace, so that its files stay with root', async () => {
-      const dataDir = newDataDir();
+      const dataDir = await usedDataDir();
       const bot = startBot({ dataDir });
       await keepsANumber(bot);
 
@@ -134,7 +144,7 @@ if (isRoot)
     });
 
     it('runs as an unprivileged user where namespaces are forbidden, keeps that user, and keeps the rows of before', async () => {
-      const dataDir = newDataDir();
+      const dataDir = await usedDataDir();
       const before = startBot({ dataDir });
       await keepsANumber(before);
       await before.close();
@@ -169,7 +179,7 @@ if (isRoot)
       const binaries = findBinaries();
       cpSync(binaries.folder, join(hidden, 'native'), { recursive: true, verbatimSymlinks: true });
       chmodSync(hidden, 0o700);
-      const dataDir = newDataDir();
+      const dataDir = await usedDataDir();
       try {
         for (let start = 1; start <= 2; start++) {
           const bot = startBot({
@@ -212,7 +222,7 @@ if (isRoot)
     });
 
     it('is taken over and stopped without the right to look at other users’ processes, as in a container', async () => {
-      const dataDir = newDataDir();
+      const dataDir = await usedDataDir();
       const bare = {
         file: 'setpriv',
         rights: ['--bounding-set=-sys_ptrace,-sys_admin', '--inh-caps=-sys_ptrace,-sys_admin'],
