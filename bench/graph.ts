@@ -1,0 +1,117 @@
+import { from } from 'rxjs';
+import { marketOf } from '../lib/market.js';
+import { emptyPortfolio } from '../lib/position/portfolio.js';
+import { CandleBroker } from '../lib/position/settle.js';
+import { IndicatorSet } from '../lib/indicators/set.js';
+import { defaultSettings } from '../lib/settings/read.js';
+import { syntheticTapes } from '../lib/simulator/market/market.js';
+import { Momentum } from '../lib/strategy/momentum.js';
+import type { Tape } from '../lib/tape.js';
+import { DAY_MS, type EpochMs } from '../lib/units.js';
+import { Universe, type Listing } from '../lib/universe/universe.js';
+import { backtest } from '../streams/backtest.js';
+import { median, millions } from './figures.js';
+
+/** How fast candles go through indicators, universe, strategy and broker on one core, from memory. */
+export interface GraphFigures {
+  readonly candles: number;
+  /** 5 markets, a year of minutes. */
+  readonly candlesPerSecond: number;
+  /** The same kernels called in a loop, without RxJS. */
+  readonly bareCandlesPerSecond: number;
+  /** Time through RxJS over the time of the bare loop. */
+  readonly ratioToBareLoop: number;
+  /** Candles a second by number of markets, each over about a million candles. */
+  readonly byMarkets: Readonly<Record<string, number>>;
+}
+
+const START = Date.UTC(2025, 0, 1);
+const COINS = ['BTC/USD', 'ETH/USD', 'SOL/USD', 'XRP/USD', 'ADA/USD'];
+const symbolsFor = (markets: number): readonly string[] =>
+  [...COINS, ...Array.from({ length: Math.max(0, markets - COINS.length) }, (_, i) => `COIN${i}/USD`)].slice(
+    0,
+    markets,
+  );
+
+/** As long as `bin/bot backtest` makes its tapes. */
+const minutesPerTape = (markets: number): number => Math.max(30, Math.min(1440, Math.floor(14_400 / markets)));
+
+interface Past {
+  readonly tapes: readonly Tape[];
+  readonly listings: readonly Listing[];
+  readonly period: { readonly from: EpochMs; readonly to: EpochMs };
+  readonly candles: number;
+}
+
+const pastOf = (markets: number, days: number): Past => {
+  const symbols = symbolsFor(markets);
+  const period = { from: START, to: START + days * DAY_MS };
+  const tapes = [...syntheticTapes(symbols, 1, period.from, period.to, minutesPerTape(markets))];
+  const listings = symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: START }));
+  return { tapes, listings, period, candles: days * 1440 * markets };
+};
+
+const throughGraph = ({ tapes, listings, period }: Past): number => {
+  let trades = 0;
+  backtest({ tape$: from(tapes), listings, period, settings: defaultSettings }).subscribe(step => {
+    const { events } = step.kind === 'settled' ? step.change : step;
+    for (const event of events) if (event.kind === 'opened') trades++;
+  });
+  return trades;
+};
+
+const bareLoop = ({ tapes, listings, period }: Past): number => {
+  const { indicators, filtering, portfolio } = defaultSettings;
+  const set = new IndicatorSet(indicators, listings.length);
+  const universe = new Universe(listings, filtering.refreshMs, portfolio.currency);
+  const strategy = new Momentum(listings);
+  const broker = new CandleBroker(
+    emptyPortfolio(
+      listings.map(({ market }) => market),
+      portfolio.initialBalance,
+    ),
+    portfolio.currency,
+  );
+  let trades = 0;
+  for (const tape of tapes) {
+    const { columns, candles } = set.advance(tape);
+    const judged = { ...tape, indicators: columns, candles, verdict: universe.advance(tape, filtering) };
+    const decided = strategy.judge(judged, defaultSettings, period.from, period.to);
+    for (const event of broker.settle({ ...tape, ...decided }, period.from, period.to, defaultSettings).events)
+      if (event.kind === 'opened') trades++;
+  }
+  return trades;
+};
+
+const seconds = (act: () => unknown): number => {
+  const began = performance.now();
+  act();
+  return (performance.now() - began) / 1000;
+};
+
+/** Measures the graph; each ratio is of two things measured right after one another. */
+export const graphFigures = (tell: (line: string) => void, rounds = 5): GraphFigures => {
+  const year = pastOf(5, 365);
+  if (throughGraph(year) !== bareLoop(year)) throw new Error('the graph and the bare loop trade differently');
+  const times = Array.from({ length: rounds }, () => ({
+    graph: seconds(() => throughGraph(year)),
+    bare: seconds(() => bareLoop(year)),
+  }));
+  const graph = median(times.map(time => time.graph));
+  const bare = median(times.map(time => time.bare));
+  tell(`graph: ${millions(year.candles / graph)} candles/s, 5 markets × 1 year from memory`);
+  const byMarkets: Record<string, number> = {};
+  for (const markets of [1, 5, 20, 50]) {
+    const past = pastOf(markets, Math.ceil(1_000_000 / 1440 / markets));
+    throughGraph(past);
+    byMarkets[markets] = past.candles / median(Array.from({ length: rounds }, () => seconds(() => throughGraph(past))));
+    tell(`graph: ${millions(byMarkets[markets])} candles/s with ${markets} markets`);
+  }
+  return {
+    candles: year.candles,
+    candlesPerSecond: year.candles / graph,
+    bareCandlesPerSecond: year.candles / bare,
+    ratioToBareLoop: median(times.map(time => time.graph / time.bare)),
+    byMarkets,
+  };
+};
