@@ -27,7 +27,8 @@ const linkOf = (path: string): string => {
       uid: 0,
       gid: 0,
     };
-    return spawnSync('readlink', [path], { uid, gid, encoding: 'utf8' }).stdout.trim();
+    const { status, stdout } = spawnSync('readlink', [path], { uid, gid, encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : '';
   }
 };
 

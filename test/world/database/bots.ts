@@ -16,7 +16,7 @@ const NOBODY = 65_534;
 export const isRoot = process.getuid?.() === 0;
 
 /** What a bot says when it has opened the database, or why it could not. */
-export interface Opened {
+interface Opened {
   readonly title: string;
   readonly connection: Connection;
   readonly uid: number;
@@ -151,3 +151,13 @@ export const startOrdinaryBot = (options: Options): Bot => {
     {},
   );
 };
+
+/** Lets a bot store one row more. */
+export const keepsANumber = async (bot: Bot): Promise<void> => {
+  await bot.query('CREATE TABLE IF NOT EXISTS kept (n int)');
+  await bot.query('INSERT INTO kept VALUES (1)');
+};
+
+/** How many rows `keepsANumber` has stored. */
+export const numbersKept = async (bot: Bot): Promise<unknown> =>
+  (await bot.query('SELECT count(*)::int AS n FROM kept'))[0]?.['n'];
