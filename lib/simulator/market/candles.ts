@@ -93,6 +93,9 @@ const make = (pair: Pair, seed: number, day: number): DayCandles => {
 
 const days = recent<DayCandles>(128);
 
+/** Keeps today and yesterday of so many markets at hand (60 kB a day): for whoever asks for all of them again and again. */
+export const keepDaysOf = (markets: number): void => days.reserve(2 * markets + 64);
+
 /**
  * The candles of a day (days since 1970); read, never written to. Every day can be asked for alone: it starts at the path's price
  * at midnight, at which the day before has closed. A minute's extremes are those of a Brownian bridge from open to close.

@@ -87,43 +87,52 @@ const burstsOf = (draw: Draw, perDay: number): readonly Burst[] => {
 const burstVariance = ({ lead, run, giveBack, noise }: Burst): number =>
   noise * noise * (lead + run + giveBack * GIVE_BACK_NOISE * GIVE_BACK_NOISE);
 
+/** What a walk has left at each day's end; the rest of a day belongs to the day alone. Kept small: there may be hundreds of walks. */
 interface Walk {
-  readonly plans: DayPlan[];
   readonly draws: (day: number) => Draw;
+  readonly regime: number[];
+  /** Log value. */
+  readonly to: number[];
   /** Log of the level of volatility. */
-  level: number;
+  readonly level: number[];
 }
 
-/** Takes a walk one day further. Its state is what the days so far have left; what is new belongs to the day alone. */
-const step = (walk: Walk, factor: Factor): void => {
-  const day = EPOCH / DAY_MS + walk.plans.length;
-  const draw = walk.draws(day);
-  const before = walk.plans.at(-1);
-  const stays = uniform(draw) > 1 / (before?.regime.meanDays ?? 1);
-  const regime = before && stays ? before.regime : nextRegime(draw);
-  walk.level = MEMORY * walk.level + CHANGE * normal(draw);
-  const sigma = factor.volatility * regime.volatility * Math.exp(walk.level) * (isWeekend(day) ? WEEKEND : 1);
+/** The day at `index` (0: the market's first), from what the day before it has left. */
+const planOf = ({ draws, regime: regimes, to: ends, level: levels }: Walk, factor: Factor, index: number) => {
+  const day = EPOCH / DAY_MS + index;
+  const draw = draws(day);
+  const before = REGIMES[regimes[index - 1] ?? -1];
+  const stays = uniform(draw) > 1 / (before?.meanDays ?? 1);
+  const regime = before && stays ? before : nextRegime(draw);
+  const level = MEMORY * (levels[index - 1] ?? 0) + CHANGE * normal(draw);
+  const sigma = factor.volatility * regime.volatility * Math.exp(level) * (isWeekend(day) ? WEEKEND : 1);
   const shock = normal(draw);
   const bursts = burstsOf(draw, factor.burstsPerDay);
-  const from = before?.to ?? 0;
+  const from = ends[index - 1] ?? 0;
   const deviation = Math.sqrt(bursts.reduce((sum, each) => sum + burstVariance(each), sigma * sigma));
   const kept = bursts.reduce((sum, { size, kept }) => sum + size * kept, 0);
   // The further away, the stronger: no path leaves its band for good.
   const pull = factor.reversion * from * (1 + from * from);
   const to = from - pull + regime.drift * sigma + shock * deviation + kept;
-  walk.plans.push({ regime, from, to, sigma, bursts });
+  return { plan: { regime, from, to, sigma, bursts }, level };
 };
 
-const walks = recent<Walk>(512);
+const walks = recent<Walk>(1_024);
 
 /** The plan of a day (days since 1970, from the market's epoch on): a mean-reverting walk of regimes, volatility and log value. */
 export const dayPlan = (factor: Factor, seed: number, day: number): DayPlan => {
   const walk = walks(`${seed}/${factor.name}`, () => ({
-    plans: [],
     draws: streamsOf(seed, `day/${factor.name}`),
-    level: 0,
+    regime: [],
+    to: [],
+    level: [],
   }));
   const index = day - EPOCH / DAY_MS;
-  while (walk.plans.length <= index) step(walk, factor);
-  return walk.plans[index]!;
+  for (let i = walk.to.length; i < index; i++) {
+    const { plan, level } = planOf(walk, factor, i);
+    walk.regime.push(REGIMES.indexOf(plan.regime));
+    walk.to.push(plan.to);
+    walk.level.push(level);
+  }
+  return planOf(walk, factor, index).plan;
 };

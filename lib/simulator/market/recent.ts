@@ -1,17 +1,26 @@
+/** Remembers results by key. */
+export interface Recent<V> {
+  (key: string, make: () => V): V;
+  /** Remembers at least so many from now on. */
+  reserve(capacity: number): void;
+}
+
 /**
  * Remembers the latest `capacity` results of a pure function by key, so that asking minute by minute does not
  * compute a whole day each time. It changes how long an answer takes, never the answer.
  */
-export const recent = <V>(capacity: number): ((key: string, make: () => V) => V) => {
+export const recent = <V>(capacity: number): Recent<V> => {
   const known = new Map<string, V>();
-  return (key, make) => {
+  let room = capacity;
+  const remember = (key: string, make: () => V): V => {
     let value = known.get(key);
     if (value === undefined) {
       value = make();
       const [oldest] = known.keys();
-      if (known.size >= capacity && oldest !== undefined) known.delete(oldest);
+      if (known.size >= room && oldest !== undefined) known.delete(oldest);
     } else known.delete(key);
     known.set(key, value);
     return value;
   };
+  return Object.assign(remember, { reserve: (least: number) => void (room = Math.max(room, least)) });
 };

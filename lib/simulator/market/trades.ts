@@ -1,8 +1,9 @@
 import { Cell } from '../../tape.js';
-import { DAY_MS, MINUTE_MS, type EpochMs, type Price, type SizeBase } from '../../units.js';
+import { DAY_MS, MINUTE_MS, type EpochMs, type Money, type Price, type SizeBase } from '../../units.js';
 import { candlesOf } from './candles.js';
 import { pairOf, type Pair } from './pairs.js';
 import { drawsOf, normal, uniform, type Draw } from './random.js';
+import { recent } from './recent.js';
 
 /** One trade of the generated market. */
 export interface SyntheticTrade {
@@ -18,10 +19,13 @@ const LARGE_TRADE = 8_000;
 const SMALL_TRADE = 250;
 const MOST_TRADES = 60;
 
+/** How many trades that many USD are made of on average. */
+export const meanTrades = (pair: Pair, worth: Money): number =>
+  worth / Math.min(LARGE_TRADE, Math.max(SMALL_TRADE, pair.turnover / 50_000));
+
 /** How many trades a volume is made of, at least `least` and never more than a tenth of its steps. */
 const countOf = (draw: Draw, pair: Pair, worth: number, steps: number, least: number): number => {
-  const typical = Math.min(LARGE_TRADE, Math.max(SMALL_TRADE, pair.turnover / 50_000));
-  const wanted = Math.round((worth / typical) * Math.exp(0.3 * normal(draw)));
+  const wanted = Math.round(meanTrades(pair, worth) * Math.exp(0.3 * normal(draw)));
   return Math.max(least, Math.min(wanted, MOST_TRADES, Math.floor(steps / 10)));
 };
 
@@ -50,17 +54,12 @@ const corners = (open: Price, high: Price, low: Price, close: Price): Price[] =>
     (price, i, all) => i === 0 || price !== all[i - 1],
   );
 
-/**
- * The trades of a minute in order of time; none in a quiet minute or before the listing. First and last price, highest and
- * lowest are the candle's open and close, high and low, and the sizes, added up as doubles in this order, its volume.
- */
-export const tradesOf = (symbol: string, seed: number, minute: EpochMs): readonly SyntheticTrade[] => {
-  const pair = pairOf(symbol);
+const make = (pair: Pair, seed: number, minute: EpochMs): readonly SyntheticTrade[] => {
   const day = Math.floor(minute / DAY_MS);
   const i = Math.floor((minute - day * DAY_MS) / MINUTE_MS);
   const candles = candlesOf(pair, seed, day);
   if (candles.cell[i] !== Cell.traded) return [];
-  const draw = drawsOf(seed, `trades/${symbol}`, day * 1440 + i);
+  const draw = drawsOf(seed, `trades/${pair.symbol}`, day * 1440 + i);
   const close = candles.close[i]!;
   const low = candles.low[i]!;
   const high = candles.high[i]!;
@@ -91,3 +90,12 @@ export const tradesOf = (symbol: string, seed: number, minute: EpochMs): readonl
     return { at, price, size, side: up ? 'buy' : 'sell' };
   });
 };
+
+const minutes = recent<readonly SyntheticTrade[]>(2_048);
+
+/**
+ * The trades of a minute in order of time; none in a quiet minute or before the listing. First and last price, highest and
+ * lowest are the candle's open and close, high and low, and the sizes, added up as doubles in this order, its volume.
+ */
+export const tradesOf = (symbol: string, seed: number, minute: EpochMs): readonly SyntheticTrade[] =>
+  minutes(`${seed}/${symbol}/${Math.floor(minute / MINUTE_MS)}`, () => make(pairOf(symbol), seed, minute));
