@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { DAY_MS } from '../lib/units.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { openDatabase } from '../lib/world/database/index.js';
-import { migrate } from '../lib/world/store/index.js';
+import { migrate } from '../lib/world/store/migrate.js';
 import { technicalIndicatorsLoop, tradingSignalsLoop } from './compare.js';
 import { millions } from './figures.js';
 import { graphFigures } from './graph.js';

@@ -46,7 +46,7 @@ const columnsOf = (tape: Tape, lane: number): CandleColumns => {
   return columns;
 };
 
-const store = async (client: Client): Promise<void> => {
+export const store = async (client: Client): Promise<void> => {
   const start = FROM - WARM_UP * MINUTE_MS;
   await ensurePartitions(client, start, FROM + DAYS * DAY_MS);
   await client.query('BEGIN');
@@ -64,7 +64,7 @@ const store = async (client: Client): Promise<void> => {
 const day = (offset: number): string => new Date(FROM + offset * DAY_MS).toISOString().slice(0, 10);
 
 /** Runs the command and returns its seconds and its peak memory in MB. */
-const command = (dataDir: string, days: number): Promise<{ seconds: number; megabytes: number }> =>
+export const command = (dataDir: string, days: number): Promise<{ seconds: number; megabytes: number }> =>
   new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(BOT, ['backtest', '--from', day(0), '--to', day(days), '--json'], {
@@ -87,7 +87,7 @@ const command = (dataDir: string, days: number): Promise<{ seconds: number; mega
     });
   });
 
-const bareCopy = async (client: Client): Promise<number> => {
+export const bareCopy = async (client: Client): Promise<number> => {
   const began = performance.now();
   const select = `SELECT cryptocurrency_id, timestamp, open, high, low, close, volume, quiet, suspect FROM market_data`;
   for await (const piece of client.query(

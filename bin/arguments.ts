@@ -7,7 +7,9 @@ const FORM = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::00)?Z?)?$/;
 /** A whole UTC minute written as 2026-04-01 or 2026-04-01T12:30 (`Z` and `:00` may follow). */
 export const parseTime = (name: string, text: string): EpochMs => {
   const parts = FORM.exec(text);
-  const [year, month, day, hour = 0, minute = 0] = (parts ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
+  const [year, month, day, hour = 0, minute = 0] = (parts ?? [])
+    .slice(1)
+    .map((part: string | undefined) => Number(part ?? 0));
   const time = parts ? Date.UTC(year!, month! - 1, day, hour, minute) : NaN;
   // The calendar rolls over what does not exist (February 30): then the text is not what came out.
   if (Number.isNaN(time) || hour > 23 || minute > 59 || new Date(time).getUTCDate() !== day)

@@ -2,19 +2,24 @@ import { Client } from 'pg';
 import type { Configuration } from '../lib/settings/settings.js';
 import { loadConfiguration } from '../lib/world/config-file.js';
 import { openDatabase, type Database } from '../lib/world/database/index.js';
-import { migrate, openStore, type Store } from '../lib/world/store/index.js';
+import type { Store } from '../lib/world/store/index.js';
+import { pendingMigrations } from '../lib/world/store/schema-state.js';
 import type { Terminal } from './terminal.js';
 
 /** The world as a command sees it: the configuration, the database and what is stored in it. */
 export interface World {
   readonly configuration: Configuration & { readonly file: string };
   readonly database: Database;
-  readonly store: Store;
   /** A connection of its own without time limits, for bulk reading and writing. */
   readonly client: Client;
+  /** The store, opened when it is first asked for: loading it takes half a second, which not every command needs. */
+  store(): Promise<Store>;
 }
 
-const bulkClient = async ({ connection }: Database): Promise<Client> => {
+/** A statement of a command that nobody waits for may take this long. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+const connect = async ({ connection }: Database): Promise<Client> => {
   const client = new Client({
     ...connection,
     ssl: connection.ssl ?? false,
@@ -26,6 +31,19 @@ const bulkClient = async ({ connection }: Database): Promise<Client> => {
   return client;
 };
 
+const bringUpToDate = async ({ connection }: Database, client: Client): Promise<void> => {
+  const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
+  if (pending.length > 0) await (await import('../lib/world/store/migrate.js')).migrate(connection);
+};
+
+const open = async ({ connection }: Database, { settings }: Configuration): Promise<Store> => {
+  const { openStore } = await import('../lib/world/store/index.js');
+  const { poolSize } = settings.database;
+  const store = await openStore(connection, { poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  await store.abandonDeadRuns();
+  return store;
+};
+
 /** Opens only the database, closes it when `use` is done. */
 export const withDatabase = async <T>(
   options: { readonly config?: string },
@@ -34,12 +52,9 @@ export const withDatabase = async <T>(
 ): Promise<T> => {
   const configuration = loadConfiguration(options.config);
   const { connectionString, dataDir } = configuration.settings.database;
-  const database = await openDatabase({
-    connectionString,
-    dataDir,
-    onProgress: line => terminal.err(line),
-    signal: terminal.signal,
-  });
+  const { signal } = terminal;
+  const onProgress = (line: string) => terminal.err(line);
+  const database = await openDatabase({ connectionString, dataDir, onProgress, signal });
   try {
     return await use(database, configuration);
   } finally {
@@ -47,27 +62,26 @@ export const withDatabase = async <T>(
   }
 };
 
-/** Opens the whole world: starts the database if it is ours, migrates it, tidies up after runs that died; closes it all when `use` is done. */
+/**
+ * Opens the world: starts the database if it is ours and brings its schema up to date; closes it all when `use` is done.
+ * Runs whose process died are marked as aborted when the store is opened.
+ */
 export const withWorld = <T>(
   options: { readonly config?: string },
   terminal: Terminal,
   use: (world: World) => Promise<T>,
 ): Promise<T> =>
   withDatabase(options, terminal, async (database, configuration) => {
-    await migrate(database.connection);
-    const store = await openStore(database.connection, {
-      poolSize: configuration.settings.database.poolSize,
-      statementTimeoutMs: 60_000,
-    });
+    const client = await connect(database);
+    let opened: Promise<Store> | undefined;
     try {
-      await store.abandonDeadRuns();
-      const client = await bulkClient(database);
-      try {
-        return await use({ configuration, database, store, client });
-      } finally {
-        await client.end().catch(() => undefined);
-      }
+      await bringUpToDate(database, client);
+      return await use({ configuration, database, client, store: () => (opened ??= open(database, configuration)) });
     } finally {
-      await store.close();
+      await opened?.then(
+        store => store.close(),
+        () => undefined, // it never opened, which has been said
+      );
+      await client.end().catch(() => undefined);
     }
   });

@@ -6,8 +6,8 @@ import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
-import { extentsOf } from '../../lib/world/store/candles/extent.js';
-import { readTapes } from '../../lib/world/store/candles/read.js';
+import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { readTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { World } from '../world.js';
 import { table } from '../table.js';
@@ -30,9 +30,9 @@ export interface Past {
   readonly listings: readonly Listing[];
   readonly traded: number;
   /** Ids in the database, by lane. */
-  readonly ids: readonly number[];
+  ids(): Promise<readonly number[]>;
   readonly source: 'store' | 'synthetic';
-  /** From the start of the warm-up to the end of the period. */
+  /** The candles of a period as tapes. Reading may begin at once. */
   tapes(from: EpochMs, to: EpochMs, minutesPerTape: number, lanes?: readonly number[]): AsyncIterable<Tape>;
 }
 
@@ -64,65 +64,63 @@ const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError>
 
 /** The stored candles. Throws `UserError` where there are none in the period, saying what there is. */
 export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
-  const { store, client, configuration } = world;
-  const markets = await store.markets();
-  const wanted = asked.symbols ? markets.filter(({ symbol }) => asked.symbols!.includes(symbol)) : markets;
-  const missing = (asked.symbols ?? []).filter(symbol => !markets.some(market => market.symbol === symbol));
+  const { client, configuration, database } = world;
+  const stored = await marketExtents(client, asked);
+  const symbols = stored.map(({ market }) => market.symbol);
+  const missing = (asked.symbols ?? []).filter(symbol => !symbols.includes(symbol));
   if (missing.length > 0)
     throw new UserError([
       `--symbols: nothing is stored of ${missing.join(', ')}.`,
-      markets.length > 0
-        ? `There is: ${markets.map(({ symbol }) => symbol).join(', ')}.`
-        : 'Nothing is stored at all: bot import takes Kraken’s files.',
+      symbols.length > 0
+        ? `There is: ${symbols.join(', ')}.`
+        : "Nothing is stored at all: bot import takes Kraken's files.",
     ]);
-  const extents = await extentsOf(
-    client,
-    markets.map(({ id }) => id),
-    asked,
-  );
-  const traded = wanted.filter(({ id }) => extents.get(id)!.inPeriod);
+  const present = stored.filter(({ inPeriod }) => inPeriod);
+  const traded = present.filter(({ market }) => asked.symbols?.includes(market.symbol) ?? true);
   if (traded.length === 0) throw await nothingThere(world, asked);
-  const names = companions(traded, configuration.settings.portfolio.currency);
-  const others = markets.filter(
-    market => !traded.includes(market) && names.includes(market.symbol) && extents.get(market.id)!.inPeriod,
+  const names = companions(
+    traded.map(({ market }) => market),
+    configuration.settings.portfolio.currency,
   );
+  const others = present.filter(each => !traded.includes(each) && names.includes(each.market.symbol));
   const lanes = [...traded, ...others];
+  const ids = lanes.map(({ id }) => id);
+  const { connection } = database;
   return {
-    listings: lanes.map((market, lane) => ({
+    listings: lanes.map(({ market, firstCandleAt }, lane) => ({
       market,
-      firstCandleAt: extents.get(market.id)!.first,
+      firstCandleAt,
       auxiliary: lane >= traded.length,
     })),
     traded: traded.length,
-    ids: lanes.map(({ id }) => id),
+    ids: () => Promise.resolve(ids),
     source: 'store',
     tapes: (from, to, minutesPerTape, only) =>
-      readTapes(client, only ? only.map(lane => lanes[lane]!) : lanes, from, to, minutesPerTape),
+      readTapesAhead({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, from, to, minutesPerTape }),
   };
 };
 
-/** The generated market of a seed. */
-export const syntheticPast = async ({ store, configuration }: World, asked: Asked, seed: number): Promise<Past> => {
+/** The generated market of a seed. What only gives prices is generated too: the quote currencies' and bitcoin's. */
+export const syntheticPast = ({ store, configuration }: World, asked: Asked, seed: number): Past => {
   const symbols = asked.symbols ?? DEFAULT_SYNTHETIC_SYMBOLS;
-  const names = companions(
+  const { currency } = configuration.settings.portfolio;
+  const wanted = companions(
     syntheticMarkets(symbols).map(({ market }) => market),
-    configuration.settings.portfolio.currency,
+    currency,
   );
-  // What only gives prices is generated too, where it makes sense: the price of a quote currency that is wanted.
-  const quotes = names.filter(
-    name => !symbols.includes(name) && name.endsWith(`/${configuration.settings.portfolio.currency}`),
-  );
-  const all = [...symbols, ...quotes.filter((name, i) => quotes.indexOf(name) === i)];
-  const markets = syntheticMarkets(all);
-  const stored = await store.ensureMarkets(all);
+  const others = new Set(wanted.filter(name => !symbols.includes(name) && name.endsWith(`/${currency}`)));
+  const all = [...symbols, ...others];
   return {
-    listings: markets.map(({ market, listedAt }, lane) => ({
+    listings: syntheticMarkets(all).map(({ market, listedAt }, lane) => ({
       market,
       firstCandleAt: listedAt,
       auxiliary: lane >= symbols.length,
     })),
     traded: symbols.length,
-    ids: all.map(symbol => stored.find(market => market.symbol === symbol)!.id),
+    ids: async () => {
+      const stored = await (await store()).ensureMarkets(all);
+      return all.map(symbol => stored.find(market => market.symbol === symbol)!.id);
+    },
     source: 'synthetic',
     tapes: (from, to, minutesPerTape, only) =>
       unhurried(syntheticTapes(only ? only.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),

@@ -13,14 +13,14 @@ const MINUTES = WARM_UP_MS / 60_000;
  * Holds the indicators of each market against the reference on its own last candles before the end of the period.
  * A market on which they differ is not traded, and a warning says why.
  */
-export const verifiedLanes = async (
+export const verifiedPast = async (
   past: Past,
   { to }: { readonly to: EpochMs },
   { indicators }: Settings,
   terminal: Terminal,
-): Promise<{ readonly past: Past; readonly warnings: readonly string[] }> => {
+): Promise<{ readonly past: Past; readonly failures: readonly string[] }> => {
   const tulind = await loadTulind();
-  const warnings: string[] = [];
+  const failures: string[] = [];
   const progress = terminal.progress('Verifying', past.traded);
   const failed = new Set<number>();
   for (let lane = 0; lane < past.traded; lane++) {
@@ -30,17 +30,17 @@ export const verifiedLanes = async (
       if (mismatches.length === 0) continue;
       const { key, minute, ours, reference } = mismatches[0]!;
       failed.add(lane);
-      warnings.push(
+      failures.push(
         `${symbol} is not traded: ${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${mismatches.length} values differ)`,
       );
     }
     progress.at(lane + 1, symbol);
   }
   progress.stop();
-  warnings.forEach(line => terminal.err(`error: ${line}`));
+  failures.forEach(line => terminal.err(`error: ${line}`));
   if (failed.size === past.traded)
     throw new UserError(
-      ['The indicators of no market agree with the reference: nothing can be traded.', ...warnings],
+      ['The indicators of no market agree with the reference: nothing can be traded.', ...failures],
       1,
     );
   terminal.err(
@@ -50,5 +50,5 @@ export const verifiedLanes = async (
     ...past,
     listings: past.listings.map((listing, lane) => (failed.has(lane) ? { ...listing, auxiliary: true } : listing)),
   };
-  return { past: excluded, warnings };
+  return { past: excluded, failures };
 };

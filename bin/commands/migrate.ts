@@ -1,4 +1,4 @@
-import { migrate, migrationStates } from '../../lib/world/store/index.js';
+import { migrate, migrationStates } from '../../lib/world/store/migrate.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withDatabase } from '../world.js';

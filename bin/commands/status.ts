@@ -52,7 +52,7 @@ export const statusCommand = (
   withWorld(options, terminal, async ({ configuration, database, store, client }) => {
     const all = await coverage(client);
     const markets = all.filter(({ minutes }) => minutes > 0);
-    const runs = await store.runs(RUNS);
+    const runs = await (await store()).runs(RUNS);
     if (options.json) {
       const stored = markets.map(({ first, last, ...rest }) => ({
         ...rest,

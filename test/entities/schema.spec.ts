@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Connection } from '../../lib/world/database/index.js';
-import { migrate } from '../../lib/world/store/index.js';
-import { openOrm, type Orm } from '../../lib/world/store/orm.js';
+import { migrate, openMigrationOrm } from '../../lib/world/store/migrate.js';
+import type { Orm } from '../../lib/world/store/orm.js';
 import { dumpSchema } from '../../lib/world/store/schema.js';
 import { emptyDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
 
@@ -27,7 +27,7 @@ describe('the schema', () => {
   let connection: Connection;
   const orms: Orm[] = [];
   const open = async () => {
-    const orm = await openOrm(connection, { poolSize: 1, statementTimeoutMs: 10_000 });
+    const orm = await openMigrationOrm(connection, { poolSize: 1, statementTimeoutMs: 10_000 });
     orms.push(orm);
     return orm;
   };

@@ -7,15 +7,14 @@ import { recordConfiguration } from './configurations.js';
 import { guarded } from './errors.js';
 import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
-import { pendingMigrations } from './migrate.js';
 import { openOrm, type Orm } from './orm.js';
+import { pendingMigrations } from './schema-state.js';
 import { abandonRuns, enterRun, readRuns, type RunHandle, type RunStart, type RunSummary } from './runs.js';
 import { saveChangeSet, type EquityMark } from './save.js';
 
 export { StoreError } from './errors.js';
 export type { StoredMarket } from './markets.js';
 export type { StoredMetrics } from './metrics.js';
-export { migrate, migrationStates, type MigrationState } from './migrate.js';
 export type { MarketSource, RunEnd, RunHandle, RunMode, RunStart, RunStatus, RunSummary } from './runs.js';
 export type { EquityMark } from './save.js';
 
@@ -74,7 +73,9 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
     await orm.close(true);
   };
   try {
-    const pending = await guarded('reading the migrations', () => pendingMigrations(orm));
+    const pending = await guarded('reading the migrations', () =>
+      pendingMigrations(sql => orm.em.fork().execute<{ name: string }[]>(sql)),
+    );
     if (pending.length > 0)
       throw new UserError([`The database lacks ${pending.join(', ')}.`, 'Run: crypto-bot migrate'], 1);
   } catch (error) {

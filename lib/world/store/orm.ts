@@ -1,8 +1,6 @@
 import type { MikroORM as OrmOf } from '@mikro-orm/core';
-import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { entities } from '../../../entities/index.js';
-import { migrations } from '../../../migrations/index.js';
 import type { DurationMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
 
@@ -22,17 +20,20 @@ const ACQUIRE_TIMEOUT_MS = 5_000;
 /** What fails is thrown; the drivers' own lines would hold statements and values. */
 const silence = (): void => undefined;
 
-/** MikroORM over one database: every entity, every migration, no contact yet. Fork it for each unit of work. */
-export const openOrm = (connection: Connection, { poolSize, statementTimeoutMs }: OrmOptions): Promise<Orm> =>
+/** MikroORM over one database: every entity, no contact yet. Fork it for each unit of work. */
+export const openOrm = (
+  connection: Connection,
+  { poolSize, statementTimeoutMs }: OrmOptions,
+  more: Pick<Options, 'extensions' | 'migrations'> = {},
+): Promise<Orm> =>
   MikroORM.init({
+    ...more,
     host: connection.host,
     port: connection.port,
     user: connection.user,
     password: connection.password,
     dbName: connection.database,
     entities,
-    extensions: [Migrator],
-    migrations: { migrationsList: migrations, snapshot: false, disableForeignKeys: false, silent: true },
     connect: false,
     forceUtcTimezone: true,
     allowGlobalContext: false,

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { Connection } from '../../../lib/world/database/index.js';
-import { migrate, openStore, type RunHandle, type Store, type StoredMarket } from '../../../lib/world/store/index.js';
+import { openStore, type RunHandle, type Store, type StoredMarket } from '../../../lib/world/store/index.js';
+import { migrate } from '../../../lib/world/store/migrate.js';
 import { freshDatabase, prepareTemplate } from '../../support/database.js';
 
 export type FreshDatabase = Awaited<ReturnType<typeof freshDatabase>>;

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { migrations } from '../../../migrations/index.js';
 import { UserError } from '../../../lib/errors.js';
-import { migrate, migrationStates, openStore } from '../../../lib/world/store/index.js';
+import { openStore } from '../../../lib/world/store/index.js';
+import { migrate, migrationStates } from '../../../lib/world/store/migrate.js';
 import { emptyDatabase, query, type FreshDatabase } from './fixtures.js';
 
 const MIGRATOR = fileURLToPath(new URL('migrator.ts', import.meta.url));

@@ -1,30 +1,38 @@
 import type { ClientBase } from 'pg';
+import type { Market } from '../../../market.js';
 import type { EpochMs } from '../../../units.js';
 
-/** How far back a market's candles go, and whether any is in the period. */
-export interface Extent {
-  /** Open time of the market's first candle; NaN if there is none. */
-  readonly first: EpochMs;
+/** A market with how far back its candles go. */
+export interface MarketExtent {
+  readonly id: number;
+  readonly market: Market;
+  /** Open time of its first candle; NaN if there is none. */
+  readonly firstCandleAt: EpochMs;
+  /** Whether any candle is in the period that was asked for. */
+  readonly inPeriod: boolean;
+}
+
+interface Row extends Market {
+  readonly id: number;
+  readonly first: number | null;
   readonly inPeriod: boolean;
 }
 
 const SELECT = `
-  SELECT id,
+  SELECT id, symbol, base, quote, amount_step::float8 AS "amountStep",
+         minimum_amount::float8 AS "minimumAmount", minimum_cost::float8 AS "minimumCost",
          (SELECT extract(epoch FROM min(timestamp))::float8 * 1000 FROM market_data WHERE cryptocurrency_id = id) AS first,
          EXISTS (SELECT FROM market_data WHERE cryptocurrency_id = id
-                 AND timestamp >= to_timestamp($2) AND timestamp < to_timestamp($3)) AS "inPeriod"
-  FROM unnest($1::int[]) AS id`;
+                 AND timestamp >= to_timestamp($1) AND timestamp < to_timestamp($2)) AS "inPeriod"
+  FROM cryptocurrency`;
 
-/** The extent of each market by its id, from the indexes alone. */
-export const extentsOf = async (
+/** Every market, sorted by symbol, with its extent: from the indexes alone. */
+export const marketExtents = async (
   client: ClientBase,
-  ids: readonly number[],
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
-): Promise<ReadonlyMap<number, Extent>> => {
-  const { rows } = await client.query<{ id: number; first: number | null; inPeriod: boolean }>(SELECT, [
-    ids,
-    from / 1000,
-    to / 1000,
-  ]);
-  return new Map(rows.map(({ id, first, inPeriod }) => [id, { first: first ?? NaN, inPeriod }]));
+): Promise<readonly MarketExtent[]> => {
+  const { rows } = await client.query<Row>(SELECT, [from / 1000, to / 1000]);
+  return rows
+    .map(({ id, first, inPeriod, ...market }) => ({ id, market, firstCandleAt: first ?? NaN, inPeriod }))
+    .sort((a, b) => (a.market.symbol < b.market.symbol ? -1 : 1));
 };

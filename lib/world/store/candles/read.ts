@@ -4,8 +4,8 @@ import { Cell, emptyTape, type Tape } from '../../../tape.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import { copyOut, getTimestamp } from './copy.js';
 
-/** Cells that are read ahead: some 20 MB of columns. */
-const CELLS_A_CHUNK = 1 << 19;
+/** Cells that are read ahead: some 5 MB of columns. */
+const CELLS_A_CHUNK = 1 << 17;
 const ROW_BYTES = 2 + 8 + 12 * 6 + 5 * 2;
 
 /** What is known at the end of a lane so far. */

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { CandleColumns, type Candles } from '../../../../lib/series/candles.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
 import type { Connection } from '../../../../lib/world/database/index.js';
-import { migrate } from '../../../../lib/world/store/index.js';
+import { migrate } from '../../../../lib/world/store/migrate.js';
 import { ensurePartitions, lockMarket } from '../../../../lib/world/store/candles/market.js';
 import { freshDatabase, prepareTemplate } from '../../../support/database.js';
 

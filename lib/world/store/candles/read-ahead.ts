@@ -1,0 +1,39 @@
+import { on } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Tape } from '../../../tape.js';
+import type { ReadAnswer, ReadOrder } from './reader-thread.js';
+
+const AHEAD = 48;
+/** The thread runs what this file was run from: the compiled code, or the sources through tsx, which a thread has to load for itself. */
+const threadFor = (order: ReadOrder): Worker => {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: order });
+  const [tsx, sources] = [import.meta.resolve('tsx/esm/api'), new URL('./reader-thread.ts', import.meta.url).href];
+  const load = `import(${JSON.stringify(tsx)}).then(({ register }) => (register(), import(${JSON.stringify(sources)})))`;
+  return new Worker(load, { eval: true, workerData: order });
+};
+
+/**
+ * `readTapes` in a thread of its own, on a connection of its own, so that reading goes on while tapes are used. It begins
+ * at once, not when the first tape is asked for. Whoever stops early ends the thread and its connection.
+ */
+export const readTapesAhead = (order: Omit<ReadOrder, 'ahead'>): AsyncGenerator<Tape, void, undefined> => {
+  const worker = threadFor({ ...order, ahead: AHEAD });
+  worker.unref(); // one that nobody listens to any more must not keep the process
+  const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ReadAnswer]>;
+  return tapesOf(worker, answers);
+};
+
+async function* tapesOf(worker: Worker, answers: AsyncIterable<[ReadAnswer]>): AsyncGenerator<Tape, void, undefined> {
+  try {
+    for await (const [answer] of answers) {
+      if (answer.kind === 'end') return;
+      if (answer.kind === 'error') throw Object.assign(new Error(answer.message), { code: answer.code });
+      yield answer.tape;
+      worker.postMessage(null);
+    }
+    throw new Error('the thread that reads candles ended before its last tape');
+  } finally {
+    await worker.terminate();
+  }
+}

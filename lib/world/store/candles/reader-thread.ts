@@ -1,0 +1,61 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Client } from 'pg';
+import type { Tape } from '../../../tape.js';
+import type { Connection } from '../../database/index.js';
+import type { EpochMs } from '../../../units.js';
+import { readTapes } from './read.js';
+
+/** What a reading thread is told at its start. */
+export interface ReadOrder {
+  readonly connection: Connection;
+  /** Market ids by lane. */
+  readonly ids: readonly number[];
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly minutesPerTape: number;
+  /** Tapes that may wait to be read by the other side. */
+  readonly ahead: number;
+}
+
+/** What it answers: a tape, the end, or what went wrong. */
+export type ReadAnswer =
+  | { readonly kind: 'tape'; readonly tape: Tape }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'error'; readonly message: string; readonly code: string | undefined };
+
+/** Reads the tapes and hands them over, memory and all; each message from the other side allows one more. */
+const read = async ({ connection, ids, from, to, minutesPerTape, ahead }: ReadOrder): Promise<void> => {
+  const port = parentPort!;
+  const client = new Client({
+    ...connection,
+    ssl: connection.ssl ?? false,
+    application_name: 'crypto-bot',
+    connectionTimeoutMillis: 3_000,
+  });
+  client.on('error', () => undefined); // the query under way reports it
+  let allowed = ahead;
+  let go = (): void => undefined;
+  port.on('message', () => {
+    allowed++;
+    go();
+  });
+  await client.connect();
+  const markets = ids.map(id => ({ id }));
+  for await (const tape of readTapes(client, markets, from, to, minutesPerTape)) {
+    if (allowed === 0) await new Promise<void>(resolve => (go = resolve));
+    allowed--;
+    port.postMessage({ kind: 'tape', tape } satisfies ReadAnswer, [
+      tape.cell.buffer as ArrayBuffer,
+      tape.open.buffer as ArrayBuffer,
+    ]);
+  }
+  await client.end();
+  port.postMessage({ kind: 'end' } satisfies ReadAnswer);
+};
+
+read(workerData as ReadOrder)
+  .catch((error: unknown) => {
+    const { message, code } = error as Error & { code?: string };
+    parentPort!.postMessage({ kind: 'error', message, code } satisfies ReadAnswer);
+  })
+  .finally(() => parentPort!.close());
