@@ -1,2 +1,2 @@
 import { graphFigures } from './graph.js';
-const g = graphFigures(console.log, 3); console.log(g.ratioToBareLoop);
+const g = graphFigures(console.log, 5); console.log(g.ratioToBareLoop);

@@ -30,7 +30,7 @@ export interface Past extends Pick<World, 'tape$' | 'listings' | 'period'> {
 }
 
 /**
- * Replays tapes through the bot: no clock, no network, no database.
+ * Replays tapes through the bot: no clock, no network, no database. A step's tape is good until the next step.
  *
  *     tape   a--b--c--|
  *     step   s--s--s--(e|)    s settled   e ended
@@ -40,7 +40,7 @@ export const backtest = ({ tape$, settings, listings, period }: Past): Observabl
     const markets = listings.map(({ market }) => market);
     const { initialBalance, currency } = settings.portfolio;
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency);
-    const settled$ = bot({ tape$, settings$: of(settings), listings, period, opening: () => broker });
+    const settled$ = bot({ tape$, settings$: of(settings), listings, period, passing: true, opening: () => broker });
     return concat(
       settled$.pipe(map((change): BacktestStep => ({ kind: 'settled', change }))),
       defer(() => of<BacktestStep>({ kind: 'ended', at: period.to, ...broker.finish(period.to, settings) })),

@@ -16,13 +16,26 @@ export interface World {
   /** The lanes of every tape, sorted by symbol. */
   readonly listings: readonly Listing[];
   readonly period: Period;
+  /** Whether each tape is done with when the next one comes, so that its columns can be used again. */
+  readonly passing?: boolean;
   /** The portfolio at the start, with its broker. */
   readonly opening: () => CandleBroker;
 }
 
 /** First half: candles in, decisions and opportunities out. */
-export const scanner = ({ tape$, settings$, listings, period }: Omit<World, 'opening'>): Observable<SignalTape> =>
-  tape$.pipe(stamp(settings$), withIndicators(listings.length), withUniverse(listings), momentum(listings, period));
+export const scanner = ({
+  tape$,
+  settings$,
+  listings,
+  period,
+  passing,
+}: Omit<World, 'opening'>): Observable<SignalTape> =>
+  tape$.pipe(
+    stamp(settings$),
+    withIndicators(listings.length, passing),
+    withUniverse(listings),
+    momentum(listings, period),
+  );
 
 /** Second half: opportunities in, positions out. */
 export const manager = (

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IndicatorColumns } from '../lib/indicators/columns.js';
-import { IndicatorSet } from '../lib/indicators/set.js';
+import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';
 
@@ -11,21 +11,28 @@ export interface IndicatorTape extends StampedTape {
   readonly candles: ReadonlyMap<number, Uint32Array>;
 }
 
-/** Adds the indicator columns. Other periods mean other indicators: they start anew with the first tape that has them. */
+/**
+ * Adds the indicator columns. Other periods mean other indicators: they start anew with the first tape that has them.
+ * With `reuse` the columns of a tape are overwritten by those of the next: for whoever is done with one by then.
+ */
 export const withIndicators =
-  (markets: number): OperatorFunction<StampedTape, IndicatorTape> =>
+  (markets: number, reuse = false): OperatorFunction<StampedTape, IndicatorTape> =>
   tape$ =>
     defer(() => {
       let set: IndicatorSet | undefined;
       let periods: IndicatorSettings | undefined;
+      let spent: IndicatorValues | undefined;
       return tape$.pipe(
         map(tape => {
           const wanted = tape.settings.indicators;
-          if (!set || (wanted !== periods && !isDeepStrictEqual(wanted, periods)))
+          if (!set || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
             set = new IndicatorSet(wanted, markets);
+            spent = undefined; // its columns are those of the other periods
+          }
           periods = wanted;
-          const { columns, candles } = set.advance(tape);
-          return { ...tape, indicators: columns, candles };
+          const values = set.advance(tape, spent);
+          if (reuse) spent = values;
+          return { ...tape, indicators: values.columns, candles: values.candles };
         }),
       );
     });

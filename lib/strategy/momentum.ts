@@ -106,20 +106,18 @@ export class Momentum {
       }
       return 6;
     };
-
-    const known = (at: number, before: number): boolean => {
-      let sum = rsi[at]! + histogram[at]! + before + middle[at]! + volumeSma[at]!;
-      for (const roc of rocs) sum += roc[at]!;
-      if (required) {
-        sum += adx[at]! + plusDi[at]! + minusDi[at]!;
-        for (const trend of trends) sum += trend[at]!;
-      }
-      return sum === sum; // any NaN makes the sum NaN
-    };
+    const needed = [rsi, histogram, ...rocs, middle, volumeSma, ...(required ? [adx, plusDi, minusDi, ...trends] : [])];
+    /** What is wrong with each row of a lane: NaN where a value is null, -1 where a timeframe is too young, else 0. */
+    const state = new Float64Array(minutes);
 
     for (let market = 0; market < markets; market++) {
       if (this.listings[market]!.auxiliary) continue; // stays outside
       const lane = market * minutes;
+      for (let row = 0; row < minutes; row++) state[row] = 0;
+      // A column at a time, and any NaN stays one: much faster than a look at every column for each row.
+      for (const values of needed) for (let row = 0; row < minutes; row++) state[row]! += 0 * values[lane + row]!;
+      for (const count of counts)
+        for (let row = 0; row < minutes; row++) if (count[lane + row]! < CANDLES_NEEDED) state[row] = -1;
       let before = this.histogramBefore[market]!;
       for (let row = 0, at = lane; row < minutes; row++, at++) {
         const kind = cell[at]!;
@@ -129,16 +127,12 @@ export class Momentum {
         if (kind === Cell.absent) decision[at] = Decision.gap;
         else if (verdict[at] !== Verdict.tradable) decision[at] = Decision.notTradable;
         else if (kind !== Cell.traded) decision[at] = kind === Cell.quiet ? Decision.quiet : Decision.suspect;
+        else if (state[row]! < 0) decision[at] = Decision.warmingUp;
+        else if (Number.isNaN(state[row]! + last)) decision[at] = Decision.unknown;
         else {
-          let warm = true;
-          for (const count of counts) if (count[at]! < CANDLES_NEEDED) warm = false;
-          if (!warm) decision[at] = Decision.warmingUp;
-          else if (!known(at, last)) decision[at] = Decision.unknown;
-          else {
-            const code = firstCondition + firstFailure(at, last);
-            decision[at] = code;
-            if (code === Decision.opportunity) found.push({ at, before: last });
-          }
+          const code = firstCondition + firstFailure(at, last);
+          decision[at] = code;
+          if (code === Decision.opportunity) found.push({ at, before: last });
         }
       }
       this.histogramBefore[market] = before;

@@ -16,8 +16,9 @@ export class DayWindow {
   private readonly today: Float64Array;
   /** Sums of yesterday's slots from one slot to the end of the day. */
   private readonly rest: Float64Array;
-  /** Sums of today's slots so far. */
+  /** Sums of today's complete slots, as many as `summed`. */
   private readonly sum = new Float64Array(WIDTH);
+  private summed = 0;
   private readonly slotMinutes: number;
   private day = -1;
   /** Close of the minute before; NaN after a gap. */
@@ -30,33 +31,49 @@ export class DayWindow {
     this.rest = new Float64Array((this.slots + 1) * WIDTH);
   }
 
-  /** Takes in one minute: `cell` of the tape, or an absent one where it is -1. `minute` counts from the epoch. */
-  push(tape: Tape, cell: number, minute: number): void {
+  /**
+   * Takes in `count` minutes of one slot, the first of them `minute`, counted from the epoch: the cells of the tape from
+   * `cell` on, or gaps where `cell` is -1.
+   */
+  take(tape: Tape, cell: number, minute: number, count: number): void {
     const day = Math.floor(minute / MINUTES);
     if (day !== this.day) this.turn(day);
-    if (cell < 0 || tape.cell[cell] === Cell.absent) {
+    if (cell < 0) {
       this.before = NaN;
       return;
     }
-    const close = tape.close[cell]!;
-    const { before, today, sum } = this;
-    const at = Math.floor((minute - day * MINUTES) / this.slotMinutes) * WIDTH;
-    const turnover = tape.volume[cell]! * close;
-    today[at]! += 1;
-    today[at + 1]! += turnover;
-    sum[0]! += 1;
-    sum[1]! += turnover;
-    if (before === before) {
-      const change = close === before ? 0 : Math.log(close / before);
-      const square = change * change;
-      today[at + 2]! += 1;
-      today[at + 3]! += change;
-      today[at + 4]! += square;
-      sum[2]! += 1;
-      sum[3]! += change;
-      sum[4]! += square;
+    const { cell: kinds, close, volume } = tape;
+    // Every sum goes on from where it was, row by row, so that it does not depend on how the minutes come.
+    const slot = Math.floor((minute - day * MINUTES) / this.slotMinutes) * WIDTH;
+    const { today } = this;
+    let { before } = this;
+    let minutes = today[slot]!;
+    let turnover = today[slot + 1]!;
+    let changes = today[slot + 2]!;
+    let sum = today[slot + 3]!;
+    let squares = today[slot + 4]!;
+    for (let at = cell; at < cell + count; at++) {
+      if (kinds[at] === Cell.absent) {
+        before = NaN;
+        continue;
+      }
+      const price = close[at]!;
+      minutes++;
+      turnover += volume[at]! * price;
+      if (before === before) {
+        const change = price === before ? 0 : Math.log(price / before);
+        changes++;
+        sum += change;
+        squares += change * change;
+      }
+      before = price;
     }
-    this.before = close;
+    this.before = before;
+    today[slot] = minutes;
+    today[slot + 1] = turnover;
+    today[slot + 2] = changes;
+    today[slot + 3] = sum;
+    today[slot + 4] = squares;
   }
 
   /** Σ volume · close of the 1,440 minutes up to and including `minute`, the last of a slot; NaN unless all are known. */
@@ -74,6 +91,8 @@ export class DayWindow {
 
   private total(minute: number, column: number): number {
     const slot = Math.floor((minute % MINUTES) / this.slotMinutes);
+    for (; this.summed <= slot; this.summed++)
+      for (let each = 0; each < WIDTH; each++) this.sum[each]! += this.today[this.summed * WIDTH + each]!;
     return this.rest[(slot + 1) * WIDTH + column]! + this.sum[column]!;
   }
 
@@ -86,6 +105,7 @@ export class DayWindow {
           rest[slot * WIDTH + column] = rest[(slot + 1) * WIDTH + column]! + today[slot * WIDTH + column]!;
     today.fill(0);
     this.sum.fill(0);
+    this.summed = 0;
     this.day = day;
   }
 }

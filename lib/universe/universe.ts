@@ -54,27 +54,24 @@ export class Universe {
     this.usd.advance(tape);
     this.own.advance(tape);
     for (let market = 0; market < markets; market++) {
-      for (let minute = first - missed; minute < first; minute++) this.take(tape, market, -1, minute, -1, filtering);
       const lane = market * minutes;
-      for (let i = 0; i < minutes; i++) {
-        this.take(tape, market, lane + i, first + i, i, filtering);
-        out[lane + i] = this.verdicts[market]!;
+      for (let row = -missed; row < minutes;) {
+        // A stretch ends at a refresh, at the tape's first minute and at its end.
+        const minute = first + row;
+        const slot = this.refreshMinutes - (minute % this.refreshMinutes);
+        const count = Math.min(slot, row < 0 ? -row : minutes - row);
+        const before = this.verdicts[market]!;
+        this.windows[market]!.take(tape, row < 0 ? -1 : lane + row, minute, count);
+        row += count;
+        if (count === slot)
+          this.verdicts[market] = this.judge(market, minute + count - 1, Math.max(row - 1, -1), filtering);
+        if (row <= 0) continue;
+        out.fill(before, lane + row - count, lane + row);
+        out[lane + row - 1] = this.verdicts[market]!; // the candle that closes at the refresh has the new verdict
       }
     }
     this.next = first + minutes;
     return out;
-  }
-
-  private take(
-    tape: Tape,
-    market: number,
-    cell: number,
-    minute: number,
-    row: number,
-    filtering: FilteringSettings,
-  ): void {
-    this.windows[market]!.push(tape, cell, minute);
-    if ((minute + 1) % this.refreshMinutes === 0) this.verdicts[market] = this.judge(market, minute, row, filtering);
   }
 
   private judge(market: number, minute: number, row: number, filtering: FilteringSettings): number {
