@@ -29,6 +29,18 @@ const clip = (value: number): number => Math.min(1, Math.max(0, value));
 const surplus = (value: number, threshold: number): number =>
   threshold <= 0 ? 1 : clip((value - threshold) / threshold);
 
+// A column at a time: several times as fast as a look at every column for each row.
+
+/** Makes NaN of each row of `state` whose value is null; a NaN stays one. */
+const markNulls = (state: Float64Array, values: Float64Array, lane: number): void => {
+  for (let row = 0; row < state.length; row++) state[row]! += 0 * values[lane + row]!;
+};
+
+/** Makes -1 of each row of `state` that has too few candles behind it. */
+const markYoung = (state: Float64Array, count: Uint32Array, lane: number): void => {
+  for (let row = 0; row < state.length; row++) if (count[lane + row]! < CANDLES_NEEDED) state[row] = -1;
+};
+
 /** What a tape is judged by. */
 export interface Terms {
   readonly indicators: IndicatorSettings;
@@ -113,11 +125,9 @@ export class Momentum {
     for (let market = 0; market < markets; market++) {
       if (this.listings[market]!.auxiliary) continue; // stays outside
       const lane = market * minutes;
-      for (let row = 0; row < minutes; row++) state[row] = 0;
-      // A column at a time, and any NaN stays one: much faster than a look at every column for each row.
-      for (const values of needed) for (let row = 0; row < minutes; row++) state[row]! += 0 * values[lane + row]!;
-      for (const count of counts)
-        for (let row = 0; row < minutes; row++) if (count[lane + row]! < CANDLES_NEEDED) state[row] = -1;
+      state.fill(0);
+      for (const values of needed) markNulls(state, values, lane);
+      for (const count of counts) markYoung(state, count, lane);
       let before = this.histogramBefore[market]!;
       for (let row = 0, at = lane; row < minutes; row++, at++) {
         const kind = cell[at]!;

@@ -4,8 +4,8 @@ import { Cell, emptyTape, type Tape } from '../../../tape.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import { copyOut, getTimestamp } from './copy.js';
 
-/** Cells that are read ahead: some 5 MB of columns. */
-const CELLS_A_CHUNK = 1 << 17;
+/** A chunk is a month, which is one partition of the table, unless it has more cells than this (some 90 MB of columns). */
+const MOST_CELLS = 1 << 21;
 const ROW_BYTES = 2 + 8 + 12 * 6 + 5 * 2;
 
 /** What is known at the end of a lane so far. */
@@ -41,24 +41,18 @@ const flatten = (tape: Tape, lane: Lane, market: number): void => {
   }
 };
 
-/** Tapes of one stretch of time, filled in whatever order the rows come: each has its cell, so nobody has to sort. */
+/** Columns of whatever rows come, in whatever order: each has its cell, so nobody has to sort. */
 const readChunk = async (
   client: ClientBase,
   lanes: ReadonlyMap<number, number>,
-  from: EpochMs,
-  to: EpochMs,
+  { from, to, tapes, first }: Chunk,
   minutesPerTape: number,
-): Promise<readonly Tape[]> => {
-  const span = minutesPerTape * MINUTE_MS;
-  const tapes = Array.from({ length: Math.ceil((to - from) / span) }, (_, i) => {
-    const start = from + i * span;
-    return emptyTape(start, Math.min(minutesPerTape, (to - start) / MINUTE_MS), lanes.size);
-  });
+): Promise<void> => {
   const select = `SELECT cryptocurrency_id, timestamp, open, high, low, close, volume, quiet, suspect FROM market_data
     WHERE cryptocurrency_id = ANY ('{${[...lanes.keys()].join(',')}}')
       AND timestamp >= '${new Date(from).toISOString()}' AND timestamp < '${new Date(to).toISOString()}'`;
   await copyOut(client, select, ROW_BYTES, (view, field) => {
-    const minute = (getTimestamp(view, field + 12) - from) / MINUTE_MS;
+    const minute = (getTimestamp(view, field + 12) - first) / MINUTE_MS;
     const place = Math.floor(minute / minutesPerTape);
     const tape = tapes[place]!;
     const at = lanes.get(view.getInt32(field + 4))! * tape.minutes + minute - place * minutesPerTape;
@@ -69,7 +63,40 @@ const readChunk = async (
     tape.volume[at] = view.getFloat64(field + 72);
     tape.cell[at] = view.getUint8(field + 89) ? Cell.suspect : view.getUint8(field + 84) ? Cell.quiet : Cell.traded;
   });
-  return tapes;
+};
+
+/** A stretch that is read by one COPY, and the tapes that it fills. */
+interface Chunk {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** Start of the first of `tapes`, which a chunk before may have begun to fill. */
+  readonly first: EpochMs;
+  readonly tapes: readonly Tape[];
+}
+
+/** The start of the month after a moment. */
+const nextMonth = (at: EpochMs): EpochMs => {
+  const date = new Date(at);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+};
+
+/** The chunk after one, or the first one; null at the end. Its first tape goes on where a chunk before left one half full. */
+const chunkAfter = (
+  last: Chunk | null,
+  { from, to, minutesPerTape, markets }: { from: EpochMs; to: EpochMs; minutesPerTape: number; markets: number },
+): Chunk | null => {
+  const start = last?.to ?? from;
+  if (start >= to) return null;
+  const most = Math.max(minutesPerTape, Math.floor(MOST_CELLS / markets)) * MINUTE_MS;
+  const end = Math.min(to, nextMonth(start), start + most);
+  const span = minutesPerTape * MINUTE_MS;
+  const half = last?.tapes.at(-1);
+  const open = half && half.start + half.minutes * MINUTE_MS > start ? half : null;
+  const tapes = open ? [open] : [];
+  const first = open?.start ?? start;
+  for (let at = first + tapes.length * span; at < end; at += span)
+    tapes.push(emptyTape(at, Math.min(minutesPerTape, (to - at) / MINUTE_MS), markets));
+  return { from: start, to: end, first, tapes };
 };
 
 /**
@@ -87,25 +114,29 @@ export const readTapes = async function* (
 ): AsyncGenerator<Tape, void, undefined> {
   const lanes = new Map(markets.map(({ id }, lane) => [id, lane]));
   const state = markets.map((): Lane => ({ close: Number.NaN, unfounded: false }));
-  const tapesPerChunk = Math.max(1, Math.floor(CELLS_A_CHUNK / (minutesPerTape * Math.max(markets.length, 1))));
-  const span = tapesPerChunk * minutesPerTape * MINUTE_MS;
-  const read = (start: EpochMs) => {
-    const chunk = start < to ? readChunk(client, lanes, start, Math.min(to, start + span), minutesPerTape) : null;
-    chunk?.catch(() => undefined); // awaited below; until then its failure must not count as unhandled
-    return chunk;
+  const period = { from, to, minutesPerTape, markets: markets.length };
+  const begin = (chunk: Chunk | null) => {
+    const filled = chunk ? readChunk(client, lanes, chunk, minutesPerTape) : Promise.resolve();
+    filled.catch(() => undefined); // awaited below; until then its failure must not count as unhandled
+    return filled;
   };
-  let next = read(from);
+  let chunk = chunkAfter(null, period);
+  let filled = begin(chunk);
   try {
-    for (let start = from; next; start += span) {
-      const tapes: readonly Tape[] = await next;
-      next = read(start + span);
+    while (chunk) {
+      await filled;
+      const { tapes, to: end } = chunk;
+      const next = chunkAfter(chunk, period);
+      filled = begin(next);
       for (const tape of tapes) {
+        if (tape.start + tape.minutes * MINUTE_MS > end) break; // the next chunk fills its rest
         state.forEach((lane, market) => flatten(tape, lane, market));
         yield tape;
         await turn(); // without it a consumer that never waits would keep the socket from being read
       }
+      chunk = next;
     }
   } finally {
-    await next?.catch(() => undefined);
+    await filled.catch(() => undefined);
   }
 };
