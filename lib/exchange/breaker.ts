@@ -1,0 +1,120 @@
+import type { DurationMs } from '../units.js';
+import type { ExchangeFailure } from './failure.js';
+
+/** How long pauses are: the first, and what doubling leads to at most. */
+export interface PauseRules {
+  readonly firstMs: DurationMs;
+  readonly mostMs: DurationMs;
+}
+
+/** When the breaker opens and for how long. */
+export interface BreakerRules {
+  /** So many failures in a row open it; a refusal (rate limit, lockout) opens it at once. */
+  readonly failures: number;
+  readonly outage: PauseRules;
+  readonly refusal: PauseRules;
+  readonly lockoutMs: DurationMs;
+  /** A probe of which nothing was heard for so long was lost together with its process. */
+  readonly probeMs: DurationMs;
+  /** Opening again within this time of closing goes on doubling. */
+  readonly calmMs: DurationMs;
+}
+
+/** An outage is probed every two minutes at least, since exits wait for its end; refusals need the silence itself. */
+export const BREAKER_RULES: BreakerRules = {
+  failures: 5,
+  outage: { firstMs: 15_000, mostMs: 120_000 },
+  refusal: { firstMs: 60_000, mostMs: 900_000 },
+  lockoutMs: 900_000,
+  probeMs: 120_000,
+  calmMs: 900_000,
+};
+
+/** A circuit breaker as plain data, so that processes can share it. Times are of one clock that all of them read. */
+export interface BreakerState {
+  readonly phase: 'closed' | 'open' | 'probing';
+  /** In a row, while closed. */
+  readonly failures: number;
+  /** When the phase began, in milliseconds. */
+  readonly since: number;
+  /** The length of the last pause; 0 before the first. */
+  readonly pauseMs: DurationMs;
+  /** Why it opened last; null before that. */
+  readonly reason: string | null;
+}
+
+export const CLOSED: BreakerState = { phase: 'closed', failures: 0, since: 0, pauseMs: 0, reason: null };
+
+export type Admission =
+  | { readonly kind: 'go'; readonly probe: boolean }
+  /** Open for that much longer. */
+  | { readonly kind: 'silent'; readonly forMs: DurationMs; readonly reason: string }
+  /** Another request finds out whether the exchange is back. */
+  | { readonly kind: 'probing' };
+
+/** Time since the phase began; none where the clock stepped back, so that a pause never grows by a step. */
+const sinceOf = (state: BreakerState, now: number): DurationMs => Math.max(0, now - state.since);
+
+/** What is left of a pause. */
+export const silentForMs = (state: BreakerState, now: number): DurationMs =>
+  state.phase === 'open' ? Math.max(0, state.pauseMs - sinceOf(state, now)) : 0;
+
+/** Whether a request may go now. Gives the state that holds from then on. */
+export const admit = (
+  state: BreakerState,
+  now: number,
+  rules: BreakerRules,
+): { readonly state: BreakerState; readonly admission: Admission } => {
+  if (state.phase === 'closed') return { state, admission: { kind: 'go', probe: false } };
+  const forMs = silentForMs(state, now);
+  if (forMs > 0) {
+    const admission: Admission = { kind: 'silent', forMs, reason: state.reason ?? 'it is not known why' };
+    return { state: state.since > now ? { ...state, since: now } : state, admission };
+  }
+  if (state.phase === 'probing' && sinceOf(state, now) < rules.probeMs && state.since <= now)
+    return { state, admission: { kind: 'probing' } };
+  return { state: { ...state, phase: 'probing', since: now }, admission: { kind: 'go', probe: true } };
+};
+
+/** The state after an answer. Late answers of requests that went before it opened change nothing. */
+export const succeeded = (state: BreakerState, now: number, probe: boolean): BreakerState =>
+  state.phase === 'closed'
+    ? { ...state, failures: 0 }
+    : state.phase === 'probing' && probe
+      ? { ...state, phase: 'closed', failures: 0, since: now }
+      : state;
+
+/** The state after a probe that was given up without having learnt anything: the next request may probe. */
+export const gaveUp = (state: BreakerState, now: number, probe: boolean): BreakerState =>
+  state.phase === 'probing' && probe ? { ...state, phase: 'open', since: now - state.pauseMs } : state;
+
+const nextPause = (state: BreakerState, now: number, { firstMs, mostMs }: PauseRules, calmMs: DurationMs) => {
+  const again = state.pauseMs > 0 && (state.phase !== 'closed' || sinceOf(state, now) < calmMs);
+  return Math.min(mostMs, again ? Math.max(firstMs, 2 * state.pauseMs) : firstMs);
+};
+
+/** The state after a failure. What concerns one market alone is an answer, as far as the exchange is concerned. */
+export const failed = (
+  state: BreakerState,
+  now: number,
+  failure: Pick<ExchangeFailure, 'kind' | 'message' | 'retryAfterMs'>,
+  probe: boolean,
+  rules: BreakerRules,
+): BreakerState => {
+  const { kind, message: reason, retryAfterMs } = failure;
+  if (kind === 'market') return succeeded(state, now, probe);
+  if (kind === 'dropped' || kind === 'circuit_open' || kind === 'configuration') return gaveUp(state, now, probe);
+  const asked = retryAfterMs ?? 0;
+  const opened = (pauseMs: DurationMs): BreakerState => ({ phase: 'open', failures: 0, since: now, pauseMs, reason });
+  const mine = state.phase === 'closed' || (state.phase === 'probing' && probe);
+  if (kind === 'rate_limit' || kind === 'lockout') {
+    const least = Math.max(asked, kind === 'lockout' ? rules.lockoutMs : rules.refusal.firstMs);
+    if (mine) return opened(Math.max(least, nextPause(state, now, rules.refusal, rules.calmMs)));
+    return silentForMs(state, now) >= least ? state : opened(least); // several were refused together: no doubling
+  }
+  if (!mine) return state;
+  const failures = state.failures + 1;
+  return !probe && failures < rules.failures
+    ? { ...state, failures }
+    : opened(Math.max(asked, nextPause(state, now, rules.outage, rules.calmMs)));
+};

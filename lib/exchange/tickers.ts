@@ -1,0 +1,40 @@
+import { plain, ExchangeFailure } from './failure.js';
+import { cellsOf, decimalOf, isRecord, positiveOf } from './numbers.js';
+import type { Ticker, TickersAnswer } from './ports.js';
+
+const readTicker = (raw: unknown): Ticker | null => {
+  if (!isRecord(raw)) return null;
+  const cell = (name: string, i: number) => cellsOf(raw[name])[i];
+  const [bid, ask] = [positiveOf(cell('b', 0)), positiveOf(cell('a', 0))];
+  const quoted = bid !== null && ask !== null && bid < ask;
+  const volume = decimalOf(cell('v', 1));
+  const ticker: Ticker = {
+    bid: quoted ? bid : null,
+    ask: quoted ? ask : null,
+    last: positiveOf(cell('c', 0)),
+    volume24h: volume >= 0 && volume < Infinity ? volume : null,
+    vwap24h: positiveOf(cell('p', 1)),
+  };
+  return Object.values(ticker).some(value => value !== null) ? ticker : null;
+};
+
+/**
+ * Reads the tickers of all markets out of Kraken's answer, each alone, so that one bad row costs one market. `symbolOf` names
+ * the market of an id, null where it is none of ours. Throws `bad_answer` where no row at all is usable.
+ */
+export const readTickers = (
+  result: Readonly<Record<string, unknown>>,
+  symbolOf: (id: string) => string | null,
+): TickersAnswer => {
+  const tickers = new Map<string, Ticker>();
+  const rejected: { id: string; reason: string }[] = [];
+  for (const [id, raw] of Object.entries(result)) {
+    const symbol = symbolOf(id);
+    if (symbol === null) continue;
+    const ticker = readTicker(raw);
+    if (ticker) tickers.set(symbol, ticker);
+    else rejected.push({ id: plain(id), reason: 'no usable number' });
+  }
+  if (tickers.size === 0) throw new ExchangeFailure('bad_answer', 'there is no usable ticker of any market');
+  return { tickers, rejected };
+};

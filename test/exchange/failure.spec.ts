@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { ExchangeFailure, failureOf, type NextStep } from '../../lib/exchange/failure.js';
+
+class NetworkError extends Error {}
+class DDoSProtection extends NetworkError {}
+class BadResponse extends Error {}
+class BadRequest extends Error {}
+class BadSymbol extends BadRequest {}
+class AuthenticationError extends Error {}
+class ExchangeError extends Error {}
+
+describe('an error of the exchange', () => {
+  const TABLE: readonly (readonly [what: string, error: unknown, kind: string, next: NextStep])[] = [
+    ['a rate limit', new DDoSProtection('kraken {"error":["EAPI:Rate limit exceeded"]}'), 'rate_limit', 'retry'],
+    ['too many requests', new ExchangeError('EGeneral:Too many requests'), 'rate_limit', 'retry'],
+    ['a lockout', new DDoSProtection('kraken {"error":["EGeneral:Temporary lockout"]}'), 'lockout', 'retry'],
+    ['a network error', new NetworkError('fetch failed'), 'temporary', 'retry'],
+    [
+      'an error of the network library',
+      Object.assign(new Error('terminated'), { code: 'UND_ERR' }),
+      'temporary',
+      'retry',
+    ],
+    ['a timeout that Kraken tells', new ExchangeError('EService:Timeout'), 'temporary', 'retry'],
+    ['a text that nobody has seen before', new ExchangeError('ENew:Fancy thing'), 'temporary', 'retry'],
+    ['something thrown that is no error', 'boo', 'temporary', 'retry'],
+    ['an answer that is none', new BadResponse('a page of HTML'), 'bad_answer', 'retry'],
+    ['an unknown pair', new ExchangeError('EQuery:Unknown asset pair'), 'market', 'skip'],
+    ['an invalid pair', new BadSymbol('EQuery:Invalid asset pair'), 'market', 'skip'],
+    ['arguments refused for a market', new BadRequest('EGeneral:Invalid arguments'), 'market', 'skip'],
+    ['a key that is refused', new AuthenticationError('EAPI:Invalid key'), 'configuration', 'stop'],
+  ];
+  for (const [what, error, kind, next] of TABLE)
+    it(`is ${kind} for ${what}: ${next}`, () => {
+      const failure = failureOf(error, 'XBTUSD');
+      expect(failure).to.include({ kind, next });
+    });
+
+  it('is told in one short line, without addresses, passwords and what steers a terminal', () => {
+    const secret = 'http://user:secret@localhost:8080/0/public/OHLC?pair=X';
+    const { message } = failureOf(
+      new Error(`kraken GET ${secret} 502\u001b[31m\nBad\u202e Gateway ${'x'.repeat(9_000_000)}`),
+      null,
+    );
+    expect(message).to.match(/^kraken GET \/0\/public\/OHLC\?pair=X 502 \[31m Bad Gateway x+…$/);
+    expect(message).to.have.length(200);
+  });
+
+  it('keeps the wait that was asked for', () => {
+    expect(failureOf(Object.assign(new Error('503'), { retryAfterMs: 7_000 }), null).retryAfterMs).to.equal(7_000);
+  });
+
+  it('stays what it is where it is one of ours already', () => {
+    const failure = new ExchangeFailure('market', 'no more listed');
+    expect(failureOf(failure, null)).to.equal(failure);
+  });
+});
