@@ -103,6 +103,12 @@ describe('order books of the synthetic market', () => {
     );
   });
 
+  it('are the top of a deeper one', () => {
+    const deep = bookOf('BTC/USD', 9, JANUARY, 100);
+    const { bids, asks } = bookOf('BTC/USD', 9, JANUARY, 10);
+    expect({ bids, asks }).to.deep.equal({ bids: deep.bids.slice(0, 10), asks: deep.asks.slice(0, 10) });
+  });
+
   it('stand around the close when their minute ends', () => {
     for (let i = 0; i < 1440; i += 7) {
       const { bid, ask } = touch(bookOf('BTC/USD', 9, JANUARY + (i + 1) * MINUTE_MS - 1, 1));

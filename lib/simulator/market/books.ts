@@ -40,9 +40,11 @@ export const bookOf = (symbol: string, seed: number, at: EpochMs, depth: number)
   const steps = 10 ** pair.amountDecimals;
   // Depth grows slower than turnover: about 20,000 USD at BTC's first level, 600 at a thin coin's.
   const firstSize = Math.sqrt(pair.turnover) / (last * pair.quote.centre);
-  const draw = drawsOf(seed, `book/${symbol}`, Math.floor(at / 1000));
-  const half = 0.5 * last * ticks * pair.spread * (0.6 + 0.8 * uniform(draw));
+  const width = 0.6 + 0.8 * uniform(drawsOf(seed, `book/${symbol}`, Math.floor(at / 1000)));
+  const half = 0.5 * last * ticks * pair.spread * width;
+  // Each side draws for itself, so that a shallow book is the top of a deep one.
   const side = (way: 1 | -1): BookLevel[] => {
+    const draw = drawsOf(seed, `book/${symbol}/${way}`, Math.floor(at / 1000));
     const levels: BookLevel[] = [];
     const best = last * ticks + way * half;
     let tick = way > 0 ? Math.ceil(best) : Math.floor(best);
