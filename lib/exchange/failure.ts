@@ -5,10 +5,10 @@ import type { DurationMs } from '../units.js';
  * once would be wrong, `skip` the market, or `stop` since nothing but another configuration helps.
  */
 export const FAILURE_KINDS = {
-  /** Too many requests. */
-  rate_limit: 'retry',
-  /** The address is shut out for a while; asking on prolongs it. */
-  lockout: 'retry',
+  /** Too many requests. It opens the breaker, whose pauses grow. */
+  rate_limit: 'wait',
+  /** The address is shut out for a while; asking on prolongs it. It opens the breaker. */
+  lockout: 'wait',
   /** Network, timeout, 5xx, maintenance, or an error that nobody has seen before. */
   temporary: 'retry',
   /** Something came that is no answer to the question. */

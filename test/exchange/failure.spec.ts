@@ -11,9 +11,9 @@ class ExchangeError extends Error {}
 
 describe('an error of the exchange', () => {
   const TABLE: readonly (readonly [what: string, error: unknown, kind: string, next: NextStep])[] = [
-    ['a rate limit', new DDoSProtection('kraken {"error":["EAPI:Rate limit exceeded"]}'), 'rate_limit', 'retry'],
-    ['too many requests', new ExchangeError('EGeneral:Too many requests'), 'rate_limit', 'retry'],
-    ['a lockout', new DDoSProtection('kraken {"error":["EGeneral:Temporary lockout"]}'), 'lockout', 'retry'],
+    ['a rate limit', new DDoSProtection('kraken {"error":["EAPI:Rate limit exceeded"]}'), 'rate_limit', 'wait'],
+    ['too many requests', new ExchangeError('EGeneral:Too many requests'), 'rate_limit', 'wait'],
+    ['a lockout', new DDoSProtection('kraken {"error":["EGeneral:Temporary lockout"]}'), 'lockout', 'wait'],
     ['a network error', new NetworkError('fetch failed'), 'temporary', 'retry'],
     [
       'an error of the network library',

@@ -1,0 +1,83 @@
+import { Aborted } from '../../errors.js';
+import { backoffMs } from '../../exchange/backoff.js';
+import { resultOf } from '../../exchange/envelope.js';
+import { ExchangeFailure, failureOf } from '../../exchange/failure.js';
+import type { Rank } from '../../exchange/gate.js';
+import type { AskOptions } from '../../exchange/ports.js';
+import type { Settings } from '../../settings/settings.js';
+import { MINUTE_MS, type DurationMs, type Ratio } from '../../units.js';
+import { elapsed } from '../clock.js';
+import type { KrakenApi, PublicCall } from './ccxt.js';
+import { withDeadline } from './deadline.js';
+import type { Pace } from './pace.js';
+import type { Scheduler, Turn } from './scheduler.js';
+
+/** One question to the exchange and how its answer is read. */
+export interface Question<T> {
+  readonly call: PublicCall;
+  readonly parameters?: Readonly<Record<string, string | number>>;
+  readonly rank: Rank;
+  /** What ccxt reckons a call of this kind costs. */
+  readonly cost?: number;
+  /** The market that it names. */
+  readonly pair?: string;
+  /** Whether the exchange limits it by market as well. */
+  readonly limitedByPair?: boolean;
+  readonly read: (result: Readonly<Record<string, unknown>>, sentTick: DurationMs, receivedTick: DurationMs) => T;
+}
+
+export interface AskerOptions {
+  readonly settings: Settings['exchange'];
+  readonly opened: () => Promise<KrakenApi>;
+  readonly scheduler: Scheduler;
+  readonly pace: Pace;
+  readonly random: () => Ratio;
+  /** Ends everything. */
+  readonly closing: AbortSignal;
+}
+
+const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
+
+/** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. The one place where anything is retried. */
+export const openAsker = ({ settings, opened, scheduler, pace, random, closing }: AskerOptions) => {
+  const { timeoutMs, rateLimitRetries, backoffFactor } = settings;
+
+  const attempt = async <T>(question: Question<T>, kraken: KrakenApi, turn: Turn, signal: AbortSignal): Promise<T> => {
+    const { call, parameters = {}, read, pair = null } = question;
+    try {
+      const sent = elapsed();
+      const answer = await withDeadline(timeoutMs, signal, inner => kraken.call(call, parameters, inner));
+      const value = read(resultOf(answer), sent, elapsed());
+      await turn.succeeded();
+      return value;
+    } catch (error) {
+      if (signal.aborted) {
+        turn.gaveUp();
+        throw new Aborted();
+      }
+      const failure = failureOf(error, pair);
+      await turn.failed(failure);
+      throw failure;
+    }
+  };
+
+  return async <T>(question: Question<T>, askOptions: AskOptions = {}): Promise<T> => {
+    const { rank = question.rank, withinMs = MINUTE_MS } = askOptions;
+    const signal = askOptions.signal ? AbortSignal.any([askOptions.signal, closing]) : closing;
+    const { cost = 1, limitedByPair = false, pair = null } = question;
+    const kraken = await opened();
+    const expiresAt = pace.elapsed() + withinMs;
+    for (let tries = 0; ; tries++) {
+      const left = expiresAt - pace.elapsed();
+      const turn = await scheduler.turn({ rank, cost, pair: limitedByPair ? pair : null, withinMs: left, signal });
+      try {
+        return await attempt(question, kraken, turn, signal);
+      } catch (error) {
+        if (!(error instanceof ExchangeFailure) || error.next !== 'retry' || tries >= rateLimitRetries) throw error;
+        const waitMs = backoffMs(tries, { ...BACKOFF, factor: backoffFactor }, random(), error.retryAfterMs);
+        if (pace.elapsed() + waitMs >= expiresAt) throw error;
+        await pace.sleep(waitMs, signal);
+      }
+    }
+  };
+};

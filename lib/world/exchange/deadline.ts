@@ -1,0 +1,48 @@
+import { Aborted } from '../../errors.js';
+import { ExchangeFailure } from '../../exchange/failure.js';
+import type { DurationMs } from '../../units.js';
+
+/**
+ * Runs something that may never end: rejects with a temporary failure after `ms`, with `Aborted` as soon as `signal` fires,
+ * and tells what runs through its own signal to end, without waiting for it.
+ */
+export const withDeadline = <T>(
+  ms: DurationMs,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  new Promise<T>((resolve, reject) => {
+    const inner = new AbortController();
+    const giveUp = (error: Error) => {
+      reject(error);
+      inner.abort();
+    };
+    const abort = () => giveUp(new Aborted());
+    const timer = setTimeout(
+      () => giveUp(new ExchangeFailure('temporary', `no whole answer within ${ms / 1_000} s`)),
+      ms,
+    );
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    Promise.resolve()
+      .then(() => {
+        if (inner.signal.aborted) throw new Aborted();
+        return run(inner.signal);
+      })
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+      });
+  });
+
+/** What a promise resolves to, or `Aborted` as soon as `signal` fires; what runs goes on, since others may wait for it too. */
+export const abortable = <T>(running: Promise<T>, signal?: AbortSignal): Promise<T> =>
+  signal
+    ? new Promise<T>((resolve, reject) => {
+        const abort = () => reject(new Aborted());
+        if (signal.aborted) abort();
+        signal.addEventListener('abort', abort, { once: true });
+        void running.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      })
+    : running;

@@ -1,0 +1,33 @@
+import { setTimeout } from 'node:timers/promises';
+import { Aborted } from '../../errors.js';
+import type { DurationMs } from '../../units.js';
+import { elapsed } from '../clock.js';
+
+/** Time as the exchange counts it: a simulator's clock may run faster than ours, and its limits with it. Never jumps. */
+export interface Pace {
+  /** Milliseconds of the exchange's time since some moment. */
+  elapsed(): DurationMs;
+  /** Resolves after `ms` of the exchange's time; rejects with `Aborted` as soon as `signal` fires. */
+  sleep(ms: DurationMs, signal: AbortSignal): Promise<void>;
+}
+
+/** The machine's own pace, times `speed`. */
+export const paceOf = (speed: number): Pace => ({
+  elapsed: () => elapsed() * speed,
+  sleep: (ms, signal) =>
+    setTimeout(Math.ceil(ms / speed), undefined, { signal }).catch(() => {
+      throw new Aborted();
+    }),
+});
+
+/** A state of this process alone, on its own clock. */
+export const ownState = <S>(pace: Pick<Pace, 'elapsed'>) => {
+  let current: S | null = null;
+  return {
+    update: <T>(change: (state: S | null, now: number) => { readonly state: S; readonly result: T }): Promise<T> => {
+      const { state, result } = change(current, pace.elapsed());
+      current = state;
+      return Promise.resolve(result);
+    },
+  };
+};
