@@ -22,6 +22,15 @@ const wholeNumber =
     return value;
   };
 
+const positive =
+  (most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > most)
+      throw new InvalidArgumentError(`expected a number above 0, up to ${most}`);
+    return value;
+  };
+
 const configOption = () =>
   new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
 const jsonOption = () => new Option('--json', 'print one JSON document on stdout');
@@ -87,6 +96,27 @@ const program = (terminal: Terminal): Command => {
     .addOption(configOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/migrate.js')).migrateCommand));
+
+  bot
+    .command('simulate-exchange')
+    .description('run a local exchange that answers as Kraken does, over a generated market, until it is stopped')
+    .option('--port <number>', 'port on 127.0.0.1; 0: any that is free', wholeNumber(0, 65_535), 8765)
+    .option('--speed <factor>', 'how many times faster than real time its clock runs', positive(100_000), 1)
+    .option(
+      '--seed <number>',
+      'the same seed makes the same market and the same faults',
+      wholeNumber(0, 2 ** 32 - 1),
+      1,
+    )
+    .option('--symbols <list>', 'its markets: BTC/USD,ETH/USD (default: 27 of all sizes)', list)
+    .option('--start <time>', 'market time at which it begins, UTC: 2026-04-01T12:30 (default: now)')
+    .addOption(
+      new Option('--quiet-rows <how>', 'what a minute without trades has: a row of zeros, or none')
+        .choices(['zero', 'absent'])
+        .default('zero'),
+    )
+    .option('--no-limits', 'never refuse a request for coming too soon')
+    .action(lazily(async () => (await import('./commands/simulate-exchange.js')).simulateExchangeCommand));
 
   const config = bot.command('config').description('look after the configuration');
   config

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import type { EpochMs } from '../../lib/units.js';
+import { marketClock } from '../../lib/simulator/exchange/clock.js';
+import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
+import type { View } from '../../lib/simulator/exchange/view.js';
+import { elapsed, now } from '../../lib/world/clock.js';
+import { serveExchange } from '../../lib/world/simulator/server.js';
+import { parseSymbols, parseTime } from '../arguments.js';
+import type { Terminal } from '../terminal.js';
+
+export interface SimulateOptions {
+  readonly port: number;
+  /** How many times faster than real time the market's clock runs. */
+  readonly speed: number;
+  readonly seed: number;
+  readonly symbols?: readonly string[];
+  /** Market time at which it begins; now unless told. */
+  readonly start?: string;
+  readonly quietRows: View['quietRows'];
+  /** False: requests are not limited. */
+  readonly limits: boolean;
+}
+
+/** Coins of all sizes against USD, with what a filter has to leave out: a stablecoin, a currency, other quotes. */
+const SYMBOLS: readonly string[] = [
+  ...['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'LINK', 'LTC', 'AVAX', 'MINA', 'DOT', 'ATOM', 'UNI', 'AAVE', 'FIL'],
+  ...['NEAR', 'ALGO', 'XLM', 'ETC', 'TRX', 'USDT', 'EUR'],
+].map(base => `${base}/USD`);
+const OTHER_QUOTES: readonly string[] = ['ETH/BTC', 'BTC/EUR', 'ETH/EUR', 'BTC/USDT', 'ETH/USDT'];
+
+/** So many take more than a moment. */
+const MANY = 100;
+
+/** `crypto-bot simulate-exchange`: a local exchange that answers as Kraken does, until it is stopped. */
+export const simulateExchangeCommand = async (options: SimulateOptions, terminal: Terminal): Promise<void> => {
+  const { port, speed, seed, quietRows, limits } = options;
+  const symbols = options.symbols ? parseSymbols(options.symbols) : [...SYMBOLS, ...OTHER_QUOTES];
+  const start: EpochMs = options.start === undefined ? now() : parseTime('--start', options.start);
+  const clock = marketClock(start, speed, elapsed);
+  const exchange = simulatedExchange({ seed, symbols, clock, quietRows, isLimited: limits });
+  if (symbols.length > MANY) terminal.err(`Preparing ${symbols.length} markets…`);
+  exchange.warmUp();
+  const server = await serveExchange(exchange, port);
+  terminal.out(
+    `simulated Kraken on ${server.url}, seed ${seed}, speed ${speed}×, now ${new Date(exchange.now()).toISOString()}`,
+  );
+  terminal.out(`Point the bot at it in config.yaml:   exchange: { url: '${server.url}', clock_speed: ${speed} }`);
+  terminal.out(`                      filtering: { market_cap_url: '${server.url}/api/v3' }`);
+  terminal.out(`or by BOT_EXCHANGE_URL=${server.url} BOT_CLOCK_SPEED=${speed} BOT_MARKET_CAP_URL=${server.url}/api/v3`);
+  terminal.out(`${symbols.length} markets; faults on demand: POST ${server.url}/simulator/faults. Ctrl-C stops it.`);
+  if (!terminal.signal.aborted) await once(terminal.signal, 'abort');
+  await server.close();
+};

@@ -1,0 +1,32 @@
+import type { DurationMs } from '../../units.js';
+
+/** How a reply travels. */
+export type Delivery =
+  | { readonly way: 'whole' }
+  /** Nothing is ever sent. */
+  | { readonly way: 'hang' }
+  /** The connection is reset at once. */
+  | { readonly way: 'reset' }
+  /** So much of the body is sent: then the connection breaks. */
+  | { readonly way: 'break'; readonly bytes: number }
+  /** So much of the body is sent: then nothing more, for ever. */
+  | { readonly way: 'stall'; readonly bytes: number }
+  /** One byte at a time, so long apart. */
+  | { readonly way: 'drip'; readonly every: DurationMs }
+  /** Whole, but late. */
+  | { readonly way: 'late'; readonly by: DurationMs };
+
+/** What is sent back, in real time: delays are not those of the market's clock. */
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly delivery: Delivery;
+}
+
+export const jsonReply = (value: unknown, status = 200): Reply => ({
+  status,
+  contentType: 'application/json; charset=utf-8',
+  body: JSON.stringify(value),
+  delivery: { way: 'whole' },
+});
