@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { Subscription, type Observable } from 'rxjs';
 import { Aborted } from '../lib/errors.js';
 
 /**
@@ -12,20 +12,24 @@ export const drain = <T>(stream$: Observable<T>, signal: AbortSignal): Promise<T
       return;
     }
     let last: T | undefined;
-    const subscription = stream$.subscribe({
-      next: value => (last = value),
-      error: (error: unknown) => {
-        signal.removeEventListener('abort', abort);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-      complete: () => {
-        signal.removeEventListener('abort', abort);
-        resolve(last);
-      },
-    });
+    const subscription = new Subscription();
     const abort = () => {
       subscription.unsubscribe();
       reject(new Aborted());
     };
     signal.addEventListener('abort', abort, { once: true });
+    subscription.add(() => signal.removeEventListener('abort', abort));
+    subscription.add(
+      stream$.subscribe({
+        next: value => (last = value),
+        error: (error: unknown) => {
+          subscription.unsubscribe();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+        complete: () => {
+          subscription.unsubscribe();
+          resolve(last);
+        },
+      }),
+    );
   });

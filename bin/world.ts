@@ -13,7 +13,7 @@ export interface World {
   /** A connection of its own without time limits, for bulk reading and writing. */
   readonly client: Client;
   /** The store, opened when it is first asked for: loading it takes half a second, which not every command needs. */
-  store(): Promise<Store>;
+  readonly store: () => Promise<Store>;
 }
 
 /** A statement of a command that nobody waits for may take this long. */
