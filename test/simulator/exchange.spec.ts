@@ -290,6 +290,8 @@ describe('quotes of the simulated exchange', () => {
     const coins = [...page(1), ...page(2)];
     expect(coins.map(({ symbol }) => symbol).sort()).to.deep.equal(['btc', 'doge', 'eth', 'mina', 'sol', 'usdt']);
     expect(coins.map(coin => coin['market_cap_rank'])).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    // 3,000 days of 0.4 million a day, times √(0.4 / 400): 38 million USD at the usual price of 0.70
+    expect(coins.find(({ symbol }) => symbol === 'mina')!['circulating_supply']).to.be.closeTo(37.95e6 / 0.7, 1e5);
     const caps = coins.map(coin => Number(coin['market_cap']));
     expect(caps).to.deep.equal(caps.toSorted((a, b) => b - a));
     for (const { market_cap, circulating_supply, current_price } of coins)

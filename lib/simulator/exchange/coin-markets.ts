@@ -4,14 +4,18 @@ import { isFiat } from './names.js';
 import { ticker } from './ticker.js';
 import { listed, wholeNumber, type View } from './view.js';
 
-/** Market capitalisation of a coin at its usual price, in days of its turnover. */
+/** What the largest coin turns over in USD a day, and how many days of it are its market capitalisation. */
+const LARGEST = 400e6;
 const CAP_IN_DAYS = 3_000;
+
+/** Market capitalisation at the usual price: small coins are turned over faster than large ones. */
+const usualCap = (turnover: number): number => CAP_IN_DAYS * turnover * Math.sqrt(turnover / LARGEST);
 
 const coinMarket = (view: View, listing: Listing) => {
   const coin = coinOf(listing.base);
   const entry = ticker(view, new URLSearchParams({ pair: listing.id }))[listing.id]!;
   const price = Number(entry.c[0]);
-  const supply = Number(((coin.turnover * CAP_IN_DAYS) / coin.centre).toPrecision(6));
+  const supply = Number((usualCap(coin.turnover) / coin.centre).toPrecision(6));
   return {
     id: `simulated-${listing.base.toLowerCase()}`,
     symbol: listing.base.toLowerCase(),
