@@ -14,21 +14,31 @@ export const READING_ERROR_MS = 1_000;
 export const exchangeTime = (reading: ClockReading, tick: DurationMs, speed: number): EpochMs =>
   reading.serverAt + (tick - reading.tick) * speed;
 
-/**
- * The reading to go by, after the exchange has told its time between two ticks: it is taken to be told half way. A reading
- * that agrees with the one before, within a second and half the round trip, moves the clock forward as far as is certain and
- * never back; one that does not is believed, since then the exchange's clock, or ours, has been away.
- */
-export const readClock = (
-  before: ClockReading | null,
-  told: EpochMs,
-  sentTick: DurationMs,
-  receivedTick: DurationMs,
-  speed: number,
-): ClockReading => {
-  const tick = (sentTick + receivedTick) / 2;
-  const uncertain = ((receivedTick - sentTick) / 2) * speed;
-  const predicted = before ? exchangeTime(before, tick, speed) : Number.NaN;
-  const agrees = Math.abs(predicted - told) <= READING_ERROR_MS + uncertain;
-  return { serverAt: agrees ? Math.max(predicted, told - uncertain) : told, tick };
+/** What the exchange has told, and between which ticks of ours. */
+export interface ClockAnswer {
+  readonly told: EpochMs;
+  readonly sentTick: DurationMs;
+  readonly receivedTick: DurationMs;
+}
+
+/** It is taken to have been told half way between question and answer: so far it may be off, in the exchange's time. */
+const halfTrip = ({ sentTick, receivedTick }: ClockAnswer, speed: number): DurationMs =>
+  ((receivedTick - sentTick) / 2) * speed;
+
+/** A reading that knows nothing but this answer. */
+export const firstReading = ({ told, sentTick, receivedTick }: ClockAnswer): ClockReading => ({
+  serverAt: told,
+  tick: (sentTick + receivedTick) / 2,
+});
+
+/** Whether an answer agrees with what is known: within a second and half the round trip. */
+export const agrees = (known: ClockReading, answer: ClockAnswer, speed: number): boolean => {
+  const { serverAt, tick } = firstReading(answer);
+  return Math.abs(exchangeTime(known, tick, speed) - serverAt) <= READING_ERROR_MS + halfTrip(answer, speed);
+};
+
+/** The reading after an answer that agrees with what is known: forward as far as is certain, never back. */
+export const nextReading = (known: ClockReading, answer: ClockAnswer, speed: number): ClockReading => {
+  const { serverAt, tick } = firstReading(answer);
+  return { serverAt: Math.max(exchangeTime(known, tick, speed), serverAt - halfTrip(answer, speed)), tick };
 };

@@ -8,7 +8,7 @@ import type { Settings } from '../../settings/settings.js';
 import { MINUTE_MS, type DurationMs, type Ratio } from '../../units.js';
 import { elapsed } from '../clock.js';
 import type { KrakenApi, PublicCall } from './ccxt.js';
-import { withDeadline } from './deadline.js';
+import { withDeadline, withSignals } from './deadline.js';
 import type { Pace } from './pace.js';
 import type { Scheduler, Turn } from './scheduler.js';
 
@@ -61,9 +61,8 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, closing }
     }
   };
 
-  return async <T>(question: Question<T>, askOptions: AskOptions = {}): Promise<T> => {
+  const persist = async <T>(question: Question<T>, askOptions: AskOptions, signal: AbortSignal): Promise<T> => {
     const { rank = question.rank, withinMs = MINUTE_MS } = askOptions;
-    const signal = askOptions.signal ? AbortSignal.any([askOptions.signal, closing]) : closing;
     const { cost = 1, limitedByPair = false, pair = null } = question;
     const kraken = await opened();
     const expiresAt = pace.elapsed() + withinMs;
@@ -80,4 +79,8 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, closing }
       }
     }
   };
+  return <T>(question: Question<T>, askOptions: AskOptions = {}): Promise<T> =>
+    withSignals(askOptions.signal ? [closing, askOptions.signal] : [closing], signal =>
+      persist(question, askOptions, signal),
+    );
 };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Aborted } from '../../errors.js';
 import { ExchangeFailure } from '../../exchange/failure.js';
 import type { DurationMs } from '../../units.js';
@@ -41,8 +42,31 @@ export const abortable = <T>(running: Promise<T>, signal?: AbortSignal): Promise
   signal
     ? new Promise<T>((resolve, reject) => {
         const abort = () => reject(new Aborted());
+        setMaxListeners(0, signal);
         if (signal.aborted) abort();
         signal.addEventListener('abort', abort, { once: true });
         void running.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
       })
     : running;
+
+/**
+ * Runs something with a signal that fires as soon as one of several does. `AbortSignal.any` would do as much, but remembers
+ * every signal that it ever made of one that lives as long as the process.
+ */
+export const withSignals = async <T>(
+  sources: readonly AbortSignal[],
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  for (const source of sources) {
+    setMaxListeners(0, source); // hundreds of questions may wait at once: that is no leak
+    if (source.aborted) abort();
+    source.addEventListener('abort', abort);
+  }
+  try {
+    return await run(controller.signal);
+  } finally {
+    for (const source of sources) source.removeEventListener('abort', abort);
+  }
+};

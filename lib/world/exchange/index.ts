@@ -65,7 +65,7 @@ export const openExchange = (settings: Settings['exchange'], options: ExchangeOp
     ask(
       {
         ...{ call: 'publicGetTime', rank: 'held' },
-        read: (result, sent, received) => clock.read(readTime(result), sent, received),
+        read: (result, sentTick, receivedTick) => clock.read({ told: readTime(result), sentTick, receivedTick }),
       },
       askOptions,
     );
@@ -95,7 +95,8 @@ export const openExchange = (settings: Settings['exchange'], options: ExchangeOp
 
   /** The exchange's clock, read again if that is due. An exchange that does not tell it leaves us with the last reading. */
   const clockFor = async (signal?: AbortSignal): Promise<() => EpochMs> => {
-    if (clock.isDue())
+    for (let times = 0; times < 2 && clock.isDue(); times++)
+      // twice, where the first does not fit what is known
       await abortable(ensureTime(), signal).catch((error: unknown) => {
         if (clock.now() === null || error instanceof Aborted) throw error;
       });

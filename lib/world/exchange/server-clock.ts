@@ -1,4 +1,11 @@
-import { exchangeTime, readClock, type ClockReading } from '../../exchange/clock.js';
+import {
+  agrees,
+  exchangeTime,
+  firstReading,
+  nextReading,
+  type ClockAnswer,
+  type ClockReading,
+} from '../../exchange/clock.js';
 import type { DurationMs, EpochMs } from '../../units.js';
 
 /** The exchange's clock as it is known here. */
@@ -7,8 +14,11 @@ export interface ServerClock {
   now(): EpochMs | null;
   /** Whether it should be read before it is relied on: never read, read long ago, or the machine slept or was set. */
   isDue(): boolean;
-  /** The exchange has told its time in answer to a question sent and answered at these ticks. */
-  read(told: EpochMs, sentTick: DurationMs, receivedTick: DurationMs): EpochMs;
+  /**
+   * Takes what the exchange has told and gives the time. A time that does not fit the clock is believed only when the next
+   * one fits it: one server of many may be off, or a cache have answered.
+   */
+  read(answer: ClockAnswer): EpochMs;
   /** What was told meanwhile does not fit the clock. */
   doubt(): void;
 }
@@ -20,15 +30,22 @@ const MOST_DRIFT_MS = 5_000;
 /** A clock that goes on from its last reading by `tick`, which never jumps; `wall` only tells when to read again. */
 export const openServerClock = (tick: () => DurationMs, wall: () => EpochMs, speed: number): ServerClock => {
   let reading: ClockReading | null = null;
+  let suspect: ClockReading | null = null;
   let [readAtWall, readAtTick, doubtful] = [0, 0, false];
   const drift = () => Math.abs(wall() - readAtWall - (tick() - readAtTick));
   return {
     now: () => (reading ? exchangeTime(reading, tick(), speed) : null),
     isDue: () => !reading || doubtful || (tick() - readAtTick) * speed >= READ_EVERY_MS || drift() > MOST_DRIFT_MS,
-    read: (told, sentTick, receivedTick) => {
-      reading = readClock(reading, told, sentTick, receivedTick, speed);
-      [readAtWall, readAtTick, doubtful] = [wall(), tick(), false];
-      return exchangeTime(reading, readAtTick, speed);
+    read: answer => {
+      const known = [reading, suspect].find(candidate => candidate && agrees(candidate, answer, speed));
+      if (known || !reading) {
+        reading = known ? nextReading(known, answer, speed) : firstReading(answer);
+        [readAtWall, readAtTick, doubtful, suspect] = [wall(), tick(), false, null];
+      } else {
+        suspect = firstReading(answer);
+        doubtful = true;
+      }
+      return exchangeTime(reading, tick(), speed);
     },
     doubt: () => void (doubtful = true),
   };
