@@ -51,6 +51,9 @@ const tallied =
     return { at, events, marks: [{ at, kind: 'end', cash: equity, openValue: 0 }] };
   };
 
+/** Parts of a report that are stored as rows. */
+const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
+
 const startRun = async (store: Store, { configuration }: World, { past, period, seed }: Job) => {
   const configurationId = await store.saveConfiguration(configuration);
   const run = await store.startRun({
@@ -120,8 +123,7 @@ export const runBacktest = async (world: World, job: Job, terminal: Terminal): P
       warnings,
     });
     await store.saveMetrics(run.id, period.to, report.metrics);
-    // Trades, equity and configuration are rows of their own.
-    const kept = { ...report, trades: undefined, equity: undefined, configuration: undefined };
+    const kept = Object.fromEntries(Object.entries(report).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key)));
     await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: kept });
     return report;
   } catch (error) {

@@ -1,0 +1,73 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { BacktestReport } from '../../lib/report/document.js';
+import type { Connection } from '../../lib/world/database/index.js';
+
+const BOT = fileURLToPath(new URL('../../bin/bot', import.meta.url));
+
+/** How a child process of bin/bot ended and what it said. */
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Child {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+export interface ChildOptions {
+  /** Besides PATH and HOME, the only variables that it sees. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Whether it leads a process group of its own, as whatever is started from a terminal does. */
+  readonly detached?: boolean;
+}
+
+/** Starts bin/bot as a user's shell would. */
+export const startBot = (args: readonly string[], { env, cwd, detached }: ChildOptions = {}): Child => {
+  const { PATH, HOME } = process.env;
+  const child = spawn(BOT, args, {
+    cwd: cwd ?? tmpdir(),
+    env: { PATH, HOME, ...env },
+    detached: detached ?? false,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    ...said,
+  }));
+  return { process: child, ended };
+};
+
+/** Runs bin/bot to its end. */
+export const runBot = (args: readonly string[], options?: ChildOptions): Promise<Ended> =>
+  startBot(args, options).ended;
+
+/** Runs a command that has to work and gives the document on its stdout. */
+export const jsonOf = async <T = BacktestReport>(args: readonly string[], options?: ChildOptions): Promise<T> => {
+  const { code, stdout, stderr } = await runBot([...args, '--json'], options);
+  if (code !== 0) throw new Error(`bot ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+};
+
+/** The URL of a database, as a user would set it in DATABASE_URL. */
+export const urlOf = ({ user, password, host, port, database }: Connection): string =>
+  `postgresql://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`;
+
+/** Waits until `ask` says yes, for 20 s at most. */
+export const until = async (what: string, ask: () => Promise<boolean>): Promise<void> => {
+  for (const deadline = Date.now() + 20_000; !(await ask());) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+};

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runBot, type Ended } from './child.js';
+
+/** The names of the packages that a command loads, as V8 lists its scripts at the end. */
+const packagesOf = async (args: readonly string[]): Promise<{ ended: Ended; packages: ReadonlySet<string> }> => {
+  const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-scripts-'));
+  try {
+    const ended = await runBot(args, { env: { NODE_V8_COVERAGE: folder } });
+    const scripts = readdirSync(folder).flatMap(name => {
+      const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: { url: string }[] };
+      return result.map(({ url }) => url);
+    });
+    const packages = scripts.flatMap(url => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+    return { ended, packages: new Set(packages) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const heavy = (packages: ReadonlySet<string>): string[] =>
+  [...packages].filter(name => /^(ccxt|@mikro-orm\/.*|knex|kysely|pg|rxjs|convict|tulind|bunyan)$/.test(name));
+
+describe('bin/bot, started', () => {
+  it('answers --help in well under a second and a half', async () => {
+    const durations: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const began = performance.now();
+      const { code, stdout, stderr } = await runBot(['--help']);
+      durations.push(performance.now() - began);
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      for (const command of ['import', 'backtest', 'status', 'migrate', 'config']) expect(stdout).to.include(command);
+    }
+    expect(durations.sort((a, b) => a - b)[1], `took ${durations.join(', ')} ms`).to.be.below(1_500);
+  });
+
+  it('loads nothing heavy to show a help text or to refuse an option', async () => {
+    for (const [args, code] of [
+      [['--help'], 0],
+      [['backtest', '--help'], 0],
+      [['backtest', '--bogus'], 2],
+    ] as const) {
+      const { ended, packages } = await packagesOf(args);
+      expect(ended.code, args.join(' ')).to.equal(code);
+      expect(packages.has('commander'), 'commander is seen, so packages are').to.equal(true);
+      expect(heavy(packages), args.join(' ')).to.deep.equal([]);
+    }
+  });
+
+  it('needs no database to check a configuration', async () => {
+    const { ended, packages } = await packagesOf(['config', 'check']);
+    expect(ended.code).to.equal(0);
+    expect(heavy(packages)).to.deep.equal(['convict']);
+  });
+
+  it('shows its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await runBot(['--version'])).to.deep.equal({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
+  });
+});
