@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- the package declares its inputs as classes and takes plain objects */
-import { ADX, ATR, BollingerBands, MACD, ROC, RSI, SMA } from 'technicalindicators';
+import { ADX, ATR, BollingerBands, MACD, OBV, ROC, RSI, SMA, VWAP } from 'technicalindicators';
 import { emptyValues, type PeerCandle, type PeerIndicators } from './momentum.js';
 
 const none = { values: [] };
@@ -32,6 +32,9 @@ export const technicalIndicators = (): PeerIndicators => {
   const roc15 = new ROC({ period: 15, ...none });
   const bollinger = new BollingerBands({ period: 20, stdDev: 2, ...none });
   const volumeSma = new SMA({ period: 10, ...none });
+  const volumeRoc = new ROC({ period: 10, ...none });
+  const obv = new OBV({ close: [], volume: [] });
+  const vwap = new VWAP({ ...noCandles, volume: [] });
   return {
     values,
     minute: candle => {
@@ -48,6 +51,9 @@ export const technicalIndicators = (): PeerIndicators => {
       minute.atr.nextValue(candle);
       values.bollingerMiddle = bollinger.nextValue(close)?.middle ?? NaN;
       values.volumeSma = volumeSma.nextValue(candle.volume) ?? NaN;
+      volumeRoc.nextValue(candle.volume);
+      obv.nextValue(candle);
+      vwap.nextValue(candle);
     },
     higher: (index, candle) => {
       const { rsi, macd, adx, atr, roc1 } = higher[index];

@@ -1,4 +1,4 @@
-import { ADX, ATR, BollingerBands, EMA, MACD, ROC, RSI, SMA } from 'trading-signals';
+import { ADX, ATR, BollingerBands, EMA, MACD, OBV, ROC, RSI, SMA, VWAP } from 'trading-signals';
 import { emptyValues, type PeerIndicators } from './momentum.js';
 
 const timeframe = () => ({
@@ -18,6 +18,9 @@ export const tradingSignals = (): PeerIndicators => {
   const roc15 = new ROC(15);
   const bollinger = new BollingerBands(20, 2);
   const volumeSma = new SMA(10);
+  const volumeRoc = new ROC(10);
+  const obv = new OBV(2);
+  const vwap = new VWAP();
   return {
     values,
     minute: candle => {
@@ -33,6 +36,9 @@ export const tradingSignals = (): PeerIndicators => {
       minute.atr.add(candle);
       values.bollingerMiddle = bollinger.add(close)?.middle ?? NaN;
       values.volumeSma = volumeSma.add(candle.volume) ?? NaN;
+      volumeRoc.add(candle.volume);
+      obv.add(candle);
+      vwap.add(candle);
     },
     higher: (index, candle) => {
       const { rsi, macd, adx, atr, roc1 } = higher[index];

@@ -121,7 +121,9 @@ export class IndicatorSet {
     for (let n = 0; n < timeframes.length; n++, at += this.higherColumns)
       timeframes[n]!.advance(tape, from, to, columns, at, number, candles[n + 1]!);
     const ofMinute = candles[0]!;
-    for (let i = from; i < to; i++) ofMinute[i] = ++series.length;
+    let { length } = series;
+    for (let i = from; i < to; i++) ofMinute[i] = ++length;
+    series.length = length;
     series.next = number + to - from;
   }
 }

@@ -58,6 +58,87 @@ const keysOf = ({ indicators, strategy }: Terms) => ({
   trends: strategy.trend.timeframes.map(minutes => `${minutes}m.macd_histogram`),
 });
 
+/** The columns and thresholds of one tape, side by side. */
+const conditionsOf = (tape: Judgeable, terms: Terms) => {
+  const { strategy } = terms;
+  const { required, minAdx } = strategy.trend;
+  const keys = keysOf(terms);
+  const column = (key: string): Float64Array => {
+    const found = tape.indicators.get(key);
+    if (!found) throw new Error(`no indicator column ${key}`);
+    return found;
+  };
+  const timeframes = [1, ...(required ? strategy.trend.timeframes : [])];
+  return {
+    keys,
+    column,
+    rsi: column(keys.rsi),
+    oversold: strategy.rsi.oversold,
+    overbought: strategy.rsi.overbought,
+    histogram: column('macd_histogram'),
+    rocs: keys.roc.map(column),
+    thresholds: strategy.rocThresholds,
+    close: tape.close,
+    middle: column('bb_middle'),
+    volume: tape.volume,
+    volumeSma: column(keys.volumeSma),
+    factor: strategy.volumeFactor,
+    required,
+    minAdx,
+    adx: column(keys.adx),
+    plusDi: column(keys.plusDi),
+    minusDi: column(keys.minusDi),
+    trends: required ? keys.trends.map(column) : [],
+    /** Candles of each timeframe that is used, cell by cell. */
+    counts: timeframes.map(minutes => tape.candles.get(minutes)!),
+  };
+};
+type Conditions = ReturnType<typeof conditionsOf>;
+
+/** Every column that must not be null. */
+const neededOf = ({ rsi, histogram, rocs, middle, volumeSma, required, adx, plusDi, minusDi, trends }: Conditions) => [
+  ...[rsi, histogram, ...rocs, middle, volumeSma],
+  ...(required ? [adx, plusDi, minusDi, ...trends] : []),
+];
+
+/** The place of the first condition that fails on a cell, or the number of conditions. */
+const firstFailure = (on: Conditions, at: number, before: number): number => {
+  const strength = on.rsi[at]!;
+  if (!(strength > on.oversold && strength < on.overbought)) return 0;
+  const now = on.histogram[at]!;
+  if (!(now > 0 && now > before)) return 1;
+  for (let i = 0; i < on.rocs.length; i++) if (!(on.rocs[i]![at]! >= on.thresholds[i]!)) return 2;
+  if (!(on.close[at]! > on.middle[at]!)) return 3;
+  if (!(on.volume[at]! > on.factor * on.volumeSma[at]!)) return 4;
+  if (on.required) {
+    if (!(on.adx[at]! >= on.minAdx && on.plusDi[at]! > on.minusDi[at]!)) return 5;
+    for (const trend of on.trends) if (!(trend[at]! > 0)) return 5;
+  }
+  return 6;
+};
+
+const scoreOf = (on: Conditions, at: number): Ratio => {
+  const parts = on.rocs.map((roc, i) => surplus(roc[at]!, on.thresholds[i]!));
+  parts.push(surplus(on.volume[at]!, on.factor * on.volumeSma[at]!));
+  if (on.required) parts.push(surplus(on.adx[at]!, on.minAdx));
+  return parts.reduce((sum, part) => sum + part, 0) / parts.length;
+};
+
+/** Every value that was judged on a cell, by key. */
+const valuesOf = ({ keys, column, close, volume, required }: Conditions, at: number, before: number) => {
+  const always = [keys.rsi, 'macd_histogram', ...keys.roc, 'bb_middle', keys.volumeSma];
+  const judged = required ? [...always, keys.adx, keys.plusDi, keys.minusDi, ...keys.trends] : always;
+  const values: Record<string, number> = { close: close[at]!, volume: volume[at]!, macd_histogram_before: before };
+  for (const key of judged) values[key] = column(key)[at]!;
+  return values;
+};
+
+/** An opportunity's cell, and the histogram of the candle before it. */
+interface Found {
+  readonly at: number;
+  readonly before: number;
+}
+
 /** The momentum strategy (semantics §4), with what it has to remember from tape to tape. */
 export class Momentum {
   private readonly listings: readonly Listing[];
@@ -72,97 +153,35 @@ export class Momentum {
 
   /** Judges the candles that open at or after `from` and before `to`; earlier ones only warm up. */
   judge(tape: Judgeable, terms: Terms, from: EpochMs, to: EpochMs): Judgement {
-    const { minutes, markets, cell, close, volume, verdict } = tape;
-    const { strategy } = terms;
-    const keys = keysOf(terms);
-    const column = (key: string): Float64Array => {
-      const found = tape.indicators.get(key);
-      if (!found) throw new Error(`no indicator column ${key}`);
-      return found;
-    };
-    const { required, minAdx } = strategy.trend;
-    const rsi = column(keys.rsi);
-    const histogram = column('macd_histogram');
-    const rocs = keys.roc.map(column);
-    const middle = column('bb_middle');
-    const volumeSma = column(keys.volumeSma);
-    const adx = column(keys.adx);
-    const plusDi = column(keys.plusDi);
-    const minusDi = column(keys.minusDi);
-    const trends = required ? keys.trends.map(column) : [];
-    const timeframes = [1, ...(required ? strategy.trend.timeframes : [])];
-    const counts = timeframes.map(minutes => tape.candles.get(minutes)!);
-    const { oversold, overbought } = strategy.rsi;
-    const thresholds = strategy.rocThresholds;
-    const factor = strategy.volumeFactor;
+    const { minutes, markets, start } = tape;
+    const on = conditionsOf(tape, terms);
+    const needed = neededOf(on);
     const decision = new Uint8Array(minutes * markets);
-    const found: { readonly at: number; readonly before: number }[] = [];
-    const { firstCondition } = Decision;
-    const firstRow = Math.max(0, Math.ceil((from - tape.start) / MINUTE_MS));
-    const endRow = Math.min(minutes, Math.ceil((to - tape.start) / MINUTE_MS));
-    if (tape.start !== this.next) this.histogramBefore.fill(NaN);
-    this.next = tape.start + minutes * MINUTE_MS;
-
-    /** The place of the first condition that fails, or the number of conditions. */
-    const firstFailure = (at: number, before: number): number => {
-      const strength = rsi[at]!;
-      if (!(strength > oversold && strength < overbought)) return 0;
-      const now = histogram[at]!;
-      if (!(now > 0 && now > before)) return 1;
-      for (let i = 0; i < rocs.length; i++) if (!(rocs[i]![at]! >= thresholds[i]!)) return 2;
-      if (!(close[at]! > middle[at]!)) return 3;
-      if (!(volume[at]! > factor * volumeSma[at]!)) return 4;
-      if (required) {
-        if (!(adx[at]! >= minAdx && plusDi[at]! > minusDi[at]!)) return 5;
-        for (const trend of trends) if (!(trend[at]! > 0)) return 5;
-      }
-      return 6;
-    };
-    const needed = [rsi, histogram, ...rocs, middle, volumeSma, ...(required ? [adx, plusDi, minusDi, ...trends] : [])];
+    const found: Found[] = [];
+    const first = Math.max(0, Math.ceil((from - start) / MINUTE_MS));
+    const end = Math.min(minutes, Math.ceil((to - start) / MINUTE_MS));
+    if (start !== this.next) this.histogramBefore.fill(NaN);
+    this.next = start + minutes * MINUTE_MS;
     /** What is wrong with each row of a lane: NaN where a value is null, -1 where a timeframe is too young, else 0. */
     const state = new Float64Array(minutes);
 
     for (let market = 0; market < markets; market++) {
       if (this.listings[market]!.auxiliary) continue; // stays outside
       const lane = market * minutes;
-      state.fill(0);
-      for (const values of needed) markNulls(state, values, lane);
-      for (const count of counts) markYoung(state, count, lane);
-      let before = this.histogramBefore[market]!;
-      for (let row = 0, at = lane; row < minutes; row++, at++) {
-        const kind = cell[at]!;
-        const last = before;
-        before = histogram[at]!;
-        if (row < firstRow || row >= endRow) continue; // stays outside
-        if (kind === Cell.absent) decision[at] = Decision.gap;
-        else if (verdict[at] !== Verdict.tradable) decision[at] = Decision.notTradable;
-        else if (kind !== Cell.traded) decision[at] = kind === Cell.quiet ? Decision.quiet : Decision.suspect;
-        else if (state[row]! < 0) decision[at] = Decision.warmingUp;
-        else if (Number.isNaN(state[row]! + last)) decision[at] = Decision.unknown;
-        else {
-          const code = firstCondition + firstFailure(at, last);
-          decision[at] = code;
-          if (code === Decision.opportunity) found.push({ at, before: last });
-        }
+      if (first < end) {
+        state.fill(0);
+        for (const values of needed) markNulls(state, values, lane);
+        for (const count of on.counts) markYoung(state, count, lane);
+        const before = first === 0 ? this.histogramBefore[market]! : on.histogram[lane + first - 1]!;
+        decideLane(tape, on, state, { lane, first, end, before }, decision, found);
       }
-      this.histogramBefore[market] = before;
+      this.histogramBefore[market] = on.histogram[lane + minutes - 1]!;
     }
 
-    const score = (at: number): Ratio => {
-      const parts = rocs.map((roc, i) => surplus(roc[at]!, thresholds[i]!));
-      parts.push(surplus(volume[at]!, factor * volumeSma[at]!));
-      if (required) parts.push(surplus(adx[at]!, minAdx));
-      return parts.reduce((sum, part) => sum + part, 0) / parts.length;
-    };
-    const opportunity = ({ at, before }: { readonly at: number; readonly before: number }): Opportunity => {
+    const opportunity = ({ at, before }: Found): Opportunity => {
       const market = Math.floor(at / minutes);
-      const row = at - market * minutes;
-      const values: Record<string, number> = { close: close[at]!, volume: volume[at]!, macd_histogram_before: before };
-      for (const key of [keys.rsi, 'macd_histogram', ...keys.roc, 'bb_middle', keys.volumeSma])
-        values[key] = column(key)[at]!;
-      if (required)
-        for (const key of [keys.adx, keys.plusDi, keys.minusDi, ...keys.trends]) values[key] = column(key)[at]!;
-      return { market, at: tape.start + row * MINUTE_MS, close: close[at]!, score: score(at), values };
+      const openedAt = start + (at - market * minutes) * MINUTE_MS;
+      return { market, at: openedAt, close: on.close[at]!, score: scoreOf(on, at), values: valuesOf(on, at, before) };
     };
     const opportunities = found
       .map(opportunity)
@@ -170,3 +189,35 @@ export class Momentum {
     return { decision, opportunities };
   }
 }
+
+/** Decides on the rows `first` to `end` of a lane; the histogram before them is `before`. */
+const decideLane = (
+  { cell, verdict }: Judgeable,
+  on: Conditions,
+  state: Float64Array,
+  {
+    lane,
+    first,
+    end,
+    before,
+  }: { readonly lane: number; readonly first: number; readonly end: number; readonly before: number },
+  decision: Uint8Array,
+  found: Found[],
+): void => {
+  const { histogram } = on;
+  let last = before;
+  for (let row = first, at = lane + first; row < end; row++, at++) {
+    const kind = cell[at]!;
+    if (kind === Cell.absent) decision[at] = Decision.gap;
+    else if (verdict[at] !== Verdict.tradable) decision[at] = Decision.notTradable;
+    else if (kind !== Cell.traded) decision[at] = kind === Cell.quiet ? Decision.quiet : Decision.suspect;
+    else if (state[row]! < 0) decision[at] = Decision.warmingUp;
+    else if (Number.isNaN(state[row]! + last)) decision[at] = Decision.unknown;
+    else {
+      const code = Decision.firstCondition + firstFailure(on, at, last);
+      decision[at] = code;
+      if (code === Decision.opportunity) found.push({ at, before: last });
+    }
+    last = histogram[at]!;
+  }
+};
