@@ -153,7 +153,7 @@ export const openKrakenApi = async ({ url, timeoutMs }: KrakenApiOptions): Promi
   const kraken = new Kraken({
     enableRateLimit: false, // the budget is kept by our own scheduler, which knows the other process
     timeout: timeoutMs,
-    quoteJsonNumbers: false, // one huge number in an answer would turn all of them into text
+    quoteJsonNumbers: false, // one huge number in an answer would turn all named ones into text
     userAgent: 'crypto-bot',
     headers: { 'Accept-Encoding': 'identity' },
   });

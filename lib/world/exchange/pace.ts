@@ -11,11 +11,14 @@ export interface Pace {
   sleep(ms: DurationMs, signal: AbortSignal): Promise<void>;
 }
 
+/** Timers take no more: a sleep that would be longer ends early, and whoever slept looks again. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's own pace, times `speed`. */
 export const paceOf = (speed: number): Pace => ({
   elapsed: () => elapsed() * speed,
   sleep: (ms, signal) =>
-    setTimeout(Math.ceil(ms / speed), undefined, { signal }).catch(() => {
+    setTimeout(Math.min(Math.ceil(ms / speed), MOST_TIMER_MS), undefined, { signal }).catch(() => {
       throw new Aborted();
     }),
 });

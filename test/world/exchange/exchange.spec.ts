@@ -121,6 +121,14 @@ describe('Kraken through ccxt', () => {
     expect(kraken.asked.filter(name => name === 'OHLC')).to.have.length(4); // once and three times more
   });
 
+  it('does not wait for a try that its cycle leaves no time for', async () => {
+    kraken.answers.set('OHLC', body('', 503, { 'Retry-After': '30' }));
+    const exchange = open('rate_limit_retries: 5');
+    const failure = await failureOf(exchange.ohlc('BTC/USD', 1, undefined, { withinMs: 10_000 }));
+    expect(failure).to.include({ kind: 'temporary', retryAfterMs: 30_000 }); // at once, not after 30 s
+    expect(kraken.asked.filter(name => name === 'OHLC')).to.have.length(1);
+  });
+
   it('tries again until it works', async () => {
     let failures = 2;
     kraken.answers.set('OHLC', (...request) => (failures-- > 0 ? body('', 503) : result(OHLC))(...request));
@@ -262,12 +270,9 @@ describe('Kraken through ccxt', () => {
     expect((await open().ohlc('BTC/USD', 1)).rows).to.have.length(1);
   });
 
-  it('keeps its candles where the answer holds a number too large for JSON', async () => {
-    kraken.answers.set(
-      'OHLC',
-      body(`{"error":[],"result":{"XXBTZUSD":${JSON.stringify(ROWS)},"last":99999999999999999999}}`),
-    );
-    expect((await open().ohlc('BTC/USD', 1)).rows).to.have.length(1);
+  it('reads its numbers as numbers also where one of them is too large', async () => {
+    kraken.answers.set('Time', body(`{"error":[],"result":{"unixtime":${S},"nonce":99999999999999999999}}`));
+    expect(await open().serverTime()).to.be.within(NOON, NOON + 2_000);
   });
 
   it('honours the wait that is asked for', async () => {
@@ -312,6 +317,26 @@ describe('Kraken through ccxt', () => {
         kraken.answers.set('OHLC', answer);
         await inTime(() => exchange.ohlc('BTC/USD', 1));
       });
+
+    it('and cuts the connection, so that none is left behind', async () => {
+      const exchange = open(slow);
+      await exchange.markets();
+      await exchange.serverTime();
+      const cut = new Promise<string>(resolve => {
+        kraken.answers.set('OHLC', response => {
+          response.writeHead(200);
+          const drip = setInterval(() => response.write(' '), 50); // so that no timeout between bytes cuts it
+          response.on('close', () => {
+            clearInterval(drip);
+            resolve('cut');
+          });
+        });
+      });
+      await inTime(() => exchange.ohlc('BTC/USD', 1));
+      expect(await Promise.race([cut, new Promise(resolve => setTimeout(resolve, 1_000, 'left open'))])).to.equal(
+        'cut',
+      );
+    });
 
     it('nobody listens', async () => {
       await open().markets(); // loads ccxt

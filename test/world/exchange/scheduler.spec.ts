@@ -61,6 +61,18 @@ describe('the scheduler of requests', () => {
     expect(turns).to.deep.equal(['rows 0', 'exit 1.5', 'again 3']);
   });
 
+  it('notices an exit that comes while the shared state is being asked', async () => {
+    const whole = ownState<GateState>(pace);
+    const shared: SharedGate = { update: change => pace.sleep(100, never).then(() => whole.update(change)) };
+    const scheduler = open({ shared });
+    for (const name of ['rows', 'again']) void ask(scheduler, name, 'candles', { pair: 'XBTUSD' });
+    await pace.pass(150); // "rows" went at 0.1, now it is asked about "again", which has to wait until 3.1
+    void ask(scheduler, 'exit', 'exits');
+    await pace.pass(5_000);
+    expect(turns.map(turn => turn.split(' ')[0])).to.deep.equal(['rows', 'exit', 'again']);
+    expect(Number(turns[1]!.split(' ')[1])).to.be.below(1.5);
+  });
+
   it('drops requests that are older than their cycle', async () => {
     const scheduler = open();
     for (let i = 0; i < 5; i++) void ask(scheduler, `candle${i}`, 'candles', { withinMs: 2_500 });
