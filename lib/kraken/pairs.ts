@@ -1,5 +1,10 @@
 /** Kraken's own names of two currencies; everything else is called there as it is elsewhere. */
 const RENAMED: Readonly<Record<string, string>> = { XBT: 'BTC', XDG: 'DOGE' };
+/**
+ * Coins that kept their code at Kraken when others renamed them, as ccxt has them. Only in names that are written in one
+ * word: who writes LUNA/USD means what everybody calls LUNA.
+ */
+const KEPT: Readonly<Record<string, string>> = { LUNA: 'LUNC', LUNA2: 'LUNA', REPV2: 'REP', UST: 'USTC' };
 
 /** Codes of the first years: `X` before a coin, `Z` before a state's currency. A closed set: XTZ, ZRX and ZEUS are no such codes. */
 const LEGACY_BASES = [
@@ -22,6 +27,8 @@ const currency = (code: string): string => {
   const short = LEGACY_BASES.includes(code) ? code.slice(1) : code;
   return RENAMED[short] ?? short;
 };
+
+const inOneWord = (code: string): string => KEPT[code] ?? code;
 
 const joined = (base: string, quote: string): string | null =>
   CODE.test(base) && CODE.test(quote) && currency(base) !== currency(quote)
@@ -47,7 +54,7 @@ export const symbolOf = (name: string): string | null => {
   }
   for (const quote of QUOTES) {
     const base = upper.slice(0, -quote.length);
-    if (base && upper.endsWith(quote) && !tearsBase(base, quote)) return joined(base, quote);
+    if (base && upper.endsWith(quote) && !tearsBase(base, quote)) return joined(inOneWord(base), quote);
   }
   return null;
 };

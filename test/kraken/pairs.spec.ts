@@ -26,6 +26,10 @@ describe('names of pairs', () => {
     ['BTC/PYUSD', 'XBTPYUSD'],
     ['RLUSD/USD', 'RLUSDUSD'],
     ['DAI/USDT', 'DAIUSDT'],
+    ['LUNC/USD', 'LUNAUSD', 'LUNC/USD'],
+    ['LUNA/USD', 'LUNA2USD', 'LUNA/USD'],
+    ['REP/USD', 'REPV2USD', 'XREPZUSD'],
+    ['USTC/USDT', 'USTUSDT'],
   ];
   for (const [symbol, ...spellings] of names)
     it(`knows ${spellings.join(', ')} as ${symbol}`, () => {
