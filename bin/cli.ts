@@ -125,6 +125,21 @@ const program = (terminal: Terminal): Command => {
     .addOption(configOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/config.js')).configCheck));
+  config
+    .command('history')
+    .description('list the versions of the configuration, refused edits too: what changed, when, in which run')
+    .option('--limit <number>', 'how many, newest first', wholeNumber(1, 10_000), 20)
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/config-history.js')).configHistory));
+  config
+    .command('diff')
+    .description('compare two versions of the configuration key by key: bot config diff 12 15')
+    .argument('<from>', 'version, as "bot config history" lists it', wholeNumber(1, 2 ** 31 - 1))
+    .argument('<to>', 'version to compare it with', wholeNumber(1, 2 ** 31 - 1))
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/config-history.js')).configDiff));
 
   const quietly = (command: Command): void => {
     command.exitOverride();

@@ -1,22 +1,34 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { id, instant } from './columns.js';
 
-/** A configuration that was in force, secrets removed. */
+/** What became of a version: in force, waiting for a restart, or never in force. */
+export const VERSION_STATUSES = ['accepted', 'restart_needed', 'refused'] as const;
+
+/** A version of the configuration, taken or not, secrets removed. */
 export const ConfigurationHistory = defineEntity({
   name: 'ConfigurationHistory',
   tableName: 'configuration_history',
   indexes: [{ name: 'configuration_history_run_id_index', properties: ['runId'] }],
-  checks: [{ name: 'configuration_history_hash_shape', expression: `hash ~ '^[0-9a-f]{64}$'` }],
+  checks: [
+    { name: 'configuration_history_hash_shape', expression: `hash ~ '^[0-9a-f]{64}$'` },
+    { name: 'configuration_history_document', expression: `(status = 'refused') = (configuration IS NULL)` },
+    { name: 'configuration_history_problems', expression: `(status = 'accepted') = (problems IS NULL)` },
+  ],
   properties: {
     id: id(),
     timestamp: instant().defaultRaw('now()'),
-    /** The document with every default filled in, in the units of config.yaml. */
-    configuration: p.json<Readonly<Record<string, unknown>>>(),
-    /** SHA-256 of the canonical document. */
+    /** The document with every default filled in, in the units of config.yaml; null for what was refused. */
+    configuration: p.json<Readonly<Record<string, unknown>>>().nullable(),
+    /** SHA-256 of the canonical document; of what the file held for what was refused. */
     hash: p.text(),
     /** The run that was under way when it changed; null for the configuration that a run starts with. No foreign key: `run` refers to this table. */
     runId: p.integer().nullable(),
     notes: p.text().nullable(),
+    status: p.enum([...VERSION_STATUSES]).default('accepted'),
+    /** Key by key against the version that was in force: `[{key, from, to}]`; null for the first one and for what is no YAML. */
+    changes: p.json<readonly { readonly key: string; readonly from?: unknown; readonly to?: unknown }[]>().nullable(),
+    /** Why it was refused or has to wait, a line each. */
+    problems: p.json<readonly string[]>().nullable(),
   },
 });
 

@@ -97,10 +97,13 @@ AS $function$
 create table configuration_history (
   id serial not null,
   "timestamp" timestamp with time zone default now() not null,
-  configuration jsonb not null,
+  configuration jsonb,
   hash text not null,
   run_id integer,
-  notes text
+  notes text,
+  status text default 'accepted'::text not null,
+  changes jsonb,
+  problems jsonb
 );
 
 create table cryptocurrency (
@@ -280,9 +283,15 @@ create table universe_verdict (
   pass boolean not null
 );
 
+alter table configuration_history add constraint configuration_history_document CHECK (((status = 'refused'::text) = (configuration IS NULL)));
+
 alter table configuration_history add constraint configuration_history_hash_shape CHECK ((hash ~ '^[0-9a-f]{64}$'::text));
 
 alter table configuration_history add constraint configuration_history_pkey PRIMARY KEY (id);
+
+alter table configuration_history add constraint configuration_history_problems CHECK (((status = 'accepted'::text) = (problems IS NULL)));
+
+alter table configuration_history add constraint configuration_history_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'restart_needed'::text, 'refused'::text])));
 
 alter table cryptocurrency add constraint cryptocurrency_figures CHECK (((market_cap >= (0)::double precision) AND (market_cap < 'Infinity'::double precision) AND (avg_daily_volume >= (0)::double precision) AND (avg_daily_volume < 'Infinity'::double precision)));
 

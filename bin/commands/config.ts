@@ -1,15 +1,12 @@
 import { UserError } from '../../lib/errors.js';
 import { changesOf, type Change } from '../../lib/settings/changes.js';
+import { worded } from '../../lib/settings/diff.js';
 import { overridesIn } from '../../lib/settings/read.js';
-import { compact } from '../../lib/settings/render.js';
-import { printable } from '../../lib/settings/wording.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { environment } from '../../lib/world/environment.js';
 import type { Terminal } from '../terminal.js';
 
 const SHORT_HASH = 12;
-
-const worded = (value: unknown): string => (typeof value === 'string' ? printable(value) : compact(value));
 
 const changeLines = (changes: readonly Change[], { dim }: Terminal['colours']): readonly string[] => {
   const keyWidth = Math.max(0, ...changes.map(({ key }) => key.length));

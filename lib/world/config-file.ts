@@ -8,7 +8,8 @@ import { environment } from './environment.js';
 import { packageFolder } from './package-folder.js';
 
 const FILE_NAME = 'config.yaml';
-const MOST_BYTES = 256 * 1024;
+/** A configuration file has at most so many bytes. */
+export const MOST_BYTES = 256 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -34,15 +35,23 @@ const readBytes = (file: string): Buffer => {
   }
 };
 
-const readText = (file: string, name: string): string => {
-  let bytes: Buffer;
+/** What to say of a configuration file that could not be read. */
+export const unreadable = (error: unknown, name: string): UserError => {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  const found = REASONS[code] ?? `an error (${code})`;
+  return new UserError([`${name}: found ${found}, expected a configuration file (--config names another one)`]);
+};
+
+const readOnce = (file: string, name: string): Buffer => {
   try {
-    bytes = readBytes(file);
+    return readBytes(file);
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const found = REASONS[code] ?? `an error (${code})`;
-    throw new UserError([`${name}: found ${found}, expected a configuration file (--config names another one)`]);
+    throw unreadable(error, name);
   }
+};
+
+/** The text of a configuration's bytes. Throws `UserError` if they are too many or not UTF-8. */
+export const textOf = (bytes: Buffer, name: string): string => {
   if (bytes.length > MOST_BYTES)
     throw new UserError([`${name}: found more than 256 kB, expected a configuration (config.yaml has about 10 kB)`]);
   try {
@@ -52,22 +61,20 @@ const readText = (file: string, name: string): string => {
   }
 };
 
-const shortest = (file: string): string => {
+/** A file's name as messages speak of it: relative to the working folder if it is in it. */
+export const shortName = (file: string): string => {
   const short = relative(process.cwd(), file);
-  return short.startsWith('..') || short === '' ? file : short;
+  return fileName(short.startsWith('..') || short === '' ? file : short);
 };
 
 /**
- * Reads the configuration: the file at `path`, else `config.yaml` of the working folder, else the package's own.
- * Folders in the file are relative to the package's folder, so that every configuration finds the same data; those of the environment to the working folder; all are absolute
- * in the settings and as written in the document. Throws a `UserError` (exit code 2) that names every problem.
+ * The configuration that a text means in this process's environment. Folders in the file are relative to the package's
+ * folder, so that every configuration finds the same data; those of the environment to the working folder; all are
+ * absolute in the settings and as written in the document. Throws a `UserError` (exit code 2) that names every problem.
  */
-export const loadConfiguration = (path?: string): Configuration & { readonly file: string } => {
-  const here = resolve(FILE_NAME);
-  const file = path !== undefined ? resolve(path) : existsSync(here) ? here : resolve(packageFolder(), FILE_NAME);
-  const name = fileName(shortest(file));
+export const configurationFrom = (text: string, name: string): Configuration => {
   const env = environment();
-  const { settings, document, hash } = readSettings(readText(file, name), name, env);
+  const { settings, document, hash } = readSettings(text, name, env);
 
   const overridden = new Set(overridesIn(env).map(({ key }) => key));
   const absolute = (key: string, folder: string) =>
@@ -83,6 +90,16 @@ export const loadConfiguration = (path?: string): Configuration & { readonly fil
     }),
     document,
     hash,
-    file,
   });
+};
+
+/**
+ * Reads the configuration: the file at `path`, else `config.yaml` of the working folder, else the package's own.
+ * Throws a `UserError` (exit code 2) that names every problem.
+ */
+export const loadConfiguration = (path?: string): Configuration & { readonly file: string } => {
+  const here = resolve(FILE_NAME);
+  const file = path !== undefined ? resolve(path) : existsSync(here) ? here : resolve(packageFolder(), FILE_NAME);
+  const name = shortName(file);
+  return Object.freeze({ ...configurationFrom(textOf(readOnce(file, name), name), name), file });
 };

@@ -363,6 +363,26 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
     'configuration_history_hash_shape',
     `insert into configuration_history (configuration, hash) values ('{}', 'abc')`,
   ],
+  [
+    'a refused configuration with a document',
+    'configuration_history_document',
+    `insert into configuration_history (configuration, hash, status, problems) values ('{}', repeat('a', 64), 'refused', '["x"]')`,
+  ],
+  [
+    'a configuration in force without a document',
+    'configuration_history_document',
+    `insert into configuration_history (hash) values (repeat('a', 64))`,
+  ],
+  [
+    'a refused configuration without a reason',
+    'configuration_history_problems',
+    `insert into configuration_history (hash, status) values (repeat('a', 64), 'refused')`,
+  ],
+  [
+    'a configuration of an unknown status',
+    'configuration_history_status_check',
+    `insert into configuration_history (configuration, hash, status, problems) values ('{}', repeat('a', 64), 'odd', '[]')`,
+  ],
 ];
 
 const GOOD: readonly (readonly [what: string, sql: string])[] = [

@@ -1,9 +1,10 @@
 import { UserError } from '../../errors.js';
 import type { PositionEvent } from '../../position/events.js';
+import type { ConfigurationEvent } from '../../settings/reload.js';
 import type { Configuration } from '../../settings/settings.js';
 import type { DurationMs, EpochMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
-import { recordConfiguration } from './configurations.js';
+import { recordConfiguration, recordEvent } from './configurations.js';
 import { guarded } from './errors.js';
 import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
@@ -28,6 +29,11 @@ export interface Store {
   ensureMarkets(symbols: readonly string[]): Promise<readonly StoredMarket[]>;
   /** Records a configuration and returns its id; the newest one of the same run (or of none) is reused if it is the same. */
   saveConfiguration(configuration: Configuration, note?: string, runId?: number): Promise<number>;
+  /**
+   * Records what an edit of the configuration came to while a run is under way, refused ones too, and returns the id of its
+   * row; for one that means what is in force, that version's id. Recording it again, from another process too, changes nothing.
+   */
+  saveConfigurationEvent(event: ConfigurationEvent, runId: number): Promise<number>;
   /** Enters a run. Throws `UserError` where a live and a simulated run would share the database. */
   startRun(run: RunStart): Promise<RunHandle>;
   /** Marks runs whose process is gone as aborted and returns their ids. */
@@ -91,6 +97,8 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
       guarded('recording the configuration', () =>
         recordConfiguration(orm, configuration, note ?? null, runId ?? null),
       ),
+    saveConfigurationEvent: (event, runId) =>
+      guarded('recording an edit of the configuration', () => recordEvent(orm, event, runId)),
     startRun: start =>
       guarded('starting a run', async () => {
         const run = await enterRun(orm, connection, start);

@@ -1,0 +1,67 @@
+import {
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  exhaustMap,
+  filter,
+  from,
+  map,
+  pairwise,
+  scan,
+  startWith,
+  timer,
+  type ObservableInput,
+  type OperatorFunction,
+} from 'rxjs';
+import type { Observable } from 'rxjs';
+import { judgeReading, startReload, type ConfigurationEvent, type Reading } from '../../lib/settings/reload.js';
+import type { Configuration, Settings } from '../../lib/settings/settings.js';
+import type { DurationMs } from '../../lib/units.js';
+
+/** How the configuration file is watched. */
+export interface ConfigurationFile {
+  /** What the process started with. */
+  readonly first: Configuration;
+  /** Reads the file. */
+  readonly read: () => ObservableInput<Reading>;
+  readonly everyMs: DurationMs;
+}
+
+/**
+ * Tells what the configuration file comes to: at once what the process started with, then each edit once. The file is
+ * read every `everyMs`; what is found counts once it is found twice in a row, so that no half-written file is judged.
+ *
+ *     file     A-A-B-B-B-x-C-C-
+ *     events   A------B------C-
+ */
+export const configurationEvents = ({ first, read, everyMs }: ConfigurationFile): Observable<ConfigurationEvent> =>
+  defer(() => {
+    const begin = startReload(first);
+    return timer(everyMs, everyMs).pipe(
+      exhaustMap(() => read()),
+      pairwise(),
+      filter(([before, now]) => before.content === now.content),
+      map(([, now]) => now),
+      distinctUntilChanged((before, now) => before.content === now.content),
+      scan(judgeReading, begin),
+      startWith(begin),
+      map(({ event }) => event),
+      filter(event => event !== null),
+    );
+  });
+
+/** An event whose row of the history is `versionId`. */
+export type RecordedEvent = ConfigurationEvent & { readonly versionId: number };
+
+/** Records each event before it is passed on, in order: a version is in force only once its row can be named. */
+export const recordVersions =
+  (save: (event: ConfigurationEvent) => ObservableInput<number>): OperatorFunction<ConfigurationEvent, RecordedEvent> =>
+  event$ =>
+    event$.pipe(concatMap(event => from(save(event)).pipe(map(versionId => ({ ...event, versionId })))));
+
+/** The settings in force: those of the newest accepted version, whatever was refused since. */
+export const inForce = (): OperatorFunction<ConfigurationEvent, Settings> => event$ =>
+  event$.pipe(
+    filter(event => event.kind === 'accepted'),
+    map(({ configuration }) => configuration.settings),
+  );
