@@ -1,0 +1,78 @@
+import type { Market } from '../market.js';
+import type { EpochMs, Money, Price } from '../units.js';
+import type { Opportunity, Trade } from './events.js';
+import { emptyPortfolio, type Portfolio } from './portfolio.js';
+
+/** An open trade as plain data: markets by symbol, since their lanes change with the list of markets. */
+export interface HeldTrade extends Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest'>> {
+  readonly symbol: string;
+  readonly opportunity: Omit<Opportunity, 'market'>;
+  /** Null until a candle was seen. */
+  readonly highest: Price | null;
+  /** Null where none was seen while it was held. */
+  readonly lastPrice: Price | null;
+  /** The observations of its market up to here have been taken into account. */
+  readonly observedAt: EpochMs;
+}
+
+/** A portfolio's cash and holdings at a moment, as JSON keeps them to the last bit. */
+export interface PortfolioState {
+  readonly cash: Money;
+  readonly held: readonly HeldTrade[];
+}
+
+/** What of a portfolio's past is known from its stored trades and opportunities. */
+export interface PortfolioPast {
+  /** Trades entered so far. */
+  readonly entered: number;
+  /** By symbol: when the last stop closed a trade. */
+  readonly stoppedAt: ReadonlyMap<string, EpochMs>;
+  /** Opportunities that wait for their market's next candle, the oldest first. */
+  readonly pending: readonly Opportunity[];
+}
+
+/** The portfolio's state as of now. Later changes of the portfolio do not reach it; `observedAt` is asked by lane. */
+export const stateOf = (portfolio: Portfolio, observedAt: (market: number) => EpochMs): PortfolioState => ({
+  cash: portfolio.cash,
+  held: portfolio.open.map(({ market, opportunity: { at, close, score, values }, highest, exits, ...trade }) => {
+    const lastPrice = portfolio.lastPrice[market]!;
+    return {
+      ...trade,
+      symbol: portfolio.markets[market]!.symbol,
+      opportunity: { at, close, score, values },
+      highest: Number.isFinite(highest) ? highest : null,
+      lastPrice: Number.isNaN(lastPrice) ? null : lastPrice,
+      observedAt: observedAt(market),
+      exits: [...exits],
+    };
+  }),
+});
+
+/** The held markets that a list of markets lacks, by symbol. */
+export const marketsLacking = ({ held }: PortfolioState, markets: readonly Market[]): string[] =>
+  held.map(({ symbol }) => symbol).filter(symbol => !markets.some(market => market.symbol === symbol));
+
+/**
+ * The portfolio of a state and its past, on the lanes of `markets`: it goes on as the one that `stateOf` was taken of.
+ * Throws `RangeError` if a held market is not among them.
+ */
+export const restorePortfolio = (
+  { cash, held }: PortfolioState,
+  markets: readonly Market[],
+  { entered, stoppedAt, pending }: PortfolioPast,
+): Portfolio => {
+  const lacking = marketsLacking({ cash, held }, markets);
+  if (lacking.length > 0) throw new RangeError(`held, but not among the markets: ${lacking.join(', ')}`);
+  const portfolio = emptyPortfolio(markets, cash);
+  portfolio.entered = entered;
+  portfolio.pending = [...pending];
+  markets.forEach(({ symbol }, lane) => (portfolio.stoppedAt[lane] = stoppedAt.get(symbol) ?? -Infinity));
+  for (const { symbol, highest, lastPrice, ...trade } of held) {
+    const market = markets.findIndex(listed => listed.symbol === symbol);
+    portfolio.lastPrice[market] = lastPrice ?? NaN;
+    const opportunity = { ...trade.opportunity, market };
+    portfolio.open.push({ ...trade, market, opportunity, highest: highest ?? -Infinity, exits: [...trade.exits] });
+  }
+  portfolio.open.sort((a, b) => a.market - b.market);
+  return portfolio;
+};
