@@ -1,7 +1,7 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Configuration } from '../lib/settings/settings.js';
 import { loadConfiguration } from '../lib/world/config-file.js';
-import { openDatabase, type Database } from '../lib/world/database/index.js';
+import { connectForBulk, openDatabase, type Database } from '../lib/world/database/index.js';
 import type { Store } from '../lib/world/store/index.js';
 import { pendingMigrations } from '../lib/world/store/schema-state.js';
 import type { Terminal } from './terminal.js';
@@ -18,18 +18,6 @@ export interface World {
 
 /** A statement of a command that nobody waits for may take this long. */
 const STATEMENT_TIMEOUT_MS = 60_000;
-
-const connect = async ({ connection }: Database): Promise<Client> => {
-  const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    application_name: 'crypto-bot',
-    connectionTimeoutMillis: 3_000,
-  });
-  client.on('error', () => undefined); // a loss between two queries is reported by the next one
-  await client.connect();
-  return client;
-};
 
 const bringUpToDate = async ({ connection }: Database, client: Client): Promise<void> => {
   const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
@@ -72,7 +60,7 @@ export const withWorld = <T>(
   use: (world: World) => Promise<T>,
 ): Promise<T> =>
   withDatabase(options, terminal, async (database, configuration) => {
-    const client = await connect(database);
+    const client = await connectForBulk(database.connection);
     let opened: Promise<Store> | undefined;
     try {
       await bringUpToDate(database, client);

@@ -24,6 +24,19 @@ export interface Database {
 
 export const CONNECT_TIMEOUT_MS = 3_000;
 
+/** A connection of its own without time limits, for bulk reading and writing. */
+export const connectForBulk = async (connection: Connection): Promise<Client> => {
+  const client = new Client({
+    ...connection,
+    ssl: connection.ssl ?? false,
+    application_name: 'crypto-bot',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  client.on('error', () => undefined); // a loss between two queries is reported by the next one
+  await client.connect();
+  return client;
+};
+
 /** Runs `use` on a connection of its own, which is closed afterwards. Rejects with `Aborted` when `signal` fires meanwhile. */
 export const withClient = async <T>(
   connection: Connection,

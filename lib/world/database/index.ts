@@ -2,7 +2,7 @@ import type { Database } from './connection.js';
 import { openEmbedded } from './embedded.js';
 import { openExternal } from './external.js';
 
-export type { Connection, Database } from './connection.js';
+export { connectForBulk, type Connection, type Database } from './connection.js';
 
 /** What `openDatabase` needs to know. */
 export interface DatabaseOptions {

@@ -1,20 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.js';
 import { archiveName, type ArchiveName } from '../../kraken/archive.js';
 import { symbolOf } from '../../kraken/pairs.js';
+import type { OpenText } from './open-text.js';
 import { unreadable } from './unreadable.js';
 import { zipMembers } from './zip.js';
-
-/** The plain text of a file that may be packed. */
-export interface OpenText {
-  readonly text: Readable;
-  /** What has been read from the disk so far. */
-  readonly bytesRead: () => number;
-}
 
 /** One series of one-minute candles in one file. */
 export interface CandleFile {

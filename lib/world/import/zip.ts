@@ -2,7 +2,7 @@ import { Transform, pipeline } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, type ZipFile, openPromise } from 'yauzl';
 import { UserError } from '../../errors.js';
-import type { OpenText } from './sources.js';
+import type { OpenText } from './open-text.js';
 
 /** A file in an archive. Nothing is ever unpacked to disk, so its name is only a name. */
 export interface ZipMember {

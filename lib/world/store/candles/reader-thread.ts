@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Client } from 'pg';
 import type { Tape } from '../../../tape.js';
-import type { Connection } from '../../database/index.js';
+import { connectForBulk, type Connection } from '../../database/connection.js';
 import type { EpochMs } from '../../../units.js';
 import { readTapes } from './read.js';
 
@@ -26,20 +25,13 @@ export type ReadAnswer =
 /** Reads the tapes and hands them over, memory and all; each message from the other side allows one more. */
 const read = async ({ connection, ids, from, to, minutesPerTape, ahead }: ReadOrder): Promise<void> => {
   const port = parentPort!;
-  const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    application_name: 'crypto-bot',
-    connectionTimeoutMillis: 3_000,
-  });
-  client.on('error', () => undefined); // the query under way reports it
+  const client = await connectForBulk(connection);
   let allowed = ahead;
   let go = (): void => undefined;
   port.on('message', () => {
     allowed++;
     go();
   });
-  await client.connect();
   const markets = ids.map(id => ({ id }));
   for await (const tape of readTapes(client, markets, from, to, minutesPerTape)) {
     if (allowed === 0) await new Promise<void>(resolve => (go = resolve));
