@@ -1,0 +1,177 @@
+import bunyan from 'bunyan';
+import { createColors } from 'picocolors';
+import { causeOf } from '../../log/cause.js';
+import { readableLine } from '../../log/line.js';
+import { repeatLimiter } from '../../log/limit.js';
+import { LEVELS, type Fields, type Level, type Log, type Say } from '../../log/log.js';
+import { plain } from '../../log/plain.js';
+import { redactor } from '../../log/redact.js';
+import { elapsed } from '../clock.js';
+import { environment } from '../environment.js';
+import { fileOutput, type FileRules } from './file.js';
+import { streamOutput, type Output } from './output.js';
+
+/** What `openLog` needs to know. */
+export interface LogOptions {
+  /** Who speaks: `scanner`, `positions`, `bot`. */
+  readonly name: string;
+  readonly level: Level;
+  /** Values that no line may show, in any spelling. */
+  readonly secrets?: readonly string[];
+  /** Where lines go: stdout unless told otherwise. */
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** A file to write to instead: 5 files of 20 MB at most; `stream` takes what the file cannot. */
+  readonly file?: string;
+  readonly fileRules?: FileRules;
+  /** A clock in milliseconds that never jumps. */
+  readonly elapsedMs?: () => number;
+}
+
+/** A log that is open: who opened it steers it, everybody else gets it as a `Log`. */
+export interface OpenLog extends Log {
+  /** From now on lines below this level are left out, those of children of this log too. */
+  setLevel(level: Level): void;
+  /** Hides one more value, as a password that was made up after the start. */
+  keepSecret(secret: string): void;
+  /**
+   * Passes on a line that another process wrote: a bunyan record as it is (readable on a terminal), anything else as
+   * text of this level from `child`. Repeated warnings and texts count as repetitions here too.
+   */
+  relay(child: string, line: string, level: Level): void;
+  /** How many lines were lost since the log was opened. */
+  dropped(): number;
+  /** Says what was held back and waits, for a second at most, until all has gone out. */
+  close(): Promise<void>;
+}
+
+const REPEAT_MS = 60_000;
+const DUE_EVERY_MS = 5_000;
+/** Told by bunyan itself. */
+const RESERVED = new Set(['name', 'hostname', 'pid', 'level', 'time', 'msg', 'v']);
+
+interface Line {
+  readonly level: Level;
+  readonly fields: Fields;
+  readonly text: string;
+  readonly emit: (fields: Fields, text: string) => void;
+}
+
+const recordOf = (line: string): (Fields & { readonly level: number; readonly msg: string }) | null => {
+  if (!line.startsWith('{')) return null;
+  try {
+    const found = JSON.parse(line) as { level?: unknown; msg?: unknown };
+    return typeof found.level === 'number' && typeof found.msg === 'string'
+      ? (found as Fields & { level: number; msg: string })
+      : null;
+  } catch {
+    return null;
+  }
+};
+
+const again = (text: string, times: number): string =>
+  times > 0 ? `${text} (repeated ${times} ${times === 1 ? 'time' : 'times'})` : text;
+
+/** Opens a log: one JSON record a line, or readable lines where `stream` is a terminal. */
+export const openLog = (options: LogOptions): OpenLog => {
+  const { name, stream = process.stdout, file, elapsedMs = elapsed } = options;
+  const readable = file === undefined && stream.isTTY === true;
+  const colours = createColors(readable && !environment().NO_COLOR);
+  const secrets = [...(options.secrets ?? [])];
+  let redact = redactor(secrets);
+  let least: number = LEVELS[options.level];
+  let dropped = 0;
+  let told = 0;
+  const shown = streamOutput(stream, () => dropped++);
+  const outputs: readonly Output[] =
+    file === undefined ? [shown] : [fileOutput(file, elapsedMs, options.fileRules), shown];
+
+  const put = (record: Fields): void => {
+    let text: string;
+    try {
+      text = redact(readable ? readableLine(record, colours) : JSON.stringify(record));
+    } catch {
+      dropped++;
+      return;
+    }
+    if (!outputs.some(output => output.write(`${text}\n`))) dropped++;
+  };
+  const logger = bunyan.createLogger({
+    name,
+    streams: [{ type: 'raw', level: 'trace', stream: { write: put } as unknown as NodeJS.WritableStream }],
+  });
+  logger.on('error', () => dropped++);
+
+  const limiter = repeatLimiter<Line>(REPEAT_MS);
+  const say = (line: Line, cause: string): void => {
+    const times = limiter.admit(cause, line, elapsedMs());
+    if (times !== null) line.emit(line.fields, again(line.text, times));
+  };
+  const sayHeld = (held: ReturnType<typeof limiter.due>): void =>
+    held.forEach(({ last, times }) => last.emit(last.fields, again(last.text, times)));
+
+  const emitWith = (level: Level) => (fields: Fields, text: string) =>
+    logger[level.toLowerCase() as Lowercase<Level>](fields, '%s', text);
+
+  const logWith = (bound: Fields): Log => {
+    const at = (level: Level): Say => {
+      const emit = emitWith(level);
+      return (first: Fields | string, second?: string) => {
+        if (LEVELS[level] < least) return;
+        try {
+          const given = Object.entries({ ...bound, ...(typeof first === 'string' ? {} : first) });
+          const named = Object.fromEntries(given.map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value]));
+          const fields = plain(named, redact) as Fields;
+          const text = plain(typeof first === 'string' ? first : (second ?? ''), redact) as string;
+          say({ level, fields, text, emit }, causeOf(LEVELS[level], fields, text));
+        } catch {
+          dropped++;
+        }
+      };
+    };
+    return {
+      trace: at('TRACE'),
+      debug: at('DEBUG'),
+      info: at('INFO'),
+      warn: at('WARN'),
+      error: at('ERROR'),
+      fatal: at('FATAL'),
+      child: fields => logWith({ ...bound, ...fields }),
+    };
+  };
+
+  const root = logWith({});
+  const relay = (child: string, line: string, level: Level): void => {
+    const record = recordOf(line);
+    if (!record) {
+      if (line.trim() !== '') root.child({ child })[level.toLowerCase() as Lowercase<Level>](line);
+      return;
+    }
+    const emit = (fields: Fields, text: string) => put({ ...fields, msg: text });
+    if (record.level < LEVELS.WARN) emit(record, record.msg);
+    else say({ level, fields: record, text: record.msg, emit }, causeOf(record.level, record, record.msg));
+  };
+
+  const timer = setInterval(() => {
+    sayHeld(limiter.due(elapsedMs()));
+    if (dropped > told)
+      root.warn({ cause: 'log-dropped', dropped }, 'lines of this log were lost, as they could not be written');
+    told = dropped;
+  }, DUE_EVERY_MS);
+  timer.unref();
+
+  return {
+    ...root,
+    setLevel: level => (least = LEVELS[level]),
+    keepSecret: secret => {
+      secrets.push(secret);
+      redact = redactor(secrets);
+    },
+    relay,
+    dropped: () => dropped,
+    close: async () => {
+      clearInterval(timer);
+      sayHeld(limiter.rest());
+      await Promise.all(outputs.map(output => output.close()));
+    },
+  };
+};

@@ -1,0 +1,89 @@
+import { fstatSync, writeSync } from 'node:fs';
+
+/** Where lines go in the end. Writing never throws and never waits. */
+export interface Output {
+  /** Whether the line (its line end included) was taken. */
+  write(line: string): boolean;
+  /** Resolves when what was taken has gone out, or after a second. */
+  close(): Promise<void>;
+}
+
+/** More than this is not kept in memory for a reader who does not read. */
+const MOST_QUEUED_BYTES = 4_000_000;
+const FLUSH_MS = 1_000;
+
+const guarded = new WeakSet<NodeJS.WritableStream>();
+
+/** A closed pipe or a full disk is an event that ends the process if nobody listens; the lines count as dropped instead. */
+const guard = (stream: NodeJS.WritableStream): void => {
+  if (guarded.has(stream)) return;
+  guarded.add(stream);
+  stream.on('error', () => undefined);
+};
+
+/** Writes all of it to a file that is open; throws what the system says. `onBytes` counts what has really gone out. */
+export const writeAll = (fd: number, text: string, onBytes: (count: number) => void = () => undefined): void => {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) {
+    const count = writeSync(fd, bytes, at);
+    onBytes(count);
+    at += count;
+  }
+};
+
+/** Node's own stdout stays broken for good once a disk was full: a redirected one is written to directly. */
+const redirected = (stream: NodeJS.WritableStream): number | null => {
+  const { fd, isTTY } = stream as { fd?: number; isTTY?: boolean };
+  if ((stream !== process.stdout && stream !== process.stderr) || fd === undefined || isTTY) return null;
+  try {
+    const found = fstatSync(fd);
+    return found.isFile() || found.isCharacterDevice() ? fd : null;
+  } catch {
+    return null; // closed
+  }
+};
+
+const fdOutput = (fd: number): Output => ({
+  write: line => {
+    try {
+      writeAll(fd, line);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  close: () => Promise.resolve(),
+});
+
+/** Writes to a stream; while its reader does not keep up, or once it is gone, lines are refused. `onLost` hears of one that was taken and lost. */
+export const streamOutput = (stream: NodeJS.WritableStream, onLost: () => void): Output => {
+  guard(stream);
+  const fd = redirected(stream);
+  if (fd !== null) return fdOutput(fd);
+  const queue = stream as { writableLength?: number };
+  let gone = false;
+  const wrote = (error?: Error | null) => {
+    if (!error) return;
+    gone = true;
+    onLost();
+  };
+  return {
+    write: line => {
+      if (gone || !stream.writable || (queue.writableLength ?? 0) > MOST_QUEUED_BYTES) return false;
+      stream.write(line, wrote);
+      return true;
+    },
+    close: () =>
+      new Promise(resolve => {
+        if (gone || !stream.writable || !queue.writableLength) {
+          resolve();
+          return;
+        }
+        const timer = setTimeout(resolve, FLUSH_MS);
+        stream.write('', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+  };
+};
