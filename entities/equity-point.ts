@@ -2,7 +2,7 @@ import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { finite, instant, money } from './columns.js';
 import { Run } from './run.js';
 
-export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end'] as const;
+export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end', 'minute'] as const;
 
 /** What the portfolio was worth at a moment, marked to the last prices. */
 export const EquityPoint = defineEntity({

@@ -6,7 +6,10 @@ import { MarketSnapshot } from './market-snapshot.js';
 import { Opportunity } from './opportunity.js';
 import { PartialExit } from './partial-exit.js';
 import { PerformanceMetric } from './performance-metric.js';
+import { PortfolioState } from './portfolio-state.js';
+import { ProcessState } from './process-state.js';
 import { Run } from './run.js';
+import { SharedState } from './shared-state.js';
 import { SimulatedTrade } from './simulated-trade.js';
 import { UniverseVerdict } from './universe-verdict.js';
 
@@ -23,4 +26,7 @@ export const entities = [
   MarketSnapshot,
   UniverseVerdict,
   EquityPoint,
+  PortfolioState,
+  ProcessState,
+  SharedState,
 ];

@@ -8,10 +8,20 @@ export const RUN_MODES = ['live', 'simulated', 'backtest'] as const;
 export const MARKET_SOURCES = ['exchange', 'simulator', 'store', 'synthetic'] as const;
 export const RUN_STATUSES = ['running', 'completed', 'aborted', 'failed'] as const;
 
-/** One stretch of trading by one version of the code, from start to end. */
+/**
+ * One stretch of trading from start to end. A backtest is one process of one version of the code; a live run goes on across
+ * restarts, at most one at a time, and names the version that began it.
+ */
 export const Run = defineEntity({
   name: 'Run',
   tableName: 'run',
+  indexes: [
+    {
+      name: 'run_one_live',
+      properties: ['mode'],
+      expression: `create unique index run_one_live on run (mode) where mode <> 'backtest' and status = 'running'`,
+    },
+  ],
   checks: [
     { name: 'run_ended', expression: `(status = 'running') = (ended_at IS NULL)` },
     { name: 'run_period', expression: 'period_from < period_to' },

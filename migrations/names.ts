@@ -1,2 +1,6 @@
 /** The names of all migrations, oldest first: whether a database is up to date can be told without loading them. */
-export const MIGRATION_NAMES: readonly string[] = ['Migration20261122000000', 'Migration20261122200000'];
+export const MIGRATION_NAMES: readonly string[] = [
+  'Migration20261122000000',
+  'Migration20261122200000',
+  'Migration20261122210000',
+];

@@ -223,6 +223,28 @@ create table performance_metric (
   slippage_cost numeric(28,12)
 );
 
+create table portfolio_state (
+  run_id integer not null,
+  version integer not null,
+  writer text not null,
+  settled_until timestamp with time zone not null,
+  state jsonb not null
+);
+
+create table process_state (
+  role text not null,
+  pid integer not null,
+  host text not null,
+  code_version text not null,
+  run_id integer,
+  started_at timestamp with time zone not null,
+  heartbeat_at timestamp with time zone not null,
+  lag_ms double precision,
+  last_error text,
+  last_error_at timestamp with time zone,
+  counters jsonb not null
+);
+
 create table run (
   id serial not null,
   mode text not null,
@@ -240,6 +262,13 @@ create table run (
   final_balance numeric(28,12),
   report jsonb,
   notes text
+);
+
+create table shared_state (
+  name text not null,
+  version bigint not null,
+  state jsonb not null,
+  updated_at timestamp with time zone default now() not null
 );
 
 create table simulated_trade (
@@ -307,7 +336,7 @@ alter table cryptocurrency add constraint cryptocurrency_symbol_unique UNIQUE (s
 
 alter table equity_point add constraint equity_point_amounts CHECK (((cash > '-Infinity'::numeric) AND (cash < 'Infinity'::numeric) AND (open_value > '-Infinity'::numeric) AND (open_value < 'Infinity'::numeric) AND (equity > '-Infinity'::numeric) AND (equity < 'Infinity'::numeric)));
 
-alter table equity_point add constraint equity_point_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'day'::text, 'entry'::text, 'exit'::text, 'end'::text])));
+alter table equity_point add constraint equity_point_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'day'::text, 'entry'::text, 'exit'::text, 'end'::text, 'minute'::text])));
 
 alter table equity_point add constraint equity_point_pkey PRIMARY KEY (run_id, "timestamp", kind);
 
@@ -391,6 +420,16 @@ alter table performance_metric add constraint performance_metric_ratios CHECK ((
 
 alter table performance_metric add constraint performance_metric_win_rate CHECK (((win_rate >= (0)::double precision) AND (win_rate <= (1)::double precision)));
 
+alter table portfolio_state add constraint portfolio_state_pkey PRIMARY KEY (run_id);
+
+alter table portfolio_state add constraint portfolio_state_version_positive CHECK ((version > 0));
+
+alter table process_state add constraint process_state_lag CHECK (((lag_ms >= (0)::double precision) AND (lag_ms < 'Infinity'::double precision)));
+
+alter table process_state add constraint process_state_pkey PRIMARY KEY (role);
+
+alter table process_state add constraint process_state_role_check CHECK ((role = ANY (ARRAY['scanner'::text, 'positions'::text])));
+
 alter table run add constraint run_balances CHECK (((initial_balance >= (0)::numeric) AND (initial_balance < 'Infinity'::numeric) AND (final_balance > '-Infinity'::numeric) AND (final_balance < 'Infinity'::numeric)));
 
 alter table run add constraint run_ended CHECK (((status = 'running'::text) = (ended_at IS NULL)));
@@ -406,6 +445,8 @@ alter table run add constraint run_pkey PRIMARY KEY (id);
 alter table run add constraint run_source CHECK ((((mode = 'live'::text) AND (market_source = 'exchange'::text)) OR ((mode = 'simulated'::text) AND (market_source = 'simulator'::text)) OR ((mode = 'backtest'::text) AND (market_source <> 'exchange'::text) AND (market_source <> 'simulator'::text))));
 
 alter table run add constraint run_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'aborted'::text, 'failed'::text])));
+
+alter table shared_state add constraint shared_state_pkey PRIMARY KEY (name);
 
 alter table simulated_trade add constraint simulated_trade_closed CHECK ((((status = 'closed'::text) = (remaining_size = (0)::numeric)) AND ((status = 'closed'::text) = (exit_timestamp IS NOT NULL))));
 
@@ -461,6 +502,10 @@ alter table partial_exit add constraint partial_exit_trade_id_foreign FOREIGN KE
 
 alter table performance_metric add constraint performance_metric_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 
+alter table portfolio_state add constraint portfolio_state_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
+alter table process_state add constraint process_state_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
 alter table run add constraint run_configuration_id_foreign FOREIGN KEY (configuration_id) REFERENCES configuration_history(id);
 
 alter table simulated_trade add constraint simulated_trade_configuration_id_foreign FOREIGN KEY (configuration_id) REFERENCES configuration_history(id);
@@ -482,6 +527,8 @@ CREATE INDEX market_snapshot_timestamp_index ON market_snapshot USING btree ("ti
 CREATE INDEX opportunity_pending ON opportunity USING btree (run_id, "timestamp") WHERE (status = 'pending'::text);
 
 CREATE UNIQUE INDEX partial_exit_stop_once ON partial_exit USING btree (trade_id, exit_timestamp) WHERE (reason <> 'take_profit'::text);
+
+CREATE UNIQUE INDEX run_one_live ON run USING btree (mode) WHERE ((mode <> 'backtest'::text) AND (status = 'running'::text));
 
 CREATE UNIQUE INDEX simulated_trade_one_open ON simulated_trade USING btree (run_id, cryptocurrency_id) WHERE (status <> 'closed'::text);
 

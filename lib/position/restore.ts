@@ -4,8 +4,9 @@ import type { Opportunity, Trade } from './events.js';
 import { emptyPortfolio, type Portfolio } from './portfolio.js';
 
 /** An open trade as plain data: markets by symbol, since their lanes change with the list of markets. */
-export interface HeldTrade extends Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest'>> {
+export interface HeldTrade {
   readonly symbol: string;
+  readonly trade: Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest'>>;
   readonly opportunity: Omit<Opportunity, 'market'>;
   /** Null until a candle was seen. */
   readonly highest: Price | null;
@@ -37,13 +38,12 @@ export const stateOf = (portfolio: Portfolio, observedAt: (market: number) => Ep
   held: portfolio.open.map(({ market, opportunity: { at, close, score, values }, highest, exits, ...trade }) => {
     const lastPrice = portfolio.lastPrice[market]!;
     return {
-      ...trade,
       symbol: portfolio.markets[market]!.symbol,
+      trade: { ...trade, exits: [...exits] },
       opportunity: { at, close, score, values },
       highest: Number.isFinite(highest) ? highest : null,
       lastPrice: Number.isNaN(lastPrice) ? null : lastPrice,
       observedAt: observedAt(market),
-      exits: [...exits],
     };
   }),
 });
@@ -67,11 +67,17 @@ export const restorePortfolio = (
   portfolio.entered = entered;
   portfolio.pending = [...pending];
   markets.forEach(({ symbol }, lane) => (portfolio.stoppedAt[lane] = stoppedAt.get(symbol) ?? -Infinity));
-  for (const { symbol, highest, lastPrice, ...trade } of held) {
+  for (const { symbol, trade, opportunity, highest, lastPrice } of held) {
     const market = markets.findIndex(listed => listed.symbol === symbol);
     portfolio.lastPrice[market] = lastPrice ?? NaN;
-    const opportunity = { ...trade.opportunity, market };
-    portfolio.open.push({ ...trade, market, opportunity, highest: highest ?? -Infinity, exits: [...trade.exits] });
+    const exits = [...trade.exits];
+    portfolio.open.push({
+      ...trade,
+      market,
+      opportunity: { ...opportunity, market },
+      highest: highest ?? -Infinity,
+      exits,
+    });
   }
   portfolio.open.sort((a, b) => a.market - b.market);
   return portfolio;

@@ -1,5 +1,12 @@
 import type { EntitySchema, Knex, SqlEntityManager } from '@mikro-orm/postgresql';
 
+/** Asks in SQL within the transaction of `em`, if it has one. Arrays go as they are. */
+export const ask = async <Row>(em: SqlEntityManager, sql: string, values: readonly unknown[] = []): Promise<Row[]> => {
+  const query = em.getKnex().raw<{ rows: Row[] }>(sql, values as Knex.RawBinding[]);
+  const transaction = em.getTransactionContext<Knex.Transaction>();
+  return (await (transaction ? query.transacting(transaction) : query)).rows;
+};
+
 /** Rows in one statement at most: well within the time that a statement may take. */
 const MOST_ROWS = 5_000;
 
@@ -27,9 +34,7 @@ export const insertRows = async <T extends object, Returned = unknown>(
     const part = rows
       .slice(from, from + MOST_ROWS)
       .map(row => Object.fromEntries(columns.map(({ property, column }) => [column, row[property as never]])));
-    const query = em.getKnex().raw<{ rows: Returned[] }>(sql, [JSON.stringify(part)]);
-    const transaction = em.getTransactionContext<Knex.Transaction>();
-    for (const row of (await (transaction ? query.transacting(transaction) : query)).rows) returned.push(row);
+    for (const row of await ask<Returned>(em, sql, [JSON.stringify(part)])) returned.push(row);
   }
   return returned;
 };

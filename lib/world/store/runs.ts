@@ -64,7 +64,7 @@ export interface RunSummary {
 }
 
 /** Prices of a simulated exchange look like real ones: once both are in one database nobody can tell them apart. */
-const refuseMixture = async (orm: Orm, mode: RunMode): Promise<void> => {
+export const refuseMixture = async (orm: Orm, mode: RunMode): Promise<void> => {
   if (mode === 'backtest') return;
   const other = mode === 'live' ? 'simulated' : 'live';
   if ((await orm.em.fork().count(Run, { mode: other })) > 0)
@@ -107,10 +107,10 @@ export const enterRun = async (orm: Orm, connection: Connection, start: RunStart
   };
 };
 
-/** Marks the runs whose process is gone as aborted, and returns their ids. */
+/** Marks the backtests whose process is gone as aborted, and returns their ids. A live run waits for its next process. */
 export const abandonRuns = async (orm: Orm): Promise<number[]> => {
   const rows = await orm.em.fork().execute<{ id: number }[]>(
-    `with running as materialized (select id from run where status = 'running')
+    `with running as materialized (select id from run where status = 'running' and mode = 'backtest')
      update run set status = 'aborted', ended_at = now()
      where id in (select id from running where pg_try_advisory_xact_lock(?, id)) and status = 'running' returning id`,
     [LOCKS.run],

@@ -46,6 +46,7 @@ const updateTrades = async (
   { runId }: Origin,
   offline: boolean,
 ): Promise<ReadonlySet<number>> => {
+  if (changes.length === 0) return new Set();
   const tradeNumber = { $in: changes.map(({ trade }) => trade.number) };
   const rows = await em.find(SimulatedTrade, { runId, tradeNumber });
   if (rows.length === 0) return new Set();
@@ -102,19 +103,22 @@ const insertTrades = async (
   await insertRows(em, PartialExit, exits);
 };
 
-/** Stores a change set in one transaction. Storing it again changes nothing. */
-export const saveChangeSet = async (
-  orm: Orm,
+/** Stores a change set within the transaction of `em`. Storing it again changes nothing. */
+export const writeChangeSet = async (
+  em: SqlEntityManager,
   origin: Origin,
   { events, equity, offline }: ChangeSet,
 ): Promise<void> => {
   const { decisions, trades } = gatherChanges(events);
-  if (decisions.length + trades.length + equity.length === 0) return;
-  await orm.em.fork().transactional(async em => {
-    const idOf = await saveDecisions(em, decisions, origin);
-    const known = await updateTrades(em, trades, origin, offline); // first: a trade that closes makes room for the next one
-    const fresh = trades.filter(({ trade }) => !known.has(trade.number));
-    await insertTrades(em, fresh, origin, idOf, offline);
-    await saveEquity(em, origin.runId, equity);
-  });
+  const idOf = await saveDecisions(em, decisions, origin);
+  const known = await updateTrades(em, trades, origin, offline); // first: a trade that closes makes room for the next one
+  const fresh = trades.filter(({ trade }) => !known.has(trade.number));
+  await insertTrades(em, fresh, origin, idOf, offline);
+  await saveEquity(em, origin.runId, equity);
+};
+
+/** Stores a change set in one transaction. Storing it again changes nothing. */
+export const saveChangeSet = async (orm: Orm, origin: Origin, set: ChangeSet): Promise<void> => {
+  if (set.events.length + set.equity.length === 0) return;
+  await orm.em.fork().transactional(em => writeChangeSet(em, origin, set));
 };

@@ -80,9 +80,8 @@ const PRICES = ['open', 'high', 'low', 'close', 'volume'];
 const tuple = (table: string, columns: readonly string[]) => `(${columns.map(name => `${table}.${name}`).join(', ')})`;
 const FIRST_SEEN = [...PRICES, 'vwap', 'trade_count', 'quiet', 'suspect', 'source', 'received_at'];
 
-const UPSERT = `
-  WITH written AS (
-    INSERT INTO market_data AS stored (${COLUMNS}) SELECT ${COLUMNS} FROM candle_stage ORDER BY timestamp
+/** Keeps what a stored minute was first, as the tail of an insert into `market_data AS stored`; `condition` can forbid more. */
+export const reviseUnless = (condition: string): string => `
     ON CONFLICT (cryptocurrency_id, timestamp) DO UPDATE SET
       ${[...PRICES, 'quiet', 'suspect'].map(name => `${name} = excluded.${name}`).join(', ')},
       vwap = ${known('vwap')}, trade_count = ${known('trade_count')},
@@ -91,8 +90,13 @@ const UPSERT = `
                     THEN stored.source ELSE excluded.source END,
       first_seen = coalesce(stored.first_seen, jsonb_build_object(${FIRST_SEEN.map(name => `'${name}', stored.${name}`).join(', ')})),
       revised_at = now()
-    WHERE ${tuple('stored', [...PRICES, 'quiet', 'suspect'])} <> ${tuple('excluded', [...PRICES, 'quiet', 'suspect'])}
-       OR (stored.vwap, stored.trade_count) IS DISTINCT FROM (${known('vwap')}, ${known('trade_count')})
+    WHERE NOT (${condition}) AND (${tuple('stored', [...PRICES, 'quiet', 'suspect'])} <> ${tuple('excluded', [...PRICES, 'quiet', 'suspect'])}
+       OR (stored.vwap, stored.trade_count) IS DISTINCT FROM (${known('vwap')}, ${known('trade_count')}))`;
+
+const UPSERT = `
+  WITH written AS (
+    INSERT INTO market_data AS stored (${COLUMNS}) SELECT ${COLUMNS} FROM candle_stage ORDER BY timestamp
+    ${reviseUnless('false')}
     RETURNING revised_at)
   SELECT count(*)::int AS written, count(revised_at)::int AS revised FROM written`;
 

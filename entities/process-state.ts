@@ -1,0 +1,29 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { double, instant, notNegativeDouble } from './columns.js';
+import { Run } from './run.js';
+
+/** What a process is there for. */
+export const ROLES = ['scanner', 'positions'] as const;
+
+/** The process that has, or last had, a role: what `status` shows of it. */
+export const ProcessState = defineEntity({
+  name: 'ProcessState',
+  tableName: 'process_state',
+  checks: [{ name: 'process_state_lag', expression: notNegativeDouble('lag_ms') }],
+  properties: {
+    role: p.enum([...ROLES]).primary(),
+    pid: p.integer(),
+    host: p.text(),
+    codeVersion: p.text(),
+    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').nullable().deleteRule('no action').updateRule('no action'),
+    startedAt: instant(),
+    heartbeatAt: instant(),
+    /** How far its work is behind the market; null before it has done any. */
+    lagMs: double().nullable(),
+    lastError: p.text().nullable(),
+    lastErrorAt: instant().nullable(),
+    counters: p.json<Readonly<Record<string, number>>>(),
+  },
+});
+
+export type ProcessState = InferEntity<typeof ProcessState>;

@@ -1,0 +1,81 @@
+import type { Observable } from 'rxjs';
+import type { Opportunity } from '../../../position/events.js';
+import type { SharedState } from '../../../exchange/ports.js';
+import type { EpochMs } from '../../../units.js';
+import type { Connection } from '../../database/index.js';
+import { guarded } from '../errors.js';
+import type { Store, StoredMarket } from '../index.js';
+import type { Origin } from '../opportunities.js';
+import { ensurePartitionsAhead } from './candles.js';
+import { listen, type ListenOptions, type Nudge } from './listen.js';
+import { readHeldSymbols, readOpening, type Opening } from './opening.js';
+import { expireStrays, readPending } from './pending.js';
+import { savePositions, type PositionsSaved } from './positions.js';
+import { beat, readProcesses, type Heartbeat, type ProcessSummary } from './processes.js';
+import { takeRole, type Role, type RoleHandle } from './roles.js';
+import { openLiveRun, type LiveRunStart } from './run.js';
+import { OPPORTUNITY_CHANNEL, saveScan, type Scan } from './scan.js';
+import { sharedState } from './shared-state.js';
+import { saveSnapshots, type Snapshot } from './snapshots.js';
+
+export type { LiveCandle } from './candles.js';
+export type { ListenOptions, Nudge } from './listen.js';
+export type { Opening } from './opening.js';
+export { Superseded, type NextState } from './portfolio-state.js';
+export type { PositionsSaved } from './positions.js';
+export type { Heartbeat, ProcessSummary } from './processes.js';
+export type { Role, RoleHandle } from './roles.js';
+export type { LiveRunStart } from './run.js';
+export type { Scan, StoredDecision } from './scan.js';
+export type { Snapshot, SnapshotLevel } from './snapshots.js';
+
+/** The run that something belongs to, and the configuration in force. */
+export type LiveOrigin = Omit<Origin, 'strategy'>;
+
+/** What live processes keep, besides `Store`. Every method throws `StoreError` where the database refuses or does not answer. */
+export interface LiveStore {
+  /** Takes a role for as long as this process lives. Throws `UserError`, naming the holder, if another process has it. */
+  takeRole(role: Role): Promise<RoleHandle>;
+  /** The run under way in a mode, else a new one. Throws `UserError` where live and simulated would share the database. */
+  openRun(start: LiveRunStart): Promise<{ readonly id: number; readonly resumed: boolean }>;
+  /** Makes the partitions for candles of a period and the weeks after it: at the start and once a day. */
+  ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
+  /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */
+  saveScan(origin: LiveOrigin, scan: Scan): Promise<void>;
+  saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
+  /** The opportunities that nobody has decided yet, the oldest first, on the lanes of `ids`. */
+  pending(runId: number, ids: readonly number[]): Promise<readonly Opportunity[]>;
+  /** Lets expire what waits on markets without a lane, and returns how many that were. */
+  expireStrays(runId: number, ids: readonly number[], at: EpochMs): Promise<number>;
+  /** The markets that a run holds: they have to be watched. */
+  heldSymbols(runId: number): Promise<readonly string[]>;
+  /** Where a run goes on. Throws `UserError` where portfolio and stored trades disagree. */
+  opening(runId: number, markets: readonly StoredMarket[]): Promise<Opening>;
+  /** Stores what happened to the portfolio and what it became, whole or not at all. Throws `Superseded` if another process did. */
+  savePositions(origin: LiveOrigin, saved: PositionsSaved): Promise<void>;
+  /** Nudges when there are new opportunities; they can get lost. */
+  nudges(options?: ListenOptions): Observable<Nudge>;
+  beat(heartbeat: Heartbeat): Promise<void>;
+  processes(): Promise<readonly ProcessSummary[]>;
+  /** A state that all processes on this database share, by its name. */
+  shared<S>(name: string): SharedState<S>;
+}
+
+/** The live part of a store that is open. */
+export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, strategy: string): LiveStore => ({
+  takeRole: role => guarded('taking a role', () => takeRole(connection, role)),
+  openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),
+  ensurePartitions: (from, to) => guarded('making partitions', () => ensurePartitionsAhead(orm.em.fork(), from, to)),
+  saveScan: (origin, scan) => guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan)),
+  saveSnapshots: snapshots => guarded('saving snapshots', () => saveSnapshots(orm, snapshots)),
+  pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
+  expireStrays: (runId, ids, at) =>
+    guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),
+  heldSymbols: runId => guarded('reading the held markets', () => readHeldSymbols(orm.em.fork(), runId)),
+  opening: (runId, markets) => guarded('reading the portfolio', () => readOpening(orm, runId, markets)),
+  savePositions: (origin, saved) => guarded('saving trades', () => savePositions(orm, { ...origin, strategy }, saved)),
+  nudges: options => listen(connection, OPPORTUNITY_CHANNEL, options),
+  beat: heartbeat => guarded('saying that this process lives', () => beat(orm, heartbeat)),
+  processes: () => guarded('reading the processes', () => readProcesses(orm)),
+  shared: name => sharedState(orm, name),
+});

@@ -1,0 +1,121 @@
+import { IsolationLevel, type SqlEntityManager } from '@mikro-orm/postgresql';
+import { UserError } from '../../../errors.js';
+import { toMoney } from '../../../money.js';
+import type { Opportunity } from '../../../position/events.js';
+import type { Portfolio } from '../../../position/portfolio.js';
+import { restorePortfolio, type PortfolioState } from '../../../position/restore.js';
+import { MINUTE_MS, type EpochMs } from '../../../units.js';
+import { ask } from '../bulk.js';
+import type { StoredMarket } from '../markets.js';
+import type { Orm } from '../orm.js';
+import { readPending } from './pending.js';
+
+/** Where a live run goes on. */
+export interface Opening {
+  readonly portfolio: Portfolio;
+  /** Of the state that it was read from; 0 before the first. The next one to be stored is one more. */
+  readonly version: number;
+  /** Everything before this is settled; null if nothing is yet. */
+  readonly settledUntil: EpochMs | null;
+  /** By lane: up to where the observations of a held market were taken into account; NaN where nothing is held. */
+  readonly observedAt: Float64Array;
+  /** Opportunities that were found later than `settledUntil`, the oldest first: not yet in the portfolio's `pending`. */
+  readonly waiting: readonly Opportunity[];
+}
+
+interface Summary {
+  readonly initial: number;
+  readonly version: number | null;
+  readonly until: number | null;
+  readonly state: PortfolioState | null;
+  readonly entered: number;
+  readonly realized: number;
+}
+
+const SUMMARY = `
+  select run.initial_balance::float8 as initial, version, state, extract(epoch from settled_until)::float8 * 1000 as until,
+    (select coalesce(max(trade_number), 0) from simulated_trade where run_id = run.id) as entered,
+    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id) as realized
+  from run left join portfolio_state on run_id = run.id where run.id = ?`;
+const OPEN = `
+  select trade_number as number, symbol, stop_loss_price as stop,
+    (select count(*)::int from partial_exit where trade_id = simulated_trade.id) as exits
+  from simulated_trade join cryptocurrency on cryptocurrency.id = cryptocurrency_id
+  where run_id = ? and status <> 'closed' order by trade_number`;
+const STOPPED = `
+  select symbol, extract(epoch from max(trade.exit_timestamp))::float8 * 1000 as at
+  from simulated_trade as trade join cryptocurrency on cryptocurrency.id = cryptocurrency_id
+  where run_id = ? and status = 'closed'
+    and (select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) in ('stop_loss', 'trailing_stop')
+  group by symbol`;
+
+/** The state and the stored trades are written together: where they disagree somebody has changed the one or the other. */
+const refuseDisagreement = (
+  runId: number,
+  { initial, realized }: Summary,
+  { cash, held }: PortfolioState,
+  open: readonly { number: number; symbol: string; stop: string; exits: number }[],
+): void => {
+  const line = (number: number, symbol: string, stop: string, exits: number) =>
+    `trade ${number} in ${symbol}, stop ${stop}, ${exits} exits`;
+  const stored = open.map(({ number, symbol, stop, exits }) => line(number, symbol, stop, exits));
+  const known = held.map(({ symbol, trade }) => line(trade.number, symbol, toMoney(trade.stop), trade.exits.length));
+  const invested = held.reduce(
+    (sum, { trade: { remaining, size, entryPrice, entryQuoteRate, entryCosts } }) =>
+      sum + remaining * entryPrice * entryQuoteRate + (entryCosts.fee * remaining) / size,
+    0,
+  );
+  const missing = initial + realized - invested - cash;
+  const differing = [
+    ...known.filter(text => !stored.includes(text)).map(text => `held:   ${text}`),
+    ...stored.filter(text => !known.includes(text)).map(text => `stored: ${text}`),
+    // PnL is stored to twelve decimals, one exit at a time
+    ...(Math.abs(missing) > 1e-9 * Math.max(1, initial)
+      ? [`cash is ${cash}, the trades make it ${cash + missing}`]
+      : []),
+  ];
+  if (differing.length > 0)
+    throw new UserError(
+      [
+        `Run ${runId}: the portfolio and the stored trades disagree:`,
+        ...differing,
+        'The bot writes both together, so somebody has changed one of them. Put it back, or end the run and start another.',
+      ],
+      1,
+    );
+};
+
+/** Reads where a run goes on, all of it as of one moment. Throws `UserError` where portfolio and trades disagree. */
+export const readOpening = (orm: Orm, runId: number, markets: readonly StoredMarket[]): Promise<Opening> =>
+  orm.em.fork().transactional(
+    async em => {
+      const [summary] = await ask<Summary>(em, SUMMARY, [runId]);
+      if (!summary) throw new Error(`there is no run ${runId}`);
+      const state = summary.state ?? { cash: summary.initial, held: [] };
+      refuseDisagreement(runId, summary, state, await ask(em, OPEN, [runId]));
+      const stopped = await ask<{ symbol: string; at: number }>(em, STOPPED, [runId]);
+      const ids = markets.map(({ id }) => id);
+      const found = await readPending(em, runId, ids);
+      const handedIn = ({ at }: Opportunity) => at + MINUTE_MS <= (summary.until ?? -Infinity);
+      const portfolio = restorePortfolio(state, markets, {
+        entered: summary.entered,
+        stoppedAt: new Map(stopped.map(({ symbol, at }) => [symbol, at])),
+        pending: found.filter(handedIn),
+      });
+      const observedAt = new Float64Array(markets.length).fill(NaN);
+      for (const held of state.held)
+        observedAt[markets.findIndex(({ symbol }) => symbol === held.symbol)] = held.observedAt;
+      return {
+        portfolio,
+        version: summary.version ?? 0,
+        settledUntil: summary.until,
+        observedAt,
+        waiting: found.filter(opportunity => !handedIn(opportunity)),
+      };
+    },
+    { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
+  );
+
+/** The symbols of the markets that a run holds: they have to be watched whatever else is. */
+export const readHeldSymbols = async (em: SqlEntityManager, runId: number): Promise<readonly string[]> =>
+  (await ask<{ symbol: string }>(em, OPEN, [runId])).map(({ symbol }) => symbol);

@@ -1,0 +1,45 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { PortfolioState } from '../../../position/restore.js';
+import type { EpochMs } from '../../../units.js';
+import { ask } from '../bulk.js';
+
+/** A portfolio's state as the next one in a run's line of states. */
+export interface NextState {
+  /** One more than the state that it follows; 1 is the first. */
+  readonly version: number;
+  /** Names the process, for good. */
+  readonly writer: string;
+  /** Everything before this is settled. */
+  readonly settledUntil: EpochMs;
+  readonly state: PortfolioState;
+}
+
+/** Another process has gone on from the state that this one knows. Whoever gets it ends: what it would store never happened. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+
+  constructor(runId: number, version: number) {
+    super(`another process has stored change ${version} of run ${runId} already`);
+  }
+}
+
+const WRITE = `
+  insert into portfolio_state as stored (run_id, version, writer, settled_until, state)
+  select id, ?::int, ?, ?::timestamptz, ?::jsonb from run
+  where id = ?::int and (?::int = 1 or exists (select from portfolio_state where run_id = ?::int))
+  on conflict (run_id) do update
+    set version = excluded.version, writer = excluded.writer, settled_until = excluded.settled_until, state = excluded.state
+    where stored.version = excluded.version - 1
+       or (stored.version = excluded.version and stored.writer = excluded.writer)
+  returning version`;
+
+/**
+ * Writes the next state within the transaction of `em`, whose other changes then belong to it. Of several processes that go
+ * on from one state, one gets through; the others wait for it and get `Superseded`.
+ */
+export const writeState = async (em: SqlEntityManager, runId: number, next: NextState): Promise<void> => {
+  const { version, writer, settledUntil, state } = next;
+  const until = new Date(settledUntil).toISOString();
+  const values = [version, writer, until, JSON.stringify(state), runId, version, runId];
+  if ((await ask(em, WRITE, values)).length === 0) throw new Superseded(runId, version);
+};

@@ -1,0 +1,68 @@
+import { hostname } from 'node:os';
+import { ProcessState } from '../../../../entities/process-state.js';
+import type { DurationMs } from '../../../units.js';
+import { ask } from '../bulk.js';
+import type { Orm } from '../orm.js';
+import type { Role } from './roles.js';
+
+/** What a process says of itself at each heartbeat. */
+export interface Heartbeat {
+  readonly role: Role;
+  readonly codeVersion: string;
+  readonly runId: number | null;
+  /** How far its work is behind the market; null before it has done any. */
+  readonly lagMs: DurationMs | null;
+  /** What went wrong since the last heartbeat; null keeps what was said before. Never a secret. */
+  readonly error: string | null;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** A process as `status` shows it. */
+export interface ProcessSummary extends Omit<Heartbeat, 'error'> {
+  readonly pid: number;
+  readonly host: string;
+  readonly startedAt: Date;
+  readonly heartbeatAt: Date;
+  /** By the database's clock: how long ago the last heartbeat was. */
+  readonly silentMs: DurationMs;
+  readonly lastError: string | null;
+  readonly lastErrorAt: Date | null;
+}
+
+const BEAT = `
+  insert into process_state as stored (role, pid, host, code_version, run_id, started_at, heartbeat_at, lag_ms, last_error, last_error_at, counters)
+  select role, pid, host, code_version, run_id, now(), now(), lag_ms, error, case when error is not null then now() end, counters
+  from json_to_record(?::json) as row (role text, pid int, host text, code_version text, run_id int, lag_ms float8, error text, counters jsonb)
+  on conflict (role) do update set
+    started_at = case when (stored.pid, stored.host) = (excluded.pid, excluded.host) then stored.started_at else now() end,
+    pid = excluded.pid, host = excluded.host, code_version = excluded.code_version, run_id = excluded.run_id,
+    heartbeat_at = now(), lag_ms = excluded.lag_ms, counters = excluded.counters,
+    last_error = coalesce(excluded.last_error, stored.last_error),
+    last_error_at = coalesce(excluded.last_error_at, stored.last_error_at)`;
+
+/** Says that this process lives, in the place of whoever had its role before. */
+export const beat = async (orm: Orm, { codeVersion, runId, lagMs, ...rest }: Heartbeat): Promise<void> => {
+  const row = { ...rest, pid: process.pid, host: hostname(), code_version: codeVersion, run_id: runId, lag_ms: lagMs };
+  await ask(orm.em.fork(), BEAT, [JSON.stringify(row)]);
+};
+
+/** The processes that have or last had a role. */
+export const readProcesses = async (orm: Orm): Promise<readonly ProcessSummary[]> => {
+  const em = orm.em.fork();
+  const rows = await em.find(ProcessState, {}, { orderBy: { role: 'asc' } });
+  const [clock] = await ask<{ now: number }>(em, 'select extract(epoch from clock_timestamp())::float8 * 1000 as now');
+  return rows.map(({ lagMs, lastError, lastErrorAt, runId, ...row }) => ({
+    role: row.role,
+    pid: row.pid,
+    host: row.host,
+    codeVersion: row.codeVersion,
+    runId: runId ?? null,
+    startedAt: row.startedAt,
+    heartbeatAt: row.heartbeatAt,
+    silentMs: Math.max(0, clock!.now - row.heartbeatAt.getTime()),
+    lagMs: lagMs ?? null,
+    lastError: lastError ?? null,
+    lastErrorAt: lastErrorAt ?? null,
+    counters: row.counters,
+  }));
+};

@@ -1,0 +1,94 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { Opportunity } from '../../../../entities/opportunity.js';
+import type { Opportunity as Found } from '../../../position/events.js';
+import type { DecisionName } from '../../../strategy/decisions.js';
+import type { EpochMs } from '../../../units.js';
+import { ask, insertRows } from '../bulk.js';
+import type { CandleSource } from '../candles/write.js';
+import type { Origin } from '../opportunities.js';
+import type { Orm } from '../orm.js';
+import { writeLiveCandles, type LiveCandle } from './candles.js';
+
+/** What was decided on a stored candle. */
+export interface StoredDecision {
+  readonly marketId: number;
+  /** Open time of the candle. */
+  readonly at: EpochMs;
+  readonly decision: DecisionName;
+  /** By indicator key; what is not finite counts as null and is left out. */
+  readonly indicators: Readonly<Record<string, number>>;
+}
+
+/** What a tape came to, to be stored whole or not at all. */
+export interface Scan {
+  readonly candles: readonly LiveCandle[];
+  readonly source: CandleSource;
+  /** Of candles that are stored, or among `candles`. */
+  readonly decisions: readonly StoredDecision[];
+  readonly opportunities: readonly Found[];
+}
+
+/** The channel on which opportunities are announced; the payload is the run's id. */
+export const OPPORTUNITY_CHANNEL = 'opportunity';
+
+/** The values without those that are not known. */
+export const knownOf = (values: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
+
+// The bounds are constants of the statement, so that only the partitions between them are looked at.
+const DECIDE = `
+  update market_data as stored set indicators = row.indicators, decision = row.decision, configuration_id = ?, run_id = ?
+  from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, indicators jsonb)
+  where stored.cryptocurrency_id = row.market and stored."timestamp" = row.at
+    and stored."timestamp" between ?::timestamptz and ?::timestamptz
+  returning 1`;
+
+const decide = async (
+  em: SqlEntityManager,
+  { runId, configurationId }: Origin,
+  decisions: readonly StoredDecision[],
+): Promise<void> => {
+  if (decisions.length === 0) return;
+  let [from, to] = [Infinity, -Infinity];
+  const rows = decisions.map(({ marketId, at, decision, indicators }) => {
+    from = Math.min(from, at);
+    to = Math.max(to, at);
+    return { market: marketId, at: new Date(at), decision, indicators: knownOf(indicators) };
+  });
+  const bounds = [from, to].map(at => new Date(at).toISOString());
+  const stored = await ask(em, DECIDE, [configurationId, runId, JSON.stringify(rows), ...bounds]);
+  if (stored.length < rows.length)
+    throw new Error(`${rows.length - stored.length} of ${rows.length} decisions are of candles that are not stored`);
+};
+
+const announce = async (
+  em: SqlEntityManager,
+  { runId, configurationId, ids, strategy }: Origin,
+  opportunities: readonly Found[],
+): Promise<void> => {
+  const rows = opportunities.map(({ market, at, close, score, values }) => ({
+    runId,
+    configurationId,
+    strategy,
+    cryptocurrencyId: ids[market],
+    timestamp: new Date(at),
+    close,
+    score,
+    values: knownOf(values),
+    status: 'pending',
+  }));
+  const tail = 'on conflict (run_id, cryptocurrency_id, "timestamp", strategy) do nothing returning id';
+  const fresh = await insertRows(em, Opportunity, rows, tail);
+  if (fresh.length > 0) await ask(em, 'select pg_notify(?, ?)', [OPPORTUNITY_CHANNEL, String(runId)]);
+};
+
+/** Stores a scan in one transaction; listeners hear of new opportunities when it is committed. Storing it again changes nothing. */
+export const saveScan = async (orm: Orm, origin: Origin, scan: Scan): Promise<void> => {
+  const { candles, source, decisions, opportunities } = scan;
+  if (candles.length + decisions.length + opportunities.length === 0) return;
+  await orm.em.fork().transactional(async em => {
+    await writeLiveCandles(em, candles, source);
+    await decide(em, origin, decisions);
+    await announce(em, origin, opportunities);
+  });
+};

@@ -1,0 +1,35 @@
+import type { SharedState } from '../../../exchange/ports.js';
+import { ask } from '../bulk.js';
+import { guarded } from '../errors.js';
+import type { Orm } from '../orm.js';
+
+const READ = `
+  with clock as (select extract(epoch from clock_timestamp())::float8 * 1000 as now)
+  select now, version::float8 as version, state from clock left join shared_state on name = ?`;
+const WRITE = `
+  insert into shared_state as stored (name, version, state) values (?, ?, ?::jsonb)
+  on conflict (name) do update set version = excluded.version, state = excluded.state, updated_at = now()
+    where stored.version = excluded.version - 1
+  returning 1`;
+
+/** Losing so often in a row means that something else is wrong. */
+const MOST_TRIES = 100;
+
+/**
+ * A state in the database, by its name, on the database's clock. Nobody holds a lock while `change` is computed: whoever was
+ * overtaken meanwhile reads again. So a process that stops at any point keeps no other one waiting.
+ */
+export const sharedState = <S>(orm: Orm, name: string): SharedState<S> => ({
+  update: change =>
+    guarded('changing a shared state', async () => {
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const em = orm.em.fork();
+        const [row] = await ask<{ now: number; version: number | null; state: S | null }>(em, READ, [name]);
+        const { now, version, state: before } = row!;
+        const { state, result } = change(before, now);
+        const written = await ask(em, WRITE, [name, (version ?? 0) + 1, JSON.stringify(state)]);
+        if (written.length > 0) return result;
+      }
+      throw new Error(`the state "${name}" was changed by others ${MOST_TRIES} times in a row`);
+    }),
+});
