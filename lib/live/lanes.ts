@@ -1,0 +1,131 @@
+import type { ExchangeFailure } from '../exchange/failure.js';
+import type { OhlcAnswer, TradesAnswer } from '../exchange/ports.js';
+import { sliceCandles } from '../series/candles.js';
+import type { SeriesState } from '../series/series.js';
+import { emptyTape, type Tape } from '../tape.js';
+import { MINUTE_MS, type EpochMs } from '../units.js';
+import type { CandleEvent, LaneRows, TapeEvent } from './events.js';
+import { FlatLane } from './flat.js';
+import { Lane, type LaneRules, type News } from './lane.js';
+import { Turns } from './turns.js';
+
+/** Where a market stands before anything is asked. */
+export interface LaneStart {
+  /** As the market's stored candles leave it; `EMPTY_SERIES` where there are none. */
+  readonly series: SeriesState;
+  /** The first minute that is wanted where there are none. */
+  readonly from: EpochMs;
+}
+
+/** What an answer said to a question about a market. */
+export type LaneAnswer = { readonly market: number } & (
+  | { readonly kind: 'candles'; readonly answer: OhlcAnswer }
+  | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
+  | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
+);
+
+/** Half of what the exchange's candles reach back: a market that has waited for so long comes before any rank. */
+const OVERDUE_MS = 360 * MINUTE_MS;
+
+type Rows = TapeEvent['rows'][number];
+
+const minutesOf = (rows: readonly LaneRows[]): { readonly start: EpochMs; readonly minutes: number } => {
+  const start = Math.min(...rows.map(({ candles }) => candles.at[0]!));
+  const last = Math.max(...rows.map(({ candles }) => candles.at[candles.length - 1]!));
+  return { start, minutes: (last - start) / MINUTE_MS + 1 };
+};
+
+/** The tracked markets, in the fixed order of their lanes: what to ask next, and what answers become. */
+export class Lanes {
+  private readonly lanes: readonly Lane[];
+  private readonly flats: readonly FlatLane[];
+  private readonly candleTurns = new Turns<number>();
+  private readonly repairTurns = new Turns<number>();
+  /** The end of the tapes so far. */
+  private frontier: EpochMs = -Infinity;
+
+  constructor(starts: readonly LaneStart[], rules: LaneRules) {
+    this.lanes = starts.map(({ series, from }) => new Lane(series, from, rules));
+    this.flats = starts.map(
+      ({ series: { at, close, good } }) => new FlatLane(at + MINUTE_MS, Number.isNaN(good) ? close : good),
+    );
+  }
+
+  /** Takes note of a tape that went out from the store. */
+  passed({ start, minutes }: Tape): void {
+    this.frontier = Math.max(this.frontier, start + minutes * MINUTE_MS);
+  }
+
+  /** The markets, at most so many, whose candles are to be asked for now, and from where; of equal rank those not asked for longest. */
+  due(now: EpochMs, most: number, rankOf: (market: number) => number) {
+    const since = new Map(
+      this.lanes.flatMap((lane, market) => {
+        const from = lane.candlesSince(now);
+        return from === null ? [] : [[market, from] as const];
+      }),
+    );
+    const applicants = [...since].map(([key, from]) => ({ key, rank: now - from > OVERDUE_MS ? -1 : rankOf(key) }));
+    return this.candleTurns.next(applicants, most).map(market => ({ market, since: since.get(market)! }));
+  }
+
+  /** The next page of trades to be asked for; null where nothing is to be repaired. */
+  repair(now: EpochMs): { readonly market: number; readonly sinceNs: string } | null {
+    const since = this.lanes.map(lane => lane.tradesSince(now));
+    const applicants = since.flatMap((from, key) => (from === null ? [] : [{ key, rank: 0 }]));
+    const market = this.repairTurns.next(applicants, 1)[0];
+    return market === undefined ? null : { market, sinceNs: since[market]! };
+  }
+
+  /** Whether every minute that is over by now has come, of every market. */
+  isCaughtUp(now: EpochMs): boolean {
+    return this.lanes.every(lane => !lane.isBehind(now));
+  }
+
+  /** Takes answers that came together, at most one of a market, so that their rows are on the same tapes. */
+  take(answers: readonly LaneAnswer[], now: EpochMs): readonly CandleEvent[] {
+    const events: CandleEvent[] = [];
+    const rows: Rows[] = [];
+    for (const answer of answers) {
+      const { market } = answer;
+      const lane = this.lanes[market]!;
+      if (answer.kind === 'failed') {
+        lane.fail(answer.failure, answer.of, now);
+        events.push({ kind: 'trouble', market, reason: answer.failure.message, at: null });
+        continue;
+      }
+      const news =
+        answer.kind === 'candles' ? lane.takeCandles(answer.answer, now) : lane.takeTrades(answer.page, answer.askedAt);
+      for (const trouble of news.troubles) events.push({ kind: 'trouble', market, ...trouble });
+      for (const gap of news.gaps) events.push({ kind: 'gap', market, ...gap });
+      if (news.revised.length > 0) events.push({ kind: 'revised', market, candles: news.revised });
+      if (news.rows.length > 0) rows.push({ market, candles: news.rows, source: news.source });
+    }
+    return [...events, ...this.tapesOf(rows)];
+  }
+
+  /** The minutes that other markets have given before come apart from the new ones, so that no minute of those is split. */
+  private tapesOf(rows: readonly Rows[]): readonly TapeEvent[] {
+    const isLate = (at: EpochMs) => at < this.frontier;
+    const parts = rows.map(({ candles, ...rest }) => {
+      let cut = candles.at.subarray(0, candles.length).findIndex(at => !isLate(at));
+      if (cut < 0) cut = candles.length;
+      return {
+        late: { ...rest, candles: sliceCandles(candles, 0, cut) },
+        fresh: { ...rest, candles: sliceCandles(candles, cut, candles.length) },
+      };
+    });
+    return (['late', 'fresh'] as const).flatMap(part => {
+      const some = parts.map(each => each[part]).filter(({ candles }) => candles.length > 0);
+      return some.length === 0 ? [] : [this.tapeOf(some, part === 'late')];
+    });
+  }
+
+  private tapeOf(rows: readonly Rows[], late: boolean): TapeEvent {
+    const { start, minutes } = minutesOf(rows);
+    const tape = emptyTape(start, minutes, this.lanes.length);
+    for (const { market, candles } of rows)
+      for (let i = 0; i < candles.length; i++) this.flats[market]!.put(candles, i, tape, market);
+    this.passed(tape);
+    return { kind: 'tape', tape, late, rows };
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  catchError,
+  concat,
+  defer,
+  exhaustMap,
+  ignoreElements,
+  map,
+  of,
+  repeat,
+  throwError,
+  timeout,
+  timer,
+} from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
+import { backoffMs } from '../lib/exchange/backoff.js';
+import { ExchangeFailure } from '../lib/exchange/failure.js';
+import { nextDue, type Schedule } from '../lib/live/schedule.js';
+import type { EpochMs, Ratio } from '../lib/units.js';
+
+/** What came of asking at a tick. */
+export type Polled<T> =
+  | {
+      readonly kind: 'answer';
+      /** The whole period of the exchange's clock at which it was asked. */
+      readonly at: EpochMs;
+      readonly value: T;
+      /** Ticks since the question before this one that went by while its answer was pending. */
+      readonly skipped: number;
+    }
+  | { readonly kind: 'failed'; readonly at: EpochMs; readonly failure: ExchangeFailure };
+
+const BACKOFF = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
+
+/** Ticks for ever, each time reckoned anew from the exchange's clock, so that neither drift nor a step of it adds up. */
+const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
+  defer(() => {
+    let last = Number.NaN;
+    return defer(() => {
+      const { at, waitMs } = nextDue(schedule, last);
+      last = at;
+      return timer(waitMs).pipe(map(() => at));
+    }).pipe(repeat());
+  });
+
+/**
+ * Asks at each whole period of the exchange's clock, and skips it while an answer is pending. A question that failed and may
+ * be repeated is asked again after a growing wait; what cannot be mended by waiting fails the stream, which else never ends.
+ *
+ *     tick     t----t----t----t----t-
+ *     ask      --a|      -------b|         skipped: the tick at which b was pending
+ *                   #-r--|                 failed, asked again after the wait
+ *     polled   --a--f-r---------b----
+ */
+export const poll = <T>(
+  schedule: Schedule,
+  ask: (at: EpochMs) => ObservableInput<T>,
+  random: () => Ratio = () => 1,
+): Observable<Polled<T>> =>
+  defer(() => {
+    const { speed = 1, patienceMs = 5 * schedule.periodMs } = schedule;
+    let [ticks, asked] = [0, 0];
+    const answersAt = (at: EpochMs): Observable<Polled<T>> => {
+      const skipped = asked === 0 ? 0 : ticks - asked - 1;
+      asked = ticks;
+      let tries = 0;
+      return defer(() => ask(at)).pipe(
+        timeout({
+          each: patienceMs / speed,
+          with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${patienceMs / 1_000} s`)),
+        }),
+        map((value): Polled<T> => ({ kind: 'answer', at, value, skipped })),
+        catchError((failure: unknown, again) => {
+          if (!(failure instanceof ExchangeFailure) || failure.next === 'stop') return throwError(() => failure);
+          const failed = of<Polled<T>>({ kind: 'failed', at, failure });
+          if (failure.next !== 'retry') return failed;
+          const waitMs = backoffMs(tries++, BACKOFF, random(), failure.retryAfterMs);
+          return concat(failed, timer(waitMs / speed).pipe(ignoreElements()), again);
+        }),
+      );
+    };
+    return ticksOf(schedule).pipe(
+      map(at => (ticks++, at)),
+      exhaustMap(answersAt),
+    );
+  });

@@ -1,0 +1,49 @@
+import { EMPTY, defer, from, mergeMap, of, type Observable, type ObservableInput } from 'rxjs';
+import type { ExchangeFailure } from '../../lib/exchange/failure.js';
+import { RANKS, type Rank } from '../../lib/exchange/gate.js';
+import type { BookFault, OrderBook } from '../../lib/exchange/ports.js';
+import type { Schedule } from '../../lib/live/schedule.js';
+import { Turns } from '../../lib/live/turns.js';
+import { poll } from '../poll.js';
+import { answerTo } from './answer-to.js';
+
+export type UsableBook = Extract<OrderBook, { usable: true }>;
+
+export type BookEvent =
+  | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }
+  /** An order book that must not be used. */
+  | { readonly kind: 'fault'; readonly symbol: string; readonly fault: BookFault }
+  | { readonly kind: 'trouble'; readonly symbol: string; readonly reason: string };
+
+export interface BookWorld extends Schedule {
+  /** Whose books are wanted, and what for; looked at each period. */
+  readonly wanted: () => readonly { readonly symbol: string; readonly rank: Rank }[];
+  /** How many the budget allows in a period. */
+  readonly most: number;
+  readonly ask: (symbol: string, rank: Rank) => ObservableInput<OrderBook>;
+}
+
+/**
+ * The order books of those markets that want one each period, as they come: the most urgent first, and of those alike the ones
+ * that have waited longest where the budget does not allow for all.
+ *
+ *     period   |------|------|------
+ *     books    -a--b---a--f---a--b--    f: b's book is crossed, empty or stale
+ */
+export const books = ({ wanted, most, ask, ...schedule }: BookWorld): Observable<BookEvent> =>
+  defer(() => {
+    const turns = new Turns<string>();
+    const { periodMs, patienceMs = periodMs, speed = 1 } = schedule;
+    const bookOf = (symbol: string, rank: Rank) =>
+      answerTo<OrderBook, BookEvent>(
+        () => ask(symbol, rank),
+        patienceMs / speed,
+        book => (book.usable ? { kind: 'book', symbol, book } : { kind: 'fault', symbol, fault: book.fault }),
+        ({ message }: ExchangeFailure) => ({ kind: 'trouble', symbol, reason: message }),
+      );
+    return poll({ ...schedule, patienceMs: 2 * patienceMs }, () => {
+      const ranks = new Map(wanted().map(({ symbol, rank }) => [symbol, rank]));
+      const applicants = [...ranks].map(([key, rank]) => ({ key, rank: RANKS.indexOf(rank) }));
+      return from(turns.next(applicants, most)).pipe(mergeMap(symbol => bookOf(symbol, ranks.get(symbol)!)));
+    }).pipe(mergeMap(polled => (polled.kind === 'answer' ? of(polled.value) : EMPTY)));
+  });

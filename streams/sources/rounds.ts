@@ -1,0 +1,95 @@
+import {
+  EMPTY,
+  bufferTime,
+  defer,
+  filter,
+  from,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  type ObservableInput,
+} from 'rxjs';
+import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
+import type { OhlcAnswer, TradesAnswer } from '../../lib/exchange/ports.js';
+import type { CandleEvent } from '../../lib/live/events.js';
+import type { LaneAnswer, Lanes } from '../../lib/live/lanes.js';
+import type { Schedule } from '../../lib/live/schedule.js';
+import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
+import { poll } from '../poll.js';
+import { answerTo } from './answer-to.js';
+
+/** How the exchange is asked for candles, and how often. Lengths are of the exchange's time. */
+export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
+  /** Candles of the market in this lane that open at or after `since`. */
+  readonly candles: (market: number, since: EpochMs) => ObservableInput<OhlcAnswer>;
+  /** A page of its trades. */
+  readonly trades: (market: number, sinceNs: string) => ObservableInput<TradesAnswer>;
+  /** How urgent a market is, lower is more; all are alike unless told. Asked anew each minute. */
+  readonly rankOf?: (market: number) => number;
+  /** Markets whose candles the budget allows to be asked for in a minute; 40 unless told. */
+  readonly perMinute?: number;
+  /** Answers of a minute are waited for so long before those that came go out; half a minute unless told. */
+  readonly mergeMs?: DurationMs;
+  /** Between two pages of trades; five seconds unless told. */
+  readonly pageEveryMs?: DurationMs;
+}
+
+/** A question ends before the next minute is settled. */
+const PATIENCE_MS = MINUTE_MS - 1_000;
+
+/**
+ * Asks for the candles of each minute once it is settled, and besides, a page at a time, for the trades of what candles do not
+ * reach. Gives what the answers that came together brought, which may be nothing. Never ends by itself.
+ *
+ *     minute    |-------|-------|---
+ *     candles    -(ab)c| -a-(bc)|        c is slow at first
+ *     rounds    ---2--1-----3-------     ab go out, then c on a tape of its own
+ */
+export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false): Observable<readonly CandleEvent[]> => {
+  const { now, speed = 1, rankOf = () => 0, perMinute = 40, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
+  const patienceMs = PATIENCE_MS / speed;
+  const failed =
+    (market: number, of: 'ohlc' | 'trades') =>
+    (failure: Extract<LaneAnswer, { kind: 'failed' }>['failure']): LaneAnswer => ({
+      kind: 'failed',
+      market,
+      of,
+      failure,
+    });
+
+  const minute = () =>
+    from(lanes.due(now(), perMinute, rankOf)).pipe(
+      mergeMap(({ market, since }) =>
+        answerTo(
+          () => questions.candles(market, since),
+          patienceMs,
+          (answer): LaneAnswer => ({ kind: 'candles', market, answer }),
+          failed(market, 'ohlc'),
+        ),
+      ),
+      bufferTime(mergeMs / speed),
+      filter(answers => answers.length > 0),
+      map(answers => lanes.take(answers, now())),
+    );
+
+  const page = () =>
+    defer(() => {
+      const question = lanes.repair(now());
+      if (!question) return EMPTY;
+      const { market, sinceNs } = question;
+      const askedAt = now();
+      return answerTo(
+        () => questions.trades(market, sinceNs),
+        patienceMs,
+        (answer): LaneAnswer => ({ kind: 'trades', market, page: answer, askedAt }),
+        failed(market, 'trades'),
+      ).pipe(map(answer => lanes.take([answer], now())));
+    });
+
+  const clock = { now, speed, eager };
+  return merge(
+    poll({ ...clock, periodMs: MINUTE_MS, delayMs: SETTLE_MS }, minute),
+    poll({ ...clock, periodMs: pageEveryMs }, page),
+  ).pipe(map(polled => (polled.kind === 'answer' ? polled.value : [])));
+};
