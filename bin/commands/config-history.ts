@@ -18,7 +18,7 @@ const firstOf = (lines: readonly string[]): readonly string[] =>
 /** What a version changed, or why it was not taken. */
 const linesOf = ({ changes, problems }: Version): readonly string[] => {
   if (problems) return firstOf(problems);
-  if (!changes) return ['the first one'];
+  if (!changes) return ['nothing to compare it with'];
   return firstOf(changes.map(changeLine));
 };
 
