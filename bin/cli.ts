@@ -35,7 +35,8 @@ const configOption = () =>
   new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
 const jsonOption = () => new Option('--json', 'print one JSON document on stdout');
 
-const program = (terminal: Terminal): Command => {
+/** The commands and their options; what they do is loaded when one is asked for. */
+export const program = (terminal: Terminal): Command => {
   /** Runs an action with the arguments that commander found, then the terminal. */
   const lazily =
     (load: () => Promise<Action>) =>
