@@ -1,0 +1,200 @@
+import type { DurationMs, Ratio } from '../units.js';
+import { restartWaitMs, type RestartRules } from './restart.js';
+
+/** How a process ended. */
+export interface Exit {
+  /** Null where a signal ended it or it could not be started. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The last thing that it said of an error; empty if it said none. */
+  readonly lastWords: string;
+}
+
+/** A supervised process; times are milliseconds of one clock that never jumps. */
+export interface Supervised {
+  readonly phase: 'waiting' | 'running' | 'ending' | 'ended';
+  /** Waiting: when it is to be started. Ending: when patience ends. Else Infinity. */
+  readonly dueMs: number;
+  readonly startedMs: number;
+  readonly beatMs: number;
+  /** Whether it is started again after its end. */
+  readonly again: boolean;
+  readonly killed: boolean;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly why: string;
+  readonly reportedMs: number;
+}
+
+export interface ProcessRules extends RestartRules {
+  /** A process that has not said for this long that it did something useful is taken for dead. */
+  readonly heartbeatTimeoutMs: DurationMs;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceMs: DurationMs;
+}
+
+export type Happening =
+  | { readonly kind: 'beat' }
+  /** Time has passed. `sleptMs`: for how much of it the supervisor itself stood still, and heard no beats. */
+  | { readonly kind: 'tick'; readonly sleptMs: DurationMs }
+  | { readonly kind: 'exited'; readonly exit: Exit }
+  /** It is not to be started again, whatever happens. */
+  | { readonly kind: 'last' }
+  /** It is to end, by `killAtMs` at the latest. */
+  | { readonly kind: 'stop'; readonly killAtMs: number };
+
+export type Action =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  /** It failed; at most one a minute. */
+  | { readonly kind: 'failed'; readonly failures: number; readonly why: string; readonly waitMs: DurationMs }
+  /** It has run for a healthy while after failures. */
+  | { readonly kind: 'recovered'; readonly failures: number }
+  /** It was used wrongly (exit code 2): starting it again would change nothing. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** Its end was asked for and it had to be killed, failed on the way, or cannot be killed at all. */
+  | { readonly kind: 'unclean'; readonly why: string };
+
+export interface Step {
+  readonly state: Supervised;
+  readonly actions: readonly Action[];
+}
+
+const REPORT_EVERY_MS = 60_000;
+/** What SIGKILL does not end by then hangs in the kernel. */
+const KILL_MS = 2_000;
+const CLEAN_CODES: readonly (number | null)[] = [0, 130, 143];
+
+/** A process that is to be started at once. */
+export const supervised = (atMs: number): Supervised => ({
+  phase: 'waiting',
+  dueMs: atMs,
+  startedMs: atMs,
+  beatMs: atMs,
+  again: true,
+  killed: false,
+  failures: 0,
+  why: '',
+  reportedMs: -Infinity,
+});
+
+/** How a process ended, in words. */
+export const exitText = ({ code, signal, lastWords }: Exit): string => {
+  const how = code !== null ? `ended with code ${code}` : signal !== null ? `was ended by ${signal}` : 'did not start';
+  return lastWords === '' ? how : `${how}: ${lastWords}`;
+};
+
+const stay = (state: Supervised): Step => ({ state, actions: [] });
+const ended = (state: Supervised, actions: readonly Action[] = []): Step => ({
+  state: { ...state, phase: 'ended', dueMs: Infinity },
+  actions,
+});
+
+const failed = (state: Supervised, why: string, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
+  const failures = atMs - state.startedMs >= rules.healthyMs ? 1 : state.failures + 1;
+  const waitMs = restartWaitMs(failures, rules, chance);
+  const report = atMs - state.reportedMs >= REPORT_EVERY_MS;
+  return {
+    state: {
+      ...state,
+      phase: 'waiting',
+      dueMs: atMs + waitMs,
+      killed: false,
+      failures,
+      why,
+      reportedMs: report ? atMs : state.reportedMs,
+    },
+    actions: report ? [{ kind: 'failed', failures, why, waitMs }] : [],
+  };
+};
+
+const exited = (state: Supervised, exit: Exit, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
+  if (state.phase === 'waiting' || state.phase === 'ended') return stay(state);
+  const text = exitText(exit);
+  if (!state.again) {
+    const clean = !state.killed && (CLEAN_CODES.includes(exit.code) || exit.signal === 'SIGTERM');
+    return ended(
+      state,
+      clean ? [] : [{ kind: 'unclean', why: state.killed ? 'did not stop in time and was killed' : text }],
+    );
+  }
+  if (state.phase === 'ending') return failed(state, state.why, atMs, rules, chance);
+  if (exit.code === 2) return ended(state, [{ kind: 'refused', why: exit.lastWords || text }]);
+  return failed(state, text, atMs, rules, chance);
+};
+
+const kill = (state: Supervised, atMs: number): Step => ({
+  state: { ...state, phase: 'ending', killed: true, dueMs: atMs + KILL_MS },
+  actions: [{ kind: 'signal', signal: 'SIGKILL' }],
+});
+
+const tick = (before: Supervised, sleptMs: DurationMs, atMs: number, rules: ProcessRules): Step => {
+  const state = { ...before, beatMs: Math.min(atMs, before.beatMs + sleptMs) };
+  if (state.phase === 'waiting') {
+    if (atMs >= state.dueMs)
+      return {
+        state: { ...state, phase: 'running', dueMs: Infinity, startedMs: atMs, beatMs: atMs },
+        actions: [{ kind: 'start' }],
+      };
+    if (state.failures < rules.quickFailures || atMs - state.reportedMs < REPORT_EVERY_MS) return stay(state);
+    const { failures, why } = state;
+    return {
+      state: { ...state, reportedMs: atMs },
+      actions: [{ kind: 'failed', failures, why, waitMs: state.dueMs - atMs }],
+    };
+  }
+  if (state.phase === 'running') {
+    if (atMs - state.beatMs >= rules.heartbeatTimeoutMs)
+      return {
+        state: {
+          ...state,
+          phase: 'ending',
+          dueMs: atMs + rules.graceMs,
+          why: `gave no sign of useful work for ${Math.round((atMs - state.beatMs) / 1_000)} s and was stopped`,
+        },
+        actions: [{ kind: 'signal', signal: 'SIGTERM' }],
+      };
+    if (state.failures === 0 || atMs - state.startedMs < rules.healthyMs) return stay(state);
+    return {
+      state: { ...state, failures: 0, reportedMs: -Infinity },
+      actions: [{ kind: 'recovered', failures: state.failures }],
+    };
+  }
+  if (state.phase === 'ended' || atMs < state.dueMs) return stay(state);
+  if (!state.killed) return kill(state, atMs);
+  // Never a second one beside one that may still live.
+  if (state.again) return stay({ ...state, dueMs: atMs + KILL_MS });
+  return ended(state, [{ kind: 'unclean', why: 'cannot be killed' }]);
+};
+
+const stop = (state: Supervised, killAtMs: number): Step => {
+  if (state.phase === 'waiting' || state.phase === 'ended') return ended(state);
+  if (state.phase === 'ending') return stay({ ...state, again: false, dueMs: Math.min(state.dueMs, killAtMs) });
+  return {
+    state: { ...state, phase: 'ending', again: false, dueMs: killAtMs },
+    actions: [{ kind: 'signal', signal: 'SIGTERM' }],
+  };
+};
+
+/** What becomes of a process when something happens, and what is to be done about it. Drawn from `chance`: the wait before a restart. */
+export const step = (state: Supervised, event: Happening, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
+  switch (event.kind) {
+    case 'beat':
+      return stay({ ...state, beatMs: atMs });
+    case 'tick':
+      return tick(state, event.sleptMs, atMs, rules);
+    case 'exited':
+      return exited(state, event.exit, atMs, rules, chance);
+    case 'last':
+      return state.phase === 'waiting' ? ended(state) : stay({ ...state, again: false });
+    case 'stop':
+      return stop(state, event.killAtMs);
+  }
+};
+
+/** When time alone will next change something about the process. */
+export const nextMs = (state: Supervised, rules: ProcessRules): number => {
+  if (state.phase !== 'running') return state.dueMs;
+  const healthyAtMs = state.failures > 0 ? state.startedMs + rules.healthyMs : Infinity;
+  return Math.min(healthyAtMs, state.beatMs + rules.heartbeatTimeoutMs);
+};

@@ -1,0 +1,95 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
+import type { DurationMs } from '../../units.js';
+
+/** The supervised process's side of its tie to the supervisor. */
+export interface SuperviseeLink {
+  /** False where the process was started by hand: then beats go nowhere and no parent is missed. */
+  readonly supervised: boolean;
+  /** Fires when the process is to stop: SIGTERM or SIGINT came, or the supervisor is gone. */
+  readonly signal: AbortSignal;
+  /** Says that something useful was done. Call it at the end of a cycle, never from a timer of its own. */
+  beat(): void;
+  /** Lets go of signals and supervisor. */
+  close(): void;
+}
+
+export interface SuperviseeOptions {
+  /** Called once if the supervisor disappears, before `signal` fires. */
+  readonly onParentGone?: () => void;
+  /** How long the process may take to stop once the supervisor is gone; then it ends itself. */
+  readonly leaveMs?: DurationMs;
+}
+
+const LOOK_EVERY_MS = 500;
+/** Two looks and this are under the five seconds that an orphan may live. */
+const LEAVE_MS = 3_500;
+
+/**
+ * Looks from a thread of its own whether the parent is still there, and kills the process where it is not and the
+ * process, blocked or stuck, has not ended itself.
+ */
+const watchParent = (leaveMs: DurationMs): Worker => {
+  const watch = `
+    let goneMs = 0;
+    setInterval(() => {
+      if (process.ppid === ${process.ppid}) return;
+      if ((goneMs += ${LOOK_EVERY_MS}) > ${leaveMs}) process.kill(process.pid, 'SIGKILL');
+    }, ${LOOK_EVERY_MS});`;
+  const worker = new Worker(watch, {
+    eval: true,
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+  });
+  worker.on('error', () => undefined); // the process's own look at its channel remains
+  worker.unref();
+  return worker;
+};
+
+/** Ties this process to the supervisor that started it, if one did. */
+export const superviseeLink = ({ onParentGone, leaveMs = LEAVE_MS }: SuperviseeOptions = {}): SuperviseeLink => {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  const letGo = () => {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+  };
+  const { channel } = process;
+  if (!process.send || !channel)
+    return { supervised: false, signal: controller.signal, beat: () => undefined, close: letGo };
+
+  const lag = monitorEventLoopDelay({ resolution: 20 });
+  lag.enable();
+  const watch = watchParent(leaveMs);
+  const gone = () => {
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), leaveMs).unref();
+    try {
+      onParentGone?.();
+    } finally {
+      stop();
+    }
+  };
+  process.once('disconnect', gone);
+  channel.unref(); // the tie alone keeps nobody alive
+  let underWay = false;
+  return {
+    supervised: true,
+    signal: controller.signal,
+    beat: () => {
+      if (underWay || !process.connected) return; // a supervisor that stands still is not sent more than one
+      underWay = true;
+      const lagMs = Math.round(lag.max / 1e6);
+      lag.reset();
+      process.send!({ kind: 'beat', lagMs }, undefined, undefined, () => (underWay = false));
+    },
+    close: () => {
+      letGo();
+      process.off('disconnect', gone);
+      lag.disable();
+      void watch.terminate();
+    },
+  };
+};
