@@ -1,14 +1,14 @@
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
-import type { EpochMs, Money, Price } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
-import { buyPrice, costsOf, roundDownToStep } from './fills.js';
+import { isTooSmall, type Buy } from './fills.js';
 import type { Portfolio } from './portfolio.js';
 
 /** What an entry is judged by besides the portfolio. */
 export interface EntryTerms {
   readonly risk: RiskSettings;
   readonly costs: CostSettings;
-  /** Taken before the first fill of the minute. */
+  /** Taken before the first fill of the minute, or of the opportunities that are looked at together. */
   readonly equity: Money;
   /** Portfolio currency per quote currency of the market. */
   readonly rate: number;
@@ -21,15 +21,22 @@ const refusal = (portfolio: Portfolio, market: number, at: EpochMs, risk: RiskSe
   return null;
 };
 
+/** Orders opportunities that could be bought at the same moment: the higher score first, then the symbol. */
+export const byPrecedence = (a: Opportunity, b: Opportunity): number => b.score - a.score || a.market - b.market;
+
+/** Whether an opportunity, known since the close of its candle, is too old to be bought. */
+export const hasExpired = ({ at: opened }: Opportunity, at: EpochMs, { maxOpportunityAgeMs }: RiskSettings): boolean =>
+  at - (opened + MINUTE_MS) > maxOpportunityAgeMs;
+
 /**
- * Takes or rejects an opportunity at an open price (semantics §5): the notional is the smaller of the allowed share of
- * equity and of what cash can pay with its fee, the size is rounded down to the market's step.
+ * Takes or rejects an opportunity (semantics §5): the notional is the smaller of the allowed share of equity and of what
+ * cash can pay with its fee; `buy` turns it into a fill.
  */
 export const enter = (
   portfolio: Portfolio,
   opportunity: Opportunity,
   at: EpochMs,
-  open: Price,
+  buy: Buy,
   { risk, costs, equity, rate }: EntryTerms,
 ): PositionEvent => {
   const { market } = opportunity;
@@ -37,13 +44,11 @@ export const enter = (
   const reason = refusal(portfolio, market, at, risk);
   if (reason) return rejected(reason);
 
-  const terms = portfolio.markets[market]!;
-  const price = buyPrice(open, costs);
-  const notional = Math.min(risk.maxPositionSize * equity, portfolio.cash / (1 + costs.takerFee));
-  const size = roundDownToStep(notional / (price * rate), terms);
-  if (!(size > 0) || size < terms.minimumAmount || size * price < terms.minimumCost) return rejected('size_too_small');
+  const fill = buy(Math.min(risk.maxPositionSize * equity, portfolio.cash / (1 + costs.takerFee)));
+  if (typeof fill === 'string') return rejected(fill);
+  const { price, size, costs: entryCosts } = fill;
+  if (isTooSmall(size, price, portfolio.markets[market]!)) return rejected('size_too_small');
 
-  const entryCosts = costsOf(open, price, size, rate, costs);
   const trade: Trade = {
     number: ++portfolio.entered,
     market,

@@ -32,9 +32,9 @@ export const REJECTION_REASONS = [
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
-/** One sale out of a trade. */
+/** One fill of a sale out of a trade: on candles each sale is one fill, on order books it may take several. */
 export interface Exit {
-  /** Close time of the candle that caused it. */
+  /** Close time of the candle that caused it; the moment of the fill where it is live. */
   readonly at: EpochMs;
   /** Fill price, costs of spread and slippage included, in the market's quote currency. */
   readonly price: Price;
@@ -53,13 +53,21 @@ export interface Exit {
   readonly trailingActive: boolean;
 }
 
+/** A sale that found too few buyers: what is left of it goes on at the next observation, whatever the price. */
+export interface UnfinishedSale {
+  readonly reason: ExitReason;
+  /** As the exit's; null sells all that remains. */
+  readonly level: number | null;
+  readonly size: SizeBase;
+}
+
 /** A holding from entry to last exit. Lives in the portfolio; changes only there. */
 export interface Trade {
   /** Counts from 1 within a run, in order of entry. */
   readonly number: number;
   readonly market: number;
   readonly opportunity: Opportunity;
-  /** Open time of the candle at whose open it was bought. */
+  /** Open time of the candle at whose open it was bought; the moment of the fill where it is live. */
   readonly entryAt: EpochMs;
   /** Fill price, costs of spread and slippage included, in the market's quote currency. */
   readonly entryPrice: Price;
@@ -79,6 +87,8 @@ export interface Trade {
   nextLevel: number;
   /** Whether the candle of the last stop also went over an untaken target: which came first is not known. */
   ambiguous: boolean;
+  /** Only where fills come from an order book; while there is one, no target is looked at. */
+  unfinished?: UnfinishedSale;
   readonly exits: Exit[];
 }
 

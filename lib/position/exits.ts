@@ -1,31 +1,35 @@
-import type { CostSettings } from '../settings/settings.js';
 import type { EpochMs, Price, SizeBase } from '../units.js';
 import type { Exit, ExitReason, PositionEvent, Trade } from './events.js';
-import { costsOf, roundDownToStep, sellPrice } from './fills.js';
+import { roundDownToStep, type Sell } from './fills.js';
 import type { Observation, Portfolio } from './portfolio.js';
 
-/** What a sale is reckoned with. */
+/** How sales are carried out. */
 export interface ExitTerms {
-  readonly costs: CostSettings;
+  readonly sell: Sell;
   /** Portfolio currency per quote currency of the market. */
   readonly rate: number;
 }
 
 interface Sale {
   readonly at: EpochMs;
-  /** Before costs. */
+  /** What called for it, before costs. */
   readonly price: Price;
   readonly size: SizeBase;
   readonly reason: ExitReason;
   readonly level: number | null;
 }
 
-/** Sells a part of a trade, or all that remains, and books it. */
-const sell = (portfolio: Portfolio, trade: Trade, sale: Sale, { costs, rate }: ExitTerms): PositionEvent => {
-  const { at, size, reason, level } = sale;
+/** Books what a sale came to, if anything, and keeps what is left of it. */
+const carryOut = (portfolio: Portfolio, trade: Trade, sale: Sale, { sell, rate }: ExitTerms): PositionEvent[] => {
+  const { at, reason, level } = sale;
+  const fill = sell(sale.price, sale.size);
+  const unsold = sale.size - (fill?.size ?? 0);
+  if (unsold > 0) trade.unfinished = { reason, level, size: unsold };
+  else if (trade.unfinished) delete trade.unfinished;
+  if (!fill) return [];
+
+  const { price, size, costs } = fill;
   const closed = size === trade.remaining;
-  const price = sellPrice(sale.price, costs);
-  const exitCosts = costsOf(sale.price, price, size, rate, costs);
   const gain = size * (price * rate - trade.entryPrice * trade.entryQuoteRate);
   const sold = trade.exits.reduce((sum, exit) => sum + exit.percentage, 0);
   const exit: Exit = {
@@ -35,22 +39,22 @@ const sell = (portfolio: Portfolio, trade: Trade, sale: Sale, { costs, rate }: E
     percentage: closed ? 100 - sold : (100 * size) / trade.size,
     reason,
     level,
-    profitLoss: gain - exitCosts.fee - trade.entryCosts.fee * (size / trade.size),
-    costs: exitCosts,
+    profitLoss: gain - costs.fee - trade.entryCosts.fee * (size / trade.size),
+    costs,
     quoteRate: rate,
     trailingActive: trade.trailingActive,
   };
   trade.exits.push(exit);
   trade.remaining = closed ? 0 : trade.remaining - size;
-  portfolio.cash += size * price * rate - exitCosts.fee;
+  portfolio.cash += size * price * rate - costs.fee;
   if (closed) {
     portfolio.open.splice(portfolio.open.indexOf(trade), 1);
     if (reason === 'stop_loss' || reason === 'trailing_stop') portfolio.stoppedAt[trade.market] = at;
   }
-  return { kind: 'exited', trade, at, exit, closed };
+  return [{ kind: 'exited', trade, at, exit, closed }];
 };
 
-/** Sells all that remains at a price, less costs: at the end of the data, or when a market goes. */
+/** Sells all that remains: at the end of the data, or when a market goes. */
 export const closeOut = (
   portfolio: Portfolio,
   trade: Trade,
@@ -58,39 +62,48 @@ export const closeOut = (
   price: Price,
   reason: ExitReason,
   terms: ExitTerms,
-): PositionEvent => sell(portfolio, trade, { at, price, size: trade.remaining, reason, level: null }, terms);
+): PositionEvent[] => carryOut(portfolio, trade, { at, price, size: trade.remaining, reason, level: null }, terms);
 
 /**
- * Holds an open trade against one observation (semantics §5), in this order: the stop, the take-profit ladder from
- * below, the trailing stop, whose new stop is in force from the next observation.
+ * Holds an open trade against one observation (semantics §5), in this order: the stop, what an earlier observation left
+ * unsold, the take-profit ladder from below, the trailing stop, whose new stop is in force from the next observation.
  *
  *     low ≤ stop            sells all at min(open, stop); nothing else happens
  *     high > entry·(1+gain) sells the level's part of the original size at max(open, level)
  *     highest ≥ activation  raises the stop to highest·(1−offset), never lowers it
+ *
+ * What is left of a stop, or of a target's part, is sold at the open.
  */
 export const observe = (portfolio: Portfolio, trade: Trade, seen: Observation, terms: ExitTerms): PositionEvent[] => {
-  const { risk, entryPrice } = trade;
+  const { risk, entryPrice, unfinished } = trade;
   const ladder = risk.takeProfitLevels;
   const { at, open, high, low } = seen;
   const target = (level: number): Price => entryPrice * (1 + ladder[level]!.gain);
+  const sell = (price: Price, size: SizeBase, reason: ExitReason, level: number | null) =>
+    carryOut(portfolio, trade, { at, price, size, reason, level }, terms);
 
+  if (unfinished?.level === null) return sell(open, trade.remaining, unfinished.reason, null);
   if (low <= trade.stop) {
-    trade.ambiguous = trade.nextLevel < ladder.length && high > target(trade.nextLevel);
+    // Of a quote, whose prices are all the same, nothing came first.
+    trade.ambiguous = low < high && trade.nextLevel < ladder.length && high > target(trade.nextLevel);
     const reason = trade.trailingActive ? 'trailing_stop' : 'stop_loss';
-    const price = Math.min(open, trade.stop);
-    return [sell(portfolio, trade, { at, price, size: trade.remaining, reason, level: null }, terms)];
+    return sell(Math.min(open, trade.stop), trade.remaining, reason, null);
   }
 
   const events: PositionEvent[] = [];
-  while (trade.remaining > 0 && trade.nextLevel < ladder.length && high > target(trade.nextLevel)) {
+  if (unfinished)
+    events.push(...sell(open, Math.min(unfinished.size, trade.remaining), unfinished.reason, unfinished.level));
+  while (
+    trade.remaining > 0 &&
+    !trade.unfinished &&
+    trade.nextLevel < ladder.length &&
+    high > target(trade.nextLevel)
+  ) {
     const level = trade.nextLevel++;
     const { position, sellsRest } = ladder[level]!;
     const part = roundDownToStep(trade.size * position, portfolio.markets[trade.market]!);
     const size = sellsRest ? trade.remaining : Math.min(part, trade.remaining);
-    if (size > 0)
-      events.push(
-        sell(portfolio, trade, { at, price: Math.max(open, target(level)), size, reason: 'take_profit', level }, terms),
-      );
+    if (size > 0) events.push(...sell(Math.max(open, target(level)), size, 'take_profit', level));
   }
   if (trade.remaining === 0) return events;
 

@@ -2,9 +2,10 @@ import { QuoteRates } from '../rates.js';
 import type { Settings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
-import { enter } from './entry.js';
+import { byPrecedence, enter, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { closeOut, observe } from './exits.js';
+import { buyAt, sellAt } from './fills.js';
 import { openValue, type Portfolio } from './portfolio.js';
 
 /** What a stretch of time did to the portfolio. */
@@ -70,9 +71,10 @@ export class CandleBroker {
     const { portfolio } = this;
     const expired = portfolio.pending.map((opportunity): PositionEvent => ({ kind: 'expired', opportunity, at }));
     portfolio.pending = [];
-    const closed = [...portfolio.open].map(trade => {
+    const closed = [...portfolio.open].flatMap(trade => {
       const rate = this.rates.latest(trade.market);
-      return closeOut(portfolio, trade, at, portfolio.lastPrice[trade.market]!, 'end_of_data', { costs, rate });
+      const terms = { rate, sell: sellAt(rate, costs) };
+      return closeOut(portfolio, trade, at, portfolio.lastPrice[trade.market]!, 'end_of_data', terms);
     });
     return { events: [...expired, ...closed], equity: portfolio.cash };
   }
@@ -86,14 +88,15 @@ export class CandleBroker {
 
     if (portfolio.pending.length > 0) {
       const waiting: Opportunity[] = [];
-      for (const opportunity of portfolio.pending.sort((a, b) => b.score - a.score || a.market - b.market)) {
+      for (const opportunity of portfolio.pending.sort(byPrecedence)) {
         const { market } = opportunity;
         const cell = market * tape.minutes + row;
-        if (opensAt - (opportunity.at + MINUTE_MS) > risk.maxOpportunityAgeMs) {
+        if (hasExpired(opportunity, opensAt, risk)) {
           events.push({ kind: 'expired', opportunity, at: opensAt });
         } else if (tape.cell[cell] === Cell.traded) {
-          const terms = { risk, costs, equity, rate: rateBefore(market) };
-          events.push(enter(portfolio, opportunity, opensAt, tape.open[cell]!, terms));
+          const rate = rateBefore(market);
+          const buy = buyAt(tape.open[cell]!, portfolio.markets[market]!, rate, costs);
+          events.push(enter(portfolio, opportunity, opensAt, buy, { risk, costs, equity, rate }));
         } else waiting.push(opportunity);
       }
       portfolio.pending = waiting;
@@ -103,7 +106,8 @@ export class CandleBroker {
       const cell = trade.market * tape.minutes + row;
       if (tape.cell[cell] !== Cell.traded) continue;
       const seen = { at: opensAt + MINUTE_MS, open: tape.open[cell]!, high: tape.high[cell]!, low: tape.low[cell]! };
-      events.push(...observe(portfolio, trade, seen, { costs, rate: rateBefore(trade.market) }));
+      const rate = rateBefore(trade.market);
+      events.push(...observe(portfolio, trade, seen, { rate, sell: sellAt(rate, costs) }));
     }
 
     for (const { market } of portfolio.open) {
