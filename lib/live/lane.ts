@@ -63,6 +63,8 @@ export class Lane {
   private close: number;
   /** The last minute of which the exchange surely has a row, so that what is missing after it is known to be quiet. */
   private anchor: EpochMs;
+  /** The first minute that the last answer brought. */
+  private unconfirmed: EpochMs = Infinity;
   /** Rows of the exchange as they were given out, with the good close before each. */
   private readonly seen = new Map<EpochMs, { readonly row: OhlcRow; readonly good: number }>();
   private told: ReadonlySet<string> = new Set();
@@ -90,7 +92,7 @@ export class Lane {
   /** From where candles are to be asked for; null where none are. */
   candlesSince(now: EpochMs): EpochMs | null {
     if (this.repair || now < this.pausedUntil || !this.isBehind(now)) return null;
-    return this.known ? Math.min(this.anchor, this.next - this.rules.overlapMinutes * MINUTE_MS) : this.next;
+    return this.known ? this.looksBackTo() : this.next;
   }
 
   /** From where trades are to be asked for, in nanoseconds; null where none are. */
@@ -99,13 +101,16 @@ export class Lane {
     return this.repair?.cursor ?? null;
   }
 
-  takeCandles(answer: OhlcAnswer, now: EpochMs): News {
+  /** Takes what was asked for at `askedAt`. A minute that was settled only afterwards may be half told: it is left for the next time. */
+  takeCandles(answer: OhlcAnswer, askedAt: EpochMs): News {
     const news = newsFrom('ohlc');
+    const rows = answer.rows.filter(({ at }) => at + MINUTE_MS + SETTLE_MS <= askedAt);
     this.refusals = 0;
     this.complain(answer, news);
-    for (const row of answer.rows) if (row.at < this.next) this.compare(row, news);
-    this.follow(answer.rows, news);
-    if (this.findHole(answer, now)) this.follow(answer.rows, news);
+    for (const row of rows) if (row.at < this.next) this.compare(row, news);
+    this.follow(rows, news);
+    if (this.findHole(rows, answer.newest, askedAt)) this.follow(rows, news);
+    this.unconfirmed = news.rows.length > 0 ? news.rows.at[0]! : Infinity;
     this.forget();
     return news;
   }
@@ -131,6 +136,11 @@ export class Lane {
       this.pausedUntil = now + Math.min(2 ** this.refusals++, MOST_PAUSE_MINUTES) * MINUTE_MS;
   }
 
+  /** Everything is looked at twice at least: a row that lacks in one answer makes its minute look quiet. */
+  private looksBackTo(): EpochMs {
+    return Math.min(this.anchor, this.unconfirmed, this.next - this.rules.overlapMinutes * MINUTE_MS);
+  }
+
   private push(row: OhlcRow, news: News): void {
     if (news.source === 'ohlc') this.seen.set(row.at, { row, good: this.judge.good });
     if (row.at > this.next && this.known) news.gaps.push({ from: this.next, to: row.at });
@@ -153,10 +163,10 @@ export class Lane {
   }
 
   /** Looks whether the next minute is lacking although the answer goes on behind it. True where it is given up at once. */
-  private findHole({ rows, newest }: OhlcAnswer, now: EpochMs): boolean {
+  private findHole(rows: readonly OhlcRow[], newest: EpochMs | null, now: EpochMs): boolean {
     const isPast = newest !== null && newest >= this.next + 2 * MINUTE_MS; // a minute before is not settled yet
     const after = rows.find(({ at }) => at > this.next)?.at ?? (isPast ? newest : null);
-    if (this.open || after === null) {
+    if (this.open || after === null || !this.isBehind(now)) {
       this.misses = 0;
       return false;
     }
@@ -201,7 +211,7 @@ export class Lane {
 
   /** What will not be asked for again need not be remembered. */
   private forget(): void {
-    const from = Math.min(this.anchor, this.next - this.rules.overlapMinutes * MINUTE_MS);
+    const from = this.looksBackTo();
     for (const at of this.seen.keys()) if (at < from) this.seen.delete(at);
   }
 }

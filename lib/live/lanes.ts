@@ -19,7 +19,7 @@ export interface LaneStart {
 
 /** What an answer said to a question about a market. */
 export type LaneAnswer = { readonly market: number } & (
-  | { readonly kind: 'candles'; readonly answer: OhlcAnswer }
+  | { readonly kind: 'candles'; readonly answer: OhlcAnswer; readonly askedAt: EpochMs }
   | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
   | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
 );
@@ -94,7 +94,9 @@ export class Lanes {
         continue;
       }
       const news =
-        answer.kind === 'candles' ? lane.takeCandles(answer.answer, now) : lane.takeTrades(answer.page, answer.askedAt);
+        answer.kind === 'candles'
+          ? lane.takeCandles(answer.answer, answer.askedAt)
+          : lane.takeTrades(answer.page, answer.askedAt);
       for (const trouble of news.troubles) events.push({ kind: 'trouble', market, ...trouble });
       for (const gap of news.gaps) events.push({ kind: 'gap', market, ...gap });
       if (news.revised.length > 0) events.push({ kind: 'revised', market, candles: news.revised });

@@ -60,14 +60,15 @@ export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false):
 
   const minute = () =>
     from(lanes.due(now(), perMinute, rankOf)).pipe(
-      mergeMap(({ market, since }) =>
-        answerTo(
+      mergeMap(({ market, since }) => {
+        const askedAt = now();
+        return answerTo(
           () => questions.candles(market, since),
           patienceMs,
-          (answer): LaneAnswer => ({ kind: 'candles', market, answer }),
+          (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt }),
           failed(market, 'ohlc'),
-        ),
-      ),
+        );
+      }),
       bufferTime(mergeMs / speed),
       filter(answers => answers.length > 0),
       map(answers => lanes.take(answers, now())),

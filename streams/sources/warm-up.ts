@@ -1,4 +1,4 @@
-import { EMPTY, concat, concatMap, defer, from, map, takeUntil, takeWhile, timer, type Observable } from 'rxjs';
+import { EMPTY, concat, concatMap, defer, map, takeUntil, takeWhile, timer, type Observable } from 'rxjs';
 import type { CandleEvent } from '../../lib/live/events.js';
 import type { Lanes } from '../../lib/live/lanes.js';
 import type { Tape } from '../../lib/tape.js';
@@ -24,7 +24,7 @@ export const warmUp = (
   { stored, mostMs = 15 * MINUTE_MS, ...questions }: WarmUp,
 ): Observable<CandleEvent> =>
   concat(
-    from(stored()).pipe(
+    defer(stored).pipe(
       map((tape): CandleEvent => {
         lanes.passed(tape);
         return { kind: 'tape', tape, late: false, rows: [] };

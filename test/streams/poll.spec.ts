@@ -175,9 +175,9 @@ describe('poll', () => {
       expectObservable(told(poll(stepping, ask)), unsub).toBe(expected, {
         ...{ a: at(110, 0), b: at(120, 0), c: at(1_130, 0), d: at(1_140, 0), e: at(1_150, 0), f: at(-850, 0) },
       });
-      const fast: Schedule = { ...schedule, now: () => 103 + 5 * asyncScheduler.now(), speed: 5, periodMs: 50 };
-      //  the period ends at 150 + 2 = 103 + 5 · 9.8
-      expectObservable(told(poll(fast, ask)), '---------------------!').toBe('---------a---------b--', {
+      const fast: Schedule = { ...schedule, now: () => 102 + 5 * asyncScheduler.now(), speed: 5, periodMs: 50 };
+      // 150 + 2 = 102 + 5 · 10
+      expectObservable(told(poll(fast, ask)), '----------------------!').toBe('----------a---------b--', {
         ...{ a: at(150, 0), b: at(200, 0) },
       });
     }),

@@ -146,7 +146,7 @@ describe('candles of a market that errs', function () {
         const histories = markets.map((_, market) => historyOf(events, market));
         histories.forEach((history, market) => {
           expect(history.gaps).to.deep.equal([]);
-          checkComplete(markets[market]!, history, to - 12 * MINUTE_MS);
+          checkComplete(markets[market]!, history, to - 30 * MINUTE_MS);
           checkSeries(history);
         });
         checkCut(events, histories, 240);
@@ -220,7 +220,7 @@ describe('candles of a market that errs', function () {
         const events = [...before.events, ...after.events];
         const history = historyOf(events, 0);
         expect(history.gaps).to.deep.equal([]);
-        checkComplete(market, history, to - 12 * MINUTE_MS, minute(stop));
+        checkComplete(market, history, to - 30 * MINUTE_MS, minute(stop));
         checkSeries(history);
         checkCut(events, [history], 280);
       }),
