@@ -1,6 +1,6 @@
 import { UserError } from '../lib/errors.js';
 import { symbolOf } from '../lib/kraken/pairs.js';
-import { MINUTE_MS, type EpochMs } from '../lib/units.js';
+import { DAY_MS, MINUTE_MS, type EpochMs } from '../lib/units.js';
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::00)?Z?)?$/;
 
@@ -18,6 +18,9 @@ export const parseTime = (name: string, text: string): EpochMs => {
   return time;
 };
 
+/** Longer than there has been anything to trade: every minute of a period is walked, known or not. */
+const MOST_YEARS = 25;
+
 /** The period `from` (inclusive) to `to` (exclusive). */
 export const parsePeriod = (from: string, to: string): { readonly from: EpochMs; readonly to: EpochMs } => {
   const period = { from: parseTime('--from', from), to: parseTime('--to', to) };
@@ -25,6 +28,8 @@ export const parsePeriod = (from: string, to: string): { readonly from: EpochMs;
     throw new UserError([
       `--to ${to} is not after --from ${from}: expected a period of at least a minute (--to is exclusive)`,
     ]);
+  if (period.to - period.from > MOST_YEARS * 366 * DAY_MS)
+    throw new UserError([`--from ${from} --to ${to}: expected a period of at most ${MOST_YEARS} years`]);
   return period;
 };
 

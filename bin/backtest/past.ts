@@ -110,13 +110,23 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
   );
   const others = new Set(wanted.filter(name => !symbols.includes(name) && name.endsWith(`/${currency}`)));
   const all = [...symbols, ...others];
+  const markets = syntheticMarkets(all);
+  const traded = markets.slice(0, symbols.length);
+  if (traded.every(({ listedAt }) => listedAt >= asked.to))
+    throw new UserError([
+      `No market is listed before ${isoTime(asked.to)}. The generated ones begin:`,
+      ...table(
+        ['market', 'first'],
+        traded.map(({ market, listedAt }) => [market.symbol, isoTime(listedAt)]),
+      ).split('\n'),
+    ]);
   return {
-    listings: syntheticMarkets(all).map(({ market, listedAt }, lane) => ({
+    listings: markets.map(({ market, listedAt }, lane) => ({
       market,
       firstCandleAt: listedAt,
-      auxiliary: lane >= symbols.length,
+      auxiliary: lane >= traded.length,
     })),
-    traded: symbols.length,
+    traded: traded.length,
     ids: async () => {
       const stored = await (await store()).ensureMarkets(all);
       return all.map(symbol => stored.find(market => market.symbol === symbol)!.id);

@@ -44,6 +44,11 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     { typed: 'backtest --from 2026-13-01 --to 2027-01-01', says: new RegExp(`--from: found "2026-13-01", ${TIME}`) },
     { typed: 'backtest --from 2026-02-01 --to 2026-02-30', says: new RegExp(`--to: found "2026-02-30", ${TIME}`) },
     { typed: 'backtest --from yesterday --to 2026-02-01', says: new RegExp(`--from: found "yesterday", ${TIME}`) },
+    { typed: 'backtest --from 0100-01-01 --to 9999-01-02', says: /expected a period of at most 25 years/ },
+    {
+      typed: 'backtest --synthetic --from 1900-01-01 --to 1900-02-01',
+      says: /No market is listed before 1900-02-01T00:00:00Z/,
+    },
     { typed: 'backtest --from 0026-02-01 --to 0026-02-02', says: new RegExp(`--from: found "0026-02-01", ${TIME}`) },
     { typed: 'backtest --from 2026-02-01T24:00 --to 2026-03-01', says: new RegExp(`"2026-02-01T24:00", ${TIME}`) },
     { typed: 'backtest --to 2026-02-01', says: /required option '--from <time>' not specified/ },
