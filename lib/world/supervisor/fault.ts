@@ -1,7 +1,7 @@
 import type { Log } from '../../log/log.js';
 
 /** A fault of the bot ended the process; the supervisor starts it again. */
-export const FAULT_EXIT_CODE = 70;
+const FAULT_EXIT_CODE = 70;
 
 /**
  * From now on an error that nobody caught is one fatal line and the end of the process with code 70, never something to

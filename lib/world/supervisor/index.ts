@@ -1,5 +1,5 @@
 export { childEnvironment } from '../../supervisor/child-environment.js';
 export type { ChildCommand } from './child.js';
-export { exitOnFault, FAULT_EXIT_CODE } from './fault.js';
+export { exitOnFault } from './fault.js';
 export { supervise, type SuperviseOptions, type SuperviseOutcome } from './supervise.js';
 export { superviseeLink, type SuperviseeLink, type SuperviseeOptions } from './supervisee.js';
