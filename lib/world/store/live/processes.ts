@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { ProcessState } from '../../../../entities/process-state.js';
 import type { DurationMs } from '../../../units.js';
+import { elapsed } from '../../clock.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import type { Role } from './roles.js';
@@ -29,12 +30,15 @@ export interface ProcessSummary extends Omit<Heartbeat, 'error'> {
   readonly lastErrorAt: Date | null;
 }
 
+// The process's age tells it from another one with its pid: in a container every one has pid 1.
 const BEAT = `
   insert into process_state as stored (role, pid, host, code_version, run_id, started_at, heartbeat_at, lag_ms, last_error, last_error_at, counters)
-  select role, pid, host, code_version, run_id, now(), now(), lag_ms, error, case when error is not null then now() end, counters
-  from json_to_record(?::json) as row (role text, pid int, host text, code_version text, run_id int, lag_ms float8, error text, counters jsonb)
+  select role, pid, host, code_version, run_id, now() - age * interval '1 ms', now(), lag_ms, error,
+    case when error is not null then now() end, counters
+  from json_to_record(?::json) as row (role text, pid int, host text, code_version text, run_id int, age float8, lag_ms float8, error text, counters jsonb)
   on conflict (role) do update set
-    started_at = case when (stored.pid, stored.host) = (excluded.pid, excluded.host) then stored.started_at else now() end,
+    started_at = case when (stored.pid, stored.host) = (excluded.pid, excluded.host)
+        and abs(extract(epoch from stored.started_at - excluded.started_at)) < 5 then stored.started_at else excluded.started_at end,
     pid = excluded.pid, host = excluded.host, code_version = excluded.code_version, run_id = excluded.run_id,
     heartbeat_at = now(), lag_ms = excluded.lag_ms, counters = excluded.counters,
     last_error = coalesce(excluded.last_error, stored.last_error),
@@ -42,7 +46,8 @@ const BEAT = `
 
 /** Says that this process lives, in the place of whoever had its role before. */
 export const beat = async (orm: Orm, { codeVersion, runId, lagMs, ...rest }: Heartbeat): Promise<void> => {
-  const row = { ...rest, pid: process.pid, host: hostname(), code_version: codeVersion, run_id: runId, lag_ms: lagMs };
+  const own = { pid: process.pid, host: hostname(), age: elapsed() };
+  const row = { ...rest, ...own, code_version: codeVersion, run_id: runId, lag_ms: lagMs };
   await ask(orm.em.fork(), BEAT, [JSON.stringify(row)]);
 };
 

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
-import { Client } from 'pg';
-import { setTimeout } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ROLES } from '../../../../entities/process-state.js';
 import { UserError } from '../../../errors.js';
 import type { DurationMs } from '../../../units.js';
 import { elapsed } from '../../clock.js';
 import type { Connection } from '../../database/index.js';
 import { LOCKS } from '../locks.js';
-import { CONNECT_TIMEOUT_MS } from '../orm.js';
+import { breakOff, sessionOf, watchOver } from './session.js';
 
 /** What a process is there for. */
 export type Role = (typeof ROLES)[number];
@@ -19,7 +19,8 @@ export interface RoleHandle {
   release(): Promise<void>;
 }
 
-const QUERY_TIMEOUT_MS = 5_000;
+const HEARTBEAT_MS = 10_000;
+const FAREWELL_MS = 1_000;
 /** A process that was just killed leaves its role within this time. */
 const PATIENCE_MS = 3_000;
 const AGAIN_AFTER_MS = 100;
@@ -46,6 +47,13 @@ const refusal = async (client: Client, role: Role): Promise<UserError> => {
   );
 };
 
+export interface RoleOptions {
+  /** How long a holder is waited for. */
+  readonly patienceMs?: DurationMs;
+  /** How often the session is asked whether it still lives. */
+  readonly heartbeatMs?: DurationMs;
+}
+
 /**
  * Takes a role for as long as this process lives, in a session of its own. Throws `UserError`, which names the holder's process
  * and host, if another process has it.
@@ -53,26 +61,23 @@ const refusal = async (client: Client, role: Role): Promise<UserError> => {
 export const takeRole = async (
   connection: Connection,
   role: Role,
-  patienceMs: DurationMs = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS }: RoleOptions = {},
 ): Promise<RoleHandle> => {
-  const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    application_name: `crypto-bot ${role} ${process.pid}@${hostname()}`.slice(0, 63),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  client.on('error', () => undefined); // 'end' follows
+  const client = sessionOf(connection, `crypto-bot ${role} ${process.pid}@${hostname()}`);
   let released = false;
+  let unwatch = (): void => undefined;
   const lost = new Promise<void>(resolve => {
     client.once('end', () => {
+      unwatch();
       if (!released) resolve();
     });
   });
   const release = async () => {
     released = true;
+    unwatch();
+    const impatience = setTimeout(() => breakOff(client), FAREWELL_MS);
     await client.end().catch(() => undefined);
+    clearTimeout(impatience);
   };
   try {
     await client.connect();
@@ -83,9 +88,12 @@ export const takeRole = async (
         LOCKS.role,
         ROLES.indexOf(role),
       ]);
-      if (rows[0]!.free) return { lost, release };
+      if (rows[0]!.free) {
+        unwatch = watchOver(client, heartbeatMs);
+        return { lost, release };
+      }
       if (elapsed() >= until) throw await refusal(client, role);
-      await setTimeout(AGAIN_AFTER_MS);
+      await pause(AGAIN_AFTER_MS);
     }
   } catch (error) {
     await release();

@@ -1,0 +1,41 @@
+/** What must never be found in a database, whatever was killed when: each counts the rows that break it. */
+export const INVARIANTS: Readonly<Record<string, string>> = {
+  'I1 what was sold and what is left is what was bought': `
+    select count(*) from simulated_trade t where remaining_size + (select coalesce(sum(size), 0) from partial_exit where trade_id = t.id) <> size
+      or (select coalesce(sum(exit_percentage), 0) from partial_exit where trade_id = t.id) > 100`,
+  'I2 a market has one open trade': `
+    select count(*) from (select from simulated_trade where status <> 'closed' group by run_id, cryptocurrency_id having count(*) > 1) d`,
+  'I3 a trade earned what its exits earned, and they what prices and fees make of it': `
+    select count(*) from simulated_trade t join partial_exit e on trade_id = t.id
+    where t.profit_loss <> (select sum(profit_loss) from partial_exit where trade_id = t.id)
+      or abs(e.profit_loss - (e.size * (e.exit_price * e.quote_rate - t.entry_price * t.entry_quote_rate) - e.fee - t.entry_fee * e.size / t.size))
+        > 1e-6 * (1 + e.size * t.entry_price)`,
+  'I4 a minute of a market is one candle, and a sound one': `
+    select count(*) - count(distinct (cryptocurrency_id, timestamp)) + count(*) filter (where not (low > 0 and low <= least(open, close)
+      and high >= greatest(open, close) and high < 'Infinity')) from market_data`,
+  'I5 cash is what was there at first, what was earned, less what is invested': `
+    select count(*) from portfolio_state join run on run.id = run_id where abs((state->>'cash')::numeric - initial_balance
+      - (select coalesce(sum(profit_loss), 0) from simulated_trade t where t.run_id = run.id)
+      + (select coalesce(sum((h->'trade'->>'remaining')::numeric * (h->'trade'->>'entryPrice')::numeric * (h->'trade'->>'entryQuoteRate')::numeric
+          + (h->'trade'->'entryCosts'->>'fee')::numeric * (h->'trade'->>'remaining')::numeric / (h->'trade'->>'size')::numeric), 0)
+        from jsonb_array_elements(state->'held') h)) > 1e-6`,
+  'I6 a trade is closed when nothing is left of it, and nothing is sold after that or before it was bought': `
+    select count(*) from simulated_trade t where (status = 'closed') <> (remaining_size = 0) or (status = 'closed') <> (exit_timestamp is not null)
+      or exists (select from partial_exit e where trade_id = t.id and (e.exit_timestamp < t.entry_timestamp or e.exit_timestamp > t.exit_timestamp))`,
+  'I7 a target is sold at once': `
+    select count(*) from (select from partial_exit where level is not null group by trade_id, level having count(*) > 1) d`,
+  'I8 an opportunity is taken by one trade, and a trade comes from one that was taken': `
+    select count(*) from opportunity o where (status = 'taken') <> (1 = (select count(*) from simulated_trade where opportunity_id = o.id))
+      or (status <> 'taken' and exists (select from simulated_trade where opportunity_id = o.id))`,
+  'the portfolio holds the open trades': `
+    select count(*) from portfolio_state p where (select coalesce(array_agg((h->'trade'->>'number')::int order by (h->'trade'->>'number')::int), '{}')
+      from jsonb_array_elements(state->'held') h) <> (select coalesce(array_agg(trade_number order by trade_number), '{}') from simulated_trade t
+      where t.run_id = p.run_id and status <> 'closed')`,
+  'a run has one line of states, one step a minute': `
+    select count(*) from portfolio_state p where version <> (select count(*) from equity_point e where e.run_id = p.run_id and kind = 'minute')`,
+};
+
+/** All of them in one statement: the name and the count of each that is broken. */
+export const BROKEN = Object.entries(INVARIANTS)
+  .map(([name, sql]) => `select '${name}' as name, (${sql})::int as count`)
+  .join(' union all ');
