@@ -62,12 +62,14 @@ const progressBar = (label: string, total: number): Progress => {
   };
 };
 
-/** The process's own terminal. A closed stdout (`| head`) ends the output quietly, never the process with a trace. */
+/** The process's own terminal. A closed stdout (`| head`) ends the output quietly, a full disk with an error and exit code 1. */
 export const openTerminal = (signal: AbortSignal): Terminal => {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+  process.stderr.on('error', () => undefined); // nobody is left to tell
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.exitCode = 1;
+    process.stderr.write(`error: the output could not be written (${error.code ?? error.message})\n`);
+  });
   const { NO_COLOR, FORCE_COLOR } = environment();
   return {
     out: text => process.stdout.write(`${text}\n`),

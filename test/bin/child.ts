@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { BacktestReport } from '../../lib/report/document.js';
 import type { Connection } from '../../lib/world/database/index.js';
 
-const BOT = fileURLToPath(new URL('../../bin/bot', import.meta.url));
+/** The command line as a user starts it. */
+export const BOT = fileURLToPath(new URL('../../bin/bot', import.meta.url));
 
 /** How a child process of bin/bot ended and what it said. */
 export interface Ended {

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection, Database } from '../../lib/world/database/index.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
-import { jsonOf, runBot, startBot, until, urlOf, type Child, type ChildOptions } from './child.js';
+import { BOT, jsonOf, runBot, startBot, until, urlOf, type Child, type ChildOptions } from './child.js';
 
 /** Half a minute of work at least. */
 const LONG = ['backtest', '--synthetic', '--from', '2020-01-01', '--to', '2026-01-01'];
@@ -174,4 +175,10 @@ describe('a reader that goes away', () => {
     expect([code, stderr]).to.deep.equal([0, '']);
     expect((await runBot(['config', 'check'])).stdout).to.match(/valid/);
   });
+
+  if (existsSync('/dev/full'))
+    it('is a full disk: that output was lost is told, with exit code 1', () => {
+      const { status, stderr } = spawnSync('sh', ['-c', `'${BOT}' config check > /dev/full`], { encoding: 'utf8' });
+      expect([status, stderr]).to.deep.equal([1, 'error: the output could not be written (ENOSPC)\n']);
+    });
 });
