@@ -259,14 +259,32 @@ describe('live exits', () => {
   it('sells in whole steps of the market while a rest remains, then exactly the rest', () => {
     const portfolio = emptyPortfolio([{ ...MARKETS[0]!, amountStep: 0.1 }, MARKETS[1]!], 10_000);
     const trade = opened(take(portfolio, opportunity(0), spread([100, 100]), NOW, terms()));
-    for (const there of [0.7999, 0.3, 0.6, 0.09, 2.999, 0.4]) check(portfolio, 0, bidding([97, there]), NOW, terms());
-    // 5 = 0.7 + 0.3 + 0.6 + nothing + 2.9 + 0.4 + 0.1
-    expect(trade.exits.map(({ size }) => size)).to.deep.equal([0.7, 0.3, 0.6, 2.9, 0.4]);
-    expect(trade.remaining).to.be.closeTo(0.1, 1e-12);
-    const [last] = check(portfolio, 0, bidding([97, 0.1]), NOW, terms()); // the last bits of 5 − 0.7 − 0.3 − … are no rest
+    for (const there of [0.3999, 0.3, 0.09, 0.36, 4]) check(portfolio, 0, bidding([97, there]), NOW, terms());
+    // 5 = 0.3 + 0.3 + nothing + 0.3 + 4 + 0.1
+    expect(trade.exits.map(({ size }) => size)).to.deep.equal([0.3, 0.3, 0.3, 4]);
+    expect(trade.remaining).to.be.greaterThan(0.1).and.closeTo(0.1, 1e-12); // 5 − 0.3 − 0.3 − 0.3 − 4 in binary
+    const [last] = check(portfolio, 0, bidding([97, 0.1]), NOW, terms()); // its last bits are no rest
     expect(last).to.include({ kind: 'exited', closed: true });
     expect(trade.remaining).to.equal(0);
     expect(trade.exits.reduce((sum, { percentage }) => sum + percentage, 0)).to.equal(100);
+  });
+
+  it('does not count a stop that trailing has raised over a waiting target as ambiguous: a quote has no high', () => {
+    const { trade, look } = held();
+    look(bidding([106, 1])); // part of the first target; the stop is raised to 104.94, over the second target, 103
+    look(bidding([104, 100]));
+    expect(trade.exits.map(brief)).to.deep.equal([
+      [106, 1, 'take_profit', 0],
+      [104, 4, 'trailing_stop', null],
+    ]);
+    expect(trade.ambiguous).to.equal(false);
+  });
+
+  it('marks what is held at the best bid of the last usable book', () => {
+    const { portfolio, look } = held();
+    look(bidding([101, 0.001], [100, 100]));
+    look(unusable('stale'));
+    expect(equity(portfolio, new Map(), () => 1)).to.equal(9_500 + 5 * 101);
   });
 
   it('stores what each fill cost, at the rate of its moment', () => {
