@@ -60,6 +60,7 @@ const store = async (client: Client): Promise<void> => {
   }
   await client.query('COMMIT');
   await client.query('VACUUM ANALYZE market_data');
+  await client.query('CHECKPOINT'); // or the disk is still busy with the load while the first figures are taken
 };
 
 const day = (offset: number): string => new Date(FROM + offset * DAY_MS).toISOString().slice(0, 10);

@@ -29,11 +29,18 @@ const clip = (value: number): number => Math.min(1, Math.max(0, value));
 const surplus = (value: number, threshold: number): number =>
   threshold <= 0 ? 1 : clip((value - threshold) / threshold);
 
-// A column at a time: several times as fast as a look at every column for each row.
+// A few columns at a time: several times as fast as a look at every column for each row.
 
-/** Makes NaN of each row of `state` whose value is null; a NaN stays one. */
-const markNulls = (state: Float64Array, values: Float64Array, lane: number): void => {
-  for (let row = 0; row < state.length; row++) state[row]! += 0 * values[lane + row]!;
+/** Makes NaN of each row of `state` where one of the columns is null; a NaN stays one. */
+const markNulls = (state: Float64Array, columns: readonly Float64Array[], lane: number): void => {
+  for (let n = 0; n < columns.length; n += 4) {
+    const a = columns[n]!;
+    const b = columns[n + 1] ?? a;
+    const c = columns[n + 2] ?? a;
+    const d = columns[n + 3] ?? a;
+    for (let row = 0, at = lane; row < state.length; row++, at++)
+      state[row]! += 0 * (a[at]! + b[at]! + c[at]! + d[at]!);
+  }
 };
 
 /** Makes -1 of each row of `state` that has too few candles behind it. */
@@ -170,7 +177,7 @@ export class Momentum {
       const lane = market * minutes;
       if (first < end) {
         state.fill(0);
-        for (const values of needed) markNulls(state, values, lane);
+        markNulls(state, needed, lane);
         for (const count of on.counts) markYoung(state, count, lane);
         const before = first === 0 ? this.histogramBefore[market]! : on.histogram[lane + first - 1]!;
         decideLane(tape, on, state, { lane, first, end, before }, decision, found);
