@@ -150,6 +150,8 @@ export const program = (terminal: Terminal): Command => {
   return bot;
 };
 
+const LAST_RESORT_MS = 5_000;
+
 /** Shows an error as its user should see it and gives the exit code. */
 const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undefined): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
@@ -162,7 +164,15 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
     error.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
     return error.exitCode;
   }
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack, code } = (error instanceof Error ? error : new Error(String(error))) as Error & {
+    code?: string;
+  };
+  if (code === '53100' || code === 'ENOSPC') {
+    terminal.err(
+      `${red('error:')} the disk is full: what was being written is not stored. Free some space and do it again.`,
+    );
+    return 1;
+  }
   terminal.err(`${red('internal error:')} ${name}: ${message}`);
   terminal.err(
     environment().BOT_DEBUG ? (stack ?? '') : 'This is a fault of the bot. BOT_DEBUG=1 shows where it happened.',
@@ -180,5 +190,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     process.exitCode = fail(error, terminal, stop.received());
   } finally {
     stop.release();
+    // Whatever is left by now has nothing to say: a thread or a call of the system that never comes back.
+    setTimeout(() => process.exit(), LAST_RESORT_MS).unref();
   }
 };

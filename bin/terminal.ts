@@ -47,7 +47,7 @@ const progressBar = (label: string, total: number): Progress => {
       if (!bar && elapsed() - began > QUIET_MS) {
         bar = new cliProgress.SingleBar(
           {
-            format: `${label} {bar} {percentage} % · {eta_formatted} left {detail}`,
+            format: `${label} {bar} {percentage} % {detail}`,
             stream: process.stderr,
             hideCursor: true,
             clearOnComplete: true,

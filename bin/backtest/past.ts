@@ -24,6 +24,17 @@ export interface Asked {
   readonly symbols: readonly string[] | null;
 }
 
+/** Which candles are wanted as tapes. */
+export interface TapeOrder {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly minutesPerTape: number;
+  /** Fired when no more of them are wanted. */
+  readonly signal: AbortSignal;
+  /** All of them unless told. */
+  readonly lanes?: readonly number[];
+}
+
 /** Where a backtest's candles come from. */
 export interface Past {
   /** The lanes: the markets that are decided on, then those that only give prices, each part sorted by symbol. */
@@ -33,7 +44,7 @@ export interface Past {
   ids(): Promise<readonly number[]>;
   readonly source: 'store' | 'synthetic';
   /** The candles of a period as tapes. Reading may begin at once. */
-  tapes(from: EpochMs, to: EpochMs, minutesPerTape: number, lanes?: readonly number[]): AsyncIterable<Tape>;
+  tapes(order: TapeOrder): AsyncIterable<Tape>;
 }
 
 /** Symbols whose prices are wanted besides: to convert quote currencies, and bitcoin to compare with. */
@@ -66,7 +77,7 @@ const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError>
 export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
   const { client, configuration, database } = world;
   const stored = await marketExtents(client, asked);
-  const symbols = stored.map(({ market }) => market.symbol);
+  const symbols = stored.filter(each => !Number.isNaN(each.firstCandleAt)).map(({ market }) => market.symbol);
   const missing = (asked.symbols ?? []).filter(symbol => !symbols.includes(symbol));
   if (missing.length > 0)
     throw new UserError([
@@ -95,8 +106,8 @@ export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
     traded: traded.length,
     ids: () => Promise.resolve(ids),
     source: 'store',
-    tapes: (from, to, minutesPerTape, only) =>
-      readTapesAhead({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, from, to, minutesPerTape }),
+    tapes: ({ lanes: only, signal, ...order }) =>
+      readTapesAhead({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, ...order }, signal),
   };
 };
 
@@ -132,8 +143,8 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
       return all.map(symbol => stored.find(market => market.symbol === symbol)!.id);
     },
     source: 'synthetic',
-    tapes: (from, to, minutesPerTape, only) =>
-      unhurried(syntheticTapes(only ? only.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),
+    tapes: ({ from, to, minutesPerTape, lanes }) =>
+      unhurried(syntheticTapes(lanes ? lanes.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),
   };
 };
 

@@ -4,6 +4,7 @@ import type { PositionEvent } from '../../lib/position/events.js';
 import { buildReport } from '../../lib/report/build.js';
 import type { BacktestReport } from '../../lib/report/document.js';
 import { Tally, equityMarks, type EquityMark } from '../../lib/report/tally.js';
+import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { RunHandle, Store } from '../../lib/world/store/index.js';
 import { codeVersion } from '../../lib/world/version.js';
@@ -54,7 +55,11 @@ const tallied =
 /** Parts of a report that are stored as rows. */
 const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
 
-const startRun = async (store: Store, { configuration }: World, { past, period, seed }: Job) => {
+const startRun = async (
+  store: Store,
+  { configuration }: World,
+  { past, period, seed }: Pick<Job, 'past' | 'period' | 'seed'>,
+) => {
   const configurationId = await store.saveConfiguration(configuration);
   const run = await store.startRun({
     mode: 'backtest',
@@ -69,6 +74,16 @@ const startRun = async (store: Store, { configuration }: World, { past, period, 
   return { run, configurationId };
 };
 
+/** Names the markets whose series begin too late to be warm at the start of the period. */
+const youngWarning = ({ listings, traded }: Past, knownBefore: readonly number[]): string[] => {
+  const young = listings.slice(0, traded).filter((_, lane) => knownBefore[lane]! < WARM_UP_MS / MINUTE_MS);
+  if (young.length === 0) return [];
+  const names = young.map(({ market }) => market.symbol).join(', ');
+  return [
+    `short history: of ${names} less than the 10,800 minutes before --from are known; indicators and universe warm up inside the period`,
+  ];
+};
+
 const endBadly = async (run: RunHandle, error: unknown): Promise<never> => {
   const aborted = error instanceof Aborted;
   const notes = aborted ? 'stopped by the user' : 'ended by an error';
@@ -81,15 +96,36 @@ const endBadly = async (run: RunHandle, error: unknown): Promise<never> => {
  * its report and metrics, or aborted, or failed.
  */
 export const runBacktest = async (world: World, job: Job, terminal: Terminal): Promise<BacktestReport> => {
-  const { past, period, warnings } = job;
+  const { past, period } = job;
+  const markets = past.listings;
+  const start = period.from - WARM_UP_MS;
+  // Reading begins here, beside the loading of the store.
+  const reading = new AbortController();
+  const tapes = past.tapes({
+    from: start,
+    to: period.to,
+    minutesPerTape: job.minutesPerTape ?? fittingMinutes(markets.length),
+    signal: AbortSignal.any([terminal.signal, reading.signal]),
+  });
+  try {
+    return await played(world, job, tapes, terminal);
+  } finally {
+    reading.abort();
+  }
+};
+
+const played = async (
+  world: World,
+  { past, period, seed, warnings }: Job,
+  tapes: AsyncIterable<Tape>,
+  terminal: Terminal,
+): Promise<BacktestReport> => {
   const { configuration } = world;
   const { settings } = configuration;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
-  // Reading begins here, beside the loading of the store.
-  const tapes = past.tapes(start, period.to, job.minutesPerTape ?? fittingMinutes(markets.length));
   const [store, ids] = await Promise.all([world.store(), past.ids()]);
-  const { run, configurationId } = await startRun(store, world, job);
+  const { run, configurationId } = await startRun(store, world, { past, period, seed });
   const tally = new Tally({ markets, traded: past.traded, ...period, settings });
   const progress = terminal.progress('Backtest', period.to - start);
 
@@ -120,7 +156,8 @@ export const runBacktest = async (world: World, job: Job, terminal: Terminal): P
       performance: tally.performance,
       benchmarks: tally.benchmarks(),
       decisions: tally.decisions(),
-      warnings,
+      cells: tally.cells(),
+      warnings: [...warnings, ...youngWarning(past, tally.knownBefore())],
     });
     await store.saveMetrics(run.id, period.to, report.metrics);
     const kept = Object.fromEntries(Object.entries(report).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key)));

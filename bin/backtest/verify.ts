@@ -25,7 +25,13 @@ export const verifiedPast = async (
   const failed = new Set<number>();
   for (let lane = 0; lane < past.traded; lane++) {
     const { symbol } = past.listings[lane]!.market;
-    for await (const tape of past.tapes(to - WARM_UP_MS, to, MINUTES, [lane])) {
+    for await (const tape of past.tapes({
+      from: to - WARM_UP_MS,
+      to,
+      minutesPerTape: MINUTES,
+      lanes: [lane],
+      signal: terminal.signal,
+    })) {
       const mismatches = await verifyIndicators(lastStretch(tape, 0), indicators, tulind);
       if (mismatches.length === 0) continue;
       const { key, minute, ours, reference } = mismatches[0]!;

@@ -1,9 +1,9 @@
 import { UserError } from '../../lib/errors.js';
 import { rulesBeyondCandles } from '../../lib/universe/rules/index.js';
 import { checkExportFolder, writeExport } from '../../lib/world/export-csv.js';
-import type { Period } from '../../streams/momentum.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
-import { WARM_UP_MS, storedPast, syntheticPast, type Past } from '../backtest/past.js';
+import { storedPast, syntheticPast, type Past } from '../backtest/past.js';
 import { runBacktest } from '../backtest/run.js';
 import { verifiedPast } from '../backtest/verify.js';
 import { renderReport } from '../report/render.js';
@@ -27,18 +27,24 @@ export interface BacktestOptions {
 const DEFAULT_SEED = 1;
 
 /** What a reader should know before believing the report. */
-const warningsOf = (past: Past, { from }: Period): string[] => {
-  const traded = past.listings.slice(0, past.traded);
-  const young = traded.filter(({ firstCandleAt }) => firstCandleAt > from - WARM_UP_MS);
-  const names = young.map(({ market }) => market.symbol).join(', ');
-  const have = young.length === 1 ? 'has' : 'have';
+const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string[] => {
+  const symbols = listings.map(({ market }) => market.symbol);
+  const priced = (quote: string) =>
+    quote === portfolio.currency ||
+    symbols.includes(`${quote}/${portfolio.currency}`) ||
+    symbols.includes(`${portfolio.currency}/${quote}`);
+  const without = listings.slice(0, traded).filter(({ market }) => !priced(market.quote));
+  const quotes = [...new Set(without.map(({ market }) => market.quote))];
   return [
     `universe not point-in-time: ${rulesBeyondCandles.join(', ')} not applied (nothing is stored to judge them by)`,
-    ...(young.length > 0
-      ? [
-          `short history: ${names} ${have} less than 10,800 minutes before --from; indicators and universe warm up inside the period`,
-        ]
-      : []),
+    ...quotes.map(
+      quote =>
+        `${without
+          .filter(({ market }) => market.quote === quote)
+          .map(({ market }) => market.symbol)
+          .join(', ')} not tradable: ` +
+        `no price of ${quote} in ${portfolio.currency} is stored in the period (import ${quote}/${portfolio.currency})`,
+    ),
   ];
 };
 
@@ -59,7 +65,7 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
     const { past, failures } = options.verify
       ? await verifiedPast(all, period, settings, terminal)
       : { past: all, failures: [] };
-    const warnings = [...warningsOf(past, period), ...failures];
+    const warnings = [...warningsOf(past, settings), ...failures];
     return runBacktest(world, { past, period, minutesPerTape: options.tapeMinutes, seed, warnings }, terminal);
   });
   if (options.export !== undefined) await writeExport(options.export, report);

@@ -111,6 +111,7 @@ const loadAll = async (
       } catch (error) {
         const done = lines.length > 0 ? 'The files before it are stored.' : 'Nothing was imported.';
         if (error instanceof Aborted) terminal.err(`Stopped: nothing of ${file.path} was stored. ${done}`);
+        else if (lines.length > 0) terminal.err(`${file.path} was not stored. ${done}`);
         throw error;
       }
   } finally {

@@ -4,6 +4,7 @@ import type { Configuration } from '../settings/settings.js';
 import type { EpochMs, Percent, Ratio } from '../units.js';
 import { breakEvenMove } from './break-even.js';
 import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
+import type { CellCounts } from './cell-tally.js';
 import type { BacktestReport, MarketSummary, ReasonSummary, ReportedTrade } from './document.js';
 import type { EquityMetrics } from './equity-curve.js';
 import { funnelOf } from './funnel.js';
@@ -25,6 +26,8 @@ export interface ReportSource {
   readonly benchmarks: { readonly bitcoin: EquityMetrics; readonly equalWeight: EquityMetrics };
   /** By lane. */
   readonly decisions: readonly DecisionCounts[];
+  /** The minutes of the period by what is known of them. */
+  readonly cells: CellCounts;
   /** What could not be applied, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -42,6 +45,13 @@ const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
   ].filter(part => part !== false);
   return few.length ? [`low sample: ${few.join(' and ')}, too little to judge the strategy by`] : [];
 };
+
+const lowCoverage = (share: number | null, least: Ratio): string[] =>
+  share !== null && share < least
+    ? [
+        `low coverage: ${(100 * share).toFixed(2)} % of the period's minutes are known (data.min_coverage asks for ${percent(least)} %)`,
+      ]
+    : [];
 
 const feesOf = ({ entryCosts, exits }: Trade): number =>
   exits.reduce((sum, { costs }) => sum + costs.fee, entryCosts.fee);
@@ -102,7 +112,8 @@ export const buildReport = (source: ReportSource): BacktestReport => {
   const trades = performance.trades();
   const all = together(source.decisions);
   const funnel = funnelOf(all, performance.outcomes(), settings);
-  const { gap = 0, quiet = 0, suspect = 0 } = all.decisions;
+  const { cells } = source;
+  const share = cells.minutes > 0 ? (cells.minutes - cells.missing) / cells.minutes : null;
   return {
     run: source.run,
     from: isoTime(source.from),
@@ -111,7 +122,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     configuration: configuration.document,
     trades: trades.map(trade => reported(trade, markets[trade.market]!)),
     metrics,
-    warnings: [...source.warnings, ...lowSample(metrics)],
+    warnings: [...source.warnings, ...lowCoverage(share, settings.data.minCoverage), ...lowSample(metrics)],
     configurationHash: configuration.hash,
     currency: settings.portfolio.currency,
     costs: {
@@ -134,11 +145,11 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     ),
     funnel,
     coverage: {
-      minutes: funnel.candles,
-      missingMinutes: gap,
-      quietMinutes: quiet,
-      suspectMinutes: suspect,
-      share: funnel.candles > 0 ? (funnel.candles - gap) / funnel.candles : null,
+      minutes: cells.minutes,
+      missingMinutes: cells.missing,
+      quietMinutes: cells.quiet,
+      suspectMinutes: cells.suspect,
+      share,
     },
     equity: performance.curve().map(({ at, equity }) => ({ time: isoTime(at), equity })),
   };

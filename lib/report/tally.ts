@@ -4,6 +4,7 @@ import type { Settings } from '../settings/settings.js';
 import type { Tape } from '../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { bitcoinHeld, equalWeightHeld, type BuyAndHold } from './benchmark.js';
+import { CellTally, type CellCounts } from './cell-tally.js';
 import { DecisionTally, type Decided, type DecisionCounts } from './decision-tally.js';
 import { Performance, type TapeResult } from './performance.js';
 
@@ -38,6 +39,7 @@ export class Tally {
   private readonly equalWeight: BuyAndHold;
   private readonly decided: DecisionTally;
   private readonly traded: number;
+  private readonly kinds: CellTally;
 
   constructor({ markets, traded, from, to, settings }: TallyOptions) {
     const { initialBalance, currency } = settings.portfolio;
@@ -47,6 +49,7 @@ export class Tally {
     this.bitcoin = bitcoinHeld(world);
     this.equalWeight = equalWeightHeld(world, [...Array(traded).keys()]);
     this.decided = new DecisionTally(markets.length);
+    this.kinds = new CellTally(traded, from, to);
   }
 
   /** Takes in the next tape. */
@@ -55,6 +58,7 @@ export class Tally {
     this.bitcoin.add(settled.tape);
     this.equalWeight.add(settled.tape);
     this.decided.add(settled.tape);
+    this.kinds.add(settled.tape);
   }
 
   /** Takes in the end of the data. */
@@ -67,6 +71,16 @@ export class Tally {
   /** By lane, of the markets that are decided on. */
   decisions(): readonly DecisionCounts[] {
     return Array.from({ length: this.traded }, (_, lane) => this.decided.of(lane));
+  }
+
+  /** The minutes of the period by what is known of them. */
+  cells(): CellCounts {
+    return this.kinds.counts();
+  }
+
+  /** By lane: minutes before the period that are known. */
+  knownBefore(): readonly number[] {
+    return this.kinds.knownBefore();
   }
 
   benchmarks() {

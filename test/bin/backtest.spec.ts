@@ -118,7 +118,7 @@ describe('bot backtest, as a process', function () {
       expect(stderr).to.equal('verified: indicators of 3 of 3 markets agree with the reference within 1e-9\n');
     });
 
-    it('has what the issue asks for, under those names', () => {
+    it('has its keys under the names that programs rely on', () => {
       expect(baseline).to.include.all.keys(
         ...['run', 'from', 'to', 'symbols', 'configuration', 'trades', 'metrics', 'warnings'],
       );

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Connection, Database } from '../../lib/world/database/index.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
@@ -151,6 +152,40 @@ describe('the embedded database under several commands', function () {
       await database.close();
     }
   });
+});
+
+describe('a backtest of stored candles that is stopped', () => {
+  let database: FreshDatabase;
+  before(async () => {
+    database = await migratedDatabase();
+    // nine months of a flat market: some seconds of reading
+    await query(database.connection, `select ensure_market_data_partitions('2025-01-01', '2025-10-01')`);
+    await query(
+      database.connection,
+      `insert into cryptocurrency (symbol, base, quote, name) values ('BTC/USD', 'BTC', 'USD', 'BTC')`,
+    );
+    await query(
+      database.connection,
+      `insert into market_data (cryptocurrency_id, timestamp, open, high, low, close, volume, quiet, suspect, source)
+       select id, minute, 100, 101, 99, 100, 1, false, false, 'import' from cryptocurrency,
+       generate_series('2025-01-01'::timestamptz, '2025-09-30'::timestamptz, '1 minute') as minute`,
+    );
+  });
+  after(() => database.drop());
+
+  // from before the first candle is read until after the last one
+  for (const delayMs of [300, 600, 800, 1_000, 1_200, 1_500, 2_000])
+    it(`ends although a thread is reading for it (asked after ${delayMs} ms)`, async () => {
+      const { process: child, ended } = startBot(['backtest', '--from', '2025-01-08', '--to', '2025-09-30'], {
+        env: { DATABASE_URL: urlOf(database.connection) },
+      });
+      await pause(delayMs);
+      const began = performance.now();
+      child.kill('SIGTERM');
+      const { code } = await ended;
+      expect(performance.now() - began).to.be.below(4_000);
+      expect([143, 0]).to.include(code); // 0 where it was done before it was asked
+    });
 });
 
 describe('a reader that goes away', () => {

@@ -46,6 +46,7 @@ const play = (yaml: string): BacktestReport => {
     performance: tally.performance,
     benchmarks: tally.benchmarks(),
     decisions: tally.decisions(),
+    cells: tally.cells(),
     warnings: [],
   });
 };

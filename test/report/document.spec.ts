@@ -53,6 +53,13 @@ describe('the report document', () => {
     expect(report.coverage).to.include({ minutes: 5760, missingMinutes: 10, quietMinutes: 20, share: 5750 / 5760 });
   });
 
+  it('warns of a period of which too little is known', () => {
+    const { warnings } = sampleReport(twoTrades, { cells: { minutes: 1_000, missing: 51, quiet: 0, suspect: 0 } });
+    expect(warnings).to.include(
+      "low coverage: 94.90 % of the period's minutes are known (data.min_coverage asks for 95 %)",
+    );
+  });
+
   it('warns of a low sample besides what the run warns of', () => {
     expect(report.warnings).to.deep.equal([
       'universe not point-in-time: market_cap, spread, exchange_listings not applied',

@@ -50,7 +50,8 @@ export const openOrm = (
         query_timeout: statementTimeoutMs + 1_000,
         statement_timeout: statementTimeoutMs,
         lock_timeout: Math.ceil(statementTimeoutMs / 2),
-        idle_in_transaction_session_timeout: 10_000,
+        // A process that computes between two statements of a transaction is not idle: who may take long gets longer.
+        idle_in_transaction_session_timeout: Math.max(10_000, statementTimeoutMs),
       },
     },
   });

@@ -1,5 +1,6 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { Aborted } from '../../../errors.js';
 import type { Tape } from '../../../tape.js';
 import type { ReadAnswer, ReadOrder } from './reader-thread.js';
 
@@ -15,16 +16,27 @@ const threadFor = (order: ReadOrder): Worker => {
 
 /**
  * `readTapes` in a thread of its own, on a connection of its own, so that reading goes on while tapes are used. It begins
- * at once, not when the first tape is asked for. Whoever stops early ends the thread and its connection.
+ * at once, not when the first tape is asked for. Whoever is done with it fires `signal`, which ends the thread and its
+ * connection; tapes that are asked for after that reject with `Aborted`.
  */
-export const readTapesAhead = (order: Omit<ReadOrder, 'ahead'>): AsyncGenerator<Tape, void, undefined> => {
+export const readTapesAhead = (
+  order: Omit<ReadOrder, 'ahead'>,
+  signal: AbortSignal,
+): AsyncGenerator<Tape, void, undefined> => {
   const worker = threadFor({ ...order, ahead: AHEAD });
-  worker.unref(); // one that nobody listens to any more must not keep the process
   const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ReadAnswer]>;
-  return tapesOf(worker, answers);
+  // Not by ending the generator: one that waits for the next answer would wait for ever.
+  const end = () => void worker.terminate();
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return tapesOf(worker, answers, signal);
 };
 
-async function* tapesOf(worker: Worker, answers: AsyncIterable<[ReadAnswer]>): AsyncGenerator<Tape, void, undefined> {
+async function* tapesOf(
+  worker: Worker,
+  answers: AsyncIterable<[ReadAnswer]>,
+  signal: AbortSignal,
+): AsyncGenerator<Tape, void, undefined> {
   try {
     for await (const [answer] of answers) {
       if (answer.kind === 'end') return;
@@ -32,7 +44,7 @@ async function* tapesOf(worker: Worker, answers: AsyncIterable<[ReadAnswer]>): A
       yield answer.tape;
       worker.postMessage(null);
     }
-    throw new Error('the thread that reads candles ended before its last tape');
+    throw signal.aborted ? new Aborted() : new Error('the thread that reads candles ended before its last tape');
   } finally {
     await worker.terminate();
   }
