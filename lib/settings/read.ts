@@ -107,10 +107,11 @@ const canonical = (value: unknown): string =>
 const configurationOf = (document: Document): Configuration => {
   const secret = document.database.connection_string !== 'embedded';
   const recorded = secret ? { ...document, database: { ...document.database, connection_string: REDACTED } } : document;
+  const meaning = { ...recorded, database: undefined }; // where the data lie makes no other trades
   return frozen({
     settings: settingsOf(document),
     document: recorded,
-    hash: createHash('sha256').update(canonical(recorded)).digest('hex'),
+    hash: createHash('sha256').update(canonical(meaning)).digest('hex'),
   });
 };
 

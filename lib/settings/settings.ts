@@ -138,6 +138,9 @@ export interface Configuration {
   readonly settings: Settings;
   /** The document with every default filled in, in the units of config.yaml, secrets replaced by `[redacted]`. */
   readonly document: Readonly<Record<string, unknown>>;
-  /** SHA-256 (hex) of the canonical JSON of `document`: the same meaning has the same hash. */
+  /**
+   * SHA-256 (hex) of the canonical JSON of `document` without `database`: the same meaning has the same hash, wherever the
+   * data lie.
+   */
   readonly hash: string;
 }

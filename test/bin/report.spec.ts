@@ -12,7 +12,7 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: how far a price has to rise until a trade makes 0
-Configuration  fad56209d129
+Configuration  bcb4d9d67980
 
 ! universe not point-in-time: market_cap, spread, exchange_listings not applied
 ! low sample: 2 trades (under 30) and 2 days (under 30), too little to judge the strategy by
@@ -85,7 +85,7 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: how far a price has to rise until a trade makes 0
-Configuration  fad56209d129
+Configuration  bcb4d9d67980
 
 ! universe not point-in-time: market_cap, spread, exchange_listings not applied
 ! low sample: 0 trades (under 30) and 2 days (under 30), too little to judge the strategy by

@@ -114,7 +114,7 @@ export const sampleReport = (trades: readonly Trade[], over: Partial<ReportSourc
     performance,
     benchmarks: { bitcoin: bitcoin.metrics(), equalWeight: equalWeight.metrics() },
     decisions: trades.length > 0 ? [busy, calm] : [calm, calm],
-    cells: { minutes: 5_760, missing: 10, quiet: 20, suspect: 0 },
+    cells: { minutes: 5_760, missing: trades.length > 0 ? 10 : 0, quiet: trades.length > 0 ? 20 : 0, suspect: 0 },
     warnings: ['universe not point-in-time: market_cap, spread, exchange_listings not applied'],
     ...over,
   });
