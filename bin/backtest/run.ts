@@ -1,4 +1,4 @@
-import { from, map, type Observable } from 'rxjs';
+import { bufferCount, from, map, type Observable } from 'rxjs';
 import { Aborted } from '../../lib/errors.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import { buildReport } from '../../lib/report/build.js';
@@ -37,6 +37,9 @@ interface ChangeSet {
 /** A tape of a day at most, of fewer minutes where there are many markets: some 14,000 cells fit the processor's cache. */
 const CELLS_A_TAPE = 14_400;
 const fittingMinutes = (markets: number): number => Math.max(30, Math.min(1440, Math.floor(CELLS_A_TAPE / markets)));
+
+/** Days that are saved together: a transaction for each day took a tenth of the time. */
+const STEPS_A_SAVE = 64;
 
 /** Tallies a step and keeps of it what is stored. */
 const tallied =
@@ -134,7 +137,7 @@ const played = async (
     const marks = changes.flatMap(change => change.marks);
     return store.saveChanges(run.id, configurationId, ids, events, marks);
   };
-  const changes$: Observable<ChangeSet> = backtest({
+  const changes$: Observable<readonly ChangeSet[]> = backtest({
     tape$: from(tapes),
     settings,
     listings: past.listings,
@@ -142,7 +145,8 @@ const played = async (
   }).pipe(
     map(tallied(tally)),
     narrate(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),
-    persist(save),
+    bufferCount(STEPS_A_SAVE),
+    persist(steps => save(steps.flat())),
   );
   try {
     const { initialBalance: cash } = settings.portfolio;

@@ -4,7 +4,8 @@ import { Aborted } from '../../../errors.js';
 import type { Tape } from '../../../tape.js';
 import type { ReadAnswer, ReadOrder } from './reader-thread.js';
 
-const AHEAD = 48;
+/** Tapes that may be ready before they are wanted, some 300 kB each: what is read while the store is being loaded. */
+const AHEAD = 128;
 /** The thread runs what this file was run from: the compiled code, or the sources through tsx, which a thread has to load for itself. */
 const threadFor = (order: ReadOrder): Worker => {
   if (!import.meta.url.endsWith('.ts'))
