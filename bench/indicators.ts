@@ -1,18 +1,9 @@
-import type { IndicatorSettings } from '../lib/settings/settings.js';
+import { defaultSettings } from '../lib/settings/read.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import { Cell, emptyTape, type Tape } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';
 
-const settings: IndicatorSettings = {
-  rsi: { period: 14 },
-  macd: { fast: 12, slow: 26, signal: 9 },
-  roc: { periods: [1, 5, 15] },
-  adx: { period: 14 },
-  atr: { period: 14 },
-  volume: { period: 10 },
-  bollinger: { period: 20, deviations: 2 },
-  timeframes: [5, 15],
-};
+const settings = defaultSettings.indicators;
 
 /** Days of random walks, the same at each call. */
 const walk = (days: number, markets: number, minutes: number): Tape[] => {
