@@ -6,7 +6,8 @@ import { UserError } from '../../errors.js';
 import type { Connection } from '../database/index.js';
 import { guarded } from './errors.js';
 import { LOCKS } from './locks.js';
-import { CONNECT_TIMEOUT_MS, openOrm, type Orm, type OrmOptions } from './orm.js';
+import { CONNECT_TIMEOUT_MS } from '../database/connection.js';
+import { openOrm, type Orm, type OrmOptions } from './orm.js';
 import { refuseNewer } from './schema-state.js';
 
 /** A migration of the code or of the database. */

@@ -2,7 +2,7 @@ import type { MikroORM as OrmOf } from '@mikro-orm/core';
 import { MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { entities } from '../../../entities/index.js';
 import type { DurationMs } from '../../units.js';
-import type { Connection } from '../database/index.js';
+import { CONNECT_TIMEOUT_MS, type Connection } from '../database/connection.js';
 
 /** MikroORM on PostgreSQL. */
 export type Orm = OrmOf<PostgreSqlDriver>;
@@ -15,7 +15,6 @@ export interface OrmOptions {
   readonly statementTimeoutMs: DurationMs;
 }
 
-export const CONNECT_TIMEOUT_MS = 3_000;
 const ACQUIRE_TIMEOUT_MS = 5_000;
 /** What fails is thrown; the drivers' own lines would hold statements and values. */
 const silence = (): void => undefined;

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import type { DurationMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
 import { LOCKS } from './locks.js';
-import { CONNECT_TIMEOUT_MS } from './orm.js';
+import { CONNECT_TIMEOUT_MS } from '../database/connection.js';
 
 /** Says, for as long as its process lives, that a run is under way. */
 export interface RunLock {

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { DurationMs } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
-import { CONNECT_TIMEOUT_MS } from '../orm.js';
+import { CONNECT_TIMEOUT_MS } from '../../database/connection.js';
 
 /** An answer that takes longer is none. */
 const ANSWER_MS = 3_000;
