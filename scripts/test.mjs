@@ -1,18 +1,52 @@
-// npm test: every check in turn, each with its time; the last line counts what passed and failed.
-import { spawn } from 'node:child_process';
+// npm test: every check in turn, each with its time and a limit; the last line counts what passed and failed.
+import { spawn, spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 
+const LIMIT_MS = 30 * 60_000;
+const LINGER_MS = 60_000;
+
+/** Ends a check that does not: its whole process group, which nothing that it started outlives either. */
+const endGroup = (child, why) => {
+  console.log(`FAILED: ${why}; still running:`);
+  const { stdout } = spawnSync('ps', ['-o', 'pid,ppid,etimes,args', '-g', String(child.pid)], { encoding: 'utf8' });
+  console.log(stdout ?? '');
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+};
+
+// onLine says true when the check has said its last word and should end.
 const run = (command, args, onLine) =>
   new Promise(resolve => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], shell: false });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    let timer = setTimeout(endGroup, LIMIT_MS, child, `it lasts for more than ${LIMIT_MS / 60_000} minutes`);
+    const stop = signal => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // It has just ended.
+      }
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    signals.forEach(signal => process.on(signal, stop));
     let rest = '';
     child.stdout.on('data', data => {
       process.stdout.write(data);
       const lines = (rest + data).split('\n');
       rest = lines.pop() ?? '';
-      lines.forEach(line => onLine(line));
+      for (const line of lines) {
+        if (!onLine(line)) continue;
+        clearTimeout(timer);
+        timer = setTimeout(endGroup, LINGER_MS, child, `it has not ended ${LINGER_MS / 1_000} s after its last test`);
+      }
     });
-    child.on('close', code => resolve(code ?? 1));
+    child.on('close', code => {
+      clearTimeout(timer);
+      signals.forEach(signal => process.off(signal, stop));
+      resolve(code ?? 1);
+    });
   });
 
 const npmRun = name => ['npm', ['run', '--silent', name]];
@@ -25,7 +59,7 @@ const checks = [
 
 let passed = 0;
 let failed = 0;
-const timed = async (name, [command, args], onLine = () => undefined) => {
+const timed = async (name, [command, args], onLine = () => false) => {
   const began = performance.now();
   const code = await run(command, args, onLine);
   console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
@@ -37,10 +71,11 @@ for (const [name, command] of checks) (await timed(name, command)) === 0 ? passe
 let counted = false;
 const code = await timed('mocha', npmRun('test:mocha'), line => {
   const [, count, kind] = /^\s*(\d+) (passing|failing)\b/.exec(line.replace(/\u001b\[\d+m/g, '')) ?? [];
-  if (!kind) return;
+  if (!kind) return false;
   counted = true;
   if (kind === 'passing') passed += Number(count);
   else failed += Number(count);
+  return true;
 });
 if (!counted || (code !== 0 && failed === 0)) failed++;
 

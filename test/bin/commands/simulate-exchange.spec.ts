@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { createColors } from 'picocolors';
@@ -11,6 +11,9 @@ const BOT = new URL('../../../bin/bot', import.meta.url).pathname;
 const OPTIONS: SimulateOptions = { port: 0, speed: 60, seed: 3, quietRows: 'zero', limits: true, symbols: ['BTC/USD'] };
 
 describe('bot simulate-exchange', () => {
+  const children: ChildProcess[] = [];
+  afterEach(() => children.splice(0).forEach(child => child.kill('SIGKILL')));
+
   /** Runs the command until it has said where it listens. */
   const run = async (options: Partial<SimulateOptions>) => {
     const stop = new AbortController();
@@ -66,10 +69,13 @@ describe('bot simulate-exchange', () => {
   });
 
   it('ends with 0 when it is stopped by a signal, with 1 where its port is taken', async () => {
-    const start = (port: string) =>
-      spawn(process.execPath, [BOT, 'simulate-exchange', '--symbols', 'BTC/USD', '--port', port], {
+    const start = (port: string) => {
+      const child = spawn(process.execPath, [BOT, 'simulate-exchange', '--symbols', 'BTC/USD', '--port', port], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
+      children.push(child);
+      return child;
+    };
     const first = start('0');
     const [line] = (await once(createInterface(first.stdout), 'line')) as [string];
     const port = /:(\d+),/.exec(line)![1]!;
