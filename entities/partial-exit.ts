@@ -9,7 +9,7 @@ export const PartialExit = defineEntity({
   tableName: 'partial_exit',
   uniques: [
     { name: 'partial_exit_sequence', properties: ['trade', 'sequence'] },
-    { name: 'partial_exit_level_once', properties: ['trade', 'level'] },
+    { name: 'partial_exit_level_once', properties: ['trade', 'level', 'exitTimestamp'] },
     {
       name: 'partial_exit_stop_once',
       properties: ['trade', 'exitTimestamp'],

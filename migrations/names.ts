@@ -3,4 +3,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261122000000',
   'Migration20261122200000',
   'Migration20261122210000',
+  'Migration20261123000000',
 ];

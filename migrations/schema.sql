@@ -220,7 +220,8 @@ create table performance_metric (
   system_quality_number double precision,
   fees numeric(28,12),
   spread_cost numeric(28,12),
-  slippage_cost numeric(28,12)
+  slippage_cost numeric(28,12),
+  configuration_id integer
 );
 
 create table portfolio_state (
@@ -388,7 +389,7 @@ alter table partial_exit add constraint partial_exit_costs CHECK (((fee >= (0)::
 
 alter table partial_exit add constraint partial_exit_level CHECK ((((reason = 'take_profit'::text) = (level IS NOT NULL)) AND ((level IS NULL) OR (level >= 0))));
 
-alter table partial_exit add constraint partial_exit_level_once UNIQUE (trade_id, level);
+alter table partial_exit add constraint partial_exit_level_once UNIQUE (trade_id, level, exit_timestamp);
 
 alter table partial_exit add constraint partial_exit_percentage CHECK (((exit_percentage >= (0)::numeric) AND (exit_percentage <= (100)::numeric)));
 
@@ -499,6 +500,8 @@ alter table opportunity add constraint opportunity_cryptocurrency_id_foreign FOR
 alter table opportunity add constraint opportunity_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 
 alter table partial_exit add constraint partial_exit_trade_id_foreign FOREIGN KEY (trade_id) REFERENCES simulated_trade(id);
+
+alter table performance_metric add constraint performance_metric_configuration_id_foreign FOREIGN KEY (configuration_id) REFERENCES configuration_history(id);
 
 alter table performance_metric add constraint performance_metric_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 

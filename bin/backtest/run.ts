@@ -163,7 +163,7 @@ const played = async (
       cells: tally.cells(),
       warnings: [...warnings, ...youngWarning(past, tally.knownBefore())],
     });
-    await store.saveMetrics(run.id, period.to, report.metrics);
+    await store.saveMetrics(run.id, period.to, configurationId, report.metrics);
     const kept = Object.fromEntries(Object.entries(report).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key)));
     await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: kept });
     return report;

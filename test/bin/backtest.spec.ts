@@ -246,8 +246,9 @@ describe('bot backtest, as a process', function () {
       const { metrics } = baseline;
       expect(
         await sql(
-          `select total_trades, winning_trades, losing_trades, win_rate, max_drawdown, sharpe_ratio, profit_factor, round(total_profit_loss, 6)::float8 as profit
-           from performance_metric where run_id = ${run()}`,
+          `select total_trades, winning_trades, losing_trades, win_rate, max_drawdown, sharpe_ratio, profit_factor, round(total_profit_loss, 6)::float8 as profit,
+             metric.configuration_id = run.configuration_id as measured_under_its_configuration
+           from performance_metric metric join run on run.id = run_id where run_id = ${run()}`,
         ),
       ).to.deep.equal([
         {
@@ -259,6 +260,7 @@ describe('bot backtest, as a process', function () {
           sharpe_ratio: metrics.sharpe,
           profit_factor: metrics.profitFactor,
           profit: Number(metrics.totalProfitLoss.toFixed(6)),
+          measured_under_its_configuration: true,
         },
       ]);
     });

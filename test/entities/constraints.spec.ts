@@ -213,7 +213,7 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
   // I7
   ['the same exit twice', 'partial_exit_sequence', withExits(closed, exit, { ...rest, sequence: '1' })],
   [
-    'a take-profit level taken twice',
+    'a take-profit level taken twice at one moment',
     'partial_exit_level_once',
     withExits(closed, exit, { ...rest, reason: `'take_profit'`, level: '0' }),
   ],
@@ -323,6 +323,12 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
   ['NaN as equity', 'equity_point_amounts', insert('equity_point', { ...mark, cash: NAN, equity: NAN })],
   ['equity twice', 'equity_point_pkey', insert('equity_point', mark) + insert('equity_point', mark)],
   [
+    'metrics of an unknown configuration',
+    'performance_metric_configuration_id_foreign',
+    insert('performance_metric', { ...metric, configuration_id: '99' }),
+  ],
+  ['metrics of a moment twice', 'performance_metric_once', insert('performance_metric', metric).repeat(2)],
+  [
     'more winners and losers than trades',
     'performance_metric_counts',
     insert('performance_metric', { ...metric, total_trades: '1' }),
@@ -402,6 +408,15 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
     withExits(closed, { ...exit, exit_timestamp: `'2026-01-01 12:04Z'`, reason: `'stop_loss'`, level: 'null' }, rest),
   ],
   [
+    'a target filled in two parts at two moments, where the first found too few bids',
+    withExits(
+      closed,
+      { ...exit, exit_timestamp: `'2026-01-01 12:04Z'` },
+      { ...rest, reason: `'take_profit'`, level: '0' },
+    ),
+  ],
+  ['two targets filled by one observation', withExits(closed, exit, { ...rest, reason: `'take_profit'`, level: '1' })],
+  [
     'exits written before the trade says so, within a transaction',
     `${tradeWith({})} ${insert('partial_exit', exit)} update simulated_trade set remaining_size = 2, status = 'partially_closed', exit_price = 11, profit_loss = 1.5, profit_loss_percentage = 3.75;`,
   ],
@@ -409,6 +424,7 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
   ['a run', insert('run', run)],
   ['an equity point', insert('equity_point', mark)],
   ['metrics that are undefined', insert('performance_metric', metric)],
+  ['metrics with their configuration', insert('performance_metric', { ...metric, configuration_id: '1' })],
   [
     'a snapshot',
     insert('market_snapshot', { ...snapshot, correlation_btc: '-1', market_sentiment: '1', trading_volume: '0' }),

@@ -50,8 +50,8 @@ export interface Store {
     equity?: readonly EquityMark[],
     offline?: boolean,
   ): Promise<void>;
-  /** Stores a run's metrics as of a moment, in place of those stored for it before. */
-  saveMetrics(runId: number, at: EpochMs, metrics: StoredMetrics): Promise<void>;
+  /** Stores a run's metrics as of a moment, and the configuration in force then, in place of those stored for it before. */
+  saveMetrics(runId: number, at: EpochMs, configurationId: number, metrics: StoredMetrics): Promise<void>;
   /** The newest runs, newest first. */
   runs(limit: number): Promise<readonly RunSummary[]>;
   /** Lets go of everything. A run that has not finished stays without an end: the next command finds it aborted. */
@@ -115,7 +115,8 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
       guarded('saving trades', () =>
         saveChangeSet(orm, { runId, configurationId, ids, strategy: STRATEGY }, { events, equity, offline }),
       ),
-    saveMetrics: (runId, at, metrics) => guarded('saving metrics', () => writeMetrics(orm, runId, at, metrics)),
+    saveMetrics: (runId, at, configurationId, metrics) =>
+      guarded('saving metrics', () => writeMetrics(orm, runId, at, configurationId, metrics)),
     runs: limit => guarded('reading the runs', () => readRuns(orm, limit)),
   };
 };

@@ -30,13 +30,20 @@ export type StoredMetrics = Pick<
 
 const moneyOrNull = (value: number | null): string | null => (value === null ? null : toMoney(value));
 
-/** Stores the metrics of a run as of `at`, in place of those stored for that moment before. */
-export const writeMetrics = async (orm: Orm, runId: number, at: EpochMs, metrics: StoredMetrics): Promise<void> => {
+/** Stores the metrics of a run as of `at`, in place of those stored for that moment before. `configurationId`: in force then. */
+export const writeMetrics = async (
+  orm: Orm,
+  runId: number,
+  at: EpochMs,
+  configurationId: number,
+  metrics: StoredMetrics,
+): Promise<void> => {
   await orm.em.fork().upsert(
     PerformanceMetric,
     {
       runId,
       timestamp: new Date(at),
+      configurationId,
       totalTrades: metrics.totalTrades,
       winningTrades: metrics.winningTrades,
       losingTrades: metrics.losingTrades,

@@ -74,7 +74,7 @@ describe('a run', () => {
   });
 
   it('keeps one row of metrics a moment', async () => {
-    const { store, run } = scene;
+    const { store, run, configurationId } = scene;
     const metrics = {
       totalTrades: 3,
       winningTrades: 2,
@@ -96,13 +96,21 @@ describe('a run', () => {
       spread: 0.1,
       slippage: 0.1,
     };
-    await store.saveMetrics(run.id, minute(1), metrics);
-    await store.saveMetrics(run.id, minute(1), { ...metrics, totalProfitLoss: 16 });
+    const edited = await store.saveConfiguration(configuration('b'), undefined, run.id);
+    await store.saveMetrics(run.id, minute(1), configurationId, metrics);
+    await store.saveMetrics(run.id, minute(1), edited, { ...metrics, totalProfitLoss: 16 });
     const rows = await query(
       scene.database.connection,
-      'select total_profit_loss, sharpe_ratio, win_rate from performance_metric',
+      'select configuration_id, total_profit_loss, sharpe_ratio, win_rate from performance_metric',
     );
-    expect(rows).to.deep.equal([{ total_profit_loss: '16.000000000000', sharpe_ratio: null, win_rate: 2 / 3 }]);
+    expect(rows).to.deep.equal([
+      {
+        configuration_id: edited,
+        total_profit_loss: '16.000000000000',
+        sharpe_ratio: null,
+        win_rate: 2 / 3,
+      },
+    ]);
   });
 });
 
