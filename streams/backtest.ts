@@ -25,7 +25,7 @@ export interface Ended {
 export type BacktestStep = Settled | Ended;
 
 /** What a backtest is told: the world without anything that changes by itself. */
-export interface Past extends Pick<World, 'tape$' | 'listings' | 'period'> {
+export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes'> {
   readonly settings: Settings;
 }
 
@@ -35,12 +35,15 @@ export interface Past extends Pick<World, 'tape$' | 'listings' | 'period'> {
  *     tape   a--b--c--|
  *     step   s--s--s--(e|)    s settled   e ended
  */
-export const backtest = ({ tape$, settings, listings, period }: Past): Observable<BacktestStep> =>
+export const backtest = ({ tape$, settings, listings, period, primes }: Past): Observable<BacktestStep> =>
   defer(() => {
     const markets = listings.map(({ market }) => market);
     const { initialBalance, currency } = settings.portfolio;
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency);
-    const settled$ = bot({ tape$, settings$: of(settings), listings, period, passing: true, opening: () => broker });
+    const settled$ = bot({
+      ...{ tape$, settings$: of(settings), listings, period, primes },
+      ...{ passing: true, opening: () => broker },
+    });
     return concat(
       settled$.pipe(map((change): BacktestStep => ({ kind: 'settled', change }))),
       defer(() => of<BacktestStep>({ kind: 'ended', at: period.to, ...broker.finish(period.to, settings) })),

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Primes } from '../lib/indicators/primes.js';
 import type { CandleBroker } from '../lib/position/settle.js';
 import type { Settings } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
@@ -18,6 +19,8 @@ export interface World {
   readonly period: Period;
   /** Whether each tape is done with when the next one comes, so that its columns can be used again. */
   readonly passing?: boolean;
+  /** Candles of higher timeframes from before the markets' 1-minute candles, by lane. */
+  readonly primes?: Primes | undefined;
   /** The portfolio at the start, with its broker. */
   readonly opening: () => CandleBroker;
 }
@@ -29,10 +32,11 @@ export const scanner = ({
   listings,
   period,
   passing,
+  primes,
 }: Omit<World, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
-    withIndicators(listings.length, passing),
+    withIndicators(listings.length, passing, primes),
     withUniverse(listings),
     momentum(listings, period),
   );

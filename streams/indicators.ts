@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IndicatorColumns } from '../lib/indicators/columns.js';
+import type { Primes } from '../lib/indicators/primes.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';
@@ -13,10 +14,11 @@ export interface IndicatorTape extends StampedTape {
 
 /**
  * Adds the indicator columns. Other periods mean other indicators: they start anew with the first tape that has them.
- * With `reuse` the columns of a tape are overwritten by those of the next: for whoever is done with one by then.
+ * With `reuse` the columns of a tape are overwritten by those of the next: for whoever is done with one by then. With
+ * `primes` the higher timeframes begin with candles that are known besides.
  */
 export const withIndicators =
-  (markets: number, reuse = false): OperatorFunction<StampedTape, IndicatorTape> =>
+  (markets: number, reuse = false, primes?: Primes): OperatorFunction<StampedTape, IndicatorTape> =>
   tape$ =>
     defer(() => {
       let set: IndicatorSet | undefined;
@@ -26,7 +28,7 @@ export const withIndicators =
         map(tape => {
           const wanted = tape.settings.indicators;
           if (!set || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
-            set = new IndicatorSet(wanted, markets);
+            set = new IndicatorSet(wanted, markets, primes);
             spent = undefined; // its columns are those of the other periods
           }
           periods = wanted;

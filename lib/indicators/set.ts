@@ -4,6 +4,7 @@ import { MINUTE_MS } from '../units.js';
 import { higherEntries, indicatorKeys, minuteEntries } from './catalogue.js';
 import type { IndicatorColumns } from './columns.js';
 import type { Kernel } from './kernel.js';
+import type { Primes } from './primes.js';
 import { HigherBars, Timeframe } from './timeframe.js';
 
 /** What the indicators say of a tape. */
@@ -18,6 +19,7 @@ export interface IndicatorValues {
 
 /** One market's series: the candles since its last gap. */
 interface Series {
+  readonly market: number;
   readonly kernels: readonly Kernel[];
   readonly timeframes: readonly Timeframe[];
   /** Epoch minute that follows the last one seen; NaN before the first. */
@@ -33,12 +35,14 @@ export class IndicatorSet {
   private readonly keys: readonly string[];
   private readonly timeframes: readonly number[];
   private readonly series: readonly Series[];
+  private readonly primes: Primes | undefined;
   /** First column of each kernel of the minute. */
   private readonly firsts: readonly number[];
   private readonly minuteColumns: number;
   private readonly higherColumns: number;
 
-  constructor(settings: IndicatorSettings, markets: number) {
+  /** With `primes` the higher timeframes of a series begin with candles that are known besides (semantics §2). */
+  constructor(settings: IndicatorSettings, markets: number, primes?: Primes) {
     const minute = minuteEntries(settings);
     const higher = higherEntries(settings);
     let columns = 0;
@@ -48,7 +52,9 @@ export class IndicatorSet {
     this.keys = indicatorKeys(settings);
     this.timeframes = settings.timeframes;
     const bars = new HigherBars(this.higherColumns);
-    this.series = Array.from({ length: markets }, () => ({
+    this.primes = primes;
+    this.series = Array.from({ length: markets }, (_, market) => ({
+      market,
       kernels: minute.map(({ make }) => make()),
       timeframes: settings.timeframes.map(minutes => new Timeframe(minutes, higher, bars)),
       next: NaN,
@@ -113,7 +119,8 @@ export class IndicatorSet {
     const { kernels, timeframes } = series;
     if (series.next !== number) {
       for (const kernel of kernels) kernel.reset();
-      for (const timeframe of timeframes) timeframe.reset();
+      for (const timeframe of timeframes)
+        timeframe.begin(number, this.primes?.(series.market, timeframe.minutes) ?? null);
       series.length = 0;
     }
     for (let n = 0; n < kernels.length; n++) kernels[n]!.advance(tape, from, to, columns, this.firsts[n]!, number);

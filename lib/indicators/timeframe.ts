@@ -1,5 +1,6 @@
 import type { Entry } from './catalogue.js';
 import type { Kernel, PriceBars } from './kernel.js';
+import { joining, ofBucket, type HigherCandles } from './primes.js';
 
 /** Working space for the higher candles of one lane, shared by all markets of a set. */
 export class HigherBars implements PriceBars {
@@ -32,9 +33,14 @@ export class HigherBars implements PriceBars {
  *     1m     |. . c d e f g h i j k l m|   . not in the series
  *     5m     |         |  A      |  B      the first bucket lacks minutes: no candle
  *     value   n n n n n n n n n A A A A A  n null; A from the row on whose close ends A
+ *
+ * Known candles, where there are any, come before: those that join on, and that of the first bucket if it lacks minutes.
+ *
+ *     known  X|    K    |                  X ends where the first bucket begins
+ *     value   . . X X K K K K K A A A A A  without K the series starts anew there: n instead of K
  */
 export class Timeframe {
-  private readonly minutes: number;
+  readonly minutes: number;
   private readonly kernels: readonly Kernel<PriceBars>[];
   /** First column of each kernel. */
   private readonly firsts: readonly number[];
@@ -46,6 +52,8 @@ export class Timeframe {
   private high = 0;
   private low = 0;
   private candles = 0;
+  /** The known candles, while the first bucket of the series lacks minutes and is not over. */
+  private opening: HigherCandles | null = null;
 
   constructor(minutes: number, entries: readonly Entry<PriceBars>[], bars: HigherBars) {
     this.minutes = minutes;
@@ -56,15 +64,60 @@ export class Timeframe {
     this.bars = bars;
   }
 
-  reset(): void {
-    for (const kernel of this.kernels) kernel.reset();
-    this.last.fill(NaN);
+  /** Starts a new series whose first candle is that of epoch minute `number`, after the known candles that join on. */
+  begin(number: number, known: HigherCandles | null): void {
+    this.forget();
     this.filled = 0;
-    this.candles = 0;
+    this.opening = null;
+    if (!known) return;
+    const bucket = Math.floor(number / this.minutes);
+    const { from, to } = joining(known, this.minutes, bucket);
+    this.take(known, from, to, bucket - (to - from));
+    if (number % this.minutes > 0) this.opening = known;
   }
 
   /** As `Kernel.advance`, with the number of higher candles closed by each row written to `candles`. */
   advance(
+    bars: PriceBars,
+    from: number,
+    to: number,
+    out: readonly Float64Array[],
+    at: number,
+    number: number,
+    candles: Uint32Array,
+  ): void {
+    const closing = from + this.minutes - 1 - (number % this.minutes);
+    if (!this.opening || closing >= to) {
+      this.walk(bars, from, to, out, at, number, candles);
+      return;
+    }
+    this.walk(bars, from, closing, out, at, number, candles);
+    const bucket = Math.floor(number / this.minutes);
+    const place = ofBucket(this.opening, this.minutes, bucket);
+    if (place < 0) this.forget();
+    else this.take(this.opening, place, place + 1, bucket);
+    this.opening = null;
+    this.walk(bars, closing, to, out, at, number + closing - from, candles);
+  }
+
+  private forget(): void {
+    for (const kernel of this.kernels) kernel.reset();
+    this.last.fill(NaN);
+    this.candles = 0;
+  }
+
+  /** Walks known candles, the first of them that of `bucket`. */
+  private take(known: HigherCandles, from: number, to: number, bucket: number): void {
+    if (from === to) return;
+    const { columns } = this.bars;
+    this.bars.reserve(to);
+    for (let n = 0; n < this.kernels.length; n++)
+      this.kernels[n]!.advance(known, from, to, columns, this.firsts[n]!, bucket);
+    for (let n = 0; n < this.last.length; n++) this.last[n] = columns[n]![to - 1]!;
+    this.candles += to - from;
+  }
+
+  private walk(
     bars: PriceBars,
     from: number,
     to: number,

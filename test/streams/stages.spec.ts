@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { map } from 'rxjs';
+import type { Primes } from '../../lib/indicators/primes.js';
 import { marketOf } from '../../lib/market.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { CandleBroker } from '../../lib/position/settle.js';
@@ -69,6 +70,20 @@ describe('withIndicators', () => {
     'starts anew with other periods',
     marbles(({ cold, expectObservable }) => {
       expectObservable(known(cold('a-b-l-m-o|', tapes))).toBe('n-v-n-v-2|');
+    }),
+  );
+  it(
+    'knows the higher timeframes at once where their earlier candles are told, and again after a gap that they reach',
+    marbles(({ cold, expectObservable }) => {
+      const close = Float64Array.of(90, 100, 101);
+      const at = Float64Array.of(minute(-15), minute(-10), minute(-5));
+      const primes: Primes = (_, minutes) => (minutes === 5 ? { at, high: close, low: close, close } : null);
+      const primed = cold('a-b-x-d|', tapes).pipe(
+        withIndicators(1, false, primes),
+        map(({ candles, indicators }) => `${candles.get(5)![0]} ${indicators.get('5m.roc_1')![0]}`),
+      );
+      // 100 → 101 is 1 %; the series that starts anew at minute 3 lies in the bucket of minute 0 as well
+      expectObservable(primed).toBe('a-a-g-a|', { a: '3 1', g: '0 NaN' });
     }),
   );
   it(
@@ -146,9 +161,9 @@ describe('withUniverse', () => {
     }),
   );
   it(
-    'refreshes in a gap as well',
+    'refreshes in a gap as well, once it is known to be one',
     marbles(({ cold, expectObservable }) => {
-      expectObservable(judged(cold('a-g-c|', tapes))).toBe('n-t-t|');
+      expectObservable(judged(cold('a-g-c|', tapes))).toBe('n-n-t|');
     }),
   );
   it(

@@ -1,0 +1,40 @@
+import { MINUTE_MS } from '../units.js';
+import type { PriceBars } from './kernel.js';
+
+/** Candles of a higher timeframe that are known as such: closed ones as columns, ascending, holes allowed. */
+export interface HigherCandles extends PriceBars {
+  /** Open times (`EpochMs`), whole multiples of the timeframe. */
+  readonly at: Float64Array;
+}
+
+/**
+ * The known candles of a market's higher timeframe, which stand for what lies before its 1-minute candles; null where there
+ * are none. Asked when a series starts.
+ */
+export type Primes = (market: number, minutes: number) => HigherCandles | null;
+
+/** The place of the first candle that opens at or after the start of a bucket (counted from the epoch in candles of the timeframe). */
+const placeOf = (at: Float64Array, minutes: number, bucket: number): number => {
+  const time = bucket * minutes * MINUTE_MS;
+  let [low, high] = [0, at.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at[middle]! < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** Places `from` (inclusive) to `to` (exclusive) of the candles that end where a bucket begins, back to the first hole. */
+export const joining = ({ at }: HigherCandles, minutes: number, bucket: number): { from: number; to: number } => {
+  const to = placeOf(at, minutes, bucket);
+  let from = to;
+  for (let time = bucket - 1; from > 0 && at[from - 1] === time * minutes * MINUTE_MS; time--) from--;
+  return { from, to };
+};
+
+/** The place of a bucket's candle; -1 where it is not known. */
+export const ofBucket = ({ at }: HigherCandles, minutes: number, bucket: number): number => {
+  const place = placeOf(at, minutes, bucket);
+  return at[place] === bucket * minutes * MINUTE_MS ? place : -1;
+};
