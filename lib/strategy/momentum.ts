@@ -149,16 +149,21 @@ interface Found {
 /** The momentum strategy (semantics §4), with what it has to remember from tape to tape. */
 export class Momentum {
   private readonly listings: readonly Listing[];
-  /** The histogram of each market's previous candle; NaN after a gap. */
+  /** The histogram of each market's last known candle. */
   private readonly histogramBefore: Float64Array;
-  private next: EpochMs = NaN;
+  /** The minute that follows that candle; NaN before the first. */
+  private readonly next: Float64Array;
 
   constructor(listings: readonly Listing[]) {
     this.listings = listings;
     this.histogramBefore = new Float64Array(listings.length).fill(NaN);
+    this.next = new Float64Array(listings.length).fill(NaN);
   }
 
-  /** Judges the candles that open at or after `from` and before `to`; earlier ones only warm up. */
+  /**
+   * Judges the candles that open at or after `from` and before `to`; earlier ones only warm up. Each market goes by its own
+   * minutes: those of a late tape follow the ones that came before, and what it has gone past is not decided on again.
+   */
   judge(tape: Judgeable, terms: Terms, from: EpochMs, to: EpochMs): Judgement {
     const { minutes, markets, start } = tape;
     const on = conditionsOf(tape, terms);
@@ -167,22 +172,29 @@ export class Momentum {
     const found: Found[] = [];
     const first = Math.max(0, Math.ceil((from - start) / MINUTE_MS));
     const end = Math.min(minutes, Math.ceil((to - start) / MINUTE_MS));
-    if (start !== this.next) this.histogramBefore.fill(NaN);
-    this.next = start + minutes * MINUTE_MS;
     /** What is wrong with each row of a lane: NaN where a value is null, -1 where a timeframe is too young, else 0. */
     const state = new Float64Array(minutes);
 
     for (let market = 0; market < markets; market++) {
       if (this.listings[market]!.auxiliary) continue; // stays outside
       const lane = market * minutes;
+      const next = this.next[market]!;
+      const passed = Math.max(0, Math.min(minutes, (next - start) / MINUTE_MS)) || 0; // NaN: nothing has been passed
       if (first < end) {
         state.fill(0);
         markNulls(state, needed, lane);
         for (const count of on.counts) markYoung(state, count, lane);
-        const before = first === 0 ? this.histogramBefore[market]! : on.histogram[lane + first - 1]!;
-        decideLane(tape, on, state, { lane, first, end, before }, decision, found);
+        for (let row = first; row < Math.min(passed, end); row++)
+          if (tape.cell[lane + row] === Cell.absent) decision[lane + row] = Decision.gap;
+        const follows = start + passed * MINUTE_MS === next;
+        const before = first > passed ? on.histogram[lane + first - 1]! : follows ? this.histogramBefore[market]! : NaN;
+        decideLane(tape, on, state, { lane, first: Math.max(first, passed), end, before }, decision, found);
       }
-      this.histogramBefore[market] = on.histogram[lane + minutes - 1]!;
+      let last = minutes - 1;
+      while (last >= passed && tape.cell[lane + last] === Cell.absent) last--;
+      if (last < passed) continue;
+      this.histogramBefore[market] = on.histogram[lane + last]!;
+      this.next[market] = start + (last + 1) * MINUTE_MS;
     }
 
     const opportunity = ({ at, before }: Found): Opportunity => {

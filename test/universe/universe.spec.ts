@@ -142,7 +142,10 @@ describe('universe', () => {
               filtering({ maxVolatility: 3, unknown: unknown('pass') }),
             ),
           );
-        expect(parts).to.deep.equal([...whole]);
+        // of a minute that may still come nothing is said
+        const known = (codes: Iterable<number>) =>
+          [...codes].map((code, i) => (tape.cell[i] === Cell.absent ? '' : code));
+        expect(known(parts)).to.deep.equal(known(whole));
       }),
       { numRuns: 30 },
     );
