@@ -1,0 +1,47 @@
+import type { DurationMs, EpochMs, Money } from '../units.js';
+import type { CoinsAnswer } from './coin.js';
+import { matchCoins, type Unmatched, type WantedCoin } from './match.js';
+
+/** What is known of a coin's market capitalisation. */
+export interface MarketCap {
+  /** USD. */
+  readonly marketCap: Money;
+  /** When the source was asked. */
+  readonly at: EpochMs;
+  /** The source's name of the coin; null where it comes from the database. */
+  readonly id: string | null;
+  readonly name: string;
+}
+
+/** The last good answer; a question that fails changes nothing, so that it grows old. */
+export interface MarketCaps {
+  /** When the source was asked for it; NaN before the first. */
+  readonly at: EpochMs;
+  /** By base. */
+  readonly caps: ReadonlyMap<string, MarketCap>;
+  readonly unmatched: readonly Unmatched[];
+}
+
+/** What is known at a start: what an earlier process stored, by base. */
+export const storedCaps = (caps: ReadonlyMap<string, MarketCap> = new Map()): MarketCaps => ({
+  at: Number.NaN,
+  caps,
+  unmatched: [],
+});
+
+/** What is known after an answer: of the bases wanted what it says, and of others nothing. */
+export const capsOf = ({ at, coins }: CoinsAnswer, wanted: readonly WantedCoin[]): MarketCaps => {
+  const matches = matchCoins(wanted, coins);
+  const caps = new Map<string, MarketCap>();
+  const unmatched = [...matches.unmatched];
+  for (const [base, { id, name, marketCap }] of matches.coins)
+    if (marketCap === null) unmatched.push({ base, reason: 'no_cap', candidates: [id] });
+    else caps.set(base, { marketCap, at, id, name });
+  return { at, caps, unmatched };
+};
+
+/** The market capitalisation of a base in USD; NaN where it is not known, or was asked for longer than `maxAgeMs` ago. */
+export const marketCapOf = ({ caps }: MarketCaps, base: string, now: EpochMs, maxAgeMs: DurationMs): Money => {
+  const known = caps.get(base);
+  return known && now - known.at <= maxAgeMs ? known.marketCap : Number.NaN;
+};

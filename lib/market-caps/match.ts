@@ -1,0 +1,85 @@
+import type { Price } from '../units.js';
+import type { Coin } from './coin.js';
+import { COIN_IDS } from './ids.js';
+
+/** A coin whose market capitalisation is wanted. */
+export interface WantedCoin {
+  readonly base: string;
+  /** What it costs on our exchange, in USD; NaN where not known. */
+  readonly price: Price;
+  /** What our exchange calls it, if it tells. */
+  readonly name?: string;
+}
+
+/** Why a base has no coin. `candidates` are ids. */
+export interface Unmatched {
+  readonly base: string;
+  /**
+   * `unknown`: no coin has the symbol. `ambiguous`: several may be it. `price`: it costs something else, so it is another coin.
+   * `no_cap`: its coin is known and its market capitalisation is not.
+   */
+  readonly reason: 'unknown' | 'ambiguous' | 'price' | 'no_cap';
+  readonly candidates: readonly string[];
+}
+
+export interface Matches {
+  /** By base. */
+  readonly coins: ReadonlyMap<string, Coin>;
+  readonly unmatched: readonly Unmatched[];
+}
+
+/** Prices of one coin in two places differ by less. */
+const SAME_PRICE = 1.05;
+/** Prices that differ by more are of two coins. */
+const OTHER_PRICE = 2;
+
+const within = (ours: Price, theirs: Price | null, factor: number): boolean =>
+  theirs !== null && Math.max(ours / theirs, theirs / ours) <= factor;
+
+const idsOf = (coins: readonly Coin[]): readonly string[] => coins.map(({ id }) => id);
+
+/**
+ * Finds the coin of each base: by the id that is known for it, else the only one with its symbol, else the only one of them with
+ * its name, else the only one within 5 % of its price. What is ambiguous is never guessed. A coin whose price is off by more than
+ * a factor of 2 is another one, whatever it is called; and where the source knows ids but not the one of a base, only the
+ * price can vouch for another.
+ */
+export const matchCoins = (wanted: readonly WantedCoin[], all: readonly Coin[]): Matches => {
+  const byId = new Map(all.map(coin => [coin.id, coin]));
+  const bySymbol = new Map<string, Coin[]>();
+  for (const coin of all) {
+    const alike = bySymbol.get(coin.symbol);
+    if (alike) alike.push(coin);
+    else bySymbol.set(coin.symbol, [coin]);
+  }
+  const knowsIds = [...COIN_IDS.values()].some(id => byId.has(id));
+
+  const find = ({ base, price, name }: WantedCoin): Coin | Unmatched => {
+    const id = COIN_IDS.get(base);
+    const known = id === undefined ? undefined : byId.get(id);
+    const alike = known ? [known] : (bySymbol.get(base) ?? []);
+    const named = alike.filter(coin => coin.name.toLowerCase() === name?.toLowerCase());
+    const priced = alike.filter(coin => within(price, coin.price, SAME_PRICE));
+    const isDoubtful = id !== undefined && !known && knowsIds;
+    const ways = isDoubtful ? [priced] : [alike, named, priced];
+    const [coin] = ways.find(coins => coins.length === 1) ?? [];
+    if (!coin)
+      return {
+        base,
+        reason: alike.length === 0 ? 'unknown' : alike.length === 1 ? 'price' : 'ambiguous',
+        candidates: idsOf(alike),
+      };
+    return price > 0 && coin.price !== null && !within(price, coin.price, OTHER_PRICE)
+      ? { base, reason: 'price', candidates: [coin.id] }
+      : coin;
+  };
+
+  const coins = new Map<string, Coin>();
+  const unmatched: Unmatched[] = [];
+  for (const each of wanted) {
+    const found = find(each);
+    if ('reason' in found) unmatched.push(found);
+    else coins.set(each.base, found);
+  }
+  return { coins, unmatched };
+};

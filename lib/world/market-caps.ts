@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Aborted } from '../errors.js';
+import { backoffMs, retryAfterMsOf } from '../exchange/backoff.js';
+import { ExchangeFailure, failureOf, type FailureKind } from '../exchange/failure.js';
+import { readCoins, type Coin, type CoinsAnswer } from '../market-caps/coin.js';
+import type { DurationMs, EpochMs, Money, Ratio } from '../units.js';
+import { now as machineTime } from './clock.js';
+import { withDeadline } from './exchange/deadline.js';
+import { randomFraction } from './random.js';
+
+/** How market capitalisations are asked for. */
+export interface CoinsQuestion {
+  /** The base URL of an API like CoinGecko's: https://api.coingecko.com/api/v3. */
+  readonly url: string;
+  /** Coins below this, in USD, are not wanted: no page after the first of them is asked for. */
+  readonly leastCap: Money;
+  /** Of each request; 15 seconds unless told. */
+  readonly timeoutMs?: DurationMs;
+  /** Ends it; it then rejects with `Aborted`. */
+  readonly signal?: AbortSignal;
+  /** What the answer is dated by; the machine's clock unless told. */
+  readonly now?: () => EpochMs;
+  /** How a wait between two tries is spent. */
+  readonly wait?: (ms: DurationMs, signal: AbortSignal) => Promise<unknown>;
+  /** Jitter, from 0 up to 1. */
+  readonly random?: () => Ratio;
+}
+
+const pause = (ms: DurationMs, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal });
+
+const PER_PAGE = 250;
+const MOST_PAGES = 8;
+/** A page has about 0.25 MB. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_TRIES = 4;
+const BACKOFF = { firstMs: 2_000, factor: 3, mostMs: 60_000 };
+/** Who asks for a longer wait is asked again in the next cycle. */
+const LONGEST_WAIT_MS = 300_000;
+
+const kindOf = (status: number): FailureKind => {
+  if (status === 429) return 'rate_limit';
+  if (status === 401 || status === 403) return 'lockout';
+  return status >= 500 || status === 408 ? 'temporary' : 'configuration';
+};
+
+/** The body as text, decompressed; no more of it than is allowed is ever held. */
+const textOf = async (response: Response): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new ExchangeFailure('bad_answer', `the answer is larger than ${MOST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ExchangeFailure('bad_answer', 'the answer is no JSON');
+  }
+};
+
+const askPage = async (url: string, page: number, signal: AbortSignal) => {
+  const address = new URL(url);
+  address.pathname = `${address.pathname.replace(/\/+$/, '')}/coins/markets`;
+  const query = { vs_currency: 'usd', order: 'market_cap_desc', per_page: `${PER_PAGE}`, page: `${page}` };
+  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+  const response = await fetch(address, {
+    signal,
+    headers: { Accept: 'application/json', 'User-Agent': 'crypto-bot' },
+  });
+  if (!response.ok) {
+    await response.body?.cancel();
+    const retryAfterMs = retryAfterMsOf(response.headers.get('retry-after'));
+    throw new ExchangeFailure(kindOf(response.status), `HTTP ${response.status}`, retryAfterMs);
+  }
+  const read = readCoins(jsonOf(await textOf(response)));
+  if (!read) throw new ExchangeFailure('bad_answer', 'the answer is no list of coins');
+  if (read.coins.length === 0 && (page === 1 || read.rejected > 0))
+    throw new ExchangeFailure('bad_answer', 'there is no usable coin at all');
+  return read;
+};
+
+/**
+ * The largest coins, page by page, until a page is short or its coins are smaller than wanted. A page that failed is asked for
+ * again, after the wait that was asked for, a few times; what is lacking then makes the whole fail, since a coin that is not
+ * there looks like one that is small. Rejects with `ExchangeFailure`, or `Aborted`.
+ */
+export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
+  const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
+  const { signal = new AbortController().signal, wait = pause } = question;
+
+  const pageOf = async (page: number, tries = 0): ReturnType<typeof askPage> => {
+    try {
+      return await withDeadline(timeoutMs, signal, inner => askPage(url, page, inner));
+    } catch (error) {
+      if (signal.aborted) throw new Aborted();
+      const failure = failureOf(error, null);
+      const { kind, next, retryAfterMs } = failure;
+      const mayHelp = next === 'retry' || kind === 'rate_limit';
+      if (!mayHelp || tries + 1 >= MOST_TRIES || (retryAfterMs ?? 0) > LONGEST_WAIT_MS) throw failure;
+      await wait(backoffMs(tries, BACKOFF, random(), retryAfterMs), signal).catch((reason: unknown) => {
+        throw signal.aborted ? new Aborted() : reason;
+      });
+      return pageOf(page, tries + 1);
+    }
+  };
+
+  const coins = new Map<string, Coin>();
+  let rejected = 0;
+  const at = now();
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const read = await pageOf(page);
+    for (const coin of read.coins) if (!coins.has(coin.id)) coins.set(coin.id, coin); // one that sank is on two pages
+    rejected += read.rejected;
+    const smallest = read.coins.findLast(({ marketCap }) => marketCap !== null)?.marketCap ?? 0;
+    if (read.coins.length + read.rejected < PER_PAGE || smallest < leastCap) break;
+  }
+  return { at, coins: [...coins.values()], rejected };
+};
