@@ -2,7 +2,7 @@ import type { PositionEvent, RejectionReason, Trade } from '../position/events.j
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { EquityCurve, type EquityMetrics, type EquityPoint } from './equity-curve.js';
 import { Measured } from './measured.js';
-import { tradeMetrics, type TradeMetrics } from './trade-metrics.js';
+import { tradeMetrics, type ClosedTrade, type TradeMetrics } from './trade-metrics.js';
 
 /** What the position manager did in one tape. */
 export interface TapeResult {
@@ -86,11 +86,11 @@ export class Performance {
     return [...byTime.values()].sort((a, b) => a.at - b.at);
   }
 
-  /** Known once the run is finished. */
-  metrics(): Metrics {
+  /** Known once the run is finished. Of other trades if there are any given, in the order in which they were closed. */
+  metrics(closed: readonly ClosedTrade[] = this.closed): Metrics {
     const measured = new Measured();
     const equity = this.equity.metrics();
-    const trades = tradeMetrics(this.closed, this.initialBalance);
+    const trades = tradeMetrics(closed, this.initialBalance);
     const minutes = (this.at - this.from) / MINUTE_MS;
     const exposure = measured.value(
       'exposure',

@@ -1,4 +1,5 @@
-import type { Trade } from '../position/events.js';
+import type { Exit, Trade } from '../position/events.js';
+import type { RiskSettings } from '../settings/settings.js';
 import { MINUTE_MS, type Money } from '../units.js';
 import { Measured, type Reasons } from './measured.js';
 import { Moments } from './moments.js';
@@ -51,11 +52,25 @@ export interface TradeMetrics {
   readonly reasons: Reasons;
 }
 
+/** What is measured of a closed trade. */
+export interface ClosedTrade extends Pick<
+  Trade,
+  'entryAt' | 'entryPrice' | 'entryQuoteRate' | 'entryCosts' | 'size' | 'ambiguous'
+> {
+  readonly risk: Pick<RiskSettings, 'stopLoss'>;
+  readonly exits: readonly Pick<Exit, 'at' | 'price' | 'size' | 'quoteRate' | 'costs' | 'reason' | 'profitLoss'>[];
+}
+
 /** Σ of a trade's exits: its profit or loss, in the portfolio's currency. */
-export const profitLossOf = ({ exits }: Trade): Money => exits.reduce((total, exit) => total + exit.profitLoss, 0);
+export const profitLossOf = ({ exits }: Pick<ClosedTrade, 'exits'>): Money =>
+  exits.reduce((total, exit) => total + exit.profitLoss, 0);
 
 /** What a trade's entry was worth at its fill price, in the portfolio's currency. */
-export const stakeOf = ({ size, entryPrice, entryQuoteRate }: Trade): Money => size * entryPrice * entryQuoteRate;
+export const stakeOf = ({
+  size,
+  entryPrice,
+  entryQuoteRate,
+}: Pick<Trade, 'size' | 'entryPrice' | 'entryQuoteRate'>): Money => size * entryPrice * entryQuoteRate;
 
 const longest = (results: readonly Money[], counts: (result: Money) => boolean): number => {
   let most = 0;
@@ -68,10 +83,10 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 const average = (values: readonly number[]): number => sum(values) / values.length;
 
-const minutesHeld = ({ entryAt, exits }: Trade): number => (exits.at(-1)!.at - entryAt) / MINUTE_MS;
+const minutesHeld = ({ entryAt, exits }: ClosedTrade): number => (exits.at(-1)!.at - entryAt) / MINUTE_MS;
 
 /** The metrics of trades in the order in which they were closed. */
-export const tradeMetrics = (trades: readonly Trade[], initialBalance: Money): TradeMetrics => {
+export const tradeMetrics = (trades: readonly ClosedTrade[], initialBalance: Money): TradeMetrics => {
   const measured = new Measured();
   const results = trades.map(profitLossOf);
   const multiples = new Moments();

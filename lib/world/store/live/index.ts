@@ -1,13 +1,16 @@
 import type { Observable } from 'rxjs';
 import type { Opportunity } from '../../../position/events.js';
 import type { SharedState } from '../../../exchange/ports.js';
+import type { Metrics } from '../../../report/performance.js';
 import type { EpochMs } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
 import { guarded } from '../errors.js';
 import type { Store, StoredMarket } from '../index.js';
 import type { Origin } from '../opportunities.js';
 import { ensurePartitionsAhead } from './candles.js';
+import { writeMetrics } from '../metrics.js';
 import { listen, type ListenOptions, type Nudge } from './listen.js';
+import { liveMetrics } from './metrics.js';
 import { readHeldSymbols, readOpening, type Opening } from './opening.js';
 import { expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
@@ -53,6 +56,10 @@ export interface LiveStore {
   opening(runId: number, markets: readonly StoredMarket[]): Promise<Opening>;
   /** Stores what happened to the portfolio and what it became, whole or not at all. Throws `Superseded` if another process did. */
   savePositions(origin: LiveOrigin, saved: PositionsSaved): Promise<void>;
+  /** What a run came to so far, reckoned anew from what is stored of it. Only equity of kind `minute` counts, at whole minutes. */
+  metrics(runId: number): Promise<Metrics>;
+  /** Stores what a run came to by a moment, with the configuration in force then, and returns it. Again it stores the same. */
+  saveMetrics(runId: number, at: EpochMs, configurationId: number): Promise<Metrics>;
   /** Nudges when there are new opportunities; they can get lost. */
   nudges(options?: ListenOptions): Observable<Nudge>;
   beat(heartbeat: Heartbeat): Promise<void>;
@@ -74,6 +81,13 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   heldSymbols: runId => guarded('reading the held markets', () => readHeldSymbols(orm.em.fork(), runId)),
   opening: (runId, markets) => guarded('reading the portfolio', () => readOpening(orm, runId, markets)),
   savePositions: (origin, saved) => guarded('saving trades', () => savePositions(orm, { ...origin, strategy }, saved)),
+  metrics: runId => guarded('measuring a run', () => liveMetrics(orm, runId)),
+  saveMetrics: (runId, at, configurationId) =>
+    guarded('measuring a run', async () => {
+      const metrics = await liveMetrics(orm, runId, at);
+      await writeMetrics(orm, runId, at, configurationId, metrics);
+      return metrics;
+    }),
   nudges: options => listen(connection, OPPORTUNITY_CHANNEL, options),
   beat: heartbeat => guarded('saying that this process lives', () => beat(orm, heartbeat)),
   processes: () => guarded('reading the processes', () => readProcesses(orm)),

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
-import type { PositionEvent } from '../../../../lib/position/events.js';
 import { stateOf } from '../../../../lib/position/restore.js';
-import { CandleBroker, type TradableTape } from '../../../../lib/position/settle.js';
+import { CandleBroker, type Settlement, type TradableTape } from '../../../../lib/position/settle.js';
 import { Cell } from '../../../../lib/tape.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
 import type { Connection } from '../../../../lib/world/database/index.js';
@@ -113,8 +112,9 @@ export class Trader {
   }
 
   /** Settles a minute in memory; `save` stores it. */
-  settle(tape: TradableTape, n: number): { events: readonly PositionEvent[]; save: () => Promise<void> } {
-    const { events, equity, exposed } = this.broker.settle(minuteOf(tape, n), minute(0), Infinity, walkTerms);
+  settle(tape: TradableTape, n: number): Settlement & { save: () => Promise<void> } {
+    const settlement = this.broker.settle(minuteOf(tape, n), minute(0), Infinity, walkTerms);
+    const { events, equity, exposed } = settlement;
     const next = {
       version: ++this.version,
       writer: this.writer,
@@ -125,6 +125,6 @@ export class Trader {
     const { live, runId, configurationId, ids } = this.desk;
     const save = () =>
       live.savePositions({ runId, configurationId, ids }, { events, equity: [mark], offline: false, next });
-    return { events, save };
+    return { ...settlement, save };
   }
 }
