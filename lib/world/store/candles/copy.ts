@@ -6,8 +6,9 @@ import type { EpochMs } from '../../../units.js';
 
 /** PostgreSQL counts microseconds from here in its binary forms. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
-const TRAILER = Buffer.from([0xff, 0xff]);
+/** How a binary COPY begins, and how it ends. */
+export const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
+export const TRAILER = Buffer.from([0xff, 0xff]);
 const HIGH_WORD = 2 ** 32;
 
 /** Writes a time as PostgreSQL's binary timestamp: 8 bytes. */
@@ -29,37 +30,4 @@ export const copyIn = async (client: ClientBase, sql: string, portions: Iterable
     yield TRAILER;
   };
   await pipeline(Readable.from(framed(), { objectMode: false }), client.query(copyStreams.from(sql)));
-};
-
-/** Takes one row: `at` is the place of its first field's length word. */
-export type ReadRow = (view: DataView, at: number) => void;
-
-/**
- * Reads `COPY (select) TO STDOUT (FORMAT binary)`, whose rows must all have `rowBytes` bytes: fixed widths and no nulls.
- * So no length has to be looked at, which is what makes it faster than the server can send.
- */
-export const copyOut = async (client: ClientBase, select: string, rowBytes: number, row: ReadRow): Promise<void> => {
-  const stream = client.query(copyStreams.to(`COPY (${select}) TO STDOUT (FORMAT binary)`, { highWaterMark: 1 << 20 }));
-  const split = Buffer.alloc(rowBytes);
-  const splitView = new DataView(split.buffer, split.byteOffset, rowBytes);
-  let header = HEADER.length;
-  let held = 0;
-  for await (const piece of stream as AsyncIterable<Buffer>) {
-    const skipped = Math.min(header, piece.length);
-    header -= skipped;
-    let at = skipped;
-    if (held > 0) {
-      const taken = piece.copy(split, held, at, at + rowBytes - held);
-      held += taken;
-      at += taken;
-      if (held < rowBytes) continue;
-      row(splitView, 2);
-      held = 0;
-    }
-    const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
-    for (; at + rowBytes <= piece.length; at += rowBytes) row(view, at + 2);
-    held = piece.copy(split, 0, at);
-  }
-  if (held !== TRAILER.length || split.readInt16BE(0) !== -1)
-    throw new Error(`a COPY of rows of ${rowBytes} bytes ended with ${held} bytes over`);
 };
