@@ -61,6 +61,14 @@ export const emptyTape = (start: EpochMs, minutes: number, markets: number): Tap
   };
 };
 
+/** The row after a market's last present cell; 0 where all are absent. */
+export const laneEnd = ({ cell, minutes }: Tape, market: number): number => {
+  const lane = market * minutes;
+  let end = minutes;
+  while (end > 0 && cell[lane + end - 1] === Cell.absent) end--;
+  return end;
+};
+
 /** The candles, in any order, as one tape from the earliest to the latest of their minutes. */
 export const tapeOf = (candles: readonly Candle[], markets: number): Tape => {
   if (candles.length === 0) return emptyTape(0, 0, markets);

@@ -25,7 +25,7 @@ export interface Ended {
 export type BacktestStep = Settled | Ended;
 
 /** What a backtest is told: the world without anything that changes by itself. */
-export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes'> {
+export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes' | 'recorded'> {
   readonly settings: Settings;
 }
 
@@ -35,13 +35,13 @@ export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'pri
  *     tape   a--b--c--|
  *     step   s--s--s--(e|)    s settled   e ended
  */
-export const backtest = ({ tape$, settings, listings, period, primes }: Past): Observable<BacktestStep> =>
+export const backtest = ({ tape$, settings, listings, period, primes, recorded }: Past): Observable<BacktestStep> =>
   defer(() => {
     const markets = listings.map(({ market }) => market);
     const { initialBalance, currency } = settings.portfolio;
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency);
     const settled$ = bot({
-      ...{ tape$, settings$: of(settings), listings, period, primes },
+      ...{ tape$, settings$: of(settings), listings, period, primes, recorded },
       ...{ passing: true, opening: () => broker },
     });
     return concat(

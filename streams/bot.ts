@@ -3,7 +3,7 @@ import type { Primes } from '../lib/indicators/primes.js';
 import type { CandleBroker } from '../lib/position/settle.js';
 import type { Settings } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
-import type { Listing } from '../lib/universe/universe.js';
+import type { Knowledge, Listing } from '../lib/universe/universe.js';
 import { withIndicators } from './indicators.js';
 import { momentum, type Period, type SignalTape } from './momentum.js';
 import { holdPositions, type PositionChange } from './positions.js';
@@ -11,7 +11,7 @@ import { stamp } from './stamp.js';
 import { withUniverse } from './universe.js';
 
 /** Everything that the bot is told. Live it comes from the exchange and config.yaml; in a backtest from the archive. */
-export interface World {
+export interface World extends Knowledge {
   readonly tape$: Observable<Tape>;
   readonly settings$: Observable<Settings>;
   /** The lanes of every tape, sorted by symbol. */
@@ -33,11 +33,13 @@ export const scanner = ({
   period,
   passing,
   primes,
+  known,
+  recorded,
 }: Omit<World, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
     withIndicators(listings.length, passing, primes),
-    withUniverse(listings),
+    withUniverse(listings, { known, recorded }),
     momentum(listings, period),
   );
 

@@ -1,15 +1,18 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import { Universe, type Listing } from '../lib/universe/universe.js';
+import { Universe, type Knowledge, type Listing } from '../lib/universe/universe.js';
+import type { RuleVerdict } from '../lib/universe/verdict.js';
 import type { IndicatorTape } from './indicators.js';
 
 export interface UniverseTape extends IndicatorTape {
   /** One of `Verdict` for each cell. */
   readonly verdict: Uint8Array;
+  /** What every rule said at the refreshes that this tape brought, only where more is known than candles tell. */
+  readonly verdicts?: readonly RuleVerdict[];
 }
 
 /** Adds each cell's verdict: tradable, or the first rule that its market fails. Thresholds may change; other refresh times start anew. */
 export const withUniverse =
-  (listings: readonly Listing[]): OperatorFunction<IndicatorTape, UniverseTape> =>
+  (listings: readonly Listing[], knowledge: Knowledge = {}): OperatorFunction<IndicatorTape, UniverseTape> =>
   tape$ =>
     defer(() => {
       let universe: Universe | undefined;
@@ -19,9 +22,10 @@ export const withUniverse =
           const { filtering, portfolio } = tape.settings;
           if (!universe || filtering.refreshMs !== refreshMs) {
             refreshMs = filtering.refreshMs;
-            universe = new Universe(listings, refreshMs, portfolio.currency);
+            universe = new Universe(listings, refreshMs, portfolio.currency, knowledge);
           }
-          return { ...tape, verdict: universe.advance(tape, filtering) };
+          const verdict = universe.advance(tape, filtering);
+          return knowledge.known ? { ...tape, verdict, verdicts: universe.takeVerdicts() } : { ...tape, verdict };
         }),
       );
     });

@@ -1,7 +1,6 @@
-import type { RuleName } from '../settings/settings.js';
+import { RULES, type RuleName } from '../settings/settings.js';
 import { CONDITIONS, DECISIONS, Decision, type DecisionName } from '../strategy/decisions.js';
-import { candleRules } from '../universe/rules/index.js';
-import { Verdict } from '../universe/universe.js';
+import { Verdict } from '../universe/verdict.js';
 
 /** Why a market was not tradable: the first rule that failed, or no verdict yet. */
 export type NotTradableReason = RuleName | 'not_judged';
@@ -59,7 +58,7 @@ export class DecisionTally {
       ),
       notTradable: positive<NotTradableReason>([
         ['not_judged', this.verdicts[row + Verdict.notJudged]!],
-        ...candleRules.map(({ name }, i) => [name, this.verdicts[row + Verdict.firstRule + i]!] as const),
+        ...RULES.map((name, i) => [name, this.verdicts[row + Verdict.firstRule + i]!] as const),
       ]),
     };
   }

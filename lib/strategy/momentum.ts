@@ -1,9 +1,10 @@
 import type { IndicatorColumns } from '../indicators/columns.js';
 import type { Opportunity } from '../position/events.js';
 import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
-import { Cell, type Tape } from '../tape.js';
+import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Ratio } from '../units.js';
-import { Verdict, type Listing } from '../universe/universe.js';
+import type { Listing } from '../universe/universe.js';
+import { Verdict } from '../universe/verdict.js';
 import { Decision } from './decisions.js';
 
 /** Candles that each timeframe must have before the strategy is evaluated. */
@@ -190,11 +191,10 @@ export class Momentum {
         const before = first > passed ? on.histogram[lane + first - 1]! : follows ? this.histogramBefore[market]! : NaN;
         decideLane(tape, on, state, { lane, first: Math.max(first, passed), end, before }, decision, found);
       }
-      let last = minutes - 1;
-      while (last >= passed && tape.cell[lane + last] === Cell.absent) last--;
-      if (last < passed) continue;
-      this.histogramBefore[market] = on.histogram[lane + last]!;
-      this.next[market] = start + (last + 1) * MINUTE_MS;
+      const known = laneEnd(tape, market);
+      if (known <= passed) continue;
+      this.histogramBefore[market] = on.histogram[lane + known - 1]!;
+      this.next[market] = start + known * MINUTE_MS;
     }
 
     const opportunity = ({ at, before }: Found): Opportunity => {

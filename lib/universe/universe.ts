@@ -1,35 +1,48 @@
 import type { Market } from '../market.js';
 import { QuoteRates } from '../rates.js';
 import type { FilteringSettings } from '../settings/settings.js';
-import { Cell, type Tape } from '../tape.js';
+import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { DayWindow } from './day-window.js';
-import { candleRules } from './rules/index.js';
-
-/** A cell's verdict: not judged yet, tradable, or `FIRST_RULE` + the place of the first of `candleRules` that failed. */
-export const Verdict = { notJudged: 0, tradable: 1, firstRule: 2 } as const;
+import { NOTHING_KNOWN, type LiveFacts, type MarketFacts } from './rule.js';
+import { candleRules, rules } from './rules/index.js';
+import { judgeBy, tellAll, type RuleVerdict } from './verdict.js';
 
 /** What is known of a market before its first tape. */
 export interface Listing {
   readonly market: Market;
-  /** Open time of its first candle ever; NaN where unknown. */
+  /** Open time of its first candle ever, of any timeframe; NaN where unknown. */
   readonly firstCandleAt: EpochMs;
   /** Only its price is wanted, to convert a currency or to compare with: it is never decided on. */
   readonly auxiliary?: boolean;
 }
 
+/** What is known besides candles. Lanes are those of the listings; a refresh is named by its time, a whole minute. */
+export interface Knowledge {
+  /**
+   * Live: what is known of a market at a refresh; null where nothing had been asked yet, at a refresh of the warm-up. A late
+   * market's refreshes are asked for when its minutes come. With this every rule is judged, and `takeVerdicts` tells of it.
+   */
+  readonly known?: ((market: number, refreshAt: EpochMs) => LiveFacts | null) | undefined;
+  /** In a backtest: the verdict, one of `Verdict`, that was stored at the refresh; undefined where candles have to tell. */
+  readonly recorded?: ((market: number, refreshAt: EpochMs) => number | undefined) | undefined;
+}
+
 /** 1-minute returns that must be known of the last 1,440 for a volatility in a backtest: all. */
 export const ALL_RETURNS = 1440;
+/** The same live, where what has been seen so far has to serve. */
+export const LIVE_RETURNS = 360;
 
 /** Of minutes that are longer ago than this nothing is left in any window. */
 const FORGOTTEN = 2 * 1440;
 
 /**
- * Which markets are tradable (semantics §3, the rules that candles alone answer), carried from tape to tape.
+ * Which markets are tradable (semantics §3), carried from tape to tape: by what candles alone can answer, unless more is known.
  * Judged at each refresh from candles closed by then; the verdict holds for candles that close at or after it.
  *
  * Each market goes by its own minutes, so that those of a late tape are judged as if they had come in time. Absent cells
- * behind the last known one may still come; once a later one does, they were a gap, refreshes in it included.
+ * behind the last known one may still come; once a later one does, they were a gap, refreshes in it included. A conversion is
+ * at the last price that is known when a market's minutes come.
  */
 export class Universe {
   private readonly listings: readonly Listing[];
@@ -44,8 +57,14 @@ export class Universe {
   private readonly pricedSince: Float64Array;
   /** The first minute of the first tape. */
   private first = NaN;
+  /** The end of the tapes so far. */
+  private end = NaN;
+  private readonly knowledge: Knowledge;
+  /** The minute of each market's last refresh of which the verdicts were told. */
+  private readonly told: Float64Array;
+  private verdictsToTell: RuleVerdict[] = [];
 
-  constructor(listings: readonly Listing[], refreshMs: DurationMs, currency: string) {
+  constructor(listings: readonly Listing[], refreshMs: DurationMs, currency: string, knowledge: Knowledge = {}) {
     const markets = listings.map(({ market }) => market);
     this.listings = listings;
     this.refreshMinutes = refreshMs / MINUTE_MS;
@@ -55,6 +74,8 @@ export class Universe {
     this.verdicts = new Uint8Array(listings.length);
     this.next = new Float64Array(listings.length).fill(NaN);
     this.pricedSince = new Float64Array(listings.length).fill(NaN);
+    this.knowledge = knowledge;
+    this.told = new Float64Array(listings.length).fill(-Infinity);
   }
 
   /** The verdict of each cell of the tape. Present cells that a market has gone past are not judged again. */
@@ -65,10 +86,11 @@ export class Universe {
     if (Number.isNaN(this.first)) this.first = first;
     this.usd.advance(tape);
     this.own.advance(tape);
+    this.end = Math.max(this.end || 0, first + minutes);
     this.notePrices(first, minutes);
     for (let market = 0; market < markets; market++) {
       const lane = market * minutes;
-      const end = this.endOf(tape, market);
+      const end = laneEnd(tape, market);
       let row = end > 0 ? Math.max(this.startOf(tape, market) - first, -FORGOTTEN) : end;
       while (row < end) {
         // A stretch ends at a refresh, at the tape's first minute and at the last known one.
@@ -86,16 +108,20 @@ export class Universe {
         this.next[market] = minute + count;
       }
       out.fill(this.verdicts[market]!, lane + end, lane + minutes);
+      if (this.knowledge.known) this.tellOverdue(market, filtering);
     }
     return out;
   }
 
-  /** The row after a market's last present cell; 0 where it has none. */
-  private endOf({ cell, minutes }: Tape, market: number): number {
-    const lane = market * minutes;
-    let end = minutes;
-    while (end > 0 && cell[lane + end - 1] === Cell.absent) end--;
-    return end;
+  /**
+   * What every rule said at the refreshes that have been judged since the last call, each market's refresh once; none without
+   * `known`. Of a market that has no minute up to the next refresh it is told without waiting any longer, with
+   * its volatility unknown; the cells that come later are judged by what they themselves show.
+   */
+  takeVerdicts(): readonly RuleVerdict[] {
+    const verdicts = this.verdictsToTell;
+    this.verdictsToTell = [];
+    return verdicts;
   }
 
   /** The minute from which on a market's cells are new: of its first tape, that of the first tape of all, or its own if earlier. */
@@ -119,21 +145,52 @@ export class Universe {
   }
 
   private judge(market: number, minute: number, row: number, filtering: FilteringSettings): number {
-    const listing = this.listings[market]!;
+    const refresh = minute + 1;
+    const { known, recorded } = this.knowledge;
+    const stored = recorded?.(market, refresh * MINUTE_MS);
+    if (stored !== undefined) return stored;
     const window = this.windows[market]!;
-    const facts = {
+    const live = known?.(market, refresh * MINUTE_MS) ?? null;
+    const dailyVolume = live ? live.volume24hUsd : window.turnover(minute) * this.usd.at(market, row);
+    const volatility = window.volatility(minute, known ? LIVE_RETURNS : ALL_RETURNS);
+    const facts = this.factsOf(market, refresh, dailyVolume, volatility, live);
+    if (live) this.tell(market, refresh, facts, filtering);
+    return judgeBy(known ? rules : candleRules, facts, filtering);
+  }
+
+  private factsOf(
+    market: number,
+    refresh: number,
+    dailyVolume: number,
+    volatility: number,
+    live: LiveFacts | null,
+  ): MarketFacts {
+    const listing = this.listings[market]!;
+    return {
       market: listing.market,
-      priced: this.pricedSince[market]! <= minute,
-      dailyVolume: window.turnover(minute) * this.usd.at(market, row),
-      volatility: window.volatility(minute, ALL_RETURNS),
-      historyMs: (minute + 1) * MINUTE_MS - listing.firstCandleAt,
+      at: refresh * MINUTE_MS,
+      priced: this.pricedSince[market]! < refresh,
+      dailyVolume,
+      volatility,
+      historyMs: refresh * MINUTE_MS - listing.firstCandleAt,
+      live: live ?? NOTHING_KNOWN,
     };
-    for (let i = 0; i < candleRules.length; i++) {
-      const rule = candleRules[i]!;
-      const passes = rule.judge(facts, filtering);
-      if (passes === false || (passes === 'unknown' && filtering.unknown[rule.name] === 'fail'))
-        return Verdict.firstRule + i;
+  }
+
+  private tell(market: number, refresh: number, facts: MarketFacts, filtering: FilteringSettings): void {
+    if (refresh <= this.told[market]! || this.listings[market]!.auxiliary) return;
+    this.told[market] = refresh;
+    this.verdictsToTell.push(...tellAll(rules, market, facts, filtering));
+  }
+
+  private tellOverdue(market: number, filtering: FilteringSettings): void {
+    const { refreshMinutes } = this;
+    const reached = this.next[market]!;
+    const from = Math.max(Number.isNaN(reached) ? this.first : reached, this.told[market]!);
+    let refresh = (Math.floor(from / refreshMinutes) + 1) * refreshMinutes;
+    for (; refresh + refreshMinutes <= this.end; refresh += refreshMinutes) {
+      const live = this.knowledge.known!(market, refresh * MINUTE_MS);
+      if (live) this.tell(market, refresh, this.factsOf(market, refresh, live.volume24hUsd, NaN, live), filtering);
     }
-    return Verdict.tradable;
   }
 }

@@ -4,7 +4,7 @@ import { funnelOf } from '../../lib/report/funnel.js';
 import type { Outcomes } from '../../lib/report/performance.js';
 import { defaultSettings } from '../../lib/settings/read.js';
 import { DECISIONS, Decision } from '../../lib/strategy/decisions.js';
-import { Verdict } from '../../lib/universe/universe.js';
+import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
 
 const nothing: Outcomes = { taken: 0, expired: 0, rejected: {} };
 
@@ -81,7 +81,7 @@ describe('the tally of decisions', () => {
       minutes: 3,
       markets: 2,
       decision: Uint8Array.of(outside, rsi, notTradable, gap, rsi, opportunity),
-      verdict: Uint8Array.of(0, tradable, Verdict.firstRule + 2, tradable, tradable, tradable),
+      verdict: Uint8Array.of(0, tradable, verdictOf('daily_volume'), tradable, tradable, tradable),
     });
     tally.add({
       minutes: 1,

@@ -5,7 +5,7 @@ import { Momentum, type Judgeable } from '../../lib/strategy/momentum.js';
 import type { IndicatorSettings, StrategySettings } from '../../lib/settings/settings.js';
 import { Cell, tapeOf } from '../../lib/tape.js';
 import { candle, minute } from '../support/broker.js';
-import { Verdict } from '../../lib/universe/universe.js';
+import { Verdict } from '../../lib/universe/verdict.js';
 
 const indicators: IndicatorSettings = {
   rsi: { period: 14 },

@@ -7,7 +7,8 @@ import { CandleBroker } from '../../lib/position/settle.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, tapeOf, type Tape } from '../../lib/tape.js';
-import { Verdict } from '../../lib/universe/universe.js';
+import type { Knowledge } from '../../lib/universe/universe.js';
+import { Verdict } from '../../lib/universe/verdict.js';
 import { withIndicators } from '../../streams/indicators.js';
 import { momentum, type SignalTape } from '../../streams/momentum.js';
 import { holdPositions } from '../../streams/positions.js';
@@ -164,6 +165,20 @@ describe('withUniverse', () => {
     'refreshes in a gap as well, once it is known to be one',
     marbles(({ cold, expectObservable }) => {
       expectObservable(judged(cold('a-g-c|', tapes))).toBe('n-n-t|');
+    }),
+  );
+  it(
+    'puts what was judged on the tapes that bring a refresh, if more is known than candles tell',
+    marbles(({ cold, expectObservable }) => {
+      const facts = { active: false, marketCap: 1, marketCapAt: 0, volume24hUsd: 1, spread: 0, listings: 1 };
+      const told = (knowledge: Knowledge) =>
+        cold('a-b-c-d|', tapes).pipe(
+          map(each => ({ ...each, indicators: new Map(), candles: new Map() })),
+          withUniverse(listings, knowledge),
+          map(({ verdicts }) => (verdicts ? String(verdicts.length) : 'u')),
+        );
+      expectObservable(told({ known: () => facts })).toBe('0-9-0-9|'); // nine rules every two minutes
+      expectObservable(told({})).toBe('u-u-u-u|');
     }),
   );
   it(

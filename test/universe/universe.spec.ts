@@ -1,33 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { marketOf } from '../../lib/market.js';
-import type { FilteringSettings, RuleName } from '../../lib/settings/settings.js';
+import type { FilteringSettings } from '../../lib/settings/settings.js';
 import { RULES } from '../../lib/settings/settings.js';
 import { Cell, sliceTape, tapeOf, type Candle, type Tape } from '../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
-import { candleRules } from '../../lib/universe/rules/index.js';
-import { Universe, Verdict } from '../../lib/universe/universe.js';
+import { Universe } from '../../lib/universe/universe.js';
+import { Verdict } from '../../lib/universe/verdict.js';
 import { START } from '../support/broker.js';
+import { filtering, REFRESH, unknown } from '../support/filtering.js';
 
-const REFRESH = 15;
-const unknown = (says: 'pass' | 'fail') =>
-  Object.fromEntries(RULES.map(rule => [rule, says])) as Record<RuleName, 'pass' | 'fail'>;
-const filtering = (over: Partial<FilteringSettings> = {}): FilteringSettings => ({
-  minMarketCap: 0,
-  minDailyVolume: 0,
-  maxSpread: 1,
-  minExchangeListings: 0,
-  maxVolatility: 1,
-  allowedQuoteCurrencies: ['USD', 'BTC'],
-  excludeBases: ['USDT'],
-  minHistoryMs: 0,
-  refreshMs: REFRESH * MINUTE_MS,
-  unknown: unknown('fail'),
-  marketCapUrl: '',
-  marketCapMaxAgeMs: 0,
-  listingExchanges: [],
-  ...over,
-});
 const flat = (n: number, market = 0, price = 100, volume = 1): Candle => ({
   market,
   at: START + n * MINUTE_MS,
@@ -46,11 +28,7 @@ const judge = (tape: Tape, over: Partial<FilteringSettings> = {}, symbols = ['AA
     'USD',
   ).advance(tape, filtering(over));
 const verdictOf = (code: number): string =>
-  code === Verdict.tradable
-    ? 'tradable'
-    : code === Verdict.notJudged
-      ? 'not judged'
-      : candleRules[code - Verdict.firstRule]!.name;
+  code === Verdict.tradable ? 'tradable' : code === Verdict.notJudged ? 'not judged' : RULES[code - Verdict.firstRule]!;
 const last = (
   candles: readonly Candle[],
   over: Partial<FilteringSettings> = {},

@@ -1,0 +1,54 @@
+import { RULES, type FilteringSettings, type RuleName } from '../settings/settings.js';
+import type { EpochMs } from '../units.js';
+import type { MarketFacts, Rule } from './rule.js';
+
+/** A cell's verdict: not judged yet, tradable, or `firstRule` + the place in `RULES` of the first rule that failed. */
+export const Verdict = { notJudged: 0, tradable: 1, firstRule: 2 } as const;
+
+/** The verdict that names the first rule that failed; `tradable` for null. */
+export const verdictOf = (failed: RuleName | null): number =>
+  failed === null ? Verdict.tradable : Verdict.firstRule + RULES.indexOf(failed);
+
+/** What one rule said of one market at a refresh. */
+export interface RuleVerdict {
+  /** Lane. */
+  readonly market: number;
+  /** Of the refresh: the close time of the last candles that were looked at. */
+  readonly at: EpochMs;
+  readonly rule: RuleName;
+  /** In the unit of its threshold in config.yaml; null where unknown, and for rules that compare names. */
+  readonly value: number | null;
+  /** As in config.yaml; null for rules that compare names. */
+  readonly threshold: number | null;
+  readonly pass: boolean;
+}
+
+const passes = (rule: Rule, facts: MarketFacts, filtering: FilteringSettings): boolean => {
+  const says = rule.judge(facts, filtering);
+  return says === 'unknown' ? filtering.unknown[rule.name] === 'pass' : says;
+};
+
+/** The verdict by these rules, in their order. */
+export const judgeBy = (rules: readonly Rule[], facts: MarketFacts, filtering: FilteringSettings): number => {
+  for (let i = 0; i < rules.length; i++) if (!passes(rules[i]!, facts, filtering)) return verdictOf(rules[i]!.name);
+  return Verdict.tradable;
+};
+
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
+
+/** What each of these rules says. */
+export const tellAll = (
+  rules: readonly Rule[],
+  market: number,
+  facts: MarketFacts,
+  filtering: FilteringSettings,
+): readonly RuleVerdict[] =>
+  rules.map(rule => ({
+    market,
+    at: facts.at,
+    rule: rule.name,
+    value: finite(rule.value?.(facts, filtering)),
+    threshold: finite(rule.threshold?.(filtering)),
+    pass: passes(rule, facts, filtering),
+  }));
