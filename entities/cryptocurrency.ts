@@ -24,6 +24,8 @@ export const Cryptocurrency = defineEntity({
     isActive: p.boolean().default(true),
     /** USD. */
     marketCap: double().nullable(),
+    /** When its source was asked for the market capitalisation. */
+    marketCapAt: instant().nullable(),
     /** USD a day. */
     avgDailyVolume: double().nullable(),
     /** Sizes are whole multiples of this. */

@@ -4,4 +4,6 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261122200000',
   'Migration20261122210000',
   'Migration20261123000000',
+  'Migration20261123010000',
+  'Migration20261123030000',
 ];

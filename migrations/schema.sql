@@ -119,7 +119,8 @@ create table cryptocurrency (
   minimum_amount double precision default 0 not null,
   minimum_cost double precision default 0 not null,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  market_cap_at timestamp with time zone
 );
 
 create table equity_point (
@@ -303,6 +304,17 @@ create table simulated_trade (
   ambiguous boolean default false not null
 );
 
+create table timeframe_candle (
+  cryptocurrency_id integer not null,
+  minutes integer not null,
+  "timestamp" timestamp with time zone not null,
+  open double precision not null,
+  high double precision not null,
+  low double precision not null,
+  close double precision not null,
+  volume double precision not null
+);
+
 create table universe_verdict (
   run_id integer not null,
   cryptocurrency_id integer not null,
@@ -481,6 +493,16 @@ alter table simulated_trade add constraint simulated_trade_target CHECK (((take_
 
 alter table simulated_trade add constraint simulated_trade_times CHECK ((exit_timestamp >= entry_timestamp));
 
+alter table timeframe_candle add constraint timeframe_candle_aligned CHECK (((EXTRACT(epoch FROM "timestamp") % ((minutes * 60))::numeric) = (0)::numeric));
+
+alter table timeframe_candle add constraint timeframe_candle_minutes CHECK ((minutes > 1));
+
+alter table timeframe_candle add constraint timeframe_candle_pkey PRIMARY KEY (cryptocurrency_id, minutes, "timestamp");
+
+alter table timeframe_candle add constraint timeframe_candle_prices CHECK (((low > (0)::double precision) AND (high < 'Infinity'::double precision) AND (high >= GREATEST(open, close)) AND (low <= LEAST(open, close))));
+
+alter table timeframe_candle add constraint timeframe_candle_volume CHECK (((volume >= (0)::double precision) AND (volume < 'Infinity'::double precision)));
+
 alter table universe_verdict add constraint universe_verdict_pkey PRIMARY KEY (run_id, cryptocurrency_id, "timestamp", rule);
 
 alter table universe_verdict add constraint universe_verdict_rule_check CHECK ((rule = ANY (ARRAY['active'::text, 'quote_currency'::text, 'base_currency'::text, 'market_cap'::text, 'daily_volume'::text, 'spread'::text, 'exchange_listings'::text, 'volatility'::text, 'history'::text])));
@@ -518,6 +540,8 @@ alter table simulated_trade add constraint simulated_trade_cryptocurrency_id_for
 alter table simulated_trade add constraint simulated_trade_opportunity_id_foreign FOREIGN KEY (opportunity_id) REFERENCES opportunity(id);
 
 alter table simulated_trade add constraint simulated_trade_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
+alter table timeframe_candle add constraint timeframe_candle_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 
 alter table universe_verdict add constraint universe_verdict_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 

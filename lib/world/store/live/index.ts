@@ -4,10 +4,20 @@ import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
 import type { EpochMs } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
+import { ask } from '../bulk.js';
+import {
+  readFirstKnown,
+  readTimeframeCandles,
+  writeTimeframeCandles,
+  type StoredTimeframes,
+  type TimeframeOrder,
+  type TimeframeRow,
+} from '../candles/timeframes.js';
 import { guarded } from '../errors.js';
 import type { Store, StoredMarket } from '../index.js';
 import type { Origin } from '../opportunities.js';
 import { ensurePartitionsAhead } from './candles.js';
+import { readCoins, saveCoins, type CoinChange, type StoredCoin } from './coins.js';
 import { writeMetrics } from '../metrics.js';
 import { listen, type ListenOptions, type Nudge } from './listen.js';
 import { liveMetrics } from './metrics.js';
@@ -22,6 +32,7 @@ import { sharedState } from './shared-state.js';
 import { saveSnapshots, type Snapshot } from './snapshots.js';
 
 export type { LiveCandle } from './candles.js';
+export type { CoinChange, StoredCoin } from './coins.js';
 export type { ListenOptions, Nudge } from './listen.js';
 export type { Opening } from './opening.js';
 export { Superseded, type NextState } from './portfolio-state.js';
@@ -46,6 +57,15 @@ export interface LiveStore {
   /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */
   saveScan(origin: LiveOrigin, scan: Scan): Promise<void>;
   saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
+  /** Stores closed candles of a market's higher timeframe; those that are stored already stay as they are. */
+  saveTimeframeCandles(marketId: number, minutes: number, rows: readonly TimeframeRow[]): Promise<void>;
+  timeframeCandles(order: TimeframeOrder): Promise<StoredTimeframes>;
+  /** By market id: open time of its first candle of any timeframe; none where there is no candle. */
+  firstKnown(ids: readonly number[]): Promise<ReadonlyMap<number, EpochMs>>;
+  /** Stores what became known of markets and their coins; what a change does not tell stays as it is. */
+  saveCoins(changes: readonly CoinChange[]): Promise<void>;
+  /** What is stored of the markets with these ids, by id: with it a start knows what an earlier process knew. */
+  readCoins(ids: readonly number[]): Promise<readonly StoredCoin[]>;
   /** The opportunities that nobody has decided yet, the oldest first, on the lanes of `ids`. */
   pending(runId: number, ids: readonly number[]): Promise<readonly Opportunity[]>;
   /** Lets expire what waits on markets without a lane, and returns how many that were. */
@@ -74,7 +94,14 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),
   ensurePartitions: (from, to) => guarded('making partitions', () => ensurePartitionsAhead(orm.em.fork(), from, to)),
   saveScan: (origin, scan) => guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan)),
+  saveCoins: changes => guarded('saving market capitalisations', () => saveCoins(orm, changes)),
+  readCoins: ids => guarded('reading market capitalisations', () => readCoins(orm, ids)),
   saveSnapshots: snapshots => guarded('saving snapshots', () => saveSnapshots(orm, snapshots)),
+  saveTimeframeCandles: (marketId, minutes, rows) =>
+    guarded('saving candles of a timeframe', () => writeTimeframeCandles(orm.em.fork(), marketId, minutes, rows)),
+  timeframeCandles: order =>
+    guarded('reading candles of timeframes', () => readTimeframeCandles(sql => ask(orm.em.fork(), sql), order)),
+  firstKnown: ids => guarded('reading first candles', () => readFirstKnown(sql => ask(orm.em.fork(), sql), ids)),
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
     guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),
