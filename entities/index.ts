@@ -11,12 +11,14 @@ import { ProcessState } from './process-state.js';
 import { Run } from './run.js';
 import { SharedState } from './shared-state.js';
 import { SimulatedTrade } from './simulated-trade.js';
+import { TimeframeCandle } from './timeframe-candle.js';
 import { UniverseVerdict } from './universe-verdict.js';
 
 /** Every table, in the order in which they refer to each other. */
 export const entities = [
   Cryptocurrency,
   MarketData,
+  TimeframeCandle,
   ConfigurationHistory,
   Run,
   Opportunity,
