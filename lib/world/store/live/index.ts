@@ -3,6 +3,7 @@ import type { Opportunity } from '../../../position/events.js';
 import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
 import type { EpochMs } from '../../../units.js';
+import type { RuleVerdict } from '../../../universe/verdict.js';
 import type { Connection } from '../../database/index.js';
 import { ask } from '../bulk.js';
 import {
@@ -30,6 +31,7 @@ import { openLiveRun, type LiveRunStart } from './run.js';
 import { OPPORTUNITY_CHANNEL, saveScan, type Scan } from './scan.js';
 import { sharedState } from './shared-state.js';
 import { saveSnapshots, type Snapshot } from './snapshots.js';
+import { saveVerdicts } from './verdicts.js';
 
 export type { LiveCandle } from './candles.js';
 export type { CoinChange, StoredCoin } from './coins.js';
@@ -57,6 +59,8 @@ export interface LiveStore {
   /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */
   saveScan(origin: LiveOrigin, scan: Scan): Promise<void>;
   saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
+  /** Stores what rules said at refreshes; `ids` are the market ids by lane. What was stored first stays. */
+  saveVerdicts(runId: number, ids: readonly number[], verdicts: readonly RuleVerdict[]): Promise<void>;
   /** Stores closed candles of a market's higher timeframe; those that are stored already stay as they are. */
   saveTimeframeCandles(marketId: number, minutes: number, rows: readonly TimeframeRow[]): Promise<void>;
   timeframeCandles(order: TimeframeOrder): Promise<StoredTimeframes>;
@@ -102,6 +106,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   timeframeCandles: order =>
     guarded('reading candles of timeframes', () => readTimeframeCandles(sql => ask(orm.em.fork(), sql), order)),
   firstKnown: ids => guarded('reading first candles', () => readFirstKnown(sql => ask(orm.em.fork(), sql), ids)),
+  saveVerdicts: (runId, ids, verdicts) => guarded('saving verdicts', () => saveVerdicts(orm, runId, ids, verdicts)),
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
     guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),

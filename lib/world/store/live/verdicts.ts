@@ -1,0 +1,71 @@
+import type { ClientBase } from 'pg';
+import { UniverseVerdict } from '../../../../entities/universe-verdict.js';
+import { RULES } from '../../../settings/settings.js';
+import type { EpochMs } from '../../../units.js';
+import type { LaneVerdicts } from '../../../universe/recorded.js';
+import { Verdict, type RuleVerdict } from '../../../universe/verdict.js';
+import { insertRows } from '../bulk.js';
+import type { Orm } from '../orm.js';
+
+/** Stores in one transaction what rules said; `ids` are the market ids by lane. What was stored first of a market, refresh and rule stays. */
+export const saveVerdicts = async (
+  orm: Orm,
+  runId: number,
+  ids: readonly number[],
+  verdicts: readonly RuleVerdict[],
+): Promise<void> => {
+  if (verdicts.length === 0) return;
+  const rows = verdicts.map(({ market, at, ...said }) => ({
+    runId,
+    cryptocurrencyId: ids[market],
+    timestamp: new Date(at),
+    ...said,
+  }));
+  const tail = 'on conflict (run_id, cryptocurrency_id, "timestamp", rule) do nothing';
+  await orm.em.fork().transactional(em => insertRows(em, UniverseVerdict, rows, tail));
+};
+
+/** The verdicts that a run left. */
+export interface StoredVerdicts {
+  readonly runId: number;
+  /** By lane. */
+  readonly lanes: readonly LaneVerdicts[];
+}
+
+const NEWEST = `
+  SELECT max(id) AS run FROM run WHERE mode <> 'backtest' AND EXISTS (
+    SELECT FROM universe_verdict WHERE run_id = run.id AND cryptocurrency_id = ANY($1)
+      AND timestamp >= to_timestamp($2) AND timestamp < to_timestamp($3))`;
+// A rule's place in $5 counts from 1.
+const SELECT = `
+  SELECT cryptocurrency_id AS id, extract(epoch FROM timestamp)::float8 * 1000 AS at,
+         min(array_position($5::text[], rule)) FILTER (WHERE NOT pass) - 1 AS failed
+  FROM universe_verdict WHERE run_id = $4 AND cryptocurrency_id = ANY($1)
+    AND timestamp >= to_timestamp($2) AND timestamp < to_timestamp($3)
+  GROUP BY 1, 2 ORDER BY 2`;
+
+/**
+ * The verdicts on the markets of `ids` at the refreshes from ≤ t < to: those of the newest live or simulated run that has any
+ * of them; null where none has.
+ */
+export const readVerdicts = async (
+  client: ClientBase,
+  ids: readonly number[],
+  from: EpochMs,
+  to: EpochMs,
+): Promise<StoredVerdicts | null> => {
+  const asked = [ids, from / 1000, to / 1000];
+  const runId = (await client.query<{ run: number | null }>(NEWEST, asked)).rows[0]!.run;
+  if (runId === null) return null;
+  const { rows } = await client.query<{ id: number; at: number; failed: number | null }>(SELECT, [
+    ...asked,
+    ...[runId, RULES],
+  ]);
+  const lanes = ids.map((): { at: EpochMs[]; verdict: number[] } => ({ at: [], verdict: [] }));
+  for (const { id, at, failed } of rows) {
+    const lane = lanes[ids.indexOf(id)]!;
+    lane.at.push(at);
+    lane.verdict.push(failed === null ? Verdict.tradable : Verdict.firstRule + failed);
+  }
+  return { runId, lanes };
+};

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
+import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
+import { MINUTE_MS } from '../../lib/units.js';
+import { minute } from '../support/broker.js';
+
+const spread = verdictOf('spread');
+const refreshMs = 15 * MINUTE_MS;
+const lanes = [
+  { at: [minute(15), minute(30), minute(90)], verdict: [spread, Verdict.tradable, spread] },
+  { at: [], verdict: [] },
+];
+
+describe('verdicts that were stored', () => {
+  const recorded = recordedBy(lanes, refreshMs);
+  const at = (n: number, market = 0) => recorded(market, minute(n));
+
+  it('hold from their refresh until the next', () => {
+    expect([14, 15, 20, 29].map(n => at(n))).to.deep.equal([undefined, spread, spread, spread]);
+    expect(at(30)).to.equal(Verdict.tradable);
+  });
+
+  it('hold no longer than they did then where the next is missing', () => {
+    expect(at(44)).to.equal(Verdict.tradable); // 15 minutes lie between the two that are nearest to each other
+    expect([45, 89].map(n => at(n))).to.deep.equal([undefined, undefined]);
+    expect([90, 104, 105].map(n => at(n))).to.deep.equal([spread, spread, undefined]);
+  });
+
+  it('are of one market, and not known of another', () => expect(at(15, 1)).to.equal(undefined));
+
+  it('hold for one refresh where there is but one', () => {
+    const lone = recordedBy([{ at: [minute(15)], verdict: [spread] }], refreshMs);
+    expect([15, 29, 30].map(n => lone(0, minute(n)))).to.deep.equal([spread, spread, undefined]);
+  });
+
+  it('are counted against the refreshes of the period, the one in force at its start included', () => {
+    // 15, 30, 45 and 60 are in force during 20 ≤ t < 75; two of them are known of the one market, none of the other
+    const period = { from: minute(20), to: minute(75) };
+    expect(recordedShare(recorded, 1, period, refreshMs)).to.equal(2 / 4);
+    expect(recordedShare(recorded, 2, period, refreshMs)).to.equal(2 / 8);
+  });
+});
