@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UserError } from '../../lib/errors.js';
+import type { Primes } from '../../lib/indicators/primes.js';
 import type { Market } from '../../lib/market.js';
 import { DEFAULT_SYNTHETIC_SYMBOLS, syntheticMarkets, syntheticTapes } from '../../lib/simulator/market/market.js';
 import type { Tape } from '../../lib/tape.js';
@@ -11,6 +12,7 @@ import { readTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { World } from '../world.js';
 import { table } from '../table.js';
+import { storedPrimes } from './primes.js';
 
 /** A series starts this long before the first minute that is wanted (semantics §2): 720 candles of 15 minutes. */
 export const WARM_UP_MS = 10_800 * MINUTE_MS;
@@ -45,6 +47,8 @@ export interface Past {
   readonly source: 'store' | 'synthetic';
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
+  /** The known candles of higher timeframes for series that start in a period. */
+  primes(timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>): Promise<Primes | undefined>;
 }
 
 /** Symbols whose prices are wanted besides: to convert quote currencies, and bitcoin to compare with. */
@@ -106,6 +110,7 @@ export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
     traded: traded.length,
     ids: () => Promise.resolve(ids),
     source: 'store',
+    primes: (timeframes, period) => storedPrimes(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
       readTapesAhead({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, ...order }, signal),
   };
@@ -143,6 +148,7 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
       return all.map(symbol => stored.find(market => market.symbol === symbol)!.id);
     },
     source: 'synthetic',
+    primes: () => Promise.resolve(undefined),
     tapes: ({ from, to, minutesPerTape, lanes }) =>
       unhurried(syntheticTapes(lanes ? lanes.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),
   };

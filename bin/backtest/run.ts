@@ -127,7 +127,11 @@ const played = async (
   const { settings } = configuration;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
-  const [store, ids] = await Promise.all([world.store(), past.ids()]);
+  const [store, ids, primes] = await Promise.all([
+    world.store(),
+    past.ids(),
+    past.primes(settings.indicators.timeframes, { from: start, to: period.to }),
+  ]);
   const { run, configurationId } = await startRun(store, world, { past, period, seed });
   const tally = new Tally({ markets, traded: past.traded, ...period, settings });
   const progress = terminal.progress('Backtest', period.to - start);
@@ -142,6 +146,7 @@ const played = async (
     settings,
     listings: past.listings,
     period,
+    primes,
   }).pipe(
     map(tallied(tally)),
     narrate(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),

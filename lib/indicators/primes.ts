@@ -38,3 +38,13 @@ export const ofBucket = ({ at }: HigherCandles, minutes: number, bucket: number)
   const place = placeOf(at, minutes, bucket);
   return at[place] === bucket * minutes * MINUTE_MS ? place : -1;
 };
+
+/** Known candles by market id, then by timeframe, as those of the lanes of `ids`; undefined where there are none at all. */
+export const primesOf = (
+  known: ReadonlyMap<number, ReadonlyMap<number, HigherCandles>>,
+  ids: readonly number[],
+): Primes | undefined =>
+  known.size === 0 ? undefined : (market, minutes) => known.get(ids[market]!)?.get(minutes) ?? null;
+
+/** Candles of a higher timeframe that are kept in mind before a series: as many as make the latest values forget the rest (semantics §2). */
+export const PRIME_CANDLES = 720;
