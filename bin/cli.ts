@@ -31,6 +31,14 @@ const positive =
     return value;
   };
 
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const duration = (text: string): number => {
+  const [, amount, unit] = /^(\d{1,6}(?:\.\d{1,3})?)([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined || Number(amount) === 0)
+    throw new InvalidArgumentError('expected a length of time: 90s, 30m, 12h or 7d');
+  return Math.min(Number(amount) * UNITS[unit]!, 2 ** 31 - 1);
+};
+
 const configOption = () =>
   new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
 const jsonOption = () => new Option('--json', 'print one JSON document on stdout');
@@ -83,11 +91,37 @@ export const program = (terminal: Terminal): Command => {
     .action(lazily(async () => (await import('./commands/backtest.js')).backtestCommand));
 
   bot
+    .command('run')
+    .description('watch the exchange and trade on paper until it is stopped: scanner and position manager, supervised')
+    .option('--simulate', 'against a local simulated exchange, with a database of its own')
+    .option(
+      '--speed <factor>',
+      'how many times faster than real time the simulated market runs (default: 60)',
+      positive(100_000),
+    )
+    .option('--seed <number>', 'seed of the simulated market (default: 1)', wholeNumber(0, 2 ** 32 - 1))
+    .option('--symbols <list>', 'markets of the simulated exchange: BTC/USD,ETH/USD (default: 27 of all sizes)', list)
+    .option('--no-limits', 'let the simulated exchange never refuse a request for coming too soon')
+    .option('--for <time>', 'stop after so long: 30m, 90s, 12h', duration)
+    .addOption(new Option('--only <process>', 'run one process alone, unsupervised').choices(['scanner', 'positions']))
+    .addOption(configOption())
+    .action(lazily(async () => (await import('./commands/run.js')).runCommand));
+
+  bot
     .command('status')
     .description('what is stored (markets, candles, gaps) and what the last runs came to')
     .addOption(configOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/status.js')).statusCommand));
+
+  bot
+    .command('why')
+    .description('what was decided on a minute of a market and why: every value beside its threshold')
+    .argument('<market>', 'the market: BTC/USD')
+    .argument('<time>', 'open time of the minute, UTC: 2026-04-01T12:30')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/why.js')).whyCommand));
 
   bot
     .command('migrate')

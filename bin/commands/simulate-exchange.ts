@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { EpochMs } from '../../lib/units.js';
 import { marketClock } from '../../lib/simulator/exchange/clock.js';
 import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
+import { SIMULATED_SYMBOLS } from '../../lib/simulator/exchange/symbols.js';
 import type { View } from '../../lib/simulator/exchange/view.js';
 import { elapsed, now } from '../../lib/world/clock.js';
 import { serveExchange } from '../../lib/world/simulator/server.js';
@@ -21,20 +22,13 @@ export interface SimulateOptions {
   readonly limits: boolean;
 }
 
-/** Coins of all sizes against USD, with what a filter has to leave out: a stablecoin, a currency, other quotes. */
-const SYMBOLS: readonly string[] = [
-  ...['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'LINK', 'LTC', 'AVAX', 'MINA', 'DOT', 'ATOM', 'UNI', 'AAVE', 'FIL'],
-  ...['NEAR', 'ALGO', 'XLM', 'ETC', 'TRX', 'USDT', 'EUR'],
-].map(base => `${base}/USD`);
-const OTHER_QUOTES: readonly string[] = ['ETH/BTC', 'BTC/EUR', 'ETH/EUR', 'BTC/USDT', 'ETH/USDT'];
-
 /** So many take more than a moment. */
 const MANY = 100;
 
 /** `crypto-bot simulate-exchange`: a local exchange that answers as Kraken does, until it is stopped. */
 export const simulateExchangeCommand = async (options: SimulateOptions, terminal: Terminal): Promise<void> => {
   const { port, speed, seed, quietRows, limits } = options;
-  const symbols = options.symbols ? parseSymbols(options.symbols) : [...SYMBOLS, ...OTHER_QUOTES];
+  const symbols = options.symbols ? parseSymbols(options.symbols) : SIMULATED_SYMBOLS;
   const start: EpochMs = options.start === undefined ? now() : parseTime('--start', options.start);
   const clock = marketClock(start, speed, elapsed);
   const exchange = simulatedExchange({ seed, symbols, clock, quietRows, isLimited: limits });

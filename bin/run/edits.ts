@@ -1,0 +1,22 @@
+import type { Log } from '../../lib/log/log.js';
+import { changeLine } from '../../lib/settings/diff.js';
+import type { RecordedEvent } from '../../streams/sources/settings.js';
+
+/** Says what an edit of the configuration came to, once. */
+export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, event: RecordedEvent): void => {
+  const fields = { configuration: event.versionId };
+  switch (event.kind) {
+    case 'accepted':
+      for (const change of event.changes)
+        log.info(fields, `configuration ${event.versionId} is in force: ${changeLine(change)}`);
+      return;
+    case 'restored':
+      log.info(fields, `the configuration file says again what is in force (version ${event.versionId})`);
+      return;
+    case 'refused':
+      event.problems.forEach(problem => log.warn(fields, `this edit is refused and changes nothing: ${problem}`));
+      return;
+    case 'restart_needed':
+      event.problems.forEach(problem => log.warn(fields, `this edit waits for a restart: ${problem}`));
+  }
+};

@@ -1,0 +1,60 @@
+import type { ExchangeMarket, MarketsAnswer, Ticker, TickersAnswer } from '../../lib/exchange/ports.js';
+import { storedCaps, type MarketCaps } from '../../lib/market-caps/market-caps.js';
+import type { Market } from '../../lib/market.js';
+import { volumeInUsd, worthIn } from '../../lib/universe/tracked.js';
+import { NOTHING_KNOWN, type LiveFacts } from '../../lib/universe/rule.js';
+import type { Money, Price } from '../../lib/units.js';
+
+/** What the scanner knows of markets besides their candles, as of the last answers. */
+export interface Facts {
+  takeMarkets(answer: MarketsAnswer): void;
+  takeTickers(answer: TickersAnswer): void;
+  takeCaps(caps: MarketCaps): void;
+  /** Exchanges that list a base; NaN where it is not known. */
+  takeListings(countOf: (base: string) => number): void;
+  listed(): { readonly markets: readonly ExchangeMarket[]; readonly tickers: ReadonlyMap<string, Ticker> };
+  /** What a market's base costs in USD; NaN where not known. */
+  priceInUsd(base: string): Price;
+  /** USD over 24 hours; NaN where not known. */
+  volumeInUsd(market: Market): Money;
+  /** Null before the exchange has told anything. */
+  known(market: Market): LiveFacts | null;
+}
+
+const spreadOf = ({ bid, ask }: Ticker): number =>
+  bid === null || ask === null ? NaN : (ask - bid) / ((ask + bid) / 2);
+
+export const openFacts = (stored: MarketCaps = storedCaps()): Facts => {
+  let markets: readonly ExchangeMarket[] = [];
+  let bySymbol = new Map<string, ExchangeMarket>();
+  let tickers: ReadonlyMap<string, Ticker> = new Map();
+  let caps = stored;
+  let listings: (base: string) => number = () => NaN;
+  return {
+    takeMarkets: answer => {
+      ({ markets } = answer);
+      bySymbol = new Map(markets.map(market => [market.symbol, market]));
+    },
+    takeTickers: answer => void ({ tickers } = answer),
+    takeCaps: answer => void (caps = answer),
+    takeListings: countOf => void (listings = countOf),
+    listed: () => ({ markets, tickers }),
+    priceInUsd: base => worthIn(tickers, base, 'USD'),
+    volumeInUsd: market => volumeInUsd(market, tickers),
+    known: market => {
+      if (markets.length === 0) return null;
+      const listed = bySymbol.get(market.symbol);
+      const ticker = tickers.get(market.symbol);
+      const cap = caps.caps.get(market.base);
+      return {
+        ...NOTHING_KNOWN,
+        active: listed ? listed.status === 'online' : false,
+        marketCap: cap?.marketCap ?? NaN,
+        marketCapAt: cap?.at ?? NaN,
+        volume24hUsd: volumeInUsd(market, tickers),
+        spread: ticker ? spreadOf(ticker) : NaN,
+        listings: listings(market.base),
+      };
+    },
+  };
+};

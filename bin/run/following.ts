@@ -1,0 +1,105 @@
+import type { LaneStart } from '../../lib/live/lanes.js';
+import type { Primes } from '../../lib/indicators/primes.js';
+import type { Tape } from '../../lib/tape.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import type { Listing } from '../../lib/universe/universe.js';
+import { connectForBulk } from '../../lib/world/database/index.js';
+import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { seriesBefore } from '../../lib/world/store/candles/known.js';
+import { readTapes } from '../../lib/world/store/candles/read.js';
+import type { Period } from '../../streams/momentum.js';
+import type { Facts } from './facts.js';
+import type { RunWorld } from './world.js';
+
+/** The markets that are followed, and where each of them stands. */
+export interface Following {
+  /** By lane: those that are decided on, then those that only give prices. */
+  readonly symbols: readonly string[];
+  readonly ids: readonly number[];
+  readonly traded: number;
+  readonly listings: readonly Listing[];
+  readonly starts: readonly LaneStart[];
+  readonly period: Period;
+  readonly primes: Primes | undefined;
+  /** The stored tapes of the warm-up. */
+  readonly stored: () => AsyncGenerator<Tape>;
+  readonly isHeld: (market: number) => boolean;
+}
+
+/** A series starts so long before the first minute that is wanted (semantics §2). */
+const WARM_UP_MS = 10_800 * MINUTE_MS;
+/** The exchange has 720 minutes; a few are left for asking. */
+const REACH_MS = 715 * MINUTE_MS;
+const MINUTES_PER_TAPE = 240;
+const FAR_MS = 400 * 86_400_000;
+
+const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
+
+/** Opens the markets as they are stored. What they lack is then asked of the exchange. */
+export const openFollowing = async (
+  world: RunWorld,
+  facts: Facts,
+  traded: readonly string[],
+  auxiliary: readonly string[],
+): Promise<Following> => {
+  const { store, live, database, now, run, stored, log } = world;
+  const symbols = [...traded, ...auxiliary];
+  const time = now();
+  const rows = await stored('entering markets', () => store.ensureMarkets(symbols));
+  const rowOf = new Map(rows.map(row => [row.symbol, row]));
+  const ids = symbols.map(symbol => rowOf.get(symbol)!.id);
+  const marketOf = new Map(facts.listed().markets.map(market => [market.symbol, market]));
+  const held = new Set(await stored('reading what is held', () => live.heldSymbols(run.id)));
+  await stored('making partitions', () => live.ensurePartitions(time - REACH_MS, time));
+
+  const client = await connectForBulk(database.connection);
+  try {
+    const extents = await marketExtents(client, { from: 0, to: 1 });
+    const firstOf = new Map(extents.map(({ market, firstCandleAt }) => [market.symbol, firstCandleAt]));
+    const starts: LaneStart[] = [];
+    for (const id of ids)
+      starts.push({ series: await seriesBefore(client, id, time + FAR_MS), from: minuteOf(time - REACH_MS) });
+    const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
+    const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
+    const from = Math.max(minuteOf(time) - WARM_UP_MS, 0);
+    const decidedAt = await client.query<{ at: number | null }>(
+      `select extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
+       where run_id = $1 and timestamp >= to_timestamp($2)`,
+      [run.id, (time - FAR_MS) / 1000],
+    );
+    const last = decidedAt.rows[0]?.at ?? null;
+    const period = { from: last === null ? minuteOf(time) : last + MINUTE_MS, to: Infinity };
+    log.info(`follows ${traded.length} markets, and ${auxiliary.length} for their prices`);
+    return {
+      symbols,
+      ids,
+      traded: traded.length,
+      listings: symbols.map((symbol, lane) => ({
+        market: marketOf.get(symbol) ?? rowOf.get(symbol)!,
+        firstCandleAt: firstOf.get(symbol) ?? NaN,
+        auxiliary: lane >= traded.length,
+      })),
+      starts,
+      period,
+      primes: undefined,
+      stored: async function* () {
+        if (lasts.length === 0 || to <= from) return;
+        const reader = await connectForBulk(database.connection);
+        try {
+          yield* readTapes(
+            reader,
+            ids.map(id => ({ id })),
+            from,
+            to,
+            MINUTES_PER_TAPE,
+          );
+        } finally {
+          await reader.end().catch(() => undefined);
+        }
+      },
+      isHeld: market => held.has(symbols[market]!),
+    };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};

@@ -1,0 +1,189 @@
+import { concatMap, map, merge, type Observable } from 'rxjs';
+import type { OrderBook } from '../../lib/exchange/ports.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { elapsed } from '../../lib/world/clock.js';
+import type { Snapshot } from '../../lib/world/store/live/index.js';
+import { asked } from '../../streams/asked.js';
+import { poll } from '../../streams/poll.js';
+import type { ScanStep } from '../../streams/scan.js';
+import { books } from '../../streams/sources/books.js';
+import type { Facts } from './facts.js';
+import type { Following } from './following.js';
+import { latestOf } from './latest.js';
+import { candlesOf, scansOf } from './scans.js';
+import type { RunWorld } from './world.js';
+
+/** What the scanner finds, kept. */
+export interface Journal {
+  /** Keeps each step in order, and snapshots of every market besides; gives a value for each that is stored. */
+  keep(step$: Observable<ScanStep>, following: Following): Observable<unknown>;
+  /** Bytes, roughly, of what is not stored yet. */
+  backlog(): number;
+}
+
+/** Books that the budget allows for in a minute, besides the candles. */
+const BOOKS_PER_MINUTE = 10;
+const BOOK_DEPTH = 20;
+/** An order book older than this is not put beside a candle. */
+const BOOK_AGE_MS = 10 * MINUTE_MS;
+/** A cell of a tape with its indicators, once it is an object. */
+const CELL_BYTES = 4_000;
+
+export const openJournal = (world: RunWorld, facts: Facts): Journal => {
+  const { live, log, link, exchange, now, stored, run, versionOf } = world;
+  const { clockSpeed: speed } = world.settings().exchange;
+  let waiting = 0;
+  const counters = {
+    tapes: 0,
+    candles: 0,
+    decisions: 0,
+    opportunities: 0,
+    revised: 0,
+    gaps: 0,
+    troubles: 0,
+    save_ms: 0,
+  };
+  let until: EpochMs = NaN;
+  let lastError: string | null = null;
+
+  const beat = async () => {
+    const lagMs = Number.isNaN(until) ? null : Math.max(0, now() - until);
+    const heartbeat = {
+      role: world.role,
+      codeVersion: world.codeVersion,
+      runId: run.id,
+      lagMs,
+      error: lastError,
+      counters,
+    };
+    await stored('saying that the scanner lives', () => live.beat(heartbeat));
+    lastError = null;
+    link.beat();
+  };
+
+  const keep: Journal['keep'] = (step$, following) => {
+    const { ids, symbols, listings, traded } = following;
+    const latest = latestOf(
+      symbols.length,
+      traded,
+      symbols.findIndex(symbol => symbol.startsWith('BTC/USD')),
+    );
+    const bookOf = new Map<string, { readonly book: Extract<OrderBook, { usable: true }>; readonly at: EpochMs }>();
+
+    const originOf = (configurationId: number) => ({ runId: run.id, configurationId, ids });
+    const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>) => {
+      const { signal } = step;
+      latest.take(signal);
+      if (signal.verdicts && signal.verdicts.length > 0)
+        await stored('saving verdicts', () => live.saveVerdicts(run.id, ids, signal.verdicts!));
+      const origin = originOf(versionOf(signal.settings));
+      const began = elapsed();
+      for (const scan of scansOf(step, ids)) {
+        await stored('saving a scan', () => live.saveScan(origin, scan));
+        counters.candles += scan.candles.length;
+        counters.decisions += scan.decisions.length;
+        counters.opportunities += scan.opportunities.length;
+      }
+      counters.tapes++;
+      counters.save_ms = Math.round(elapsed() - began);
+      until = Math.max(Number.isNaN(until) ? -Infinity : until, signal.start + signal.minutes * MINUTE_MS);
+      for (const { market, at, score, close } of signal.opportunities)
+        log.info(
+          { market: symbols[market], score },
+          `opportunity on ${symbols[market]} at ${new Date(at).toISOString().slice(0, 16)}: close ${close}, score ${score.toFixed(2)}`,
+        );
+      await beat();
+    };
+
+    const act = async (step: ScanStep): Promise<void> => {
+      switch (step.kind) {
+        case 'scanned':
+          return scanned(step);
+        case 'recovered':
+          log.info('has caught up with the exchange: decides from now on');
+          return beat();
+        case 'revised':
+          counters.revised += step.candles.length;
+          return stored('saving revised candles', () =>
+            live.saveScan(originOf(versionOf(world.settings())), {
+              candles: candlesOf(step, ids),
+              source: 'ohlc',
+              decisions: [],
+              opportunities: [],
+            }),
+          );
+        case 'gap': {
+          counters.gaps++;
+          const minutes = (step.to - step.from) / MINUTE_MS;
+          log.warn(
+            { market: symbols[step.market] },
+            `${minutes} minutes of ${symbols[step.market]} from ${new Date(step.from).toISOString()} cannot be had: its indicators start anew`,
+          );
+          return;
+        }
+        case 'trouble':
+          counters.troubles++;
+          lastError = `${symbols[step.market]}: ${step.reason}`;
+          log.warn(
+            { market: symbols[step.market], cause: `trouble ${step.reason}` },
+            `${symbols[step.market]}: ${step.reason}`,
+          );
+          link.beat();
+      }
+    };
+
+    const sizeOf = (step: ScanStep): number => (step.kind === 'scanned' ? CELL_BYTES * step.signal.cell.length : 200);
+    const kept$ = step$.pipe(
+      map(step => {
+        waiting += sizeOf(step);
+        return step;
+      }),
+      concatMap(step => asked(() => act(step).finally(() => (waiting -= sizeOf(step))))),
+    );
+
+    const book$ = books({
+      ...{ now, speed, periodMs: MINUTE_MS, delayMs: MINUTE_MS / 2, most: BOOKS_PER_MINUTE },
+      wanted: () => latest.tradable().map(market => ({ symbol: symbols[market]!, rank: 'universe' as const })),
+      ask: (symbol, rank) => asked(signal => exchange.book(symbol, BOOK_DEPTH, { rank, signal })),
+    }).pipe(
+      map(event => {
+        if (event.kind === 'book') bookOf.set(event.symbol, { book: event.book, at: now() });
+        else bookOf.delete(event.symbol);
+      }),
+    );
+
+    const snapshot = (market: number, at: EpochMs): Snapshot[] => {
+      const known = latest.of(market);
+      if (!known) return [];
+      const found = bookOf.get(symbols[market]!);
+      const levels = (side: readonly { readonly price: number; readonly size: number }[]) =>
+        side.map(({ price, size }) => [price, size] as const);
+      const volume = facts.volumeInUsd(listings[market]!.market);
+      return [
+        {
+          ...{ marketId: ids[market]!, at, ...known },
+          book:
+            found && at - found.at < BOOK_AGE_MS
+              ? { bids: levels(found.book.bids), asks: levels(found.book.asks) }
+              : null,
+          tradingVolume: Number.isNaN(volume) ? null : volume,
+        },
+      ];
+    };
+    const periodMs = world.settings().application.snapshotIntervalMs;
+    const snapshot$ = poll({ now, speed, periodMs }, at =>
+      asked(async () => {
+        const all = Array.from({ length: traded }, (_, market) => snapshot(market, at)).flat();
+        await stored('saving snapshots', () => live.saveSnapshots(all));
+      }),
+    );
+    /** A new day needs its partitions. */
+    const day$ = poll({ now, speed, periodMs: 6 * 60 * MINUTE_MS }, at =>
+      asked(() => stored('making partitions', () => live.ensurePartitions(at, at))),
+    );
+    const alive$ = poll({ now: () => elapsed(), periodMs: 10_000 }, () => asked(beat));
+    return merge(kept$, book$, snapshot$, day$, alive$);
+  };
+
+  return { keep, backlog: () => waiting };
+};

@@ -1,0 +1,13 @@
+import type { Settings } from '../../lib/settings/settings.js';
+
+/** What the market of a run is: the exchange itself, or a simulated one. */
+export type Mode = 'live' | 'simulated';
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/**
+ * Whether a run watches the real exchange. An address on this machine, or a clock that runs at another speed than ours, is a
+ * simulator's: what is seen there never shares a database with the real one.
+ */
+export const modeOf = ({ url, clockSpeed }: Pick<Settings['exchange'], 'url' | 'clockSpeed'>): Mode =>
+  clockSpeed !== 1 || (url !== null && LOOPBACK.test(new URL(url).hostname)) ? 'simulated' : 'live';

@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Aborted } from '../../lib/errors.js';
+import { backoffMs } from '../../lib/exchange/backoff.js';
+import type { Log } from '../../lib/log/log.js';
+import { randomFraction } from '../../lib/world/random.js';
+import { StoreError } from '../../lib/world/store/index.js';
+
+const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
+
+/**
+ * Does what the database may not be up to now until it is done. What waiting cannot mend is thrown; once `signal` has fired,
+ * so is what it can.
+ */
+export const persistent =
+  (log: Pick<Log, 'warn' | 'info'>, signal: AbortSignal) =>
+  async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      try {
+        const result = await act();
+        if (tries > 0) log.info({ cause: `stored again ${what}` }, `the database answers again: ${what} is done`);
+        return result;
+      } catch (error) {
+        if (!(error instanceof StoreError) || !error.transient || signal.aborted) throw error;
+        log.warn({ cause: `store ${what}` }, `${error.message}; it is tried again until it is done`);
+        await pause(backoffMs(tries, BACKOFF, randomFraction()), undefined, { signal }).catch(() => {
+          throw new Aborted();
+        });
+      }
+    }
+  };

@@ -1,0 +1,167 @@
+import { defer, exhaustMap, from, map, merge, switchMap, takeWhile, repeat, type Observable } from 'rxjs';
+import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { OrderBook } from '../../lib/exchange/ports.js';
+import type { PositionEvent } from '../../lib/position/events.js';
+import { LiveBroker } from '../../lib/position/live-broker.js';
+import { openValue } from '../../lib/position/portfolio.js';
+import { stateOf } from '../../lib/position/restore.js';
+import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { elapsed } from '../../lib/world/clock.js';
+import { randomHex } from '../../lib/world/random.js';
+import type { EquityMark } from '../../lib/world/store/index.js';
+import { asked } from '../../streams/asked.js';
+import { poll } from '../../streams/poll.js';
+import { firstContact } from './contact.js';
+import { ratesOf } from './live-rates.js';
+import { replayMissed } from './replay.js';
+import { narrator } from './tell.js';
+import type { RunWorld } from './world.js';
+
+const BOOK_DEPTH = 100;
+/** The table is the truth: it is looked at this often, whatever the nudges say. */
+const LOOK_EVERY_MS = 1_000;
+
+/** One life of the portfolio: from what is stored until the list of markets changes. */
+const holding = (world: RunWorld, writer: string): Observable<unknown> => {
+  const { exchange, live, store, log, link, now, stored, run, versionOf } = world;
+
+  const open = async () => {
+    const markets = await stored('reading the markets', () => store.markets());
+    const ids = markets.map(({ id }) => id);
+    await stored('expiring what has no market', () => live.expireStrays(run.id, ids, now()));
+    const rates = ratesOf(world, markets);
+    await rates.refresh();
+    const opening = await replayMissed(world, markets, writer, rates.of);
+    return { markets, ids, rates, opening };
+  };
+
+  return defer(() => from(open())).pipe(
+    switchMap(({ markets, ids, rates, opening }) => {
+      const broker = new LiveBroker(opening.portfolio, opening.observedAt, rates.of);
+      const { portfolio } = broker;
+      const tell = narrator(world, markets);
+      let { version } = opening;
+      let [checkedAt, markedAt, measuredAt] = [-Infinity, -Infinity, now()];
+      const counters = { checks: 0, entries: 0, exits: 0, books: 0, book_faults: 0, refused_books: 0 };
+      let lastError: string | null = null;
+
+      const bookOf = async (
+        market: number,
+        signal: AbortSignal,
+      ): Promise<readonly (readonly [number, OrderBook])[]> => {
+        const { symbol } = markets[market]!;
+        const rank = broker.held.includes(market) ? 'exits' : 'held';
+        try {
+          const book = await exchange.book(symbol, BOOK_DEPTH, { rank, signal, withinMs: 20_000 });
+          counters.books++;
+          if (!book.usable) {
+            counters.book_faults++;
+            log.warn(
+              { market: symbol, cause: `book ${book.fault}` },
+              `${symbol}: its order book is ${book.fault} and not used`,
+            );
+          }
+          return [[market, book]];
+        } catch (error) {
+          if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
+          counters.refused_books++;
+          lastError = `${symbol}: ${error.message}`;
+          const waits = broker.held.includes(market) ? 'exits wait' : 'no entry';
+          log.warn(
+            { market: symbol, cause: `no book ${error.kind}` },
+            `${symbol}: no order book (${error.message}): ${waits}`,
+          );
+          return [];
+        }
+      };
+
+      const save = async (at: EpochMs, events: readonly PositionEvent[], equity: readonly EquityMark[]) => {
+        const state = stateOf(portfolio, market => broker.observed(market));
+        const settledUntil = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
+        const settings = world.settings();
+        const next = { version: version + 1, writer, settledUntil, state };
+        await stored('saving positions', () =>
+          live.savePositions(
+            { runId: run.id, configurationId: versionOf(settings), ids },
+            { events, equity, offline: false, next },
+          ),
+        );
+        version++;
+      };
+
+      const measure = async (at: EpochMs) => {
+        measuredAt = at;
+        await stored('saving metrics', () => live.saveMetrics(run.id, at, versionOf(world.settings())));
+      };
+
+      const round = async (signal: AbortSignal): Promise<boolean> => {
+        const settings = world.settings();
+        const found = await stored('reading opportunities', () => live.pending(run.id, ids));
+        broker.found(found, now());
+        const isCheck = now() - checkedAt >= settings.application.positionCheckIntervalMs - LOOK_EVERY_MS / 2;
+        const wanted = new Set([...broker.waiting, ...(isCheck ? broker.held : [])]);
+        const books = new Map((await Promise.all([...wanted].map(market => bookOf(market, signal)))).flat());
+        if (isCheck) {
+          checkedAt = now();
+          counters.checks++;
+        }
+        const at = now();
+        const events = broker.look(books, at, settings);
+        const isMinute = at - markedAt >= MINUTE_MS;
+        if (isMinute) {
+          await rates.refresh();
+          markedAt = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+        }
+        const mark = (kind: EquityMark['kind'], when: EpochMs): EquityMark => ({
+          ...{ at: when, kind, cash: portfolio.cash, openValue: openValue(portfolio, rates.of) },
+        });
+        const kinds = new Set(
+          events.flatMap(({ kind }) =>
+            kind === 'opened' ? ['entry' as const] : kind === 'exited' ? ['exit' as const] : [],
+          ),
+        );
+        const equity = [...[...kinds].map(kind => mark(kind, at)), ...(isMinute ? [mark('minute', markedAt)] : [])];
+        if (events.length > 0 || equity.length > 0 || (isCheck && books.size > 0)) await save(at, events, equity);
+        for (const event of events) {
+          if (event.kind === 'opened') counters.entries++;
+          if (event.kind === 'exited') counters.exits++;
+          tell.event(event);
+        }
+        if (events.some(event => event.kind === 'exited' && event.closed) || at - measuredAt >= HOUR_MS)
+          await measure(at);
+        if (isMinute) {
+          tell.minute(broker, at);
+          const heartbeat = {
+            role: world.role,
+            codeVersion: world.codeVersion,
+            runId: run.id,
+            lagMs: 0,
+            error: lastError,
+            counters,
+          };
+          await stored('saying that the positions live', () => live.beat(heartbeat));
+          lastError = null;
+        }
+        link.beat();
+        return isMinute ? (await stored('reading the markets', () => store.markets())).length === markets.length : true;
+      };
+
+      const tick$ = poll({ now: () => elapsed(), periodMs: LOOK_EVERY_MS, eager: true, patienceMs: 60_000 }, () => [
+        null,
+      ]);
+      return merge(live.nudges(), tick$).pipe(
+        exhaustMap(() => asked(signal => round(signal))),
+        takeWhile(same => same),
+      );
+    }),
+  );
+};
+
+/** The position manager: opportunities in, positions out, for as long as it is listened to. */
+export const positions = (world: RunWorld): Observable<unknown> => {
+  const writer = `positions ${randomHex(8)}`;
+  return defer(() => from(firstContact(world, () => world.exchange.serverTime()))).pipe(
+    switchMap(() => defer(() => holding(world, writer)).pipe(repeat())),
+    map(() => null),
+  );
+};

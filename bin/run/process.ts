@@ -1,0 +1,89 @@
+import { merge } from 'rxjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Aborted, UserError } from '../../lib/errors.js';
+import { openDatabase } from '../../lib/world/database/index.js';
+import { elapsed } from '../../lib/world/clock.js';
+import { Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
+import { drain } from '../drain.js';
+import { positions } from './positions.js';
+import { scanning } from './scanner.js';
+import { openRunWorld, type RunWorld } from './world.js';
+
+/** A database that is away for longer than this ends the process, which starts anew. */
+const AWAY_MS = 60_000;
+const AGAIN_MS = 500;
+
+/**
+ * Holds the role: where its session breaks since the database went away, takes it again as soon as that answers, and starts an
+ * embedded database that died. Resolves, with the reason, when that fails for good: then another process may have the role.
+ */
+const holdRole = async (world: RunWorld, first: RoleHandle, current: { role: RoleHandle }): Promise<string> => {
+  const { live, log, link, role, configuration } = world;
+  const { connectionString, dataDir } = configuration.settings.database;
+  const addressOf = ({ connection: { host, port } }: Pick<RunWorld['database'], 'connection'>) => `${host}:${port}`;
+  current.role = first;
+  for (;;) {
+    await current.role.lost;
+    if (link.signal.aborted) return 'stopping';
+    log.warn({ cause: 'role-lost' }, 'the database went away; waits for it');
+    for (const since = elapsed(); ;) {
+      if (link.signal.aborted) return 'stopping';
+      try {
+        const database = await openDatabase({ connectionString, dataDir, signal: link.signal });
+        if (addressOf(database) !== addressOf(world.database)) return 'the database has another address now';
+        current.role = await live.takeRole(role);
+        log.info({ cause: 'role-back' }, 'the database is back');
+        break;
+      } catch (error) {
+        if (error instanceof UserError && /role/.test(error.message)) return error.lines.join(' ');
+        if (elapsed() - since > AWAY_MS) return 'the database was away for too long';
+        link.beat();
+        await pause(AGAIN_MS);
+      }
+    }
+  }
+};
+
+/** Runs one process of a live run until it is told to stop. Gives its exit code. */
+export const runProcess = async (
+  role: 'scanner' | 'positions',
+  options: { readonly config?: string },
+): Promise<number> => {
+  const world = await openRunWorld(role, options);
+  const { live, link, log, settings$, mode, run, exchange } = world;
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  link.signal.addEventListener('abort', end, { once: true });
+  if (link.signal.aborted) end();
+  const held: { role: RoleHandle } = {
+    role: await live.takeRole(role).catch(async (error: unknown) => {
+      await world.close();
+      throw error;
+    }),
+  };
+  let lost: string | null = null;
+  void holdRole(world, held.role, held).then(reason => {
+    lost = reason;
+    end();
+  });
+  log.info(`${run.resumed ? 'goes on with' : 'begins'} ${mode} run ${run.id}`);
+  try {
+    await drain(merge(settings$, role === 'scanner' ? scanning(world) : positions(world)), stop.signal);
+    return 0;
+  } catch (error) {
+    if (link.signal.aborted) return 0;
+    if (error instanceof Aborted && lost !== null) {
+      log.error(`ends: ${lost}`);
+      return 1;
+    }
+    if (error instanceof Superseded) {
+      log.error(`ends: ${error.message}`);
+      return 1;
+    }
+    throw error;
+  } finally {
+    exchange.close();
+    await held.role.release().catch(() => undefined);
+    await world.close();
+  }
+};

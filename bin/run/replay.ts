@@ -1,0 +1,153 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Aborted } from '../../lib/errors.js';
+import type { Opportunity } from '../../lib/position/events.js';
+import { stateOf } from '../../lib/position/restore.js';
+import { CandleBroker } from '../../lib/position/settle.js';
+import type { RateOf } from '../../lib/position/portfolio.js';
+import type { Tape } from '../../lib/tape.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { connectForBulk } from '../../lib/world/database/index.js';
+import { seriesBefore } from '../../lib/world/store/candles/known.js';
+import { readTapes } from '../../lib/world/store/candles/read.js';
+import type { EquityMark, StoredMarket } from '../../lib/world/store/index.js';
+import { toStoreError } from '../../lib/world/store/errors.js';
+import type { Opening } from '../../lib/world/store/live/index.js';
+import type { RunWorld } from './world.js';
+
+/** How long the scanner is given to fetch what was missed, in the exchange's time. */
+const PATIENCE_MS = 20 * MINUTE_MS;
+const LOOK_EVERY_MS = 500;
+/** Minutes that are replayed and stored at once. */
+const MINUTES_AT_ONCE = 720;
+/** Some minutes before are read as well, for the rates of other currencies. */
+const BEFORE_MS = 30 * MINUTE_MS;
+const FAR_MS = 400 * 86_400_000;
+
+const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
+
+/** Waits until the candles of these markets reach up to `until`, or patience ends; says what is lacking. */
+const waitForCandles = async (
+  { database, log, link, settings }: RunWorld,
+  markets: readonly StoredMarket[],
+  until: EpochMs,
+): Promise<void> => {
+  const { clockSpeed } = settings().exchange;
+  const most = Math.max(5, Math.ceil(PATIENCE_MS / clockSpeed / LOOK_EVERY_MS));
+  const client = await connectForBulk(database.connection);
+  try {
+    let lacking: readonly string[] = [];
+    for (let looks = 0; looks < most; looks++) {
+      const lasts = [];
+      for (const market of markets)
+        lasts.push({ market, at: (await seriesBefore(client, market.id, until + FAR_MS)).at });
+      lacking = lasts.filter(({ at }) => !(at + MINUTE_MS >= until)).map(({ market }) => market.symbol);
+      if (lacking.length === 0) return;
+      if (looks === 0) log.info(`waits for the candles that were missed of ${lacking.join(', ')}`);
+      link.beat();
+      await pause(LOOK_EVERY_MS, undefined, { signal: link.signal }).catch(() => {
+        throw new Aborted();
+      });
+    }
+    log.warn(`the candles of ${lacking.join(', ')} up to now have not come: their exits go on with what is there`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};
+
+/** The stored tape of a stretch, whole. */
+async function* tapesOf(
+  { database }: RunWorld,
+  markets: readonly StoredMarket[],
+  from: EpochMs,
+  to: EpochMs,
+): AsyncGenerator<Tape> {
+  const client = await connectForBulk(database.connection);
+  try {
+    yield* readTapes(client, markets, from, to, MINUTES_AT_ONCE);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Opens the portfolio where it was left and replays, in order, the minutes that were missed: fills and exits by candles, as a
+ * backtest does, flagged as filled offline (semantics §5).
+ */
+export const replayMissed = async (
+  world: RunWorld,
+  markets: readonly StoredMarket[],
+  writer: string,
+  rateOf: RateOf,
+): Promise<Opening> => {
+  const { live, now, run, stored, settings, versionOf, log } = world;
+  const opening = await stored('reading the portfolio', () => live.opening(run.id, markets));
+  const { portfolio, settledUntil } = opening;
+  const ids = markets.map(({ id }) => id);
+  const origin = { runId: run.id, configurationId: versionOf(settings()), ids };
+  let { version } = opening;
+  const to = minuteOf(now());
+
+  if (settledUntil === null) {
+    const state = stateOf(portfolio, () => NaN);
+    const start: EquityMark = { at: to, kind: 'start', cash: portfolio.cash, openValue: 0 };
+    const next = { version: ++version, writer, settledUntil: to, state };
+    await stored('saving the start', () =>
+      live.savePositions(origin, { events: [], equity: [start], offline: false, next }),
+    );
+    return { ...opening, version, settledUntil: to };
+  }
+  const isIdle = portfolio.open.length === 0 && portfolio.pending.length === 0 && opening.waiting.length === 0;
+  if (settledUntil >= to || isIdle) {
+    for (const opportunity of opening.waiting) portfolio.pending.push(opportunity);
+    return opening;
+  }
+
+  const watched = new Set([...portfolio.open, ...portfolio.pending, ...opening.waiting].map(({ market }) => market));
+  log.info(`replays the ${(to - settledUntil) / MINUTE_MS} minutes that were missed`);
+  await waitForCandles(
+    world,
+    [...watched].map(market => markets[market]!),
+    to,
+  );
+
+  const broker = new CandleBroker(portfolio, settings().portfolio.currency);
+  const observedAt = Float64Array.from(opening.observedAt);
+  let waiting: readonly Opportunity[] = opening.waiting;
+  const replay = async (): Promise<void> => {
+    for await (const tape of tapesOf(world, markets, settledUntil - BEFORE_MS, to)) {
+      const end = tape.start + tape.minutes * MINUTE_MS;
+      const from = Math.max(settledUntil, tape.start);
+      const due = waiting.filter(({ at }) => at < end && at >= from);
+      const early = waiting.filter(({ at }) => at < from);
+      portfolio.pending.push(...early);
+      waiting = waiting.filter(({ at }) => at >= end);
+      const settlement = broker.settle({ ...tape, opportunities: due }, from, to, settings());
+      if (settlement.minutes === 0) continue;
+      for (const { market } of portfolio.open) observedAt[market] = Math.max(observedAt[market] || 0, end);
+      const equity = Array.from(settlement.equity, (value, i): EquityMark => ({
+        ...{ at: settlement.start + (i + 1) * MINUTE_MS, kind: 'minute' },
+        cash: value - settlement.exposed[i]!,
+        openValue: settlement.exposed[i]!,
+      }));
+      const next = {
+        version: ++version,
+        writer,
+        settledUntil: end,
+        state: stateOf(portfolio, market => observedAt[market]!),
+      };
+      await stored('saving what was replayed', () =>
+        live.savePositions(origin, { events: settlement.events, equity, offline: true, next }),
+      );
+    }
+  };
+  try {
+    await replay();
+  } catch (error) {
+    throw toStoreError(error, 'replaying the minutes that were missed');
+  }
+  portfolio.pending.push(...waiting);
+  for (const { market } of portfolio.open)
+    if (!(rateOf(market) > 0))
+      log.warn(`no rate for the currency of ${markets[market]!.symbol}: it is worth nothing known`);
+  return { portfolio, version, settledUntil: to, observedAt, waiting: [] };
+};

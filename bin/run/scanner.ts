@@ -1,0 +1,123 @@
+import {
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  from,
+  map,
+  merge,
+  startWith,
+  switchMap,
+  type Observable,
+} from 'rxjs';
+import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
+import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
+import { MINUTE_MS } from '../../lib/units.js';
+import { asked } from '../../streams/asked.js';
+import { tickers as tickerEvents } from '../../streams/sources/tickers.js';
+import { candles } from '../../streams/sources/candles.js';
+import { scan } from '../../streams/scan.js';
+import { firstContact } from './contact.js';
+import { openFollowing } from './following.js';
+import { openJournal } from './journal.js';
+import { LANE_RULES } from '../../lib/live/lane.js';
+import { openFacts } from './facts.js';
+import type { RunWorld } from './world.js';
+
+const sameMarkets = (a: Tracked, b: Tracked): boolean =>
+  a.traded.join() === b.traded.join() && a.auxiliary.join() === b.auxiliary.join();
+
+/** Bytes of what is not stored yet from which on nothing more is asked for. */
+const MOST_BACKLOG = 64 * 1024 * 1024;
+
+/** The scanner: candles in, decisions and opportunities out, for as long as it is listened to. */
+export const scanning = (world: RunWorld): Observable<unknown> => {
+  const { exchange, live, log, now, settings$, stored } = world;
+  const { clockSpeed } = world.settings().exchange;
+  const clock = { now, speed: clockSpeed };
+  const facts = openFacts();
+  const journal = openJournal(world, facts);
+
+  const listed = () => asked(signal => exchange.markets({ signal }));
+  const prices = () => asked(signal => exchange.tickers({ signal }));
+  let kept: readonly string[] = [];
+
+  const choose = (): Tracked => {
+    const { filtering, portfolio } = world.settings();
+    const tracked = trackedMarkets({ ...facts.listed(), filtering, currency: portfolio.currency, kept });
+    kept = tracked.traded;
+    return tracked;
+  };
+
+  const follow = ({ traded, auxiliary }: Tracked): Observable<unknown> =>
+    defer(() =>
+      from(openFollowing(world, facts, traded, auxiliary)).pipe(
+        switchMap(following => {
+          const { symbols, listings, starts, period, primes } = following;
+          const event$ = candles({
+            ...clock,
+            starts,
+            rules: { ...LANE_RULES, maxJump: world.settings().data.maxJump },
+            stored: following.stored,
+            rankOf: market => (following.isHeld(market) ? 0 : market < traded.length ? 1 : 2),
+            candles: (market, since) => {
+              if (journal.backlog() > MOST_BACKLOG)
+                throw new ExchangeFailure(
+                  'dropped',
+                  'the database is behind: nothing more is asked for until it has caught up',
+                );
+              return asked(signal =>
+                exchange.ohlc(symbols[market]!, 1, since, {
+                  signal,
+                  ...(following.isHeld(market) && { rank: 'held' as const }),
+                }),
+              );
+            },
+            trades: (market, sinceNs) => asked(signal => exchange.trades(symbols[market]!, sinceNs, { signal })),
+          });
+          const step$ = scan(event$, {
+            settings$,
+            listings,
+            period,
+            primes,
+            known: (market: number) => facts.known(listings[market]!.market),
+          });
+          return journal.keep(step$, following);
+        }),
+      ),
+    );
+
+  const refreshMs = world.settings().filtering.refreshMs;
+  const refresh$ = merge(
+    // just before the universe is judged, so that it is judged by what holds
+    tickerEvents({ ...clock, periodMs: refreshMs, delayMs: refreshMs - MINUTE_MS / 2 }, prices).pipe(
+      concatMap(event => {
+        if (event.kind === 'trouble') {
+          log.warn({ cause: 'tickers' }, `the tickers did not come: ${event.reason}`);
+          return EMPTY;
+        }
+        facts.takeTickers(event);
+        return listed().pipe(map(answer => facts.takeMarkets(answer)));
+      }),
+    ),
+  );
+
+  return defer(() =>
+    from(
+      firstContact(world, async (): Promise<readonly [MarketsAnswer, TickersAnswer]> => {
+        await exchange.serverTime();
+        return [await exchange.markets(), await exchange.tickers()];
+      }),
+    ),
+  ).pipe(
+    concatMap(async ([markets, tickers]) => {
+      facts.takeTickers(tickers);
+      facts.takeMarkets(markets);
+      kept = await stored('reading what is held', () => live.heldSymbols(world.run.id));
+    }),
+    switchMap(() =>
+      merge(refresh$.pipe(startWith(null), map(choose), distinctUntilChanged(sameMarkets), switchMap(follow))),
+    ),
+  );
+};

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { marketClock } from '../../lib/simulator/exchange/clock.js';
+import { SIMULATED_SYMBOLS } from '../../lib/simulator/exchange/symbols.js';
+import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { elapsed } from '../../lib/world/clock.js';
+import { serveExchange } from '../../lib/world/simulator/server.js';
+
+/** A simulated exchange that the processes of a run are pointed at. */
+export interface Simulation {
+  /** What they see in their environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly title: string;
+  close(): Promise<void>;
+}
+
+/** Where the data of a seed's simulated market lie, apart from real ones and from those of other seeds. */
+export const simulationFolder = (dataDir: string, seed: number): string => join(dataDir, `simulated-${seed}`);
+
+/** Starts a simulated exchange whose clock begins at `start` and runs `speed` times as fast as ours. */
+export const openSimulation = async ({
+  seed,
+  speed,
+  start,
+  symbols = SIMULATED_SYMBOLS,
+  limits = true,
+}: {
+  readonly seed: number;
+  readonly speed: number;
+  readonly start: EpochMs;
+  readonly symbols?: readonly string[];
+  readonly limits?: boolean;
+}): Promise<Simulation> => {
+  const exchange = simulatedExchange({ seed, symbols, clock: marketClock(start, speed, elapsed), isLimited: limits });
+  exchange.warmUp();
+  const server = await serveExchange(exchange, 0);
+  return {
+    environment: {
+      BOT_EXCHANGE_URL: server.url,
+      BOT_CLOCK_SPEED: String(speed),
+      BOT_MARKET_CAP_URL: `${server.url}/api/v3`,
+    },
+    title: `simulated Kraken on ${server.url}, seed ${seed}, speed ${speed}×, from ${new Date(Math.floor(start / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 16)}Z`,
+    close: () => server.close(),
+  };
+};

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
+import { loadConfiguration } from '../../lib/world/config-file.js';
+import { now } from '../../lib/world/clock.js';
+import { openDatabase, type Database } from '../../lib/world/database/index.js';
+import { withClient } from '../../lib/world/database/connection.js';
+import { environment } from '../../lib/world/environment.js';
+import { openLog } from '../../lib/world/log/index.js';
+import { migrate } from '../../lib/world/store/migrate.js';
+import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
+import { openSimulation, simulationFolder, type Simulation } from './simulation.js';
+
+/** What `bot run` is told. */
+export interface RunOptions {
+  readonly config?: string;
+  readonly simulate?: boolean;
+  readonly speed?: number;
+  readonly seed?: number;
+  readonly for?: DurationMs;
+  readonly limits?: boolean;
+  readonly symbols?: readonly string[];
+  readonly only?: 'scanner' | 'positions';
+}
+
+/** A process without a sign of useful work for so long is started anew. */
+const HEARTBEAT_TIMEOUT_MS = 180_000;
+const GRACE_MS = 15_000;
+
+/** Where a simulated market's clock goes on: never before what is stored already. */
+const startOf = (database: Database): Promise<EpochMs> =>
+  withClient(database.connection, async client => {
+    const { rows } = await client.query<{ last: number | null }>(
+      `select extract(epoch from max(timestamp))::float8 * 1000 as last from market_data`,
+    );
+    return Math.max(now(), (rows[0]?.last ?? 0) + 2 * MINUTE_MS);
+  });
+
+/** Starts everything and keeps it running until it is told to stop. Gives the exit code. */
+export const runSupervised = async (options: RunOptions, signal: AbortSignal, entry: string): Promise<number> => {
+  const { simulate = false, seed = 1, speed = 60 } = options;
+  const { settings, file } = loadConfiguration(options.config);
+  const { connectionString } = settings.database;
+  const dataDir = simulate ? simulationFolder(settings.database.dataDir, seed) : settings.database.dataDir;
+  const log = openLog({ name: 'bot', level: settings.application.loggingLevel });
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  let database: Database | null = null;
+  let simulation: Simulation | null = null;
+  try {
+    database = await openDatabase({
+      connectionString,
+      dataDir,
+      onProgress: line => log.info(line),
+      signal: stop.signal,
+    });
+    if (database.connection.password !== '') log.keepSecret(database.connection.password);
+    log.info(`database: ${database.title}`);
+    await migrate(database.connection);
+    if (simulate) {
+      const { symbols, limits } = options;
+      simulation = await openSimulation({
+        ...{ seed, speed, start: await startOf(database) },
+        ...(symbols && { symbols }),
+        ...(limits !== undefined && { limits }),
+      });
+      log.info(simulation.title);
+    }
+    const env = {
+      ...childEnvironment(environment()),
+      ...(connectionString === 'embedded' && { BOT_DATA_DIR: dataDir }),
+      ...simulation?.environment,
+    };
+    const command = (name: 'scanner' | 'positions') => ({
+      ...{ name, command: process.execPath, env },
+      args: [...process.execArgv, entry, 'run', '--only', name, '--config', file],
+    });
+    if (options.for !== undefined)
+      void pause(options.for, undefined, { signal: stop.signal }).then(
+        () => {
+          log.info('the time that it was started for is over');
+          end();
+        },
+        () => undefined,
+      );
+    const { exitCode, reason } = await supervise([command('scanner'), command('positions')], {
+      ...{ log, signal: stop.signal, heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS },
+      ...{ stopOrder: ['scanner', 'positions'], graceMs: GRACE_MS },
+    });
+    log.info(reason);
+    return exitCode;
+  } finally {
+    signal.removeEventListener('abort', end);
+    await simulation?.close();
+    await database?.close();
+    await log.close();
+  }
+};

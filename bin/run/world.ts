@@ -1,0 +1,139 @@
+import { filter, map, share, startWith, type Observable } from 'rxjs';
+import type { Exchange } from '../../lib/exchange/ports.js';
+import type { GateState } from '../../lib/exchange/gate.js';
+import type { OpenLog } from '../../lib/world/log/index.js';
+import type { Configuration, Settings } from '../../lib/settings/settings.js';
+import { loadConfiguration } from '../../lib/world/config-file.js';
+import { configurationReader } from '../../lib/world/config-watch.js';
+import { openDatabase, type Database } from '../../lib/world/database/index.js';
+import { openExchange } from '../../lib/world/exchange/index.js';
+import { openLog } from '../../lib/world/log/index.js';
+import { openLive, type LiveStore, type Role } from '../../lib/world/store/live/index.js';
+import { openStore, type Store } from '../../lib/world/store/index.js';
+import { migrate } from '../../lib/world/store/migrate.js';
+import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
+import { codeVersion } from '../../lib/world/version.js';
+import { configurationEvents, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
+import { asked } from '../../streams/asked.js';
+import { describeEdit } from './edits.js';
+import { modeOf, type Mode } from './mode.js';
+import { persistent } from './persistent.js';
+
+/** What a process of a live run works with. */
+export interface RunWorld {
+  readonly role: Role;
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly store: Store;
+  readonly live: LiveStore;
+  readonly exchange: Exchange;
+  readonly log: OpenLog;
+  readonly link: SuperviseeLink;
+  readonly mode: Mode;
+  readonly run: { readonly id: number; readonly resumed: boolean };
+  readonly codeVersion: string;
+  /** The settings in force: at once those that the process started with, then each edit that is taken over. Hot. */
+  readonly settings$: Observable<Settings>;
+  /** What is in force now. */
+  readonly settings: () => Settings;
+  /** The id of the configuration that these settings are of. */
+  readonly versionOf: (settings: Settings) => number;
+  /** The exchange's clock. */
+  readonly now: () => number;
+  /** Does what the database may not be up to now, again and again until it is done or this process ends. */
+  readonly stored: <T>(what: string, act: () => Promise<T>) => Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The shared state that holds the request budget of all processes. */
+export const GATE = 'exchange-gate';
+/** How often the configuration file is looked at. */
+const LOOK_EVERY_MS = 1_000;
+
+/** The password of a database URL, which no line may show. */
+const secretsOf = ({ connection }: Database): readonly string[] =>
+  connection.password === '' ? [] : [connection.password];
+
+export const openRunWorld = async (role: Role, options: { readonly config?: string }): Promise<RunWorld> => {
+  const loaded = loadConfiguration(options.config);
+  const { settings: first } = loaded;
+  const { connectionString, dataDir, poolSize } = first.database;
+  const log = openLog({ name: role, level: first.application.loggingLevel, stream: process.stdout });
+  const undo = exitOnFault(log);
+  const link = superviseeLink();
+  const { signal } = link;
+  const closing: (() => unknown)[] = [undo, () => link.close(), () => log.close()];
+  const close = async () => {
+    for (const end of closing.toReversed()) await end();
+  };
+  try {
+    const database = await openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
+    closing.push(() => database.close());
+    secretsOf(database).forEach(secret => log.keepSecret(secret));
+    await migrate(database.connection);
+    const store = await openStore(database.connection, { poolSize });
+    closing.push(() => store.close());
+    const live = openLive(store, database.connection, 'momentum');
+    const stored = persistent(log, signal);
+    const mode = modeOf(first.exchange);
+    const version = codeVersion();
+    const configurationId = await store.saveConfiguration(loaded);
+    const run = await live.openRun({
+      mode,
+      codeVersion: version,
+      symbols: [],
+      configurationId,
+      initialBalance: first.portfolio.initialBalance,
+    });
+    const exchange = openExchange(first.exchange, {
+      caller: `${role}-${process.pid}`,
+      shared: live.shared<GateState>(GATE),
+    });
+    closing.push(() => exchange.close());
+
+    let current = first;
+    const versions = new WeakMap<Settings, number>([[first, configurationId]]);
+    const take = (event: RecordedEvent): void => {
+      describeEdit(log, event);
+      if (event.kind !== 'accepted') return;
+      current = event.configuration.settings;
+      versions.set(current, event.versionId);
+      log.setLevel(current.application.loggingLevel);
+    };
+    const settings$ = configurationEvents({
+      first: loaded,
+      read: configurationReader(loaded.file),
+      everyMs: LOOK_EVERY_MS,
+    }).pipe(
+      recordVersions(event =>
+        asked(() => stored('recording an edit', () => store.saveConfigurationEvent(event, run.id))),
+      ),
+      map(event => (take(event), event)),
+      filter(event => event.kind === 'accepted'),
+      map(({ configuration }) => configuration.settings),
+      share(),
+    );
+    return {
+      role,
+      configuration: loaded,
+      database,
+      store,
+      live,
+      exchange,
+      log,
+      link,
+      mode,
+      run,
+      codeVersion: version,
+      settings$: settings$.pipe(startWith(first)),
+      settings: () => current,
+      versionOf: settings => versions.get(settings) ?? configurationId,
+      now: () => exchange.now() ?? 0,
+      stored,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,91 @@
+import type { OrderBook } from '../exchange/ports.js';
+import type { Settings } from '../settings/settings.js';
+import { DAY_MS, type EpochMs, type Money, type Price } from '../units.js';
+import { byPrecedence, hasExpired } from './entry.js';
+import type { Opportunity, PositionEvent } from './events.js';
+import type { Portfolio, RateOf } from './portfolio.js';
+import { check, equity, take } from './quote-broker.js';
+
+type Terms = Pick<Settings, 'risk' | 'costs'>;
+
+const keyOf = ({ market, at }: Opportunity): string => `${market} ${at}`;
+
+/** The paper broker on live order books (semantics §5): which books it wants, and what it makes of them. */
+export class LiveBroker {
+  readonly portfolio: Portfolio;
+  private readonly rateOf: RateOf;
+  /** Opportunities that were handed in, for as long as they may be handed in again. */
+  private readonly known = new Map<string, EpochMs>();
+  private readonly bids = new Map<number, Price>();
+  private readonly observedAt: Float64Array;
+
+  /** `observedAt` says by lane up to where the market of an open trade has been observed; NaN where nothing is held. */
+  constructor(portfolio: Portfolio, observedAt: Float64Array, rateOf: RateOf) {
+    this.portfolio = portfolio;
+    this.observedAt = Float64Array.from(observedAt);
+    this.rateOf = rateOf;
+    for (const opportunity of portfolio.pending) this.known.set(keyOf(opportunity), opportunity.at);
+  }
+
+  /** Hands in what the scanner has found; what was handed in before is left out. */
+  found(opportunities: readonly Opportunity[], now: EpochMs): void {
+    for (const opportunity of opportunities) {
+      if (this.known.has(keyOf(opportunity))) continue;
+      this.known.set(keyOf(opportunity), opportunity.at);
+      this.portfolio.pending.push(opportunity);
+    }
+    for (const [key, at] of this.known) if (at < now - DAY_MS) this.known.delete(key);
+  }
+
+  /** Markets with an opportunity that waits. */
+  get waiting(): readonly number[] {
+    return [...new Set(this.portfolio.pending.map(({ market }) => market))];
+  }
+
+  /** Markets that are held. */
+  get held(): readonly number[] {
+    return this.portfolio.open.map(({ market }) => market);
+  }
+
+  /**
+   * Looks at order books that came together, by lane: first the exits of what is held, in the order of the lanes, then what
+   * waits, by precedence and all with the same equity. What waits without a book goes on waiting until it has expired.
+   */
+  look(books: ReadonlyMap<number, OrderBook>, now: EpochMs, { risk, costs }: Terms): readonly PositionEvent[] {
+    const { portfolio } = this;
+    const events: PositionEvent[] = [];
+    for (const [market, book] of [...books].sort(([a], [b]) => a - b)) {
+      if (book.usable) this.bids.set(market, book.bids[0]!.price);
+      else this.bids.delete(market);
+      if (!book.usable || !this.held.includes(market)) continue;
+      events.push(...check(portfolio, market, book, now, { costs, rate: this.rateOf(market) }));
+      this.observedAt[market] = now;
+    }
+    const worth = this.equity();
+    const waiting: Opportunity[] = [];
+    for (const opportunity of portfolio.pending.toSorted(byPrecedence)) {
+      const { market } = opportunity;
+      const book = books.get(market);
+      const event = book
+        ? take(portfolio, opportunity, book, now, { risk, costs, equity: worth, rate: this.rateOf(market) })
+        : hasExpired(opportunity, now, risk)
+          ? ({ kind: 'expired', opportunity, at: now } as const)
+          : null;
+      if (!event) waiting.push(opportunity);
+      else events.push(event);
+      if (event?.kind === 'opened') this.observedAt[market] = now;
+    }
+    portfolio.pending = waiting;
+    return events;
+  }
+
+  /** Cash and holdings at their latest bids; where none is known, at the last known price. */
+  equity(): Money {
+    return equity(this.portfolio, this.bids, this.rateOf);
+  }
+
+  /** Up to where the market of an open trade has been observed. */
+  observed(market: number): EpochMs {
+    return this.observedAt[market]!;
+  }
+}

@@ -1,0 +1,30 @@
+import { connect, filter, map, merge, zip, type Observable } from 'rxjs';
+import type { CandleEvent, TapeEvent } from '../lib/live/events.js';
+import { scanner, type World } from './bot.js';
+import type { SignalTape } from './momentum.js';
+
+type LiveEvent = CandleEvent | { readonly kind: 'recovered' };
+
+/** What an event of the candles came to: a tape with what was decided on it, anything else as it was. */
+export type ScanStep =
+  { readonly kind: 'scanned'; readonly event: TapeEvent; readonly signal: SignalTape } | Exclude<LiveEvent, TapeEvent>;
+
+const isTape = (event: LiveEvent): event is TapeEvent => event.kind === 'tape';
+
+/**
+ * Puts the tapes among live candle events through the graph, and leaves everything in its order.
+ *
+ *     events   a-g-b-r-    a, b tapes   g gap   r revised
+ *     steps    A-g-B-r-    A, B scanned
+ */
+export const scan = (event$: Observable<LiveEvent>, world: Omit<World, 'opening' | 'tape$'>): Observable<ScanStep> =>
+  event$.pipe(
+    connect(events$ => {
+      const tapes$ = events$.pipe(filter(isTape));
+      const signals$ = scanner({ ...world, tape$: tapes$.pipe(map(({ tape }) => tape)) });
+      return merge(
+        events$.pipe(filter((event): event is Exclude<LiveEvent, TapeEvent> => !isTape(event))),
+        zip(tapes$, signals$).pipe(map(([event, signal]): ScanStep => ({ kind: 'scanned', event, signal }))),
+      );
+    }),
+  );
