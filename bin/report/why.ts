@@ -1,0 +1,66 @@
+import type { RuleLine, Why } from '../../lib/report/why.js';
+import type { Check, Side } from '../../lib/strategy/explain.js';
+import { table } from '../table.js';
+import { NONE, minuteOf, priceOf, wrap, type Colours } from './format.js';
+
+const WIDEST = 100;
+
+const valueText = (value: number | null): string => (value === null ? 'unknown' : priceOf(value));
+const holdsText = (holds: boolean | null): string => (holds === null ? 'unknown' : holds ? 'yes' : 'no');
+const nameText = ({ name }: Side): string =>
+  name === 'macd_histogram_before' ? 'macd_histogram a minute before' : (name ?? '');
+
+const conditions = (checks: readonly Check[], firstFailed: number | null, colours: Colours): string =>
+  table(
+    ['condition', '', 'value', '', 'threshold', '', 'holds'].map(text => (text ? colours.bold(text) : text)),
+    checks.map(({ condition, value, comparison, threshold, holds }, i) => [
+      checks[i - 1]?.condition === condition ? '' : condition,
+      nameText(value),
+      valueText(value.value),
+      comparison,
+      valueText(threshold.value),
+      nameText(threshold),
+      i === firstFailed ? colours.red('no: the first that failed') : holdsText(holds),
+    ]),
+    ['left', 'left', 'right', 'left', 'right', 'left', 'left'],
+  );
+
+const universe = (rules: readonly RuleLine[], colours: Colours): string =>
+  table(
+    [`universe ${minuteOf(rules[0]!.at.toISOString())}`, 'value', '', 'threshold', 'passes'].map(text =>
+      text ? colours.bold(text) : text,
+    ),
+    rules.map(({ rule, value, comparison, threshold, pass }) => [
+      rule.replaceAll('_', ' '),
+      comparison === null ? '' : valueText(value),
+      comparison ?? '',
+      threshold === null ? '' : priceOf(threshold),
+      pass ? 'yes' : colours.red('no'),
+    ]),
+    ['left', 'right', 'left', 'right', 'left'],
+  );
+
+/** What was decided on a minute, for the terminal: the verdict in words, then every value beside its threshold. */
+export const renderWhy = (why: Why, colours: Colours, width: number): string => {
+  const { market, time, minute, decision, runId, configurationId, summary, rules, checks, firstFailed, notes } = why;
+  const columns = Math.min(WIDEST, width || WIDEST);
+  const { open, high, low, close, volume, source } = minute;
+  const flags = [minute.quiet && 'quiet', minute.suspect && 'suspect', minute.revisedAt && 'revised'].filter(Boolean);
+  const origin = runId === null ? NONE : `run ${runId}, configuration ${configurationId ?? NONE}`;
+  return [
+    [
+      `${colours.bold(market)}  ${minuteOf(time)} UTC  ${colours.bold(decision?.replaceAll('_', ' ') ?? 'not decided')}`,
+      ...summary.flatMap(line => wrap(line, columns)),
+    ].join('\n'),
+    [
+      `candle   open ${priceOf(open)}, high ${priceOf(high)}, low ${priceOf(low)}, close ${priceOf(close)}, volume ${priceOf(volume)}`,
+      `source   ${[source, ...flags].join(', ')}`,
+      `decided  ${origin}`,
+    ].join('\n'),
+    rules.length > 0 ? universe(rules, colours) : '',
+    checks.length > 0 ? conditions(checks, firstFailed, colours) : '',
+    notes.flatMap(note => wrap(`Note: ${note}`, columns)).join('\n'),
+  ]
+    .filter(block => block !== '')
+    .join('\n\n');
+};

@@ -1,0 +1,229 @@
+import type { RejectionReason } from '../position/events.js';
+import { settingsOf } from '../settings/convert.js';
+import { defaultConfiguration } from '../settings/read.js';
+import type { Document } from '../settings/schema.js';
+import { RULES, type RuleName } from '../settings/settings.js';
+import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';
+import { CANDLES_NEEDED } from '../strategy/momentum.js';
+import type { EpochMs, Money, Price, SizeBase } from '../units.js';
+import { isoTime } from './time.js';
+
+/** A minute of a market as it is stored. */
+export interface StoredMinute {
+  readonly open: Price;
+  readonly high: Price;
+  readonly low: Price;
+  readonly close: Price;
+  readonly volume: SizeBase;
+  readonly quiet: boolean;
+  readonly suspect: boolean;
+  readonly source: string;
+  /** Null where it never changed. */
+  readonly revisedAt: Date | null;
+  readonly firstSeen: Readonly<Record<string, unknown>> | null;
+  readonly indicators: Readonly<Record<string, number>> | null;
+  /** Null where no run has decided on it. */
+  readonly decision: string | null;
+  readonly configurationId: number | null;
+  readonly runId: number | null;
+}
+
+/** An opportunity of the minute and what became of it. */
+export interface StoredOpportunity {
+  readonly runId: number;
+  readonly mode: 'live' | 'simulated' | 'backtest';
+  readonly configurationId: number;
+  readonly score: number;
+  readonly values: Readonly<Record<string, number>>;
+  readonly status: 'pending' | 'taken' | 'rejected' | 'expired';
+  readonly reason: RejectionReason | null;
+  readonly decidedAt: Date | null;
+  readonly trade: {
+    readonly number: number;
+    readonly entryPrice: Price;
+    readonly size: SizeBase;
+    readonly status: 'open' | 'partially_closed' | 'closed';
+    /** Mean of the exits so far, as the result; null before the first. */
+    readonly exitPrice: Price | null;
+    readonly profitLoss: Money | null;
+  } | null;
+}
+
+/** What one rule of the universe said at the refresh that was in force. */
+export interface StoredVerdict {
+  /** Of the refresh. */
+  readonly at: Date;
+  readonly rule: RuleName;
+  /** In the unit of its threshold in config.yaml, as the threshold; null where not known, and for rules that compare names. */
+  readonly value: number | null;
+  readonly threshold: number | null;
+  readonly pass: boolean;
+}
+
+/** Everything that is stored of a minute of a market. */
+export interface MinuteRecord {
+  readonly market: string;
+  /** Open time. */
+  readonly at: EpochMs;
+  readonly minute: StoredMinute;
+  /** The MACD histogram of the minute before, by its key; null where that is not stored. */
+  readonly histogramBefore: number | null;
+  /** The configuration of the decision, as recorded; null where there is no decision. */
+  readonly document: Readonly<Record<string, unknown>> | null;
+  /** Of the newest run first. */
+  readonly opportunities: readonly StoredOpportunity[];
+  readonly verdicts: readonly StoredVerdict[];
+}
+
+/** A rule's verdict with the comparison that it made; null where names are compared. */
+export interface RuleLine extends StoredVerdict {
+  readonly comparison: '≥' | '≤' | null;
+}
+
+/** Why a minute was or was not traded. */
+export interface Why {
+  readonly market: string;
+  /** Open time of the minute. */
+  readonly time: string;
+  readonly minute: StoredMinute;
+  /** What was decided, by which run under which configuration; all null where nothing was. */
+  readonly decision: string | null;
+  readonly runId: number | null;
+  readonly configurationId: number | null;
+  /** In sentences: what decided. */
+  readonly summary: readonly string[];
+  readonly rules: readonly RuleLine[];
+  /** In the order in which they are asked; empty where no indicators are stored. */
+  readonly checks: readonly Check[];
+  /** The place of the first check that failed, of a minute on which the strategy was asked. */
+  readonly firstFailed: number | null;
+  readonly opportunities: readonly StoredOpportunity[];
+  /** What a reader should know before believing the table. */
+  readonly notes: readonly string[];
+}
+
+const COMPARISONS: Readonly<Record<RuleName, RuleLine['comparison']>> = {
+  active: null,
+  quote_currency: null,
+  base_currency: null,
+  market_cap: '≥',
+  daily_volume: '≥',
+  spread: '≤',
+  exchange_listings: '≥',
+  volatility: '≤',
+  history: '≥',
+};
+
+/** The strategy is asked about a candle that none of these keeps away. */
+const NOT_ASKED: Readonly<Record<string, string>> = {
+  outside: 'The minute lies outside of the period that was decided on.',
+  gap: 'The minute was missing when it should have been decided on.',
+  quiet: 'Nobody traded in this minute, so there is nothing to decide on.',
+  suspect: 'The price jumped, and the next candle had not confirmed it: such a candle is taken for a quiet one.',
+  warming_up: `A timeframe that the strategy uses had fewer than ${CANDLES_NEEDED} candles since the market's last gap.`,
+};
+
+const words = (name: string): string => name.replaceAll('_', ' ');
+const sideText = ({ name, value }: Side): string => (name === null ? String(value) : `${name} (${value ?? 'unknown'})`);
+const checkText = ({ value, comparison, threshold }: Check): string =>
+  `${sideText(value)} is not ${comparison} ${sideText(threshold)}`;
+
+const ruleText = ({ rule, value, comparison, threshold }: RuleLine): string => {
+  if (comparison === null) return `${words(rule)} says no`;
+  return `${words(rule)} is ${value === null ? 'not known' : `${value}, not ${comparison} ${threshold ?? 'its threshold'}`}`;
+};
+
+const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
+  if (trade) {
+    const result = trade.profitLoss === null ? '' : `, result ${trade.profitLoss.toFixed(2)}`;
+    const sold = trade.exitPrice === null ? '' : ` at ${trade.exitPrice} on average`;
+    return `taken as trade ${trade.number} at ${trade.entryPrice}; ${words(trade.status)}${sold}${result}`;
+  }
+  if (status === 'pending') return 'waiting: nobody has decided on it yet';
+  return reason === null ? status : `${status}: ${words(reason)}`;
+};
+
+/** The value sets that may have been judged, the likeliest first. */
+const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | undefined): readonly Values[] => {
+  const { minute, histogramBefore } = record;
+  if (opportunity) return [opportunity.values];
+  if (!minute.indicators) return [];
+  const values = { ...minute.indicators, macd_histogram_before: histogramBefore };
+  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const now = { ...values, close: minute.close, volume: minute.volume };
+  const first = minute.firstSeen;
+  return first ? [now, { ...values, close: number(first['close']), volume: number(first['volume']) }] : [now];
+};
+
+const summaryOf = (
+  decision: string | null,
+  { minute, verdicts }: MinuteRecord,
+  { rules, checks, failed }: { rules: readonly RuleLine[]; checks: readonly Check[]; failed: Check | undefined },
+): string => {
+  if (decision === null)
+    return `No run has decided on this minute; its candle is known from source "${minute.source}".`;
+  if (decision === 'not_tradable') {
+    const broken = rules.filter(({ pass }) => !pass);
+    if (broken.length > 0) return `The market was not tradable: ${broken.map(ruleText).join('; ')}.`;
+    return verdicts.length === 0
+      ? 'The market was not tradable. Which rule failed is not stored.'
+      : 'The market was not tradable: it had not been judged yet, or by rules of which no verdict is stored.';
+  }
+  if (decision === 'unknown') {
+    const names = unknownIn(checks);
+    return `A value that the strategy needs was not known: ${names.length > 0 ? names.join(', ') : 'which one is not stored'}.`;
+  }
+  if (decision === 'opportunity') return 'Every condition held: an opportunity.';
+  return NOT_ASKED[decision] ?? `Condition ${decision} failed first${failed ? `: ${checkText(failed)}` : ''}.`;
+};
+
+/** Puts what is stored of a minute side by side: each value with its threshold, and what decided. */
+export const explain = (record: MinuteRecord): Why => {
+  const { minute, opportunities, document } = record;
+  const own =
+    opportunities.find(({ runId }) => runId === minute.runId) ??
+    (minute.decision === null ? opportunities[0] : undefined);
+  const decision = minute.decision ?? (own ? 'opportunity' : null);
+  const terms = document && settingsOf({ ...defaultConfiguration.document, ...document } as unknown as Document);
+  const asked = decision !== null && decision !== 'not_tradable' && !(decision in NOT_ASKED);
+
+  const tried = terms ? candidatesOf(record, own).map(values => checksOf(values, terms)) : [];
+  const checks = tried.find(found => decisionOf(found) === decision) ?? tried[0] ?? [];
+  const firstFailed = asked ? checks.findIndex(({ holds }) => holds === false) : -1;
+  const unexplained = asked && checks.length > 0 && decisionOf(checks) !== decision;
+  const rules = RULES.flatMap(name => record.verdicts.filter(({ rule }) => rule === name)).map(verdict => ({
+    ...verdict,
+    comparison: COMPARISONS[verdict.rule],
+  }));
+  const { revisedAt } = minute;
+  return {
+    market: record.market,
+    time: isoTime(record.at),
+    minute,
+    decision,
+    runId: own?.runId ?? minute.runId,
+    configurationId: own?.configurationId ?? minute.configurationId,
+    summary: [
+      summaryOf(decision, record, { rules, checks, failed: checks[firstFailed] }),
+      ...opportunities.map(
+        found => `Run ${found.runId} (${found.mode}), score ${found.score.toFixed(3)}: ${fateOf(found)}.`,
+      ),
+    ],
+    rules,
+    checks,
+    firstFailed: firstFailed < 0 || unexplained ? null : firstFailed,
+    opportunities,
+    notes: [
+      ...(decision !== null && !asked && checks.length > 0
+        ? ['The strategy was not asked: the values are shown as they were.']
+        : []),
+      ...(revisedAt
+        ? [`The exchange changed this candle at ${isoTime(revisedAt.getTime())}, after it was first stored.`]
+        : []),
+      ...(unexplained
+        ? [`The stored values do not lead to "${decision}": they, or those of the minute before, have changed since.`]
+        : []),
+      ...(asked && checks.length === 0 ? ['The indicators of this minute are not stored.'] : []),
+    ],
+  };
+};
