@@ -1,0 +1,118 @@
+import { Aborted, UserError } from '../errors.js';
+import { ExchangeFailure, failureOf } from '../exchange/failure.js';
+import { isRecord } from '../exchange/numbers.js';
+import { readBases, type ExchangeListing } from '../listings/listings.js';
+import type { DurationMs, EpochMs } from '../units.js';
+import { now as machineTime } from './clock.js';
+import { withDeadline } from './exchange/deadline.js';
+
+/** As much of any of ccxt's exchanges as is used here. */
+interface Ccxt {
+  options: Record<string, unknown>;
+  urls: { api: unknown };
+  fetchMarkets(): Promise<unknown>;
+  getDispatcherOptions(isPlainAgent?: boolean): Record<string, unknown>;
+  undiciBody(response: Incoming, binary?: boolean): Promise<unknown>;
+  fetchDispatcher?: { destroy(): Promise<void> };
+}
+interface Incoming {
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+export type CcxtClass = new (options: Readonly<Record<string, unknown>>) => Ccxt;
+
+/** How exchanges are asked for what is listed on them. */
+export interface ListingsQuestion {
+  /** By ccxt's names. */
+  readonly exchanges: readonly string[];
+  /** For each exchange; a minute unless told. */
+  readonly timeoutMs?: DurationMs;
+  /** Ends it; it then rejects with `Aborted`. */
+  readonly signal?: AbortSignal;
+  /** What the answers are dated by; the machine's clock unless told. */
+  readonly now?: () => EpochMs;
+  /** Base URLs that are not the exchange's own, by its name. */
+  readonly urls?: ReadonlyMap<string, string>;
+  /** Gives ccxt's class of an exchange; out of the package unless told. */
+  readonly load?: (exchange: string) => Promise<CcxtClass>;
+}
+
+/** The largest true answer is about 20 MB. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+const loadClass = async (exchange: string): Promise<CcxtClass> => {
+  const source = new URL(`./src/${exchange}.js`, import.meta.resolve('ccxt')); // its package exports only the whole
+  try {
+    return ((await import(source.href)) as { default: CcxtClass }).default;
+  } catch {
+    throw new UserError([`ccxt has no exchange "${exchange}": see filtering.listing_exchanges`]);
+  }
+};
+
+/** With a limit on what is read of an answer; the packed ones, which it would not hold for, are refused. */
+const bounded = (Base: CcxtClass, timeoutMs: DurationMs): CcxtClass =>
+  class extends Base {
+    override getDispatcherOptions(isPlainAgent?: boolean) {
+      const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MOST_BYTES };
+      return { ...super.getDispatcherOptions(isPlainAgent), ...limits };
+    }
+
+    override async undiciBody(response: Incoming, binary?: boolean): Promise<unknown> {
+      if ((response.headers['content-encoding'] ?? 'identity') !== 'identity')
+        throw new ExchangeFailure('bad_answer', 'the answer is packed, which it was asked not to be');
+      return super.undiciBody(response, binary);
+    }
+  };
+
+/** Derivatives and fees would be questions of their own, and larger ones. */
+const onlySpot = ({ options }: Ccxt): void => {
+  const { fetchMarkets } = options;
+  if (isRecord(fetchMarkets) && Array.isArray(fetchMarkets['types']))
+    options['fetchMarkets'] = { ...fetchMarkets, types: ['spot'], fetchTickersFees: false };
+  else if (Array.isArray(fetchMarkets)) options['fetchMarkets'] = ['spot'];
+};
+
+const replaceUrls = (urls: unknown, url: string): unknown =>
+  isRecord(urls) ? Object.fromEntries(Object.entries(urls).map(([name, one]) => [name, replaceUrls(one, url)])) : url;
+
+/** What is listed on one exchange. ccxt's own object is forgotten with the answer: it would hold every market's description. */
+const askExchange = async (
+  exchange: string,
+  { load = loadClass, urls, timeoutMs = 60_000, now = machineTime }: ListingsQuestion,
+  signal: AbortSignal,
+): Promise<ExchangeListing> => {
+  const Exchange = bounded(await load(exchange), timeoutMs);
+  const ccxt = new Exchange({
+    timeout: timeoutMs,
+    userAgent: 'crypto-bot',
+    headers: { 'Accept-Encoding': 'identity' },
+  });
+  onlySpot(ccxt);
+  const url = urls?.get(exchange);
+  if (url !== undefined) ccxt.urls.api = replaceUrls(ccxt.urls.api, url.replace(/\/+$/, ''));
+  try {
+    const at = now();
+    const bases = readBases(await withDeadline(timeoutMs, signal, () => ccxt.fetchMarkets()));
+    if (bases.size === 0) throw new ExchangeFailure('bad_answer', 'there is no spot market at all');
+    return { exchange, at, bases };
+  } finally {
+    void ccxt.fetchDispatcher?.destroy();
+  }
+};
+
+/**
+ * What is listed on each of the exchanges, asked one after the other, so that one large answer at a time is in memory. Each fails
+ * alone. Rejects with `Aborted` only.
+ */
+export const fetchListings = async (question: ListingsQuestion): Promise<readonly ExchangeListing[]> => {
+  const { exchanges, signal = new AbortController().signal } = question;
+  const answers: ExchangeListing[] = [];
+  for (const exchange of new Set(exchanges)) {
+    try {
+      answers.push(await askExchange(exchange, question, signal));
+    } catch (error) {
+      if (signal.aborted) throw new Aborted();
+      answers.push({ exchange, failure: failureOf(error, null).message });
+    }
+  }
+  return answers;
+};
