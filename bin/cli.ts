@@ -124,15 +124,6 @@ export const program = (terminal: Terminal): Command => {
     .action(lazily(async () => (await import('./commands/why.js')).whyCommand));
 
   bot
-    .command('why')
-    .description('what was decided on a minute of a market and why: every value beside its threshold')
-    .argument('<market>', 'the market: BTC/USD')
-    .argument('<time>', 'open time of the minute, UTC: 2026-04-01T12:30')
-    .addOption(configOption())
-    .addOption(jsonOption())
-    .action(lazily(async () => (await import('./commands/why.js')).whyCommand));
-
-  bot
     .command('migrate')
     .description('bring the database schema up to date (every command does so by itself), or take it back')
     .option('--status', 'only list what is applied and what is not')
