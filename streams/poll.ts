@@ -12,7 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
-import { backoffMs } from '../lib/exchange/backoff.js';
+import { backoffMs, type BackoffRules } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { nextDue, type Schedule } from '../lib/live/schedule.js';
 import type { EpochMs, Ratio } from '../lib/units.js';
@@ -29,7 +29,7 @@ export type Polled<T> =
     }
   | { readonly kind: 'failed'; readonly at: EpochMs; readonly failure: ExchangeFailure };
 
-const BACKOFF = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
+const BACKOFF: BackoffRules = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
 
 /** Ticks for ever, each time reckoned anew from the exchange's clock, so that neither drift nor a step of it adds up. */
 const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
@@ -55,6 +55,7 @@ export const poll = <T>(
   schedule: Schedule,
   ask: (at: EpochMs) => ObservableInput<T>,
   random: () => Ratio = () => 1,
+  backoff = BACKOFF,
 ): Observable<Polled<T>> =>
   defer(() => {
     const { speed = 1, patienceMs = 5 * schedule.periodMs } = schedule;
@@ -73,7 +74,7 @@ export const poll = <T>(
           if (!(failure instanceof ExchangeFailure) || failure.next === 'stop') return throwError(() => failure);
           const failed = of<Polled<T>>({ kind: 'failed', at, failure });
           if (failure.next !== 'retry') return failed;
-          const waitMs = backoffMs(tries++, BACKOFF, random(), failure.retryAfterMs);
+          const waitMs = backoffMs(tries++, backoff, random(), failure.retryAfterMs);
           return concat(failed, timer(waitMs / speed).pipe(ignoreElements()), again);
         }),
       );
