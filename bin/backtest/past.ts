@@ -4,12 +4,15 @@ import type { Primes } from '../../lib/indicators/primes.js';
 import type { Market } from '../../lib/market.js';
 import { DEFAULT_SYNTHETIC_SYMBOLS, syntheticMarkets, syntheticTapes } from '../../lib/simulator/market/market.js';
 import type { Tape } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import type { Listing } from '../../lib/universe/universe.js';
+import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
+import type { Knowledge, Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
 import { marketExtents } from '../../lib/world/store/candles/extent.js';
 import { readTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
+import { readVerdicts } from '../../lib/world/store/live/verdicts.js';
 import { isoTime } from '../../lib/report/time.js';
+import type { VerdictsUsed } from '../../lib/report/universe.js';
 import type { World } from '../world.js';
 import { table } from '../table.js';
 import { storedPrimes } from './primes.js';
@@ -45,6 +48,8 @@ export interface Past {
   /** Ids in the database, by lane. */
   ids(): Promise<readonly number[]>;
   readonly source: 'store' | 'synthetic';
+  /** The verdicts that a live run left of the period; null where there are none. */
+  readonly verdicts: (VerdictsUsed & Required<Pick<Knowledge, 'recorded'>>) | null;
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
   /** The known candles of higher timeframes for series that start in a period. */
@@ -75,6 +80,21 @@ const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError>
     rows.map(({ symbol, first, last, missing }) => [symbol, isoTime(first!), isoTime(last!), String(missing)]),
   ).split('\n');
   return new UserError([`No candle is stored in the period ${period}. There is:`, ...lines]);
+};
+
+/** What a live run said of the traded markets, the first so many lanes, from the refresh in force at the start on. */
+const storedVerdicts = async (
+  { client, configuration }: World,
+  ids: readonly number[],
+  traded: number,
+  { from, to }: Asked,
+): Promise<Past['verdicts']> => {
+  const { refreshMs } = configuration.settings.filtering;
+  const stored = await readVerdicts(client, ids, from - Math.max(refreshMs, HOUR_MS), to);
+  if (!stored) return null;
+  const recorded = recordedBy(stored.lanes, refreshMs);
+  const share = recordedShare(recorded, traded, { from, to }, refreshMs);
+  return share > 0 ? { runId: stored.runId, share, recorded } : null;
 };
 
 /** The stored candles. Throws `UserError` where there are none in the period, saying what there is. */
@@ -110,6 +130,7 @@ export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
     traded: traded.length,
     ids: () => Promise.resolve(ids),
     source: 'store',
+    verdicts: await storedVerdicts(world, ids, traded.length, asked),
     primes: (timeframes, period) => storedPrimes(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
       readTapesAhead({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, ...order }, signal),
@@ -148,6 +169,7 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
       return all.map(symbol => stored.find(market => market.symbol === symbol)!.id);
     },
     source: 'synthetic',
+    verdicts: null,
     primes: () => Promise.resolve(undefined),
     tapes: ({ from, to, minutesPerTape, lanes }) =>
       unhurried(syntheticTapes(lanes ? lanes.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),

@@ -145,6 +145,7 @@ const played = async (
     tape$: from(tapes),
     settings,
     listings: past.listings,
+    recorded: past.verdicts?.recorded,
     period,
     primes,
   }).pipe(
@@ -166,6 +167,7 @@ const played = async (
       benchmarks: tally.benchmarks(),
       decisions: tally.decisions(),
       cells: tally.cells(),
+      universe: past.verdicts,
       warnings: [...warnings, ...youngWarning(past, tally.knownBefore())],
     });
     await store.saveMetrics(run.id, period.to, configurationId, report.metrics);

@@ -1,5 +1,4 @@
 import { UserError } from '../../lib/errors.js';
-import { rulesBeyondCandles } from '../../lib/universe/rules/index.js';
 import { checkExportFolder, writeExport } from '../../lib/world/export-csv.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
@@ -36,7 +35,6 @@ const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string
   const without = listings.slice(0, traded).filter(({ market }) => !priced(market.quote));
   const quotes = [...new Set(without.map(({ market }) => market.quote))];
   return [
-    `universe not point-in-time: ${rulesBeyondCandles.join(', ')} not applied (nothing is stored to judge them by)`,
     ...quotes.map(
       quote =>
         `${without

@@ -15,6 +15,14 @@ const symbolsOf = ({ symbols }: BacktestReport): string => {
   return symbols.length > MOST_SYMBOLS ? `${shown} and ${symbols.length - MOST_SYMBOLS} more` : shown;
 };
 
+const universeLine = ({ universe }: BacktestReport): string => {
+  const { rulesApplied, rulesNotApplied, verdictsOfRun, verdictShare } = universe;
+  const rules = `judged by ${rulesApplied.join(', ')}`;
+  if (verdictsOfRun === null) return rules;
+  const then = `as run ${verdictsOfRun} judged it then, by every rule`;
+  return rulesNotApplied.length === 0 ? then : `${then}, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
+};
+
 /** Period, markets, costs, break-even move, and what has to be known before anything is believed. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {
   const { costs, metrics, funnel, warnings } = report;
@@ -31,6 +39,7 @@ export const header = (report: BacktestReport, colours: Colours, width: number):
       width,
       colours,
     ),
+    field('Universe', universeLine(report), width, colours),
     field('Configuration', report.configurationHash.slice(0, 12), width, colours),
   ];
   const notes = warnings.map(warning =>

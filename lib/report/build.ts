@@ -11,6 +11,7 @@ import { funnelOf } from './funnel.js';
 import type { Metrics, Performance } from './performance.js';
 import { isoTime } from './time.js';
 import { profitLossOf, stakeOf } from './trade-metrics.js';
+import { universeOf, universeWarning, type VerdictsUsed } from './universe.js';
 
 /** What a report is made of. */
 export interface ReportSource {
@@ -28,7 +29,9 @@ export interface ReportSource {
   readonly decisions: readonly DecisionCounts[];
   /** The minutes of the period by what is known of them. */
   readonly cells: CellCounts;
-  /** What could not be applied, one sentence each. */
+  /** The stored verdicts that were gone by; null where there are none. */
+  readonly universe: VerdictsUsed | null;
+  /** What should be known, one sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -113,6 +116,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
   const all = together(source.decisions);
   const funnel = funnelOf(all, performance.outcomes(), settings);
   const { cells } = source;
+  const universe = universeOf(source.universe);
   const share = cells.minutes > 0 ? (cells.minutes - cells.missing) / cells.minutes : null;
   return {
     run: source.run,
@@ -122,7 +126,12 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     configuration: configuration.document,
     trades: trades.map(trade => reported(trade, markets[trade.market]!)),
     metrics,
-    warnings: [...source.warnings, ...lowCoverage(share, settings.data.minCoverage), ...lowSample(metrics)],
+    warnings: [
+      ...universeWarning(universe),
+      ...source.warnings,
+      ...lowCoverage(share, settings.data.minCoverage),
+      ...lowSample(metrics),
+    ],
     configurationHash: configuration.hash,
     currency: settings.portfolio.currency,
     costs: {
@@ -144,6 +153,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
       ),
     ),
     funnel,
+    universe,
     coverage: {
       minutes: cells.minutes,
       missingMinutes: cells.missing,

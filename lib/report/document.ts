@@ -2,6 +2,7 @@ import type { ExitReason } from '../position/events.js';
 import type { EquityMetrics } from './equity-curve.js';
 import type { Funnel } from './funnel.js';
 import type { Metrics } from './performance.js';
+import type { UniverseSummary } from './universe.js';
 
 /** One sale. Times are ISO 8601 UTC; prices in the market's quote currency, money in the portfolio's. */
 export interface ReportedExit {
@@ -84,6 +85,8 @@ export interface BacktestReport {
   readonly exitsByReason: readonly ReasonSummary[];
   readonly perMarket: readonly MarketSummary[];
   readonly funnel: Funnel;
+  /** Which rules decided what was tradable, and whose verdicts. */
+  readonly universe: UniverseSummary;
   readonly coverage: {
     /** Minutes of the period times markets. */
     readonly minutes: number;

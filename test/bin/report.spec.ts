@@ -12,9 +12,11 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: how far a price has to rise until a trade makes 0
+Universe       judged by quote_currency, base_currency, daily_volume, volatility, history
 Configuration  bcb4d9d67980
 
-! universe not point-in-time: market_cap, spread, exchange_listings not applied
+! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
+  stored to judge them by)
 ! low sample: 2 trades (under 30) and 2 days (under 30), too little to judge the strategy by
 
 Equity         ███████▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▆
@@ -85,9 +87,11 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: how far a price has to rise until a trade makes 0
+Universe       judged by quote_currency, base_currency, daily_volume, volatility, history
 Configuration  bcb4d9d67980
 
-! universe not point-in-time: market_cap, spread, exchange_listings not applied
+! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
+  stored to judge them by)
 ! low sample: 0 trades (under 30) and 2 days (under 30), too little to judge the strategy by
 
 No trades      No candle passed condition roc (needs roc_1 ≥ 0.5 %, roc_5 ≥ 1 %, roc_15 ≥ 1.5 %):
@@ -172,6 +176,18 @@ describe('the report on the terminal', () => {
     expect(widest(text)).to.be.at.most(100);
     expect(text).to.include('and 48 more').and.to.include('… and 30 more with fewer trades');
     expect(text).to.include('-1,234,567.89');
+  });
+
+  it('says whose verdicts decided what was tradable, and where rules decided', () => {
+    const universe = (share: number) => {
+      const text = renderReport(sampleReport(twoTrades, { universe: { runId: 3, share } }), plain, 400);
+      return /^Universe +(.*)$/m.exec(text)![1];
+    };
+    expect(universe(1)).to.equal('as run 3 judged it then, by every rule');
+    expect(universe(0.75)).to.equal(
+      'as run 3 judged it then, by every rule, at 75.00 % of the refreshes; ' +
+        'else judged by quote_currency, base_currency, daily_volume, volatility, history',
+    );
   });
 
   it('breaks running text for a narrow terminal', () => {

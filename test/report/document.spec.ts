@@ -62,9 +62,35 @@ describe('the report document', () => {
 
   it('warns of a low sample besides what the run warns of', () => {
     expect(report.warnings).to.deep.equal([
-      'universe not point-in-time: market_cap, spread, exchange_listings not applied',
+      'universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is stored to judge them by)',
       'low sample: 2 trades (under 30) and 2 days (under 30), too little to judge the strategy by',
     ]);
+  });
+
+  it('says by which rules the markets were judged, and which stored verdicts it went by', () => {
+    const fromCandles = ['quote_currency', 'base_currency', 'daily_volume', 'volatility', 'history'];
+    const beyond = ['active', 'market_cap', 'spread', 'exchange_listings'];
+    expect(report.universe).to.deep.equal({
+      rulesApplied: fromCandles,
+      rulesNotApplied: beyond,
+      verdictsOfRun: null,
+      verdictShare: 0,
+    });
+    const partly = sampleReport(twoTrades, { universe: { runId: 3, share: 0.75 } });
+    expect(partly.universe).to.deep.equal({
+      rulesApplied: fromCandles,
+      rulesNotApplied: beyond,
+      verdictsOfRun: 3,
+      verdictShare: 0.75,
+    });
+    expect(partly.warnings[0]).to.equal(
+      'universe not point-in-time: active, market_cap, spread, exchange_listings not applied at 25 % of the refreshes (no verdict is stored of them)',
+    );
+    const wholly = sampleReport(twoTrades, { universe: { runId: 3, share: 1 } });
+    expect(wholly.universe).to.include({ verdictsOfRun: 3, verdictShare: 1 });
+    expect(wholly.universe.rulesApplied).to.have.members([...fromCandles, ...beyond]);
+    expect(wholly.universe.rulesNotApplied).to.deep.equal([]);
+    expect(wholly.warnings.join()).not.to.match(/universe/);
   });
 
   it('knows the rise at which a trade makes exactly 0', () => {
