@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../units.js';
+import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import type { Knowledge } from './universe.js';
 
 /** The verdicts on one market that were stored, ascending by the times of their refreshes. */
@@ -31,7 +31,10 @@ export const recordedBy = (
   };
 };
 
-/** Share of the refreshes in force during from ≤ t < to at which the verdicts of the first `markets` lanes are known. */
+/**
+ * Share of the refreshes that decide on candles from ≤ t < to at which the verdicts of the first `markets` lanes are known: from
+ * the one in force when the first of them closes, to the one at which the last of them closes.
+ */
 export const recordedShare = (
   recorded: NonNullable<Knowledge['recorded']>,
   markets: number,
@@ -39,7 +42,7 @@ export const recordedShare = (
   refreshMs: DurationMs,
 ): number => {
   let [known, wanted] = [0, 0];
-  for (let at = Math.floor(from / refreshMs) * refreshMs; at < to; at += refreshMs)
+  for (let at = Math.floor((from + MINUTE_MS) / refreshMs) * refreshMs; at <= to; at += refreshMs)
     for (let market = 0; market < markets; market++, wanted++) if (recorded(market, at) !== undefined) known++;
   return wanted > 0 ? known / wanted : 0;
 };

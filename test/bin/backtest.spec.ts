@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../lib/report/document.js';
+import { RULES } from '../../lib/settings/settings.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
 import { jsonOf, runBot, urlOf, type ChildOptions } from './child.js';
 import { EAGER, krakenCsv } from './market-files.js';
@@ -341,6 +342,41 @@ describe('bot backtest, as a process', function () {
       .to.match(/universe not point-in-time/)
       .and.not.include('\u001b');
     expect(Math.max(...stdout.split('\n').map(line => line.length))).to.be.at.most(100);
+  });
+
+  it('goes by the verdicts that a live run left of the period, and says so', async () => {
+    await sql(`
+      insert into run (mode, market_source, status, started_at, ended_at, code_version, symbols, configuration_id, initial_balance)
+      select 'simulated', 'simulator', 'completed', now(), now(), 'test', symbols, configuration_id, initial_balance
+      from run where id = ${baseline.run}`);
+    // from the refresh in force at the start on, all markets pass every rule but ETH/USD, whose spread is too wide
+    await sql(`
+      insert into universe_verdict (run_id, cryptocurrency_id, "timestamp", rule, pass)
+      select (select max(id) from run), id, at, rule, rule <> 'spread' or symbol <> 'ETH/USD'
+      from cryptocurrency, unnest(array[${RULES.map(rule => `'${rule}'`).join()}]) as rule,
+        generate_series('2026-02-01Z'::timestamptz, '2026-02-05Z', '15 minutes') as at`);
+    try {
+      const report = await backtest();
+      expect(new Set(report.trades.map(({ symbol }) => symbol))).to.deep.equal(new Set(['BTC/USD', 'MINA/USD']));
+      expect(report.funnel.notTradable).to.deep.equal({ spread: 4 * 1440 });
+      expect(report.universe).to.include({ verdictShare: 1 });
+      expect(report.universe.rulesNotApplied).to.deep.equal([]);
+      expect(report.warnings.join()).not.to.match(/universe not point-in-time/);
+      await sql(`delete from universe_verdict where "timestamp" > '2026-02-04Z'`);
+      const partly = await backtest();
+      expect(partly.universe.verdictShare).to.equal(289 / 385); // a refresh at each end
+      expect(partly.warnings.join()).to.match(
+        /universe not point-in-time: .*spread.* not applied at 24\.9 % of the refreshes/,
+      );
+      expect(partly.trades.some(({ symbol, entryTime }) => symbol === 'ETH/USD' && entryTime >= '2026-02-04')).to.equal(
+        true,
+      );
+      expect(partly.trades.some(({ symbol, entryTime }) => symbol === 'ETH/USD' && entryTime < '2026-02-04')).to.equal(
+        false,
+      );
+    } finally {
+      await sql('delete from universe_verdict');
+    }
   });
 
   it('lists its runs in status', async () => {

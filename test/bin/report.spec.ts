@@ -181,7 +181,7 @@ describe('the report on the terminal', () => {
   it('says whose verdicts decided what was tradable, and where rules decided', () => {
     const universe = (share: number) => {
       const text = renderReport(sampleReport(twoTrades, { universe: { runId: 3, share } }), plain, 400);
-      return /^Universe +(.*)$/m.exec(text)![1];
+      return /^Universe +([^]*?)\nConfiguration/m.exec(text)![1]!.replace(/\s+/g, ' ');
     };
     expect(universe(1)).to.equal('as run 3 judged it then, by every rule');
     expect(universe(0.75)).to.equal(

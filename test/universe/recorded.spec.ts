@@ -33,10 +33,10 @@ describe('verdicts that were stored', () => {
     expect([15, 29, 30].map(n => lone(0, minute(n)))).to.deep.equal([spread, spread, undefined]);
   });
 
-  it('are counted against the refreshes of the period, the one in force at its start included', () => {
-    // 15, 30, 45 and 60 are in force during 20 ≤ t < 75; two of them are known of the one market, none of the other
+  it('are counted against the refreshes of the period, those in force at its start and at its last close included', () => {
+    // 15, 30, 45, 60 and 75 decide on candles 20 ≤ t < 75; two of them are known of the one market, none of the other
     const period = { from: minute(20), to: minute(75) };
-    expect(recordedShare(recorded, 1, period, refreshMs)).to.equal(2 / 4);
-    expect(recordedShare(recorded, 2, period, refreshMs)).to.equal(2 / 8);
+    expect(recordedShare(recorded, 1, period, refreshMs)).to.equal(2 / 5);
+    expect(recordedShare(recorded, 2, period, refreshMs)).to.equal(2 / 10);
   });
 });

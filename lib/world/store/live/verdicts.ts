@@ -35,17 +35,17 @@ export interface StoredVerdicts {
 const NEWEST = `
   SELECT max(id) AS run FROM run WHERE mode <> 'backtest' AND EXISTS (
     SELECT FROM universe_verdict WHERE run_id = run.id AND cryptocurrency_id = ANY($1)
-      AND timestamp >= to_timestamp($2) AND timestamp < to_timestamp($3))`;
+      AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3))`;
 // A rule's place in $5 counts from 1.
 const SELECT = `
   SELECT cryptocurrency_id AS id, extract(epoch FROM timestamp)::float8 * 1000 AS at,
          min(array_position($5::text[], rule)) FILTER (WHERE NOT pass) - 1 AS failed
   FROM universe_verdict WHERE run_id = $4 AND cryptocurrency_id = ANY($1)
-    AND timestamp >= to_timestamp($2) AND timestamp < to_timestamp($3)
+    AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3)
   GROUP BY 1, 2 ORDER BY 2`;
 
 /**
- * The verdicts on the markets of `ids` at the refreshes from ≤ t < to: those of the newest live or simulated run that has any
+ * The verdicts on the markets of `ids` at the refreshes from ≤ t ≤ to: those of the newest live or simulated run that has any
  * of them; null where none has.
  */
 export const readVerdicts = async (

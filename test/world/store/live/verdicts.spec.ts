@@ -58,7 +58,7 @@ describe('stored verdicts', () => {
 
   it('are read as the first rule that failed, in order, within the period', async () => {
     await save([...said(0, 15, ['history', 'market_cap']), ...said(0, 30), ...said(0, 45), ...said(1, 30, ['active'])]);
-    const { runId, lanes } = (await read(15, 45))!;
+    const { runId, lanes } = (await read(15, 44))!;
     expect(runId).to.equal(scene.runId);
     expect(lanes.slice(0, 2)).to.deep.equal([
       { at: [minute(15), minute(30)], verdict: [verdictOf('market_cap'), Verdict.tradable] },
@@ -81,7 +81,7 @@ describe('stored verdicts', () => {
     expect((await read(0, 99))!.runId).to.equal(scene.runId);
     await save(said(0, 30, ['spread']), next.id);
     expect(await read(0, 99)).to.include({ runId: next.id });
-    expect((await read(0, 30))!.runId).to.equal(scene.runId);
+    expect((await read(0, 29))!.runId).to.equal(scene.runId);
     expect(await read(31, 99)).to.equal(null);
   });
 });
