@@ -2,10 +2,12 @@ import type { Observable } from 'rxjs';
 import type { Opportunity } from '../../../position/events.js';
 import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
+import type { Stretch } from '../../../live/primes.js';
 import type { EpochMs } from '../../../units.js';
 import type { RuleVerdict } from '../../../universe/verdict.js';
 import type { Connection } from '../../database/index.js';
 import { ask } from '../bulk.js';
+import { lastStretches } from '../candles/stretches.js';
 import {
   readFirstKnown,
   readTimeframeCandles,
@@ -64,6 +66,8 @@ export interface LiveStore {
   /** Stores closed candles of a market's higher timeframe; those that are stored already stay as they are. */
   saveTimeframeCandles(marketId: number, minutes: number, rows: readonly TimeframeRow[]): Promise<void>;
   timeframeCandles(order: TimeframeOrder): Promise<StoredTimeframes>;
+  /** By market id: its last stored minutes without a gap, back to `from` at most; none where nothing is stored since. */
+  lastStretches(ids: readonly number[], from: EpochMs): Promise<ReadonlyMap<number, Stretch>>;
   /** By market id: open time of its first candle of any timeframe; none where there is no candle. */
   firstKnown(ids: readonly number[]): Promise<ReadonlyMap<number, EpochMs>>;
   /** Stores what became known of markets and their coins; what a change does not tell stays as it is. */
@@ -105,6 +109,8 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
     guarded('saving candles of a timeframe', () => writeTimeframeCandles(orm.em.fork(), marketId, minutes, rows)),
   timeframeCandles: order =>
     guarded('reading candles of timeframes', () => readTimeframeCandles(sql => ask(orm.em.fork(), sql), order)),
+  lastStretches: (ids, from) =>
+    guarded('reading where minutes go on', () => lastStretches(sql => ask(orm.em.fork(), sql), ids, from)),
   firstKnown: ids => guarded('reading first candles', () => readFirstKnown(sql => ask(orm.em.fork(), sql), ids)),
   saveVerdicts: (runId, ids, verdicts) => guarded('saving verdicts', () => saveVerdicts(orm, runId, ids, verdicts)),
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),

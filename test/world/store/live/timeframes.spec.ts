@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { StoreError } from '../../../../lib/world/store/index.js';
 import { readTimeframeCandles, type TimeframeRow } from '../../../../lib/world/store/candles/timeframes.js';
+import type { LiveCandle } from '../../../../lib/world/store/live/index.js';
 import { minute } from '../../../support/broker.js';
 import { walk } from '../../../support/walk.js';
 import { query } from '../fixtures.js';
@@ -116,5 +117,34 @@ describe('the stored candles of higher timeframes', () => {
       [b, minute(2)],
       [c, minute(0)],
     ]);
+  });
+
+  it('join on to the minutes since the last gap, which are told by market', async () => {
+    const [a, b] = scene.ids;
+    const { runId, configurationId, ids } = scene;
+    const minutesOf = (marketId: number, lacking: readonly number[]): LiveCandle[] =>
+      Array.from({ length: 30 }, (_, n) => n)
+        .filter(n => !lacking.includes(n))
+        .map(n => ({
+          ...{ marketId, at: minute(n), open: 10, high: 12, low: 9, close: 11 },
+          ...{ volume: 5, vwap: 10.5, trades: 7, quiet: false, suspect: false },
+        }));
+    const candles = [...minutesOf(a!, [3, 17, 28, 29]), ...minutesOf(b!, [])];
+    await scene.live.saveScan(
+      { runId, configurationId, ids },
+      { candles, source: 'ohlc', decisions: [], opportunities: [] },
+    );
+    expect([...(await scene.live.lastStretches(ids, minute(-60)))]).to.have.deep.members([
+      [a, { from: minute(18), to: minute(28) }],
+      [b, { from: minute(0), to: minute(30) }],
+    ]);
+    expect([...(await scene.live.lastStretches(ids, minute(20)))]).to.have.deep.members([
+      [a, { from: minute(20), to: minute(28) }],
+      [b, { from: minute(20), to: minute(30) }],
+    ]);
+    expect([...(await scene.live.lastStretches(ids, minute(29)))]).to.deep.equal([
+      [b, { from: minute(29), to: minute(30) }],
+    ]);
+    expect(await scene.live.lastStretches([], minute(0))).to.have.property('size', 0);
   });
 });
