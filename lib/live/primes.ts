@@ -13,8 +13,8 @@ const REACH_MS = 715 * MINUTE_MS;
 /** The exchange's 720 latest candles hold the one that is forming. */
 const ENOUGH = PRIME_CANDLES - 1;
 
-/** Minutes of those candles of more than one that the exchange has and that lie within an hour. */
-const OFFERED: ReadonlySet<number> = new Set([5, 15, 30, 60]);
+/** Of the timeframes that settings may name, the exchange has candles of these. */
+const OFFERED: ReadonlySet<number> = new Set([5, 15, 30]);
 
 /** Whether the exchange has candles of a timeframe. Those of any other begin with the minutes that are known. */
 export const isOffered = (minutes: number): boolean => OFFERED.has(minutes);
