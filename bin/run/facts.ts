@@ -3,7 +3,7 @@ import { storedCaps, type MarketCaps } from '../../lib/market-caps/market-caps.j
 import type { Market } from '../../lib/market.js';
 import { volumeInUsd, worthIn } from '../../lib/universe/tracked.js';
 import { NOTHING_KNOWN, type LiveFacts } from '../../lib/universe/rule.js';
-import type { Money, Price } from '../../lib/units.js';
+import type { EpochMs, Money, Price } from '../../lib/units.js';
 
 /** What the scanner knows of markets besides their candles, as of the last answers. */
 export interface Facts {
@@ -13,12 +13,16 @@ export interface Facts {
   /** Exchanges that list a base; NaN where it is not known. */
   takeListings(countOf: (base: string) => number): void;
   listed(): { readonly markets: readonly ExchangeMarket[]; readonly tickers: ReadonlyMap<string, Ticker> };
+  /** Market capitalisations, by base. */
+  caps(): MarketCaps['caps'];
   /** What a market's base costs in USD; NaN where not known. */
   priceInUsd(base: string): Price;
   /** USD over 24 hours; NaN where not known. */
   volumeInUsd(market: Market): Money;
-  /** Null before the exchange has told anything. */
-  known(market: Market): LiveFacts | null;
+  /** What holds of a market at a refresh; null for refreshes before this process began to ask. */
+  known(market: Market, refreshAt: EpochMs): LiveFacts | null;
+  /** From this refresh on the facts hold. */
+  begin(refreshAt: EpochMs): void;
 }
 
 const spreadOf = ({ bid, ask }: Ticker): number =>
@@ -28,6 +32,7 @@ export const openFacts = (stored: MarketCaps = storedCaps()): Facts => {
   let markets: readonly ExchangeMarket[] = [];
   let bySymbol = new Map<string, ExchangeMarket>();
   let tickers: ReadonlyMap<string, Ticker> = new Map();
+  let since = Infinity;
   let caps = stored;
   let listings: (base: string) => number = () => NaN;
   return {
@@ -38,11 +43,13 @@ export const openFacts = (stored: MarketCaps = storedCaps()): Facts => {
     takeTickers: answer => void ({ tickers } = answer),
     takeCaps: answer => void (caps = answer),
     takeListings: countOf => void (listings = countOf),
+    caps: () => caps.caps,
     listed: () => ({ markets, tickers }),
     priceInUsd: base => worthIn(tickers, base, 'USD'),
     volumeInUsd: market => volumeInUsd(market, tickers),
-    known: market => {
-      if (markets.length === 0) return null;
+    begin: refreshAt => void (since = refreshAt),
+    known: (market, refreshAt) => {
+      if (refreshAt < since) return null;
       const listed = bySymbol.get(market.symbol);
       const ticker = tickers.get(market.symbol);
       const cap = caps.caps.get(market.base);

@@ -1,5 +1,6 @@
 import {
   concatMap,
+  connect,
   defer,
   distinctUntilChanged,
   EMPTY,
@@ -8,6 +9,8 @@ import {
   merge,
   startWith,
   switchMap,
+  take,
+  timer,
   type Observable,
 } from 'rxjs';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
@@ -19,6 +22,7 @@ import { tickers as tickerEvents } from '../../streams/sources/tickers.js';
 import { candles } from '../../streams/sources/candles.js';
 import { scan } from '../../streams/scan.js';
 import { firstContact } from './contact.js';
+import { learnCoins } from './coins.js';
 import { openFollowing } from './following.js';
 import { openJournal } from './journal.js';
 import { LANE_RULES } from '../../lib/live/lane.js';
@@ -28,6 +32,8 @@ import type { RunWorld } from './world.js';
 const sameMarkets = (a: Tracked, b: Tracked): boolean =>
   a.traded.join() === b.traded.join() && a.auxiliary.join() === b.auxiliary.join();
 
+/** The first answer about coins is waited for so long. */
+const COINS_MS = 20_000;
 /** Bytes of what is not stored yet from which on nothing more is asked for. */
 const MOST_BACKLOG = 64 * 1024 * 1024;
 
@@ -81,7 +87,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
             listings,
             period,
             primes,
-            known: (market: number) => facts.known(listings[market]!.market),
+            known: (market, refreshAt) => facts.known(listings[market]!.market, refreshAt),
           });
           return journal.keep(step$, following);
         }),
@@ -115,9 +121,22 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
       facts.takeTickers(tickers);
       facts.takeMarkets(markets);
       kept = await stored('reading what is held', () => live.heldSymbols(world.run.id));
+      facts.begin(Math.floor(now() / refreshMs) * refreshMs);
     }),
     switchMap(() =>
-      merge(refresh$.pipe(startWith(null), map(choose), distinctUntilChanged(sameMarkets), switchMap(follow))),
+      learnCoins(world, facts).pipe(
+        connect(coin$ =>
+          merge(
+            coin$,
+            // The first verdicts wait for what the coins are worth, but not for ever.
+            merge(coin$, timer(COINS_MS)).pipe(
+              take(1),
+              switchMap(() => refresh$.pipe(startWith(null), map(choose), distinctUntilChanged(sameMarkets))),
+              switchMap(follow),
+            ),
+          ),
+        ),
+      ),
     ),
   );
 };

@@ -1,6 +1,6 @@
-import { filter, map, share, startWith, type Observable } from 'rxjs';
-import type { Exchange } from '../../lib/exchange/ports.js';
-import type { GateState } from '../../lib/exchange/gate.js';
+import { defer, filter, map, share, startWith, type Observable } from 'rxjs';
+import type { Exchange, SharedState } from '../../lib/exchange/ports.js';
+import { GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
 import type { Configuration, Settings } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
@@ -45,10 +45,13 @@ export interface RunWorld {
   close(): Promise<void>;
 }
 
-/** The shared state that holds the request budget of all processes. */
-export const GATE = 'exchange-gate';
 /** How often the configuration file is looked at. */
 const LOOK_EVERY_MS = 1_000;
+
+/** The same state on a clock that runs as the exchange's does, by which its limits are reckoned. */
+const onClockOf = <S>(shared: SharedState<S>, speed: number): SharedState<S> => ({
+  update: change => shared.update((state, time) => change(state, time * speed)),
+});
 
 /** The password of a database URL, which no line may show. */
 const secretsOf = ({ connection }: Database): readonly string[] =>
@@ -87,7 +90,7 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
     });
     const exchange = openExchange(first.exchange, {
       caller: `${role}-${process.pid}`,
-      shared: live.shared<GateState>(GATE),
+      shared: onClockOf(live.shared<GateState>(GATE), first.exchange.clockSpeed),
     });
     closing.push(() => exchange.close());
 
@@ -125,7 +128,7 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
       mode,
       run,
       codeVersion: version,
-      settings$: settings$.pipe(startWith(first)),
+      settings$: defer(() => settings$.pipe(startWith(current))),
       settings: () => current,
       versionOf: settings => versions.get(settings) ?? configurationId,
       now: () => exchange.now() ?? 0,
