@@ -3,6 +3,7 @@ import { Aborted } from '../../lib/errors.js';
 import { backoffMs } from '../../lib/exchange/backoff.js';
 import type { Log } from '../../lib/log/log.js';
 import { randomFraction } from '../../lib/world/random.js';
+import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/index.js';
 
 const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
@@ -12,7 +13,7 @@ const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
  * so is what it can.
  */
 export const persistent =
-  (log: Pick<Log, 'warn' | 'info'>, signal: AbortSignal) =>
+  (log: Pick<Log, 'warn' | 'info'>, { signal, beat }: Pick<SuperviseeLink, 'signal' | 'beat'>) =>
   async <T>(what: string, act: () => Promise<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
       try {
@@ -21,6 +22,7 @@ export const persistent =
         return result;
       } catch (error) {
         if (!(error instanceof StoreError) || !error.transient || signal.aborted) throw error;
+        beat(); // it is at work: a database that is away is nobody's fault here
         log.warn({ cause: `store ${what}` }, `${error.message}; it is tried again until it is done`);
         await pause(backoffMs(tries, BACKOFF, randomFraction()), undefined, { signal }).catch(() => {
           throw new Aborted();

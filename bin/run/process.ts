@@ -21,13 +21,14 @@ const holdRole = async (world: RunWorld, first: RoleHandle, current: { role: Rol
   const { live, log, link, role, configuration } = world;
   const { connectionString, dataDir } = configuration.settings.database;
   const addressOf = ({ connection: { host, port } }: Pick<RunWorld['database'], 'connection'>) => `${host}:${port}`;
+  const isStopping = () => link.signal.aborted;
   current.role = first;
   for (;;) {
     await current.role.lost;
-    if (link.signal.aborted) return 'stopping';
+    if (isStopping()) return 'stopping';
     log.warn({ cause: 'role-lost' }, 'the database went away; waits for it');
     for (const since = elapsed(); ;) {
-      if (link.signal.aborted) return 'stopping';
+      if (isStopping()) return 'stopping';
       try {
         const database = await openDatabase({ connectionString, dataDir, signal: link.signal });
         if (addressOf(database) !== addressOf(world.database)) return 'the database has another address now';
@@ -61,9 +62,9 @@ export const runProcess = async (
       throw error;
     }),
   };
-  let lost: string | null = null;
+  const lost: string[] = [];
   void holdRole(world, held.role, held).then(reason => {
-    lost = reason;
+    lost.push(reason);
     end();
   });
   log.info(`${run.resumed ? 'goes on with' : 'begins'} ${mode} run ${run.id}`);
@@ -72,8 +73,8 @@ export const runProcess = async (
     return 0;
   } catch (error) {
     if (link.signal.aborted) return 0;
-    if (error instanceof Aborted && lost !== null) {
-      log.error(`ends: ${lost}`);
+    if (error instanceof Aborted && lost.length > 0) {
+      log.error(`ends: ${lost.join()}`);
       return 1;
     }
     if (error instanceof Superseded) {

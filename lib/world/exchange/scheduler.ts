@@ -145,7 +145,7 @@ export const openScheduler = (options: SchedulerOptions): Scheduler => {
     stirred = false;
     const now = pace.elapsed();
     for (const waiting of queue.filter(({ expiresAt }) => expiresAt <= now))
-      drop(waiting, `it was not its turn within ${waiting.request.withinMs / 1_000} s`);
+      drop(waiting, `it was not its turn within ${Math.round(waiting.request.withinMs / 1_000)} s`);
     if (queue.length === 0) return;
     const patience = Math.min(...queue.map(({ expiresAt }) => expiresAt)) - now;
     const open = queue.filter(waiting => flying < inFlight || urgency(waiting) === 0).slice(0, LOOKED_AT);
