@@ -109,7 +109,8 @@ export const program = (terminal: Terminal): Command => {
 
   bot
     .command('status')
-    .description('what is stored (markets, candles, gaps) and what the last runs came to')
+    .description('what is stored (markets, candles, gaps), how the live run stands and what the last runs came to')
+    .option('--watch', 'show how the live run stands, every two seconds until it is stopped')
     .addOption(configOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/status.js')).statusCommand));

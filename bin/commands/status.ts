@@ -1,6 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { liveStatus, type LiveStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
 import { coverage, type Coverage } from '../../lib/world/store/candles/coverage.js';
-import type { RunSummary } from '../../lib/world/store/index.js';
+import type { RunSummary, Store } from '../../lib/world/store/index.js';
+import { NO_LIVE_RUN, renderLive } from '../report/live.js';
+import { GATE } from '../../lib/exchange/gate.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld } from '../world.js';
@@ -44,38 +48,57 @@ const runsTable = (runs: readonly RunSummary[]): string =>
     ]),
   );
 
-/** `bot status`: what is stored and what the last runs came to. */
+/** How the live run under way stands; null if there is none. */
+const readLive = async (store: Store): Promise<LiveStatus | null> => {
+  const { readOverview } = await import('../../lib/world/store/live/overview.js');
+  const record = await readOverview(store.orm, GATE);
+  return record && liveStatus(record);
+};
+
+const WATCH_EVERY_MS = 2_000;
+const CLEAR = '\u001b[H\u001b[2J';
+
+/** Shows how the live run stands, again and again, until it is stopped: that is its only end, and a good one. */
+const watch = async (store: Store, json: boolean, terminal: Terminal): Promise<void> => {
+  const { colours, width, signal } = terminal;
+  while (!signal.aborted) {
+    const live = await readLive(store);
+    if (json) terminal.out(JSON.stringify(live));
+    else {
+      const text = live ? renderLive(live, colours, width) : NO_LIVE_RUN;
+      terminal.out(process.stdout.isTTY ? `${CLEAR}${text}` : `${text}\n`);
+    }
+    await pause(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+};
+
+/** `bot status`: what is stored, how the live run under way stands, and what the last runs came to. */
 export const statusCommand = (
-  options: { readonly config?: string; readonly json?: boolean },
+  options: { readonly config?: string; readonly json?: boolean; readonly watch?: boolean },
   terminal: Terminal,
 ): Promise<void> =>
-  withWorld(options, terminal, async ({ configuration, database, store, client }) => {
+  withWorld(options, terminal, async ({ configuration, database, store: open, client }) => {
+    const store = await open();
+    if (options.watch) return watch(store, options.json ?? false, terminal);
     const all = await coverage(client);
     const markets = all.filter(({ minutes }) => minutes > 0);
-    const runs = await (await store()).runs(RUNS);
+    const runs = await store.runs(RUNS);
+    const live = await readLive(store);
     if (options.json) {
       const stored = markets.map(({ first, last, ...rest }) => ({
         ...rest,
         first: isoTime(first!),
         last: isoTime(last!),
       }));
-      terminal.out(
-        JSON.stringify(
-          {
-            database: database.title,
-            configuration: { file: configuration.file, hash: configuration.hash },
-            markets: stored,
-            runs,
-          },
-          null,
-          2,
-        ),
-      );
+      const { file, hash } = configuration;
+      const document = { database: database.title, configuration: { file, hash }, live, markets: stored, runs };
+      terminal.out(JSON.stringify(document, null, 2));
       return;
     }
     const { bold } = terminal.colours;
     terminal.out(`database       ${database.title}`);
     terminal.out(`configuration  ${configuration.file} (${configuration.hash.slice(0, 12)})`);
+    if (live) terminal.out(`\n${renderLive(live, terminal.colours, terminal.width)}`);
     terminal.out(`\n${bold('Stored candles')} (times UTC, minutes)\n`);
     terminal.out(
       markets.length > 0

@@ -40,6 +40,9 @@ export interface GateState {
   readonly spent: readonly (readonly [at: number, rank: Rank])[];
 }
 
+/** The name of the shared state that holds the gate of all processes on a database. */
+export const GATE = 'exchange-gate';
+
 export const OPEN_GATE: GateState = { breaker: CLOSED, freeAt: 0, pairs: {}, claims: {}, spent: [] };
 
 export type Entry =

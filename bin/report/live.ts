@@ -1,0 +1,153 @@
+import { RANKS } from '../../lib/exchange/gate.js';
+import type { LiveStatus, OpenTrade } from '../../lib/report/live-status.js';
+import { isoTime } from '../../lib/report/time.js';
+import { table } from '../table.js';
+import {
+  NONE,
+  count,
+  decimal,
+  duration,
+  minuteOf,
+  moneyFormat,
+  percent,
+  plain,
+  priceOf,
+  tinted,
+  wrap,
+  type Colours,
+} from './format.js';
+
+const WIDEST = 100;
+const MINUTE_MS = 60_000;
+
+const ago = (ms: number): string => (ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_000)} s` : duration(ms / MINUTE_MS));
+const words = (name: string): string => name.replaceAll('_', ' ');
+const timeOf = (at: Date): string => minuteOf(isoTime(at.getTime()));
+
+const head = ({ health, reasons, run }: LiveStatus, colours: Colours, columns: number): string => {
+  const { green, red, yellow, bold } = colours;
+  const tint = { ok: green, degraded: yellow, down: red }[health];
+  const pace = run.clockSpeed === 1 ? '' : `, ${run.clockSpeed}× as fast as real time`;
+  return [
+    `${bold('Run under way')}  ${run.id}, ${run.mode}${pace}, since ${timeOf(run.startedAt)} UTC, configuration ${run.configurationId}`,
+    `health         ${tint(bold(health))}`,
+    ...reasons.flatMap(reason => wrap(reason, columns - 4).map((line, i) => `  ${i === 0 ? '-' : ' '} ${line}`)),
+  ].join('\n');
+};
+
+const money = ({ portfolio, run }: LiveStatus, colours: Colours): string => {
+  const text = moneyFormat(run.initialBalance);
+  const earned = (value: number) => tinted(value, text(value), colours);
+  const { cash, openValue, equity, realized, unrealized, closedTrades, pending, settledUntil } = portfolio;
+  return table(
+    [`Portfolio${run.currency && `, ${run.currency}`}`, '', '', ''].map(part => (part ? colours.bold(part) : part)),
+    [
+      ['Equity', text(equity), 'Realised', earned(realized)],
+      ['Cash', text(cash), 'Unrealised', earned(unrealized)],
+      ['Held', text(openValue), 'Closed trades', count(closedTrades)],
+      ['Settled until', settledUntil === null ? NONE : minuteOf(settledUntil), 'Opportunities waiting', count(pending)],
+    ],
+    ['left', 'right', 'left', 'right'],
+  );
+};
+
+const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
+  if (trades.length === 0) return `${colours.bold('Open trades')}  none`;
+  const text = moneyFormat(run.initialBalance);
+  const price = (value: number | null) => (value === null ? NONE : priceOf(value));
+  const row = (trade: OpenTrade) => [
+    trade.symbol,
+    minuteOf(trade.entryTime),
+    price(trade.entryPrice),
+    price(trade.lastPrice),
+    `${price(trade.stop)}${trade.trailing ? ' (trailing)' : ''}`,
+    price(trade.nextTarget),
+    tinted(trade.unrealized, text(trade.unrealized), colours),
+    tinted(trade.unrealizedRatio, percent(trade.unrealizedRatio), colours),
+  ];
+  return table(
+    ['Open trades', 'entered', 'at', 'last', 'stop', 'target', 'result', ''].map(part =>
+      part ? colours.bold(part) : part,
+    ),
+    trades.map(row),
+    ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+  );
+};
+
+const processes = ({ processes }: LiveStatus, colours: Colours, columns: number): string => {
+  if (processes.length === 0) return `${colours.bold('Processes')}  none has told of itself yet`;
+  const rows = processes.map(({ role, pid, host, alive, silentMs, lagMs, codeVersion }) => [
+    role,
+    `${pid}@${plain(host)}`,
+    alive ? colours.green('alive') : colours.red('silent'),
+    `${ago(silentMs)} ago`,
+    lagMs === null ? NONE : ago(lagMs),
+    codeVersion,
+  ]);
+  const details = processes.flatMap(({ role, counters, lastError, lastErrorAt }) => [
+    ...wrap(
+      `${role}: ${
+        Object.entries(counters)
+          .map(([name, value]) => `${words(plain(name))} ${count(value)}`)
+          .join(', ') || 'no counters'
+      }`,
+      columns,
+    ),
+    ...(lastError === null
+      ? []
+      : wrap(`${role}, last error${lastErrorAt ? ` (${timeOf(lastErrorAt)})` : ''}: ${lastError}`, columns)),
+  ]);
+  const names = ['Processes', 'process', '', 'heartbeat', 'behind', 'version'];
+  const aligns = ['left', 'left', 'left', 'right', 'right', 'left'] as const;
+  return [
+    table(
+      names.map(part => (part ? colours.bold(part) : part)),
+      rows,
+      aligns,
+    ),
+    ...details,
+  ].join('\n');
+};
+
+const requests = ({ requests }: LiveStatus, colours: Colours): string => {
+  if (!requests) return `${colours.bold('Requests')}  none yet`;
+  const { spent, perMinute, breaker, silentForMs } = requests;
+  const used = RANKS.reduce((sum, rank) => sum + spent[rank], 0);
+  const parts = RANKS.filter(rank => spent[rank] > 0).map(rank => `${words(rank)} ${spent[rank]}`);
+  const pause = breaker.phase === 'open' ? `, for another ${ago(silentForMs)}` : '';
+  const phase = `${breaker.phase}${pause}`;
+  return [
+    `${colours.bold('Requests')}       ${used} of ${perMinute} in the last minute${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    `breaker        ${breaker.phase === 'closed' ? phase : colours.yellow(phase)}`,
+  ].join('\n');
+};
+
+const metrics = ({ metrics, run }: LiveStatus, colours: Colours): string => {
+  if (!metrics) return `${colours.bold('Metrics')}  none stored yet`;
+  const { at, totalTrades, winRate, profitFactor, maxDrawdown, sharpe, totalProfitLoss } = metrics;
+  const result = moneyFormat(run.initialBalance)(totalProfitLoss);
+  const parts = [
+    `${count(totalTrades)} trades`,
+    `result ${tinted(totalProfitLoss, result, colours)}`,
+    `win rate ${percent(winRate)}`,
+    `profit factor ${decimal(profitFactor)}`,
+    `max drawdown ${percent(maxDrawdown)}`,
+    `Sharpe ${decimal(sharpe)}`,
+  ];
+  return `${colours.bold('Metrics')}        of ${timeOf(at)}: ${parts.join(', ')}`;
+};
+
+/** What is said where no live run is under way. */
+export const NO_LIVE_RUN = 'No live run is under way. Start one: bot run';
+
+/** How a live run stands, for the terminal. */
+export const renderLive = (status: LiveStatus, colours: Colours, width: number): string => {
+  const columns = Math.min(WIDEST, width || WIDEST);
+  return [
+    head(status, colours, columns),
+    money(status, colours),
+    openTrades(status, colours),
+    processes(status, colours, columns),
+    [requests(status, colours), metrics(status, colours)].join('\n'),
+  ].join('\n\n');
+};

@@ -1,0 +1,242 @@
+import { silentForMs, type BreakerState } from '../exchange/breaker.js';
+import { BUDGET_RULES, spentByRank, type GateState, type Rank } from '../exchange/gate.js';
+import type { HeldTrade, PortfolioState } from '../position/restore.js';
+import {
+  MINUTE_MS,
+  type DurationMs,
+  type EpochMs,
+  type Money,
+  type Price,
+  type Ratio,
+  type SizeBase,
+} from '../units.js';
+import { isoTime } from './time.js';
+
+/** A process as it last told of itself. */
+export interface LiveProcess {
+  readonly role: 'scanner' | 'positions';
+  readonly pid: number;
+  readonly host: string;
+  readonly codeVersion: string;
+  readonly startedAt: Date;
+  /** Since its last heartbeat. */
+  readonly silentMs: DurationMs;
+  /** How far its work is behind the market; null before it has done any. */
+  readonly lagMs: DurationMs | null;
+  readonly lastError: string | null;
+  readonly lastErrorAt: Date | null;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Metrics as they were stored last. Ratios are parts of one; null where undefined. */
+export interface LiveMetrics {
+  /** Market time. */
+  readonly at: Date;
+  readonly totalTrades: number;
+  readonly winRate: Ratio | null;
+  readonly profitFactor: number | null;
+  readonly maxDrawdown: Ratio | null;
+  readonly sharpe: number | null;
+  readonly totalProfitLoss: Money;
+}
+
+/** What is stored of the live run under way. */
+export interface LiveRecord {
+  readonly run: {
+    readonly id: number;
+    readonly mode: 'live' | 'simulated';
+    readonly startedAt: Date;
+    readonly initialBalance: Money;
+    /** The newest configuration that was taken over. */
+    readonly configurationId: number;
+    /** How many times faster than real time its market's clock runs. */
+    readonly clockSpeed: number;
+    readonly currency: string;
+  };
+  readonly portfolio: PortfolioState | null;
+  /** Everything before this is settled, in market time; null before the first change. */
+  readonly settledUntil: Date | null;
+  /** Σ of all exits so far, those of open trades included. */
+  readonly realized: Money;
+  readonly closedTrades: number;
+  readonly pending: number;
+  readonly processes: readonly LiveProcess[];
+  /** Null before a process has asked the exchange. */
+  readonly gate: GateState | null;
+  readonly metrics: LiveMetrics | null;
+  /** The clock that all processes share, in real time. */
+  readonly now: EpochMs;
+}
+
+/** An open trade as of the last price that was seen of it. */
+export interface OpenTrade {
+  readonly symbol: string;
+  readonly number: number;
+  readonly entryTime: string;
+  readonly entryPrice: Price;
+  readonly remaining: SizeBase;
+  /** Null where none was seen since the entry. */
+  readonly lastPrice: Price | null;
+  /** When that was, in market time. */
+  readonly observedAt: string;
+  readonly stop: Price;
+  readonly trailing: boolean;
+  /** The nearest target that was not taken; null where none is left. */
+  readonly nextTarget: Price | null;
+  /** Of what remains, its share of the entry's fee paid; at the quote currency's price of the entry. */
+  readonly unrealized: Money | null;
+  /** `unrealized` over what the rest cost. */
+  readonly unrealizedRatio: Ratio | null;
+}
+
+export type Health = 'ok' | 'degraded' | 'down';
+
+/** How a live run stands. */
+export interface LiveStatus {
+  readonly health: Health;
+  /** Why it is not ok, in sentences, the gravest first. */
+  readonly reasons: readonly string[];
+  readonly run: LiveRecord['run'];
+  readonly portfolio: {
+    readonly cash: Money;
+    readonly openValue: Money;
+    readonly equity: Money;
+    readonly realized: Money;
+    readonly unrealized: Money;
+    readonly closedTrades: number;
+    readonly pending: number;
+    readonly settledUntil: string | null;
+  };
+  readonly trades: readonly OpenTrade[];
+  readonly processes: readonly (LiveProcess & { readonly alive: boolean })[];
+  readonly requests: {
+    /** Of the last minute of the exchange's time. */
+    readonly spent: Readonly<Record<Rank, number>>;
+    readonly perMinute: number;
+    readonly breaker: BreakerState;
+    /** What is left of the breaker's pause, in real time. */
+    readonly silentForMs: DurationMs;
+  } | null;
+  readonly metrics: LiveMetrics | null;
+}
+
+/** The slower of the processes says once a minute that it lives. */
+const SILENT_MS = 150_000;
+/** A minute for the candle to close, a minute to ask for it, and one to be late. */
+const MOST_LAG_MS = 3 * MINUTE_MS;
+/** An error is told for so long after it happened. */
+const RECENT_MS = 10 * MINUTE_MS;
+
+const ROLES = ['positions', 'scanner'] as const;
+const LOSSES = {
+  positions: 'nobody looks after open trades',
+  scanner: 'nobody looks for opportunities',
+} as const;
+
+const seconds = (ms: DurationMs): string =>
+  ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / MINUTE_MS)} min`;
+
+const worth = ({ lastPrice, trade }: HeldTrade): Money =>
+  trade.remaining * (lastPrice ?? trade.entryPrice) * trade.entryQuoteRate;
+
+const openTrade = (held: HeldTrade): OpenTrade => {
+  const { symbol, trade, lastPrice, observedAt } = held;
+  const { entryPrice, entryQuoteRate, entryCosts, remaining, size, risk } = trade;
+  const cost = remaining * entryPrice * entryQuoteRate;
+  const unrealized = lastPrice === null ? null : worth(held) - cost - entryCosts.fee * (remaining / size);
+  const target = risk.takeProfitLevels[trade.nextLevel];
+  return {
+    symbol,
+    number: trade.number,
+    entryTime: isoTime(trade.entryAt),
+    entryPrice,
+    remaining,
+    lastPrice,
+    observedAt: isoTime(observedAt),
+    stop: trade.stop,
+    trailing: trade.trailingActive,
+    nextTarget: target ? entryPrice * (1 + target.gain) : null,
+    unrealized,
+    unrealizedRatio: unrealized === null ? null : unrealized / cost,
+  };
+};
+
+/** The gate is on the exchange's clock. */
+const requestsOf = (gate: GateState, now: number, speed: number): NonNullable<LiveStatus['requests']> => ({
+  spent: spentByRank(gate, now * speed),
+  perMinute: MINUTE_MS / BUDGET_RULES.intervalMs,
+  breaker: gate.breaker,
+  silentForMs: silentForMs(gate.breaker, now * speed) / speed,
+});
+
+/** What keeps a run from being ok, the gravest first. */
+const troublesOf = (
+  { processes, now }: LiveRecord,
+  requests: LiveStatus['requests'],
+): readonly (readonly [health: Health, reason: string])[] => {
+  const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
+  const absent = roles.flatMap(({ role, process }): (readonly [Health, string])[] => {
+    if (process && process.silentMs <= SILENT_MS) return [];
+    const since = process ? `has been silent for ${seconds(process.silentMs)}` : 'has never told of itself';
+    return [[role === 'positions' ? 'down' : 'degraded', `the process "${role}" ${since}: ${LOSSES[role]}`]];
+  });
+  if (absent.length === ROLES.length) return absent; // whatever else was wrong is over
+  const present = processes.filter(({ silentMs }) => silentMs <= SILENT_MS);
+  const { breaker, silentForMs: left } = requests ?? { breaker: null, silentForMs: 0 };
+  return [
+    ...absent,
+    ...(breaker && breaker.phase !== 'closed'
+      ? [
+          [
+            'degraded',
+            `the exchange is not asked (${breaker.phase === 'open' ? `for another ${seconds(left)}` : 'a request is finding out whether it is back'}): ${breaker.reason ?? 'it is not known why'}`,
+          ] as const,
+        ]
+      : []),
+    ...present.flatMap(({ role, lagMs }) =>
+      lagMs !== null && lagMs > MOST_LAG_MS
+        ? [['degraded', `the process "${role}" is ${seconds(lagMs)} behind the market`] as const]
+        : [],
+    ),
+    ...present.flatMap(({ role, lastError, lastErrorAt }) =>
+      lastError !== null && lastErrorAt !== null && now - lastErrorAt.getTime() < RECENT_MS
+        ? [
+            [
+              'degraded',
+              `the process "${role}" had an error ${seconds(Math.max(0, now - lastErrorAt.getTime()))} ago: ${lastError}`,
+            ] as const,
+          ]
+        : [],
+    ),
+  ];
+};
+
+/** Reckons how a live run stands from what is stored of it. */
+export const liveStatus = (record: LiveRecord): LiveStatus => {
+  const { run, portfolio, settledUntil, realized, closedTrades, pending, processes, gate, metrics, now } = record;
+  const requests = gate && requestsOf(gate, now, run.clockSpeed);
+  const troubles = troublesOf(record, requests);
+  const held = portfolio?.held ?? [];
+  const cash = portfolio?.cash ?? run.initialBalance;
+  const openValue = held.reduce((sum, trade) => sum + worth(trade), 0);
+  const trades = held.map(openTrade);
+  return {
+    health: troubles.some(([health]) => health === 'down') ? 'down' : troubles.length > 0 ? 'degraded' : 'ok',
+    reasons: troubles.map(([, reason]) => reason),
+    run,
+    portfolio: {
+      cash,
+      openValue,
+      equity: cash + openValue,
+      realized,
+      unrealized: trades.reduce((sum, { unrealized }) => sum + (unrealized ?? 0), 0),
+      closedTrades,
+      pending,
+      settledUntil: settledUntil && isoTime(settledUntil.getTime()),
+    },
+    trades,
+    processes: processes.map(process => ({ ...process, alive: process.silentMs <= SILENT_MS })),
+    requests,
+    metrics,
+  };
+};

@@ -1,0 +1,67 @@
+import type { GateState } from '../../../exchange/gate.js';
+import type { PortfolioState } from '../../../position/restore.js';
+import type { LiveMetrics, LiveRecord } from '../../../report/live-status.js';
+import type { EpochMs } from '../../../units.js';
+import { ask } from '../bulk.js';
+import { guarded } from '../errors.js';
+import type { Orm } from '../orm.js';
+import { readProcesses } from './processes.js';
+
+interface Row extends Omit<LiveRecord['run'], 'clockSpeed' | 'currency' | 'startedAt'> {
+  readonly startedAt: EpochMs;
+  readonly clockSpeed: string | null;
+  readonly currency: string | null;
+  readonly portfolio: PortfolioState | null;
+  readonly settledUntil: EpochMs | null;
+  readonly realized: number;
+  readonly closedTrades: number;
+  readonly pending: number;
+  readonly gate: GateState | null;
+  readonly now: number;
+}
+
+const ms = (moment: string): string => `extract(epoch from ${moment})::float8 * 1000`;
+
+const OVERVIEW = `
+  select run.id, mode, ${ms('started_at')} as "startedAt", initial_balance::float8 as "initialBalance",
+    configuration->'exchange'->>'clock_speed' as "clockSpeed", configuration->'portfolio'->>'currency' as currency,
+    (select max(id) from configuration_history as newest where newest.id = run.configuration_id
+       or newest.run_id = run.id and newest.status = 'accepted') as "configurationId",
+    portfolio_state.state as portfolio, ${ms('settled_until')} as "settledUntil",
+    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id) as realized,
+    (select count(*)::int from simulated_trade where run_id = run.id and status = 'closed') as "closedTrades",
+    (select count(*)::int from opportunity where run_id = run.id and status = 'pending') as pending,
+    shared_state.state as gate, ${ms('clock_timestamp()')} as now
+  from run join configuration_history on configuration_history.id = configuration_id
+    left join portfolio_state on portfolio_state.run_id = run.id
+    left join shared_state on shared_state.name = ?
+  where mode <> 'backtest' and run.status = 'running' order by run.id desc limit 1`;
+const METRICS = `
+  select ${ms('"timestamp"')} as at, total_trades as "totalTrades", win_rate as "winRate", profit_factor as "profitFactor",
+    max_drawdown as "maxDrawdown", sharpe_ratio as sharpe, total_profit_loss::float8 as "totalProfitLoss"
+  from performance_metric where run_id = ? order by "timestamp" desc limit 1`;
+
+/** What is stored of the live or simulated run under way; null if there is none. `gate` names the shared state of its requests. */
+export const readOverview = (orm: Orm, gate: string): Promise<LiveRecord | null> =>
+  guarded('reading the run under way', async () => {
+    const em = orm.em.fork();
+    const [row] = await ask<Row>(em, OVERVIEW, [gate]);
+    if (!row) return null;
+    const { id, mode, startedAt, initialBalance, configurationId, clockSpeed, currency, settledUntil, ...rest } = row;
+    const [metrics] = await ask<Omit<LiveMetrics, 'at'> & { readonly at: EpochMs }>(em, METRICS, [id]);
+    return {
+      ...rest,
+      run: {
+        id,
+        mode,
+        startedAt: new Date(startedAt),
+        initialBalance,
+        configurationId,
+        clockSpeed: Number(clockSpeed ?? 1),
+        currency: currency ?? '',
+      },
+      processes: await readProcesses(orm),
+      settledUntil: settledUntil === null ? null : new Date(settledUntil),
+      metrics: metrics ? { ...metrics, at: new Date(metrics.at) } : null,
+    };
+  });

@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { enter, GATE, OPEN_GATE, BUDGET_RULES, type GateState } from '../../../lib/exchange/gate.js';
+import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
+import type { LiveStatus } from '../../../lib/report/live-status.js';
+import { minute } from '../../support/broker.js';
+import { walk } from '../../support/walk.js';
+import { query } from '../../world/store/fixtures.js';
+import { openLiveScene, scanOf, Trader } from '../../world/store/live/scene.js';
+import { jsonOf, runBot, startBot, until, urlOf } from '../child.js';
+
+type Scene = Awaited<ReturnType<typeof openLiveScene>>;
+
+describe('bin/bot status of a live run', () => {
+  let scene: Scene;
+  let env: Record<string, string>;
+  let trader: Trader;
+  before(async () => {
+    scene = await openLiveScene();
+    env = { DATABASE_URL: urlOf(scene.database.connection) };
+    const { live, runId, configurationId, ids } = scene;
+    const tape = walk(7, 200);
+    trader = (await Trader.start(scene, 'w')).trader;
+    for (let n = 0; n < 20 || trader.broker.portfolio.open.length === 0; n++) {
+      await live.saveScan({ runId, configurationId, ids }, scanOf(tape, n, ids));
+      await trader.settle(tape, n).save();
+    }
+    await live.saveMetrics(runId, minute(20), configurationId);
+    const beat = { codeVersion: '1.2.3', runId, lagMs: 1_500, error: null, counters: { tapes: 12_345 } };
+    await live.beat({ ...beat, role: 'positions' });
+    await live.beat({ ...beat, role: 'scanner', error: 'Kraken: maintenance' });
+    const candidate = { rank: 'candles', cost: 1, pair: null } as const;
+    await live.shared<GateState>(GATE).update((state, now) => ({
+      state: enter(state ?? OPEN_GATE, 'scanner', [candidate], now, BUDGET_RULES, BREAKER_RULES).state,
+      result: null,
+    }));
+  });
+  after(() => scene.close());
+
+  it('shows portfolio, open trades, processes, requests and metrics, and says what is wrong', async () => {
+    const { code, stdout } = await runBot(['status'], { env });
+    expect(code).to.equal(0);
+    expect(stdout).to.contain(`Run under way  ${scene.runId}, simulated, since `);
+    expect(stdout).to.match(
+      /^health +degraded\n {2}- the process "scanner" had an error \d+ s ago: Kraken: maintenance$/m,
+    );
+    expect(stdout).to.match(/^positions +\d+@\S+ +alive +\d+ s ago +2 s +1\.2\.3$/m);
+    expect(stdout).to.contain('scanner: tapes 12,345').and.contain('scanner, last error (');
+    expect(stdout).to.match(/^Requests +1 of 60 in the last minute \(candles 1\)$/m);
+    expect(stdout).to.match(/^breaker +closed$/m);
+    expect(stdout).to.match(/^Metrics +of 2026-01-01 00:20: \d+ trades?, /m);
+    const { symbol } = scene.markets[trader.broker.portfolio.open[0]!.market]!;
+    expect(stdout).to.match(new RegExp(`^${symbol} +2026-01-01 00:\\d\\d +[\\d,.]+ +[\\d,.]+ +[\\d,.]+`, 'm'));
+    expect(stdout).to.contain('Stored candles').and.contain('Last runs');
+  });
+
+  it('is a document for programs, that agrees with the broker', async () => {
+    const { live } = await jsonOf<{ live: LiveStatus }>(['status'], { env });
+    const { portfolio } = trader.broker;
+    expect(live.health).to.equal('degraded');
+    expect(live.portfolio.cash).to.equal(portfolio.cash);
+    expect(live.trades.map(({ number, stop }) => [number, stop])).to.deep.equal(
+      portfolio.open.map(({ number, stop }) => [number, stop]),
+    );
+    const [row] = await query(
+      scene.database.connection,
+      'select equity::float8 as equity from equity_point order by timestamp desc limit 1',
+    );
+    expect(live.portfolio.equity).to.be.closeTo(row!['equity'] as number, 1e-9);
+    expect(live.metrics).to.include({ at: '2026-01-01T00:20:00.000Z' });
+  });
+
+  it('says with --watch what has changed, until it is stopped, and that is a good end', async () => {
+    const { process: child, ended } = startBot(['status', '--watch', '--json'], { env });
+    let said = '';
+    child.stdout!.on('data', (text: string) => (said += text));
+    const seen = () =>
+      said
+        .split('\n')
+        .slice(0, -1)
+        .map(line => (JSON.parse(line) as LiveStatus).health);
+    await until('it has been shown once', () => Promise.resolve(seen().length > 0));
+    await query(scene.database.connection, `update process_state set heartbeat_at = now() - interval '1 hour'`);
+    await until('both processes are missed', () => Promise.resolve(seen().includes('down')));
+    child.kill('SIGINT');
+    expect((await ended).code).to.equal(0);
+    expect(seen()[0]).to.equal('degraded');
+  }).timeout(30_000);
+
+  it('says that none is under way where none is', async () => {
+    await query(scene.database.connection, `update run set status = 'completed', ended_at = now()`);
+    expect(await jsonOf<{ live: null }>(['status'], { env })).to.have.property('live', null);
+    const { process: child, ended } = startBot(['status', '--watch'], { env });
+    let said = '';
+    child.stdout!.on('data', (text: string) => (said += text));
+    await until('it was said', () => Promise.resolve(said.includes('No live run is under way')));
+    child.kill('SIGTERM');
+    expect((await ended).code).to.equal(0);
+  }).timeout(30_000);
+});

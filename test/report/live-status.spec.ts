@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import { OPEN_GATE, type GateState } from '../../lib/exchange/gate.js';
+import type { HeldTrade } from '../../lib/position/restore.js';
+import { liveStatus, type LiveProcess, type LiveRecord } from '../../lib/report/live-status.js';
+import { minute, risk } from '../support/broker.js';
+
+const NOW = minute(100);
+
+const process = (role: LiveProcess['role'], over: Partial<LiveProcess> = {}): LiveProcess => ({
+  ...{
+    role,
+    pid: 1,
+    host: 'here',
+    codeVersion: '1',
+    startedAt: new Date(NOW - 3_600_000),
+    silentMs: 5_000,
+    lagMs: 1_000,
+  },
+  ...{ lastError: null, lastErrorAt: null, counters: {} },
+  ...over,
+});
+const both = [process('positions'), process('scanner')];
+
+const record = (over: Partial<LiveRecord> = {}): LiveRecord => ({
+  run: {
+    ...{ id: 3, mode: 'simulated', startedAt: new Date(minute(0)), initialBalance: 10_000, configurationId: 5 },
+    ...{ clockSpeed: 1, currency: 'USD' },
+  },
+  ...{ portfolio: null, settledUntil: null, realized: 0, closedTrades: 0, pending: 0, processes: both },
+  ...{ gate: null, metrics: null, now: NOW },
+  ...over,
+});
+
+/** 2 of 4 coins left, bought at 100 with a fee of 1.6; the stop trails, the first of three targets was taken. */
+const held = (over: Partial<HeldTrade> = {}): HeldTrade => ({
+  symbol: 'AAA/BTC',
+  trade: {
+    ...{ number: 7, entryAt: minute(3), entryPrice: 100, size: 4, remaining: 2, entryQuoteRate: 2 },
+    ...{ entryCosts: { fee: 1.6, halfSpread: 0, slippage: 0 }, risk: risk(), stop: 101, trailingActive: true },
+    ...{ nextLevel: 1, ambiguous: false, exits: [] },
+  },
+  opportunity: { at: minute(2), close: 100, score: 0.5, values: {} },
+  ...{ highest: 103, lastPrice: 102, observedAt: minute(9) },
+  ...over,
+});
+
+const gate = (over: Partial<GateState>): GateState => ({ ...OPEN_GATE, ...over });
+const healthOf = (over: Partial<LiveRecord>) => {
+  const { health, reasons } = liveStatus(record(over));
+  return [health, ...reasons];
+};
+
+describe('how a live run stands', () => {
+  it('is reckoned from cash and what is held at its last prices', () => {
+    const status = liveStatus(
+      record({ portfolio: { cash: 9_000, held: [held()] }, realized: 12, settledUntil: new Date(minute(9)) }),
+    );
+    // 2 · 102 · 2 = 408; 2 · 2 · (102 − 100) − 1.6 · 2/4 = 7.2, of 2 · 100 · 2 = 400
+    expect(status.portfolio).to.deep.equal({
+      cash: 9_000,
+      openValue: 408,
+      equity: 9_408,
+      realized: 12,
+      unrealized: 7.2,
+      closedTrades: 0,
+      pending: 0,
+      settledUntil: '2026-01-01T00:09:00Z',
+    });
+    expect(status.trades).to.deep.equal([
+      {
+        symbol: 'AAA/BTC',
+        number: 7,
+        entryTime: '2026-01-01T00:03:00Z',
+        entryPrice: 100,
+        remaining: 2,
+        lastPrice: 102,
+        observedAt: '2026-01-01T00:09:00Z',
+        stop: 101,
+        trailing: true,
+        nextTarget: 103, // the second level: 3 %
+        unrealized: 7.2,
+        unrealizedRatio: 7.2 / 400,
+      },
+    ]);
+  });
+
+  it('knows no result of a trade whose price was not seen yet, nor a target where the ladder is done', () => {
+    const { trade } = held();
+    const status = liveStatus(
+      record({ portfolio: { cash: 1, held: [held({ lastPrice: null, trade: { ...trade, nextLevel: 3 } })] } }),
+    );
+    expect(status.trades[0]).to.include({ unrealized: null, unrealizedRatio: null, nextTarget: null });
+    expect(status.portfolio).to.include({ openValue: 400, unrealized: 0 });
+  });
+
+  it('is the initial balance before anything has happened', () => {
+    expect(liveStatus(record()).portfolio).to.include({ cash: 10_000, equity: 10_000, settledUntil: null });
+  });
+
+  it('is ok where both processes are heard of, in time and without a recent error', () => {
+    const old = process('scanner', { lastError: 'Kraken: maintenance', lastErrorAt: new Date(NOW - 600_000) });
+    expect(healthOf({ processes: [both[0]!, old], gate: OPEN_GATE })).to.deep.equal(['ok']);
+  });
+
+  it('is down without the position manager, degraded without the scanner', () => {
+    const silent = (role: LiveProcess['role']) => process(role, { silentMs: 600_000 });
+    expect(healthOf({ processes: [silent('positions'), both[1]!] })).to.deep.equal([
+      'down',
+      'the process "positions" has been silent for 10 min: nobody looks after open trades',
+    ]);
+    expect(healthOf({ processes: [both[0]!] })).to.deep.equal([
+      'degraded',
+      'the process "scanner" has never told of itself: nobody looks for opportunities',
+    ]);
+    expect(healthOf({ processes: [silent('positions'), silent('scanner')] })[0]).to.equal('down');
+    expect(liveStatus(record({ processes: [silent('scanner')] })).processes[0]).to.include({ alive: false });
+  });
+
+  it('is degraded while the exchange is not asked, and says for how much longer of our time', () => {
+    const breaker = {
+      phase: 'open',
+      failures: 0,
+      since: NOW * 60 - 60_000,
+      pauseMs: 3_660_000,
+      reason: 'HTTP 503',
+    } as const;
+    const { run } = record();
+    // the exchange's clock is 60 times as fast: an hour of it is left, a minute of ours
+    expect(healthOf({ run: { ...run, clockSpeed: 60 }, gate: gate({ breaker }) })).to.deep.equal([
+      'degraded',
+      'the exchange is not asked (for another 60 s): HTTP 503',
+    ]);
+    expect(healthOf({ gate: gate({ breaker: { ...breaker, phase: 'probing' } }) })[1]).to.contain('finding out');
+  });
+
+  it('is degraded by what is late and by an error of the last ten minutes', () => {
+    const late = process('scanner', { lagMs: 240_000, lastError: 'timeout', lastErrorAt: new Date(NOW - 30_000) });
+    expect(healthOf({ processes: [both[0]!, late] })).to.deep.equal([
+      'degraded',
+      'the process "scanner" is 4 min behind the market',
+      'the process "scanner" had an error 30 s ago: timeout',
+    ]);
+  });
+
+  it('counts the requests of the last minute by what they were for', () => {
+    const spent = [
+      [NOW - 61_000, 'exits'],
+      [NOW - 59_000, 'exits'],
+      [NOW, 'candles'],
+    ] as const;
+    const { requests } = liveStatus(record({ gate: gate({ spent }) }));
+    expect(requests).to.include({ perMinute: 60, silentForMs: 0 });
+    expect(requests!.spent).to.deep.equal({ exits: 1, held: 0, candles: 1, universe: 0, warm_up: 0 });
+  });
+});
