@@ -127,7 +127,7 @@ const metrics = ({ metrics, run }: LiveStatus, colours: Colours): string => {
   const { at, totalTrades, winRate, profitFactor, maxDrawdown, sharpe, totalProfitLoss } = metrics;
   const result = moneyFormat(run.initialBalance)(totalProfitLoss);
   const parts = [
-    `${count(totalTrades)} trades`,
+    `${count(totalTrades)} ${totalTrades === 1 ? 'trade' : 'trades'}`,
     `result ${tinted(totalProfitLoss, result, colours)}`,
     `win rate ${percent(winRate)}`,
     `profit factor ${decimal(profitFactor)}`,
