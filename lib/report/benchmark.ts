@@ -86,20 +86,36 @@ export class BuyAndHold {
 
   private mark(holding: Holding, tape: Tape, marks: Float64Array): void {
     const { lane } = holding;
-    const { from, markets, currency, takerFee } = this.world;
-    const first = (from - tape.start) / MINUTE_MS;
+    const { markets, currency } = this.world;
+    const { cell, close } = tape;
     const own = markets[lane]!.quote === currency;
-    let { size, last, rate } = holding;
-    for (let minute = 0, cell = lane * tape.minutes; minute < marks.length; minute++, cell++) {
-      if (size === 0 && minute >= first && tape.cell[cell] === Cell.traded) {
-        const known = this.rates.at(lane, minute - 1);
-        if (!Number.isNaN(known)) size = this.share / (1 + takerFee) / (tape.open[cell]! * known);
-      }
-      if (tape.cell[cell] !== Cell.absent) last = tape.close[cell]!;
-      rate = own ? 1 : this.rates.at(lane, minute);
-      marks[minute]! += size === 0 ? this.share : size * last * rate;
+    const start = lane * tape.minutes;
+    const minutes = marks.length;
+    let { last, rate } = holding;
+    let minute = 0;
+    for (; minute < minutes && holding.size === 0; minute++) {
+      this.buy(holding, tape, minute);
+      if (holding.size > 0) break; // this minute is the first one that is held
+      marks[minute]! += this.share;
     }
-    Object.assign(holding, { size, last, rate });
+    const { size } = holding;
+    if (own) rate = 1;
+    for (; minute < minutes; minute++) {
+      if (cell[start + minute] !== Cell.absent) last = close[start + minute]!;
+      if (!own) rate = this.rates.at(lane, minute);
+      marks[minute]! += size * last * rate;
+    }
+    Object.assign(holding, { last, rate });
+  }
+
+  /** Buys at a minute's open if it is a traded one of the period whose rate is known. */
+  private buy(holding: Holding, { start, minutes, cell, open }: Tape, minute: number): void {
+    const { from, takerFee } = this.world;
+    const { lane } = holding;
+    const at = lane * minutes + minute;
+    if (start + minute * MINUTE_MS < from || cell[at] !== Cell.traded) return;
+    const known = this.rates.at(lane, minute - 1);
+    if (!Number.isNaN(known)) holding.size = this.share / (1 + takerFee) / (open[at]! * known);
   }
 }
 
