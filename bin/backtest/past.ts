@@ -9,8 +9,7 @@ import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
 import type { Knowledge, Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
 import { marketExtents } from '../../lib/world/store/candles/extent.js';
-import { readTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
-import { readVerdicts } from '../../lib/world/store/live/verdicts.js';
+import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { VerdictsUsed } from '../../lib/report/universe.js';
 import type { World } from '../world.js';
@@ -49,7 +48,7 @@ export interface Past {
   ids(): Promise<readonly number[]>;
   readonly source: 'store' | 'synthetic';
   /** The verdicts that a live run left of the period; null where there are none. */
-  readonly verdicts: (VerdictsUsed & Required<Pick<Knowledge, 'recorded'>>) | null;
+  verdicts(): Promise<(VerdictsUsed & Required<Pick<Knowledge, 'recorded'>>) | null>;
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
   /** The known candles of higher timeframes for series that start in a period. */
@@ -88,7 +87,8 @@ const storedVerdicts = async (
   ids: readonly number[],
   traded: number,
   { from, to }: Asked,
-): Promise<Past['verdicts']> => {
+): ReturnType<Past['verdicts']> => {
+  const { readVerdicts } = await import('../../lib/world/store/live/verdicts.js'); // it loads MikroORM, which takes long
   const { refreshMs } = configuration.settings.filtering;
   const stored = await readVerdicts(client, ids, from - Math.max(refreshMs, HOUR_MS), to);
   if (!stored) return null;
@@ -98,7 +98,7 @@ const storedVerdicts = async (
 };
 
 /** The stored candles. Throws `UserError` where there are none in the period, saying what there is. */
-export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
+export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhead): Promise<Past> => {
   const { client, configuration, database } = world;
   const stored = await marketExtents(client, asked);
   const symbols = stored.filter(each => !Number.isNaN(each.firstCandleAt)).map(({ market }) => market.symbol);
@@ -130,10 +130,10 @@ export const storedPast = async (world: World, asked: Asked): Promise<Past> => {
     traded: traded.length,
     ids: () => Promise.resolve(ids),
     source: 'store',
-    verdicts: await storedVerdicts(world, ids, traded.length, asked),
+    verdicts: () => storedVerdicts(world, ids, traded.length, asked),
     primes: (timeframes, period) => storedPrimes(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
-      readTapesAhead({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, ...order }, signal),
+      read({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, ...order }, signal),
   };
 };
 
@@ -169,7 +169,7 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
       return all.map(symbol => stored.find(market => market.symbol === symbol)!.id);
     },
     source: 'synthetic',
-    verdicts: null,
+    verdicts: () => Promise.resolve(null),
     primes: () => Promise.resolve(undefined),
     tapes: ({ from, to, minutesPerTape, lanes }) =>
       unhurried(syntheticTapes(lanes ? lanes.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),

@@ -1,5 +1,5 @@
 import type { ClientBase, Connection, Submittable } from 'pg';
-import { HEADER, TRAILER } from './copy.js';
+import { HEADER, TRAILER } from './copy-format.js';
 
 /** Takes one row: `at` is the place of its first field's length word. */
 export type ReadRow = (view: DataView, at: number) => void;

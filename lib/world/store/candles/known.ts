@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import { CandleColumns, type Candles } from '../../../series/candles.js';
 import { EMPTY_SERIES, type SeriesState } from '../../../series/series.js';
 import type { EpochMs } from '../../../units.js';
+import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';
-import { getTimestamp } from './copy.js';
 
 /** Rows that somebody reported, as opposed to quiet minutes that an import inferred from silence. */
 const REPORTED = `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`;

@@ -7,12 +7,11 @@ import type { ReadAnswer, ReadOrder } from './reader-thread.js';
 /** Tapes that may be ready before they are wanted, some 300 kB each: what is read while the store is being loaded. */
 const AHEAD = 128;
 /** The thread runs what this file was run from: the compiled code, or the sources through tsx, which a thread has to load for itself. */
-const threadFor = (order: ReadOrder): Worker => {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: order });
+const newThread = (): Worker => {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./reader-thread.js', import.meta.url));
   const [tsx, sources] = [import.meta.resolve('tsx/esm/api'), new URL('./reader-thread.ts', import.meta.url).href];
   const load = `import(${JSON.stringify(tsx)}).then(({ register }) => (register(), import(${JSON.stringify(sources)})))`;
-  return new Worker(load, { eval: true, workerData: order });
+  return new Worker(load, { eval: true });
 };
 
 /**
@@ -20,17 +19,30 @@ const threadFor = (order: ReadOrder): Worker => {
  * at once, not when the first tape is asked for. Whoever is done with it fires `signal`, which ends the thread and its
  * connection; tapes that are asked for after that reject with `Aborted`.
  */
-export const readTapesAhead = (
+export type ReadTapesAhead = (
   order: Omit<ReadOrder, 'ahead'>,
   signal: AbortSignal,
-): AsyncGenerator<Tape, void, undefined> => {
-  const worker = threadFor({ ...order, ahead: AHEAD });
-  const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ReadAnswer]>;
-  // Not by ending the generator: one that waits for the next answer would wait for ever.
-  const end = () => void worker.terminate();
-  if (signal.aborted) end();
-  else signal.addEventListener('abort', end, { once: true });
-  return tapesOf(worker, answers, signal);
+) => AsyncGenerator<Tape, void, undefined>;
+
+/**
+ * Starts a thread for the first one who will read, since it takes longer to load than the database to open. It keeps nobody
+ * from ending if no one reads.
+ */
+export const tapesReader = (): ReadTapesAhead => {
+  let spare: Worker | null = newThread();
+  spare.unref();
+  return (order, signal) => {
+    const worker = spare ?? newThread();
+    spare = null;
+    worker.ref();
+    const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ReadAnswer]>;
+    worker.postMessage({ ...order, ahead: AHEAD } satisfies ReadOrder);
+    // Not by ending the generator: one that waits for the next answer would wait for ever.
+    const end = () => void worker.terminate();
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    return tapesOf(worker, answers, signal);
+  };
 };
 
 async function* tapesOf(

@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Cell, emptyTape, type Tape } from '../../../tape.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
+import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';
-import { getTimestamp } from './copy.js';
 
 /** A chunk is a month, which is one partition of the table, unless it has more cells than this (some 90 MB of columns). */
 const MOST_CELLS = 1 << 21;

@@ -1,10 +1,11 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import type { Tape } from '../../../tape.js';
 import { connectForBulk, type Connection } from '../../database/connection.js';
 import type { EpochMs } from '../../../units.js';
 import { readTapes } from './read.js';
 
-/** What a reading thread is told at its start. */
+/** The first message to a reading thread. */
 export interface ReadOrder {
   readonly connection: Connection;
   /** Market ids by lane. */
@@ -16,13 +17,13 @@ export interface ReadOrder {
   readonly ahead: number;
 }
 
-/** What it answers: a tape, the end, or what went wrong. */
+/** What it answers, each with a message: a tape, the end, or what went wrong. */
 export type ReadAnswer =
   | { readonly kind: 'tape'; readonly tape: Tape }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly message: string; readonly code: string | undefined };
 
-/** Reads the tapes and hands them over, memory and all; each message from the other side allows one more. */
+/** Reads the tapes and hands them over, memory and all; each further message from the other side allows one more. */
 const read = async ({ connection, ids, from, to, minutesPerTape, ahead }: ReadOrder): Promise<void> => {
   const port = parentPort!;
   const client = await connectForBulk(connection);
@@ -45,7 +46,8 @@ const read = async ({ connection, ids, from, to, minutesPerTape, ahead }: ReadOr
   port.postMessage({ kind: 'end' } satisfies ReadAnswer);
 };
 
-read(workerData as ReadOrder)
+const [order] = (await once(parentPort!, 'message')) as [ReadOrder];
+await read(order)
   .catch((error: unknown) => {
     const { message, code } = error as Error & { code?: string };
     parentPort!.postMessage({ kind: 'error', message, code } satisfies ReadAnswer);

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Candles } from '../../../series/candles.js';
-import { copyIn, setTimestamp } from './copy.js';
+import { setTimestamp } from './copy-format.js';
+import { copyIn } from './copy-in.js';
 
 /** Where a candle came from. */
 export type CandleSource = 'import' | 'ohlc' | 'trades' | 'synthetic';

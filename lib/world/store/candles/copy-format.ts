@@ -1,7 +1,3 @@
-import type { ClientBase } from 'pg';
-import copyStreams from 'pg-copy-streams';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { EpochMs } from '../../../units.js';
 
 /** PostgreSQL counts microseconds from here in its binary forms. */
@@ -21,13 +17,3 @@ export const setTimestamp = (view: DataView, at: number, time: EpochMs): void =>
 /** Reads PostgreSQL's binary timestamp. Two words, since a BigInt for each row would halve the speed. */
 export const getTimestamp = (view: DataView, at: number): EpochMs =>
   (view.getInt32(at) * HIGH_WORD + view.getUint32(at + 4)) / 1_000 + POSTGRES_EPOCH_MS;
-
-/** Feeds `COPY … FROM STDIN (FORMAT binary)` with rows that are already in its form, in portions of any size. */
-export const copyIn = async (client: ClientBase, sql: string, portions: Iterable<Uint8Array>): Promise<void> => {
-  const framed = function* () {
-    yield HEADER;
-    yield* portions;
-    yield TRAILER;
-  };
-  await pipeline(Readable.from(framed(), { objectMode: false }), client.query(copyStreams.from(sql)));
-};

@@ -1,0 +1,50 @@
+import type { Settings } from '../../lib/settings/settings.js';
+import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
+import type { Terminal } from '../terminal.js';
+import type { World } from '../world.js';
+import { storedPast, syntheticPast, type Asked, type Past } from './past.js';
+import type { Job } from './run.js';
+
+/** What `bot backtest` was asked for, checked. */
+export interface Wanted extends Asked {
+  /** Of a generated market, or what reads the stored candles. */
+  readonly source: { readonly seed: number } | { readonly read: ReadTapesAhead };
+  /** Hold the indicators of each market against the reference first. */
+  readonly verify: boolean;
+  readonly minutesPerTape: number | undefined;
+}
+
+/** What a reader should know before believing the report. */
+const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string[] => {
+  const symbols = listings.map(({ market }) => market.symbol);
+  const priced = (quote: string) =>
+    quote === portfolio.currency ||
+    symbols.includes(`${quote}/${portfolio.currency}`) ||
+    symbols.includes(`${portfolio.currency}/${quote}`);
+  const without = listings.slice(0, traded).filter(({ market }) => !priced(market.quote));
+  const quotes = [...new Set(without.map(({ market }) => market.quote))];
+  return [
+    ...quotes.map(
+      quote =>
+        `${without
+          .filter(({ market }) => market.quote === quote)
+          .map(({ market }) => market.symbol)
+          .join(', ')} not tradable: ` +
+        `no price of ${quote} in ${portfolio.currency} is stored in the period (import ${quote}/${portfolio.currency})`,
+    ),
+  ];
+};
+
+/** Finds the candles of a backtest and what is to be said of them. Throws `UserError` where there are none. */
+export const prepareBacktest = async (world: World, wanted: Wanted, terminal: Terminal): Promise<Job> => {
+  const { source, from, to, minutesPerTape } = wanted;
+  const { settings } = world.configuration;
+  const period = { from, to };
+  const seed = 'seed' in source ? source.seed : undefined;
+  const all =
+    'seed' in source ? syntheticPast(world, wanted, source.seed) : await storedPast(world, wanted, source.read);
+  const { past, failures } = wanted.verify
+    ? await (await import('./verify.js')).verifiedPast(all, period, settings, terminal)
+    : { past: all, failures: [] };
+  return { past, period, minutesPerTape, seed, warnings: [...warningsOf(past, settings), ...failures] };
+};
