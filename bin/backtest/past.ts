@@ -133,7 +133,15 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
     verdicts: () => storedVerdicts(world, ids, traded.length, asked),
     primes: (timeframes, period) => storedPrimes(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
-      read({ connection, ids: only ? only.map(lane => ids[lane]!) : ids, ...order }, signal),
+      read(
+        {
+          connection,
+          ids: only ? only.map(lane => ids[lane]!) : ids,
+          alone: !only && lanes.length === present.length,
+          ...order,
+        },
+        signal,
+      ),
   };
 };
 

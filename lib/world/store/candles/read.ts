@@ -45,18 +45,19 @@ const flatten = (tape: Tape, lane: Lane, market: number): void => {
 /** Columns of whatever rows come, in whatever order: each has its cell, so nobody has to sort. */
 const readChunk = async (
   client: ClientBase,
-  lanes: ReadonlyMap<number, number>,
+  { lanes, alone, minutesPerTape }: { lanes: ReadonlyMap<number, number>; alone: boolean; minutesPerTape: number },
   { from, to, tapes, first }: Chunk,
-  minutesPerTape: number,
 ): Promise<void> => {
   const select = `SELECT cryptocurrency_id, timestamp, open, high, low, close, volume, quiet, suspect FROM market_data
-    WHERE cryptocurrency_id = ANY ('{${[...lanes.keys()].join(',')}}')
-      AND timestamp >= '${new Date(from).toISOString()}' AND timestamp < '${new Date(to).toISOString()}'`;
+    WHERE timestamp >= '${new Date(from).toISOString()}' AND timestamp < '${new Date(to).toISOString()}'
+    ${alone ? '' : `AND cryptocurrency_id = ANY ('{${[...lanes.keys()].join(',')}}')`}`;
   await copyOut(client, select, ROW_BYTES, (view, field) => {
+    const lane = lanes.get(view.getInt32(field + 4));
+    if (lane === undefined) return;
     const minute = (getTimestamp(view, field + 12) - first) / MINUTE_MS;
     const place = Math.floor(minute / minutesPerTape);
     const tape = tapes[place]!;
-    const at = lanes.get(view.getInt32(field + 4))! * tape.minutes + minute - place * minutesPerTape;
+    const at = lane * tape.minutes + minute - place * minutesPerTape;
     tape.open[at] = view.getFloat64(field + 24);
     tape.high[at] = view.getFloat64(field + 36);
     tape.low[at] = view.getFloat64(field + 48);
@@ -104,7 +105,8 @@ const chunkAfter = (
  * Streams the stored candles of some markets as tapes of `minutesPerTape` minutes from `from` (inclusive) to `to` (exclusive),
  * both whole minutes; the last tape may be shorter. Lane `i` is `markets[i]`. Every tape of the period comes, an empty one as
  * well. Suspect candles come as their lane's flat minute (`Cell.suspect`). While one chunk is consumed the next one is read;
- * whoever stops early waits for that one, and can use the client for something else afterwards.
+ * whoever stops early waits for that one, and can use the client for something else afterwards. `alone` promises that hardly
+ * any other market has candles in the period: then the server does not look for these, which takes it a tenth less time.
  */
 export const readTapes = async function* (
   client: ClientBase,
@@ -112,12 +114,13 @@ export const readTapes = async function* (
   from: EpochMs,
   to: EpochMs,
   minutesPerTape: number,
+  alone = false,
 ): AsyncGenerator<Tape, void, undefined> {
   const lanes = new Map(markets.map(({ id }, lane) => [id, lane]));
   const state = markets.map((): Lane => ({ close: Number.NaN, unfounded: false }));
   const period = { from, to, minutesPerTape, markets: markets.length };
   const begin = (chunk: Chunk | null) => {
-    const filled = chunk ? readChunk(client, lanes, chunk, minutesPerTape) : Promise.resolve();
+    const filled = chunk ? readChunk(client, { lanes, alone, minutesPerTape }, chunk) : Promise.resolve();
     filled.catch(() => undefined); // awaited below; until then its failure must not count as unhandled
     return filled;
   };

@@ -13,6 +13,8 @@ export interface ReadOrder {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly minutesPerTape: number;
+  /** Hardly any other market has candles in the period. */
+  readonly alone: boolean;
   /** Tapes that may wait to be read by the other side. */
   readonly ahead: number;
 }
@@ -24,7 +26,7 @@ export type ReadAnswer =
   | { readonly kind: 'error'; readonly message: string; readonly code: string | undefined };
 
 /** Reads the tapes and hands them over, memory and all; each further message from the other side allows one more. */
-const read = async ({ connection, ids, from, to, minutesPerTape, ahead }: ReadOrder): Promise<void> => {
+const read = async ({ connection, ids, from, to, minutesPerTape, alone, ahead }: ReadOrder): Promise<void> => {
   const port = parentPort!;
   const client = await connectForBulk(connection);
   let allowed = ahead;
@@ -34,7 +36,7 @@ const read = async ({ connection, ids, from, to, minutesPerTape, ahead }: ReadOr
     go();
   });
   const markets = ids.map(id => ({ id }));
-  for await (const tape of readTapes(client, markets, from, to, minutesPerTape)) {
+  for await (const tape of readTapes(client, markets, from, to, minutesPerTape, alone)) {
     if (allowed === 0) await new Promise<void>(resolve => (go = resolve));
     allowed--;
     port.postMessage({ kind: 'tape', tape } satisfies ReadAnswer, [

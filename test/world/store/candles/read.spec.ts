@@ -98,6 +98,14 @@ describe('stored candles as tapes', () => {
     expect(shown(await read([id], 3, 7, 2), 0)).to.equal('. . | 91 91q');
   });
 
+  it('are those of their markets where others have candles too, though none was promised', async () => {
+    const one = await stored([{ minute: 1, close: 10 }]);
+    await stored([{ minute: 1, close: 20 }]);
+    const tapes: Tape[] = [];
+    for await (const tape of readTapes(client, [one], at(0), at(3), 3, true)) tapes.push(tape);
+    expect(shown(tapes, 0)).to.equal('. 10 .');
+  });
+
   it('are the same whatever the length of the tapes', async () => {
     const rows = Array.from({ length: 300 }, (_, i): Row => ({
       minute: i + Math.floor(i / 50) * 3,
