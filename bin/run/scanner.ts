@@ -1,4 +1,5 @@
 import {
+  catchError,
   concatMap,
   connect,
   defer,
@@ -104,7 +105,14 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
           return EMPTY;
         }
         facts.takeTickers(event);
-        return listed().pipe(map(answer => facts.takeMarkets(answer)));
+        return listed().pipe(
+          map(answer => facts.takeMarkets(answer)),
+          catchError((error: unknown) => {
+            if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
+            log.warn({ cause: 'markets' }, `the list of markets did not come: ${error.message}`);
+            return EMPTY;
+          }),
+        );
       }),
     ),
   );
