@@ -1,13 +1,16 @@
+import { map } from 'rxjs';
 import type { LaneStart } from '../../lib/live/lanes.js';
-import type { Primes } from '../../lib/indicators/primes.js';
+import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/primes.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
-import { marketExtents } from '../../lib/world/store/candles/extent.js';
 import { seriesBefore } from '../../lib/world/store/candles/known.js';
 import { readTapes } from '../../lib/world/store/candles/read.js';
+import { asked } from '../../streams/asked.js';
 import type { Period } from '../../streams/momentum.js';
+import { primes as primeEvents } from '../../streams/sources/primes.js';
+import { drain } from '../drain.js';
 import type { Facts } from './facts.js';
 import type { RunWorld } from './world.js';
 
@@ -35,6 +38,43 @@ const FAR_MS = 400 * 86_400_000;
 
 const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
+/** The candles of higher timeframes that stand for what lies before the stored minutes; what the store lacks is asked for first. */
+const primesFor = async (
+  { live, stored, exchange, now, settings, log, link }: RunWorld,
+  symbols: readonly string[],
+  ids: readonly number[],
+  from: EpochMs,
+): Promise<Primes | undefined> => {
+  const { timeframes } = settings().indicators;
+  const order = {
+    ...{ ids, timeframes, to: now() + MINUTE_MS },
+    from: from - PRIME_CANDLES * Math.max(...timeframes) * MINUTE_MS,
+  };
+  const read = async () => primesOf(await stored('reading higher candles', () => live.timeframeCandles(order)), ids);
+  const stretches = await stored('reading stretches', () => live.lastStretches(ids, from));
+  const asking$ = primeEvents({
+    ...{ now, speed: settings().exchange.clockSpeed, timeframes, known: await read() },
+    stretches: ids.map(id => stretches.get(id)),
+    ask: (market, minutes, since) =>
+      asked(signal =>
+        exchange.ohlc(symbols[market]!, minutes, since, { rank: 'warm_up', withinMs: 2 * MINUTE_MS, signal }),
+      ),
+    save: (market, minutes, rows) =>
+      stored('saving higher candles', () => live.saveTimeframeCandles(ids[market]!, minutes, rows)),
+  }).pipe(
+    map(event => {
+      link.beat();
+      if (event.kind === 'trouble')
+        log.warn(
+          { market: symbols[event.market], cause: `higher candles ${event.reason}` },
+          `${symbols[event.market]}: its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
+        );
+    }),
+  );
+  await drain(asking$, link.signal);
+  return read();
+};
+
 /** Opens the markets as they are stored. What they lack is then asked of the exchange. */
 export const openFollowing = async (
   world: RunWorld,
@@ -54,8 +94,6 @@ export const openFollowing = async (
 
   const client = await connectForBulk(database.connection);
   try {
-    const extents = await marketExtents(client, { from: 0, to: 1 });
-    const firstOf = new Map(extents.map(({ market, firstCandleAt }) => [market.symbol, firstCandleAt]));
     const starts: LaneStart[] = [];
     for (const id of ids)
       starts.push({ series: await seriesBefore(client, id, time + FAR_MS), from: minuteOf(time - REACH_MS) });
@@ -70,18 +108,20 @@ export const openFollowing = async (
     const last = decidedAt.rows[0]?.at ?? null;
     const period = { from: last === null ? minuteOf(time) : last + MINUTE_MS, to: Infinity };
     log.info(`follows ${traded.length} markets, and ${auxiliary.length} for their prices`);
+    const primes = await primesFor(world, symbols, ids, from);
+    const firstOf = await stored('reading first candles', () => live.firstKnown(ids));
     return {
       symbols,
       ids,
       traded: traded.length,
       listings: symbols.map((symbol, lane) => ({
         market: marketOf.get(symbol) ?? rowOf.get(symbol)!,
-        firstCandleAt: firstOf.get(symbol) ?? NaN,
+        firstCandleAt: firstOf.get(ids[lane]!) ?? NaN,
         auxiliary: lane >= traded.length,
       })),
       starts,
       period,
-      primes: undefined,
+      primes,
       stored: async function* () {
         if (lasts.length === 0 || to <= from) return;
         const reader = await connectForBulk(database.connection);

@@ -19,6 +19,8 @@ interface OhlcQuestion {
   readonly since: EpochMs;
   /** The exchange's clock. */
   readonly now: EpochMs;
+  /** The same when the question was sent: a candle that closed after that may be half told. `now` unless told. */
+  readonly sentAt?: EpochMs;
 }
 
 type Read = { readonly row: OhlcRow } | { readonly reason: OhlcRejection; readonly at: EpochMs | null };
@@ -51,7 +53,7 @@ const quietAt = (at: EpochMs, price: number): OhlcRow => ({
  * Throws where the answer speaks of another market (`bad_answer`) or where too many of its rows are bad (`market`).
  */
 export const readOhlc = (result: Readonly<Record<string, unknown>>, question: OhlcQuestion): OhlcAnswer => {
-  const { pair, since, now } = question;
+  const { pair, since, now, sentAt = now } = question;
   const intervalMs = question.intervalMinutes * MINUTE_MS;
   const raw = rowsOf(result, pair);
   const rejected: { reason: OhlcRejection; at: EpochMs | null }[] = [];
@@ -82,6 +84,6 @@ export const readOhlc = (result: Readonly<Record<string, unknown>>, question: Oh
         rows.push(quietAt(at, last.close));
     rows.push(row);
   }
-  const closed = rows.filter(({ at }) => at + intervalMs + SETTLE_MS <= now);
+  const closed = rows.filter(({ at }) => at + intervalMs + SETTLE_MS <= sentAt);
   return { rows: closed, rejected, newest };
 };

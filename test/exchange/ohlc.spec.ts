@@ -43,6 +43,15 @@ describe('the candles of an answer', () => {
     expect(minutesOf(read([row(9)], settled))).to.deep.equal([9]);
   });
 
+  it('are left for the next time where they settled only while the answer was under way', () => {
+    const now = NOON + 10.5 * MINUTE_MS;
+    const sentAt = NOON + 9.9 * MINUTE_MS; // the candle of minute 9 was still forming then
+    const rows = [row(8), row(9), row(10)];
+    const answer = readOhlc({ XXBTZUSD: rows, last: 0 }, { pair, intervalMinutes: 1, since: NOON, now, sentAt });
+    expect(minutesOf(answer)).to.deep.equal([8]);
+    expect(answer.rejected).to.deep.equal([]); // and the forming one is not from the future
+  });
+
   it('of 720 rows the last forms: 719 are closed', () => {
     const rows = Array.from({ length: 720 }, (_, i) => row(i - 709));
     expect(minutesOf(read(rows))).to.deep.equal(Array.from({ length: 719 }, (_, i) => i - 709));

@@ -122,7 +122,11 @@ export const openExchange = (settings: Settings['exchange'], options: ExchangeOp
           ...{ call: 'publicGetOHLC', rank: 'candles', cost: ROWS_COST, pair: pair.altname, limitedByPair: true },
           // The exchange may leave out the candle that opens at "since" itself.
           parameters: { pair: pair.altname, interval: intervalMinutes, since: Math.ceil(from / 1_000) - 1 },
-          read: result => readOhlc(result, { pair, intervalMinutes, since: from, now: time() }),
+          read: (result, sentTick) => {
+            const now = time();
+            const sentAt = now - (elapsed() - sentTick) * clockSpeed;
+            return readOhlc(result, { pair, intervalMinutes, since: from, now, sentAt });
+          },
         },
         askOptions,
       ).catch((error: unknown) => {
