@@ -41,6 +41,11 @@ const duration = (text: string): number => {
 
 const configOption = () =>
   new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
+const simulatedOption = () =>
+  new Option(
+    '--simulated [seed]',
+    'look into the database of "bot run --simulate", of this seed (default: 1)',
+  ).argParser(wholeNumber(0, 2 ** 32 - 1));
 const jsonOption = () => new Option('--json', 'print one JSON document on stdout');
 
 /** The commands and their options; what they do is loaded when one is asked for. */
@@ -78,6 +83,7 @@ export const program = (terminal: Terminal): Command => {
     .requiredOption('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
     .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
     .addOption(configOption())
+    .addOption(simulatedOption())
     .addOption(jsonOption())
     .option('--export <folder>', 'write trades.csv, exits.csv and equity.csv there')
     .option('--synthetic', 'use a generated market: the same for the same seed, no data needed')
@@ -112,6 +118,7 @@ export const program = (terminal: Terminal): Command => {
     .description('what is stored (markets, candles, gaps), how the live run stands and what the last runs came to')
     .option('--watch', 'show how the live run stands, every two seconds until it is stopped')
     .addOption(configOption())
+    .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/status.js')).statusCommand));
 
@@ -121,6 +128,7 @@ export const program = (terminal: Terminal): Command => {
     .argument('<market>', 'the market: BTC/USD')
     .argument('<time>', 'open time of the minute, UTC: 2026-04-01T12:30')
     .addOption(configOption())
+    .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/why.js')).whyCommand));
 
@@ -166,6 +174,7 @@ export const program = (terminal: Terminal): Command => {
     .description('list the versions of the configuration, refused edits too: what changed, when, in which run')
     .option('--limit <number>', 'how many, newest first', wholeNumber(1, 10_000), 20)
     .addOption(configOption())
+    .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/config-history.js')).configHistory));
   config
@@ -174,6 +183,7 @@ export const program = (terminal: Terminal): Command => {
     .argument('<from>', 'version, as "bot config history" lists it', wholeNumber(1, 2 ** 31 - 1))
     .argument('<to>', 'version to compare it with', wholeNumber(1, 2 ** 31 - 1))
     .addOption(configOption())
+    .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/config-history.js')).configDiff));
 

@@ -4,6 +4,7 @@ import { loadConfiguration } from '../lib/world/config-file.js';
 import { connectForBulk, openDatabase, type Database } from '../lib/world/database/index.js';
 import type { Store } from '../lib/world/store/index.js';
 import { pendingMigrations } from '../lib/world/store/schema-state.js';
+import { chosenFolder, type DatabaseChoice } from './simulated.js';
 import type { Terminal } from './terminal.js';
 
 /** The world as a command sees it: the configuration, the database and what is stored in it. */
@@ -34,12 +35,14 @@ const open = async ({ connection }: Database, { settings }: Configuration): Prom
 
 /** Opens only the database, closes it when `use` is done. */
 export const withDatabase = async <T>(
-  options: { readonly config?: string },
+  options: DatabaseChoice,
   terminal: Terminal,
   use: (database: Database, configuration: World['configuration']) => Promise<T>,
 ): Promise<T> => {
   const configuration = loadConfiguration(options.config);
-  const { connectionString, dataDir } = configuration.settings.database;
+  const { connectionString } = configuration.settings.database;
+  const { dataDir: own } = configuration.settings.database;
+  const dataDir = connectionString === 'embedded' ? chosenFolder(own, options) : own;
   const { signal } = terminal;
   const onProgress = (line: string) => terminal.err(line);
   const database = await openDatabase({ connectionString, dataDir, onProgress, signal });
@@ -55,7 +58,7 @@ export const withDatabase = async <T>(
  * Runs whose process died are marked as aborted when the store is opened.
  */
 export const withWorld = <T>(
-  options: { readonly config?: string },
+  options: DatabaseChoice,
   terminal: Terminal,
   use: (world: World) => Promise<T>,
 ): Promise<T> =>

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { marketClock } from '../../lib/simulator/exchange/clock.js';
 import { SIMULATED_SYMBOLS } from '../../lib/simulator/exchange/symbols.js';
 import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
@@ -13,9 +12,6 @@ export interface Simulation {
   readonly title: string;
   close(): Promise<void>;
 }
-
-/** Where the data of a seed's simulated market lie, apart from real ones and from those of other seeds. */
-export const simulationFolder = (dataDir: string, seed: number): string => join(dataDir, `simulated-${seed}`);
 
 /** Starts a simulated exchange whose clock begins at `start` and runs `speed` times as fast as ours. */
 export const openSimulation = async ({

@@ -8,7 +8,8 @@ import { environment } from '../../lib/world/environment.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { migrate } from '../../lib/world/store/migrate.js';
 import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
-import { openSimulation, simulationFolder, type Simulation } from './simulation.js';
+import { simulationFolder, USUAL_SEED } from '../simulated.js';
+import { openSimulation, type Simulation } from './simulation.js';
 
 /** What `bot run` is told. */
 export interface RunOptions {
@@ -37,7 +38,7 @@ const startOf = (database: Database): Promise<EpochMs> =>
 
 /** Starts everything and keeps it running until it is told to stop. Gives the exit code. */
 export const runSupervised = async (options: RunOptions, signal: AbortSignal, entry: string): Promise<number> => {
-  const { simulate = false, seed = 1, speed = 60 } = options;
+  const { simulate = false, seed = USUAL_SEED, speed = 60 } = options;
   const { settings, file } = loadConfiguration(options.config);
   const { connectionString } = settings.database;
   const dataDir = simulate ? simulationFolder(settings.database.dataDir, seed) : settings.database.dataDir;
