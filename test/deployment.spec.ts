@@ -1,0 +1,240 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { program } from '../bin/cli.js';
+import { openTerminal } from '../bin/terminal.js';
+import { overridesIn } from '../lib/settings/read.js';
+import { urlOf } from './bin/child.js';
+import { migratedDatabase, query, type FreshDatabase } from './world/store/fixtures.js';
+
+const root = new URL('../', import.meta.url);
+const textOf = (name: string): string => readFileSync(new URL(name, root), 'utf8');
+
+interface Service {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly volumes: readonly string[];
+  readonly healthcheck: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly restart: string;
+  readonly read_only?: boolean;
+}
+const composeText = textOf('docker-compose.yml');
+const compose = parse(composeText, { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+};
+const example = new Map(
+  [...textOf('.env.example').matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
+);
+/** A text as compose reads it where nothing is set. */
+const filledIn = (text: string): string => text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
+const ROLES = ['scanner', 'positions'] as const;
+
+interface Instruction {
+  readonly word: string;
+  readonly rest: string;
+}
+interface Stage {
+  readonly image: string;
+  readonly name: string;
+  readonly instructions: readonly Instruction[];
+}
+const instructions = textOf('Dockerfile')
+  .replace(/^#.*\n/gm, '')
+  .replaceAll('\\\n', ' ')
+  .split('\n')
+  .flatMap((line): Instruction[] => {
+    const [, word, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+    return word === undefined || rest === undefined ? [] : [{ word, rest }];
+  });
+const NODE = /^NODE=(.*)$/.exec(instructions.find(({ word }) => word === 'ARG')!.rest)![1]!;
+const stages = instructions.reduce<Stage[]>((found, instruction) => {
+  const [, image, name = ''] = instruction.word === 'FROM' ? /^(\S+)(?: AS (\S+))?$/.exec(instruction.rest)! : [];
+  if (image !== undefined) return [...found, { image: image.replace('${NODE}', NODE), name, instructions: [] }];
+  const last = found.at(-1);
+  if (!last) return found;
+  return [...found.slice(0, -1), { ...last, instructions: [...last.instructions, instruction] }];
+}, []);
+const wordsOf = (stage: Stage, word: string): readonly string[] =>
+  stage.instructions.filter(each => each.word === word).map(({ rest }) => rest);
+const copies = (stage: Stage) =>
+  wordsOf(stage, 'COPY').map(rest => {
+    const parts = rest.split(/\s+/);
+    const from = parts[0]!.startsWith('--from=') ? parts.shift()!.slice('--from='.length) : null;
+    return { from, sources: parts.slice(0, -1), target: parts.at(-1)! };
+  });
+/** What may come into an image. */
+const ignored = textOf('.dockerignore').split('\n');
+const image = stages.at(-1)!;
+
+describe('Dockerfile', () => {
+  it('has stages of one fixed version of Node, one that the package allows', () => {
+    const { engines } = JSON.parse(textOf('package.json')) as { engines: { node: string } };
+    const [least, wanted] = [engines.node, NODE].map(text => text.match(/\d+/g)!.map(Number)) as [number[], number[]];
+    expect(stages.length).to.equal(3);
+    expect(stages.map(stage => /^node:\d+\.\d+\.\d+-\w+/.exec(stage.image)?.[0])).to.deep.equal(
+      stages.map(() => `node:${NODE}`),
+    );
+    expect(wanted[0]! * 1_000 + wanted[1]!).to.be.at.least(least[0]! * 1_000 + least[1]!);
+  });
+
+  it('builds with what a checkout is installed with, and installs for running without tools and without PostgreSQL', () => {
+    const runs = stages.map(stage => wordsOf(stage, 'RUN'));
+    expect(textOf('.ci/run')).to.match(/^npm ci\b/m);
+    expect(runs).to.deep.equal([['npm ci'], ['npm ci --omit=dev --omit=optional --ignore-scripts'], []]);
+  });
+
+  it('copies only what is there, is let in and was made by a stage before', () => {
+    const letIn = (name: string): boolean =>
+      [`!${name}`, `!${name}/`, `!${name.split('/')[0]!}/`].some(line => ignored.includes(line));
+    const missing = stages.flatMap((stage, n) =>
+      copies(stage).flatMap(({ from, sources }) => {
+        if (from === null) return sources.filter(name => !letIn(name) || !existsSync(new URL(name, root)));
+        return stages.slice(0, n).some(({ name }) => name === from) ? [] : [from];
+      }),
+    );
+    expect(missing).to.deep.equal([]);
+    expect(ignored).to.include('*');
+    expect(ignored.filter(line => /^!\.?(env|git|data)/.test(line))).to.deep.equal([]);
+  });
+
+  it('compiles every folder that the package compiles', () => {
+    const { include } = JSON.parse(textOf('tsconfig.build.json')) as { include: string[] };
+    const copied = copies(stages[0]!).flatMap(({ sources }) => sources);
+    expect(include.filter(folder => !copied.includes(folder))).to.deep.equal([]);
+  });
+
+  it('runs the bot as a user who is not root, and looks after its health', () => {
+    expect(wordsOf(image, 'USER')).to.deep.equal(['node']);
+    expect(JSON.parse(wordsOf(image, 'ENTRYPOINT')[0]!)).to.deep.equal(['bin/bot']);
+    const [, check] = / CMD (\[.*\])$/.exec(wordsOf(image, 'HEALTHCHECK')[0]!)!;
+    expect(JSON.parse(check!)).to.deep.equal(['node', 'scripts/heartbeat.mjs']);
+    expect(copies(image).map(({ target }) => target)).to.include.members(['bin/bot', 'scripts/heartbeat.mjs', 'dist']);
+  });
+});
+
+describe('docker-compose.yml', () => {
+  /** What commander makes of the arguments of `bot run`. */
+  const optionsOf = async (args: readonly string[]): Promise<Record<string, unknown>> => {
+    const bot = program(openTerminal(new AbortController().signal));
+    let seen: Record<string, unknown> = {};
+    const run = bot.commands.find(command => command.name() === 'run')!;
+    run
+      .configureOutput({ writeErr: () => undefined })
+      .action((options: Record<string, unknown>) => void (seen = options));
+    await bot.parseAsync(args, { from: 'user' });
+    return seen;
+  };
+
+  it('has a PostgreSQL that the bot supports, of a fixed version, with a volume that stays', () => {
+    const { image: name, volumes } = compose.services['postgres']!;
+    expect(Number(/^postgres:(\d+)/.exec(name)![1])).to.be.at.least(14);
+    const [volume, folder] = volumes[0]!.split(':');
+    expect(compose.volumes).to.have.property(volume!);
+    expect(folder).to.equal('/var/lib/postgresql');
+  });
+
+  it('opens PostgreSQL, whose password everybody knows unless another is set, to this machine alone', () => {
+    const published = Object.values(compose.services).flatMap(({ ports = [] }) => ports);
+    expect(published.map(filledIn)).to.deep.equal(['127.0.0.1:5432:5432']);
+  });
+
+  for (const role of ROLES)
+    describe(role, () => {
+      const service = compose.services[role]!;
+
+      it('is started by a command that exists, with options that it takes', async () => {
+        expect(await optionsOf(service.command!)).to.deep.include({ only: role, config: '/config/config.yaml' });
+      });
+
+      it('reads the configuration from a mounted folder, since a mounted file would never change', async () => {
+        const { config } = await optionsOf(service.command!);
+        const targets = service.volumes.map(volume => filledIn(volume).split(':')[1]!);
+        expect(targets).to.include(dirname(config as string));
+        expect(targets.filter(target => basename(target).includes('.'))).to.deep.equal([]);
+      });
+
+      it('waits for a PostgreSQL that answers, which its URL names, and is started again when it ends', () => {
+        const { environment } = compose.services['postgres']!;
+        const url = new URL(filledIn(service.environment['DATABASE_URL']!));
+        expect(service.depends_on).to.deep.equal({ postgres: { condition: 'service_healthy' } });
+        expect([url.hostname, url.port, url.username, url.password, url.pathname]).to.deep.equal([
+          'postgres',
+          '5432',
+          environment['POSTGRES_USER'],
+          filledIn(environment['POSTGRES_PASSWORD']!),
+          `/${environment['POSTGRES_DB']!}`,
+        ]);
+        expect(service.restart).to.equal('unless-stopped');
+      });
+
+      it('is healthy as long as its own heartbeat is', () => {
+        expect(service.healthcheck.test).to.deep.equal(['CMD', 'node', 'scripts/heartbeat.mjs', role]);
+      });
+
+      it('sets only variables that the configuration knows', () => {
+        const names = Object.keys(service.environment);
+        const known = overridesIn(Object.fromEntries(names.map(name => [name, 'any'])));
+        expect(known.map(({ variable }) => variable)).to.have.members(names);
+      });
+    });
+
+  it('takes from the environment what .env.example explains, and nothing else', () => {
+    const used = [...composeText.matchAll(/\$\{(\w+):-/g)].map(([, name]) => name!);
+    expect([...new Set(used)]).to.have.members([...example.keys()]);
+    expect(composeText.replace(/\$\{\w+:-[^}]*\}/g, '')).not.to.include('$');
+  });
+});
+
+describe('scripts/heartbeat.mjs', () => {
+  let database: FreshDatabase;
+  before(async () => {
+    database = await migratedDatabase();
+  });
+  after(() => database.drop());
+
+  const check = (url: string, ...roles: readonly string[]) => {
+    const script = fileURLToPath(new URL('scripts/heartbeat.mjs', root));
+    const { status, stdout } = spawnSync(process.execPath, [script, ...roles], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], DATABASE_URL: url },
+    });
+    return { status, said: stdout.trim() };
+  };
+  const beatenAgo = (role: string, seconds: number, host = hostname()) =>
+    query(
+      database.connection,
+      `insert into process_state (role, pid, host, code_version, started_at, heartbeat_at, counters)
+       values ('${role}', 1, '${host}', '0.1.0', now(), now() - interval '${seconds} seconds', '{}')
+       on conflict (role) do update set heartbeat_at = excluded.heartbeat_at, host = excluded.host`,
+    );
+
+  it('ends with 0 while the process tells of itself, and with 1 before, afterwards or from elsewhere', async () => {
+    const url = urlOf(database.connection);
+    expect(check(url, 'scanner')).to.deep.equal({ status: 1, said: 'scanner has never told of itself' });
+    await beatenAgo('scanner', 140);
+    expect(check(url, 'scanner')).to.deep.equal({ status: 0, said: 'scanner at work' });
+    expect(check(url)).to.deep.equal({ status: 1, said: 'positions has never told of itself' });
+    await beatenAgo('scanner', 160);
+    await beatenAgo('positions', 1);
+    expect(check(url, 'scanner')).to.deep.include({ status: 1 });
+    expect(check(url, 'scanner').said).to.match(/^scanner has been silent for 16\d s$/);
+    expect(check(url, 'positions').status).to.equal(0);
+    await beatenAgo('positions', 1, 'another-machine');
+    expect(check(url, 'positions').status).to.equal(1);
+  }).timeout(60_000);
+
+  it('ends with 1 where the database is away, without showing where or with which password', () => {
+    expect(check('postgres://bot:hushhush@127.0.0.1:1/x')).to.deep.equal({
+      status: 1,
+      said: 'the database does not answer (ECONNREFUSED)',
+    });
+  });
+});
