@@ -57,15 +57,16 @@ export class LiveBroker {
     for (const [market, book] of [...books].sort(([a], [b]) => a - b)) {
       if (book.usable) this.bids.set(market, book.bids[0]!.price);
       else this.bids.delete(market);
-      if (!book.usable || !this.held.includes(market)) continue;
-      events.push(...check(portfolio, market, book, now, { costs, rate: this.rateOf(market) }));
+      const rate = this.rateOf(market);
+      if (!book.usable || !(rate > 0) || !this.held.includes(market)) continue;
+      events.push(...check(portfolio, market, book, now, { costs, rate }));
       this.observedAt[market] = now;
     }
     const worth = this.equity();
     const waiting: Opportunity[] = [];
     for (const opportunity of portfolio.pending.toSorted(byPrecedence)) {
       const { market } = opportunity;
-      const book = books.get(market);
+      const book = Number.isNaN(worth) ? undefined : books.get(market);
       const event = book
         ? take(portfolio, opportunity, book, now, { risk, costs, equity: worth, rate: this.rateOf(market) })
         : hasExpired(opportunity, now, risk)

@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { marketOf } from '../../lib/market.js';
+import type { PositionEvent } from '../../lib/position/events.js';
+import { LiveBroker } from '../../lib/position/live-broker.js';
+import { emptyPortfolio } from '../../lib/position/portfolio.js';
+import { DAY_MS } from '../../lib/units.js';
+import { bidding, bookOf, unusable } from '../support/book.js';
+import { free, minute, opportunity, risk } from '../support/broker.js';
+
+const MARKETS = ['AAA/USD', 'BBB/USD', 'CCC/USD'].map(marketOf);
+const NOW = minute(1) + 2_000; // the opportunities of minute 0 are two seconds old
+const terms = (over: object = {}) => ({ risk: risk(over), costs: free });
+const kinds = (events: readonly PositionEvent[]) => events.map(({ kind }) => kind);
+const at100 = bookOf([[99, 1e6]], [[100, 1e6]]);
+
+const open = (rateOf: (market: number) => number = () => 1) =>
+  new LiveBroker(emptyPortfolio(MARKETS, 10_000), new Float64Array(3).fill(NaN), rateOf);
+const waitingOn = (...markets: readonly number[]) => markets.map(market => ({ ...opportunity(0), market }));
+const holding = () => {
+  const broker = open();
+  broker.found(waitingOn(0), NOW);
+  broker.look(new Map([[0, at100]]), NOW, terms());
+  return broker;
+};
+
+describe('LiveBroker', () => {
+  it('wants the books of what waits and of what is held', () => {
+    const broker = open();
+    broker.found(waitingOn(2, 0), NOW);
+    expect(broker.waiting).to.deep.equal([2, 0]);
+    expect(kinds(broker.look(new Map([[0, at100]]), NOW, terms()))).to.deep.equal(['opened']);
+    expect(broker.waiting).to.deep.equal([2]); // without a book it goes on waiting
+    expect(broker.held).to.deep.equal([0]);
+    expect(broker.observed(0)).to.equal(NOW);
+    expect(broker.observed(2)).to.be.NaN;
+  });
+
+  it('takes an opportunity once, however often it is handed in', () => {
+    const broker = open();
+    const found = waitingOn(0);
+    broker.found(found, NOW);
+    broker.found(found, NOW);
+    broker.look(new Map([[0, at100]]), NOW, terms());
+    broker.found(found, NOW); // the table still says pending until the trade is stored
+    expect(broker.waiting).to.deep.equal([]);
+    broker.found([], NOW + 2 * DAY_MS);
+    broker.found(found, NOW + 2 * DAY_MS); // forgotten by then
+    expect(broker.waiting).to.deep.equal([0]);
+  });
+
+  it('prefers the higher score where there is room for one only, whatever order the books came in', () => {
+    const broker = open();
+    const [low, high] = [
+      { ...waitingOn(0)[0]!, score: 0.2 },
+      { ...waitingOn(1)[0]!, score: 0.9 },
+    ];
+    broker.found([low, high], NOW);
+    const events = broker.look(new Map([[0, at100], [1, at100]]), NOW, terms({ maxOpenPositions: 1 })); // prettier-ignore
+    expect(events.map(event => ('trade' in event ? `${event.kind} ${event.trade.market}` : event.kind))).to.deep.equal([
+      'opened 1',
+      'rejected',
+    ]);
+  });
+
+  it('sells before it buys, so that what is freed can be used at once', () => {
+    const broker = holding();
+    broker.found(waitingOn(1), NOW);
+    const fallen = bidding([97, 1e6]); // the stop is at 98
+    const events = broker.look(new Map([[1, at100], [0, fallen]]), NOW + 5_000, terms({ maxOpenPositions: 1 })); // prettier-ignore
+    expect(kinds(events)).to.deep.equal(['exited', 'opened']);
+  });
+
+  it('lets expire what no book came for in time', () => {
+    const broker = open();
+    broker.found(waitingOn(0), NOW);
+    expect(kinds(broker.look(new Map(), minute(1) + 90_000, terms()))).to.deep.equal([]);
+    expect(kinds(broker.look(new Map(), minute(1) + 90_001, terms()))).to.deep.equal(['expired']);
+    expect(broker.waiting).to.deep.equal([]);
+  });
+
+  it('leaves what is held as it is where its book must not be used, and marks it at its last price', () => {
+    const broker = holding();
+    const before = broker.equity();
+    expect(before).to.equal(10_000 - 500 + 5 * 99); // 5 % bought at 100, worth the bid of 99
+    expect(broker.look(new Map([[0, unusable('crossed')]]), NOW + 60_000, terms())).to.deep.equal([]);
+    expect(broker.observed(0)).to.equal(NOW);
+    expect(broker.equity()).to.equal(before);
+  });
+
+  it('neither sells nor counts as observed what has no known rate', () => {
+    let rate = 1;
+    const broker = open(() => rate);
+    broker.found(waitingOn(0), NOW);
+    broker.look(new Map([[0, at100]]), NOW, terms());
+    rate = NaN;
+    expect(broker.look(new Map([[0, bidding([50, 1e6])]]), NOW + 60_000, terms())).to.deep.equal([]);
+    expect(broker.observed(0)).to.equal(NOW);
+    expect(broker.held).to.deep.equal([0]);
+    broker.found(waitingOn(1), NOW);
+    const both = new Map([[0, at100], [1, at100]]); // prettier-ignore
+    expect(broker.look(both, NOW + 30_000, terms())).to.deep.equal([]); // 5 % of nobody knows what
+    expect(broker.waiting).to.deep.equal([1]);
+  });
+});
