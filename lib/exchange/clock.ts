@@ -21,24 +21,33 @@ export interface ClockAnswer {
   readonly receivedTick: DurationMs;
 }
 
-/** It is taken to have been told half way between question and answer: so far it may be off, in the exchange's time. */
+/** Half the way of question and answer, in the exchange's time. */
 const halfTrip = ({ sentTick, receivedTick }: ClockAnswer, speed: number): DurationMs =>
   ((receivedTick - sentTick) / 2) * speed;
 
-/** A reading that knows nothing but this answer. */
-export const firstReading = ({ told, sentTick, receivedTick }: ClockAnswer): ClockReading => ({
+/**
+ * A reading that knows nothing but this answer: what was told was so when it came at the latest, so that the reading is never
+ * ahead, and no candle that is still forming is taken for closed.
+ */
+export const firstReading = ({ told, receivedTick }: ClockAnswer): ClockReading => ({
+  serverAt: told,
+  tick: receivedTick,
+});
+
+/** What was told, as if half way between question and answer. */
+const midway = ({ told, sentTick, receivedTick }: ClockAnswer): ClockReading => ({
   serverAt: told,
   tick: (sentTick + receivedTick) / 2,
 });
 
 /** Whether an answer agrees with what is known: within a second and half the round trip. */
 export const agrees = (known: ClockReading, answer: ClockAnswer, speed: number): boolean => {
-  const { serverAt, tick } = firstReading(answer);
+  const { serverAt, tick } = midway(answer);
   return Math.abs(exchangeTime(known, tick, speed) - serverAt) <= READING_ERROR_MS + halfTrip(answer, speed);
 };
 
 /** The reading after an answer that agrees with what is known: forward as far as is certain, never back. */
 export const nextReading = (known: ClockReading, answer: ClockAnswer, speed: number): ClockReading => {
-  const { serverAt, tick } = firstReading(answer);
+  const { serverAt, tick } = midway(answer);
   return { serverAt: Math.max(exchangeTime(known, tick, speed), serverAt - halfTrip(answer, speed)), tick };
 };
