@@ -62,6 +62,8 @@ export class Universe {
   private readonly knowledge: Knowledge;
   /** The minute of each market's last refresh of which the verdicts were told. */
   private readonly told: Float64Array;
+  /** By market: the refreshes that were told before the minutes that they are judged by. */
+  private readonly overdue: readonly Set<number>[];
   private verdictsToTell: RuleVerdict[] = [];
 
   constructor(listings: readonly Listing[], refreshMs: DurationMs, currency: string, knowledge: Knowledge = {}) {
@@ -76,6 +78,7 @@ export class Universe {
     this.pricedSince = new Float64Array(listings.length).fill(NaN);
     this.knowledge = knowledge;
     this.told = new Float64Array(listings.length).fill(-Infinity);
+    this.overdue = listings.map(() => new Set());
   }
 
   /** The verdict of each cell of the tape. Present cells that a market has gone past are not judged again. */
@@ -114,9 +117,9 @@ export class Universe {
   }
 
   /**
-   * What every rule said at the refreshes that have been judged since the last call, each market's refresh once; none without
-   * `known`. Of a market that has no minute up to the next refresh it is told without waiting any longer, with
-   * its volatility unknown; the cells that come later are judged by what they themselves show.
+   * What every rule said at the refreshes that have been judged since the last call; none without `known`. Of a market that has
+   * no minute up to the next refresh it is told without waiting any longer, with its volatility unknown; the cells that come
+   * later are judged by what they themselves show, of which it is told then: the last word on a market's refresh counts.
    */
   takeVerdicts(): readonly RuleVerdict[] {
     const verdicts = this.verdictsToTell;
@@ -178,8 +181,9 @@ export class Universe {
   }
 
   private tell(market: number, refresh: number, facts: MarketFacts, filtering: FilteringSettings): void {
-    if (refresh <= this.told[market]! || this.listings[market]!.auxiliary) return;
-    this.told[market] = refresh;
+    const isNews = refresh > this.told[market]! || this.overdue[market]!.delete(refresh);
+    if (!isNews || this.listings[market]!.auxiliary) return;
+    this.told[market] = Math.max(this.told[market]!, refresh);
     this.verdictsToTell.push(...tellAll(rules, market, facts, filtering));
   }
 
@@ -190,7 +194,9 @@ export class Universe {
     let refresh = (Math.floor(from / refreshMinutes) + 1) * refreshMinutes;
     for (; refresh + refreshMinutes <= this.end; refresh += refreshMinutes) {
       const live = this.knowledge.known!(market, refresh * MINUTE_MS);
-      if (live) this.tell(market, refresh, this.factsOf(market, refresh, live.volume24hUsd, NaN, live), filtering);
+      if (!live) continue;
+      this.tell(market, refresh, this.factsOf(market, refresh, live.volume24hUsd, NaN, live), filtering);
+      this.overdue[market]!.add(refresh);
     }
   }
 }

@@ -114,13 +114,19 @@ describe('a market whose minutes do not come', () => {
     ]);
   });
 
-  it('is judged by its own minutes in the end, and not told of twice', () => {
+  it('is judged by its own minutes in the end, and told of again by them, once', () => {
     const live = two();
     live.advance(tapeOf([...candles(0, 0, 405), ...candles(1, 0, 370)], 2), filtering());
     live.takeVerdicts();
     const late = live.advance(tapeOf(candles(1, 370, 405), 2), filtering());
     expect(late[35 + 20]).to.equal(Verdict.tradable);
-    expect(ofB(live)).to.deep.equal([[405, true]]); // 375 and 390 were told of before
+    expect(ofB(live)).to.deep.equal([
+      [375, true], // told of before, with its volatility unknown
+      [390, true],
+      [405, true],
+    ]);
+    live.advance(tapeOf([...candles(0, 405, 421), ...candles(1, 405, 421)], 2), filtering());
+    expect(ofB(live)).to.deep.equal([[420, true]]);
   });
 
   it('is told of even if none of them ever came', () => {

@@ -7,7 +7,7 @@ import { Verdict, type RuleVerdict } from '../../../universe/verdict.js';
 import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
 
-/** Stores in one transaction what rules said; `ids` are the market ids by lane. What was stored first of a market, refresh and rule stays. */
+/** Stores in one transaction what rules said; `ids` are the market ids by lane. The last word on a market, refresh and rule counts. */
 export const saveVerdicts = async (
   orm: Orm,
   runId: number,
@@ -21,7 +21,8 @@ export const saveVerdicts = async (
     timestamp: new Date(at),
     ...said,
   }));
-  const tail = 'on conflict (run_id, cryptocurrency_id, "timestamp", rule) do nothing';
+  const tail = `on conflict (run_id, cryptocurrency_id, "timestamp", rule) do update
+    set value = excluded.value, threshold = excluded.threshold, pass = excluded.pass`;
   await orm.em.fork().transactional(em => insertRows(em, UniverseVerdict, rows, tail));
 };
 

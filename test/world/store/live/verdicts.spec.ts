@@ -50,10 +50,10 @@ describe('stored verdicts', () => {
     );
   });
 
-  it('stay as they were first', async () => {
+  it('are those that were told last of a refresh', async () => {
     await save(said(0, 15, ['volatility']));
     await save(said(0, 15));
-    expect((await read(0, 99))!.lanes[0]).to.deep.equal({ at: [minute(15)], verdict: [verdictOf('volatility')] });
+    expect((await read(0, 99))!.lanes[0]).to.deep.equal({ at: [minute(15)], verdict: [Verdict.tradable] });
   });
 
   it('are read as the first rule that failed, in order, within the period', async () => {
