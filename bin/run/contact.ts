@@ -5,6 +5,8 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { randomFraction } from '../../lib/world/random.js';
 import type { RunWorld } from './world.js';
 
+/** Whether the exchange answers at all is known so soon, in our own time. */
+export const CONTACT_MS = 5_000;
 const BACKOFF = { firstMs: 2_000, factor: 2, mostMs: 60_000 };
 /** A first wait of next to nothing would be told as "trying again in 0 s". */
 const LEAST_MS = 1_000;

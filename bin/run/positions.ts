@@ -11,7 +11,7 @@ import { randomHex } from '../../lib/world/random.js';
 import type { EquityMark } from '../../lib/world/store/index.js';
 import { asked } from '../../streams/asked.js';
 import { poll } from '../../streams/poll.js';
-import { firstContact } from './contact.js';
+import { CONTACT_MS, firstContact } from './contact.js';
 import { ratesOf } from './live-rates.js';
 import { replayMissed } from './replay.js';
 import { narrator } from './tell.js';
@@ -160,7 +160,8 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
 /** The position manager: opportunities in, positions out, for as long as it is listened to. */
 export const positions = (world: RunWorld): Observable<unknown> => {
   const writer = `positions ${randomHex(8)}`;
-  return defer(() => from(firstContact(world, () => world.exchange.serverTime()))).pipe(
+  const withinMs = CONTACT_MS * world.settings().exchange.clockSpeed;
+  return defer(() => from(firstContact(world, () => world.exchange.serverTime({ withinMs })))).pipe(
     switchMap(() => defer(() => holding(world, writer)).pipe(repeat())),
     map(() => null),
   );

@@ -22,7 +22,7 @@ import { asked } from '../../streams/asked.js';
 import { tickers as tickerEvents } from '../../streams/sources/tickers.js';
 import { candles } from '../../streams/sources/candles.js';
 import { scan } from '../../streams/scan.js';
-import { firstContact } from './contact.js';
+import { CONTACT_MS, firstContact } from './contact.js';
 import { learnCoins } from './coins.js';
 import { openFollowing } from './following.js';
 import { openJournal } from './journal.js';
@@ -120,7 +120,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
   return defer(() =>
     from(
       firstContact(world, async (): Promise<readonly [MarketsAnswer, TickersAnswer]> => {
-        await exchange.serverTime();
+        await exchange.serverTime({ withinMs: CONTACT_MS * clockSpeed });
         return [await exchange.markets(), await exchange.tickers()];
       }),
     ),

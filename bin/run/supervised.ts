@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
-import { now } from '../../lib/world/clock.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { environment } from '../../lib/world/environment.js';
@@ -27,13 +26,17 @@ export interface RunOptions {
 const HEARTBEAT_TIMEOUT_MS = 180_000;
 const GRACE_MS = 15_000;
 
-/** Where a simulated market's clock goes on: never before what is stored already. */
+/** Where a simulated market begins, so that a seed shows everybody the same one: on a day that is lively with the usual seed. */
+const BEGIN = Date.UTC(2026, 2, 14, 14, 45);
+
+/** Where a simulated market's clock goes on: behind what is stored already. */
 const startOf = (database: Database): Promise<EpochMs> =>
   withClient(database.connection, async client => {
     const { rows } = await client.query<{ last: number | null }>(
       `select extract(epoch from max(timestamp))::float8 * 1000 as last from market_data`,
     );
-    return Math.max(now(), (rows[0]?.last ?? 0) + 2 * MINUTE_MS);
+    const last = rows[0]?.last ?? null;
+    return last === null ? BEGIN : last + 2 * MINUTE_MS;
   });
 
 /** Starts everything and keeps it running until it is told to stop. Gives the exit code. */
