@@ -33,7 +33,8 @@ const BEGIN = Date.UTC(2026, 2, 14, 14, 45);
 const startOf = (database: Database): Promise<EpochMs> =>
   withClient(database.connection, async client => {
     const { rows } = await client.query<{ last: number | null }>(
-      `select extract(epoch from max(timestamp))::float8 * 1000 as last from market_data`,
+      `select extract(epoch from greatest((select max(timestamp) from market_data),
+         (select max(settled_until) from portfolio_state)))::float8 * 1000 as last`,
     );
     const last = rows[0]?.last ?? null;
     return last === null ? BEGIN : last + 2 * MINUTE_MS;
