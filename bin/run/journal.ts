@@ -1,5 +1,6 @@
 import { concatMap, map, merge, type Observable } from 'rxjs';
 import type { OrderBook } from '../../lib/exchange/ports.js';
+import { Decision } from '../../lib/strategy/decisions.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import type { Snapshot } from '../../lib/world/store/live/index.js';
@@ -26,8 +27,9 @@ const BOOKS_PER_MINUTE = 10;
 const BOOK_DEPTH = 20;
 /** An order book older than this is not put beside a candle. */
 const BOOK_AGE_MS = 10 * MINUTE_MS;
-/** A cell of a tape with its indicators, once it is an object. */
-const CELL_BYTES = 4_000;
+/** A cell of a tape with its indicators, once it is an object, and anything else. */
+const DECIDED_BYTES = 4_000;
+const SMALL_BYTES = 250;
 
 export const openJournal = (world: RunWorld, facts: Facts): Journal => {
   const { live, log, link, exchange, now, stored, run, versionOf } = world;
@@ -132,7 +134,12 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       }
     };
 
-    const sizeOf = (step: ScanStep): number => (step.kind === 'scanned' ? CELL_BYTES * step.signal.cell.length : 200);
+    const sizeOf = (step: ScanStep): number => {
+      if (step.kind !== 'scanned') return SMALL_BYTES;
+      const candles = step.event.rows.reduce((sum, { candles: rows }) => sum + rows.length, 0);
+      const decided = step.signal.decision.reduce((sum, decision) => sum + (decision === Decision.outside ? 0 : 1), 0);
+      return SMALL_BYTES * (1 + candles) + DECIDED_BYTES * decided;
+    };
     const kept$ = step$.pipe(
       map(step => {
         waiting += sizeOf(step);

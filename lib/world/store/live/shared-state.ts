@@ -6,8 +6,10 @@ import type { Orm } from '../orm.js';
 const READ = `
   with clock as (select extract(epoch from clock_timestamp())::float8 * 1000 as now)
   select now, version::float8 as version, state from clock left join shared_state on name = ?`;
+// Not waited for until it is on the disk: it changes with every request, and what a power cut takes of it is a moment old.
 const WRITE = `
-  insert into shared_state as stored (name, version, state) values (?, ?, ?::jsonb)
+  insert into shared_state as stored (name, version, state)
+  select ?, ?::bigint, ?::jsonb from set_config('synchronous_commit', 'off', true)
   on conflict (name) do update set version = excluded.version, state = excluded.state, updated_at = now()
     where stored.version = excluded.version - 1
   returning 1`;
