@@ -77,6 +77,18 @@ export const program = (terminal: Terminal): Command => {
     .action(lazily(async () => (await import('./commands/import.js')).importCommand));
 
   bot
+    .command('download')
+    .description("store candles built from the exchange's public trades, as far back as there are any")
+    .option('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
+    .option('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
+    .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+    .option('--resume', 'go on where an earlier download was stopped; alone: with all that were begun')
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/download.js')).downloadCommand));
+
+  bot
     .command('backtest')
     .description('replay stored candles (or a generated market) through the bot and report what it would have earned')
     .requiredOption('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')

@@ -38,7 +38,7 @@ export const shown = (value: unknown): string => {
 };
 
 /** Edits (insert, delete, replace, swap neighbours) that turn one text into the other. */
-const distance = (one: string, other: string): number => {
+export const distance = (one: string, other: string): number => {
   const rows = [Array.from({ length: other.length + 1 }, (_, n) => n)];
   for (let i = 1; i <= one.length; i++) {
     const row = [i];

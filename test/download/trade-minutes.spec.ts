@@ -87,33 +87,28 @@ describe('minutes out of pages of trades', () => {
       { minLength: 1, maxLength: 60 },
     );
     fc.assert(
-      fc.property(
-        moments,
-        fc.integer({ min: 1, max: 9 }),
-        fc.integer({ min: 1, max: 5 }),
-        (found, size, lives) => {
-          // no two at one moment: between those a page would not know where to go on
-          const seconds = [...new Map(found.map(each => [each.second, each])).values()];
-          const trades = seconds.sort((a, b) => a.second - b.second).map(({ second, price }) => trade(0, second, price));
-          const ask = pagesOf(trades, size);
-          const rows: string[] = [];
-          let minutes = new TradeMinutes({ from: minute(0), to: minute(30) }, 5);
-          let close = 5;
-          for (let asked = 1; !minutes.isDone; asked++) {
-            const took = [...minutes.take(ask(minutes.cursor))];
-            for (const { candles } of took) {
-              rows.push(...spelled(candles).split(' '));
-              close = candles.close[candles.length - 1] ?? close;
-            }
-            if (asked % lives === 0 && took.length > 0)
-              minutes = new TradeMinutes({ from: minutes.next, to: minute(30) }, close);
+      fc.property(moments, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }), (found, size, lives) => {
+        // no two at one moment: between those a page would not know where to go on
+        const seconds = [...new Map(found.map(each => [each.second, each])).values()];
+        const trades = seconds.sort((a, b) => a.second - b.second).map(({ second, price }) => trade(0, second, price));
+        const ask = pagesOf(trades, size);
+        const rows: string[] = [];
+        let minutes = new TradeMinutes({ from: minute(0), to: minute(30) }, 5);
+        let close = 5;
+        for (let asked = 1; !minutes.isDone; asked++) {
+          const took = [...minutes.take(ask(minutes.cursor))];
+          for (const { candles } of took) {
+            rows.push(...spelled(candles).split(' '));
+            close = candles.close[candles.length - 1] ?? close;
           }
-          const whole = candlesOfTrades(trades, minute(0), minute(30), 5);
-          expect(rows).to.deep.equal(
-            whole.map(row => `${(row.at - START) / MINUTE_MS}:${row.close}${row.trades === 0 ? 'q' : ''}`),
-          );
-        },
-      ),
+          if (asked % lives === 0 && took.length > 0)
+            minutes = new TradeMinutes({ from: minutes.next, to: minute(30) }, close);
+        }
+        const whole = candlesOfTrades(trades, minute(0), minute(30), 5);
+        expect(rows).to.deep.equal(
+          whole.map(row => `${(row.at - START) / MINUTE_MS}:${row.close}${row.trades === 0 ? 'q' : ''}`),
+        );
+      }),
     );
   });
 

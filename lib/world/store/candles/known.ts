@@ -5,14 +5,23 @@ import type { EpochMs } from '../../../units.js';
 import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';
 
-/** Rows that somebody reported, as opposed to quiet minutes that an import inferred from silence. */
-const REPORTED = `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`;
+/** Which stored rows count: all, or those that somebody reported, as opposed to quiet minutes that an import inferred from silence. */
+export type Known = 'all' | 'reported';
+const CONDITIONS: Readonly<Record<Known, string>> = {
+  all: 'true',
+  reported: `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`,
+};
 const ROW_BYTES = 2 + 12 * 7 + 8 + 5 * 2;
 
 const at = (time: EpochMs) => `'${new Date(time).toISOString()}'::timestamptz`;
 
 /** What is known of a market right before `before`: where its series goes on from. */
-export const seriesBefore = async (client: ClientBase, marketId: number, before: EpochMs): Promise<SeriesState> => {
+export const seriesBefore = async (
+  client: ClientBase,
+  marketId: number,
+  before: EpochMs,
+  which: Known = 'reported',
+): Promise<SeriesState> => {
   type Row = { at: number; close: number; quiet: boolean; suspect: boolean };
   const last = async (condition: string): Promise<Row | undefined> => {
     const { rows } = await client.query<Row>(
@@ -21,7 +30,7 @@ export const seriesBefore = async (client: ClientBase, marketId: number, before:
     );
     return rows[0];
   };
-  const known = await last(REPORTED);
+  const known = await last(CONDITIONS[which]);
   if (!known) return EMPTY_SERIES;
   const traded = known.quiet ? await last('NOT quiet') : known;
   const good = traded?.suspect ? await last('NOT quiet AND NOT suspect') : traded;
@@ -33,17 +42,18 @@ export const seriesBefore = async (client: ClientBase, marketId: number, before:
   };
 };
 
-/** The reported rows of a market from `from` to `to`, both inclusive, ascending; at most `limit` of them. */
-export const reportedCandles = async (
+/** The rows of a market from `from` to `to`, both inclusive, ascending; at most `limit` of them. */
+export const knownCandles = async (
   client: ClientBase,
   marketId: number,
   from: EpochMs,
   to: EpochMs,
+  which: Known,
   limit?: number,
 ): Promise<Candles> => {
   const candles = new CandleColumns(16);
   const select = `SELECT timestamp, open, high, low, close, volume, coalesce(vwap, 'NaN'), coalesce(trade_count, -1), quiet, suspect
-    FROM market_data WHERE cryptocurrency_id = ${marketId} AND timestamp BETWEEN ${at(from)} AND ${at(to)} AND ${REPORTED}
+    FROM market_data WHERE cryptocurrency_id = ${marketId} AND timestamp BETWEEN ${at(from)} AND ${at(to)} AND ${CONDITIONS[which]}
     ORDER BY timestamp LIMIT ${limit ?? 'ALL'}`;
   await copyOut(client, select, ROW_BYTES, (view, field) => {
     const double = (n: number) => view.getFloat64(field + 12 * n + 4);

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import { CandleColumns, sameRow, sliceCandles, type Candles } from '../../../series/candles.js';
 import { seriesFrom, type Series, type SeriesRules } from '../../../series/series.js';
-import { reportedCandles, seriesBefore } from './known.js';
-import { writeCandles, type WriteCounts } from './write.js';
+import { knownCandles, seriesBefore } from './known.js';
+import { writeCandles, type CandleSource, type WriteCounts } from './write.js';
 
 /** What a portion of rows has made of a market's series. */
 export interface SpliceCounts extends WriteCounts {
@@ -23,7 +23,14 @@ const add = (series: Series, out: CandleColumns, rows: Candles, i: number, store
   return 1;
 };
 
-/** Gives the number of rows that are stored already. A traded minute is never overwritten by the claim that it was quiet. */
+const SAME_BUT_VWAP = ['open', 'high', 'low', 'close', 'volume', 'trades', 'quiet'] as const;
+
+/** Whether a stored row is left as it is: a traded minute by the claim that it was quiet, a vwap by one that is rounded elsewhere. */
+const keeps = (stored: Candles, j: number, rows: Candles, i: number): boolean =>
+  (rows.quiet[i] && !stored.quiet[j]) ||
+  (!Number.isNaN(stored.vwap[j]) && SAME_BUT_VWAP.every(name => Object.is(rows[name][i], stored[name][j])));
+
+/** Gives the number of rows that are stored already. */
 const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candles): number => {
   let unchanged = 0;
   let i = 0;
@@ -33,7 +40,7 @@ const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candle
     const other = j < stored.length ? stored.at[j]! : Infinity;
     if (row < other) series.add(rows, i);
     else if (other < row) add(series, out, stored, j, stored, j);
-    else if (rows.quiet[i] && !stored.quiet[j]) unchanged += add(series, out, stored, j, stored, j);
+    else if (keeps(stored, j, rows, i)) unchanged += add(series, out, stored, j, stored, j);
     else unchanged += add(series, out, rows, i, stored, j);
     if (row <= other) i++;
     if (other <= row) j++;
@@ -45,6 +52,9 @@ const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candle
  * Joins rows of one market (ascending, one a minute) to what is stored of it, within the caller's transaction. Quiet minutes
  * are filled and suspects judged across both seams, after the portion until nothing changes any more; so a market's rows
  * depend only on which rows were imported, not on the order or on how they were cut into files.
+ *
+ * Only an import infers quiet minutes from silence. Rows of another source are all that there is to know of their minutes:
+ * what is missing beside them is missing.
  */
 export const spliceCandles = async (
   client: ClientBase,
@@ -52,18 +62,21 @@ export const spliceCandles = async (
   rows: Candles,
   rules: SeriesRules,
   last: boolean,
+  source: CandleSource = 'import',
 ): Promise<SpliceCounts> => {
+  const [which, maxQuietMinutes] =
+    source === 'import' ? (['reported', rules.maxQuietMinutes] as const) : (['all', 0] as const);
   const first = rows.at[0]!;
   const end = rows.at[rows.length - 1]!;
   const out = new CandleColumns(rows.length + (rows.length >> 2));
-  const series = seriesFrom(await seriesBefore(client, marketId, first), rules, out);
-  const same = merge(series, out, rows, await reportedCandles(client, marketId, first, end));
+  const series = seriesFrom(await seriesBefore(client, marketId, first, which), { ...rules, maxQuietMinutes }, out);
+  const same = merge(series, out, rows, await knownCandles(client, marketId, first, end, which));
   const seam = out.length;
   let { quiet, gaps, suspects } = series;
 
   let settled = false;
   for (let after = end; !settled;) {
-    const stored = await reportedCandles(client, marketId, after + 1, END_OF_TIME, ROWS_AFTER);
+    const stored = await knownCandles(client, marketId, after + 1, END_OF_TIME, which, ROWS_AFTER);
     for (let i = 0; i < stored.length && !settled; i++) {
       add(series, out, stored, i, stored, i);
       const changed =
@@ -74,8 +87,8 @@ export const spliceCandles = async (
     after = stored.at[stored.length - 1]!;
   }
   if (last) ({ quiet, gaps, suspects } = series);
-  const own = await writeCandles(client, marketId, [sliceCandles(out, 0, seam)], 'import');
-  const after = await writeCandles(client, marketId, [sliceCandles(out, seam, out.length)], 'import');
+  const own = await writeCandles(client, marketId, [sliceCandles(out, 0, seam)], source);
+  const after = await writeCandles(client, marketId, [sliceCandles(out, seam, out.length)], source);
   return {
     inserted: own.inserted + after.inserted,
     revised: own.revised + after.revised,

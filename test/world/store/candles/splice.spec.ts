@@ -70,6 +70,48 @@ describe('joining imported rows to what is stored', () => {
     expect(await stored(client, id)).to.equal('0:10 1:11 2:12');
   });
 
+  describe('which are all that there is to know of their minutes', () => {
+    const tell = (id: number, rows: readonly Row[]) =>
+      within(client, () => spliceCandles(client, id, candlesOf(rows), RULES, true, 'trades'));
+
+    it('infers nothing from the silence beside them', async () => {
+      const id = await newMarket();
+      await tell(id, traded({ 0: 10 }));
+      const counts = await tell(id, traded({ 2: 12, 3: 13 }));
+      await tell(id, traded({ 5: 14 }));
+      expect(await stored(client, id)).to.equal('0:10 2:12 3:13 5:14');
+      expect(counts).to.include({ inserted: 2, revised: 0, quiet: 0 });
+    });
+
+    it('moves the quiet minutes that an import inferred behind them to the new price', async () => {
+      const id = await newMarket();
+      await splice(id, traded({ 0: 10, 4: 11 }));
+      const counts = await tell(id, traded({ 1: 12 }));
+      expect(await stored(client, id)).to.equal("0:10 1:12' 2:12q' 3:12q' 4:11");
+      expect(counts).to.include({ inserted: 0, revised: 3 });
+    });
+
+    it('lets a vwap stand that differs by rounding alone, and gives one where there is none', async () => {
+      const id = await newMarket();
+      const live = candlesOf([{ minute: 0, close: 12, vwap: 11.5 }]);
+      await within(client, () => writeCandles(client, id, [live], 'ohlc'));
+      await splice(id, traded({ 1: 12 }));
+      const counts = await tell(
+        id,
+        [0, 1].map(n => ({ minute: n, close: 12, vwap: 11.4999 })),
+      );
+      const { rows } = await client.query(
+        `SELECT vwap, source, revised_at IS NOT NULL AS revised FROM market_data WHERE cryptocurrency_id = $1 ORDER BY timestamp`,
+        [id],
+      );
+      expect(rows).to.deep.equal([
+        { vwap: 11.5, source: 'ohlc', revised: false },
+        { vwap: 11.4999, source: 'import', revised: true },
+      ]);
+      expect(counts).to.include({ inserted: 0, revised: 1, unchanged: 1 });
+    });
+  });
+
   it('stores the same rows in whatever order and portions a market is imported', async () => {
     const all = async (id: number): Promise<unknown> => {
       const { rows } = await client.query<Record<string, unknown>>(

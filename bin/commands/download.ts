@@ -1,0 +1,137 @@
+import { Aborted, UserError } from '../../lib/errors.js';
+import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
+import type { Exchange } from '../../lib/exchange/ports.js';
+import { isoTime } from '../../lib/report/time.js';
+import { FIRST_CANDLE } from '../../lib/series/bad-row.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { beginDownloads, readDownloads, type Download } from '../../lib/world/store/downloads.js';
+import { parsePeriod, parseSymbols } from '../arguments.js';
+import { downloadMarkets, listedSymbols, refuseUnlisted } from '../download/markets.js';
+import { downloadDocument, downloadText } from '../download/summary.js';
+import { askPatiently, told, withExchange, type Patience } from '../exchange.js';
+import type { DatabaseChoice } from '../simulated.js';
+import type { Terminal } from '../terminal.js';
+import { withWorld, type World } from '../world.js';
+
+/** The options of `bot download` as they are typed. */
+export interface DownloadOptions extends DatabaseChoice {
+  readonly from?: string;
+  readonly to?: string;
+  readonly symbols?: readonly string[];
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+interface Period {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+/** What is asked for. */
+interface Wanted {
+  /** Null where all that was begun is to be resumed. */
+  readonly period: Period | null;
+  /** Null where no market was named. */
+  readonly named: readonly string[] | null;
+  readonly resume: boolean;
+}
+
+const parse = ({ from, to, symbols, resume = false }: DownloadOptions): Wanted => {
+  const named = symbols ? parseSymbols(symbols) : null;
+  if (named?.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
+  if (from === undefined && to === undefined && resume) return { period: null, named, resume };
+  if (from === undefined || to === undefined)
+    throw new UserError(['expected a period: --from 2026-04-01 --to 2026-04-08 (or --resume alone)']);
+  const period = parsePeriod(from, to);
+  if (period.to <= FIRST_CANDLE) throw new UserError([`--to ${to}: there was nothing to trade before 2009-01-03`]);
+  return { period: { from: Math.max(period.from, FIRST_CANDLE), to: period.to }, named, resume };
+};
+
+const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patience): Promise<void> => {
+  const now = await askPatiently(patience, () => exchange.serverTime({ signal: patience.signal })).catch(
+    (error: unknown) => {
+      throw told(error);
+    },
+  );
+  const over = Math.floor((now - SETTLE_MS) / MINUTE_MS) * MINUTE_MS;
+  if (to > over)
+    throw new UserError([
+      `--to ${isoTime(to)} lies in the future: by the exchange's clock it is ${isoTime(now)}.`,
+      `Expected --to ${isoTime(over).slice(0, 16)} at the latest.`,
+    ]);
+};
+
+const storedSymbols = async ({ client }: World, period: Period): Promise<readonly string[]> =>
+  (await marketExtents(client, period))
+    .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
+    .map(({ market }) => market.symbol);
+
+/** The markets to be downloaded: those that were named, else all that are stored and listed. */
+const chosen = async (
+  world: World,
+  exchange: Exchange,
+  named: readonly string[] | null,
+  period: Period,
+  terminal: Patience,
+) => {
+  const listed = await listedSymbols(exchange, terminal);
+  if (named) refuseUnlisted(named, listed);
+  const stored = named ?? (await storedSymbols(world, period));
+  const gone = stored.filter(symbol => !listed.includes(symbol));
+  if (gone.length > 0) terminal.err(`Not listed by the exchange any more, and left alone: ${gone.join(', ')}`);
+  const symbols = stored.filter(symbol => listed.includes(symbol));
+  if (symbols.length === 0)
+    throw new UserError(['No market is stored: expected --symbols, as BTC/USD,ETH/USD'], named ? 2 : 1);
+  return symbols;
+};
+
+const planned = async (
+  world: World,
+  exchange: Exchange,
+  { period, named, resume }: Wanted,
+  patience: Patience,
+): Promise<readonly Download[]> => {
+  const begun = await readDownloads(world.client);
+  if (period === null) {
+    const downloads = begun.filter(({ symbol }) => !named || named.includes(symbol));
+    if (downloads.length > 0) return downloads;
+    throw new UserError([
+      `There is no unfinished download${named ? ` of ${named.join(', ')}` : ''} to resume.`,
+      'Begin one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD',
+    ]);
+  }
+  await refuseFuture(exchange, period, patience);
+  const symbols = await chosen(world, exchange, named, period, patience);
+  const downloads = symbols.map(symbol => {
+    const same = begun.find(each => each.symbol === symbol && each.from === period.from && each.to === period.to);
+    return resume && same ? same : { symbol, ...period, next: period.from };
+  });
+  await beginDownloads(world.client, downloads);
+  return downloads;
+};
+
+const RESUME = 'What came is stored. Go on with: bot download --resume';
+
+/**
+ * `bot download`: builds candles from the exchange's trades, as far back as there are any, and stores them page by page. Throws
+ * `UserError` for what cannot be had, before anything is stored, and where the exchange did not give all of it.
+ */
+export const downloadCommand = async (options: DownloadOptions, terminal: Terminal): Promise<void> => {
+  const wanted = parse(options);
+  await withWorld(options, terminal, world =>
+    withExchange(world, async exchange => {
+      const patience = { ...terminal, speed: world.configuration.settings.exchange.clockSpeed };
+      const downloads = await planned(world, exchange, wanted, patience);
+      const how = { resumable: true, label: 'Downloading' };
+      const outcomes = await downloadMarkets(world, exchange, downloads, how, terminal).catch((error: unknown) => {
+        if (error instanceof Aborted) terminal.err(`Stopped. ${RESUME}`);
+        throw error;
+      });
+      if (options.json) terminal.out(JSON.stringify(downloadDocument(outcomes), null, 2));
+      else if (outcomes.done.length > 0) terminal.out(downloadText(outcomes));
+      if (outcomes.failures.length > 0)
+        throw new UserError([...outcomes.failures.map(({ symbol, reason }) => `${symbol}: ${reason}`), RESUME], 1);
+    }),
+  );
+};

@@ -1,0 +1,105 @@
+import type { ClientBase } from 'pg';
+import { TradeMinutes, type Stretch } from '../../lib/download/trade-minutes.js';
+import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { Exchange, TradesAnswer } from '../../lib/exchange/ports.js';
+import type { Candles } from '../../lib/series/candles.js';
+import type { SeriesRules } from '../../lib/series/series.js';
+import { HOUR_MS, type EpochMs } from '../../lib/units.js';
+import { ensurePartitions } from '../../lib/world/store/candles/market.js';
+import { closeBefore, saveMinutes, type Download } from '../../lib/world/store/downloads.js';
+import { askPatiently, type Patience } from '../exchange.js';
+
+/** What downloads work with; the connection does one thing at a time. */
+export interface Downloading extends Patience {
+  readonly exchange: Pick<Exchange, 'trades'>;
+  readonly store: <T>(act: (client: ClientBase) => Promise<T>) => Promise<T>;
+  readonly rules: SeriesRules;
+}
+
+/** What became of one market's period. */
+export interface Outcome extends Stretch {
+  readonly symbol: string;
+  readonly trades: number;
+  /** Where it went on; `from` where it was not resumed. */
+  readonly start: EpochMs;
+  /** Open time of the first minute that came; null where none did. */
+  readonly first: EpochMs | null;
+  /** Minutes, as an import counts them. */
+  readonly inserted: number;
+  readonly revised: number;
+  readonly unchanged: number;
+  readonly quiet: number;
+  readonly suspects: number;
+  /** Minutes of which the exchange told nothing that can be used. */
+  readonly leftOut: readonly Stretch[];
+}
+
+const MOST_TRIES = 3;
+/** Waiting for its turn behind a live run may last: nobody waits for an answer by the minute. */
+const WITHIN_MS = HOUR_MS;
+
+/** The next page; an empty one only if it is said twice, since a hiccup would else pass for a silence. */
+const nextPage = async (world: Downloading, symbol: string, cursor: string): Promise<TradesAnswer> => {
+  const ask = () =>
+    askPatiently(world, () =>
+      world.exchange.trades(symbol, cursor, { signal: world.signal, withinMs: WITHIN_MS, rank: 'warm_up' }),
+    );
+  const page = await ask();
+  return page.trades.length > 0 || page.rejected > 0 ? page : ask();
+};
+
+const monthOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 7);
+
+/** Stores minutes in partitions that are there; these are made outside of the transaction, once a month of candles. */
+const saver = (world: Downloading) => {
+  const made = new Set<string>();
+  return (symbol: string, candles: Candles, progress: Download | null) =>
+    world.store(async client => {
+      if (candles.length > 0) {
+        const ends = [candles.at[0]!, candles.at[candles.length - 1]!] as const;
+        if (!ends.every(at => made.has(monthOf(at)))) await ensurePartitions(client, ...ends);
+        ends.forEach(at => made.add(monthOf(at)));
+      }
+      return saveMinutes(client, symbol, candles, world.rules, progress);
+    });
+};
+
+/**
+ * Builds the minutes of a market's period from its trades, page by page, and stores them with how far they reach; with
+ * `resumable`, a later download goes on there. Throws `ExchangeFailure` where the exchange does not answer for minutes on end.
+ */
+export const downloadMarket = async (
+  world: Downloading,
+  { symbol, from, to, next }: Download,
+  resumable: boolean,
+  tell: (next: EpochMs) => void,
+): Promise<Outcome> => {
+  const save = saver(world);
+  const close = await world.store(client => closeBefore(client, symbol, next));
+  const minutes = new TradeMinutes({ from: next, to }, close);
+  const sum = { trades: 0, inserted: 0, revised: 0, unchanged: 0, quiet: 0, suspects: 0 };
+  const leftOut: Stretch[] = [];
+  let first: EpochMs | null = null;
+  const progress = () => (resumable ? { symbol, from, to, next: minutes.next } : null);
+  for (let tries = 0; !minutes.isDone;) {
+    const page = await nextPage(world, symbol, minutes.cursor);
+    if (!minutes.isUsable(page)) {
+      if (++tries < MOST_TRIES) continue;
+      const left = minutes.leaveOut(page);
+      if (!left) throw new ExchangeFailure('bad_answer', `the trades of ${symbol} do not get on`);
+      if (left.to > left.from) leftOut.push(left);
+    } else {
+      sum.trades += page.trades.length;
+      for (const { candles } of minutes.take(page)) {
+        const counts = await save(symbol, candles, progress());
+        if (candles.length > 0) first ??= candles.at[0]!;
+        if (counts)
+          for (const name of ['inserted', 'revised', 'unchanged', 'quiet', 'suspects'] as const)
+            sum[name] += counts[name];
+        tell(minutes.next);
+      }
+    }
+    tries = 0;
+  }
+  return { symbol, from, to, start: next, first, ...sum, leftOut };
+};

@@ -1,0 +1,48 @@
+import type { Stretch } from '../../lib/download/trade-minutes.js';
+import { isoTime } from '../../lib/report/time.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { count, minuteOf, NONE } from '../report/format.js';
+import { table } from '../table.js';
+import type { Outcome } from './market.js';
+import type { Outcomes } from './markets.js';
+
+const minutes = ({ from, to }: Stretch): number => (to - from) / MINUTE_MS;
+const time = (at: EpochMs | null): string => (at === null ? NONE : minuteOf(isoTime(at)));
+const sum = (stretches: readonly Stretch[]): number => stretches.reduce((all, each) => all + minutes(each), 0);
+
+/** The document of `--json`. */
+export const downloadDocument = ({ done, failures }: Outcomes): unknown => ({
+  markets: done.map(({ symbol, from, to, start, first, inserted, suspects, leftOut, ...counts }) => ({
+    ...{ symbol, from: isoTime(from), to: isoTime(to), resumedAt: start > from ? isoTime(start) : null },
+    first: first === null ? null : isoTime(first),
+    ...{ ...counts, stored: inserted, suspect: suspects },
+    leftOut: leftOut.map(each => ({ from: isoTime(each.from), to: isoTime(each.to) })),
+  })),
+  failures,
+});
+
+const noteOf = ({ symbol, start, first, leftOut }: Outcome): string[] => [
+  ...(first === null ? [`${symbol}: nothing was traded in the period, and no price is known to be flat at.`] : []),
+  ...(first !== null && first > start && leftOut.every(({ from }) => from > start)
+    ? [`${symbol}: begins at ${time(first)} with its first trade; before it there is nothing to be had.`]
+    : []),
+  ...leftOut.map(
+    ({ from, to }) =>
+      `${symbol}: ${time(from)} to ${time(to)} left out: the exchange's trades of these minutes cannot be used.`,
+  ),
+];
+
+/** The summary as text: a line for each market, then what has to be known of some of them. */
+export const downloadText = ({ done }: Outcomes): string => {
+  const notes = done.flatMap(noteOf);
+  return [
+    table(
+      ['market', 'from', 'to (UTC)', 'trades', 'stored', 'revised', 'unchanged', 'quiet', 'suspect', 'left out'],
+      done.map(({ symbol, first, start, to, trades, inserted, revised, unchanged, quiet, suspects, leftOut }) => [
+        ...[symbol, time(first ?? start), time(to)],
+        ...[trades, inserted, revised, unchanged, quiet, suspects, sum(leftOut)].map(count),
+      ]),
+    ),
+    ...(notes.length > 0 ? ['', ...notes] : []),
+  ].join('\n');
+};

@@ -1,0 +1,73 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Aborted, UserError } from '../lib/errors.js';
+import { backoffMs } from '../lib/exchange/backoff.js';
+import { ExchangeFailure } from '../lib/exchange/failure.js';
+import { GATE, type GateState } from '../lib/exchange/gate.js';
+import type { Exchange, SharedState } from '../lib/exchange/ports.js';
+import { openExchange } from '../lib/world/exchange/index.js';
+import { randomFraction } from '../lib/world/random.js';
+import { sharedState } from '../lib/world/store/live/shared-state.js';
+import { refuseMixture } from '../lib/world/store/runs.js';
+import { modeOf } from './run/mode.js';
+import type { Terminal } from './terminal.js';
+import type { World } from './world.js';
+
+/** The same state on a clock that runs as the exchange's does, by which its limits are reckoned. */
+const onClockOf = <S>(shared: SharedState<S>, speed: number): SharedState<S> => ({
+  update: change => shared.update((state, time) => change(state, time * speed)),
+});
+
+/**
+ * Opens the exchange of the configuration for a command, on the request budget that it shares with a run under way. Throws
+ * `UserError` where the database holds what another kind of exchange has told.
+ */
+export const withExchange = async <T>(
+  { configuration, store: open }: Pick<World, 'configuration' | 'store'>,
+  use: (exchange: Exchange) => Promise<T>,
+): Promise<T> => {
+  const { exchange: settings } = configuration.settings;
+  const { orm } = await open();
+  await refuseMixture(orm, modeOf(settings));
+  const exchange = openExchange(settings, {
+    caller: `command-${process.pid}`,
+    shared: onClockOf(sharedState<GateState>(orm, GATE), settings.clockSpeed),
+  });
+  try {
+    return await use(exchange);
+  } finally {
+    exchange.close();
+  }
+};
+
+const BACKOFF = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
+const MOST_TRIES = 8;
+/** A first wait that is no more than a hiccup is not worth a line. */
+const QUIET_TRIES = 2;
+
+/** How a question is asked again. */
+export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
+  /** Of the exchange's clock. */
+  readonly speed: number;
+}
+
+/** Asks until there is an answer, some minutes long; what waiting cannot mend is thrown at once. */
+export const askPatiently = async <T>({ err, signal, speed }: Patience, ask: () => Promise<T>): Promise<T> => {
+  for (let tries = 0; ; tries++)
+    try {
+      return await ask();
+    } catch (error) {
+      const { next, message, retryAfterMs } = error instanceof ExchangeFailure ? error : { next: 'skip' as const };
+      if (next === 'skip' || next === 'stop' || tries >= MOST_TRIES) throw error;
+      const waitMs = backoffMs(tries, BACKOFF, randomFraction(), retryAfterMs) / speed;
+      if (tries >= QUIET_TRIES) err(`The exchange: ${message}; trying again in ${Math.ceil(waitMs / 1_000)} s.`);
+      await pause(waitMs, undefined, { signal }).catch(() => {
+        throw new Aborted();
+      });
+    }
+};
+
+/** An exchange that did not answer, as a user should see it; every other error as it is. */
+export const told = (error: unknown): unknown =>
+  error instanceof ExchangeFailure
+    ? new UserError([`The exchange: ${error.message}`, 'Nothing was changed; try again later.'], 1)
+    : error;

@@ -1,0 +1,15 @@
+import { distance } from '../settings/wording.js';
+
+const MOST = 5;
+const MOST_EDITS = 2;
+
+/** The symbols that may have been meant by one that is not listed: its base in other quotes, then what is written alike; the nearest first. */
+export const nearSymbols = (symbol: string, listed: readonly string[]): readonly string[] => {
+  const [base] = symbol.split('/');
+  return listed
+    .map(name => ({ name, edits: distance(symbol, name), own: name.split('/')[0] === base }))
+    .filter(({ edits, own }) => own || edits <= MOST_EDITS)
+    .sort((a, b) => Number(b.own) - Number(a.own) || a.edits - b.edits || (a.name < b.name ? -1 : 1))
+    .slice(0, MOST)
+    .map(({ name }) => name);
+};
