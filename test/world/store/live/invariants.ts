@@ -1,5 +1,5 @@
 /** What must never be found in a database, whatever was killed when: each counts the rows that break it. */
-export const INVARIANTS: Readonly<Record<string, string>> = {
+const INVARIANTS: Readonly<Record<string, string>> = {
   'I1 what was sold and what is left is what was bought': `
     select count(*) from simulated_trade t where remaining_size + (select coalesce(sum(size), 0) from partial_exit where trade_id = t.id) <> size
       or (select coalesce(sum(exit_percentage), 0) from partial_exit where trade_id = t.id) > 100`,
@@ -31,11 +31,24 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select count(*) from portfolio_state p where (select coalesce(array_agg((h->'trade'->>'number')::int order by (h->'trade'->>'number')::int), '{}')
       from jsonb_array_elements(state->'held') h) <> (select coalesce(array_agg(trade_number order by trade_number), '{}') from simulated_trade t
       where t.run_id = p.run_id and status <> 'closed')`,
+  'I15 no more positions are open than are allowed, and no money is spent that is not there': `
+    select count(*) from portfolio_state p join run on run.id = run_id join configuration_history c on c.id = run.configuration_id
+    where (state->>'cash')::numeric < 0 or jsonb_array_length(state->'held') > (configuration->'risk_management'->>'max_open_positions')::int`,
+};
+
+/** Of a trader that stores a step each minute and nothing in between. */
+const STEPS: Readonly<Record<string, string>> = {
   'a run has one line of states, one step a minute': `
     select count(*) from portfolio_state p where version <> (select count(*) from equity_point e where e.run_id = p.run_id and kind = 'minute')`,
 };
 
-/** All of them in one statement: the name and the count of each that is broken. */
-export const BROKEN = Object.entries(INVARIANTS)
-  .map(([name, sql]) => `select '${name}' as name, (${sql})::int as count`)
-  .join(' union all ');
+const brokenOf = (invariants: Readonly<Record<string, string>>): string =>
+  Object.entries(invariants)
+    .map(([name, sql]) => `select '${name}' as name, (${sql})::int as count`)
+    .join(' union all ');
+
+/** What holds for every live run, in one statement: the name and the count of each that is broken. */
+export const BROKEN_LIVE = brokenOf(INVARIANTS);
+
+/** The same with what holds for a trader that goes by minutes. */
+export const BROKEN = brokenOf({ ...INVARIANTS, ...STEPS });
