@@ -11,3 +11,6 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
  */
 export const modeOf = ({ url, clockSpeed }: Pick<Settings['exchange'], 'url' | 'clockSpeed'>): Mode =>
   clockSpeed !== 1 || (url !== null && LOOPBACK.test(new URL(url).hostname)) ? 'simulated' : 'live';
+
+/** Set by `bot run --simulate --no-limits` for its processes. */
+export const UNLIMITED = 'BOT_SIMULATOR_UNLIMITED';

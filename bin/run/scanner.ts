@@ -67,6 +67,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
             starts,
             rules: { ...LANE_RULES, maxJump: world.settings().data.maxJump },
             stored: following.stored,
+            ...(world.isUnlimited && { perMinute: Infinity }),
             rankOf: market => (following.isHeld(market) ? 0 : market < traded.length ? 1 : 2),
             candles: (market, since) => {
               if (journal.backlog() > MOST_BACKLOG)

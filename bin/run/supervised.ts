@@ -8,6 +8,7 @@ import { openLog } from '../../lib/world/log/index.js';
 import { migrate } from '../../lib/world/store/migrate.js';
 import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
 import { simulationFolder, USUAL_SEED } from '../simulated.js';
+import { UNLIMITED } from './mode.js';
 import { openSimulation, type Simulation } from './simulation.js';
 
 /** What `bot run` is told. */
@@ -76,6 +77,7 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
       ...childEnvironment(environment()),
       ...(connectionString === 'embedded' && { BOT_DATA_DIR: dataDir }),
       ...simulation?.environment,
+      ...(options.limits === false && { [UNLIMITED]: '1' }),
     };
     const command = (name: 'scanner' | 'positions') => ({
       ...{ name, command: process.execPath, env },

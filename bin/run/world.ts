@@ -6,6 +6,7 @@ import type { Configuration, Settings } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
+import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { openLive, type LiveStore, type Role } from '../../lib/world/store/live/index.js';
@@ -16,7 +17,7 @@ import { codeVersion } from '../../lib/world/version.js';
 import { configurationEvents, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
 import { asked } from '../../streams/asked.js';
 import { describeEdit } from './edits.js';
-import { modeOf, type Mode } from './mode.js';
+import { modeOf, UNLIMITED, type Mode } from './mode.js';
 import { persistent } from './persistent.js';
 
 /** What a process of a live run works with. */
@@ -42,6 +43,8 @@ export interface RunWorld {
   readonly now: () => number;
   /** Does what the database may not be up to now, again and again until it is done or this process ends. */
   readonly stored: <T>(what: string, act: () => Promise<T>) => Promise<T>;
+  /** Whether the exchange, a simulated one, may be asked as often as wanted. */
+  readonly isUnlimited: boolean;
   close(): Promise<void>;
 }
 
@@ -88,9 +91,11 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
       configurationId,
       initialBalance: first.portfolio.initialBalance,
     });
+    const isUnlimited = mode === 'simulated' && environment()[UNLIMITED] === '1';
     const exchange = openExchange(first.exchange, {
       caller: `${role}-${process.pid}`,
-      shared: onClockOf(live.shared<GateState>(GATE), first.exchange.clockSpeed),
+      ...(isUnlimited && { budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 } }),
+      shared: isUnlimited ? null : onClockOf(live.shared<GateState>(GATE), first.exchange.clockSpeed),
     });
     closing.push(() => exchange.close());
 
@@ -133,6 +138,7 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
       versionOf: settings => versions.get(settings) ?? configurationId,
       now: () => exchange.now() ?? 0,
       stored,
+      isUnlimited,
       close,
     };
   } catch (error) {
