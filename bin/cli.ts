@@ -144,6 +144,19 @@ export const program = (terminal: Terminal): Command => {
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/why.js')).whyCommand));
 
+  const data = bot.command('data').description('look after the stored candles');
+  data
+    .command('check')
+    .description('how whole they are by market and day: missing, quiet, suspect, revised, late and filled minutes')
+    .option('--from <time>', 'first minute, UTC (default: the first that is stored of each market)')
+    .option('--to <time>', 'end, exclusive, UTC (default: after the last that is stored of each market)')
+    .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+    .option('--html <file>', 'write a heat map there, a page that needs nothing else')
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/data-check.js')).dataCheckCommand));
+
   bot
     .command('migrate')
     .description('bring the database schema up to date (every command does so by itself), or take it back')

@@ -1,0 +1,97 @@
+import { UserError } from '../../lib/errors.js';
+import {
+  coverageReport,
+  coverageText,
+  sumOf,
+  worstDays,
+  type CoverageReport,
+  type Covered,
+} from '../../lib/report/coverage.js';
+import { heatMap } from '../../lib/report/heat-map.js';
+import { isoTime } from '../../lib/report/time.js';
+import { dayCounts } from '../../lib/world/store/candles/days.js';
+import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { writeTextFile } from '../../lib/world/text-file.js';
+import { parsePeriod, parseSymbols, parseTime } from '../arguments.js';
+import { count } from '../report/format.js';
+import type { DatabaseChoice } from '../simulated.js';
+import { table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { withWorld } from '../world.js';
+
+/** The options of `bot data check` as they are typed. */
+export interface DataCheckOptions extends DatabaseChoice {
+  readonly from?: string;
+  readonly to?: string;
+  readonly symbols?: readonly string[];
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+const WORST = 20;
+
+const COLUMNS = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'] as const;
+const cells = (covered: Covered): string[] => COLUMNS.map(name => count(covered[name]));
+const dateOf = (day: number): string => isoTime(day).slice(0, 10);
+
+const periodOf = ({ from, to }: DataCheckOptions) =>
+  from !== undefined && to !== undefined
+    ? parsePeriod(from, to)
+    : {
+        from: from === undefined ? undefined : parseTime('--from', from),
+        to: to === undefined ? undefined : parseTime('--to', to),
+      };
+
+const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => string): string => {
+  const worst = worstDays(days);
+  const more = worst.length > WORST ? [`… and ${count(worst.length - WORST)} more days (--json has them all)`] : [];
+  const rows = worst.slice(0, WORST).map(day => [dateOf(day.day), day.symbol, ...cells(day)]);
+  const all = sumOf('all', markets);
+  return [
+    ...(rows.length > 0
+      ? [
+          `${bold('Days that are not whole')} (UTC, in minutes, the worst first)`,
+          '',
+          table(['day', 'market', ...COLUMNS], rows),
+          ...more,
+        ]
+      : ['Every day is whole: nothing is missing, suspect, revised or late.']),
+    '',
+    `${bold('Markets')} (minutes)`,
+    '',
+    table(
+      ['market', 'coverage', ...COLUMNS],
+      [...markets, ...(markets.length > 1 ? [all] : [])].map(each => [each.symbol, coverageText(each), ...cells(each)]),
+    ),
+    ...(all.gap > 0 ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair'] : []),
+  ].join('\n');
+};
+
+/** `bot data check`: how whole what is stored is, by market and day; `--html` also writes a heat map. */
+export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
+  const period = periodOf(options);
+  const named = options.symbols && parseSymbols(options.symbols);
+  await withWorld(options, terminal, async ({ client }) => {
+    const extents = await marketExtents(client, { from: 0, to: 0 });
+    const stored = extents
+      .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
+      .map(({ market }) => market.symbol);
+    const unknown = named?.filter(symbol => !stored.includes(symbol)) ?? [];
+    if (unknown.length > 0)
+      throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));
+    const symbols = named ?? stored;
+    const order = {
+      ...(named && { symbols }),
+      ...(period.from !== undefined && { from: period.from }),
+      ...(period.to !== undefined && { to: period.to }),
+    };
+    const report = coverageReport(symbols, await dayCounts(client, order), period);
+    if (options.html !== undefined) await writeTextFile('--html', options.html, heatMap(report, 'Stored candles'));
+    if (options.json) {
+      const days = report.days.map(({ day, ...rest }) => ({ day: dateOf(day), ...rest }));
+      terminal.out(JSON.stringify({ markets: report.markets, days }, null, 2));
+    } else if (report.markets.length === 0)
+      terminal.out('No candle is stored. Get some: bot import XBTUSD_1.csv, or bot download --from … --to …');
+    else terminal.out(textOf(report, terminal.colours.bold));
+  });
+};

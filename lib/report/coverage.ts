@@ -1,0 +1,109 @@
+import { DAY_MS, MINUTE_MS, type EpochMs } from '../units.js';
+
+/** How many minutes are of which kind; all but the first two are among those present, and one may be of several. */
+export interface MinuteCounts {
+  readonly present: number;
+  /** Nobody traded. */
+  readonly quiet: number;
+  readonly suspect: number;
+  /** The exchange changed them after they were first stored. */
+  readonly revised: number;
+  /** Told by the exchange's candles more than five minutes after their end. */
+  readonly late: number;
+  /** Built from trades, by a download or a repair. */
+  readonly filled: number;
+}
+
+/** What is stored of a market on a day of which anything is. */
+export interface DayCounts extends MinuteCounts {
+  readonly symbol: string;
+  /** 00:00 UTC. */
+  readonly day: EpochMs;
+  /** Open times of the first and the last stored minute. */
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+}
+
+/** Minutes that should be there, and what is. */
+export interface Covered extends MinuteCounts {
+  readonly symbol: string;
+  readonly expected: number;
+  /** Expected and not there. */
+  readonly gap: number;
+}
+
+export interface CoveredDay extends Covered {
+  readonly day: EpochMs;
+}
+
+/** How whole a store is. */
+export interface CoverageReport {
+  /** By symbol and day, each day that has an expected minute. */
+  readonly days: readonly CoveredDay[];
+  /** By symbol. */
+  readonly markets: readonly Covered[];
+}
+
+const NOTHING: MinuteCounts = { present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 };
+const KINDS = ['present', 'quiet', 'suspect', 'revised', 'late', 'filled'] as const;
+const dayOf = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
+
+/** The sum of several, under another name. */
+export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
+  const sum = { symbol, expected: 0, gap: 0, ...NOTHING };
+  for (const part of parts) for (const name of ['expected', 'gap', ...KINDS] as const) sum[name] += part[name];
+  return sum;
+};
+
+/** How much of what is expected is there, never rounded up: 99.996 % is not 100 %. */
+export const coverageText = ({ present, expected }: Covered): string =>
+  `${(Math.floor((10_000 * present) / Math.max(expected, 1)) / 100).toFixed(2)} %`;
+
+const daysOf = (
+  symbol: string,
+  counts: readonly DayCounts[],
+  period: { readonly from?: EpochMs | undefined; readonly to?: EpochMs | undefined },
+): readonly CoveredDay[] => {
+  const from = period.from ?? counts[0]?.first ?? Infinity;
+  const to = period.to ?? (counts.at(-1)?.last ?? -MINUTE_MS) + MINUTE_MS;
+  const byDay = new Map(counts.map(each => [each.day, each]));
+  const days: CoveredDay[] = [];
+  for (let day = dayOf(from); day < to; day += DAY_MS) {
+    const expected = (Math.min(to, day + DAY_MS) - Math.max(from, day)) / MINUTE_MS;
+    const { present, quiet, suspect, revised, late, filled } = byDay.get(day) ?? NOTHING;
+    days.push({ symbol, day, expected, gap: expected - present, present, quiet, suspect, revised, late, filled });
+  }
+  return days;
+};
+
+/**
+ * Holds what is stored of each market and day against what should be there: every minute of the period, or, where an end of it
+ * is not given, from a market's first stored minute and to its last. `counts` ascend by day within a market.
+ */
+export const coverageReport = (
+  symbols: readonly string[],
+  counts: readonly DayCounts[],
+  period: { readonly from?: EpochMs | undefined; readonly to?: EpochMs | undefined },
+): CoverageReport => {
+  const bySymbol = new Map(symbols.map(symbol => [symbol, [] as DayCounts[]]));
+  for (const each of counts) bySymbol.get(each.symbol)?.push(each);
+  const found = [...bySymbol].map(([symbol, own]) => ({ symbol, days: daysOf(symbol, own, period) }));
+  return {
+    days: found.flatMap(({ days }) => days),
+    markets: found.filter(({ days }) => days.length > 0).map(({ symbol, days }) => sumOf(symbol, days)),
+  };
+};
+
+/** The days on which something is amiss, the worst first: most missing, then most suspect, revised, late. */
+export const worstDays = (days: readonly CoveredDay[]): readonly CoveredDay[] =>
+  days
+    .filter(({ gap, suspect, revised, late }) => gap + suspect + revised + late > 0)
+    .sort(
+      (a, b) =>
+        b.gap - a.gap ||
+        b.suspect - a.suspect ||
+        b.revised - a.revised ||
+        b.late - a.late ||
+        a.day - b.day ||
+        (a.symbol < b.symbol ? -1 : 1),
+    );

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
+import { jsonOf, runBot, urlOf, type ChildOptions } from '../child.js';
+
+interface Document {
+  readonly markets: readonly Readonly<Record<string, unknown>>[];
+  readonly days: readonly Readonly<Record<string, unknown>>[];
+}
+
+describe('bin/bot data check', () => {
+  let database: FreshDatabase;
+  let world: ChildOptions;
+  let folder: string;
+  const sql = (...texts: string[]) => query(database.connection, ...texts);
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'crypto-bot-check-'));
+    database = await migratedDatabase();
+    world = { env: { DATABASE_URL: urlOf(database.connection) }, cwd: folder };
+  });
+  after(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('says what to do where nothing is stored', async () => {
+    const { code, stdout } = await runBot(['data', 'check'], world);
+    expect([code, stdout]).to.deep.equal([
+      0,
+      'No candle is stored. Get some: bot import XBTUSD_1.csv, or bot download --from … --to …\n',
+    ]);
+  });
+
+  it('counts every kind of minute by market and day', async () => {
+    await sql(
+      `insert into cryptocurrency (symbol, base, quote, name) values ('BTC/USD', 'BTC', 'USD', 'BTC'), ('ETH/USD', 'ETH', 'USD', 'ETH'), ('OLD/USD', 'OLD', 'USD', 'OLD')`,
+      `select ensure_market_data_partitions('2026-03-31Z', '2026-04-03Z')`,
+      // BTC: 31 March whole; 1 April lacks 01:00 to 01:09; quiet 02:00 to 02:04; a suspect, two revised, three late, four from trades
+      `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source, quiet, suspect, revised_at, received_at)
+        select 1, at, 1, 1, 1, 1, 0, case when at >= '2026-04-01 06:00Z' and at < '2026-04-01 06:04Z' then 'trades' else 'ohlc' end,
+          at >= '2026-04-01 02:00Z' and at < '2026-04-01 02:05Z', at = '2026-04-01 03:00Z',
+          case when at >= '2026-04-01 04:00Z' and at < '2026-04-01 04:02Z' then now() end,
+          case when at >= '2026-04-01 05:00Z' and at < '2026-04-01 05:03Z' then at + interval '7 minutes' else at + interval '61 seconds' end
+        from generate_series('2026-03-31 00:00Z'::timestamptz, '2026-04-01 23:59Z', '1 minute') as at
+        where at < '2026-04-01 01:00Z' or at >= '2026-04-01 01:10Z'`,
+      `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source)
+        select 2, at, 1, 1, 1, 1, 1, 'import' from generate_series('2026-04-01 23:00Z'::timestamptz, '2026-04-01 23:59Z', '1 minute') as at`,
+    );
+    const april = {
+      symbol: 'BTC/USD',
+      expected: 1_440,
+      present: 1_430,
+      gap: 10,
+      quiet: 5,
+      suspect: 1,
+      revised: 2,
+      late: 3,
+      filled: 4,
+    };
+    const { markets, days } = await jsonOf<Document>(['data', 'check'], world);
+    expect(days[1]).to.deep.equal({ ...april, day: '2026-04-01' });
+    expect(days.map(({ symbol, day, expected }) => [symbol, day, expected])).to.deep.equal([
+      ['BTC/USD', '2026-03-31', 1_440],
+      ['BTC/USD', '2026-04-01', 1_440],
+      ['ETH/USD', '2026-04-01', 60],
+    ]);
+    expect(markets[0]).to.deep.equal({ ...april, expected: 2_880, present: 2_870 });
+  });
+
+  it('shows the worst days first and sums the markets up', async () => {
+    const { code, stdout } = await runBot(['data', 'check', '--from', '2026-04-01'], world);
+    expect(code).to.equal(0);
+    const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
+    const names = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'];
+    expect(lines.slice(2, 5)).to.deep.equal([
+      ['day', 'market', ...names],
+      ['2026-04-01', 'ETH/USD', '1,440', '60', '0', '1,380', '0', '0', '0', '0'],
+      ['2026-04-01', 'BTC/USD', '1,440', '1,430', '5', '10', '1', '2', '3', '4'],
+    ]);
+    expect(lines.slice(8, 12)).to.deep.equal([
+      ['market', 'coverage', ...names],
+      ['BTC/USD', '99.30 %', '1,440', '1,430', '5', '10', '1', '2', '3', '4'], // 1,430 / 1,440
+      ['ETH/USD', '4.16 %', '1,440', '60', '0', '1,380', '0', '0', '0', '0'],
+      ['all', '51.73 %', '2,880', '1,490', '5', '1,390', '1', '2', '3', '4'],
+    ]);
+    expect(stdout).to.contain('bot data repair');
+    const whole = await runBot(['data', 'check', '--symbols', 'ethusd'], world);
+    expect(whole.stdout).to.match(/^Every day is whole/);
+  });
+
+  it('writes a heat map that stands alone, and says where it cannot', async () => {
+    const file = join(folder, 'map.html');
+    const { code } = await runBot(['data', 'check', '--html', file], world);
+    expect(code).to.equal(0);
+    const html = readFileSync(file, 'utf8');
+    expect(html).to.contain('BTC/USD 2026-04-01: 1430 of 1440 minutes, 10 missing').and.not.contain('<script');
+    const nowhere = await runBot(['data', 'check', '--html', join(folder, 'none', 'map.html')], world);
+    expect([nowhere.code, nowhere.stderr]).to.deep.equal([
+      2,
+      `error: --html ${join(folder, 'none', 'map.html')}: its folder does not exist\n`,
+    ]);
+  });
+
+  it('refuses a market of which nothing is stored', async () => {
+    const { code, stderr } = await runBot(['data', 'check', '--symbols', 'OLD/USD'], world);
+    expect([code, stderr]).to.deep.equal([
+      2,
+      'error: OLD/USD is not stored: "bot status" lists the markets that are\n',
+    ]);
+  });
+});

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { coverageReport, coverageText, sumOf, worstDays, type DayCounts } from '../../lib/report/coverage.js';
+import { escapeHtml, heatMap } from '../../lib/report/heat-map.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/units.js';
+
+const DAY = Date.UTC(2026, 3, 1);
+const day = (n: number, over: Partial<DayCounts> = {}): DayCounts => ({
+  ...{ symbol: 'BTC/USD', day: DAY + n * DAY_MS, first: DAY + n * DAY_MS, last: DAY + (n + 1) * DAY_MS - MINUTE_MS },
+  ...{ present: 1_440, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 },
+  ...over,
+});
+
+describe('coverage', () => {
+  it('expects every minute from the first to the last that is stored', () => {
+    const counts = [
+      day(0, { first: DAY + 23 * HOUR_MS, present: 60, quiet: 5 }),
+      day(2, { last: DAY + 2 * DAY_MS + 9 * MINUTE_MS, present: 7, suspect: 1 }),
+    ];
+    const { days, markets } = coverageReport(['BTC/USD'], counts, {});
+    expect(days.map(({ expected, present, gap }) => [expected, present, gap])).to.deep.equal([
+      [60, 60, 0], // from 23:00
+      [1_440, 0, 1_440], // nothing is stored of it
+      [10, 7, 3], // to 00:09, that minute included
+    ]);
+    expect(markets).to.deep.equal([
+      {
+        symbol: 'BTC/USD',
+        expected: 1_510,
+        gap: 1_443,
+        present: 67,
+        quiet: 5,
+        suspect: 1,
+        revised: 0,
+        late: 0,
+        filled: 0,
+      },
+    ]);
+  });
+
+  it('expects every minute of a period that is asked for, of markets without any as well', () => {
+    const period = { from: DAY + 12 * HOUR_MS, to: DAY + DAY_MS + HOUR_MS };
+    const { days } = coverageReport(['BTC/USD', 'ETH/USD'], [day(0, { present: 700 })], period);
+    expect(days.map(({ symbol, expected, gap }) => [symbol, expected, gap])).to.deep.equal([
+      ['BTC/USD', 720, 20],
+      ['BTC/USD', 60, 60],
+      ['ETH/USD', 720, 720],
+      ['ETH/USD', 60, 60],
+    ]);
+  });
+
+  it('expects nothing where one end is open and nothing is stored', () => {
+    expect(coverageReport(['BTC/USD'], [], {})).to.deep.equal({ days: [], markets: [] });
+    expect(coverageReport(['BTC/USD'], [], { to: DAY }).days).to.deep.equal([]);
+    expect(coverageReport(['BTC/USD'], [], { from: DAY }).days).to.deep.equal([]);
+  });
+
+  it('names the worst days first and leaves the whole ones out', () => {
+    const counts = [
+      ...[day(0), day(1, { present: 1_430 }), day(2, { suspect: 2 }), day(3, { revised: 1 }), day(4, { late: 1 })],
+      ...[day(5, { present: 1_430, suspect: 1 }), day(6, { quiet: 9, filled: 9 })],
+    ];
+    const { days } = coverageReport(['BTC/USD'], counts, {});
+    expect(worstDays(days).map(each => (each.day - DAY) / DAY_MS)).to.deep.equal([5, 1, 2, 3, 4]);
+  });
+
+  it('never rounds up to all', () => {
+    const covered = { ...sumOf('all', []), expected: 1_000_000, present: 999_999 };
+    expect(coverageText(covered)).to.equal('99.99 %');
+    expect(coverageText({ ...covered, present: 1_000_000 })).to.equal('100.00 %');
+    expect(coverageText(sumOf('all', []))).to.equal('0.00 %');
+  });
+});
+
+describe('the heat map of coverage', () => {
+  it('has a line for each market and a field for each day, shaded by what is missing', () => {
+    const counts = [
+      ...[
+        day(0),
+        day(1, { present: 1_426 }),
+        day(2, { present: 1_400 }),
+        day(3, { present: 1_000 }),
+        day(5, { revised: 1 }),
+      ],
+      ...[day(5, { symbol: 'ETH/USD' })],
+    ];
+    const html = heatMap(coverageReport(['BTC/USD', 'ETH/USD'], counts, {}), 'Candles');
+    const shades = (symbol: string) =>
+      [
+        ...html
+          .split('\n')
+          .find(line => line.includes(`>${symbol}</th>`))!
+          .matchAll(/<td(?: class="([^"]*)")?/g),
+      ].map(([, shade = '']) => shade);
+    // missing: 0, 14 of 1,440 (under 1 %), 40 (under 10 %), 440 (under 50 %), all, 0 and revised
+    expect(shades('BTC/USD')).to.deep.equal(['whole', 'few', 'some', 'many', 'most', 'whole odd']);
+    expect(shades('ETH/USD')).to.deep.equal(['', '', '', '', '', 'whole']);
+    expect(html).to.contain('title="BTC/USD 2026-04-02: 1426 of 1440 minutes, 14 missing, 0 quiet,');
+  });
+
+  it('holds no script, loads nothing, and escapes what comes from outside', () => {
+    const symbol = `<script>alert("1")</script>&'/USD`;
+    const html = heatMap(coverageReport([symbol], [day(0, { symbol })], {}), '<b>');
+    expect(html).not.to.match(/<script|<b>|https?:|src=|@import|url\(/);
+    expect(html).to.contain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;/USD');
+    expect(escapeHtml('plain')).to.equal('plain');
+  });
+
+  it('says so where nothing is stored', () => {
+    expect(heatMap({ days: [], markets: [] }, 'Candles')).to.contain('nothing is stored');
+  });
+});
