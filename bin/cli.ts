@@ -156,6 +156,14 @@ export const program = (terminal: Terminal): Command => {
     .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/data-check.js')).dataCheckCommand));
+  data
+    .command('repair')
+    .description("fill the gaps between stored minutes from the exchange's public trades, as far as it still has them")
+    .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/data-repair.js')).dataRepairCommand));
 
   bot
     .command('migrate')
