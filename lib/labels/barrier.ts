@@ -1,0 +1,144 @@
+import type { Market } from '../market.js';
+import { enter, hasExpired } from '../position/entry.js';
+import type { ExitReason, RejectionReason, Trade } from '../position/events.js';
+import { closeOut, observe } from '../position/exits.js';
+import { buyAt, sellAt } from '../position/fills.js';
+import { emptyPortfolio, type Portfolio } from '../position/portfolio.js';
+import type { CostSettings, RiskSettings } from '../settings/settings.js';
+import { Cell } from '../tape.js';
+import { MINUTE_MS, type EpochMs, type Money, type Percent } from '../units.js';
+import { STRIDE, type Lane } from './lane.js';
+
+/** What a hypothetical trade is entered and left by. */
+export interface BarrierTerms {
+  readonly risk: RiskSettings;
+  readonly costs: CostSettings;
+  /** From entry to the close at which what is left is sold. */
+  readonly maxHoldingMinutes: number;
+  /** Of the portfolio that would buy, in the market's quote currency: it decides the size, which is rounded to the market's step. */
+  readonly balance: Money;
+}
+
+/** How a hypothetical trade ended: by one of the barriers, or by time. */
+export type BarrierExit = Extract<ExitReason, 'stop_loss' | 'trailing_stop' | 'take_profit'> | 'max_holding';
+/** Why there is no outcome: the candles stop too soon (`cut_off`), or nothing could be bought. */
+export type NoOutcome = 'cut_off' | 'no_entry' | RejectionReason;
+
+/** What entering at the next open would have come to. */
+export interface Outcome {
+  /** Net of all costs, of size · entry price. */
+  readonly netReturn: Percent;
+  /** Of the last exit. */
+  readonly exit: BarrierExit;
+  readonly minutesHeld: number;
+  /** The highest high of the minutes held against the entry price, those of the entry and of the exit included. */
+  readonly best: Percent;
+  /** The lowest low, likewise. */
+  readonly worst: Percent;
+  /** Whether the last candle reached both the stop and a target: the stop counts. */
+  readonly ambiguous: boolean;
+  /** Close time of the candle of the last exit: from then on the outcome is known. */
+  readonly availableAt: EpochMs;
+}
+
+/** How far a hypothetical trade is followed: rows behind its entry's that may be looked at, by the latest entry. */
+export const lookAhead = ({ risk, maxHoldingMinutes }: Pick<BarrierTerms, 'risk' | 'maxHoldingMinutes'>): number =>
+  1 + Math.floor(risk.maxOpportunityAgeMs / MINUTE_MS) + maxHoldingMinutes;
+
+const reset = (portfolio: Portfolio, cash: Money): void => {
+  portfolio.cash = cash;
+  portfolio.open.length = 0;
+  portfolio.stoppedAt[0] = -Infinity;
+};
+
+/** The lowest high at which something may happen besides the stop: the next target, or a new highest price once trailing may begin. */
+const triggerOf = ({ entryPrice, risk, nextLevel }: Trade, highest: number): number => {
+  const target = entryPrice * (1 + (risk.takeProfitLevels[nextLevel]?.gain ?? Infinity));
+  return Math.min(target, Math.max(entryPrice * (1 + risk.trailingStop.activation), highest));
+};
+
+/**
+ * The triple-barrier outcome of entering after a candle (semantics §7): one trade in a portfolio of its own, entered by `enter`,
+ * observed by `observe`, left by `closeOut` when its time is up. Candles at which `observe` could do nothing are not handed to it.
+ */
+export class TripleBarrier {
+  private readonly market: Market;
+  private readonly terms: BarrierTerms;
+  private readonly portfolio: Portfolio;
+  private readonly exitTerms;
+
+  constructor(market: Market, terms: BarrierTerms) {
+    this.market = market;
+    this.terms = terms;
+    this.portfolio = emptyPortfolio([market], terms.balance);
+    this.exitTerms = { rate: 1, sell: sellAt(1, terms.costs) };
+  }
+
+  /** The outcome for the candle of a row, or why there is none. */
+  outcome(lane: Lane, row: number): Outcome | NoOutcome {
+    const { portfolio, terms } = this;
+    const { risk, costs, balance, maxHoldingMinutes } = terms;
+    const opportunity = { market: 0, at: lane.start + row * MINUTE_MS, close: lane.close[row]!, score: 0, values: {} };
+    const known = lane.absentFrom[row]!;
+    let entry = row + 1;
+    while (entry < known && lane.cell[entry] !== Cell.traded) entry++;
+    const entryAt = lane.start + entry * MINUTE_MS;
+    if (hasExpired(opportunity, entryAt, risk)) return 'no_entry';
+    if (entry >= known) return 'cut_off';
+
+    reset(portfolio, balance);
+    const buy = buyAt(lane.open[entry]!, this.market, 1, costs);
+    const entered = enter(portfolio, opportunity, entryAt, buy, { risk, costs, equity: balance, rate: 1 });
+    if (entered.kind === 'rejected') return entered.reason;
+    return this.followed(lane, portfolio.open[0]!, entry, Math.min(known, entry + maxHoldingMinutes));
+  }
+
+  /** Follows a trade from its entry's row up to, not including, `end`. */
+  private followed(lane: Lane, trade: Trade, entry: number, end: number): Outcome | NoOutcome {
+    const { portfolio, exitTerms } = this;
+    const { highs, lows, tops, bottoms, open, start } = lane;
+    let [best, worst] = [-Infinity, Infinity];
+    let trigger = triggerOf(trade, best);
+    let { stop } = trade;
+    let row = entry;
+    for (; row < end; row++) {
+      for (let at = row / STRIDE; row % STRIDE === 0 && row + STRIDE <= end; row += STRIDE, at++) {
+        if (bottoms[at]! <= stop || tops[at]! >= trigger) break;
+        if (bottoms[at]! < worst) worst = bottoms[at]!;
+        if (tops[at]! > best) best = tops[at]!;
+      }
+      if (row >= end) break;
+      const low = lows[row]!;
+      const high = highs[row]!;
+      const highest = best;
+      if (low < worst) worst = low;
+      if (high > best) best = high;
+      if (low > stop && high < trigger) continue;
+      trade.highest = highest; // what the candles that were passed over would have made it
+      observe(portfolio, trade, { at: start + (row + 1) * MINUTE_MS, open: open[row]!, high, low }, exitTerms);
+      if (trade.remaining === 0) break;
+      ({ stop } = trade);
+      trigger = triggerOf(trade, best);
+    }
+    let exit: BarrierExit;
+    if (trade.remaining > 0) {
+      if (row - entry < this.terms.maxHoldingMinutes) return 'cut_off';
+      row--;
+      // The kernel has no name for an end by time.
+      closeOut(portfolio, trade, start + (row + 1) * MINUTE_MS, lane.close[row]!, 'end_of_data', exitTerms);
+      exit = 'max_holding';
+    } else exit = trade.exits.at(-1)!.reason as BarrierExit;
+    let profitLoss = 0;
+    for (const sold of trade.exits) profitLoss += sold.profitLoss;
+    const { entryPrice, size, ambiguous } = trade;
+    return {
+      netReturn: (100 * profitLoss) / (size * entryPrice),
+      exit,
+      minutesHeld: row + 1 - entry,
+      best: 100 * (best / entryPrice - 1),
+      worst: 100 * (worst / entryPrice - 1),
+      ambiguous,
+      availableAt: start + (row + 1) * MINUTE_MS,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Percent } from '../units.js';
+import type { Lane } from './lane.js';
+
+/**
+ * Forward returns (semantics §7) of the rows `from` to `to` (exclusive) after `horizon` minutes, in percent; NaN where the
+ * lane has no close there, or a gap before it.
+ *
+ *     100 · (close of t + horizon / close of t − 1)
+ */
+export const forwardReturns = (lane: Lane, from: number, to: number, horizon: number): Float64Array => {
+  const { close, absentFrom } = lane;
+  const returns: Float64Array<ArrayBuffer> = new Float64Array(to - from);
+  for (let row = from; row < to; row++) {
+    const later = row + horizon;
+    const known = later < absentFrom[row]!;
+    const value: Percent = known ? 100 * (close[later]! / close[row]! - 1) : NaN;
+    returns[row - from] = value;
+  }
+  return returns;
+};

@@ -1,0 +1,52 @@
+import { Cell, type Tape } from '../tape.js';
+import type { EpochMs } from '../units.js';
+
+/** Rows that are looked at together by whoever only wants to know whether anything happened in them. */
+export const STRIDE = 16;
+
+/** One market's candles in a row, made ready to look ahead in. */
+export interface Lane {
+  /** Open time of row 0. */
+  readonly start: EpochMs;
+  /** One of `Cell` for each row. */
+  readonly cell: Uint8Array;
+  readonly open: Float64Array;
+  readonly close: Float64Array;
+  /** Of traded candles; -Infinity elsewhere, so that no comparison sees a minute that is no observation. */
+  readonly highs: Float64Array;
+  /** Of traded candles; Infinity elsewhere. */
+  readonly lows: Float64Array;
+  /** The highest of each `STRIDE` rows of `highs`: rows 0 to `STRIDE` - 1 are the first. */
+  readonly tops: Float64Array;
+  /** The lowest of each `STRIDE` rows of `lows`. */
+  readonly bottoms: Float64Array;
+  /** The first absent row at or after each row; the number of rows where there is none. */
+  readonly absentFrom: Uint32Array;
+}
+
+/** A market's lane of a tape. Of what is in the tape already the arrays are views. */
+export const laneOf = (tape: Tape, market: number): Lane => {
+  const { minutes, start } = tape;
+  const part = <T extends Uint8Array | Float64Array>(column: T) =>
+    column.subarray(market * minutes, (market + 1) * minutes) as T;
+  const cell = part(tape.cell);
+  const highs = part(tape.high).slice();
+  const lows = part(tape.low).slice();
+  const absentFrom = new Uint32Array(minutes);
+  let absent = minutes;
+  for (let row = minutes - 1; row >= 0; row--) {
+    if (cell[row] === Cell.absent) absent = row;
+    absentFrom[row] = absent;
+    if (cell[row] === Cell.traded) continue;
+    highs[row] = -Infinity;
+    lows[row] = Infinity;
+  }
+  const tops = new Float64Array(Math.ceil(minutes / STRIDE)).fill(-Infinity);
+  const bottoms = new Float64Array(tops.length).fill(Infinity);
+  for (let row = 0; row < minutes; row++) {
+    const stride = Math.floor(row / STRIDE);
+    if (highs[row]! > tops[stride]!) tops[stride] = highs[row]!;
+    if (lows[row]! < bottoms[stride]!) bottoms[stride] = lows[row]!;
+  }
+  return { start, tops, bottoms, cell, open: part(tape.open), close: part(tape.close), highs, lows, absentFrom };
+};
