@@ -1,0 +1,25 @@
+import { UserError } from '../../lib/errors.js';
+import { verifyDataset } from '../export/verify.js';
+import type { Terminal } from '../terminal.js';
+
+/** `bot export verify`: reads a dataset again and says whether it is what its manifest says. */
+export const exportVerifyCommand = async (
+  folder: string,
+  { json }: { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<void> => {
+  const found = await verifyDataset(folder, terminal);
+  if (json) terminal.out(JSON.stringify({ folder, ...found }, null, 2));
+  if (found.problems.length > 0) {
+    const shown = found.problems.slice(0, 20);
+    const rest = found.problems.length - shown.length;
+    throw new UserError(
+      [`${folder}: the dataset is not what its manifest says.`, ...shown, ...(rest > 0 ? [`… and ${rest} more`] : [])],
+      1,
+    );
+  }
+  if (!json)
+    terminal.out(
+      `${folder}: ${found.rows} rows in ${found.files} files are as the manifest says: hashes, columns, times, folds; nothing leaks.`,
+    );
+};

@@ -1,0 +1,85 @@
+import type { Format } from '../../lib/dataset/request.js';
+import { UserError } from '../../lib/errors.js';
+import { MINUTE_MS } from '../../lib/units.js';
+import { checkFolder } from '../../lib/world/dataset/folder.js';
+import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
+import { codeVersion } from '../../lib/world/version.js';
+import { parsePeriod, parseSymbols } from '../arguments.js';
+import type { Terminal } from '../terminal.js';
+
+/** The options of `bot export` as they are typed. */
+export interface ExportOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly out?: string;
+  readonly symbols?: readonly string[];
+  readonly format?: Format;
+  readonly labels?: readonly number[];
+  readonly folds?: number;
+  readonly resume?: boolean;
+  readonly config?: string;
+  readonly simulated?: number | true;
+  readonly json?: boolean;
+}
+
+const DEFAULT_FOLDS = 5;
+
+/** Writes a dataset for training and says what it holds. */
+const write = async (options: ExportOptions, terminal: Terminal): Promise<void> => {
+  const { from, to, out, folds = DEFAULT_FOLDS, format = 'parquet' } = options;
+  if (from === undefined || to === undefined || out === undefined) {
+    const missing = (['from', 'to', 'out'] as const).filter(name => options[name] === undefined);
+    throw new UserError([
+      `${missing.map(name => `--${name}`).join(', ')} missing: bot export --from 2026-04-01 --to 2026-05-01 --out dataset`,
+    ]);
+  }
+  const period = parsePeriod(from, to);
+  const symbols = options.symbols ? parseSymbols(options.symbols) : null;
+  if (symbols?.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
+  const minutes = (period.to - period.from) / MINUTE_MS;
+  if (minutes <= folds)
+    throw new UserError([`--folds ${folds}: the period has ${minutes} minutes, expected more than folds`]);
+  checkFolder(out, options.resume ?? false);
+
+  const read = tapesReader();
+  const { withWorld } = await import('../world.js');
+  const { storedPast } = await import('../backtest/past.js');
+  const { writeDataset } = await import('../export/write.js');
+  const manifest = await withWorld(options, terminal, async world => {
+    const past = await storedPast(world, { ...period, symbols }, read);
+    const { settings, hash } = world.configuration;
+    const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);
+    const request = {
+      ...{ format, codeVersion: codeVersion(), ...period, horizons, folds, configuration: hash },
+      symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
+    };
+    return writeDataset(world, { past, request, out }, terminal);
+  });
+  const { rows, files, barrier, coverage } = manifest;
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (options.json) {
+    terminal.out(JSON.stringify({ out, rows, files: files.length, bytes, barrier, coverage }, null, 2));
+    return;
+  }
+  terminal.out(
+    `${rows} rows of ${coverage.length} markets in ${files.length} files (${(bytes / 1e6).toFixed(1)} MB) in ${out}`,
+  );
+  terminal.out(
+    `${barrier.outcomes} outcomes, ${barrier.profitable} of them profitable. README.md there tells the columns.`,
+  );
+};
+
+/** `bot export` writes a dataset, `bot export verify FOLDER` reads one again. */
+export const exportCommand = async (
+  action: string | undefined,
+  folder: string | undefined,
+  options: ExportOptions,
+  terminal: Terminal,
+): Promise<void> => {
+  if (action === undefined) return write(options, terminal);
+  if (action !== 'verify' || folder === undefined)
+    throw new UserError([
+      `export ${[action, folder].filter(Boolean).join(' ')}: expected bot export verify FOLDER, or options alone`,
+    ]);
+  return (await import('./export-verify.js')).exportVerifyCommand(folder, options, terminal);
+};

@@ -1,0 +1,58 @@
+import { isoTime } from '../report/time.js';
+import { DAY_MS, MINUTE_MS } from '../units.js';
+import type { Block } from './block.js';
+import type { Column } from './columns.js';
+import { testedIn, trainsFrom, type Fold } from './folds.js';
+import { findLeak, leakLine } from './leaks.js';
+
+/** The period and the labels that a block is checked against. */
+export interface Expected {
+  readonly from: string;
+  readonly to: string;
+  readonly labels: { readonly horizons_minutes: readonly number[] };
+}
+
+const same = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
+/** Of a division that was made elsewhere. */
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
+
+/** What is wrong with a block that was read back: times out of order or place, leaks, folds, and returns that its own closes deny. */
+export const checkBlock = (
+  block: Block,
+  columns: readonly Column[],
+  folds: readonly Fold[],
+  { from, to, labels }: Expected,
+): readonly string[] => {
+  const problems: string[] = [];
+  const column = (name: string) => block.values.get(name)!;
+  const open = column('open_time');
+  const place = new Map<number, number>();
+  const day = Date.parse(block.date);
+  const [first, end] = [Math.max(day, Date.parse(from)), Math.min(day + DAY_MS, Date.parse(to))];
+  for (let row = 0; row < block.rows; row++) {
+    const at = open[row]!;
+    const when = Number.isNaN(at) ? `row ${row + 1}` : `the row of ${isoTime(at)}`;
+    place.set(at, row);
+    if (!(at >= first && at < end)) problems.push(`${when} is not of this day and period`);
+    if (row > 0 && !(at > open[row - 1]!)) problems.push(`${when} does not come after the one before it`);
+    if (column('decided_at')[row] !== at + MINUTE_MS) problems.push(`${when}: decided_at is not the candle's close`);
+    if (column('fold')[row] !== testedIn(folds, at)) problems.push(`${when}: fold is not the fold of its time`);
+    const trains = trainsFrom(folds, column('label_available_at')[row]!);
+    if (!same(column('fold_trains_from')[row]!, trains))
+      problems.push(`${when}: fold_trains_from is not what its label_available_at and the embargo allow`);
+  }
+  const leak = findLeak(block, columns);
+  if (leak) problems.push(`leak: ${leakLine(leak, block)}`);
+  const close = column('settled_close');
+  const suspect = column('suspect');
+  for (const horizon of labels.horizons_minutes) {
+    const returns = column(`forward_return_${horizon}`);
+    for (let row = 0; row < block.rows; row++) {
+      const later = place.get(open[row]! + horizon * MINUTE_MS);
+      if (later === undefined || Number.isNaN(returns[row]) || suspect[row] || suspect[later]) continue;
+      if (!near(returns[row]!, 100 * (close[later]! / close[row]! - 1)))
+        problems.push(`the row of ${isoTime(open[row]!)}: forward_return_${horizon} is not what the closes come to`);
+    }
+  }
+  return problems;
+};

@@ -1,0 +1,182 @@
+import { indicatorKeys } from '../indicators/catalogue.js';
+import { RULES, type Settings } from '../settings/settings.js';
+import { DECISIONS } from '../strategy/decisions.js';
+
+/** What a column is for. Only features may be learned from; each of them is known at `decided_at`. */
+export type Role = 'key' | 'feature' | 'record' | 'quality' | 'label' | 'fold';
+
+/** How a column's values are stored. */
+export type ColumnType = 'double' | 'integer' | 'boolean' | 'time' | 'text';
+
+/** A column of the dataset. Its values travel as numbers, NaN for null: text by its place in `texts`, times in epoch milliseconds. */
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly role: Role;
+  /** Null where it has none. */
+  readonly unit: string | null;
+  readonly meaning: string;
+  /** The column that says when a value is known. */
+  readonly knownAt: string;
+  /** What text there can be. */
+  readonly texts?: readonly string[];
+}
+
+/** The verdicts by code. */
+const VERDICTS = ['not_judged', 'tradable', ...RULES] as const;
+/** Where candles come from, by code. */
+export const SOURCES = ['import', 'ohlc', 'trades', 'synthetic'] as const;
+/** Why a label is null. */
+export const LACKS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as const;
+export type Lack = (typeof LACKS)[number];
+/** How hypothetical trades end. */
+export const BARRIER_EXITS = ['stop_loss', 'trailing_stop', 'take_profit', 'max_holding'] as const;
+/** Distances from the middle within which the depth of a book is measured, in basis points. */
+export const DEPTHS_BP = [10, 25, 50] as const;
+
+const DECIDED = 'decided_at';
+const AVAILABLE = 'label_available_at';
+
+type Details = Partial<Pick<Column, 'type' | 'unit' | 'texts' | 'knownAt'>>;
+const of =
+  (role: Role, usual: Details = {}) =>
+  (name: string, meaning: string, details: Details = {}): Column => ({
+    ...{ name, role, meaning, type: 'double', unit: null, knownAt: DECIDED },
+    ...usual,
+    ...details,
+  });
+const key = of('key');
+const feature = of('feature');
+const record = of('record');
+const quality = of('quality', { type: 'boolean' });
+const label = of('label', { knownAt: AVAILABLE });
+const fold = of('fold', { type: 'integer', knownAt: AVAILABLE });
+const snapshot = of('feature', { knownAt: 'snapshot_at' });
+const settled = of('record', { knownAt: 'settled_at' });
+
+const unitOf = (name: string): string => {
+  if (/^(rsi|adx|plus_di|minus_di)/.test(name)) return '0-100';
+  if (/^(roc|volume_roc)/.test(name)) return 'percent';
+  return /^(volume|obv)/.test(name) ? 'base currency' : 'quote currency';
+};
+
+/** An indicator's column: `5m.rsi_14` is `rsi_14_5m`, since many readers take a dot for a nested field; the day's vwap is `vwap_day`. */
+export const indicatorColumn = (indicator: string): string => {
+  const [timeframe, name] = indicator.includes('.') ? indicator.split('.') : [null, indicator];
+  if (timeframe) return `${name}_${timeframe}`;
+  return name === 'vwap' ? 'vwap_day' : name;
+};
+
+const indicatorColumns = (settings: Settings): readonly Column[] =>
+  indicatorKeys(settings.indicators).map(indicator =>
+    feature(indicatorColumn(indicator), `Indicator ${indicator}, computed from the candles up to this one.`, {
+      unit: unitOf(indicator.replace(/^.*\./, '')),
+    }),
+  );
+
+const candle = (make: typeof feature, prefix: string, when: string): readonly Column[] => [
+  ...(['open', 'high', 'low', 'close'] as const).map(name =>
+    make(`${prefix}${name}`, `The candle's ${name}, ${when}.`, { unit: 'quote currency' }),
+  ),
+  make(`${prefix}volume`, `Traded in the minute, ${when}.`, { unit: 'base currency' }),
+  make(`${prefix}vwap`, `Mean price of the minute's trades, ${when}.`, { unit: 'quote currency' }),
+  make(`${prefix}trade_count`, `Trades in the minute, ${when}.`, { type: 'integer', unit: 'trades' }),
+];
+
+const bookColumns: readonly Column[] = [
+  snapshot('book_spread_percentage', '100 · (ask − bid) / middle.', { unit: 'percent' }),
+  ...DEPTHS_BP.flatMap(bp =>
+    (['bid', 'ask'] as const).map(side =>
+      snapshot(
+        `book_${side}_depth_${bp}bp`,
+        `Offered by the stored ${side}s within ${bp} basis points of the middle.`,
+        {
+          unit: 'quote currency',
+        },
+      ),
+    ),
+  ),
+  snapshot('book_imbalance', `(bids − asks) / (bids + asks) of the depth within ${DEPTHS_BP.at(-1)} basis points.`, {
+    unit: '-1-1',
+  }),
+];
+
+const labelColumns = (horizons: readonly number[]): readonly Column[] => [
+  ...horizons.flatMap(minutes => [
+    label(`forward_return_${minutes}`, `100 · (close ${minutes} minutes later / close − 1).`, { unit: 'percent' }),
+    label(`forward_return_${minutes}_missing`, `Why forward_return_${minutes} is null.`, {
+      type: 'text',
+      texts: LACKS,
+    }),
+  ]),
+  label(
+    'barrier_return',
+    'Net return of entering at the next open and leaving by the configured exits, all costs paid.',
+    {
+      unit: 'percent',
+    },
+  ),
+  label('barrier_exit', 'What ended it: its last exit.', { type: 'text', texts: BARRIER_EXITS }),
+  label('barrier_minutes', 'From the entry to the close of the candle of its last exit.', {
+    type: 'integer',
+    unit: 'minutes',
+  }),
+  label('barrier_best', 'The highest high while it was held against the entry price.', { unit: 'percent' }),
+  label('barrier_worst', 'The lowest low while it was held against the entry price.', { unit: 'percent' }),
+  label('barrier_ambiguous', 'The last candle reached both the stop and a target: the stop was taken.', {
+    type: 'boolean',
+  }),
+  label('barrier_missing', 'Why the outcome is null.', { type: 'text', texts: LACKS }),
+  label(AVAILABLE, 'When the last of the labels that are not null is known.', { type: 'time', unit: 'UTC' }),
+];
+
+/** The columns of a dataset in their order, which its configuration and the horizons of its labels decide. */
+export const datasetColumns = (settings: Settings, horizons: readonly number[]): readonly Column[] => [
+  key('market', "BASE/QUOTE; the partition's name has a dash in its place.", { type: 'text' }),
+  key('open_time', 'Open time of the candle.', { type: 'time', unit: 'UTC' }),
+  key(DECIDED, 'Close time of the candle: what is decided on it is decided now, and every feature is known.', {
+    type: 'time',
+    unit: 'UTC',
+  }),
+  ...candle(feature, '', 'as first seen'),
+  ...indicatorColumns(settings),
+  feature('universe', 'tradable, or the first rule of the universe that the market failed at the last refresh.', {
+    type: 'text',
+    texts: VERDICTS,
+    knownAt: 'universe_at',
+  }),
+  feature('universe_at', 'When the verdict was reached: the last refresh.', {
+    ...{ type: 'time', unit: 'UTC', knownAt: 'universe_at' },
+  }),
+  feature('decision', 'opportunity, the first condition that failed, or why nothing was decided.', {
+    type: 'text',
+    texts: DECISIONS,
+  }),
+  feature('score', 'Of an opportunity.', { unit: '0-1' }),
+  snapshot('snapshot_at', 'When the newest snapshot before decided_at was taken, if within the snapshot interval.', {
+    ...{ type: 'time', unit: 'UTC' },
+  }),
+  snapshot('snapshot_age_seconds', 'decided_at − snapshot_at.', { unit: 'seconds' }),
+  snapshot('volume_24h_usd', 'Traded in 24 hours, as the exchange told it.', { unit: 'USD' }),
+  snapshot('market_sentiment', 'Share of the markets that rise, scaled.', { unit: '-1-1' }),
+  snapshot('correlation_btc', "Correlation of the last hour's returns with bitcoin's.", { unit: '-1-1' }),
+  ...bookColumns,
+  ...candle(settled, 'settled_', 'as it stands now'),
+  record('settled_at', 'Since when the settled values are known: decided_at, or the revision.', {
+    ...{ type: 'time', unit: 'UTC', knownAt: 'settled_at' },
+  }),
+  record('source', 'Where the candle came from.', { type: 'text', texts: SOURCES, knownAt: 'settled_at' }),
+  record('live_decision', 'The decision that a live bot stored.', { type: 'text', texts: DECISIONS }),
+  record('live_run', 'The run that stored it.', { type: 'integer' }),
+  record('live_configuration', 'The version of the configuration that it went by.', { type: 'integer' }),
+  quality('quiet', 'Nobody traded: the candle is flat at the previous close.'),
+  quality('suspect', 'The close was too far from the previous one to be believed: the bot took the minute for quiet.'),
+  quality('gap_before', 'The minute before is not stored: the indicators started anew.'),
+  quality('revised', 'The exchange later served other values.', { knownAt: 'settled_at' }),
+  quality('weight', 'For training: 0 for suspect candles, halved for each of quiet, gap_before and revised, else 1.', {
+    ...{ type: 'double', unit: '0-1', knownAt: 'settled_at' },
+  }),
+  ...labelColumns(horizons),
+  fold('fold', 'The fold that the row is tested in; 0: none, it is before the first.', { knownAt: DECIDED }),
+  fold('fold_trains_from', 'The first fold that may be trained with the row; null: none.'),
+];

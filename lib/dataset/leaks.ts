@@ -1,0 +1,47 @@
+import { UserError } from '../errors.js';
+import { isoTime } from '../report/time.js';
+import type { EpochMs } from '../units.js';
+import type { Block } from './block.js';
+import type { Column } from './columns.js';
+
+/** A feature that was not known yet when its row was decided on, or a label that was. */
+export interface Leak {
+  readonly column: string;
+  readonly row: number;
+  readonly knownAt: EpochMs;
+  readonly decidedAt: EpochMs;
+}
+
+/**
+ * The first leak of a block, by column, then row; null where there is none. A feature has to be known at `decided_at`, by what
+ * its column of `knownAt` says of the row; one that is known at a time that nobody knows leaks too. A label becomes known
+ * later; a null leaks nothing.
+ */
+export const findLeak = ({ values, rows }: Block, columns: readonly Column[]): Leak | null => {
+  const decided = values.get('decided_at')!;
+  for (const { name, role, knownAt } of columns) {
+    if (role !== 'feature' && role !== 'label') continue;
+    const own = values.get(name)!;
+    const known = values.get(knownAt)!;
+    for (let row = 0; row < rows; row++) {
+      if (Number.isNaN(own[row])) continue;
+      const fits = role === 'feature' ? known[row]! <= decided[row]! : known[row]! > decided[row]!;
+      // Why a label is missing may be all that is known of it.
+      if (fits || (role === 'label' && Number.isNaN(known[row]))) continue;
+      return { column: name, row, knownAt: known[row]!, decidedAt: decided[row]! };
+    }
+  }
+  return null;
+};
+
+/** What is said of a leak. */
+export const leakLine = ({ column, row, knownAt, decidedAt }: Leak, { symbol, values }: Block): string => {
+  const when = Number.isNaN(knownAt) ? 'at an unknown time' : `at ${isoTime(knownAt)}`;
+  return `${column} of ${symbol} in the row of ${isoTime(values.get('open_time')![row]!)} is known ${when}; the row is decided on at ${isoTime(decidedAt)}`;
+};
+
+/** Throws `UserError` that names column and row where a block leaks. */
+export const refuseLeaks = (block: Block, columns: readonly Column[]): void => {
+  const leak = findLeak(block, columns);
+  if (leak) throw new UserError(['Leak: the dataset would tell what was not known yet.', leakLine(leak, block)], 1);
+};

@@ -1,0 +1,156 @@
+import { isoTime } from '../report/time.js';
+import type { Configuration } from '../settings/settings.js';
+import { MINUTE_MS, type DurationMs } from '../units.js';
+import type { Column } from './columns.js';
+import type { Fold } from './folds.js';
+import type { Request } from './request.js';
+import { addTallies, outcomes, type Counts, type Tally } from './tally.js';
+
+/** A file of the dataset with what was counted in it. */
+export interface Part {
+  readonly path: string;
+  readonly symbol: string;
+  readonly date: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly tally: Tally;
+}
+
+/** The version of the layout that this code writes and reads. */
+export const LAYOUT = 1;
+
+/** manifest.json. Times are ISO 8601 in UTC. */
+export interface Manifest {
+  readonly format: 'crypto-bot-dataset';
+  readonly layout: number;
+  readonly file_format: Request['format'];
+  readonly code_version: string;
+  readonly from: string;
+  readonly to: string;
+  readonly symbols: readonly string[];
+  readonly rows: number;
+  readonly labels: { readonly horizons_minutes: readonly number[]; readonly max_holding_minutes: number };
+  /** What the columns were computed by, in the units of config.yaml; `database` is left out. */
+  readonly configuration: { readonly hash: string; readonly document: Readonly<Record<string, unknown>> };
+  /** Rows by the version of the configuration that a live bot decided by (`bot config history`). */
+  readonly live_configurations: Counts;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: Column['type'];
+    readonly role: Column['role'];
+    readonly unit: string | null;
+    readonly meaning: string;
+    readonly known_at: string;
+    readonly values?: readonly string[];
+  }[];
+  readonly coverage: readonly {
+    readonly symbol: string;
+    readonly rows: number;
+    /** Of the period. */
+    readonly minutes: number;
+    readonly share: number;
+    readonly quality: Counts;
+  }[];
+  readonly decisions: Counts;
+  readonly barrier: {
+    readonly outcomes: number;
+    readonly profitable: number;
+    /** By exit, or by the reason why there is no outcome. */
+    readonly by_end: Counts;
+  };
+  readonly embargo_minutes: number;
+  readonly folds: readonly {
+    readonly fold: number;
+    readonly train_until: string;
+    readonly test_from: string;
+    readonly test_to: string;
+    readonly train_rows: number;
+    /** Rows before the test that it must not be trained with: their labels are not known in time, or not at all. */
+    readonly purged_rows: number;
+    readonly test_rows: number;
+  }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+}
+
+/** What a manifest is made of. */
+export interface Described {
+  readonly request: Request;
+  readonly configuration: Configuration;
+  readonly columns: readonly Column[];
+  readonly folds: readonly Fold[];
+  readonly embargo: DurationMs;
+  readonly parts: readonly Part[];
+}
+
+const foldRows = (folds: readonly Fold[], { tested, trainsFrom }: Tally): Manifest['folds'] => {
+  const upTo = (counts: Counts, least: number, most: number) =>
+    Object.entries(counts).reduce((sum, [name, n]) => sum + (Number(name) >= least && Number(name) <= most ? n : 0), 0);
+  return folds.map(({ fold, trainUntil, testFrom, testTo }) => {
+    const train = upTo(trainsFrom, 1, fold);
+    return {
+      ...{ fold, train_until: isoTime(trainUntil), test_from: isoTime(testFrom), test_to: isoTime(testTo) },
+      train_rows: train,
+      purged_rows: upTo(tested, 0, fold - 1) - train,
+      test_rows: tested[fold] ?? 0,
+    };
+  });
+};
+
+/** The folds that a manifest describes. */
+export const foldsOf = ({ folds }: Pick<Manifest, 'folds'>): readonly Fold[] =>
+  folds.map(({ fold, train_until, test_from, test_to }) => ({
+    ...{ fold, trainUntil: Date.parse(train_until) },
+    ...{ testFrom: Date.parse(test_from), testTo: Date.parse(test_to) },
+  }));
+
+/** What a manifest says of all rows together. */
+export const summaryOf = (
+  parts: readonly Part[],
+  symbols: readonly string[],
+  folds: readonly Fold[],
+  { from, to }: Pick<Manifest, 'from' | 'to'>,
+) => {
+  const all = addTallies(parts.map(({ tally }) => tally));
+  const minutes = (Date.parse(to) - Date.parse(from)) / MINUTE_MS;
+  return {
+    rows: all.rows,
+    live_configurations: all.configurations,
+    coverage: symbols.map(symbol => {
+      const { rows, quality } = addTallies(parts.filter(part => part.symbol === symbol).map(({ tally }) => tally));
+      return { symbol, rows, minutes, share: rows / minutes, quality };
+    }),
+    decisions: all.decisions,
+    barrier: { outcomes: outcomes(all.barrier), profitable: all.profitable, by_end: all.barrier },
+    folds: foldRows(folds, all),
+  } satisfies Partial<Manifest>;
+};
+
+/** The manifest of a dataset: nothing in it depends on when, where or by whom it was written. */
+export const manifestOf = ({ request, configuration, columns, folds, embargo, parts }: Described): Manifest => {
+  const { symbols } = request;
+  const sorted = [...parts].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const period = { from: isoTime(request.from), to: isoTime(request.to) };
+  const { rows, live_configurations, ...figures } = summaryOf(sorted, symbols, folds, period);
+  const document = Object.fromEntries(Object.entries(configuration.document).filter(([key]) => key !== 'database'));
+  return {
+    ...{ format: 'crypto-bot-dataset', layout: LAYOUT, file_format: request.format, code_version: request.codeVersion },
+    ...{ ...period, symbols, rows },
+    labels: {
+      horizons_minutes: request.horizons,
+      max_holding_minutes: configuration.settings.labels.maxHoldingMinutes,
+    },
+    configuration: { hash: configuration.hash, document },
+    live_configurations,
+    columns: columns.map(({ name, type, role, unit, meaning, knownAt, texts }) => ({
+      ...{ name, type, role, unit, meaning, known_at: knownAt },
+      ...(texts ? { values: texts } : {}),
+    })),
+    ...{ embargo_minutes: embargo / MINUTE_MS, ...figures },
+    files: sorted.map(({ path, tally, bytes, sha256 }) => ({ path, rows: tally.rows, bytes, sha256 })),
+  };
+};

@@ -1,0 +1,72 @@
+import type { Manifest } from './manifest.js';
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** README.md of a dataset: what a human needs of its manifest. */
+export const readmeOf = (manifest: Manifest): string => {
+  const { file_format: format, columns, coverage, folds, barrier, labels, symbols } = manifest;
+  const glob = `symbol=*/date=*/part-0.${format}`;
+  const reader = format === 'parquet' ? 'read_parquet' : 'read_csv';
+  const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
+    [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
+  const code = (text: string): string => `\`${text}\``;
+  const ends = Object.entries(barrier.by_end).map(([end, n]) => [end, n]);
+  return `# Training set of crypto-bot ${manifest.code_version}
+
+${manifest.rows} rows, one for each stored minute of ${symbols.join(', ')} that opens from ${manifest.from} up to, not including, ${manifest.to}.
+Everything here can be read by a program in manifest.json, with the SHA-256 of every file. \`bin/bot export verify FOLDER\` checks it all.
+
+\`\`\`sql
+select market, decision, avg(barrier_return) from ${reader}('${glob}', hive_partitioning = true) group by all; -- DuckDB
+\`\`\`
+
+pandas, Polars and Spark take the folder, or the same pattern, for a dataset partitioned by ${code('symbol')} and ${code('date')}.
+
+## What may be learned from
+
+Columns of the role **feature**: each is known at ${code('decided_at')}, the close of its candle. **label** is what came later. **record** and **quality** tell
+how the row came about, some of it later: they are no features. Percentages are in percent, times in UTC, prices in the market's quote
+currency; a null is unknown, never 0.
+
+The barrier is what entering at the next open would have made with the stop, targets, trailing stop and costs of this
+configuration, held for ${labels.max_holding_minutes} minutes at most: ${barrier.outcomes} outcomes, ${barrier.profitable} of them profitable (${percent(barrier.outcomes > 0 ? barrier.profitable / barrier.outcomes : 0)}).
+
+${table(['end', 'rows'], ends)}
+
+## Folds
+
+Walk forward. A row belongs to the test of fold ${code('fold')} (0: none), and may be trained with in the folds from ${code('fold_trains_from')} on: by then its
+labels are known, with an embargo of ${manifest.embargo_minutes} minutes before the test. Train fold k with ${code('fold_trains_from <= k')}, test it with ${code('fold = k')}.
+
+${table(
+  ['fold', 'train until', 'test from', 'test to', 'train rows', 'purged', 'test rows'],
+  folds.map(fold => [
+    ...[fold.fold, fold.train_until, fold.test_from, fold.test_to, fold.train_rows, fold.purged_rows, fold.test_rows],
+  ]),
+)}
+
+## Coverage
+
+${table(
+  ['market', 'rows', 'of the period', 'quiet', 'suspect', 'after a gap', 'revised'],
+  coverage.map(({ symbol, rows, share, quality }) => [
+    ...[symbol, rows, percent(share), quality.quiet ?? 0, quality.suspect ?? 0],
+    ...[quality.gap_before ?? 0, quality.revised ?? 0],
+  ]),
+)}
+
+## Columns
+
+${table(
+  ['name', 'type', 'role', 'unit', 'known at', 'meaning'],
+  columns.map(({ name, type, role, unit, known_at, meaning }) => [
+    code(name),
+    type,
+    role,
+    unit ?? '',
+    code(known_at),
+    meaning,
+  ]),
+)}
+`;
+};

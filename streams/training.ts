@@ -1,0 +1,27 @@
+import { connect, map, zip, type Observable } from 'rxjs';
+import type { Tape } from '../lib/tape.js';
+import { scanner, type World } from './bot.js';
+import type { SignalTape } from './momentum.js';
+
+/** A tape as it was seen when it was decided on, with whatever goes along with it. */
+export interface Seen {
+  readonly seen: Tape;
+}
+
+/**
+ * Puts tapes through the scanner's graph and gives each back with what was decided on it. A tape's columns are good until the next.
+ *
+ *     tapes     a--b--c--|
+ *     decided   A--B--C--|
+ */
+export const decided = <T extends Seen>(
+  tape$: Observable<T>,
+  world: Omit<World, 'opening' | 'tape$' | 'passing'>,
+): Observable<T & { readonly signal: SignalTape }> =>
+  tape$.pipe(
+    connect(tapes$ =>
+      zip(tapes$, scanner({ ...world, passing: true, tape$: tapes$.pipe(map(({ seen }) => seen)) })).pipe(
+        map(([tape, signal]) => ({ ...tape, signal })),
+      ),
+    ),
+  );
