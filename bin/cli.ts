@@ -31,6 +31,12 @@ const positive =
     return value;
   };
 
+const horizons = (text: string): number[] => {
+  const minutes = list(text).map(wholeNumber(1, 10_080));
+  if (minutes.length === 0 || minutes.length > 20) throw new InvalidArgumentError('expected 1 to 20 of them');
+  return minutes;
+};
+
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const duration = (text: string): number => {
   const [, amount, unit] = /^(\d{1,6}(?:\.\d{1,3})?)([smhd])$/.exec(text) ?? [];
@@ -107,6 +113,25 @@ export const program = (terminal: Terminal): Command => {
       wholeNumber(1, 100_000),
     )
     .action(lazily(async () => (await import('./commands/backtest.js')).backtestCommand));
+
+  bot
+    .command('export')
+    .description('write stored minutes with indicators, decisions and labels as a dataset for training')
+    .usage('--from <time> --to <time> --out <folder> [options]\n       bot export verify <folder>')
+    .argument('[verify]', 'read a dataset again: hashes, row counts, columns, times, leaks, folds')
+    .argument('[folder]', 'the dataset that is verified')
+    .option('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
+    .option('--to <time>', 'end, exclusive, UTC: 2026-05-01')
+    .option('--out <folder>', 'where to: a new or empty folder')
+    .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+    .addOption(new Option('--format <format>', 'of its files (default: parquet)').choices(['parquet', 'csv']))
+    .option('--labels <minutes>', 'horizons of the forward returns: 5,15,60,240 (default: as configured)', horizons)
+    .option('--folds <number>', 'of the walk-forward (default: 5)', wholeNumber(1, 100))
+    .option('--resume', 'go on with an export that was interrupted')
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/export.js')).exportCommand));
 
   bot
     .command('run')
