@@ -169,6 +169,15 @@ export const program = (terminal: Terminal): Command => {
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/why.js')).whyCommand));
 
+  bot
+    .command('universe')
+    .description("which markets are tradable or why not, each rule's value beside its threshold, as a run stored them")
+    .option('--at <time>', 'as it was then, UTC: 2026-04-01T12:30 (default: as it was last)')
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/universe.js')).universeCommand));
+
   const data = bot.command('data').description('look after the stored candles');
   data
     .command('check')

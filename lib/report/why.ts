@@ -102,7 +102,8 @@ export interface Why {
   readonly notes: readonly string[];
 }
 
-const COMPARISONS: Readonly<Record<RuleName, RuleLine['comparison']>> = {
+/** How a rule compares its value with its threshold; null where it compares names. */
+export const COMPARISONS: Readonly<Record<RuleName, RuleLine['comparison']>> = {
   active: null,
   quote_currency: null,
   base_currency: null,
