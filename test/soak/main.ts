@@ -1,17 +1,29 @@
 import { parseArgs } from 'node:util';
+import { faultyAnswers } from './faulty-answers.js';
 import { soak, VICTIMS, type Kill } from './soak.js';
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
+    answers: { type: 'string' },
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '60' },
   },
 });
 const [kills, seed, speed] = [Number(values.kills), Number(values.seed), Number(values.speed)];
 if (!(kills > 0 && seed >= 0 && speed > 0)) {
-  console.error('npm run soak -- --kills 200 --seed 1 --speed 60');
+  console.error('npm run soak -- --kills 200 --seed 1 --speed 60   or   npm run soak -- --answers 10000 --seed 1');
   process.exit(2);
+}
+
+if (values.answers !== undefined) {
+  const { wrong, heap, struck, ...counts } = await faultyAnswers(Number(values.answers), seed);
+  console.table(struck);
+  console.table({ ...counts, wrong: wrong.length });
+  wrong.slice(0, 50).forEach(line => console.log(line));
+  const [early, late] = heap.map(bytes => (bytes / 2 ** 20).toFixed(1));
+  console.log(`memory in use: ${early} MB after a tenth of the answers, ${late} MB at the end`);
+  process.exit(wrong.length === 0 ? 0 : 1);
 }
 
 const began = performance.now();
