@@ -22,6 +22,7 @@ import type { Origin } from '../opportunities.js';
 import { ensurePartitionsAhead } from './candles.js';
 import { readCoins, saveCoins, type CoinChange, type StoredCoin } from './coins.js';
 import { writeMetrics } from '../metrics.js';
+import { inParts } from './in-parts.js';
 import { listen, type ListenOptions, type Nudge } from './listen.js';
 import { liveMetrics } from './metrics.js';
 import { readHeldSymbols, readOpening, type Opening } from './opening.js';
@@ -108,10 +109,15 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   saveTimeframeCandles: (marketId, minutes, rows) =>
     guarded('saving candles of a timeframe', () => writeTimeframeCandles(orm.em.fork(), marketId, minutes, rows)),
   timeframeCandles: order =>
-    guarded('reading candles of timeframes', () => readTimeframeCandles(sql => ask(orm.em.fork(), sql), order)),
+    guarded('reading candles of timeframes', () =>
+      inParts(order.ids, ids => readTimeframeCandles(sql => ask(orm.em.fork(), sql), { ...order, ids })),
+    ),
   lastStretches: (ids, from) =>
-    guarded('reading where minutes go on', () => lastStretches(sql => ask(orm.em.fork(), sql), ids, from)),
-  firstKnown: ids => guarded('reading first candles', () => readFirstKnown(sql => ask(orm.em.fork(), sql), ids)),
+    guarded('reading where minutes go on', () =>
+      inParts(ids, part => lastStretches(sql => ask(orm.em.fork(), sql), part, from)),
+    ),
+  firstKnown: ids =>
+    guarded('reading first candles', () => inParts(ids, part => readFirstKnown(sql => ask(orm.em.fork(), sql), part))),
   saveVerdicts: (runId, ids, verdicts) => guarded('saving verdicts', () => saveVerdicts(orm, runId, ids, verdicts)),
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
