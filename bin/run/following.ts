@@ -23,6 +23,8 @@ export interface Following {
   readonly listings: readonly Listing[];
   readonly starts: readonly LaneStart[];
   readonly period: Period;
+  /** By lane: the first minute that is to be decided on. A kill leaves some markets a minute further than others. */
+  readonly undecided: readonly EpochMs[];
   readonly primes: Primes | undefined;
   /** The stored tapes of the warm-up. */
   readonly stored: () => AsyncGenerator<Tape>;
@@ -100,13 +102,19 @@ export const openFollowing = async (
     const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
     const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
     const from = Math.max(minuteOf(time) - WARM_UP_MS, 0);
-    const decidedAt = await client.query<{ at: number | null }>(
-      `select extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
-       where run_id = $1 and timestamp >= to_timestamp($2)`,
+    const decided = await client.query<{ id: number; at: number }>(
+      `select cryptocurrency_id as id, extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
+       where run_id = $1 and timestamp >= to_timestamp($2) group by 1`,
       [run.id, (time - FAR_MS) / 1000],
     );
-    const last = decidedAt.rows[0]?.at ?? null;
-    const period = { from: last === null ? minuteOf(time) : last + MINUTE_MS, to: Infinity };
+    const decidedAt = new Map(decided.rows.map(({ id, at }) => [id, at]));
+    const last = decidedAt.size > 0 ? Math.max(...decidedAt.values()) : null;
+    const undecided = ids.map(id => {
+      const at = decidedAt.get(id) ?? -Infinity;
+      if (last === null) return minuteOf(time);
+      return (at < last - REACH_MS ? last : at) + MINUTE_MS;
+    });
+    const period = { from: Math.min(...undecided), to: Infinity };
     log.info(`follows ${traded.length} markets, and ${auxiliary.length} for their prices`);
     const primes = await primesFor(world, symbols, ids, from);
     const firstOf = await stored('reading first candles', () => live.firstKnown(ids));
@@ -121,6 +129,7 @@ export const openFollowing = async (
       })),
       starts,
       period,
+      undecided,
       primes,
       stored: async function* () {
         if (lasts.length === 0 || to <= from) return;

@@ -80,7 +80,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         await stored('saving verdicts', () => live.saveVerdicts(run.id, ids, signal.verdicts!));
       const origin = originOf(versionOf(signal.settings));
       const began = elapsed();
-      for (const scan of scansOf(step, ids)) {
+      for (const scan of scansOf(step, ids, following.undecided)) {
         await stored('saving a scan', () => live.saveScan(origin, scan));
         counters.candles += scan.candles.length;
         counters.decisions += scan.decisions.length;

@@ -36,10 +36,14 @@ interface Minute {
   readonly opportunities: Opportunity[];
 }
 
-/** What a scanned tape came to, as transactions of a limited size, in the order of time. What is decided on is stored with its candle. */
+/**
+ * What a scanned tape came to, as transactions of a limited size, in the order of time. What is decided on is stored with its candle,
+ * but for what each lane has decided before `undecided`.
+ */
 export const scansOf = (
   { event, signal }: Extract<ScanStep, { kind: 'scanned' }>,
   ids: readonly number[],
+  undecided: readonly EpochMs[],
 ): readonly Scan[] => {
   const minutes = new Map<EpochMs, Minute>();
   const minuteAt = (at: EpochMs): Minute => {
@@ -57,12 +61,14 @@ export const scansOf = (
     if (signal.cell[cell] === Cell.absent || decision === Decision.outside) continue;
     const market = Math.floor(cell / signal.minutes);
     const at = signal.start + (cell - market * signal.minutes) * MINUTE_MS;
+    if (at < undecided[market]!) continue;
     minuteAt(at).decisions.push({
       ...{ marketId: ids[market]!, at, decision: DECISIONS[decision]! },
       indicators: indicatorsAt(signal, cell),
     });
   }
-  for (const opportunity of signal.opportunities) minuteAt(opportunity.at).opportunities.push(opportunity);
+  for (const opportunity of signal.opportunities)
+    if (opportunity.at >= undecided[opportunity.market]!) minuteAt(opportunity.at).opportunities.push(opportunity);
 
   const scans: Scan[] = [];
   for (let i = 0; i < repaired.length; i += MOST_ROWS)

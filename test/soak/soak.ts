@@ -43,6 +43,12 @@ const MISSING = `
   select coalesce(sum((extract(epoch from last - first) / 60 + 1 - count)::int), 0)::int as count from (
     select min(timestamp) as first, max(timestamp) as last, count(*) from market_data group by cryptocurrency_id) as market`;
 
+/** Candles between the first and the last one of a market that was decided on that nobody has decided on. */
+const UNDECIDED = `
+  select count(*)::int as count from market_data m join (select cryptocurrency_id, min(timestamp) as first, max(timestamp) as last
+    from market_data where decision is not null group by 1) d using (cryptocurrency_id)
+  where decision is null and timestamp between first and last`;
+
 const TOTALS = `
   select (select count(*)::int from market_data) as candles, (select count(*)::int from market_data where decision is not null) as decisions,
     (select count(*)::int from opportunity) as opportunities, (select count(*)::int from simulated_trade) as trades,
@@ -138,6 +144,9 @@ export const soak = async ({ kills, seed, speed, onKill, victims }: SoakOptions)
         ),
         ...(await rows(`select * from (${MISSING}) as found where count <> 0`)).map(
           ({ count }) => `minutes are missing: ${String(count)}`,
+        ),
+        ...(await rows(`select * from (${UNDECIDED}) as found where count <> 0`)).map(
+          ({ count }) => `minutes are not decided on: ${String(count)}`,
         ),
         ...lost.map(([name, row]) => `${name} was acknowledged as ${row} and is ${String(now.get(name))}`),
       ];
