@@ -64,9 +64,9 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
       );
       return found!['enough'] as boolean;
     };
-    for (let waits = 0; waits < 4 && !(await enough()); waits++)
+    for (let waits = 0; waits < 9 && !(await enough()); waits++)
       await until('enough was decided', enough).catch((error: unknown) => {
-        if (waits === 3) throw error;
+        if (waits === 8) throw error;
       });
     run.process.kill('SIGINT');
     const { code, stderr } = await run.ended;

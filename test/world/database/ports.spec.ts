@@ -17,7 +17,7 @@ const failureOf = async (work: Promise<unknown>): Promise<UserError> => {
 };
 
 describe('the embedded database in a folder with a long path', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const rival = createServer();
   let taken = 0;
   before(async () => {
