@@ -19,6 +19,7 @@ export interface Downloading extends Patience {
 /** What became of one market's period. */
 export interface Outcome extends Stretch {
   readonly symbol: string;
+  /** Those that its minutes were built from. */
   readonly trades: number;
   /** Where it went on; `from` where it was not resumed. */
   readonly start: EpochMs;
@@ -89,8 +90,8 @@ export const downloadMarket = async (
       if (!left) throw new ExchangeFailure('bad_answer', `the trades of ${symbol} do not get on`);
       if (left.to > left.from) leftOut.push(left);
     } else {
-      sum.trades += page.trades.length;
       for (const { candles } of minutes.take(page)) {
+        for (let i = 0; i < candles.length; i++) sum.trades += candles.trades[i]!;
         const counts = await save(symbol, candles, progress());
         if (candles.length > 0) first ??= candles.at[0]!;
         if (counts)
