@@ -13,7 +13,7 @@ import { dayCounts } from '../../lib/world/store/candles/days.js';
 import { marketExtents } from '../../lib/world/store/candles/extent.js';
 import { writeTextFile } from '../../lib/world/text-file.js';
 import { parsePeriod, parseSymbols, parseTime } from '../arguments.js';
-import { count } from '../report/format.js';
+import { count, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -31,7 +31,8 @@ export interface DataCheckOptions extends DatabaseChoice {
 const WORST = 20;
 
 const COLUMNS = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'] as const;
-const cells = (covered: Covered): string[] => COLUMNS.map(name => count(covered[name]));
+const cells = (covered: Covered): string[] =>
+  COLUMNS.map(name => (covered[name] === null ? NONE : count(covered[name])));
 const dateOf = (day: number): string => isoTime(day).slice(0, 10);
 
 const periodOf = ({ from, to }: DataCheckOptions) =>

@@ -8,8 +8,8 @@ export interface MinuteCounts {
   readonly suspect: number;
   /** The exchange changed them after they were first stored. */
   readonly revised: number;
-  /** Told by the exchange's candles more than five minutes after their end. */
-  readonly late: number;
+  /** Told by the exchange's candles more than five minutes after their end; null where a simulated clock ran apart from ours. */
+  readonly late: number | null;
   /** Built from trades, by a download or a repair. */
   readonly filled: number;
 }
@@ -45,13 +45,16 @@ export interface CoverageReport {
 }
 
 const NOTHING: MinuteCounts = { present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 };
-const KINDS = ['present', 'quiet', 'suspect', 'revised', 'late', 'filled'] as const;
+const KINDS = ['expected', 'gap', 'present', 'quiet', 'suspect', 'revised', 'filled'] as const;
 const dayOf = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** The sum of several, under another name. */
 export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
   const sum = { symbol, expected: 0, gap: 0, ...NOTHING };
-  for (const part of parts) for (const name of ['expected', 'gap', ...KINDS] as const) sum[name] += part[name];
+  for (const part of parts) {
+    for (const name of KINDS) sum[name] += part[name];
+    sum.late = sum.late === null || part.late === null ? null : sum.late + part.late;
+  }
   return sum;
 };
 
@@ -97,13 +100,13 @@ export const coverageReport = (
 /** The days on which something is amiss, the worst first: most missing, then most suspect, revised, late. */
 export const worstDays = (days: readonly CoveredDay[]): readonly CoveredDay[] =>
   days
-    .filter(({ gap, suspect, revised, late }) => gap + suspect + revised + late > 0)
+    .filter(({ gap, suspect, revised, late }) => gap + suspect + revised + (late ?? 0) > 0)
     .sort(
       (a, b) =>
         b.gap - a.gap ||
         b.suspect - a.suspect ||
         b.revised - a.revised ||
-        b.late - a.late ||
+        (b.late ?? 0) - (a.late ?? 0) ||
         a.day - b.day ||
         (a.symbol < b.symbol ? -1 : 1),
     );

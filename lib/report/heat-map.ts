@@ -26,7 +26,7 @@ const shadeOf = ({ gap, expected }: Covered): string => SHADES.find(([most]) => 
 
 const described = ({ symbol, expected, present, quiet, gap, suspect, revised, late, filled }: Covered, when: string) =>
   `${symbol} ${when}: ${present} of ${expected} minutes, ${gap} missing, ${quiet} quiet, ${suspect} suspect, ` +
-  `${revised} revised, ${late} late, ${filled} from trades`;
+  `${revised} revised, ${late ?? 'unknown'} late, ${filled} from trades`;
 
 const STYLE = `
   body { font: 14px system-ui, sans-serif; margin: 2em; color: #222; background: #fff }
@@ -39,7 +39,7 @@ const STYLE = `
 
 const cell = (day: CoveredDay | undefined): string => {
   if (!day) return '<td></td>';
-  const odd = day.suspect + day.revised + day.late > 0 ? ' odd' : '';
+  const odd = day.suspect + day.revised + (day.late ?? 0) > 0 ? ' odd' : '';
   return `<td class="${shadeOf(day)}${odd}" title="${escapeHtml(described(day, dateOf(day.day)))}"></td>`;
 };
 

@@ -63,6 +63,14 @@ describe('coverage', () => {
     expect(worstDays(days).map(each => (each.day - DAY) / DAY_MS)).to.deep.equal([5, 1, 2, 3, 4]);
   });
 
+  it('does not know how late minutes came where it is not known of one of them', () => {
+    const counts = [day(0, { late: 3 }), day(1, { late: null })];
+    const { days, markets } = coverageReport(['BTC/USD'], counts, {});
+    expect(days.map(({ late }) => late)).to.deep.equal([3, null]);
+    expect(markets[0]!.late).to.equal(null);
+    expect(worstDays(days).length).to.equal(1);
+  });
+
   it('never rounds up to all', () => {
     const covered = { ...sumOf('all', []), expected: 1_000_000, present: 999_999 };
     expect(coverageText(covered)).to.equal('99.99 %');

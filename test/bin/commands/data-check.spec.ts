@@ -104,6 +104,18 @@ describe('bin/bot data check', () => {
     ]);
   });
 
+  it('does not call late what a simulated clock timed', async () => {
+    await sql(
+      `insert into configuration_history (configuration, hash) values ('{}', repeat('a', 64))`,
+      `insert into run (mode, market_source, code_version, status, symbols, configuration_id, initial_balance)
+        select 'simulated', 'simulator', 'test', 'running', '[]', id, 1 from configuration_history`,
+    );
+    const { markets } = await jsonOf<Document>(['data', 'check'], world);
+    expect(markets.map(({ late }) => late)).to.deep.equal([null, null]);
+    const { stdout } = await runBot(['data', 'check'], world);
+    expect(stdout).to.match(/^2026-04-01 +BTC\/USD +1,440 +1,430 +5 +10 +1 +2 +– +4$/m);
+  });
+
   it('refuses a market of which nothing is stored', async () => {
     const { code, stderr } = await runBot(['data', 'check', '--symbols', 'OLD/USD'], world);
     expect([code, stderr]).to.deep.equal([

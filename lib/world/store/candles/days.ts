@@ -8,7 +8,8 @@ const SELECT = `
            extract(epoch FROM min(timestamp))::float8 * 1000 AS first, extract(epoch FROM max(timestamp))::float8 * 1000 AS last,
            count(*)::int AS present, count(*) FILTER (WHERE quiet)::int AS quiet, count(*) FILTER (WHERE suspect)::int AS suspect,
            count(revised_at)::int AS revised, count(*) FILTER (WHERE source = 'trades')::int AS filled,
-           count(*) FILTER (WHERE source = 'ohlc' AND received_at > timestamp + interval '6 minutes')::int AS late
+           CASE WHEN NOT EXISTS (SELECT FROM run WHERE mode = 'simulated')
+             THEN count(*) FILTER (WHERE source = 'ohlc' AND received_at > timestamp + interval '6 minutes')::int END AS late
     FROM market_data WHERE PERIOD GROUP BY cryptocurrency_id, date_bin('1 day', timestamp, 'epoch')) AS days
   ON days.cryptocurrency_id = cryptocurrency.id ORDER BY symbol COLLATE "C", day`;
 
