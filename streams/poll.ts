@@ -14,7 +14,7 @@ import {
 import type { Observable, ObservableInput } from 'rxjs';
 import { backoffMs, type BackoffRules } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
-import { nextDue, type Schedule } from '../lib/live/schedule.js';
+import { nextDue, ownPatience, type Schedule } from '../lib/live/schedule.js';
 import type { EpochMs, Ratio } from '../lib/units.js';
 
 /** What came of asking at a tick. */
@@ -66,7 +66,7 @@ export const poll = <T>(
       let tries = 0;
       return defer(() => ask(at)).pipe(
         timeout({
-          each: patienceMs / speed,
+          each: ownPatience(patienceMs, speed),
           with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${patienceMs / 1_000} s`)),
         }),
         map((value): Polled<T> => ({ kind: 'answer', at, value, skipped })),

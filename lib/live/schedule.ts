@@ -15,6 +15,13 @@ export interface Schedule {
   readonly eager?: boolean;
 }
 
+/** Nobody is so fast that an answer could be expected sooner, however fast the exchange's clock runs. */
+const LEAST_PATIENCE_MS = 5_000;
+
+/** A patience of the exchange's time in our own: networks and machines do not run faster with a simulator's clock. */
+export const ownPatience = (patienceMs: DurationMs, speed: number): DurationMs =>
+  Math.max(patienceMs / speed, Math.min(patienceMs, LEAST_PATIENCE_MS));
+
 /**
  * The next whole period of the exchange's clock that is due and the wait until then, in our own time. `last` is the one before
  * (NaN at first): a timer that fires a little early does not make it due again, a clock that was set back does.

@@ -2,7 +2,7 @@ import { EMPTY, defer, from, mergeMap, of, type Observable, type ObservableInput
 import type { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { RANKS, type Rank } from '../../lib/exchange/gate.js';
 import type { BookFault, OrderBook } from '../../lib/exchange/ports.js';
-import type { Schedule } from '../../lib/live/schedule.js';
+import { ownPatience, type Schedule } from '../../lib/live/schedule.js';
 import { Turns } from '../../lib/live/turns.js';
 import { poll } from '../poll.js';
 import { answerTo } from './answer-to.js';
@@ -37,7 +37,7 @@ export const books = ({ wanted, most, ask, ...schedule }: BookWorld): Observable
     const bookOf = (symbol: string, rank: Rank) =>
       answerTo<OrderBook, BookEvent>(
         () => ask(symbol, rank),
-        patienceMs / speed,
+        ownPatience(patienceMs, speed),
         book => (book.usable ? { kind: 'book', symbol, book } : { kind: 'fault', symbol, fault: book.fault }),
         ({ message }: ExchangeFailure) => ({ kind: 'trouble', symbol, reason: message }),
       );

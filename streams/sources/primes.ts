@@ -2,6 +2,7 @@ import { EMPTY, concat, defer, from, ignoreElements, mergeMap, of, type Observab
 import type { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { OhlcAnswer, OhlcRow } from '../../lib/exchange/ports.js';
 import type { Primes } from '../../lib/indicators/primes.js';
+import { ownPatience } from '../../lib/live/schedule.js';
 import { isOffered, lacksPrimes, primesSince, type Stretch } from '../../lib/live/primes.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { answerTo } from './answer-to.js';
@@ -55,7 +56,7 @@ export const primes = (world: PrimeWorld): Observable<PrimeEvent> =>
         question =>
           answerTo<OhlcAnswer, PrimeEvent>(
             () => ask(question.market, question.minutes, primesSince(question.minutes, now())),
-            patienceMs / speed,
+            ownPatience(patienceMs, speed),
             ({ rows }) => ({ kind: 'primes', ...question, rows }),
             ({ message }: ExchangeFailure) => ({ kind: 'trouble', ...question, reason: message }),
           ).pipe(

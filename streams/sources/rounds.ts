@@ -14,7 +14,7 @@ import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
 import type { OhlcAnswer, TradesAnswer } from '../../lib/exchange/ports.js';
 import type { CandleEvent } from '../../lib/live/events.js';
 import type { LaneAnswer, Lanes } from '../../lib/live/lanes.js';
-import type { Schedule } from '../../lib/live/schedule.js';
+import { ownPatience, type Schedule } from '../../lib/live/schedule.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { answerTo } from './answer-to.js';
@@ -48,7 +48,7 @@ const PATIENCE_MS = MINUTE_MS - 1_000;
  */
 export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false): Observable<readonly CandleEvent[]> => {
   const { now, speed = 1, rankOf = () => 0, perMinute = 40, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
-  const patienceMs = PATIENCE_MS / speed;
+  const patienceMs = ownPatience(PATIENCE_MS, speed);
   const failed =
     (market: number, of: 'ohlc' | 'trades') =>
     (failure: Extract<LaneAnswer, { kind: 'failed' }>['failure']): LaneAnswer => ({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nextDue } from '../../lib/live/schedule.js';
+import { nextDue, ownPatience } from '../../lib/live/schedule.js';
 
 const at = (time: number, over = {}) => ({ now: () => time, periodMs: 60_000, delayMs: 2_000, ...over });
 
@@ -21,5 +21,18 @@ describe('the next time to ask', () => {
   it('is now for who is eager, but only at first', () => {
     expect(nextDue(at(70_000, { eager: true }), Number.NaN)).to.deep.equal({ at: 60_000, waitMs: 0 });
     expect(nextDue(at(70_000, { eager: true }), 60_000)).to.deep.equal({ at: 120_000, waitMs: 52_000 });
+  });
+});
+
+describe('patience', () => {
+  it('is as long in our own time as in the exchange’s, or as many times shorter as its clock is faster', () => {
+    expect(ownPatience(60_000, 1)).to.equal(60_000);
+    expect(ownPatience(60_000, 0.5)).to.equal(120_000);
+    expect(ownPatience(600_000, 60)).to.equal(10_000);
+  });
+
+  it('is five seconds of ours at least, unless it is shorter by itself', () => {
+    expect(ownPatience(60_000, 240)).to.equal(5_000);
+    expect(ownPatience(1_000, 240)).to.equal(1_000);
   });
 });

@@ -1,5 +1,6 @@
 import { Aborted } from '../../errors.js';
 import { backoffMs } from '../../exchange/backoff.js';
+import { ownPatience } from '../../live/schedule.js';
 import { resultOf } from '../../exchange/envelope.js';
 import { ExchangeFailure, failureOf } from '../../exchange/failure.js';
 import type { Rank } from '../../exchange/gate.js';
@@ -40,7 +41,7 @@ const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
 /** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. The one place where anything is retried. */
 export const openAsker = ({ settings, opened, scheduler, pace, random, closing }: AskerOptions) => {
-  const { timeoutMs, rateLimitRetries, backoffFactor } = settings;
+  const { timeoutMs, rateLimitRetries, backoffFactor, clockSpeed } = settings;
 
   const attempt = async <T>(question: Question<T>, kraken: KrakenApi, turn: Turn, signal: AbortSignal): Promise<T> => {
     const { call, parameters = {}, read, pair = null } = question;
@@ -62,7 +63,9 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, closing }
   };
 
   const persist = async <T>(question: Question<T>, askOptions: AskOptions, signal: AbortSignal): Promise<T> => {
-    const { rank = question.rank, withinMs = MINUTE_MS } = askOptions;
+    const { rank = question.rank } = askOptions;
+    // Of the exchange's time; of ours it is some seconds at least, since no network runs faster with a simulator's clock.
+    const withinMs = ownPatience(askOptions.withinMs ?? MINUTE_MS, clockSpeed) * clockSpeed;
     const { cost = 1, limitedByPair = false, pair = null } = question;
     const kraken = await opened();
     const expiresAt = pace.elapsed() + withinMs;
