@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LAYOUT, type Part } from '../../dataset/manifest.js';
 import { differences, type Request } from '../../dataset/request.js';
 import { UserError } from '../../errors.js';
@@ -46,13 +46,20 @@ const cannot = (folder: string, error: unknown): UserError => {
 /** Of some bytes, in hexadecimal. */
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** Makes a folder and those above it. Not by `recursive`, which never ends where a folder cannot be made though its parent is there. */
+const makeFolder = (folder: string): void => {
+  if (existsSync(folder)) return;
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
+  mkdirSync(folder);
+};
+
 /** What is in a folder, which is made if it is not there. */
 const namesIn = (folder: string): readonly string[] => {
   const there = statSync(folder, { throwIfNoEntry: false });
   if (there && !there.isDirectory())
     throw new UserError([`--out ${folder}: found a file, expected a folder (a new one is made)`]);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(resolve(folder));
     accessSync(folder, constants.W_OK | constants.X_OK);
     // What a crash left half written is written again.
     return readdirSync(folder)

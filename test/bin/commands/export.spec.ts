@@ -1,0 +1,364 @@
+import type { JS } from '@duckdb/node-api';
+import { expect } from 'chai';
+import { parse } from 'csv-parse/sync';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Manifest } from '../../../lib/dataset/manifest.js';
+import { sha256 } from '../../../lib/world/dataset/folder.js';
+import { duckdb } from '../../support/duckdb.js';
+import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
+import { jsonOf, runBot, startBot, urlOf, type ChildOptions } from '../child.js';
+import { EAGER, krakenCsv } from '../market-files.js';
+
+const SEED = 5;
+const FILES = { XBTUSD: 'BTC/USD', ETHUSD: 'ETH/USD', MINAUSD: 'MINA/USD' }; // three in ten minutes of MINA are quiet
+const PERIOD = ['--from', '2026-02-01', '--to', '2026-02-04'];
+const DAYS = 3;
+/** Two days of stored candles follow the period, so that labels may look there. */
+const [STORED_FROM, STORED_TO] = [Date.UTC(2026, 0, 24), Date.UTC(2026, 1, 6)];
+
+const filesOf = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[]).filter(path => /\.\w+$/.test(path)).sort();
+const hashes = (folder: string) =>
+  Object.fromEntries(filesOf(folder).map(path => [path, sha256(readFileSync(join(folder, path)))]));
+
+describe('bot export, as a process', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let config: string;
+  let database: FreshDatabase;
+  let world: ChildOptions;
+  let dataset: string;
+
+  const sql = <T>(text: string) => query(database.connection, text) as Promise<T[]>;
+  const run = (...args: string[]) => runBot(['export', ...args], world);
+  const exported = async (name: string, ...args: string[]): Promise<string> => {
+    const { code, stderr } = await run(...PERIOD, '-c', config, '--out', name, ...args);
+    expect(code, stderr).to.equal(0);
+    return join(folder, name);
+  };
+  const manifestOf = (path: string) => JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')) as Manifest;
+  const from = (path: string) => `read_parquet('${path}/symbol=*/date=*/part-0.parquet', hive_partitioning = true)`;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'crypto-bot-export-'));
+    config = join(folder, 'eager.yaml');
+    // Positions of the bot have no time limit: with one as long as this labels and trades can be compared.
+    writeFileSync(config, `${EAGER}labels: { max_holding_minutes: 2000 }\n`);
+    const files = Object.entries(FILES).map(([pair, symbol]) => {
+      const path = join(folder, `${pair}_1.csv`);
+      writeFileSync(path, krakenCsv(symbol, SEED, STORED_FROM, STORED_TO));
+      return path;
+    });
+    database = await migratedDatabase();
+    world = { env: { DATABASE_URL: urlOf(database.connection) }, cwd: folder };
+    await jsonOf(['import', ...files], world);
+    // A gap of ten minutes.
+    await sql(`delete from market_data where "timestamp" >= '2026-02-02T06:00Z' and "timestamp" < '2026-02-02T06:10Z'
+      and cryptocurrency_id = (select id from cryptocurrency where symbol = 'ETH/USD')`);
+    dataset = await exported('dataset');
+  });
+  after(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('writes what is stored, which another reader finds in it', async () => {
+    const stored = await sql(`
+      select symbol as market, "timestamp" as open_time, open, high, low, close, volume, trade_count, quiet, suspect, source
+      from market_data join cryptocurrency on id = cryptocurrency_id
+      where "timestamp" >= '2026-02-01T00:00Z' and "timestamp" < '2026-02-04T00:00Z' order by 1, 2`);
+    const read = await duckdb(`
+      select market, open_time, settled_open as open, settled_high as high, settled_low as low, settled_close as close,
+        settled_volume as volume, settled_trade_count as trade_count, quiet, suspect, source
+      from ${from(dataset)} order by 1, 2`);
+    expect(stored).to.have.length(DAYS * 1440 * 3 - 10);
+    expect(read).to.deep.equal(stored);
+    const first = await duckdb(`select count(*)::int as other from ${from(dataset)}
+      where (open, high, low, close, volume) is distinct from (settled_open, settled_high, settled_low, settled_close, settled_volume)`);
+    expect(first).to.deep.equal([{ other: 0 }]); // nothing was revised
+  });
+
+  it('gives times a zone, text a dictionary, and partitions that readers take apart', async () => {
+    const types =
+      await duckdb(`select distinct typeof(open_time) as time, typeof(decision) as text, typeof(quiet) as flag,
+      typeof(rsi_14) as number, typeof(fold) as integer, typeof(date) as date from ${from(dataset)}`);
+    expect(types).to.deep.equal([
+      {
+        ...{ time: 'TIMESTAMP WITH TIME ZONE', text: 'VARCHAR', flag: 'BOOLEAN', number: 'DOUBLE', integer: 'INTEGER' },
+        date: 'DATE',
+      },
+    ]);
+    const stored = await duckdb(`select distinct path_in_schema as name, encodings, compression
+      from parquet_metadata('${dataset}/symbol=BTC-USD/date=2026-02-01/part-0.parquet') where path_in_schema = 'decision'`);
+    expect(stored).to.deep.equal([{ name: 'decision', encodings: 'PLAIN, RLE_DICTIONARY', compression: 'SNAPPY' }]);
+    const partitions = await duckdb(`select distinct symbol, market from ${from(dataset)} order by 1`);
+    expect(partitions.map(({ symbol, market }) => [symbol, market])).to.deep.equal([
+      ['BTC-USD', 'BTC/USD'],
+      ['ETH-USD', 'ETH/USD'],
+      ['MINA-USD', 'MINA/USD'],
+    ]);
+  });
+
+  it('decides as a backtest of the same candles, and labels its trades with what they earned', async () => {
+    const { run: id } = await jsonOf<{ run: number }>(['backtest', ...PERIOD, '-c', config], world);
+    type Found = { market: string; at: Date; score: number; values: Record<string, number> };
+    const opportunities = await sql<Found>(`
+      select symbol as market, "timestamp" as at, score, "values" from opportunity
+      join cryptocurrency on cryptocurrency.id = cryptocurrency_id where run_id = ${id} order by 1, 2`);
+    const rows = await duckdb(
+      `select * from ${from(dataset)} where decision = 'opportunity' order by market, open_time`,
+    );
+    expect(opportunities.length).to.be.greaterThan(20);
+    expect(
+      rows.map(row => [row.market, row.open_time, row.score, row.rsi_14, row.macd_histogram, row.roc_15]),
+    ).to.deep.equal(
+      opportunities.map(({ market, at, score, values }) => [
+        ...[market, at, score, values.rsi_14, values.macd_histogram, values.roc_15],
+      ]),
+    );
+
+    type Traded = { market: string; at: Date; earned: number; reason: string; minutes: number };
+    const trades = await sql<Traded>(`
+      select symbol as market, opportunity."timestamp" as at, profit_loss_percentage::float8 as earned,
+        extract(epoch from exit_timestamp - entry_timestamp)::float8 / 60 as minutes,
+        (select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) as reason
+      from simulated_trade as trade join opportunity on opportunity.id = opportunity_id
+      join cryptocurrency on cryptocurrency.id = trade.cryptocurrency_id where trade.run_id = ${id}`);
+    const ended = trades.filter(({ reason, minutes }) => reason !== 'end_of_data' && minutes <= 2000);
+    expect(ended.length).to.be.greaterThan(10);
+    for (const { market, at, earned, reason, minutes } of ended) {
+      const row = rows.find(each => each.market === market && (each.open_time as Date).getTime() === at.getTime())!;
+      // Sizes are rounded down to 1e-8 of a coin: some 1e-6 of a position of this size, times a move of some percent.
+      expect(row.barrier_return).to.be.closeTo(earned, 1e-4);
+      expect([row.barrier_exit, row.barrier_minutes]).to.deep.equal([reason, minutes]);
+    }
+  });
+
+  it('says why a label is missing, and looks past the end where candles are stored', async () => {
+    const rows = await duckdb(`
+      select forward_return_60_missing as why, count(*)::int as n from ${from(dataset)} where market = 'ETH/USD' group by 1 order by 1`);
+    // Of the 60 minutes before the gap each one's hour reaches into it.
+    expect(rows).to.deep.equal([
+      { why: 'gap', n: 60 },
+      { why: null, n: DAYS * 1440 - 10 - 60 },
+    ]);
+    const after = await duckdb(`
+      select open_time, gap_before, weight from ${from(dataset)} where market = 'ETH/USD' and gap_before order by 1`);
+    expect(after).to.deep.equal([{ open_time: new Date('2026-02-02T06:10Z'), gap_before: true, weight: 0.5 }]);
+    const end = await jsonOf<{ barrier: Manifest['barrier'] }>(
+      ['export', '--from', '2026-02-05', '--to', '2026-02-06', '-c', config, '--out', 'end'],
+      world,
+    );
+    expect(end.barrier.by_end.end_of_data).to.be.greaterThan(0);
+  });
+
+  it('purges and embargoes: no fold is trained with what was not known well before its test', async () => {
+    const { folds, embargo_minutes, rows } = manifestOf(dataset);
+    expect(embargo_minutes).to.equal(2000);
+    expect(folds).to.have.length(5);
+    for (const { fold, test_from, test_to, train_rows, test_rows, purged_rows } of folds) {
+      const [found] = await duckdb(`
+        select count(*) filter (where fold_trains_from <= ${fold})::int as train, count(*) filter (where fold = ${fold})::int as test,
+          count(*) filter (where open_time < '${test_from}')::int as before,
+          count(*) filter (where fold_trains_from <= ${fold} and label_available_at + interval 2000 minute > '${test_from}')::int as leaking,
+          count(*) filter (where fold = ${fold} and (open_time < '${test_from}' or open_time >= '${test_to}'))::int as stray
+        from ${from(dataset)}`);
+      expect(found).to.deep.equal({
+        ...{ train: train_rows, test: test_rows, before: train_rows + purged_rows, leaking: 0, stray: 0 },
+      });
+    }
+    expect(folds.at(-1)!.train_rows).to.be.greaterThan(0);
+    expect(rows).to.equal(DAYS * 1440 * 3 - 10);
+  });
+
+  it('gives the same bytes again, also when it was killed on the way', async () => {
+    const wanted = hashes(dataset);
+    expect(Object.keys(wanted)).to.have.length(DAYS * 3 + 2);
+    const out = join(folder, 'killed');
+    const journal = join(out, '.export.jsonl');
+    const lines = () => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 1 : 0);
+    for (let tries = 0; tries < 10; tries++) {
+      rmSync(out, { recursive: true, force: true });
+      const child = startBot(['export', ...PERIOD, '-c', config, '--out', 'killed'], world);
+      while (child.process.exitCode === null && lines() < 2) await new Promise(resolve => setTimeout(resolve, 1));
+      child.process.kill('SIGKILL');
+      await child.ended;
+      if (existsSync(journal) && lines() < 1 + DAYS) break;
+    }
+    expect(lines(), 'days that were whole').to.be.within(2, DAYS); // and the head
+    const refused = await run(...PERIOD, '-c', config, '--out', 'killed');
+    expect([refused.code, refused.stderr]).to.deep.equal([
+      2,
+      'error: --out killed: found an export there that was not finished.\nerror: Go on with it: --resume. Or name another folder.\n',
+    ]);
+    const other = await run(...PERIOD, '-c', config, '--out', 'killed', '--resume', '--folds', '4');
+    expect(other.code).to.equal(2);
+    expect(other.stderr).to.contain('asked for something else: folds differ');
+    const unfinished = await run('verify', 'killed');
+    expect(unfinished.stderr).to.contain('not finished');
+    // What the disk lost of a whole day is written again.
+    const [lost] = filesOf(out).filter(path => path.endsWith('.parquet'));
+    writeFileSync(join(out, lost!), '');
+    appendFileSync(journal, '{"date":"2026-02-0');
+    await exported('killed', '--resume');
+    expect(hashes(out)).to.deep.equal(wanted);
+  });
+
+  it('stops when it is told to, and keeps what is whole', async () => {
+    const child = startBot(['export', ...PERIOD, '-c', config, '--out', 'stopped'], world);
+    while (!existsSync(join(folder, 'stopped', '.export.jsonl'))) await new Promise(resolve => setTimeout(resolve, 1));
+    child.process.kill('SIGTERM');
+    const { code, stderr } = await child.ended;
+    expect([code, stderr]).to.deep.equal([143, 'Stopped. What is whole is kept in stopped: go on with --resume.\n']);
+    expect(existsSync(join(folder, 'stopped', 'manifest.json'))).to.equal(false);
+  });
+
+  it('writes the same values as CSV, on which the toy model of the docs runs as it is written', async () => {
+    const csv = await exported(
+      'csv',
+      '--format',
+      'csv',
+      '--labels',
+      '30,5',
+      '--folds',
+      '2',
+      '--symbols',
+      'eth/usd,BTC/USD',
+    );
+    const manifest = manifestOf(csv);
+    expect(manifest.labels.horizons_minutes).to.deep.equal([5, 30]);
+    expect(manifest.symbols).to.deep.equal(['BTC/USD', 'ETH/USD']);
+    const path = 'symbol=ETH-USD/date=2026-02-02/part-0';
+    const text = parse<Record<string, string>>(readFileSync(join(csv, `${path}.csv`)), { columns: true });
+    const names = ['open_time', 'rsi_14', 'macd_5m', 'decision', 'quiet', 'forward_return_5', 'barrier_return'];
+    const read = await duckdb(`select ${names.join(', ')} from read_parquet('${dataset}/${path}.parquet')`);
+    expect(text).to.have.length(1430);
+    const plain = (value: JS | undefined) =>
+      value === null ? '' : value instanceof Date ? `${value.toISOString().slice(0, 19)}Z` : String(value);
+    expect(text.map(row => names.map(name => row[name]))).to.deep.equal(
+      read.map(row => names.map(name => plain(row[name]))),
+    );
+
+    const docs = readFileSync(new URL('../../../docs/training.md', import.meta.url), 'utf8');
+    const [, script] = /^```js\n(.*?)^```/ms.exec(docs)!;
+    writeFileSync(join(folder, 'toy.mjs'), script!);
+    // A holding time of 2,000 minutes purges a day and a half: a shorter one leaves something to be trained with.
+    writeFileSync(join(folder, 'short.yaml'), EAGER);
+    const short = ['export', ...PERIOD, '-c', 'short.yaml', '--format', 'csv', '--folds', '2', '--out', 'short'];
+    expect((await runBot(short, world)).code).to.equal(0);
+    const toy = spawnSync(process.execPath, ['toy.mjs', 'short'], { cwd: folder, encoding: 'utf8' });
+    expect(toy.stderr).to.equal('');
+    const said = toy.stdout.trim().split('\n');
+    expect(said).to.have.length(2);
+    for (const line of said)
+      expect(line).to.match(/^fold \d: trained on \d{3,}, tested on \d{4}, [\d.]+ % profitable, AUC 0\.\d{3}$/);
+  });
+
+  describe('verify', () => {
+    const tampered = async (change: (path: string) => void) => {
+      const path = join(folder, 'tampered');
+      rmSync(path, { recursive: true, force: true });
+      cpSync(dataset, path, { recursive: true });
+      change(path);
+      return run('verify', 'tampered');
+    };
+    const part = 'symbol=BTC-USD/date=2026-02-02/part-0.parquet';
+
+    it('finds nothing wrong with what was exported', async () => {
+      const found = await jsonOf<{ rows: number; files: number; problems: string[] }>(
+        ['export', 'verify', dataset],
+        world,
+      );
+      expect(found).to.deep.include({ rows: DAYS * 1440 * 3 - 10, files: DAYS * 3, problems: [] });
+    });
+
+    it('finds a changed byte, a missing file and one too many', async () => {
+      const { code, stderr } = await tampered(path => {
+        const bytes = readFileSync(join(path, part));
+        bytes[1000]! ^= 1;
+        writeFileSync(join(path, part), bytes);
+        rmSync(join(path, part.replace('02-02', '02-01')));
+        writeFileSync(join(path, 'notes.txt'), '');
+      });
+      expect(code).to.equal(1);
+      expect(stderr).to.contain(`${part}: its content has changed`);
+      expect(stderr).to.contain(`${part.replace('02-02', '02-01')}: cannot be read (ENOENT`);
+      expect(stderr).to.contain('notes.txt: not in the manifest');
+    });
+
+    it('finds rows that are not those of their place, and a manifest that flatters', async () => {
+      const swapped = await tampered(path => {
+        const text = readFileSync(join(path, 'manifest.json'), 'utf8');
+        const manifest = JSON.parse(text) as Manifest;
+        const other = part.replace('02-02', '02-03');
+        cpSync(join(path, other), join(path, part));
+        const { bytes, sha256: hash } = manifest.files.find(file => file.path === other)!;
+        writeFileSync(
+          join(path, 'manifest.json'),
+          JSON.stringify({
+            ...manifest,
+            files: manifest.files.map(file => (file.path === part ? { ...file, bytes, sha256: hash } : file)),
+          }),
+        );
+      });
+      expect(swapped.stderr).to.contain(`${part}: the row of 2026-02-03T00:00:00Z is not of this day and period`);
+      const flattering = await tampered(path => {
+        const manifest = manifestOf(path);
+        const barrier = { ...manifest.barrier, profitable: manifest.barrier.outcomes };
+        writeFileSync(join(path, 'manifest.json'), JSON.stringify({ ...manifest, barrier }));
+      });
+      expect(flattering.stderr).to.contain('manifest.json: barrier is not what the files come to');
+    });
+
+    it('says what is no dataset', async () => {
+      mkdirSync(join(folder, 'nothing'));
+      const none = await run('verify', 'nothing');
+      expect(none.code).to.equal(2);
+      expect(none.stderr).to.contain('found no manifest.json there');
+      const broken = await tampered(path => writeFileSync(join(path, 'manifest.json'), '{'));
+      expect([broken.code, broken.stderr]).to.deep.equal([
+        1,
+        'error: tampered/manifest.json: expected the manifest of a dataset in layout 1\n',
+      ]);
+    });
+  });
+
+  describe('refuses, with what to do,', () => {
+    const refused = async (args: readonly string[], code: number, says: string) => {
+      const ended = await run(...args);
+      expect(ended.stderr).to.contain(says);
+      expect(ended.code).to.equal(code);
+    };
+
+    it('a period without candles', () =>
+      refused(['--from', '2020-01-01', '--to', '2020-01-02', '--out', 'x'], 2, 'No candle is stored in the period'));
+    it('a market of which nothing is stored', () =>
+      refused([...PERIOD, '--symbols', 'DOGE/USD', '--out', 'x'], 2, 'nothing is stored of DOGE/USD'));
+    it('a folder that holds something', () =>
+      refused([...PERIOD, '--out', '.'], 2, 'expected an empty folder or none: nothing is overwritten'));
+    it('a finished dataset', () =>
+      refused([...PERIOD, '--out', 'dataset', '--resume'], 2, 'found a finished dataset there'));
+    it('a file in place of the folder', () =>
+      refused([...PERIOD, '--out', 'eager.yaml'], 2, 'found a file, expected a folder'));
+    it('a folder that cannot be made', () => refused([...PERIOD, '--out', '/proc/dataset'], 2, 'cannot write there'));
+    it('more folds than minutes', () =>
+      refused(['--from', '2026-02-01', '--to', '2026-02-01T00:05', '--out', 'x'], 2, 'the period has 5 minutes'));
+    it('what is not said', () => refused(['--to', '2026-02-01'], 2, '--from, --out missing'));
+    it('another word than verify', () => refused(['check', 'dataset'], 2, 'expected bot export verify FOLDER'));
+    it('horizons that are none', () =>
+      refused([...PERIOD, '--labels', '5,x', '--out', 'x'], 2, 'expected a whole number'));
+  });
+});
