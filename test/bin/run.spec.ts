@@ -181,11 +181,14 @@ describe('bin/bot run', function () {
 
 describe('bin/bot run without an exchange', function () {
   this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-run-'));
+  const config = writeConfig(folder, 'exchange: { rate_limit_retries: 0 }'); // it is said sooner
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('says in a line when it tries again and how to do without a network; the second Ctrl-C ends it at once', async () => {
     const database = await migratedDatabase();
     const env = { DATABASE_URL: urlOf(database.connection), BOT_EXCHANGE_URL: 'http://kraken.invalid' };
-    const run = startRun([], { env });
+    const run = startRun(['--config', config], { env });
     try {
       const away =
         /^the exchange cannot be reached \(.+\); the next try is in \d+ s\. Without a network: bin\/bot run --simulate$/;
@@ -219,7 +222,7 @@ describe('bin/bot run without an exchange', function () {
       BOT_CLOCK_SPEED: '120',
     };
     const began = performance.now();
-    const run = startRun(['--only', 'scanner'], { env });
+    const run = startRun(['--only', 'scanner', '--config', config], { env });
     const clock = () => Date.UTC(2026, 2, 14, 14, 45) + (performance.now() - began) * 120;
     try {
       await until('it is said', () =>
