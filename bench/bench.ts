@@ -8,6 +8,7 @@ import { openDatabase } from '../lib/world/database/index.js';
 import { migrate } from '../lib/world/store/migrate.js';
 import { technicalIndicatorsLoop, tradingSignalsLoop } from './compare.js';
 import { millions } from './figures.js';
+import { exportFigures } from './export.js';
 import { graphFigures } from './graph.js';
 import { importFigures } from './import.js';
 import { wholeFigures } from './whole.js';
@@ -15,6 +16,8 @@ import { wholeFigures } from './whole.js';
 // npm run bench: how fast the bot is, as ratios of things measured in one run. Not a test: times vary with the machine.
 const json = process.argv.includes('--json');
 const tell = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 const peers = (ours: number) => {
   const from = Date.UTC(2025, 0, 1);
@@ -71,6 +74,12 @@ const stored = await withDatabase(async (client, dataDir) => {
   tell(
     `tapes: ${imported.tapesRatioToCopy.toFixed(2)} × the time of a bare COPY TO of their rows (${Math.round(imported.tapesRowsPerSecond / 1000)} k rows/s against ${Math.round(imported.copyToRowsPerSecond / 1000)} k)`,
   );
-  return { backtest, import: imported };
+  const exported = await exportFigures(client);
+  tell(
+    `export: ${Math.round(exported.rowsPerSecond / 1000)} k rows/s of ${exported.columns} columns from PostgreSQL to Parquet (reading ${percent(exported.shares.reading)}, ` +
+      `deciding ${percent(exported.shares.deciding)}, labelling ${percent(exported.shares.labelling)}, writing ${percent(exported.shares.writing)}); ` +
+      `labels alone ${Math.round(exported.labelRowsPerSecond / 1000)} k rows/s`,
+  );
+  return { backtest, import: imported, export: exported };
 });
 if (json) process.stdout.write(`${JSON.stringify({ graph, compare, ...stored }, null, 2)}\n`);

@@ -24,8 +24,8 @@ export interface WholeFigures {
 }
 
 const BOT = fileURLToPath(new URL('../bin/bot', import.meta.url));
-const COINS = ['ADA/USD', 'BTC/USD', 'ETH/USD', 'SOL/USD', 'XRP/USD'];
-const FROM = Date.UTC(2025, 0, 1);
+export const COINS = ['ADA/USD', 'BTC/USD', 'ETH/USD', 'SOL/USD', 'XRP/USD'];
+export const FROM = Date.UTC(2025, 0, 1);
 const DAYS = 365;
 const WARM_UP = 10_800;
 
@@ -47,14 +47,15 @@ const columnsOf = (tape: Tape, lane: number): CandleColumns => {
   return columns;
 };
 
-const store = async (client: Client): Promise<void> => {
+/** Stores the markets of the figures from the start of their warm-up, for so many days. */
+export const storeMarkets = async (client: Client, days: number): Promise<void> => {
   const start = FROM - WARM_UP * MINUTE_MS;
-  await ensurePartitions(client, start, FROM + DAYS * DAY_MS);
+  await ensurePartitions(client, start, FROM + days * DAY_MS);
   await client.query('BEGIN');
   for (const symbol of COINS) {
     const id = await lockMarket(client, symbol);
     const portions = function* () {
-      for (const tape of syntheticTapes([symbol], 1, start, FROM + DAYS * DAY_MS, 30 * 1440)) yield columnsOf(tape, 0);
+      for (const tape of syntheticTapes([symbol], 1, start, FROM + days * DAY_MS, 30 * 1440)) yield columnsOf(tape, 0);
     };
     await writeCandles(client, id, portions(), 'synthetic');
   }
@@ -100,7 +101,7 @@ const bareCopy = async (client: Client): Promise<number> => {
 
 /** Measures the command on a migrated, empty database whose embedded server is kept running by the caller. */
 export const wholeFigures = async (client: Client, dataDir: string, rounds = 3): Promise<WholeFigures> => {
-  await store(client);
+  await storeMarkets(client, DAYS);
   await bareCopy(client); // the first read after a load writes hint bits
   const times: { whole: number; copy: number }[] = [];
   let year = 0;

@@ -247,7 +247,11 @@ describe('bot export, as a process', function () {
     const read = await duckdb(`select ${names.join(', ')} from read_parquet('${dataset}/${path}.parquet')`);
     expect(text).to.have.length(1430);
     const plain = (value: JS | undefined) =>
-      value === null ? '' : value instanceof Date ? `${value.toISOString().slice(0, 19)}Z` : String(value);
+      value === null
+        ? ''
+        : value instanceof Date
+          ? `${value.toISOString().slice(0, 19)}Z`
+          : `${value as string | number | boolean}`;
     expect(text.map(row => names.map(name => row[name]))).to.deep.equal(
       read.map(row => names.map(name => plain(row[name]))),
     );
