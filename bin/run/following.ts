@@ -36,6 +36,8 @@ const WARM_UP_MS = 10_800 * MINUTE_MS;
 /** The exchange has 720 minutes; a few are left for asking. */
 const REACH_MS = 715 * MINUTE_MS;
 const MINUTES_PER_TAPE = 240;
+/** How often the candles of higher timeframes are asked for that did not come. */
+const PRIME_ROUNDS = 3;
 const FAR_MS = 400 * 86_400_000;
 
 const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
@@ -54,26 +56,33 @@ const primesFor = async (
   };
   const read = async () => primesOf(await stored('reading higher candles', () => live.timeframeCandles(order)), ids);
   const stretches = await stored('reading stretches', () => live.lastStretches(ids, from));
-  const asking$ = primeEvents({
-    ...{ now, speed: settings().exchange.clockSpeed, timeframes, known: await read() },
-    stretches: ids.map(id => stretches.get(id)),
-    ask: (market, minutes, since) =>
-      asked(signal =>
-        exchange.ohlc(symbols[market]!, minutes, since, { rank: 'warm_up', withinMs: 2 * MINUTE_MS, signal }),
-      ),
-    save: (market, minutes, rows) =>
-      stored('saving higher candles', () => live.saveTimeframeCandles(ids[market]!, minutes, rows)),
-  }).pipe(
-    map(event => {
-      link.beat();
-      if (event.kind === 'trouble')
-        log.warn(
-          { market: symbols[event.market], cause: `higher candles ${event.reason}` },
-          `${symbols[event.market]}: its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
-        );
-    }),
-  );
-  await drain(asking$, link.signal);
+  let failures = 0;
+  const asking = (known: Primes | undefined) =>
+    primeEvents({
+      ...{ now, speed: settings().exchange.clockSpeed, timeframes, known },
+      stretches: ids.map(id => stretches.get(id)),
+      ask: (market, minutes, since) =>
+        asked(signal =>
+          exchange.ohlc(symbols[market]!, minutes, since, { rank: 'warm_up', withinMs: 2 * MINUTE_MS, signal }),
+        ),
+      save: (market, minutes, rows) =>
+        stored('saving higher candles', () => live.saveTimeframeCandles(ids[market]!, minutes, rows)),
+    }).pipe(
+      map(event => {
+        link.beat();
+        if (event.kind === 'trouble') failures++;
+        if (event.kind === 'trouble')
+          log.warn(
+            { market: symbols[event.market], cause: `higher candles ${event.reason}` },
+            `${symbols[event.market]}: its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
+          );
+      }),
+    );
+  // What is lacking now is lacking for fifty hours: an exchange that was away for a moment is asked again.
+  for (let round = 0; round < PRIME_ROUNDS && (round === 0 || failures > 0); round++) {
+    failures = 0;
+    await drain(asking(await read()), link.signal);
+  }
   return read();
 };
 

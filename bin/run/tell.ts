@@ -1,9 +1,12 @@
 import type { PositionEvent } from '../../lib/position/events.js';
 import type { LiveBroker } from '../../lib/position/live-broker.js';
-import type { EpochMs, Money } from '../../lib/units.js';
+import type { EpochMs, Money, SizeBase } from '../../lib/units.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
 import { decimal, moneyFormat, percent, priceOf, signed } from '../report/format.js';
 import type { RunWorld } from './world.js';
+
+/** Without the last bits that subtracting sizes leaves behind. */
+const sizeText = (size: SizeBase): string => String(Number(size.toPrecision(12)));
 
 /** Tells of what happens to the portfolio. */
 export interface Narrator {
@@ -29,7 +32,7 @@ export const narrator = (
           const { number, size, entryPrice, stop, opportunity } = event.trade;
           log.info(
             { ...fields, trade: number },
-            `bought ${size} ${symbol} at ${priceOf(entryPrice)} (trade ${number}, score ${decimal(opportunity.score)}), stop ${priceOf(stop)}`,
+            `bought ${sizeText(size)} ${symbol} at ${priceOf(entryPrice)} (trade ${number}, score ${decimal(opportunity.score)}), stop ${priceOf(stop)}`,
           );
           return;
         }
@@ -40,7 +43,7 @@ export const narrator = (
             : '';
           log.info(
             { ...fields, trade: event.trade.number },
-            `sold ${size} ${symbol} at ${priceOf(price)} (trade ${event.trade.number}, ${reason}): ${plus(profitLoss)}${whole}`,
+            `sold ${sizeText(size)} ${symbol} at ${priceOf(price)} (trade ${event.trade.number}, ${reason}): ${plus(profitLoss)}${whole}`,
           );
           return;
         }
