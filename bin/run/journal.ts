@@ -1,8 +1,9 @@
 import { concatMap, map, merge, type Observable } from 'rxjs';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
+import { toStoreError } from '../../lib/world/store/errors.js';
 import type { Snapshot } from '../../lib/world/store/live/index.js';
 import { asked } from '../../streams/asked.js';
 import { poll } from '../../streams/poll.js';
@@ -12,6 +13,7 @@ import type { Facts } from './facts.js';
 import type { Following } from './following.js';
 import { latestOf } from './latest.js';
 import { candlesOf, scansOf } from './scans.js';
+import { openTrust } from './trust.js';
 import type { RunWorld } from './world.js';
 
 /** What the scanner finds, kept. */
@@ -72,6 +74,21 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     );
     const bookOf = new Map<string, { readonly book: Extract<OrderBook, { usable: true }>; readonly at: EpochMs }>();
 
+    const trust = openTrust({
+      ...{ database: world.database, log, ids: ids.slice(0, traded), symbols },
+      indicators: () => world.settings().indicators,
+    });
+    /** The check at the start: nothing is handed over before it is done. */
+    let first: Promise<void> | null = null;
+    const checkTrust = () =>
+      stored('holding indicators against the reference', async () => {
+        try {
+          await trust.check(now());
+        } catch (error) {
+          throw toStoreError(error, 'reading candles');
+        }
+      });
+
     const originOf = (configurationId: number) => ({ runId: run.id, configurationId, ids });
     const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>) => {
       const { signal } = step;
@@ -80,7 +97,9 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         await stored('saving verdicts', () => live.saveVerdicts(run.id, ids, signal.verdicts!));
       const origin = originOf(versionOf(signal.settings));
       const began = elapsed();
-      for (const scan of scansOf(step, ids, following.undecided)) {
+      if (signal.opportunities.length > 0) await (first ??= checkTrust());
+      for (const found of scansOf(step, ids, following.undecided)) {
+        const scan = { ...found, opportunities: found.opportunities.filter(({ market }) => trust.of(market)) };
         await stored('saving a scan', () => live.saveScan(origin, scan));
         counters.candles += scan.candles.length;
         counters.decisions += scan.decisions.length;
@@ -102,6 +121,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         case 'scanned':
           return scanned(step);
         case 'recovered':
+          await (first ??= checkTrust());
           log.info('has caught up with the exchange: decides from now on');
           return beat();
         case 'revised':
@@ -188,8 +208,15 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const day$ = poll({ now, speed, periodMs: 6 * 60 * MINUTE_MS }, at =>
       asked(() => stored('making partitions', () => live.ensurePartitions(at, at))),
     );
+    /** What was held against the reference at the start is so again each hour. */
+    const trust$ = poll({ now, speed, periodMs: HOUR_MS, patienceMs: HOUR_MS }, () =>
+      asked(async () => {
+        await (first ??= checkTrust());
+        await checkTrust();
+      }),
+    );
     const alive$ = poll({ now: () => elapsed(), periodMs: 10_000 }, () => asked(beat));
-    return merge(kept$, book$, snapshot$, day$, alive$);
+    return merge(kept$, book$, snapshot$, day$, trust$, alive$);
   };
 
   return { keep, backlog: () => waiting };
