@@ -1,7 +1,8 @@
-import { connect, filter, map, merge, zip, type Observable } from 'rxjs';
+import { connect, filter, map, merge, type Observable } from 'rxjs';
 import type { CandleEvent, TapeEvent } from '../lib/live/events.js';
-import { scanner, type World } from './bot.js';
+import type { World } from './bot.js';
 import type { SignalTape } from './momentum.js';
+import { withSignals } from './with-signals.js';
 
 type LiveEvent = CandleEvent | { readonly kind: 'recovered' };
 
@@ -19,12 +20,12 @@ const isTape = (event: LiveEvent): event is TapeEvent => event.kind === 'tape';
  */
 export const scan = (event$: Observable<LiveEvent>, world: Omit<World, 'opening' | 'tape$'>): Observable<ScanStep> =>
   event$.pipe(
-    connect(events$ => {
-      const tapes$ = events$.pipe(filter(isTape));
-      const signals$ = scanner({ ...world, tape$: tapes$.pipe(map(({ tape }) => tape)) });
-      return merge(
+    connect(events$ =>
+      merge(
         events$.pipe(filter((event): event is Exclude<LiveEvent, TapeEvent> => !isTape(event))),
-        zip(tapes$, signals$).pipe(map(([event, signal]): ScanStep => ({ kind: 'scanned', event, signal }))),
-      );
-    }),
+        withSignals(events$.pipe(filter(isTape)), ({ tape }) => tape, world).pipe(
+          map(([event, signal]): ScanStep => ({ kind: 'scanned', event, signal })),
+        ),
+      ),
+    ),
   );

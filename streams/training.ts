@@ -1,7 +1,8 @@
-import { connect, map, zip, type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { Tape } from '../lib/tape.js';
-import { scanner, type World } from './bot.js';
+import type { World } from './bot.js';
 import type { SignalTape } from './momentum.js';
+import { withSignals } from './with-signals.js';
 
 /** A tape as it was seen when it was decided on, with whatever goes along with it. */
 export interface Seen {
@@ -18,10 +19,6 @@ export const decided = <T extends Seen>(
   tape$: Observable<T>,
   world: Omit<World, 'opening' | 'tape$' | 'passing'>,
 ): Observable<T & { readonly signal: SignalTape }> =>
-  tape$.pipe(
-    connect(tapes$ =>
-      zip(tapes$, scanner({ ...world, passing: true, tape$: tapes$.pipe(map(({ seen }) => seen)) })).pipe(
-        map(([tape, signal]) => ({ ...tape, signal })),
-      ),
-    ),
+  withSignals(tape$, ({ seen }) => seen, { ...world, passing: true }).pipe(
+    map(([tape, signal]) => ({ ...tape, signal })),
   );
