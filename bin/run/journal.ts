@@ -1,9 +1,9 @@
 import { concatMap, map, merge, type Observable } from 'rxjs';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
-import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS, type EpochMs, type Ratio } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
-import { toStoreError } from '../../lib/world/store/errors.js';
+import { guarded } from '../../lib/world/store/errors.js';
 import type { Snapshot } from '../../lib/world/store/live/index.js';
 import { asked } from '../../streams/asked.js';
 import { poll } from '../../streams/poll.js';
@@ -33,6 +33,7 @@ const BOOK_AGE_MS = 10 * MINUTE_MS;
 const DECIDED_BYTES = 4_000;
 const SMALL_BYTES = 250;
 
+/** Opens the journal of a run; nothing is kept before its stream is listened to. */
 export const openJournal = (world: RunWorld, facts: Facts): Journal => {
   const { live, log, link, exchange, now, stored, run, versionOf } = world;
   const { clockSpeed: speed } = world.settings().exchange;
@@ -81,13 +82,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     /** The check at the start: nothing is handed over before it is done. */
     let first: Promise<void> | null = null;
     const checkTrust = () =>
-      stored('holding indicators against the reference', async () => {
-        try {
-          await trust.check(now());
-        } catch (error) {
-          throw toStoreError(error, 'reading candles');
-        }
-      });
+      stored('holding indicators against the reference', () => guarded('reading candles', () => trust.check(now())));
 
     const originOf = (configurationId: number) => ({ runId: run.id, configurationId, ids });
     const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>) => {
@@ -179,7 +174,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       }),
     );
 
-    const snapshot = (market: number, at: EpochMs): Snapshot[] => {
+    const snapshot = (market: number, at: EpochMs, sentiment: Ratio | null): Snapshot[] => {
       const known = latest.of(market);
       if (!known) return [];
       const found = bookOf.get(symbols[market]!);
@@ -188,7 +183,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       const volume = facts.volumeInUsd(listings[market]!.market);
       return [
         {
-          ...{ marketId: ids[market]!, at, ...known },
+          ...{ marketId: ids[market]!, at, sentiment, ...known },
           book:
             found && at - found.at < BOOK_AGE_MS
               ? { bids: levels(found.book.bids), asks: levels(found.book.asks) }
@@ -200,7 +195,8 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const periodMs = world.settings().application.snapshotIntervalMs;
     const snapshot$ = poll({ now, speed, periodMs }, at =>
       asked(async () => {
-        const all = Array.from({ length: traded }, (_, market) => snapshot(market, at)).flat();
+        const sentiment = latest.breadth();
+        const all = Array.from({ length: traded }, (_, market) => snapshot(market, at, sentiment)).flat();
         await stored('saving snapshots', () => live.saveSnapshots(all));
       }),
     );
