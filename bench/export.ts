@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { Subject, from, map, type Observable } from 'rxjs';
+import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
 import { pathOf, type Block } from '../lib/dataset/block.js';
 import { walkForward } from '../lib/dataset/folds.js';
 import { refuseLeaks } from '../lib/dataset/leaks.js';
@@ -37,7 +38,6 @@ export interface ExportFigures {
 }
 
 const DAYS = 30;
-const WARM_UP = 10_800;
 const MINUTES_A_TAPE = 1440;
 
 /** Labels two months of a market in memory, the best of a few rounds. */
@@ -67,7 +67,7 @@ export const exportFigures = async (client: Client): Promise<ExportFigures> => {
   const ids = markets.map(({ id }) => id);
   const listings = markets.map(({ symbol }) => ({
     market: marketOf(symbol),
-    firstCandleAt: FROM - WARM_UP * MINUTE_MS,
+    firstCandleAt: FROM - WARM_UP_MINUTES * MINUTE_MS,
   }));
   const [to, horizons] = [FROM + DAYS * DAY_MS, settings.labels.horizonsMinutes];
   const rows = new DatasetRows({
@@ -117,7 +117,7 @@ export const exportFigures = async (client: Client): Promise<ExportFigures> => {
   const subscription = taken$.subscribe();
   const end = to + labelMinutes(settings, horizons) * MINUTE_MS;
   let reading = performance.now();
-  for await (const settled of readTapes(client, markets, FROM - WARM_UP * MINUTE_MS, end, MINUTES_A_TAPE)) {
+  for await (const settled of readTapes(client, markets, FROM - WARM_UP_MINUTES * MINUTE_MS, end, MINUTES_A_TAPE)) {
     const { start, minutes } = settled;
     const within = start + minutes * MINUTE_MS > FROM && start < to;
     const stored = within ? await readMinutes(client, { start, minutes, ids }, 300_000) : NOTHING_STORED;

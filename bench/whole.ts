@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import copyStreams from 'pg-copy-streams';
 import type { Client } from 'pg';
+import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
 import { CandleColumns } from '../lib/series/candles.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { Cell, type Tape } from '../lib/tape.js';
@@ -24,10 +25,11 @@ export interface WholeFigures {
 }
 
 const BOT = fileURLToPath(new URL('../bin/bot', import.meta.url));
+/** The markets of the whole-command benches. */
 export const COINS = ['ADA/USD', 'BTC/USD', 'ETH/USD', 'SOL/USD', 'XRP/USD'];
+/** Their first minute. */
 export const FROM = Date.UTC(2025, 0, 1);
 const DAYS = 365;
-const WARM_UP = 10_800;
 
 const columnsOf = (tape: Tape, lane: number): CandleColumns => {
   const columns = new CandleColumns();
@@ -49,7 +51,7 @@ const columnsOf = (tape: Tape, lane: number): CandleColumns => {
 
 /** Stores the markets of the figures from the start of their warm-up, for so many days. */
 export const storeMarkets = async (client: Client, days: number): Promise<void> => {
-  const start = FROM - WARM_UP * MINUTE_MS;
+  const start = FROM - WARM_UP_MINUTES * MINUTE_MS;
   await ensurePartitions(client, start, FROM + days * DAY_MS);
   await client.query('BEGIN');
   for (const symbol of COINS) {
@@ -114,7 +116,7 @@ export const wholeFigures = async (client: Client, dataDir: string, rounds = 3):
   const month = await command(dataDir, 30);
   await client.query('TRUNCATE market_data');
   return {
-    candles: COINS.length * (DAYS * 1440 + WARM_UP),
+    candles: COINS.length * (DAYS * 1440 + WARM_UP_MINUTES),
     seconds: median(times.map(({ whole }) => whole)),
     copySeconds: median(times.map(({ copy }) => copy)),
     ratioToCopy: median(times.map(({ whole, copy }) => whole / copy)),

@@ -1,21 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Aborted, UserError } from '../lib/errors.js';
+import { UserError } from '../lib/errors.js';
 import { backoffMs } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { GATE, type GateState } from '../lib/exchange/gate.js';
-import type { Exchange, SharedState } from '../lib/exchange/ports.js';
+import { onClockOf } from '../lib/exchange/on-clock.js';
+import type { Exchange } from '../lib/exchange/ports.js';
 import { openExchange } from '../lib/world/exchange/index.js';
 import { randomFraction } from '../lib/world/random.js';
+import { rest } from '../lib/world/rest.js';
 import { sharedState } from '../lib/world/store/live/shared-state.js';
 import { refuseMixture } from '../lib/world/store/runs.js';
 import { modeOf } from './run/mode.js';
 import type { Terminal } from './terminal.js';
 import type { World } from './world.js';
-
-/** The same state on a clock that runs as the exchange's does, by which its limits are reckoned. */
-const onClockOf = <S>(shared: SharedState<S>, speed: number): SharedState<S> => ({
-  update: change => shared.update((state, time) => change(state, time * speed)),
-});
 
 /**
  * Opens the exchange of the configuration for a command, on the request budget that it shares with a run under way. Throws
@@ -60,9 +56,7 @@ export const askPatiently = async <T>({ err, signal, speed }: Patience, ask: () 
       if (next === 'skip' || next === 'stop' || tries >= MOST_TRIES) throw error;
       const waitMs = backoffMs(tries, BACKOFF, randomFraction(), retryAfterMs) / speed;
       if (tries >= QUIET_TRIES) err(`The exchange: ${message}; trying again in ${Math.ceil(waitMs / 1_000)} s.`);
-      await pause(waitMs, undefined, { signal }).catch(() => {
-        throw new Aborted();
-      });
+      await rest(waitMs, signal);
     }
 };
 

@@ -20,7 +20,8 @@ export interface World {
 /** A statement of a command that nobody waits for may take this long. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-const bringUpToDate = async ({ connection }: Database, client: Client): Promise<void> => {
+/** Brings the schema up to date; what that takes is loaded only where something is pending. */
+export const bringUpToDate = async ({ connection }: Database, client: Client): Promise<void> => {
   const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
   if (pending.length > 0) await (await import('../lib/world/store/migrate.js')).migrate(connection);
 };

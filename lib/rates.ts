@@ -1,31 +1,31 @@
 import type { Market } from './market.js';
 import { Cell, type Tape } from './tape.js';
 
-/** The lane whose close converts a quote currency, and whether it has to be turned round. */
-interface Route {
-  readonly lane: number;
-  readonly inverse: boolean;
-}
+/** What converts a currency into another, and whether it has to be turned round; `same` where nothing has to be converted. */
+export type Route<V> = 'same' | { readonly via: V; readonly inverse: boolean };
+
+/** The route from a currency into another, by the market FROM/INTO, else INTO/FROM; null where `find` knows neither. */
+export const routeTo = <V>(from: string, into: string, find: (symbol: string) => V | undefined): Route<V> | null => {
+  if (from === into) return 'same';
+  const straight = find(`${from}/${into}`);
+  if (straight !== undefined) return { via: straight, inverse: false };
+  const back = find(`${into}/${from}`);
+  return back === undefined ? null : { via: back, inverse: true };
+};
 
 /**
  * What a unit of each market's quote currency is worth in one currency, at the last known price.
  * The price comes from the market QUOTE/CURRENCY, or from CURRENCY/QUOTE turned round, where it is on the tape.
  */
 export class QuoteRates {
-  private readonly routes: readonly (Route | 'same' | null)[];
+  private readonly routes: readonly (Route<number> | null)[];
   private readonly last: Float64Array;
   private columns = new Map<number, Float64Array>();
 
   constructor(markets: readonly Market[], currency: string) {
-    const laneOf = (symbol: string) => markets.findIndex(market => market.symbol === symbol);
+    const lanes = new Map(markets.map(({ symbol }, lane) => [symbol, lane]));
     this.last = new Float64Array(markets.length).fill(NaN);
-    this.routes = markets.map(({ quote }) => {
-      if (quote === currency) return 'same';
-      const lane = laneOf(`${quote}/${currency}`);
-      if (lane >= 0) return { lane, inverse: false };
-      const back = laneOf(`${currency}/${quote}`);
-      return back >= 0 ? { lane: back, inverse: true } : null;
-    });
+    this.routes = markets.map(({ quote }) => routeTo(quote, currency, symbol => lanes.get(symbol)));
   }
 
   /** Whether the quote currency of a market can ever be converted. */
@@ -40,16 +40,16 @@ export class QuoteRates {
   advance(tape: Tape): void {
     this.columns = new Map();
     for (const route of this.routes) {
-      if (route === null || route === 'same' || this.columns.has(route.lane)) continue;
+      if (route === null || route === 'same' || this.columns.has(route.via)) continue;
       const { minutes } = tape;
       const known = new Float64Array(minutes + 1);
-      let last = (known[0] = this.last[route.lane]!);
-      for (let minute = 0, at = route.lane * minutes; minute < minutes; minute++, at++) {
+      let last = (known[0] = this.last[route.via]!);
+      for (let minute = 0, at = route.via * minutes; minute < minutes; minute++, at++) {
         if (tape.cell[at] !== Cell.absent) last = tape.close[at]!;
         known[minute + 1] = last;
       }
-      this.last[route.lane] = last;
-      this.columns.set(route.lane, known);
+      this.last[route.via] = last;
+      this.columns.set(route.via, known);
     }
   }
 
@@ -58,7 +58,7 @@ export class QuoteRates {
     const route = this.routes[market] ?? null;
     if (route === 'same') return 1;
     if (route === null) return NaN;
-    const price = this.columns.get(route.lane)![minute + 1]!;
+    const price = this.columns.get(route.via)![minute + 1]!;
     return route.inverse ? 1 / price : price;
   }
 
@@ -67,6 +67,6 @@ export class QuoteRates {
     const route = this.routes[market] ?? null;
     if (route === 'same') return 1;
     if (route === null) return NaN;
-    return route.inverse ? 1 / this.last[route.lane]! : this.last[route.lane]!;
+    return route.inverse ? 1 / this.last[route.via]! : this.last[route.via]!;
   }
 }

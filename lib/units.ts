@@ -22,3 +22,6 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 /** Milliseconds of a day; days are UTC. */
 export const DAY_MS = 24 * HOUR_MS;
+
+/** The whole minute that a moment is in. */
+export const wholeMinute = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;

@@ -4,7 +4,8 @@ import type { Primes } from '../../lib/indicators/primes.js';
 import type { Market } from '../../lib/market.js';
 import { DEFAULT_SYNTHETIC_SYMBOLS, syntheticMarkets, syntheticTapes } from '../../lib/simulator/market/market.js';
 import type { Tape } from '../../lib/tape.js';
-import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { HOUR_MS, type EpochMs } from '../../lib/units.js';
+import { companions } from '../../lib/universe/companions.js';
 import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
 import type { Knowledge, Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
@@ -15,9 +16,6 @@ import type { VerdictsUsed } from '../../lib/report/universe.js';
 import type { World } from '../world.js';
 import { table } from '../table.js';
 import { storedPrimes } from './primes.js';
-
-/** A series starts this long before the first minute that is wanted (semantics §2): 720 candles of 15 minutes. */
-export const WARM_UP_MS = 10_800 * MINUTE_MS;
 
 /** What a backtest is asked for. */
 export interface Asked {
@@ -55,14 +53,9 @@ export interface Past {
   primes(timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>): Promise<Primes | undefined>;
 }
 
-/** Symbols whose prices are wanted besides: to convert quote currencies, and bitcoin to compare with. */
-const companions = (markets: readonly Market[], currency: string): readonly string[] => {
-  const quotes = [...new Set(markets.map(({ quote }) => quote))];
-  const rates = ['USD', currency].flatMap(into =>
-    quotes.filter(quote => quote !== into).flatMap(quote => [`${quote}/${into}`, `${into}/${quote}`]),
-  );
-  return [...rates, `BTC/${currency}`];
-};
+/** What is wanted besides these markets, for its prices alone. */
+const companionsOf = (markets: readonly Market[], currency: string): readonly string[] =>
+  companions(new Set(markets.map(({ quote }) => quote)), currency);
 
 const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError> => {
   const rows = (await coverage(client, asked.symbols ? { symbols: asked.symbols } : {})).filter(
@@ -113,7 +106,7 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
   const present = stored.filter(({ inPeriod }) => inPeriod);
   const traded = present.filter(({ market }) => asked.symbols?.includes(market.symbol) ?? true);
   if (traded.length === 0) throw await nothingThere(world, asked);
-  const names = companions(
+  const names = companionsOf(
     traded.map(({ market }) => market),
     configuration.settings.portfolio.currency,
   );
@@ -149,7 +142,7 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
 export const syntheticPast = ({ store, configuration }: World, asked: Asked, seed: number): Past => {
   const symbols = asked.symbols ?? DEFAULT_SYNTHETIC_SYMBOLS;
   const { currency } = configuration.settings.portfolio;
-  const wanted = companions(
+  const wanted = companionsOf(
     syntheticMarkets(symbols).map(({ market }) => market),
     currency,
   );

@@ -1,5 +1,6 @@
 import { bufferCount, from, map, type Observable } from 'rxjs';
 import { Aborted } from '../../lib/errors.js';
+import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import { buildReport } from '../../lib/report/build.js';
 import type { BacktestReport } from '../../lib/report/document.js';
@@ -14,7 +15,7 @@ import { persist } from '../../streams/sinks/persist.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
-import { WARM_UP_MS, type Past } from './past.js';
+import type { Past } from './past.js';
 import type { Job } from './run.js';
 
 /** What is stored of a step; the tape itself is let go. */

@@ -1,8 +1,9 @@
+import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import type { BacktestReport } from '../../lib/report/document.js';
 import type { Period } from '../../streams/momentum.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
-import { WARM_UP_MS, type Past } from './past.js';
+import type { Past } from './past.js';
 
 /** A backtest that is ready to run. */
 export interface Job {

@@ -1,11 +1,12 @@
 import { UserError } from '../../lib/errors.js';
+import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { lastStretch, verifyIndicators } from '../../lib/indicators/verify.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { EpochMs } from '../../lib/units.js';
 import { loadTulind } from '../../lib/world/tulind.js';
 import type { Terminal } from '../terminal.js';
-import { WARM_UP_MS, type Past } from './past.js';
+import type { Past } from './past.js';
 
 const MINUTES = WARM_UP_MS / 60_000;
 

@@ -1,7 +1,7 @@
 import { Aborted, UserError } from '../../lib/errors.js';
 import { isoTime } from '../../lib/report/time.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { readGaps, type Gap } from '../../lib/world/store/candles/gaps.js';
 import { parseSymbols } from '../arguments.js';
 import { downloadMarkets, listedSymbols, type Outcomes } from '../download/markets.js';
@@ -94,8 +94,7 @@ const documentOf = (repaired: readonly Repaired[]): unknown => ({
 });
 
 const refuseUnknown = async ({ client }: World, named: readonly string[]): Promise<void> => {
-  const extents = await marketExtents(client, { from: 0, to: 0 });
-  const stored = extents.filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt)).map(({ market }) => market.symbol);
+  const stored = await storedSymbols(client);
   const unknown = named.filter(symbol => !stored.includes(symbol));
   if (unknown.length > 0)
     throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));

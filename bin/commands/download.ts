@@ -3,8 +3,8 @@ import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { isoTime } from '../../lib/report/time.js';
 import { FIRST_CANDLE } from '../../lib/series/bad-row.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { type EpochMs, wholeMinute } from '../../lib/units.js';
+import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { beginDownloads, readDownloads, type Download } from '../../lib/world/store/downloads.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
 import { downloadMarkets, listedSymbols, refuseUnlisted } from '../download/markets.js';
@@ -54,7 +54,7 @@ const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patien
       throw told(error);
     },
   );
-  const over = Math.floor((now - SETTLE_MS) / MINUTE_MS) * MINUTE_MS;
+  const over = wholeMinute(now - SETTLE_MS);
   if (to > over)
     throw new UserError([
       `--to ${isoTime(to)} lies in the future: by the exchange's clock it is ${isoTime(now)}.`,
@@ -62,22 +62,11 @@ const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patien
     ]);
 };
 
-const storedSymbols = async ({ client }: World, period: Period): Promise<readonly string[]> =>
-  (await marketExtents(client, period))
-    .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
-    .map(({ market }) => market.symbol);
-
 /** The markets to be downloaded: those that were named, else all that are stored and listed. */
-const chosen = async (
-  world: World,
-  exchange: Exchange,
-  named: readonly string[] | null,
-  period: Period,
-  terminal: Patience,
-) => {
+const chosen = async (world: World, exchange: Exchange, named: readonly string[] | null, terminal: Patience) => {
   const listed = await listedSymbols(exchange, terminal);
   if (named) refuseUnlisted(named, listed);
-  const stored = named ?? (await storedSymbols(world, period));
+  const stored = named ?? (await storedSymbols(world.client));
   const gone = stored.filter(symbol => !listed.includes(symbol));
   if (gone.length > 0) terminal.err(`Not listed by the exchange any more, and left alone: ${gone.join(', ')}`);
   const symbols = stored.filter(symbol => listed.includes(symbol));
@@ -102,7 +91,7 @@ const planned = async (
     ]);
   }
   await refuseFuture(exchange, period, patience);
-  const symbols = await chosen(world, exchange, named, period, patience);
+  const symbols = await chosen(world, exchange, named, patience);
   const downloads = symbols.map(symbol => {
     const same = begun.find(each => each.symbol === symbol && each.from === period.from && each.to === period.to);
     return resume && same ? same : { symbol, ...period, next: period.from };

@@ -1,4 +1,5 @@
 import { from, map } from 'rxjs';
+import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { pathOf } from '../../lib/dataset/block.js';
 import { walkForward } from '../../lib/dataset/folds.js';
 import { refuseLeaks } from '../../lib/dataset/leaks.js';
@@ -16,7 +17,7 @@ import { DatasetFolder } from '../../lib/world/dataset/folder.js';
 import { parquetOf } from '../../lib/world/dataset/parquet.js';
 import { lastStored, readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
 import { decided } from '../../streams/training.js';
-import { WARM_UP_MS, type Past } from '../backtest/past.js';
+import type { Past } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';

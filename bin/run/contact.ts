@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Aborted } from '../../lib/errors.js';
 import { backoffMs } from '../../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { randomFraction } from '../../lib/world/random.js';
+import { rest } from '../../lib/world/rest.js';
 import type { RunWorld } from './world.js';
 
 /** Whether the exchange answers at all is known so soon, in our own time. */
@@ -33,9 +32,7 @@ export const firstContact = async <T>(
         `the exchange cannot be reached (${error.message}); the next try is in ${Math.round(waitMs / 1_000)} s.${hint}`,
       );
       link.beat();
-      await pause(waitMs, undefined, { signal: link.signal }).catch(() => {
-        throw new Aborted();
-      });
+      await rest(waitMs, link.signal);
     }
   }
 };

@@ -28,12 +28,13 @@ export interface Facts {
 const spreadOf = ({ bid, ask }: Ticker): number =>
   bid === null || ask === null ? NaN : (ask - bid) / ((ask + bid) / 2);
 
-export const openFacts = (stored: MarketCaps = storedCaps()): Facts => {
+/** Nothing is known yet. */
+export const openFacts = (): Facts => {
   let markets: readonly ExchangeMarket[] = [];
   let bySymbol = new Map<string, ExchangeMarket>();
   let tickers: ReadonlyMap<string, Ticker> = new Map();
   let since = Infinity;
-  let caps = stored;
+  let caps = storedCaps();
   let listings: (base: string) => number = () => NaN;
   return {
     takeMarkets: answer => {

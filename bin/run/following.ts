@@ -1,12 +1,13 @@
 import { map } from 'rxjs';
 import type { LaneStart } from '../../lib/live/lanes.js';
+import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/primes.js';
 import type { Tape } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
 import { seriesBefore } from '../../lib/world/store/candles/known.js';
-import { readTapes } from '../../lib/world/store/candles/read.js';
+import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
 import { asked } from '../../streams/asked.js';
 import type { Period } from '../../streams/momentum.js';
 import { primes as primeEvents } from '../../streams/sources/primes.js';
@@ -31,16 +32,12 @@ export interface Following {
   readonly isHeld: (market: number) => boolean;
 }
 
-/** A series starts so long before the first minute that is wanted (semantics §2). */
-const WARM_UP_MS = 10_800 * MINUTE_MS;
 /** The exchange has 720 minutes; a few are left for asking. */
 const REACH_MS = 715 * MINUTE_MS;
 const MINUTES_PER_TAPE = 240;
 /** How often the candles of higher timeframes are asked for that did not come. */
 const PRIME_ROUNDS = 3;
 const FAR_MS = 400 * 86_400_000;
-
-const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
 /** The candles of higher timeframes that stand for what lies before the stored minutes; what the store lacks is asked for first. */
 const primesFor = async (
@@ -70,12 +67,12 @@ const primesFor = async (
     }).pipe(
       map(event => {
         link.beat();
-        if (event.kind === 'trouble') failures++;
-        if (event.kind === 'trouble')
-          log.warn(
-            { market: symbols[event.market], cause: `higher candles ${event.reason}` },
-            `${symbols[event.market]}: its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
-          );
+        if (event.kind !== 'trouble') return;
+        failures++;
+        log.warn(
+          { market: symbols[event.market], cause: `higher candles ${event.reason}` },
+          `${symbols[event.market]}: its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
+        );
       }),
     );
   // What is lacking now is lacking for fifty hours: an exchange that was away for a moment is asked again.
@@ -107,10 +104,10 @@ export const openFollowing = async (
   try {
     const starts: LaneStart[] = [];
     for (const id of ids)
-      starts.push({ series: await seriesBefore(client, id, time + FAR_MS), from: minuteOf(time - REACH_MS) });
+      starts.push({ series: await seriesBefore(client, id, time + FAR_MS), from: wholeMinute(time - REACH_MS) });
     const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
     const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
-    const from = Math.max(minuteOf(time) - WARM_UP_MS, 0);
+    const from = Math.max(wholeMinute(time) - WARM_UP_MS, 0);
     const decided = await client.query<{ id: number; at: number }>(
       `select cryptocurrency_id as id, extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
        where run_id = $1 and timestamp >= to_timestamp($2) group by 1`,
@@ -120,7 +117,7 @@ export const openFollowing = async (
     const last = decidedAt.size > 0 ? Math.max(...decidedAt.values()) : null;
     const undecided = ids.map(id => {
       const at = decidedAt.get(id) ?? -Infinity;
-      if (last === null) return minuteOf(time);
+      if (last === null) return wholeMinute(time);
       return (at < last - REACH_MS ? last : at) + MINUTE_MS;
     });
     const period = { from: Math.min(...undecided), to: Infinity };
@@ -142,18 +139,8 @@ export const openFollowing = async (
       primes,
       stored: async function* () {
         if (lasts.length === 0 || to <= from) return;
-        const reader = await connectForBulk(database.connection);
-        try {
-          yield* readTapes(
-            reader,
-            ids.map(id => ({ id })),
-            from,
-            to,
-            MINUTES_PER_TAPE,
-          );
-        } finally {
-          await reader.end().catch(() => undefined);
-        }
+        const markets = ids.map(id => ({ id }));
+        yield* readTapesApart(database.connection, markets, from, to, MINUTES_PER_TAPE);
       },
       isHeld: market => held.has(symbols[market]!),
     };

@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Aborted } from '../../lib/errors.js';
 import { backoffMs } from '../../lib/exchange/backoff.js';
 import type { Log } from '../../lib/log/log.js';
 import { randomFraction } from '../../lib/world/random.js';
+import { rest } from '../../lib/world/rest.js';
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/index.js';
 
@@ -24,9 +23,7 @@ export const persistent =
         if (!(error instanceof StoreError) || !error.transient || signal.aborted) throw error;
         beat(); // it is at work: a database that is away is nobody's fault here
         log.warn({ cause: `store ${what}` }, `${error.message}; it is tried again until it is done`);
-        await pause(backoffMs(tries, BACKOFF, randomFraction()), undefined, { signal }).catch(() => {
-          throw new Aborted();
-        });
+        await rest(backoffMs(tries, BACKOFF, randomFraction()), signal);
       }
     }
   };

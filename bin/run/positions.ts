@@ -5,7 +5,7 @@ import type { PositionEvent } from '../../lib/position/events.js';
 import { LiveBroker } from '../../lib/position/live-broker.js';
 import { openValue } from '../../lib/position/portfolio.js';
 import { stateOf } from '../../lib/position/restore.js';
-import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { randomHex } from '../../lib/world/random.js';
 import type { EquityMark } from '../../lib/world/store/index.js';
@@ -110,7 +110,7 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
         const isMinute = at - markedAt >= MINUTE_MS;
         if (isMinute) {
           await rates.refresh();
-          markedAt = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+          markedAt = wholeMinute(at);
         }
         const mark = (kind: EquityMark['kind'], when: EpochMs): EquityMark => ({
           ...{ at: when, kind, cash: portfolio.cash, openValue: openValue(portfolio, rates.of) },

@@ -1,17 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Aborted } from '../../lib/errors.js';
 import type { Opportunity } from '../../lib/position/events.js';
 import { stateOf } from '../../lib/position/restore.js';
 import { CandleBroker } from '../../lib/position/settle.js';
 import type { RateOf } from '../../lib/position/portfolio.js';
-import type { Tape } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
 import { seriesBefore } from '../../lib/world/store/candles/known.js';
-import { readTapes } from '../../lib/world/store/candles/read.js';
+import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
 import type { EquityMark, StoredMarket } from '../../lib/world/store/index.js';
-import { toStoreError } from '../../lib/world/store/errors.js';
+import { guarded } from '../../lib/world/store/errors.js';
 import type { Opening } from '../../lib/world/store/live/index.js';
+import { rest } from '../../lib/world/rest.js';
 import type { RunWorld } from './world.js';
 
 /** How long the scanner is given to fetch what was missed, in the exchange's time. */
@@ -22,8 +20,6 @@ const MINUTES_AT_ONCE = 720;
 /** Some minutes before are read as well, for the rates of other currencies. */
 const BEFORE_MS = 30 * MINUTE_MS;
 const FAR_MS = 400 * 86_400_000;
-
-const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
 /** Waits until the candles of these markets reach up to `until`, or patience ends; says what is lacking. */
 const waitForCandles = async (
@@ -44,30 +40,13 @@ const waitForCandles = async (
       if (lacking.length === 0) return;
       if (looks === 0) log.info(`waits for the candles that were missed of ${lacking.join(', ')}`);
       link.beat();
-      await pause(LOOK_EVERY_MS, undefined, { signal: link.signal }).catch(() => {
-        throw new Aborted();
-      });
+      await rest(LOOK_EVERY_MS, link.signal);
     }
     log.warn(`the candles of ${lacking.join(', ')} up to now have not come: their exits go on with what is there`);
   } finally {
     await client.end().catch(() => undefined);
   }
 };
-
-/** The stored tape of a stretch, whole. */
-async function* tapesOf(
-  { database }: RunWorld,
-  markets: readonly StoredMarket[],
-  from: EpochMs,
-  to: EpochMs,
-): AsyncGenerator<Tape> {
-  const client = await connectForBulk(database.connection);
-  try {
-    yield* readTapes(client, markets, from, to, MINUTES_AT_ONCE);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
 
 /**
  * Opens the portfolio where it was left and replays, in order, the minutes that were missed: fills and exits by candles, as a
@@ -85,7 +64,7 @@ export const replayMissed = async (
   const ids = markets.map(({ id }) => id);
   const origin = { runId: run.id, configurationId: versionOf(settings()), ids };
   let { version } = opening;
-  const to = minuteOf(now());
+  const to = wholeMinute(now());
 
   if (settledUntil === null) {
     const state = stateOf(portfolio, () => NaN);
@@ -113,8 +92,9 @@ export const replayMissed = async (
   const broker = new CandleBroker(portfolio, settings().portfolio.currency);
   const observedAt = Float64Array.from(opening.observedAt);
   let waiting: readonly Opportunity[] = opening.waiting;
+  const tapes = readTapesApart(world.database.connection, markets, settledUntil - BEFORE_MS, to, MINUTES_AT_ONCE);
   const replay = async (): Promise<void> => {
-    for await (const tape of tapesOf(world, markets, settledUntil - BEFORE_MS, to)) {
+    for await (const tape of tapes) {
       const end = tape.start + tape.minutes * MINUTE_MS;
       const from = Math.max(settledUntil, tape.start);
       const due = waiting.filter(({ at }) => at < end && at >= from);
@@ -140,11 +120,7 @@ export const replayMissed = async (
       );
     }
   };
-  try {
-    await replay();
-  } catch (error) {
-    throw toStoreError(error, 'replaying the minutes that were missed');
-  }
+  await guarded('replaying the minutes that were missed', replay);
   portfolio.pending.push(...waiting);
   for (const { market } of portfolio.open)
     if (!(rateOf(market) > 0))

@@ -97,25 +97,23 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
     );
 
   const refreshMs = world.settings().filtering.refreshMs;
-  const refresh$ = merge(
-    // just before the universe is judged, so that it is judged by what holds
-    tickerEvents({ ...clock, periodMs: refreshMs, delayMs: refreshMs - MINUTE_MS / 2 }, prices).pipe(
-      concatMap(event => {
-        if (event.kind === 'trouble') {
-          log.warn({ cause: 'tickers' }, `the tickers did not come: ${event.reason}`);
+  // just before the universe is judged, so that it is judged by what holds
+  const refresh$ = tickerEvents({ ...clock, periodMs: refreshMs, delayMs: refreshMs - MINUTE_MS / 2 }, prices).pipe(
+    concatMap(event => {
+      if (event.kind === 'trouble') {
+        log.warn({ cause: 'tickers' }, `the tickers did not come: ${event.reason}`);
+        return EMPTY;
+      }
+      facts.takeTickers(event);
+      return listed().pipe(
+        map(answer => facts.takeMarkets(answer)),
+        catchError((error: unknown) => {
+          if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
+          log.warn({ cause: 'markets' }, `the list of markets did not come: ${error.message}`);
           return EMPTY;
-        }
-        facts.takeTickers(event);
-        return listed().pipe(
-          map(answer => facts.takeMarkets(answer)),
-          catchError((error: unknown) => {
-            if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
-            log.warn({ cause: 'markets' }, `the list of markets did not come: ${error.message}`);
-            return EMPTY;
-          }),
-        );
-      }),
-    ),
+        }),
+      );
+    }),
   );
 
   return defer(() =>

@@ -1,7 +1,7 @@
 import { marketClock } from '../../lib/simulator/exchange/clock.js';
 import { SIMULATED_SYMBOLS } from '../../lib/simulator/exchange/symbols.js';
 import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { serveExchange } from '../../lib/world/simulator/server.js';
 
@@ -36,7 +36,7 @@ export const openSimulation = async ({
       BOT_CLOCK_SPEED: String(speed),
       BOT_MARKET_CAP_URL: `${server.url}/api/v3`,
     },
-    title: `simulated Kraken on ${server.url}, seed ${seed}, speed ${speed}×, from ${new Date(Math.floor(start / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 16)}Z`,
+    title: `simulated Kraken on ${server.url}, seed ${seed}, speed ${speed}×, from ${new Date(wholeMinute(start)).toISOString().slice(0, 16)}Z`,
     close: () => server.close(),
   };
 };

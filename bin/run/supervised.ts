@@ -5,10 +5,10 @@ import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { environment } from '../../lib/world/environment.js';
 import { openLog } from '../../lib/world/log/index.js';
-import { migrate } from '../../lib/world/store/migrate.js';
 import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
 import { simulationFolder, USUAL_SEED } from '../simulated.js';
 import { UNLIMITED } from './mode.js';
+import { bringUpToDate } from '../world.js';
 import { openSimulation, type Simulation } from './simulation.js';
 
 /** What `bot run` is told. */
@@ -63,7 +63,8 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
     });
     if (database.connection.password !== '') log.keepSecret(database.connection.password);
     log.info(`database: ${database.title}`);
-    await migrate(database.connection);
+    const opened = database;
+    await withClient(opened.connection, client => bringUpToDate(opened, client));
     if (simulate) {
       const { symbols, limits } = options;
       simulation = await openSimulation({

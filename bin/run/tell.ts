@@ -15,6 +15,7 @@ export interface Narrator {
   minute(broker: LiveBroker, at: EpochMs): void;
 }
 
+/** Tells the log, in the portfolio's currency; lanes are those of the markets. */
 export const narrator = (
   { log, settings }: Pick<RunWorld, 'log' | 'settings'>,
   markets: readonly StoredMarket[],

@@ -3,8 +3,8 @@ import { lastStretch, verifyIndicators } from '../../lib/indicators/verify.js';
 import type { Log } from '../../lib/log/log.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { IndicatorSettings } from '../../lib/settings/settings.js';
-import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { laneEnd, sliceTape } from '../../lib/tape.js';
+import { MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import { connectForBulk, type Database } from '../../lib/world/database/index.js';
 import { readTapes } from '../../lib/world/store/candles/read.js';
 import { loadTulind } from '../../lib/world/tulind.js';
@@ -20,12 +20,7 @@ export interface Trust {
 /** Three days: 288 candles of 15 minutes. */
 const MINUTES = 4_320;
 
-/** Up to the last minute that is known. */
-const untilLast = (tape: Tape): Tape => {
-  const last = tape.cell.findLastIndex(cell => cell !== Cell.absent);
-  return sliceTape(tape, 0, last + 1);
-};
-
+/** What is held against the reference, and where it is told. */
 export interface TrustOptions {
   readonly database: Pick<Database, 'connection'>;
   readonly log: Pick<Log, 'error' | 'info'>;
@@ -52,12 +47,12 @@ export const openTrust = ({
     check: async now => {
       const tulind = await loadTulind();
       const client = await connectForBulk(database.connection);
-      const to = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+      const to = wholeMinute(now);
       const found = new Set<number>();
       try {
         for (const [market, id] of ids.entries())
           for await (const tape of readTapes(client, [{ id }], to - MINUTES * MINUTE_MS, to, MINUTES)) {
-            const differing = await verify(lastStretch(untilLast(tape), 0), indicators(), tulind);
+            const differing = await verify(lastStretch(sliceTape(tape, 0, laneEnd(tape, 0)), 0), indicators(), tulind);
             await turn();
             if (differing.length === 0) {
               found.add(market);

@@ -1,21 +1,23 @@
 import { defer, filter, map, share, startWith, type Observable } from 'rxjs';
-import type { Exchange, SharedState } from '../../lib/exchange/ports.js';
+import { onClockOf } from '../../lib/exchange/on-clock.js';
+import type { Exchange } from '../../lib/exchange/ports.js';
 import { GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
 import type { Configuration, Settings } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
+import { withClient } from '../../lib/world/database/connection.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { openLive, type LiveStore, type Role } from '../../lib/world/store/live/index.js';
 import { openStore, type Store } from '../../lib/world/store/index.js';
-import { migrate } from '../../lib/world/store/migrate.js';
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { configurationEvents, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
 import { asked } from '../../streams/asked.js';
+import { bringUpToDate } from '../world.js';
 import { describeEdit } from './edits.js';
 import { modeOf, UNLIMITED, type Mode } from './mode.js';
 import { persistent } from './persistent.js';
@@ -51,15 +53,11 @@ export interface RunWorld {
 /** How often the configuration file is looked at. */
 const LOOK_EVERY_MS = 1_000;
 
-/** The same state on a clock that runs as the exchange's does, by which its limits are reckoned. */
-const onClockOf = <S>(shared: SharedState<S>, speed: number): SharedState<S> => ({
-  update: change => shared.update((state, time) => change(state, time * speed)),
-});
-
 /** The password of a database URL, which no line may show. */
 const secretsOf = ({ connection }: Database): readonly string[] =>
   connection.password === '' ? [] : [connection.password];
 
+/** Opens the world of a process: its log, the database, the run that is under way or a new one, the exchange. Throws as these do. */
 export const openRunWorld = async (role: Role, options: { readonly config?: string }): Promise<RunWorld> => {
   const loaded = loadConfiguration(options.config);
   const { settings: first } = loaded;
@@ -76,7 +74,7 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
     const database = await openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
     closing.push(() => database.close());
     secretsOf(database).forEach(secret => log.keepSecret(secret));
-    await migrate(database.connection);
+    await withClient(database.connection, client => bringUpToDate(database, client));
     const store = await openStore(database.connection, { poolSize });
     closing.push(() => store.close());
     const live = openLive(store, database.connection, 'momentum');

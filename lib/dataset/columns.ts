@@ -28,6 +28,7 @@ const VERDICTS = ['not_judged', 'tradable', ...RULES] as const;
 export const SOURCES = ['import', 'ohlc', 'trades', 'synthetic'] as const;
 /** Why a label is null. */
 export const LACKS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as const;
+/** One of these reasons. */
 export type Lack = (typeof LACKS)[number];
 /** How hypothetical trades end. */
 export const BARRIER_EXITS = ['stop_loss', 'trailing_stop', 'take_profit', 'max_holding'] as const;

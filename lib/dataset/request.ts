@@ -1,5 +1,6 @@
 import type { EpochMs } from '../units.js';
 
+/** What a dataset's files can be. */
 export const FORMATS = ['parquet', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 

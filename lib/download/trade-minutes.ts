@@ -3,7 +3,7 @@ import { candlesOfTrades } from '../live/from-trades.js';
 import { pushRow } from '../live/rows.js';
 import { isQuiet } from '../series/bad-row.js';
 import { CandleColumns, type Candles } from '../series/candles.js';
-import { MINUTE_MS, type EpochMs, type Price } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Price, wholeMinute } from '../units.js';
 
 /** A period of whole minutes: from ≤ t < to. */
 export interface Stretch {
@@ -22,8 +22,6 @@ export interface WholeMinutes {
 /** A market may have been silent for years: so long a silence is handed out in parts. */
 const MOST_MINUTES = 1 << 14;
 const NS_PER_MS = 1_000_000n;
-
-const minuteOf = (at: EpochMs): EpochMs => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
 /**
  * The minutes of a period out of the pages of a market's trades. A page gives the minutes that it ends behind; the trades of
@@ -62,7 +60,7 @@ export class TradeMinutes {
   *take({ trades, last }: TradesAnswer): Generator<WholeMinutes, void, undefined> {
     const end = trades.at(-1);
     if (end) this.cursor = last;
-    const until = end ? Math.max(this.next, Math.min(this.to, minuteOf(end.at))) : this.to;
+    const until = end ? Math.max(this.next, Math.min(this.to, wholeMinute(end.at))) : this.to;
     let known = [...this.rest, ...trades];
     this.rest = known.filter(({ at }) => at >= until);
     while (this.next < until) {
@@ -83,7 +81,7 @@ export class TradeMinutes {
     if (!this.getsOn(last)) return null;
     const from = this.next;
     this.cursor = last;
-    this.next = Math.max(from, Math.min(this.to, minuteOf(Number(BigInt(last) / NS_PER_MS)) + MINUTE_MS));
+    this.next = Math.max(from, Math.min(this.to, wholeMinute(Number(BigInt(last) / NS_PER_MS)) + MINUTE_MS));
     this.rest = [];
     this.close = Number.NaN;
     return { from, to: this.next };

@@ -5,7 +5,7 @@ import { isQuiet } from '../series/bad-row.js';
 import { CandleColumns } from '../series/candles.js';
 import { judgeFrom, type Judge } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
-import { MINUTE_MS, type EpochMs, type Ratio } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Ratio, wholeMinute } from '../units.js';
 import { candlesOfTrades } from './from-trades.js';
 import { Repair, type RepairRules } from './repair.js';
 import { pushRow, sameValues } from './rows.js';
@@ -120,7 +120,7 @@ export class Lane {
     const news = newsFrom('trades');
     const { repair } = this;
     if (!repair) return news;
-    const over = Math.floor((askedAt - SETTLE_MS) / MINUTE_MS) * MINUTE_MS;
+    const over = wholeMinute(askedAt - SETTLE_MS);
     const whole = repair.take(page, over);
     const to = Math.min(whole?.to ?? 0, repair.until); // behind the hole, the exchange's own candles are better
     if (whole) this.follow(candlesOfTrades(whole.trades, this.next, to, this.close), news);

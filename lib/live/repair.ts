@@ -1,6 +1,6 @@
 import type { ExchangeFailure } from '../exchange/failure.js';
 import type { PublicTrade, TradesAnswer } from '../exchange/ports.js';
-import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
+import { MINUTE_MS, type DurationMs, type EpochMs, wholeMinute } from '../units.js';
 
 /** When a hole is given up. */
 export interface RepairRules {
@@ -52,7 +52,7 @@ export class Repair {
     }
     this.pages++;
     if (end) this.cursor = last;
-    const to = end ? Math.min(over, Math.floor(end.at / MINUTE_MS) * MINUTE_MS) : over;
+    const to = end ? Math.min(over, wholeMinute(end.at)) : over;
     const all = [...this.rest, ...trades];
     this.rest = all.filter(({ at }) => at >= to);
     return { trades: all.filter(({ at }) => at < to), to };

@@ -1,3 +1,4 @@
+import { WARM_UP_MINUTES } from '../indicators/warm-up.js';
 import { nameOf } from './source.js';
 import type { Document } from './schema.js';
 
@@ -13,9 +14,6 @@ export interface Rule {
   readonly keys: readonly string[];
   readonly judge: (document: Document) => readonly Contradiction[];
 }
-
-/** How many minutes of candles come before the first minute that is wanted (semantics §2). */
-const WARM_UP_MINUTES = 10_800;
 
 /** Percentages of at most six decimals as whole millionths, whose sums are exact. */
 const millionths = (percentage: number): number => Math.round(percentage * 1e6);

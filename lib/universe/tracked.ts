@@ -1,6 +1,8 @@
 import type { ExchangeMarket, Ticker } from '../exchange/ports.js';
 import type { FilteringSettings } from '../settings/settings.js';
+import { routeTo } from '../rates.js';
 import type { Money } from '../units.js';
+import { companions } from './companions.js';
 
 /** The markets whose candles are followed. */
 export interface Tracked {
@@ -25,10 +27,10 @@ const MARGIN = 0.5;
 
 /** What a unit of a currency is worth in another, by the last prices; NaN where no market tells. */
 export const worthIn = (tickers: ReadonlyMap<string, Ticker>, from: string, into: string): number => {
-  if (from === into) return 1;
-  const last = (symbol: string) => tickers.get(symbol)?.last ?? NaN;
-  const straight = last(`${from}/${into}`);
-  return Number.isNaN(straight) ? 1 / last(`${into}/${from}`) : straight;
+  const route = routeTo(from, into, symbol => tickers.get(symbol)?.last ?? undefined);
+  if (route === 'same') return 1;
+  if (route === null) return NaN;
+  return route.inverse ? 1 / route.via : route.via;
 };
 
 /** What a market traded in 24 hours, in USD; NaN where it is not known. */
@@ -59,9 +61,6 @@ export const trackedMarkets = ({ markets, tickers, filtering, currency, kept }: 
   );
   const traded = new Set([...wanted.map(({ symbol }) => symbol), ...kept.filter(symbol => listed.has(symbol))]);
   const quotes = new Set([...traded].map(symbol => symbol.slice(symbol.indexOf('/') + 1)));
-  const rates = ['USD', currency].flatMap(into =>
-    [...quotes].filter(quote => quote !== into).flatMap(quote => [`${quote}/${into}`, `${into}/${quote}`]),
-  );
-  const auxiliary = new Set([...rates, `BTC/${currency}`].filter(symbol => listed.has(symbol) && !traded.has(symbol)));
+  const auxiliary = new Set(companions(quotes, currency).filter(symbol => listed.has(symbol) && !traded.has(symbol)));
   return { traded: [...traded].sort(), auxiliary: [...auxiliary].sort() };
 };

@@ -1,7 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
-import { Aborted } from '../../errors.js';
 import type { DurationMs } from '../../units.js';
 import { elapsed } from '../clock.js';
+import { rest } from '../rest.js';
 
 /** Time as the exchange counts it: a simulator's clock may run faster than ours, and its limits with it. Never jumps. */
 export interface Pace {
@@ -17,10 +16,7 @@ const MOST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's own pace, times `speed`. */
 export const paceOf = (speed: number): Pace => ({
   elapsed: () => elapsed() * speed,
-  sleep: (ms, signal) =>
-    setTimeout(Math.min(Math.ceil(ms / speed), MOST_TIMER_MS), undefined, { signal }).catch(() => {
-      throw new Aborted();
-    }),
+  sleep: (ms, signal) => rest(Math.min(Math.ceil(ms / speed), MOST_TIMER_MS), signal),
 });
 
 /** A state of this process alone, on its own clock. */

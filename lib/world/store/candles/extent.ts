@@ -36,3 +36,9 @@ export const marketExtents = async (
     .map(({ id, first, inPeriod, ...market }) => ({ id, market, firstCandleAt: first ?? NaN, inPeriod }))
     .sort((a, b) => (a.market.symbol < b.market.symbol ? -1 : 1));
 };
+
+/** The symbols of the markets of which any candle is stored, sorted. */
+export const storedSymbols = async (client: ClientBase): Promise<readonly string[]> =>
+  (await marketExtents(client, { from: 0, to: 0 }))
+    .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
+    .map(({ market }) => market.symbol);

@@ -2,7 +2,7 @@ import { IsolationLevel, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FillCosts } from '../../../position/events.js';
 import { Performance, type Metrics } from '../../../report/performance.js';
 import type { ClosedTrade } from '../../../report/trade-metrics.js';
-import { MINUTE_MS, type EpochMs, type Money } from '../../../units.js';
+import { MINUTE_MS, type EpochMs, type Money, wholeMinute } from '../../../units.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';
 
@@ -101,7 +101,7 @@ export const liveMetrics = (orm: Orm, runId: number, until: EpochMs = Infinity):
     async em => {
       const [begun] = await ask<Begun>(em, BEGUN, [runId]);
       if (!begun) throw new Error(`there is no live run ${runId}`);
-      const from = Math.floor(begun.from / MINUTE_MS) * MINUTE_MS;
+      const from = wholeMinute(begun.from);
       const performance = new Performance({ initialBalance: begun.initialBalance, from });
       let last: Pick<Mark, 'at' | 'equity'> = { at: from, equity: begun.initialBalance };
       let marks: readonly Mark[];

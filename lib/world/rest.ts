@@ -1,0 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
+import { Aborted } from '../errors.js';
+import type { DurationMs } from '../units.js';
+
+/** Resolves after `ms` of the machine's time; rejects with `Aborted` as soon as `signal` fires. */
+export const rest = (ms: DurationMs, signal: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, { signal }).catch(() => {
+    throw new Aborted();
+  });
