@@ -13,6 +13,7 @@ export const Cryptocurrency = defineEntity({
       expression: `${positiveDouble('amount_step')} AND ${notNegativeDouble('minimum_amount', 'minimum_cost')}`,
     },
     { name: 'cryptocurrency_figures', expression: notNegativeDouble('market_cap', 'avg_daily_volume') },
+    { name: 'cryptocurrency_sector', expression: `sector ~ '^[a-z][a-z0-9-]{0,31}$'` },
   ],
   properties: {
     id: id(),
@@ -21,6 +22,8 @@ export const Cryptocurrency = defineEntity({
     base: p.text(),
     quote: p.text(),
     name: p.text(),
+    /** What its coin is for, as `layer-1` or `meme`; null where it is not known. */
+    sector: p.text().nullable(),
     isActive: p.boolean().default(true),
     /** USD. */
     marketCap: double().nullable(),

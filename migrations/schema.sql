@@ -120,7 +120,8 @@ create table cryptocurrency (
   minimum_cost double precision default 0 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  market_cap_at timestamp with time zone
+  market_cap_at timestamp with time zone,
+  sector text
 );
 
 create table equity_point (
@@ -338,6 +339,8 @@ alter table configuration_history add constraint configuration_history_status_ch
 alter table cryptocurrency add constraint cryptocurrency_figures CHECK (((market_cap >= (0)::double precision) AND (market_cap < 'Infinity'::double precision) AND (avg_daily_volume >= (0)::double precision) AND (avg_daily_volume < 'Infinity'::double precision)));
 
 alter table cryptocurrency add constraint cryptocurrency_pkey PRIMARY KEY (id);
+
+alter table cryptocurrency add constraint cryptocurrency_sector CHECK ((sector ~ '^[a-z][a-z0-9-]{0,31}$'::text));
 
 alter table cryptocurrency add constraint cryptocurrency_steps CHECK (((amount_step > (0)::double precision) AND (amount_step < 'Infinity'::double precision) AND (minimum_amount >= (0)::double precision) AND (minimum_amount < 'Infinity'::double precision) AND (minimum_cost >= (0)::double precision) AND (minimum_cost < 'Infinity'::double precision)));
 

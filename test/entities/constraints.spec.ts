@@ -359,6 +359,14 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
     'cryptocurrency_symbol_parts',
     `insert into cryptocurrency (symbol, base, quote, name) values ('BBB/USD', 'BBB', 'EUR', 'x')`,
   ],
+  ...['', 'Layer 1', 'x'.repeat(33), '<b>'].map(
+    sector =>
+      [
+        `'${sector}' as sector`,
+        'cryptocurrency_sector',
+        `insert into cryptocurrency (symbol, base, quote, name, sector) values ('BBB/USD', 'BBB', 'USD', 'x', '${sector}')`,
+      ] as const,
+  ),
   [
     'a market twice',
     'cryptocurrency_symbol_unique',
@@ -429,6 +437,13 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
     'a snapshot',
     insert('market_snapshot', { ...snapshot, correlation_btc: '-1', market_sentiment: '1', trading_volume: '0' }),
   ],
+  ...['layer-1', 'real-world-assets'].map(
+    sector =>
+      [
+        `'${sector}' as sector`,
+        `insert into cryptocurrency (id, symbol, base, quote, name, sector) values (2, 'BBB/USD', 'BBB', 'USD', 'x', '${sector}')`,
+      ] as const,
+  ),
   ['a verdict on what is not known', insert('universe_verdict', { ...verdict, value: 'null', pass: 'false' })],
 ];
 

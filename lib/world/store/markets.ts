@@ -7,16 +7,19 @@ import type { Orm } from './orm.js';
 export interface StoredMarket extends Market {
   readonly id: number;
   readonly isActive: boolean;
+  /** Of its coin, as `layer-1`; null where it is not known. */
+  readonly sector: string | null;
 }
 
 const SYMBOL = /^[A-Z0-9.]{1,20}\/[A-Z0-9.]{1,20}$/;
 
-const toMarket = ({ id, symbol, base, quote, isActive, ...row }: Cryptocurrency): StoredMarket => ({
+const toMarket = ({ id, symbol, base, quote, isActive, sector, ...row }: Cryptocurrency): StoredMarket => ({
   id,
   symbol,
   base,
   quote,
   isActive,
+  sector: sector ?? null,
   amountStep: row.amountStep,
   minimumAmount: row.minimumAmount,
   minimumCost: row.minimumCost,
