@@ -1,12 +1,15 @@
+import type { Client } from 'pg';
 import { map } from 'rxjs';
+import { LOOK_BACK_MS } from '../../lib/live/lane.js';
 import type { LaneStart } from '../../lib/live/lanes.js';
+import { seenIn } from '../../lib/live/seen.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/primes.js';
 import type { Tape } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
+import { MINUTE_MS, type EpochMs, type Ratio, wholeMinute } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
-import { seriesBefore } from '../../lib/world/store/candles/known.js';
+import { knownCandles, seriesBefore } from '../../lib/world/store/candles/known.js';
 import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
 import { asked } from '../../streams/asked.js';
 import type { Period } from '../../streams/momentum.js';
@@ -83,6 +86,19 @@ const primesFor = async (
   return read();
 };
 
+/** Where a market's stored candles end, and what of the exchange's their last hour holds. */
+const startOf = async (client: Client, id: number, time: EpochMs, maxJump: Ratio): Promise<LaneStart> => {
+  const from = wholeMinute(time - REACH_MS);
+  const series = await seriesBefore(client, id, time + FAR_MS);
+  if (Number.isNaN(series.at)) return { series, from };
+  const recent = series.at - LOOK_BACK_MS;
+  const before = await seriesBefore(client, id, recent);
+  const candles = await knownCandles(client, id, recent, series.at, 'reported');
+  const ohlc = await knownCandles(client, id, recent, series.at, 'ohlc');
+  const given = new Set(ohlc.at.subarray(0, ohlc.length));
+  return { series, from, seen: seenIn(candles, before, given, maxJump) };
+};
+
 /** Opens the markets as they are stored. What they lack is then asked of the exchange. */
 export const openFollowing = async (
   world: RunWorld,
@@ -90,7 +106,7 @@ export const openFollowing = async (
   traded: readonly string[],
   auxiliary: readonly string[],
 ): Promise<Following> => {
-  const { store, live, database, now, run, stored, log } = world;
+  const { store, live, database, now, run, stored, log, settings } = world;
   const symbols = [...traded, ...auxiliary];
   const time = now();
   const rows = await stored('entering markets', () => store.ensureMarkets(symbols));
@@ -103,8 +119,7 @@ export const openFollowing = async (
   const client = await connectForBulk(database.connection);
   try {
     const starts: LaneStart[] = [];
-    for (const id of ids)
-      starts.push({ series: await seriesBefore(client, id, time + FAR_MS), from: wholeMinute(time - REACH_MS) });
+    for (const id of ids) starts.push(await startOf(client, id, time, settings().data.maxJump));
     const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
     const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
     const from = Math.max(wholeMinute(time) - WARM_UP_MS, 0);

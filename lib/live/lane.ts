@@ -9,6 +9,7 @@ import { MINUTE_MS, type EpochMs, type Ratio, wholeMinute } from '../units.js';
 import { candlesOfTrades } from './from-trades.js';
 import { Repair, type RepairRules } from './repair.js';
 import { pushRow, sameValues } from './rows.js';
+import type { SeenRow } from './seen.js';
 
 export interface LaneRules extends RepairRules {
   readonly maxJump: Ratio;
@@ -32,6 +33,8 @@ const REACH_MINUTES = 720;
 /** What trades are asked for ends so long ago: until it is repaired the exchange's own candles still reach back to there. */
 const BRIDGED_MINUTES = 600;
 const MOST_PAUSE_MINUTES = 16;
+/** Whoever goes on from what is stored asks for so much of it again. */
+export const LOOK_BACK_MS = 60 * MINUTE_MS;
 
 /** What an answer brought. */
 export interface News {
@@ -65,22 +68,22 @@ export class Lane {
   private anchor: EpochMs;
   /** The first minute that the last answer brought. */
   private unconfirmed: EpochMs = Infinity;
-  /** Rows of the exchange as they were given out, with the good close before each. */
-  private readonly seen = new Map<EpochMs, { readonly row: OhlcRow; readonly good: number }>();
+  private readonly seen: Map<EpochMs, SeenRow>;
   private told: ReadonlySet<string> = new Set();
   private misses = 0;
   private repair: Repair | null = null;
   private refusals = 0;
   private pausedUntil: EpochMs = -Infinity;
 
-  /** `from` is the first minute that is wanted of a market of which nothing is known. */
-  constructor(series: SeriesState, from: EpochMs, rules: LaneRules) {
+  /** `from` is the first minute that is wanted of a market of which nothing is known; `seen` are the last rows of one that is. */
+  constructor(series: SeriesState, from: EpochMs, rules: LaneRules, seen: readonly SeenRow[] = []) {
     this.rules = rules;
+    this.seen = new Map(seen.map(each => [each.row.at, each]));
     this.judge = judgeFrom(series, rules.maxJump);
     this.known = !Number.isNaN(series.at);
     this.open = !this.known;
     this.next = this.known ? series.at + MINUTE_MS : from;
-    this.anchor = this.known ? series.at - 60 * MINUTE_MS : from; // what is stored last may have had no row
+    this.anchor = this.known ? series.at - LOOK_BACK_MS : from; // what is stored last may have had no row
     this.close = Number.isNaN(series.good) ? series.close : series.good;
   }
 

@@ -7,6 +7,7 @@ import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { CandleEvent, LaneRows, TapeEvent } from './events.js';
 import { FlatLane } from './flat.js';
 import { Lane, type LaneRules, type News } from './lane.js';
+import type { SeenRow } from './seen.js';
 import { Turns } from './turns.js';
 
 /** Where a market stands before anything is asked. */
@@ -15,6 +16,8 @@ export interface LaneStart {
   readonly series: SeriesState;
   /** The first minute that is wanted where there are none. */
   readonly from: EpochMs;
+  /** The exchange's rows of the last hour that is stored, as they are stored: they may have settled otherwise meanwhile. */
+  readonly seen?: readonly SeenRow[];
 }
 
 /** What an answer said to a question about a market. */
@@ -45,7 +48,7 @@ export class Lanes {
   private frontier: EpochMs = -Infinity;
 
   constructor(starts: readonly LaneStart[], rules: LaneRules) {
-    this.lanes = starts.map(({ series, from }) => new Lane(series, from, rules));
+    this.lanes = starts.map(({ series, from, seen }) => new Lane(series, from, rules, seen));
     this.flats = starts.map(
       ({ series: { at, close, good } }) => new FlatLane(at + MINUTE_MS, Number.isNaN(good) ? close : good),
     );

@@ -5,11 +5,15 @@ import type { EpochMs } from '../../../units.js';
 import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';
 
-/** Which stored rows count: all, or those that somebody reported, as opposed to quiet minutes that an import inferred from silence. */
-export type Known = 'all' | 'reported';
+/**
+ * Which stored rows count: all, those that somebody reported (as opposed to quiet minutes that an import inferred from
+ * silence), or those that the exchange gave as candles.
+ */
+export type Known = 'all' | 'reported' | 'ohlc';
 const CONDITIONS: Readonly<Record<Known, string>> = {
   all: 'true',
   reported: `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`,
+  ohlc: `source = 'ohlc'`,
 };
 const ROW_BYTES = 2 + 12 * 7 + 8 + 5 * 2;
 
