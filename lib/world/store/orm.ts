@@ -1,8 +1,10 @@
 import type { MikroORM as OrmOf } from '@mikro-orm/core';
 import { MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { devNull } from 'node:os';
 import { entities } from '../../../entities/index.js';
 import type { DurationMs } from '../../units.js';
 import { CONNECT_TIMEOUT_MS, type Connection } from '../database/connection.js';
+import { replaceVariables } from '../environment.js';
 
 /** MikroORM on PostgreSQL. */
 export type Orm = OrmOf<PostgreSqlDriver>;
@@ -24,8 +26,10 @@ export const openOrm = (
   connection: Connection,
   { poolSize, statementTimeoutMs }: OrmOptions,
   more: Pick<Options, 'extensions' | 'migrations'> = {},
-): Promise<Orm> =>
-  MikroORM.init({
+): Promise<Orm> => {
+  // MikroORM lets variables of its own, and a file .env in the working folder, override what it is told here.
+  replaceVariables('MIKRO_ORM_', { MIKRO_ORM_ENV: devNull });
+  return MikroORM.init({
     ...more,
     host: connection.host,
     port: connection.port,
@@ -54,3 +58,4 @@ export const openOrm = (
       },
     },
   });
+};
