@@ -3,6 +3,6 @@ export const environment = (): Readonly<Record<string, string | undefined>> => p
 
 /** Puts these variables in the place of all whose names begin so, for libraries that read the environment by themselves. */
 export const replaceVariables = (prefix: string, by: Readonly<Record<string, string>>): void => {
-  for (const name of Object.keys(process.env)) if (name.startsWith(prefix)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (name.startsWith(prefix)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, by);
 };
