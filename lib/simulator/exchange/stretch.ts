@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type EpochMs, type Price } from '../../unit
 import { candlesOf } from '../market/candles.js';
 import { pairOf } from '../market/pairs.js';
 import { recent } from '../market/recent.js';
-import { meanTrades, tradesOf, type SyntheticTrade } from '../market/trades.js';
+import { eachTrade, meanTrades, tradesOf, type SyntheticTrade } from '../market/trades.js';
 
 /** What happened in a stretch of time. */
 export interface Stretch {
@@ -36,23 +36,35 @@ export const joined = (a: Stretch, b: Stretch): Stretch => {
   };
 };
 
-/** Trades in their order as a stretch. */
-export const stretchOfTrades = (trades: readonly SyntheticTrade[]): Stretch => {
-  if (trades.length === 0) return NOTHING;
-  let [high, low, volume, turnover] = [0, Infinity, 0, 0];
-  for (const { price, size } of trades) {
-    high = Math.max(high, price);
-    low = Math.min(low, price);
-    volume += size;
-    turnover += price * size;
-  }
-  return { open: trades[0]!.price, high, low, close: trades.at(-1)!.price, volume, turnover, trades: trades.length };
+/** Adds up what is traded, in the order in which it is handed over. */
+const adding = (): { readonly take: (price: Price, size: number) => void; readonly sum: () => Stretch } => {
+  let [open, high, low, close, volume, turnover, trades] = [NaN, 0, Infinity, NaN, 0, 0, 0];
+  return {
+    take: (price, size) => {
+      if (trades++ === 0) open = price;
+      high = Math.max(high, price);
+      low = Math.min(low, price);
+      close = price;
+      volume += size;
+      turnover += price * size;
+    },
+    sum: () => (trades === 0 ? NOTHING : { open, high, low, close, volume, turnover, trades }),
+  };
 };
 
-const exactMinutes = recent<Stretch>(32_768);
+/** Trades in their order as a stretch. */
+export const stretchOfTrades = (trades: readonly SyntheticTrade[]): Stretch => {
+  const { take, sum } = adding();
+  for (const { price, size } of trades) take(price, size);
+  return sum();
+};
+
 /** A minute, from its trades. */
-const exactMinute = (symbol: string, seed: number, minute: EpochMs): Stretch =>
-  exactMinutes(`${seed}/${symbol}/${minute / MINUTE_MS}`, () => stretchOfTrades(tradesOf(symbol, seed, minute)));
+const exactMinute = (symbol: string, seed: number, minute: EpochMs): Stretch => {
+  const { take, sum } = adding();
+  eachTrade(symbol, seed, minute, take);
+  return sum();
+};
 
 /** A minute touches its four prices in as many trades. */
 const LEAST_TRADES = 4;

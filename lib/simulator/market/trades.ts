@@ -2,7 +2,7 @@ import { Cell } from '../../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money, type Price, type SizeBase } from '../../units.js';
 import { candlesOf } from './candles.js';
 import { pairOf, type Pair } from './pairs.js';
-import { drawsOf, normal, uniform, type Draw } from './random.js';
+import { normal, streamsOf, uniform, type Draw } from './random.js';
 import { recent } from './recent.js';
 
 /** One trade of the generated market. */
@@ -29,22 +29,33 @@ const countOf = (draw: Draw, pair: Pair, worth: number, steps: number, least: nu
   return Math.max(least, Math.min(wanted, MOST_TRADES, Math.floor(steps / 10)));
 };
 
+/** What is drawn of a minute's trades, written anew for each minute: thousands of minutes are drawn in a second. */
+const drawn = {
+  at: new Float64Array(MOST_TRADES),
+  price: new Float64Array(MOST_TRADES),
+  size: new Float64Array(MOST_TRADES),
+  buys: new Uint8Array(MOST_TRADES),
+};
+
 /**
  * Sizes in whole steps whose sum, added up one by one as doubles, is the volume to the last bit.
  * Decimals seldom add up so; about every second draw of sizes does.
  */
-const sizesOf = (draw: Draw, count: number, volume: SizeBase, stepsPerUnit: number): number[] => {
+const drawSizes = (draw: Draw, count: number, volume: SizeBase, stepsPerUnit: number): void => {
+  const { size } = drawn;
   const steps = Math.round(volume * stepsPerUnit);
   for (;;) {
-    const shares = Array.from({ length: count }, () => 0.05 - Math.log(1 - uniform(draw)));
-    const scale = (steps - count) / shares.reduce((sum, share) => sum + share, 0);
+    let shares = 0;
+    for (let n = 0; n < count; n++) shares += size[n] = 0.05 - Math.log(1 - uniform(draw));
+    const scale = (steps - count) / shares;
     let left = steps;
-    const sizes = shares.map((share, i) => {
-      const size = i === count - 1 ? left : 1 + Math.floor(share * scale);
-      left -= size;
-      return size / stepsPerUnit;
-    });
-    if (sizes.reduce((sum, size) => sum + size, 0) === volume) return sizes;
+    let sum = 0;
+    for (let n = 0; n < count; n++) {
+      const part = n === count - 1 ? left : 1 + Math.floor(size[n]! * scale);
+      left -= part;
+      sum += size[n] = part / stepsPerUnit;
+    }
+    if (sum === volume) return;
   }
 };
 
@@ -54,12 +65,16 @@ const corners = (open: Price, high: Price, low: Price, close: Price): Price[] =>
     (price, i, all) => i === 0 || price !== all[i - 1],
   );
 
-const make = (pair: Pair, seed: number, minute: EpochMs): readonly SyntheticTrade[] => {
+const placesOf = recent<(minute: number) => Draw>(4_096);
+
+/** Draws the trades of a minute; gives how many there are. */
+const drawTrades = (pair: Pair, seed: number, minute: EpochMs): number => {
   const day = Math.floor(minute / DAY_MS);
   const i = Math.floor((minute - day * DAY_MS) / MINUTE_MS);
   const candles = candlesOf(pair, seed, day);
-  if (candles.cell[i] !== Cell.traded) return [];
-  const draw = drawsOf(seed, `trades/${pair.symbol}`, day * 1440 + i);
+  if (candles.cell[i] !== Cell.traded) return 0;
+  const places = placesOf(`${seed}/${pair.symbol}`, () => streamsOf(seed, `trades/${pair.symbol}`));
+  const draw = places(day * 1440 + i);
   const close = candles.close[i]!;
   const low = candles.low[i]!;
   const high = candles.high[i]!;
@@ -68,13 +83,13 @@ const make = (pair: Pair, seed: number, minute: EpochMs): readonly SyntheticTrad
   const ticks = 10 ** pair.priceDecimals;
   const path = corners(candles.open[i]!, high, low, close);
   const count = countOf(draw, pair, volume * close * pair.quote.centre, volume * steps, path.length);
-  const sizes = sizesOf(draw, count, volume, steps);
+  drawSizes(draw, count, volume, steps);
   const start = day * DAY_MS + i * MINUTE_MS;
   // The corners are spread evenly over the trades; from each to the next the price wavers along the line.
   const posts = path.map((_, corner) => Math.round((corner * (count - 1)) / Math.max(1, path.length - 1)));
   let leg = 0;
   let before = i === 0 ? candles.previousClose : candles.close[i - 1]!;
-  return sizes.map((size, n) => {
+  for (let n = 0; n < count; n++) {
     if (posts[leg + 1] === n) leg++;
     const from = path[leg]!;
     const to = path[leg + 1] ?? from;
@@ -84,12 +99,20 @@ const make = (pair: Pair, seed: number, minute: EpochMs): readonly SyntheticTrad
       const wavering = from + (to - from) * part + (high - low) * 0.1 * normal(draw);
       price = Math.min(high, Math.max(low, Math.round(wavering * ticks) / ticks));
     }
-    const at = start + Math.floor(((n + uniform(draw)) * MINUTE_MS) / count);
-    const up = price === before ? draw() < 0 : price > before;
-    before = price;
-    return { at, price, size, side: up ? 'buy' : 'sell' };
-  });
+    drawn.at[n] = start + Math.floor(((n + uniform(draw)) * MINUTE_MS) / count);
+    drawn.buys[n] = (price === before ? draw() < 0 : price > before) ? 1 : 0;
+    drawn.price[n] = before = price;
+  }
+  return count;
 };
+
+const make = (pair: Pair, seed: number, minute: EpochMs): readonly SyntheticTrade[] =>
+  Array.from({ length: drawTrades(pair, seed, minute) }, (_, n) => ({
+    at: drawn.at[n]!,
+    price: drawn.price[n]!,
+    size: drawn.size[n]!,
+    side: drawn.buys[n] === 1 ? 'buy' : 'sell',
+  }));
 
 const minutes = recent<readonly SyntheticTrade[]>(2_048);
 
@@ -99,3 +122,14 @@ const minutes = recent<readonly SyntheticTrade[]>(2_048);
  */
 export const tradesOf = (symbol: string, seed: number, minute: EpochMs): readonly SyntheticTrade[] =>
   minutes(`${seed}/${symbol}/${Math.floor(minute / MINUTE_MS)}`, () => make(pairOf(symbol), seed, minute));
+
+/** The same trades to whoever wants nothing but prices and sizes, of thousands of minutes: none of them is remembered. */
+export const eachTrade = (
+  symbol: string,
+  seed: number,
+  minute: EpochMs,
+  take: (price: Price, size: SizeBase) => void,
+): void => {
+  const count = drawTrades(pairOf(symbol), seed, minute);
+  for (let n = 0; n < count; n++) take(drawn.price[n]!, drawn.size[n]!);
+};
