@@ -8,8 +8,11 @@ export interface Held<T> {
 
 /** Lets the same thing be said once in a while and counts how often it would have been said. */
 export interface RepeatLimiter<T> {
-  /** Null: hold it back. Otherwise say it, together with how many times it was held back since it was last said. */
-  admit(cause: string, line: T, atMs: number): number | null;
+  /**
+   * Null: hold it back. Otherwise say it, together with how many times it was held back since it was last said. `before` is
+   * how often it was held back where it comes from.
+   */
+  admit(cause: string, line: T, atMs: number, before?: number): number | null;
   /** What was held back and may now be said, though nobody said it again; each is handed out once. */
   due(atMs: number): readonly Held<T>[];
   /** Everything that was held back and not yet told, whenever it may be said: for the end. */
@@ -33,16 +36,16 @@ export const repeatLimiter = <T>(windowMs: DurationMs, mostCauses = 1_000): Repe
     entries.set(cause, { saidMs: atMs, times: 0, last: line });
   };
   return {
-    admit: (cause, line, atMs) => {
+    admit: (cause, line, atMs, before = 0) => {
       const entry = entries.get(cause);
       if (entry && atMs - entry.saidMs < windowMs) {
-        entry.times++;
+        entry.times += 1 + before;
         entry.last = line;
         return null;
       }
       if (!entry && entries.size >= mostCauses) entries.delete(entries.keys().next().value!);
       say(cause, line, atMs);
-      return entry?.times ?? 0;
+      return (entry?.times ?? 0) + before;
     },
     due: atMs => {
       const held: Held<T>[] = [];

@@ -68,6 +68,9 @@ const recordOf = (line: string): (Fields & { readonly level: number; readonly ms
   }
 };
 
+/** How a line says that it was held back. */
+const REPEATED = / \(repeated (\d+) times?\)$/;
+
 const again = (text: string, times: number): string =>
   times > 0 ? `${text} (repeated ${times} ${times === 1 ? 'time' : 'times'})` : text;
 
@@ -102,8 +105,8 @@ export const openLog = (options: LogOptions): OpenLog => {
   logger.on('error', () => dropped++);
 
   const limiter = repeatLimiter<Line>(REPEAT_MS);
-  const say = (line: Line, cause: string): void => {
-    const times = limiter.admit(cause, line, elapsedMs());
+  const say = (line: Line, cause: string, before = 0): void => {
+    const times = limiter.admit(cause, line, elapsedMs(), before);
     if (times !== null) line.emit(line.fields, again(line.text, times));
   };
   const sayHeld = (held: ReturnType<typeof limiter.due>): void =>
@@ -147,8 +150,13 @@ export const openLog = (options: LogOptions): OpenLog => {
       return;
     }
     const emit = (fields: Fields, text: string) => put({ ...fields, msg: text });
-    if (record.level < LEVELS.WARN) emit(record, record.msg);
-    else say({ level, fields: record, text: record.msg, emit }, causeOf(record.level, record, record.msg));
+    if (record.level < LEVELS.WARN) {
+      emit(record, record.msg);
+      return;
+    }
+    const text = record.msg.replace(REPEATED, '');
+    const before = Number(REPEATED.exec(record.msg)?.[1] ?? 0);
+    say({ level, fields: record, text, emit }, causeOf(record.level, record, text), before);
   };
 
   const timer = setInterval(() => {

@@ -168,6 +168,26 @@ describe('the log', () => {
     expect(records()).to.have.length(4);
   });
 
+  it('tells with one count how often a child had a line, whoever held it back', async () => {
+    const { log, clock, records, ended } = inMemory();
+    const warn = (msg: string) => log.relay('scanner', JSON.stringify({ name: 'scanner', level: 40, msg }), 'INFO');
+    for (const [seconds, msg] of [
+      [0, 'no answer'],
+      [59, 'no answer (repeated 3 times)'], // 4 more that are held back
+      [119, 'no answer (repeated 5 times)'], // and 5 that the child held back, before this one
+      [150, 'no answer (repeated 1 time)'], // 2 more, told at the end
+    ] as const) {
+      clock.ms = seconds * 1_000;
+      warn(msg);
+    }
+    await ended();
+    expect(records().map(({ msg }) => msg)).to.deep.equal([
+      'no answer',
+      'no answer (repeated 9 times)',
+      'no answer (repeated 2 times)',
+    ]);
+  });
+
   it('lets no field of a line pass for another level, time or name', async () => {
     const { log, records, ended } = inMemory();
     log.info({ level: 60, name: 'x', msg: 'y', time: 'z', market: 'A' }, 'text');
