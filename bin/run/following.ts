@@ -7,10 +7,12 @@ import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/primes.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs, type Ratio, wholeMinute } from '../../lib/units.js';
+import type { LaneVerdicts } from '../../lib/universe/recorded.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
 import { knownCandles, seriesBefore } from '../../lib/world/store/candles/known.js';
 import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
+import { verdictsOfRun } from '../../lib/world/store/live/verdicts.js';
 import { asked } from '../../streams/asked.js';
 import type { Period } from '../../streams/momentum.js';
 import { primes as primeEvents } from '../../streams/sources/primes.js';
@@ -30,6 +32,8 @@ export interface Following {
   /** By lane: the first minute that is to be decided on. A kill leaves some markets a minute further than others. */
   readonly undecided: readonly EpochMs[];
   readonly primes: Primes | undefined;
+  /** By lane: what this run said of the market at the refreshes since the last candle that it decided on. */
+  readonly said: readonly LaneVerdicts[];
   /** The stored tapes of the warm-up. */
   readonly stored: () => AsyncGenerator<Tape>;
   readonly isHeld: (market: number) => boolean;
@@ -136,6 +140,8 @@ export const openFollowing = async (
       return (at < last - REACH_MS ? last : at) + MINUTE_MS;
     });
     const period = { from: Math.min(...undecided), to: Infinity };
+    const { refreshMs } = settings().filtering;
+    const said = await verdictsOfRun(client, run.id, ids, period.from - refreshMs, time + FAR_MS);
     log.info(`follows ${traded.length} markets, and ${auxiliary.length} for their prices`);
     const primes = await primesFor(world, symbols, ids, from);
     const firstOf = await stored('reading first candles', () => live.firstKnown(ids));
@@ -152,6 +158,7 @@ export const openFollowing = async (
       period,
       undecided,
       primes,
+      said,
       stored: async function* () {
         if (lasts.length === 0 || to <= from) return;
         const markets = ids.map(id => ({ id }));

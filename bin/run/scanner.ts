@@ -16,6 +16,7 @@ import {
 } from 'rxjs';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
+import { resumedBy } from '../../lib/universe/recorded.js';
 import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { asked } from '../../streams/asked.js';
@@ -89,7 +90,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
             listings,
             period,
             primes,
-            known: (market, refreshAt) => facts.known(listings[market]!.market, refreshAt),
+            ...resumedBy(following.said, (market, refreshAt) => facts.known(listings[market]!.market, refreshAt)),
           });
           return journal.keep(step$, following);
         }),

@@ -1,4 +1,5 @@
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
+import { NOTHING_KNOWN } from './rule.js';
 import type { Knowledge } from './universe.js';
 
 /** The verdicts on one market that were stored, ascending by the times of their refreshes. */
@@ -28,6 +29,31 @@ export const recordedBy = (
       else high = middle;
     }
     return low > 0 && refreshAt - at[low - 1]! < holdsMs ? verdict[low - 1] : undefined;
+  };
+};
+
+/** What a live run that goes on knows of refreshes: what it said itself, and that it was away. */
+export interface Resumed {
+  /** What was said at the refresh; undefined where nothing was. */
+  readonly recorded: NonNullable<Knowledge['recorded']>;
+  /** What was known at the refresh, of which nothing is recorded. */
+  readonly known: NonNullable<Knowledge['known']>;
+}
+
+/**
+ * A live run that goes on where it was killed: what it said at a refresh stays in force and is not said anew by what is known
+ * only now; at the refreshes that it missed it knew nothing; `knownNow` holds since it is back.
+ */
+export const resumedBy = (lanes: readonly LaneVerdicts[], knownNow: NonNullable<Knowledge['known']>): Resumed => {
+  const saidOf = lanes.map(({ at, verdict }) => new Map(at.map((time, i) => [time, verdict[i]!])));
+  const lastOf = lanes.map(({ at }) => at.at(-1) ?? null);
+  return {
+    recorded: (market, refreshAt) => saidOf[market]!.get(refreshAt),
+    known: (market, refreshAt) => {
+      const last = lastOf[market]!;
+      if (last !== null && refreshAt <= last) return null;
+      return knownNow(market, refreshAt) ?? (last === null ? null : NOTHING_KNOWN);
+    },
   };
 };
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
+import { recordedBy, recordedShare, resumedBy } from '../../lib/universe/recorded.js';
+import { NOTHING_KNOWN } from '../../lib/universe/rule.js';
 import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { minute } from '../support/broker.js';
@@ -38,5 +39,38 @@ describe('verdicts that were stored', () => {
     const period = { from: minute(20), to: minute(75) };
     expect(recordedShare(recorded, 1, period, refreshMs)).to.equal(2 / 5);
     expect(recordedShare(recorded, 2, period, refreshMs)).to.equal(2 / 10);
+  });
+});
+
+describe('a live run that goes on', () => {
+  const now = { ...NOTHING_KNOWN, active: true };
+  // back since minute 75
+  const { recorded, known } = resumedBy(
+    [
+      { at: [minute(15), minute(30)], verdict: [spread, Verdict.tradable] },
+      { at: [], verdict: [] },
+    ],
+    (_, refreshAt) => (refreshAt >= minute(75) ? now : null),
+  );
+
+  it('stands by what it said at a refresh, at that one alone', () => {
+    expect([15, 30, 31, 45].map(n => recorded(0, minute(n)))).to.deep.equal([
+      ...[spread, Verdict.tradable],
+      ...[undefined, undefined],
+    ]);
+    expect(recorded(1, minute(15))).to.equal(undefined);
+  });
+
+  it('says nothing again of refreshes that it told of', () => expect(known(0, minute(30))).to.equal(null));
+
+  it('knew nothing at the refreshes that it missed', () => {
+    expect([45, 60].map(n => known(0, minute(n)))).to.deep.equal([NOTHING_KNOWN, NOTHING_KNOWN]);
+  });
+
+  it('goes by what it is told since it is back', () => expect(known(0, minute(75))).to.equal(now));
+
+  it('has missed nothing of a market that is new to it', () => {
+    expect(known(1, minute(60))).to.equal(null);
+    expect(known(1, minute(75))).to.equal(now);
   });
 });

@@ -45,6 +45,28 @@ const SELECT = `
     AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3)
   GROUP BY 1, 2 ORDER BY 2`;
 
+/** The verdicts that a run stored on the markets of `ids` at the refreshes from ≤ t ≤ to, by lane. */
+export const verdictsOfRun = async (
+  client: ClientBase,
+  runId: number,
+  ids: readonly number[],
+  from: EpochMs,
+  to: EpochMs,
+): Promise<readonly LaneVerdicts[]> => {
+  const { rows } = await client.query<{ id: number; at: number; failed: number | null }>(SELECT, [
+    ...[ids, from / 1000, to / 1000],
+    ...[runId, RULES],
+  ]);
+  const lanes = ids.map((): { at: EpochMs[]; verdict: number[] } => ({ at: [], verdict: [] }));
+  const laneOf = new Map(ids.map((id, lane) => [id, lanes[lane]!]));
+  for (const { id, at, failed } of rows) {
+    const lane = laneOf.get(id)!;
+    lane.at.push(at);
+    lane.verdict.push(failed === null ? Verdict.tradable : Verdict.firstRule + failed);
+  }
+  return lanes;
+};
+
 /**
  * The verdicts on the markets of `ids` at the refreshes from ≤ t ≤ to: those of the newest live or simulated run that has any
  * of them; null where none has.
@@ -58,15 +80,5 @@ export const readVerdicts = async (
   const asked = [ids, from / 1000, to / 1000];
   const runId = (await client.query<{ run: number | null }>(NEWEST, asked)).rows[0]!.run;
   if (runId === null) return null;
-  const { rows } = await client.query<{ id: number; at: number; failed: number | null }>(SELECT, [
-    ...asked,
-    ...[runId, RULES],
-  ]);
-  const lanes = ids.map((): { at: EpochMs[]; verdict: number[] } => ({ at: [], verdict: [] }));
-  for (const { id, at, failed } of rows) {
-    const lane = lanes[ids.indexOf(id)]!;
-    lane.at.push(at);
-    lane.verdict.push(failed === null ? Verdict.tradable : Verdict.firstRule + failed);
-  }
-  return { runId, lanes };
+  return { runId, lanes: await verdictsOfRun(client, runId, ids, from, to) };
 };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { RULES, type RuleName } from '../../../../lib/settings/settings.js';
 import { Verdict, verdictOf, type RuleVerdict } from '../../../../lib/universe/verdict.js';
-import { readVerdicts } from '../../../../lib/world/store/live/verdicts.js';
+import { readVerdicts, verdictsOfRun } from '../../../../lib/world/store/live/verdicts.js';
 import { minute } from '../../../support/broker.js';
 import { configuration, query } from '../fixtures.js';
 import { openLiveScene } from './scene.js';
@@ -65,6 +65,17 @@ describe('stored verdicts', () => {
       { at: [minute(30)], verdict: [verdictOf('active')] },
     ]);
     expect(lanes.slice(2)).to.deep.equal(scene.ids.slice(2).map(() => ({ at: [], verdict: [] })));
+  });
+
+  it('are given of the run that is asked for', async () => {
+    await save([...said(0, 15), ...said(2, 30, ['spread'])]);
+    const of = (runId: number) => verdictsOfRun(client, runId, scene.ids, minute(0), minute(99));
+    expect((await of(scene.runId)).slice(0, 3)).to.deep.equal([
+      { at: [minute(15)], verdict: [Verdict.tradable] },
+      { at: [], verdict: [] },
+      { at: [minute(30)], verdict: [verdictOf('spread')] },
+    ]);
+    expect((await of(scene.runId + 1)).every(({ at }) => at.length === 0)).to.equal(true);
   });
 
   it('are those of the newest run that has any in the period', async () => {
