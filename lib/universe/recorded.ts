@@ -46,13 +46,13 @@ export interface Resumed {
  */
 export const resumedBy = (lanes: readonly LaneVerdicts[], knownNow: NonNullable<Knowledge['known']>): Resumed => {
   const saidOf = lanes.map(({ at, verdict }) => new Map(at.map((time, i) => [time, verdict[i]!])));
-  const lastOf = lanes.map(({ at }) => at.at(-1) ?? null);
+  const lastOf = lanes.map(({ at }) => at.at(-1));
   return {
     recorded: (market, refreshAt) => saidOf[market]!.get(refreshAt),
     known: (market, refreshAt) => {
-      const last = lastOf[market]!;
-      if (last !== null && refreshAt <= last) return null;
-      return knownNow(market, refreshAt) ?? (last === null ? null : NOTHING_KNOWN);
+      const last = lastOf[market];
+      if (last !== undefined && refreshAt <= last) return null;
+      return knownNow(market, refreshAt) ?? (last === undefined ? null : NOTHING_KNOWN);
     },
   };
 };
