@@ -2,6 +2,7 @@ import { ConfigurationHistory } from './configuration-history.js';
 import { Cryptocurrency } from './cryptocurrency.js';
 import { EquityPoint } from './equity-point.js';
 import { MarketData } from './market-data.js';
+import { MarketQuality } from './market-quality.js';
 import { MarketSnapshot } from './market-snapshot.js';
 import { Opportunity } from './opportunity.js';
 import { PartialExit } from './partial-exit.js';
@@ -18,6 +19,7 @@ import { UniverseVerdict } from './universe-verdict.js';
 export const entities = [
   Cryptocurrency,
   MarketData,
+  MarketQuality,
   TimeframeCandle,
   ConfigurationHistory,
   Run,

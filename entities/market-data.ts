@@ -51,6 +51,8 @@ export const MarketData = defineEntity({
     indicators: p.json<Record<string, number | null>>().nullable(),
     /** The first condition that failed, or `opportunity`. */
     decision: p.text().nullable(),
+    /** By the exchange's clock; null where nothing was decided, or before this was kept. */
+    decidedAt: instant().nullable(),
     configurationId: p.integer().nullable(),
     runId: p.integer().nullable(),
   },

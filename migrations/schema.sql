@@ -152,8 +152,25 @@ create table market_data (
   indicators jsonb,
   decision text,
   configuration_id integer,
-  run_id integer
+  run_id integer,
+  decided_at timestamp with time zone
 ) partition by RANGE ("timestamp");
+
+create table market_quality (
+  cryptocurrency_id integer not null,
+  day timestamp with time zone not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  present integer not null,
+  quiet integer not null,
+  suspect integer not null,
+  revised integer not null,
+  filled integer not null,
+  late integer,
+  decided integer not null,
+  lag_median_ms double precision,
+  lag_p99_ms double precision
+);
 
 create table market_snapshot (
   id serial not null,
@@ -374,6 +391,12 @@ alter table market_data add constraint market_data_vwap CHECK (((vwap > (0)::dou
 
 alter table market_data add constraint market_data_whole_minute CHECK ((EXTRACT(second FROM "timestamp") = (0)::numeric));
 
+alter table market_quality add constraint market_quality_counts CHECK (((present > 0) AND (present <= 1440) AND (LEAST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) >= 0) AND (GREATEST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) <= present)));
+
+alter table market_quality add constraint market_quality_pkey PRIMARY KEY (cryptocurrency_id, day);
+
+alter table market_quality add constraint market_quality_whole_day CHECK (((EXTRACT(epoch FROM day) % (86400)::numeric) = (0)::numeric));
+
 alter table market_snapshot add constraint market_snapshot_correlation CHECK (((correlation_btc >= ('-1'::integer)::double precision) AND (correlation_btc <= (1)::double precision)));
 
 alter table market_snapshot add constraint market_snapshot_once UNIQUE (cryptocurrency_id, "timestamp");
@@ -515,6 +538,8 @@ alter table universe_verdict add constraint universe_verdict_threshold CHECK (((
 alter table universe_verdict add constraint universe_verdict_value CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)));
 
 alter table equity_point add constraint equity_point_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
+alter table market_quality add constraint market_quality_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 
 alter table market_snapshot add constraint market_snapshot_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 

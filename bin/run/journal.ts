@@ -94,7 +94,11 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       const began = elapsed();
       if (signal.opportunities.length > 0) await (first ??= checkTrust());
       for (const found of scansOf(step, ids, following.undecided)) {
-        const scan = { ...found, opportunities: found.opportunities.filter(({ market }) => trust.of(market)) };
+        const scan = {
+          ...found,
+          opportunities: found.opportunities.filter(({ market }) => trust.of(market)),
+          decidedAt: now(),
+        };
         await stored('saving a scan', () => live.saveScan(origin, scan));
         counters.candles += scan.candles.length;
         counters.decisions += scan.decisions.length;

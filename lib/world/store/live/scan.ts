@@ -26,6 +26,8 @@ export interface Scan {
   /** Of candles that are stored, or among `candles`. */
   readonly decisions: readonly StoredDecision[];
   readonly opportunities: readonly Found[];
+  /** When the decisions were made, by the exchange's clock; left out where that is not known. */
+  readonly decidedAt?: EpochMs;
 }
 
 /** The channel on which opportunities are announced; the payload is the run's id. */
@@ -37,7 +39,7 @@ export const knownOf = (values: Readonly<Record<string, number>>): Record<string
 
 // The bounds are constants of the statement, so that only the partitions between them are looked at.
 const DECIDE = `
-  update market_data as stored set indicators = row.indicators, decision = row.decision, configuration_id = ?, run_id = ?
+  update market_data as stored set indicators = row.indicators, decision = row.decision, configuration_id = ?, run_id = ?, decided_at = ?::timestamptz
   from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, indicators jsonb)
   where stored.cryptocurrency_id = row.market and stored."timestamp" = row.at
     and stored."timestamp" between ?::timestamptz and ?::timestamptz
@@ -46,7 +48,7 @@ const DECIDE = `
 const decide = async (
   em: SqlEntityManager,
   { runId, configurationId }: Origin,
-  decisions: readonly StoredDecision[],
+  { decisions, decidedAt }: Scan,
 ): Promise<void> => {
   if (decisions.length === 0) return;
   let [from, to] = [Infinity, -Infinity];
@@ -56,7 +58,8 @@ const decide = async (
     return { market: marketId, at: new Date(at), decision, indicators: knownOf(indicators) };
   });
   const bounds = [from, to].map(at => new Date(at).toISOString());
-  const stored = await ask(em, DECIDE, [configurationId, runId, JSON.stringify(rows), ...bounds]);
+  const moment = decidedAt === undefined ? null : new Date(decidedAt).toISOString();
+  const stored = await ask(em, DECIDE, [configurationId, runId, moment, JSON.stringify(rows), ...bounds]);
   if (stored.length < rows.length)
     throw new Error(`${rows.length - stored.length} of ${rows.length} decisions are of candles that are not stored`);
 };
@@ -88,7 +91,7 @@ export const saveScan = async (orm: Orm, origin: Origin, scan: Scan): Promise<vo
   if (candles.length + decisions.length + opportunities.length === 0) return;
   await orm.em.fork().transactional(async em => {
     await writeLiveCandles(em, candles, source);
-    await decide(em, origin, decisions);
+    await decide(em, origin, scan);
     await announce(em, origin, opportunities);
   });
 };

@@ -1,0 +1,48 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { double, instant } from './columns.js';
+import { Cryptocurrency } from './cryptocurrency.js';
+
+/** How good the stored minutes of a market and UTC day were, kept where the minutes themselves have left the database. */
+export const MarketQuality = defineEntity({
+  name: 'MarketQuality',
+  tableName: 'market_quality',
+  checks: [
+    {
+      name: 'market_quality_whole_day',
+      expression: `(EXTRACT(epoch FROM day) % 86400::numeric) = 0::numeric`,
+    },
+    {
+      name: 'market_quality_counts',
+      expression: `present > 0 AND present <= 1440 AND LEAST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) >= 0 AND GREATEST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) <= present`,
+    },
+  ],
+  properties: {
+    cryptocurrencyId: p
+      .manyToOne(Cryptocurrency)
+      .mapToPk()
+      .fieldName('cryptocurrency_id')
+      .primary()
+      .deleteRule('no action')
+      .updateRule('no action'),
+    /** 00:00 UTC. */
+    day: instant().primary(),
+    /** Open times of the first and the last stored minute. */
+    firstAt: instant(),
+    lastAt: instant(),
+    /** Minutes. */
+    present: p.integer(),
+    quiet: p.integer(),
+    suspect: p.integer(),
+    revised: p.integer(),
+    /** Built from trades. */
+    filled: p.integer(),
+    /** Null where a simulated clock ran apart from ours. */
+    late: p.integer().nullable(),
+    decided: p.integer(),
+    /** From a candle's close to the decision on it; null where nothing was decided. */
+    lagMedianMs: double().nullable(),
+    lagP99Ms: double().fieldName('lag_p99_ms').nullable(),
+  },
+});
+
+export type MarketQuality = InferEntity<typeof MarketQuality>;
