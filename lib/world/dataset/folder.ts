@@ -53,26 +53,29 @@ const makeFolder = (folder: string): void => {
   mkdirSync(folder);
 };
 
-/** What is in a folder, which is made if it is not there. */
+/** The nearest folder above, or itself, that is there. */
+const standing = (folder: string): string => (existsSync(folder) ? folder : standing(dirname(folder)));
+
+/** What is in a folder; nothing where it is not there but could be made. */
 const namesIn = (folder: string): readonly string[] => {
   const there = statSync(folder, { throwIfNoEntry: false });
   if (there && !there.isDirectory())
     throw new UserError([`--out ${folder}: found a file, expected a folder (a new one is made)`]);
   try {
-    makeFolder(resolve(folder));
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    accessSync(standing(resolve(folder)), constants.W_OK | constants.X_OK);
     // What a crash left half written is written again.
-    return readdirSync(folder)
-      .filter(name => !/^\..*\.tmp$/.test(name))
-      .sort();
+    return there
+      ? readdirSync(folder)
+          .filter(name => !/^\..*\.tmp$/.test(name))
+          .sort()
+      : [];
   } catch (error) {
     throw cannot(folder, error);
   }
 };
 
 /**
- * Whether a folder holds an unfinished export to go on with; makes it ready for a new one otherwise. Throws `UserError` if it
- * cannot be written to, or holds anything else, or an unfinished export without `resume`.
+ * Whether a folder holds an unfinished export to go on with. Nothing is made yet. Throws `UserError` if it cannot be written to, or holds anything else, or an unfinished export without `resume`.
  */
 export const checkFolder = (folder: string, resume: boolean): boolean => {
   const names = namesIn(folder);
@@ -102,7 +105,13 @@ export class DatasetFolder {
   /** Begins a dataset, or goes on with one. Throws `UserError` if the folder cannot be written to, or holds an export of something else. */
   constructor(folder: string, request: Request) {
     this.folder = folder;
-    if (checkFolder(folder, true)) this.goOn(request);
+    const isUnfinished = checkFolder(folder, true);
+    try {
+      makeFolder(resolve(folder));
+    } catch (error) {
+      throw cannot(folder, error);
+    }
+    if (isUnfinished) this.goOn(request);
     else this.write(JOURNAL, `${JSON.stringify({ layout: LAYOUT, request } satisfies Head)}\n`);
   }
 

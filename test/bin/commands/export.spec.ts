@@ -19,7 +19,7 @@ import type { Manifest } from '../../../lib/dataset/manifest.js';
 import { sha256 } from '../../../lib/world/dataset/folder.js';
 import { duckdb } from '../../support/duckdb.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, startBot, urlOf, type ChildOptions } from '../child.js';
+import { BOT, jsonOf, runBot, startBot, urlOf, type ChildOptions } from '../child.js';
 import { EAGER, krakenCsv } from '../market-files.js';
 
 const SEED = 5;
@@ -226,6 +226,49 @@ describe('bot export, as a process', function () {
     expect(existsSync(join(folder, 'stopped', 'manifest.json'))).to.equal(false);
   });
 
+  // A disk of our own needs a user namespace or root
+  if (spawnSync('unshare', ['-rm', 'true']).status === 0)
+    it('says that the disk is full, leaves nothing that looks whole, and goes on once there is room', () => {
+      const disk = join(folder, 'disk');
+      mkdirSync(disk);
+      const script = `mount -t tmpfs -o size=$2,mode=755 small "$1" && shift 2
+        "$@"; echo "exit $?"
+        find ${disk} -type f | sort | sed s,${disk}/out/,,
+        mount -o remount,size=64m ${disk} && "$@" --resume > /dev/null && (cd ${disk}/out && sha256sum $(find * -type f))`;
+      const { PATH, HOME } = process.env;
+      const bytes = filesOf(dataset).map(path => readFileSync(join(dataset, path)).length);
+      const half = Math.round(bytes.reduce((sum, size) => sum + size, 0) / 2 / 1024);
+      const { stdout, stderr } = spawnSync(
+        'unshare',
+        [
+          '-rm',
+          'sh',
+          '-c',
+          script,
+          'sh',
+          disk,
+          `${half}k`,
+          BOT,
+          'export',
+          ...PERIOD,
+          '-c',
+          config,
+          '--out',
+          `${disk}/out`,
+        ],
+        { cwd: folder, env: { PATH, HOME, ...world.env }, encoding: 'utf8' },
+      );
+      expect(stderr).to.contain('the disk is full').and.contain('go on with --resume').and.not.contain(' at ');
+      const [code, ...rest] = stdout.trim().split('\n');
+      expect(code).to.equal('exit 1');
+      const left = rest.filter(line => !/^[0-9a-f]{64} /.test(line));
+      expect(left).to.include('.export.jsonl').and.not.include('manifest.json');
+      expect(left.filter(path => path.endsWith('.tmp'))).to.deep.equal([]);
+      expect(left.filter(path => path.endsWith('.parquet'))).to.have.length.within(1, 3 * DAYS - 1);
+      const finished = rest.filter(line => !left.includes(line)).map(line => line.split('  ').reverse());
+      expect(Object.fromEntries(finished)).to.deep.equal(hashes(dataset));
+    });
+
   it('writes the same values as CSV, on which the toy model of the docs runs as it is written', async () => {
     const csv = await exported(
       'csv',
@@ -347,10 +390,12 @@ describe('bot export, as a process', function () {
       expect(ended.code).to.equal(code);
     };
 
+    afterEach('and makes no folder', () => expect(existsSync(join(folder, 'x'))).to.equal(false));
+
     it('a period without candles', () =>
       refused(['--from', '2020-01-01', '--to', '2020-01-02', '--out', 'x'], 2, 'No candle is stored in the period'));
     it('a market of which nothing is stored', () =>
-      refused([...PERIOD, '--symbols', 'DOGE/USD', '--out', 'x'], 2, 'nothing is stored of DOGE/USD'));
+      refused([...PERIOD, '--symbols', 'DOGE/USD', '--out', 'x/y'], 2, 'nothing is stored of DOGE/USD'));
     it('a folder that holds something', () =>
       refused([...PERIOD, '--out', '.'], 2, 'expected an empty folder or none: nothing is overwritten'));
     it('a finished dataset', () =>
