@@ -1,6 +1,11 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { double, id, instant, notNegativeDouble } from './columns.js';
+import { DEPTHS_BP } from '../lib/exchange/book-features.js';
+import { double, id, instant, notNegativeDouble, positiveDouble } from './columns.js';
 import { Cryptocurrency } from './cryptocurrency.js';
+
+const DEPTHS = DEPTHS_BP.flatMap(bp => [`book_bid_depth_${bp}bp`, `book_ask_depth_${bp}bp`]);
+
+const depth = (name: string) => double().nullable().fieldName(name);
 
 /** What was known of a market at a moment: candle, indicators and order book together. */
 export const MarketSnapshot = defineEntity({
@@ -18,6 +23,17 @@ export const MarketSnapshot = defineEntity({
       name: 'market_snapshot_correlation',
       expression: `correlation_btc >= '-1'::integer::double precision AND correlation_btc <= 1::double precision`,
     },
+    {
+      name: 'market_snapshot_book',
+      expression: `order_book IS NOT NULL OR num_nonnulls(book_at, book_spread, ${DEPTHS.join(', ')}, book_imbalance) = 0`,
+    },
+    { name: 'market_snapshot_book_at', expression: 'book_at <= "timestamp"' },
+    { name: 'market_snapshot_book_spread', expression: positiveDouble('book_spread') },
+    { name: 'market_snapshot_book_depths', expression: notNegativeDouble(...DEPTHS) },
+    {
+      name: 'market_snapshot_book_imbalance',
+      expression: `book_imbalance >= '-1'::integer::double precision AND book_imbalance <= 1::double precision`,
+    },
   ],
   properties: {
     id: id(),
@@ -33,6 +49,19 @@ export const MarketSnapshot = defineEntity({
     orderBook: p
       .json<{ readonly bids: readonly (readonly number[])[]; readonly asks: readonly (readonly number[])[] }>()
       .nullable(),
+    /** When the book came. */
+    bookAt: instant().nullable(),
+    /** (ask − bid) / middle: a ratio. */
+    bookSpread: double().nullable(),
+    /** Offered within so many basis points of the middle, in quote currency; null where the levels that came do not reach so far. */
+    bookBidDepth10bp: depth('book_bid_depth_10bp'),
+    bookAskDepth10bp: depth('book_ask_depth_10bp'),
+    bookBidDepth25bp: depth('book_bid_depth_25bp'),
+    bookAskDepth25bp: depth('book_ask_depth_25bp'),
+    bookBidDepth50bp: depth('book_bid_depth_50bp'),
+    bookAskDepth50bp: depth('book_ask_depth_50bp'),
+    /** (bids − asks) / (bids + asks) of the depth within 25 basis points: −1…1. */
+    bookImbalance: double().nullable(),
     /** USD over 24 hours. */
     tradingVolume: double().nullable(),
     /** Share of the markets that rise, scaled to −1…1. */

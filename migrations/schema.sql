@@ -181,7 +181,16 @@ create table market_snapshot (
   order_book jsonb,
   trading_volume double precision,
   market_sentiment double precision,
-  correlation_btc double precision
+  correlation_btc double precision,
+  book_at timestamp with time zone,
+  book_spread double precision,
+  book_bid_depth_10bp double precision,
+  book_ask_depth_10bp double precision,
+  book_bid_depth_25bp double precision,
+  book_ask_depth_25bp double precision,
+  book_bid_depth_50bp double precision,
+  book_ask_depth_50bp double precision,
+  book_imbalance double precision
 );
 
 create table opportunity (
@@ -396,6 +405,16 @@ alter table market_quality add constraint market_quality_counts CHECK (((present
 alter table market_quality add constraint market_quality_pkey PRIMARY KEY (cryptocurrency_id, day);
 
 alter table market_quality add constraint market_quality_whole_day CHECK (((EXTRACT(epoch FROM day) % (86400)::numeric) = (0)::numeric));
+
+alter table market_snapshot add constraint market_snapshot_book CHECK (((order_book IS NOT NULL) OR (num_nonnulls(book_at, book_spread, book_bid_depth_10bp, book_ask_depth_10bp, book_bid_depth_25bp, book_ask_depth_25bp, book_bid_depth_50bp, book_ask_depth_50bp, book_imbalance) = 0)));
+
+alter table market_snapshot add constraint market_snapshot_book_at CHECK ((book_at <= "timestamp"));
+
+alter table market_snapshot add constraint market_snapshot_book_depths CHECK (((book_bid_depth_10bp >= (0)::double precision) AND (book_bid_depth_10bp < 'Infinity'::double precision) AND (book_ask_depth_10bp >= (0)::double precision) AND (book_ask_depth_10bp < 'Infinity'::double precision) AND (book_bid_depth_25bp >= (0)::double precision) AND (book_bid_depth_25bp < 'Infinity'::double precision) AND (book_ask_depth_25bp >= (0)::double precision) AND (book_ask_depth_25bp < 'Infinity'::double precision) AND (book_bid_depth_50bp >= (0)::double precision) AND (book_bid_depth_50bp < 'Infinity'::double precision) AND (book_ask_depth_50bp >= (0)::double precision) AND (book_ask_depth_50bp < 'Infinity'::double precision)));
+
+alter table market_snapshot add constraint market_snapshot_book_imbalance CHECK (((book_imbalance >= ('-1'::integer)::double precision) AND (book_imbalance <= (1)::double precision)));
+
+alter table market_snapshot add constraint market_snapshot_book_spread CHECK (((book_spread > (0)::double precision) AND (book_spread < 'Infinity'::double precision)));
 
 alter table market_snapshot add constraint market_snapshot_correlation CHECK (((correlation_btc >= ('-1'::integer)::double precision) AND (correlation_btc <= (1)::double precision)));
 

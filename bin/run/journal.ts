@@ -26,7 +26,8 @@ export interface Journal {
 
 /** Books that the budget allows for in a minute, besides the candles. */
 const BOOKS_PER_MINUTE = 10;
-const BOOK_DEPTH = 20;
+/** As many as there may be: what a book comes to is measured on all of them. */
+const BOOK_DEPTH = 500;
 /** An order book older than this is not put beside a candle. */
 const BOOK_AGE_MS = 10 * MINUTE_MS;
 /** A cell of a tape with its indicators, once it is an object, and anything else. */
@@ -182,15 +183,13 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       const known = latest.of(market);
       if (!known) return [];
       const found = bookOf.get(symbols[market]!);
-      const levels = (side: readonly { readonly price: number; readonly size: number }[]) =>
-        side.map(({ price, size }) => [price, size] as const);
       const volume = facts.volumeInUsd(listings[market]!.market);
       return [
         {
           ...{ marketId: ids[market]!, at, sentiment, ...known },
           book:
-            found && at - found.at < BOOK_AGE_MS
-              ? { bids: levels(found.book.bids), asks: levels(found.book.asks) }
+            found && found.at <= at && at - found.at < BOOK_AGE_MS
+              ? { at: found.at, bids: found.book.bids, asks: found.book.asks, asked: BOOK_DEPTH }
               : null,
           tradingVolume: Number.isNaN(volume) ? null : volume,
         },

@@ -1,3 +1,4 @@
+import { DEPTHS_BP, IMBALANCE_BP } from '../exchange/book-features.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import { RULES, type Settings } from '../settings/settings.js';
 import { DECISIONS } from '../strategy/decisions.js';
@@ -32,8 +33,6 @@ export const LACKS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as con
 export type Lack = (typeof LACKS)[number];
 /** How hypothetical trades end. */
 export const BARRIER_EXITS = ['stop_loss', 'trailing_stop', 'take_profit', 'max_holding'] as const;
-/** Distances from the middle within which the depth of a book is measured, in basis points. */
-export const DEPTHS_BP = [10, 25, 50] as const;
 
 const DECIDED = 'decided_at';
 const AVAILABLE = 'label_available_at';
@@ -85,19 +84,20 @@ const candle = (make: typeof feature, prefix: string, when: string): readonly Co
 ];
 
 const bookColumns: readonly Column[] = [
+  snapshot('book_at', 'When the order book of the snapshot came.', { type: 'time', unit: 'UTC', knownAt: 'book_at' }),
   snapshot('book_spread_percentage', '100 · (ask − bid) / middle.', { unit: 'percent' }),
   ...DEPTHS_BP.flatMap(bp =>
     (['bid', 'ask'] as const).map(side =>
       snapshot(
         `book_${side}_depth_${bp}bp`,
-        `Offered by the stored ${side}s within ${bp} basis points of the middle.`,
+        `Offered by the ${side}s within ${bp} basis points of the middle; null where the levels that came do not reach so far.`,
         {
           unit: 'quote currency',
         },
       ),
     ),
   ),
-  snapshot('book_imbalance', `(bids − asks) / (bids + asks) of the depth within ${DEPTHS_BP.at(-1)} basis points.`, {
+  snapshot('book_imbalance', `(bids − asks) / (bids + asks) of the depth within ${IMBALANCE_BP} basis points.`, {
     unit: '-1-1',
   }),
 ];

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Block } from '../../lib/dataset/block.js';
 import type { Column } from '../../lib/dataset/columns.js';
 import { findLeak } from '../../lib/dataset/leaks.js';
+import { bookFeatures } from '../../lib/exchange/book-features.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { settingsOf } from '../support/settings.js';
@@ -103,22 +104,27 @@ describe('the rows of a dataset', function () {
 
   it('carry the newest snapshot that was there, while it is fresh', async () => {
     const decidedAt = (n: number) => FROM + (n + 1) * MINUTE_MS;
+    const side = (...levels: [number, number][]) => levels.map(([price, size]) => ({ price, size }));
     const snapshot = (at: number, bid: number) => ({
       ...{ market: 0, at, volume24hUsd: 5, sentiment: null, correlationBtc: 0.5 },
-      book: { bids: [[bid, 2], [bid - 0.2, 1]], asks: [[bid + 0.2, 4], [bid + 9, 8]] }, // prettier-ignore
+      book: {
+        at: at - 30_000,
+        ...bookFeatures({ bids: side([bid, 2], [bid - 0.2, 1]), asks: side([bid + 0.2, 4]) }, 2),
+      },
     });
     const snapshots = [snapshot(decidedAt(3) + 1_000, 99.9), snapshot(decidedAt(4), 199.9)];
     const { blocks } = await replayed(tape, { settings, snapshots });
     const column = (name: string) => [...blocks[0]!.values.get(name)!.slice(2, 11)];
     // Taken a second after row 3 was decided on, and as row 4 was: that one is the newest until it is older than 5 minutes.
     expect(column('snapshot_age_seconds')).to.deep.equal([NaN, NaN, 0, 60, 120, 180, 240, 300, NaN]);
-    // The middle is 200: 0.2 / 200 between the best, bids of 199.9 · 2 + 199.7 · 1 within 25 bp (199.5), asks of 200.1 · 4.
+    // The middle is 200: 0.2 / 200 between the best, bids of 199.9 · 2 within 10 bp (199.8), asks of 200.1 · 4 and no more.
     const at = (name: string) => blocks[0]!.values.get(name)![4]!;
     expect(at('book_spread_percentage')).to.be.closeTo(0.1, 1e-9);
     expect(at('book_bid_depth_10bp')).to.be.closeTo(399.8, 1e-9);
-    expect(at('book_bid_depth_25bp')).to.be.closeTo(599.5, 1e-9);
+    expect(at('book_bid_depth_25bp')).to.be.NaN; // both levels that were asked for are nearer than 25 bp
     expect(at('book_ask_depth_50bp')).to.be.closeTo(800.4, 1e-9);
-    expect(at('book_imbalance')).to.be.closeTo((599.5 - 800.4) / (599.5 + 800.4), 1e-12);
+    expect(at('book_imbalance')).to.be.NaN;
+    expect(at('book_at')).to.equal(decidedAt(4) - 30_000);
     expect([at('volume_24h_usd'), at('correlation_btc'), at('market_sentiment')]).to.deep.equal([5, 0.5, NaN]);
     expect([...blocks[1]!.values.get('snapshot_at')!].every(Number.isNaN), 'the other market').to.equal(true);
   });

@@ -108,6 +108,13 @@ const metric: Row = {
   total_profit_loss: '5',
 };
 const snapshot: Row = { cryptocurrency_id: '1', timestamp: AT, ohlcv: `'{}'` };
+const booked: Row = {
+  order_book: `'{"bids":[[9,1]],"asks":[[11,1]]}'`,
+  book_at: AT,
+  book_spread: '0.2',
+  book_bid_depth_10bp: '0',
+  book_imbalance: '-1',
+};
 const verdict: Row = {
   run_id: '1',
   cryptocurrency_id: '1',
@@ -346,6 +353,15 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
     'market_snapshot_correlation',
     insert('market_snapshot', { ...snapshot, correlation_btc: '1.1' }),
   ],
+  ...(
+    [
+      ['a depth without a book', 'market_snapshot_book', { book_bid_depth_10bp: '5' }],
+      ['a book from after its snapshot', 'market_snapshot_book_at', { ...booked, book_at: LATER }],
+      ['a spread of nothing', 'market_snapshot_book_spread', { ...booked, book_spread: '0' }],
+      ['NaN as depth', 'market_snapshot_book_depths', { ...booked, book_ask_depth_50bp: NAN }],
+      ['an imbalance under -1', 'market_snapshot_book_imbalance', { ...booked, book_imbalance: '-1.1' }],
+    ] as const
+  ).map(([name, constraint, row]) => [name, constraint, insert('market_snapshot', { ...snapshot, ...row })] as const),
   ['NaN as sentiment', 'market_snapshot_sentiment', insert('market_snapshot', { ...snapshot, market_sentiment: NAN })],
   ['NaN as verdict', 'universe_verdict_value', insert('universe_verdict', { ...verdict, value: NAN })],
   ['an unknown rule', 'universe_verdict_rule_check', insert('universe_verdict', { ...verdict, rule: `'luck'` })],
@@ -437,6 +453,7 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
     'a snapshot',
     insert('market_snapshot', { ...snapshot, correlation_btc: '-1', market_sentiment: '1', trading_volume: '0' }),
   ],
+  ['a snapshot with what its book comes to', insert('market_snapshot', { ...snapshot, ...booked })],
   ...['layer-1', 'real-world-assets'].map(
     sector =>
       [

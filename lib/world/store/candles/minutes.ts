@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Snapshot } from '../../../dataset/book.js';
 import { SOURCES } from '../../../dataset/columns.js';
+import { DEPTHS_BP } from '../../../exchange/book-features.js';
 import { STORED, type FirstSeen, type StoredMinutes, type StoredName } from '../../../dataset/stored.js';
 import { DECISIONS } from '../../../strategy/decisions.js';
 import type { Tape } from '../../../tape.js';
@@ -56,6 +57,13 @@ export const readFirstSeen = async (client: ClientBase, grid: Grid): Promise<rea
   });
 };
 
+const DEPTHS = DEPTHS_BP.flatMap(bp => [
+  `'bidDepth${bp}bp', book_bid_depth_${bp}bp`,
+  `'askDepth${bp}bp', book_ask_depth_${bp}bp`,
+]);
+const BOOK = `CASE WHEN book_spread IS NOT NULL THEN json_build_object('at', ceil(extract(epoch FROM book_at) * 1000),
+  'spread', book_spread, ${DEPTHS.join(', ')}, 'imbalance', book_imbalance) END`;
+
 /** The newest snapshots of each market from an interval before the grid until its last candle closes, by time. */
 const readSnapshots = async (
   client: ClientBase,
@@ -63,7 +71,7 @@ const readSnapshots = async (
   interval: DurationMs,
 ): Promise<readonly Snapshot[]> => {
   const { rows } = await client.query<Omit<Snapshot, 'market'> & { id: number }>(
-    `SELECT cryptocurrency_id AS id, ceil(extract(epoch FROM timestamp) * 1000)::float8 AS at, order_book AS book,
+    `SELECT cryptocurrency_id AS id, ceil(extract(epoch FROM timestamp) * 1000)::float8 AS at, ${BOOK} AS book,
        trading_volume AS "volume24hUsd", market_sentiment AS sentiment, correlation_btc AS "correlationBtc"
      FROM market_snapshot WHERE cryptocurrency_id = ANY ($1) AND timestamp >= ${time(start - interval)}
        AND timestamp <= ${time(start + minutes * MINUTE_MS)} ORDER BY timestamp, cryptocurrency_id`,

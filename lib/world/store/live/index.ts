@@ -46,7 +46,7 @@ export type { Heartbeat, ProcessSummary } from './processes.js';
 export type { Role, RoleHandle } from './roles.js';
 export type { LiveRunStart } from './run.js';
 export type { Scan, StoredDecision } from './scan.js';
-export type { Snapshot, SnapshotLevel } from './snapshots.js';
+export type { Snapshot } from './snapshots.js';
 
 /** The run that something belongs to, and the configuration in force. */
 export type LiveOrigin = Omit<Origin, 'strategy'>;

@@ -1,11 +1,22 @@
 import { MarketSnapshot } from '../../../../entities/market-snapshot.js';
-import type { EpochMs, Money, Price, Ratio, SizeBase } from '../../../units.js';
+import { bookFeatures } from '../../../exchange/book-features.js';
+import type { BookLevel } from '../../../exchange/ports.js';
+import type { EpochMs, Money, Ratio } from '../../../units.js';
 import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import { knownOf } from './scan.js';
 
-/** One level of an order book. */
-export type SnapshotLevel = readonly [price: Price, size: SizeBase];
+type Level = Pick<BookLevel, 'price' | 'size'>;
+
+/** A usable order book, best levels first. */
+export interface SnapshotBook {
+  /** When it came: not after the snapshot. */
+  readonly at: EpochMs;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  /** As many levels a side were asked for. */
+  readonly asked: number;
+}
 
 /** What is known of a market at a moment. */
 export interface Snapshot {
@@ -15,8 +26,8 @@ export interface Snapshot {
   readonly ohlcv: Readonly<Record<string, number>>;
   /** By indicator key; what is not finite is left out. */
   readonly indicators: Readonly<Record<string, number>>;
-  /** Best levels first; null where there is no usable book. */
-  readonly book: { readonly bids: readonly SnapshotLevel[]; readonly asks: readonly SnapshotLevel[] } | null;
+  /** Null where there is no usable one. */
+  readonly book: SnapshotBook | null;
   /** USD over 24 hours. */
   readonly tradingVolume: Money | null;
   /** −1…1 */
@@ -30,6 +41,24 @@ const DEPTH = 20;
 
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
+/** All columns that tell of a book: of every row the same ones. */
+const bookColumns = (book: SnapshotBook | null) => {
+  const features = book && bookFeatures(book, book.asked);
+  const levels = (side: readonly Level[]) => side.slice(0, DEPTH).map(({ price, size }) => [price, size] as const);
+  return {
+    orderBook: book && { bids: levels(book.bids), asks: levels(book.asks) },
+    bookAt: book && new Date(book.at),
+    bookSpread: features && features.spread,
+    bookBidDepth10bp: features && features.bidDepth10bp,
+    bookAskDepth10bp: features && features.askDepth10bp,
+    bookBidDepth25bp: features && features.bidDepth25bp,
+    bookAskDepth25bp: features && features.askDepth25bp,
+    bookBidDepth50bp: features && features.bidDepth50bp,
+    bookAskDepth50bp: features && features.askDepth50bp,
+    bookImbalance: features && features.imbalance,
+  };
+};
+
 /** Stores snapshots in one transaction; of a market and moment the first one stays. */
 export const saveSnapshots = async (orm: Orm, snapshots: readonly Snapshot[]): Promise<void> => {
   const rows = snapshots.map(({ marketId, at, ohlcv, indicators, book, tradingVolume, sentiment, correlationBtc }) => ({
@@ -37,7 +66,7 @@ export const saveSnapshots = async (orm: Orm, snapshots: readonly Snapshot[]): P
     timestamp: new Date(at),
     ohlcv: knownOf(ohlcv),
     indicators: knownOf(indicators),
-    orderBook: book && { bids: book.bids.slice(0, DEPTH), asks: book.asks.slice(0, DEPTH) },
+    ...bookColumns(book),
     tradingVolume: finite(tradingVolume),
     marketSentiment: finite(sentiment),
     correlationBtc: finite(correlationBtc),

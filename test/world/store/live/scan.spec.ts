@@ -160,8 +160,10 @@ describe('a market snapshot', () => {
     ohlcv: { open: 1, high: 2, low: 0.5, close: 1.5, volume: 10, vwap: NaN },
     indicators: { rsi_14: 55.5, adx_14: NaN },
     book: {
-      bids: Array.from({ length: 25 }, (_, i) => [100 - i, i + 1] as const),
-      asks: Array.from({ length: 25 }, (_, i) => [101 + i, i + 1] as const),
+      at: at - 20_000,
+      asked: 25,
+      bids: Array.from({ length: 25 }, (_, i) => ({ price: 1000 - i, size: i + 1 })),
+      asks: Array.from({ length: 25 }, (_, i) => ({ price: 1002 + 0.1 * i, size: i + 1 })),
     },
     tradingVolume: 1e6,
     sentiment: -0.25,
@@ -185,8 +187,26 @@ describe('a market snapshot', () => {
       correlation_btc: null,
     });
     const book = full!['order_book'] as { bids: number[][]; asks: number[][] };
-    expect([book.bids.length, book.asks.length, book.bids[19]]).to.deep.equal([20, 20, [81, 20]]);
-    expect(bare).to.have.property('order_book', null);
+    expect([book.bids.length, book.asks.length, book.bids[19]]).to.deep.equal([20, 20, [981, 20]]);
+    expect(bare).to.deep.include({ order_book: null, book_at: null, book_spread: null, book_bid_depth_10bp: null });
+  });
+
+  it('holds what its book comes to, measured on all levels that came, and null where they do not reach', async () => {
+    await scene.live.saveSnapshots([snapshot(scene.ids[0]!, minute(9))]);
+    const [row] = await query(
+      scene.database.connection,
+      `select * from market_snapshot where timestamp = '${new Date(minute(9)).toISOString()}'`,
+    );
+    expect(row!['book_at']).to.deep.equal(new Date(minute(9) - 20_000));
+    expect(row!['book_spread']).to.be.closeTo(2 / 1001, 1e-15);
+    // The middle is 1,001. Bids within 50 bp are those from 995.995 on; the asks end at 1,004.4, 34 bp above it.
+    const bids = [1000, 999, 998, 997, 996];
+    expect(row!['book_bid_depth_50bp']).to.equal(bids.reduce((sum, price, i) => sum + price * (i + 1), 0));
+    expect(row).to.deep.include({ book_bid_depth_10bp: 1000, book_ask_depth_50bp: null });
+    // 25 bp: bids from 998.4975, asks up to 1,003.5025, the first 16 (1,003.5 is the last)
+    const [bought, sold] = [1000 + 2 * 999, Array.from({ length: 16 }, (_, i) => (1002 + 0.1 * i) * (i + 1))];
+    const offered = sold.reduce((sum, value) => sum + value, 0);
+    expect(row!['book_imbalance']).to.be.closeTo((bought - offered) / (bought + offered), 1e-12);
   });
 
   it('is one a market and moment, however often it is stored', async () => {
