@@ -1,7 +1,7 @@
 import { concatMap, map, merge, type Observable } from 'rxjs';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
-import { HOUR_MS, MINUTE_MS, type EpochMs, type Ratio } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs, type Ratio } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { guarded } from '../../lib/world/store/errors.js';
 import type { Snapshot } from '../../lib/world/store/live/index.js';
@@ -11,6 +11,7 @@ import type { ScanStep } from '../../streams/scan.js';
 import { books } from '../../streams/sources/books.js';
 import type { Facts } from './facts.js';
 import type { Following } from './following.js';
+import { latencyOf } from './latency.js';
 import { latestOf } from './latest.js';
 import { candlesOf, scansOf } from './scans.js';
 import { openTrust } from './trust.js';
@@ -22,6 +23,8 @@ export interface Journal {
   keep(step$: Observable<ScanStep>, following: Following): Observable<unknown>;
   /** Bytes, roughly, of what is not stored yet. */
   backlog(): number;
+  /** The exchange has answered about the candles of the market in this lane. */
+  answered(market: number): void;
 }
 
 /** Books that the budget allows for in a minute, besides the candles. */
@@ -49,6 +52,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     troubles: 0,
     save_ms: 0,
   };
+  const latency = latencyOf(elapsed);
   let until: EpochMs = NaN;
   let lastError: string | null = null;
 
@@ -60,7 +64,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       runId: run.id,
       lagMs,
       error: lastError,
-      counters,
+      counters: { ...counters, ...latency.counters() },
     };
     await stored('saying that the scanner lives', () => live.beat(heartbeat));
     lastError = null;
@@ -86,7 +90,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       stored('holding indicators against the reference', () => guarded('reading candles', () => trust.check(now())));
 
     const originOf = (configurationId: number) => ({ runId: run.id, configurationId, ids });
-    const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>) => {
+    const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>, answeredAt: DurationMs) => {
       const { signal } = step;
       latest.take(signal);
       if (signal.verdicts && signal.verdicts.length > 0)
@@ -105,6 +109,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         counters.decisions += scan.decisions.length;
         counters.opportunities += scan.opportunities.length;
       }
+      if (hasRecovered && signal.decision.some(decision => decision !== Decision.outside)) latency.stored(answeredAt);
       counters.tapes++;
       counters.save_ms = Math.round(elapsed() - began);
       until = Math.max(Number.isNaN(until) ? -Infinity : until, signal.start + signal.minutes * MINUTE_MS);
@@ -116,11 +121,14 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       await beat();
     };
 
-    const act = async (step: ScanStep): Promise<void> => {
+    /** What is caught up with was answered long before it could be decided. */
+    let hasRecovered = false;
+    const act = async (step: ScanStep, answeredAt: DurationMs): Promise<void> => {
       switch (step.kind) {
         case 'scanned':
-          return scanned(step);
+          return scanned(step, answeredAt);
         case 'recovered':
+          hasRecovered = true;
           await (first ??= checkTrust());
           log.info('has caught up with the exchange: decides from now on');
           return beat();
@@ -163,9 +171,9 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const kept$ = step$.pipe(
       map(step => {
         waiting += sizeOf(step);
-        return step;
+        return { step, answeredAt: step.kind === 'scanned' ? latency.answeredAt(step.event) : NaN };
       }),
-      concatMap(step => asked(() => act(step).finally(() => (waiting -= sizeOf(step))))),
+      concatMap(({ step, answeredAt }) => asked(() => act(step, answeredAt).finally(() => (waiting -= sizeOf(step))))),
     );
 
     const book$ = books({
@@ -218,5 +226,5 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     return merge(kept$, book$, snapshot$, day$, trust$, alive$);
   };
 
-  return { keep, backlog: () => waiting };
+  return { keep, backlog: () => waiting, answered: market => latency.answered(market) };
 };

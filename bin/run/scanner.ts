@@ -76,12 +76,12 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
                   'dropped',
                   'the database is behind: nothing more is asked for until it has caught up',
                 );
-              return asked(signal =>
-                exchange.ohlc(symbols[market]!, 1, since, {
-                  signal,
-                  ...(following.isHeld(market) && { rank: 'held' as const }),
-                }),
-              );
+              return asked(async signal => {
+                const rank = following.isHeld(market) && { rank: 'held' as const };
+                const answer = await exchange.ohlc(symbols[market]!, 1, since, { signal, ...rank });
+                journal.answered(market);
+                return answer;
+              });
             },
             trades: (market, sinceNs) => asked(signal => exchange.trades(symbols[market]!, sinceNs, { signal })),
           });
