@@ -8,5 +8,6 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261123030000',
   'Migration20261123030100',
   'Migration20261123030200',
+  'Migration20261123030300',
   'Migration20261123030500',
 ];

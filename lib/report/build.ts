@@ -129,7 +129,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     warnings: [
       ...universeWarning(universe),
       ...source.warnings,
-      ...lowCoverage(share, settings.data.minCoverage),
+      ...lowCoverage(share, settings.filtering.minCoverage),
       ...lowSample(metrics),
     ],
     configurationHash: configuration.hash,

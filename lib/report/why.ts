@@ -113,6 +113,7 @@ export const COMPARISONS: Readonly<Record<RuleName, RuleLine['comparison']>> = {
   exchange_listings: '≥',
   volatility: '≤',
   history: '≥',
+  coverage: '≥',
 };
 
 /** The strategy is asked about a candle that none of these keeps away. */

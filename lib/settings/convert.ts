@@ -10,7 +10,7 @@ const HUNDRED_PERCENT = 1e8; // in millionths of a percent
 
 const ratio = (percentage: Percent): Ratio => percentage / 100;
 
-const filteringOf = (filtering: Document['filtering']): FilteringSettings => ({
+const filteringOf = ({ filtering, data }: Document): FilteringSettings => ({
   minMarketCap: filtering.min_market_cap,
   minDailyVolume: filtering.min_daily_volume,
   maxSpread: ratio(filtering.max_spread_percentage),
@@ -19,6 +19,7 @@ const filteringOf = (filtering: Document['filtering']): FilteringSettings => ({
   allowedQuoteCurrencies: filtering.allowed_quote_currencies,
   excludeBases: filtering.exclude_bases,
   minHistoryMs: filtering.min_history_hours * HOUR_MS,
+  minCoverage: data.min_coverage,
   refreshMs: filtering.refresh_minutes * MINUTE_MS,
   unknown: filtering.unknown,
   marketCapUrl: filtering.market_cap_url,
@@ -84,7 +85,7 @@ export const settingsOf = (document: Document): Settings => {
       backoffFactor: exchange.backoff_factor,
       timeoutMs: exchange.timeout_seconds * SECOND_MS,
     },
-    filtering: filteringOf(document.filtering),
+    filtering: filteringOf(document),
     indicators: indicatorsOf(strategy),
     strategy: strategyOf(strategy),
     risk: riskOf(document.risk_management),
@@ -97,7 +98,6 @@ export const settingsOf = (document: Document): Settings => {
     data: {
       maxQuietMinutes: data.max_quiet_minutes,
       maxJump: ratio(data.max_jump_percentage),
-      minCoverage: data.min_coverage,
       archiveDir: data.archive_dir,
     },
     labels: { horizonsMinutes: labels.horizons_minutes, maxHoldingMinutes: labels.max_holding_minutes },

@@ -265,7 +265,7 @@ export const schema = {
       0.95,
       number({ from: 0, to: 1 }),
       'ratio',
-      'A report warns when a smaller share of its period’s minutes is known.',
+      'A market is tradable if at least this share of its last day’s minutes is known; a report warns below it.',
     ),
     archive_dir: key(
       null,

@@ -69,6 +69,7 @@ export const RULES = [
   'exchange_listings',
   'volatility',
   'history',
+  'coverage',
 ] as const;
 export type RuleName = (typeof RULES)[number];
 
@@ -85,6 +86,8 @@ export interface FilteringSettings {
   readonly allowedQuoteCurrencies: readonly string[];
   readonly excludeBases: readonly string[];
   readonly minHistoryMs: DurationMs;
+  /** Of the last day's minutes; `data.min_coverage`. */
+  readonly minCoverage: Ratio;
   readonly refreshMs: DurationMs;
   /** What a rule says of a value that is not known. */
   readonly unknown: Readonly<Record<RuleName, 'pass' | 'fail'>>;
@@ -112,7 +115,6 @@ export interface Settings {
   readonly data: {
     readonly maxQuietMinutes: number;
     readonly maxJump: Ratio;
-    readonly minCoverage: Ratio;
     readonly archiveDir: string | null;
   };
   readonly labels: { readonly horizonsMinutes: readonly number[]; readonly maxHoldingMinutes: number };

@@ -2,8 +2,8 @@ import { Cell, type Tape } from '../tape.js';
 
 const MINUTES = 1440;
 
-/** Sums over part of a day: minutes known, Σ volume · close, returns known, Σ return, Σ return². */
-const WIDTH = 5;
+/** Sums over part of a day: minutes known, Σ volume · close, returns known, Σ return, Σ return², minutes suspect. */
+const WIDTH = 6;
 
 /**
  * What a market did in the last 1,440 minutes, known at each refresh.
@@ -16,6 +16,12 @@ export class DayWindow {
   private readonly today: Float64Array;
   /** Sums of yesterday's slots from one slot to the end of the day. */
   private readonly rest: Float64Array;
+  /** The first minute known in each of today's slots; NaN where there is none. */
+  private readonly firsts: Float64Array;
+  /** The first minute known of yesterday from one slot to the end of the day; NaN where there is none. */
+  private readonly restFirsts: Float64Array;
+  /** The first minute known of today; NaN before it. */
+  private firstToday = NaN;
   /** Sums of today's complete slots, as many as `summed`. */
   private readonly sum = new Float64Array(WIDTH);
   private summed = 0;
@@ -29,6 +35,8 @@ export class DayWindow {
     this.slots = MINUTES / refreshMinutes;
     this.today = new Float64Array(this.slots * WIDTH);
     this.rest = new Float64Array((this.slots + 1) * WIDTH);
+    this.firsts = new Float64Array(this.slots).fill(NaN);
+    this.restFirsts = new Float64Array(this.slots + 1).fill(NaN);
   }
 
   /**
@@ -52,11 +60,14 @@ export class DayWindow {
     let changes = today[slot + 2]!;
     let sum = today[slot + 3]!;
     let squares = today[slot + 4]!;
+    let suspects = today[slot + 5]!;
+    if (minutes === 0) this.noteFirst(kinds, cell, minute, count);
     for (let at = cell; at < cell + count; at++) {
       if (kinds[at] === Cell.absent) {
         before = NaN;
         continue;
       }
+      if (kinds[at] === Cell.suspect) suspects++;
       const price = close[at]!;
       minutes++;
       turnover += volume[at]! * price;
@@ -74,6 +85,7 @@ export class DayWindow {
     today[slot + 2] = changes;
     today[slot + 3] = sum;
     today[slot + 4] = squares;
+    today[slot + 5] = suspects;
   }
 
   /** Σ volume · close of the 1,440 minutes up to and including `minute`, the last of a slot; NaN unless all are known. */
@@ -89,6 +101,25 @@ export class DayWindow {
     return Math.sqrt(Math.max(0, (this.total(minute, 4) - (sum * sum) / n) / (n - 1)) * MINUTES);
   }
 
+  /**
+   * Share of those minutes, from the first known one on, that are known and not suspect; NaN where that one is less than
+   * `atLeast` minutes old, or none is known.
+   */
+  coverage(minute: number, atLeast: number): number {
+    const slot = Math.floor((minute % MINUTES) / this.slotMinutes);
+    const yesterday = this.restFirsts[slot + 1]!;
+    const elapsed = minute - (yesterday === yesterday ? yesterday : this.firstToday) + 1;
+    return elapsed >= atLeast ? (this.total(minute, 0) - this.total(minute, 5)) / elapsed : NaN;
+  }
+
+  private noteFirst(kinds: Uint8Array, cell: number, minute: number, count: number): void {
+    let at = 0;
+    while (at < count && kinds[cell + at] === Cell.absent) at++;
+    if (at === count) return;
+    this.firsts[Math.floor((minute % MINUTES) / this.slotMinutes)] = minute + at;
+    if (Number.isNaN(this.firstToday)) this.firstToday = minute + at;
+  }
+
   private total(minute: number, column: number): number {
     const slot = Math.floor((minute % MINUTES) / this.slotMinutes);
     for (; this.summed <= slot; this.summed++)
@@ -97,13 +128,18 @@ export class DayWindow {
   }
 
   private turn(day: number): void {
-    const { today, rest, slots } = this;
+    const { today, rest, slots, firsts, restFirsts } = this;
     rest.fill(0);
+    restFirsts.fill(NaN);
     if (day === this.day + 1)
-      for (let slot = slots - 1; slot >= 0; slot--)
+      for (let slot = slots - 1; slot >= 0; slot--) {
         for (let column = 0; column < WIDTH; column++)
           rest[slot * WIDTH + column] = rest[(slot + 1) * WIDTH + column]! + today[slot * WIDTH + column]!;
+        restFirsts[slot] = Number.isNaN(firsts[slot]!) ? restFirsts[slot + 1]! : firsts[slot]!;
+      }
     today.fill(0);
+    firsts.fill(NaN);
+    this.firstToday = NaN;
     this.sum.fill(0);
     this.summed = 0;
     this.day = day;

@@ -15,6 +15,8 @@ export interface Listing {
   readonly firstCandleAt: EpochMs;
   /** Only its price is wanted, to convert a currency or to compare with: it is never decided on. */
   readonly auxiliary?: boolean;
+  /** Of its coin; null where it is not known. */
+  readonly sector?: string | null;
 }
 
 /** What is known besides candles. Lanes are those of the listings; a refresh is named by its time, a whole minute. */
@@ -32,6 +34,8 @@ export interface Knowledge {
 export const ALL_RETURNS = 1440;
 /** The same live, where what has been seen so far has to serve. */
 export const LIVE_RETURNS = 360;
+/** Minutes since the first known one of the last 1,440 without which nobody can tell how whole they are. */
+const COVERED_MINUTES = 360;
 
 /** Of minutes that are longer ago than this nothing is left in any window. */
 const FORGOTTEN = 2 * 1440;
@@ -118,8 +122,8 @@ export class Universe {
 
   /**
    * What every rule said at the refreshes that have been judged since the last call; none without `known`. Of a market that has
-   * no minute up to the next refresh it is told without waiting any longer, with its volatility unknown; the cells that come
-   * later are judged by what they themselves show, of which it is told then: the last word on a market's refresh counts.
+   * no minute up to the next refresh it is told without waiting any longer, with its volatility and coverage unknown; the cells
+   * that come later are judged by what they themselves show, of which it is told then: the last word on a market's refresh counts.
    */
   takeVerdicts(): readonly RuleVerdict[] {
     const verdicts = this.verdictsToTell;
@@ -156,7 +160,8 @@ export class Universe {
     const live = known?.(market, refresh * MINUTE_MS) ?? null;
     const dailyVolume = live ? live.volume24hUsd : window.turnover(minute) * this.usd.at(market, row);
     const volatility = window.volatility(minute, known ? LIVE_RETURNS : ALL_RETURNS);
-    const facts = this.factsOf(market, refresh, dailyVolume, volatility, live);
+    const coverage = window.coverage(minute, COVERED_MINUTES);
+    const facts = this.factsOf(market, refresh, { dailyVolume, volatility, coverage }, live);
     if (live) this.tell(market, refresh, facts, filtering);
     return judgeBy(known ? rules : candleRules, facts, filtering);
   }
@@ -164,8 +169,7 @@ export class Universe {
   private factsOf(
     market: number,
     refresh: number,
-    dailyVolume: number,
-    volatility: number,
+    day: Pick<MarketFacts, 'dailyVolume' | 'volatility' | 'coverage'>,
     live: LiveFacts | null,
   ): MarketFacts {
     const listing = this.listings[market]!;
@@ -173,8 +177,7 @@ export class Universe {
       market: listing.market,
       at: refresh * MINUTE_MS,
       priced: this.pricedSince[market]! < refresh,
-      dailyVolume,
-      volatility,
+      ...day,
       historyMs: refresh * MINUTE_MS - listing.firstCandleAt,
       live: live ?? NOTHING_KNOWN,
     };
@@ -195,7 +198,8 @@ export class Universe {
     for (; refresh + refreshMinutes <= this.end; refresh += refreshMinutes) {
       const live = this.knowledge.known!(market, refresh * MINUTE_MS);
       if (!live) continue;
-      this.tell(market, refresh, this.factsOf(market, refresh, live.volume24hUsd, NaN, live), filtering);
+      const day = { dailyVolume: live.volume24hUsd, volatility: NaN, coverage: NaN };
+      this.tell(market, refresh, this.factsOf(market, refresh, day, live), filtering);
       this.overdue[market]!.add(refresh);
     }
   }

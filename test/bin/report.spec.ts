@@ -12,8 +12,8 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: how far a price has to rise until a trade makes 0
-Universe       judged by quote_currency, base_currency, daily_volume, volatility, history
-Configuration  bcb4d9d67980
+Universe       judged by quote_currency, base_currency, daily_volume, volatility, history, coverage
+Configuration  aab1d929e5cc
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
   stored to judge them by)
@@ -87,8 +87,8 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: how far a price has to rise until a trade makes 0
-Universe       judged by quote_currency, base_currency, daily_volume, volatility, history
-Configuration  bcb4d9d67980
+Universe       judged by quote_currency, base_currency, daily_volume, volatility, history, coverage
+Configuration  aab1d929e5cc
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
   stored to judge them by)
@@ -186,7 +186,7 @@ describe('the report on the terminal', () => {
     expect(universe(1)).to.equal('as run 3 judged it then, by every rule');
     expect(universe(0.75)).to.equal(
       'as run 3 judged it then, by every rule, at 75.00 % of the refreshes; ' +
-        'else judged by quote_currency, base_currency, daily_volume, volatility, history',
+        'else judged by quote_currency, base_currency, daily_volume, volatility, history, coverage',
     );
   });
 

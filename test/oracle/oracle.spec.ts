@@ -8,7 +8,7 @@ import { closeKnownAt, higherCandles, rateKnownAt, runsOf, seriesOf } from './se
 import { plain, settingsWith } from './settings.js';
 import { evaluate } from './strategy.js';
 import type { OracleCandle, OracleMarket } from './types.js';
-import { dayVolatility, dayVolume, tradableOf } from './universe.js';
+import { dayCoverage, dayVolatility, dayVolume, tradableOf } from './universe.js';
 
 const FROM = Date.UTC(2025, 0, 10);
 const minute = (n: number) => FROM + n * MINUTE_MS;
@@ -123,6 +123,15 @@ describe('oracle: universe', () => {
     expect(dayVolatility(series(wave.slice(1)), FROM)).to.equal(null);
   });
 
+  it('measures how much of the day is whole from its first minute on, unknown with fewer than 360 minutes', () => {
+    expect(dayCoverage(series(wave), FROM)).to.equal(1);
+    expect(dayCoverage(series(wave.toSpliced(700, 72)), FROM)).to.equal(0.95); // 1,368 / 1,440
+    expect(dayCoverage(series(wave.with(700, { ...wave[700]!, kind: 'suspect' })), FROM)).to.equal(1_439 / 1_440);
+    expect(dayCoverage(series(wave.slice(-360)), FROM)).to.equal(1);
+    expect(dayCoverage(series(wave.slice(-359)), FROM)).to.equal(null);
+    expect(dayCoverage(series([]), FROM)).to.equal(null);
+  });
+
   const verdict = (told: Partial<typeof plain.filtering>, market: Partial<OracleMarket> = {}) => {
     const whole = { symbol: 'A/USD', candles: wave, ...market };
     const range = {
@@ -146,6 +155,9 @@ describe('oracle: universe', () => {
     expect(verdict({ minHistoryMs: 1_442 * MINUTE_MS }, { firstCandleAt: FROM - DAY_MS * 2 })(minute(1))).to.equal(
       true,
     );
+    const holed = { candles: wave.toSpliced(700, 73) }; // 1,367 / 1,440
+    expect(verdict({ minCoverage: 0.94 }, holed)(minute(1))).to.equal(true);
+    expect(verdict({ minCoverage: 0.95 }, holed)(minute(1))).to.equal(false);
   });
 
   it('refuses other quotes, excluded bases and quotes without a rate', () => {

@@ -68,8 +68,12 @@ export const randomSettings = (random: Random): Settings => {
       minDailyVolume: random.pick([0, 0, 150_000, 300_000]),
       maxVolatility: random.pick([1_000, 0.12]),
       minHistoryMs: random.pick([0, 4, 26]) * HOUR_MS,
+      minCoverage: random.pick([0, 0.9, 0.99, 1]),
       refreshMs: random.pick([1, 15, 15, 60]) * MINUTE_MS,
-      unknown: { ...plain.filtering.unknown, daily_volume: unknown(), volatility: unknown(), history: unknown() },
+      unknown: {
+        ...plain.filtering.unknown,
+        ...{ daily_volume: unknown(), volatility: unknown(), history: unknown(), coverage: unknown() },
+      },
     },
   });
 };

@@ -15,6 +15,7 @@ export const plain: Traded = {
     allowedQuoteCurrencies: ['USD', 'EUR', 'BTC'],
     excludeBases: ['USDT'],
     minHistoryMs: 0,
+    minCoverage: 0,
     refreshMs: 15 * MINUTE_MS,
     unknown: {
       active: 'pass',
@@ -26,6 +27,7 @@ export const plain: Traded = {
       exchange_listings: 'pass',
       volatility: 'pass',
       history: 'pass',
+      coverage: 'pass',
     },
     marketCapUrl: 'https://api.coingecko.com/api/v3',
     marketCapMaxAgeMs: 48 * 60 * MINUTE_MS,
@@ -63,7 +65,7 @@ export const plain: Traded = {
 /** Whole settings around the groups that matter. */
 export const settingsWith = (traded: Partial<Traded>): Settings => ({
   exchange: { name: 'kraken', url: null, clockSpeed: 1, rateLimitRetries: 5, backoffFactor: 2, timeoutMs: 10_000 },
-  data: { maxQuietMinutes: 240, maxJump: 0.5, minCoverage: 0, archiveDir: null },
+  data: { maxQuietMinutes: 240, maxJump: 0.5, archiveDir: null },
   labels: { horizonsMinutes: [5, 15, 60, 240], maxHoldingMinutes: 240 },
   application: {
     opportunityScanIntervalMs: MINUTE_MS,

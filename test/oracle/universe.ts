@@ -29,6 +29,23 @@ export const dayVolatility = (series: Series, now: number): number | null => {
   return Math.sqrt(squares / (DAY_MINUTES - 1)) * Math.sqrt(DAY_MINUTES);
 };
 
+/**
+ * Of the minutes from the first known one of the day before `now` on, the share that is there and not suspect; null unless there
+ * are 360 of them.
+ */
+export const dayCoverage = (series: Series, now: number): number | null => {
+  let first = now - DAY_MS;
+  while (first < now && !candleAt(series, first)) first += MINUTE_MS;
+  const minutes = (now - first) / MINUTE_MS;
+  if (minutes < 360) return null;
+  let whole = 0;
+  for (let at = first; at < now; at += MINUTE_MS) {
+    const kind = candleAt(series, at)?.kind;
+    if (kind === 'traded' || kind === 'quiet') whole++;
+  }
+  return whole / minutes;
+};
+
 /** The verdict of each refresh on one market, by refresh time, for the candles that close at from < c ≤ to. */
 export const tradableOf = (
   market: OracleMarket,
@@ -51,7 +68,8 @@ export const tradableOf = (
     return (
       holds('daily_volume', volume, known => known * rate >= filtering.minDailyVolume) &&
       holds('volatility', dayVolatility(series, now), known => known <= filtering.maxVolatility) &&
-      holds('history', first + MINUTE_MS <= now ? now - first : null, known => known >= filtering.minHistoryMs)
+      holds('history', first + MINUTE_MS <= now ? now - first : null, known => known >= filtering.minHistoryMs) &&
+      holds('coverage', dayCoverage(series, now), known => known >= filtering.minCoverage)
     );
   };
 

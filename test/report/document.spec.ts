@@ -68,7 +68,7 @@ describe('the report document', () => {
   });
 
   it('says by which rules the markets were judged, and which stored verdicts it went by', () => {
-    const fromCandles = ['quote_currency', 'base_currency', 'daily_volume', 'volatility', 'history'];
+    const fromCandles = ['quote_currency', 'base_currency', 'daily_volume', 'volatility', 'history', 'coverage'];
     const beyond = ['active', 'market_cap', 'spread', 'exchange_listings'];
     expect(report.universe).to.deep.equal({
       rulesApplied: fromCandles,

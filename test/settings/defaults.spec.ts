@@ -125,6 +125,7 @@ describe('the default settings', () => {
         maxVolatility: 0.15,
         allowedQuoteCurrencies: ['USD', 'USDT', 'BTC'],
         minHistoryMs: 86_400_000, // 24 h
+        minCoverage: 0.95,
         refreshMs: 900_000, // 15 min
         marketCapUrl: 'https://api.coingecko.com/api/v3',
         marketCapMaxAgeMs: 172_800_000, // 48 h
@@ -161,7 +162,7 @@ describe('the default settings', () => {
       },
       portfolio: { initialBalance: 10_000, currency: 'USD' },
       costs: { takerFee: 0.004, spread: 0.0005, slippage: 0.0002 },
-      data: { maxQuietMinutes: 240, maxJump: 0.5, minCoverage: 0.95, archiveDir: null },
+      data: { maxQuietMinutes: 240, maxJump: 0.5, archiveDir: null },
       labels: { horizonsMinutes: [5, 15, 60, 240], maxHoldingMinutes: 240 },
       application: {
         opportunityScanIntervalMs: 60_000,
@@ -173,7 +174,7 @@ describe('the default settings', () => {
       database: { connectionString: 'embedded', poolSize: 10, maxOverflow: 20, dataDir: '.data' },
     });
     expect(excludeBases).to.include('USDT');
-    expect(Object.values(unknown)).to.deep.equal(Array(9).fill('fail'));
+    expect(Object.values(unknown)).to.deep.equal(Array(10).fill('fail'));
   });
 
   it('cannot be changed, however deep', () => {
@@ -204,7 +205,7 @@ describe('what a configuration means', () => {
     const hash = (yaml: string) => readSettings(yaml, 'x', {}).hash;
     const one = hash('exchange: { timeout_seconds: 31, backoff_factor: 3 }\nfiltering: { unknown: pass }');
     const unknown = '{active: pass, quote_currency: pass, base_currency: pass, market_cap: pass, daily_volume: pass, ';
-    const same = `# another order\nfiltering: {unknown: ${unknown}spread: pass, exchange_listings: pass, volatility: pass, history: pass}}
+    const same = `# another order\nfiltering: {unknown: ${unknown}spread: pass, exchange_listings: pass, volatility: pass, history: pass, coverage: pass}}
 exchange:\n  backoff_factor: 3.0 # as before\n  timeout_seconds: 3.1e1\n`;
     expect(hash(same)).to.equal(one);
     expect(one).to.match(/^[0-9a-f]{64}$/);

@@ -120,7 +120,7 @@ const edits: readonly (readonly [key: string, written: string, message: string])
   [
     'filtering.unknown',
     'maybe',
-    'found "maybe", expected fail or pass, or a mapping to them from active, quote_currency, base_currency, market_cap, daily_volume, spread, exchange_listings, volatility, history',
+    'found "maybe", expected fail or pass, or a mapping to them from active, quote_currency, base_currency, market_cap, daily_volume, spread, exchange_listings, volatility, history, coverage',
   ],
   // whole numbers with more to them
   ['filtering.refresh_minutes', '7', 'found 7, expected a whole number from 1 to 1440 that divides 1440'],

@@ -18,6 +18,7 @@ export const filtering = (over: Partial<FilteringSettings> = {}): FilteringSetti
   allowedQuoteCurrencies: ['USD', 'BTC'],
   excludeBases: ['USDT'],
   minHistoryMs: 0,
+  minCoverage: 0,
   refreshMs: REFRESH * MINUTE_MS,
   unknown: unknown('fail'),
   marketCapUrl: '',

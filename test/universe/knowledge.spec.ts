@@ -50,6 +50,15 @@ describe('what is known besides candles', () => {
     expect(last(known({ listings: 1 }), { minExchangeListings: 2 })).to.equal(verdictOf('exchange_listings'));
   });
 
+  it('does not keep a fresh start with 720 minutes from trading, one with holes in them it does', () => {
+    const after = (rows: readonly Candle[]) =>
+      universe(known()).advance(tapeOf(rows, 1), filtering({ minCoverage: 0.95 }))[719];
+    const whole = candles(0, 0, 720);
+    expect(after(whole)).to.equal(Verdict.tradable);
+    expect(after(whole.toSpliced(300, 36))).to.equal(Verdict.tradable); // 684 of 720 = 0.95
+    expect(after(whole.toSpliced(300, 37))).to.equal(verdictOf('coverage')); // 683 of 720 = 0.9486
+  });
+
   it("takes the exchange's own volume instead of the candles'", () => {
     expect(last(known({ volume24hUsd: 5 }), { minDailyVolume: 6 }, 1455)).to.equal(verdictOf('daily_volume'));
     expect(last(known({ volume24hUsd: 1e7 }), { minDailyVolume: 1e7 }, 1455)).to.equal(Verdict.tradable);
@@ -75,7 +84,11 @@ describe('what is known besides candles', () => {
     const told = live.takeVerdicts();
     expect(told.map(({ rule }) => rule)).to.deep.equal([...RULES]);
     expect(told.every(({ market, at }) => market === 0 && at === minute(15))).to.equal(true);
-    expect(told.filter(({ pass }) => !pass).map(({ rule }) => rule)).to.deep.equal(['active', 'volatility']);
+    expect(told.filter(({ pass }) => !pass).map(({ rule }) => rule)).to.deep.equal([
+      'active',
+      'volatility',
+      'coverage',
+    ]);
     expect(live.takeVerdicts()).to.deep.equal([]);
   });
 });
@@ -148,7 +161,8 @@ describe('a stored verdict', () => {
   });
 
   it('leaves the rules beyond candles out where there is none', () => {
-    const open = filtering({ unknown: { ...unknown('fail'), daily_volume: 'pass', volatility: 'pass' } });
+    const some = { daily_volume: 'pass', volatility: 'pass', coverage: 'pass' } as const;
+    const open = filtering({ unknown: { ...unknown('fail'), ...some } });
     const codes = universe({ recorded: () => undefined }).advance(tapeOf(candles(0, 0, 15), 1), open);
     expect(codes[14]).to.equal(Verdict.tradable);
   });

@@ -16,6 +16,7 @@ const good: MarketFacts = {
   dailyVolume: 5_000_000,
   volatility: 0.07,
   historyMs: 30 * HOUR_MS,
+  coverage: 0.95,
   live: {
     active: true,
     marketCap: 2_000_000,
@@ -32,6 +33,7 @@ const terms = filtering({
   minExchangeListings: 3,
   maxVolatility: 0.07,
   minHistoryMs: 30 * HOUR_MS,
+  minCoverage: 0.95,
 });
 
 interface Story {
@@ -106,6 +108,12 @@ const stories: Readonly<Record<RuleName, Story>> = {
     unknown: { 'a beginning that is not known': { historyMs: NaN } },
     value: 30, // hours
     threshold: 30,
+  },
+  coverage: {
+    fails: { 'a day with too many gaps': { coverage: 0.9499 } },
+    unknown: { 'a coverage that is not known': { coverage: NaN } },
+    value: 0.95, // ratio
+    threshold: 0.95,
   },
 };
 

@@ -66,6 +66,41 @@ describe('universe', () => {
     expect(last(day().filter((_, n) => n !== 3))).to.equal('tradable'); // minute 3 is 1,453 minutes ago
   });
 
+  describe('how whole the last day is', () => {
+    const over = {
+      minCoverage: 0.95,
+      unknown: { ...unknown('fail'), daily_volume: 'pass', volatility: 'pass' },
+    } as const;
+    // The last refresh is after minute 1,454: its day begins with minute 15.
+    const without = (from: number, count: number, first = 0) =>
+      day().filter((_, n) => n >= first && (n < from || n >= from + count));
+
+    it('has to be as much as data.min_coverage says', () => {
+      expect(last(without(700, 72), over)).to.equal('tradable'); // (1,440 − 72) / 1,440 = 0.95
+      expect(last(without(700, 73), over)).to.equal('coverage');
+      expect(last(without(700, 73), { ...over, minCoverage: 0.94 })).to.equal('tradable'); // 0.9493
+      expect(last(without(3, 12 + 72), over)).to.equal('tradable'); // before the first known minute of the day nothing counts
+    });
+
+    it('is spoilt by suspect minutes, not by quiet ones', () => {
+      const marked = (count: number, cell: number) =>
+        day().map((each, n) => (n >= 700 && n < 700 + count ? { ...each, volume: 0, cell } : each));
+      expect(last(marked(72, Cell.suspect), over)).to.equal('tradable');
+      expect(last(marked(73, Cell.suspect), over)).to.equal('coverage');
+      expect(last(marked(500, Cell.quiet), over)).to.equal('tradable');
+    });
+
+    it('counts from the first minute of a young market on, and is unknown until that is 360 minutes old', () => {
+      const young = { ...over, unknown: unknown('pass') };
+      expect(last(without(1_200, 22, 1_000), over)).to.equal('tradable'); // (455 − 22) / 455 = 0.9516
+      expect(last(without(1_200, 23, 1_000), over)).to.equal('coverage'); // (455 − 23) / 455 = 0.9495
+      expect(last(without(0, 0, 1_095), over)).to.equal('tradable'); // 1,455 − 1,095 = 360
+      expect(last(without(0, 0, 1_096), over)).to.equal('coverage');
+      expect(last(without(0, 0, 1_096), young)).to.equal('tradable');
+      expect(last(without(1_200, 200, 1_000), young)).to.equal('coverage'); // known: 255 of 455
+    });
+  });
+
   it('judges a candle that closes at a refresh by that refresh, with the candle in it, and the next ones until the next', () => {
     const tape = tapeOf(day(), 1);
     const verdicts = [...judge(tape)].map(verdictOf);
@@ -100,31 +135,32 @@ describe('universe', () => {
       { minLength: 300, maxLength: 500 },
     );
     fc.assert(
-      fc.property(candles, fc.integer({ min: 1, max: 700 }), (rows, cut) => {
-        let n = 0;
-        const tape = tapeOf(
-          rows.map(row => flat((n += row.skip > 18 ? row.skip : 1), 0, row.close, row.volume)),
-          1,
-        );
-        const whole = judge(tape, { maxVolatility: 3, unknown: unknown('pass') });
-        const universe = new Universe(
-          [{ market: marketOf('AAA/USD'), firstCandleAt: START }],
-          REFRESH * MINUTE_MS,
-          'USD',
-        );
-        const parts: number[] = [];
-        for (let at = 0; at < tape.minutes; at += cut)
-          parts.push(
-            ...universe.advance(
-              sliceTape(tape, at, Math.min(tape.minutes, at + cut)),
-              filtering({ maxVolatility: 3, unknown: unknown('pass') }),
-            ),
+      fc.property(
+        candles,
+        fc.integer({ min: 1, max: 700 }),
+        fc.double({ min: 0.2, max: 0.5 }),
+        (rows, cut, minCoverage) => {
+          const over = { maxVolatility: 3, minCoverage, unknown: unknown('pass') };
+          let n = 0;
+          const tape = tapeOf(
+            rows.map(row => flat((n += row.skip > 18 ? row.skip : 1), 0, row.close, row.volume)),
+            1,
           );
-        // of a minute that may still come nothing is said
-        const known = (codes: Iterable<number>) =>
-          [...codes].map((code, i) => (tape.cell[i] === Cell.absent ? '' : code));
-        expect(known(parts)).to.deep.equal(known(whole));
-      }),
+          const whole = judge(tape, over);
+          const universe = new Universe(
+            [{ market: marketOf('AAA/USD'), firstCandleAt: START }],
+            REFRESH * MINUTE_MS,
+            'USD',
+          );
+          const parts: number[] = [];
+          for (let at = 0; at < tape.minutes; at += cut)
+            parts.push(...universe.advance(sliceTape(tape, at, Math.min(tape.minutes, at + cut)), filtering(over)));
+          // of a minute that may still come nothing is said
+          const known = (codes: Iterable<number>) =>
+            [...codes].map((code, i) => (tape.cell[i] === Cell.absent ? '' : code));
+          expect(known(parts)).to.deep.equal(known(whole));
+        },
+      ),
       { numRuns: 30 },
     );
   });

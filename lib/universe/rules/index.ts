@@ -2,6 +2,7 @@ import type { RuleName } from '../../settings/settings.js';
 import type { Rule } from '../rule.js';
 import { active } from './active.js';
 import { baseCurrency } from './base-currency.js';
+import { coverage } from './coverage.js';
 import { dailyVolume } from './daily-volume.js';
 import { exchangeListings } from './exchange-listings.js';
 import { history } from './history.js';
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   exchangeListings,
   volatility,
   history,
+  coverage,
 ];
 
 /** The rules that candles alone can answer. */

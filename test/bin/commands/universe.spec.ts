@@ -51,12 +51,12 @@ describe('bin/bot universe', function () {
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     expect(stdout).to.contain(`2026-01-01 00:30 UTC, simulated run ${scene.runId}: 1 of 2 markets tradable`);
-    const measured = ['market cap', 'daily volume', 'spread', 'exchange listings', 'volatility', 'history'];
+    const measured = ['market cap', 'daily volume', 'spread', 'exchange listings', 'volatility', 'history', 'coverage'];
     expect(lines.slice(2, 6)).to.deep.equal([
       ['market', 'tradable', ...measured, 'fails'],
-      ['≥ 0.5', '≥ 0.5', '≤ 0.5', '≥ 0.5', '≤ 0.5', '≥ 0.5'],
-      [one, 'yes', '12,346', '12,346', '12,346', '12,346', '12,346', '12,346'],
-      [two, 'no', 'unknown', '12,346', '0.75', '12,346', '12,346', '12,346', 'market cap, spread'],
+      ['≥ 0.5', '≥ 0.5', '≤ 0.5', '≥ 0.5', '≤ 0.5', '≥ 0.5', '≥ 0.5'],
+      [one, 'yes', '12,346', '12,346', '12,346', '12,346', '12,346', '12,346', '12,346'],
+      [two, 'no', 'unknown', '12,346', '0.75', '12,346', '12,346', '12,346', '12,346', 'market cap, spread'],
     ]);
     expect(stdout).to.contain(`Not judged at this refresh: ${three} (last 2026-01-01 00:15)`);
   });
