@@ -1,10 +1,11 @@
 import { merge } from 'rxjs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Aborted, UserError } from '../../lib/errors.js';
-import { openDatabase } from '../../lib/world/database/index.js';
+import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { drain } from '../drain.js';
+import { LEFT_BEHIND_MS } from './only-run.js';
 import { positions } from './positions.js';
 import { scanning } from './scanner.js';
 import { openRunWorld, type RunWorld } from './world.js';
@@ -13,26 +14,32 @@ import { openRunWorld, type RunWorld } from './world.js';
 const AWAY_MS = 60_000;
 const AGAIN_MS = 500;
 
+/** The role of a process, and the databases that were opened for it since. */
+interface Hold {
+  role: RoleHandle;
+  readonly reopened: Database[];
+}
+
 /**
  * Holds the role: where its session breaks since the database went away, takes it again as soon as that answers, and starts an
  * embedded database that died. Resolves, with the reason, when that fails for good: then another process may have the role.
  */
-const holdRole = async (world: RunWorld, first: RoleHandle, current: { role: RoleHandle }): Promise<string> => {
+const holdRole = async (world: RunWorld, hold: Hold): Promise<string> => {
   const { live, log, link, role, configuration } = world;
   const { connectionString, dataDir } = configuration.settings.database;
   const addressOf = ({ connection: { host, port } }: Pick<RunWorld['database'], 'connection'>) => `${host}:${port}`;
   const isStopping = () => link.signal.aborted;
-  current.role = first;
   for (;;) {
-    await current.role.lost;
+    await hold.role.lost;
     if (isStopping()) return 'stopping';
     log.warn({ cause: 'role-lost' }, 'the database went away; waits for it');
     for (const since = elapsed(); ;) {
       if (isStopping()) return 'stopping';
       try {
         const database = await openDatabase({ connectionString, dataDir, signal: link.signal });
+        hold.reopened.push(database);
         if (addressOf(database) !== addressOf(world.database)) return 'the database has another address now';
-        current.role = await live.takeRole(role);
+        hold.role = await live.takeRole(role);
         log.info({ cause: 'role-back' }, 'the database is back');
         break;
       } catch (error) {
@@ -56,14 +63,19 @@ export const runProcess = async (
   const end = () => stop.abort();
   link.signal.addEventListener('abort', end, { once: true });
   if (link.signal.aborted) end();
-  const held: { role: RoleHandle } = {
-    role: await live.takeRole(role).catch(async (error: unknown) => {
-      await world.close();
-      throw error;
-    }),
+  const onWait = (holder: string) =>
+    log.info(`the role "${role}" is still taken by ${holder}: it has ${LEFT_BEHIND_MS / 1_000} s to end`);
+  const hold: Hold = {
+    role: await live
+      .takeRole(role, { patienceMs: LEFT_BEHIND_MS, onWait, signal: link.signal })
+      .catch(async (error: unknown) => {
+        await world.close();
+        throw error;
+      }),
+    reopened: [],
   };
   const lost: string[] = [];
-  void holdRole(world, held.role, held).then(reason => {
+  void holdRole(world, hold).then(reason => {
     lost.push(reason);
     end();
   });
@@ -84,7 +96,8 @@ export const runProcess = async (
     throw error;
   } finally {
     exchange.close();
-    await held.role.release().catch(() => undefined);
+    await hold.role.release().catch(() => undefined);
+    for (const database of hold.reopened) await database.close();
     await world.close();
   }
 };

@@ -8,7 +8,10 @@ import { openLog } from '../../lib/world/log/index.js';
 import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
 import { simulationFolder, USUAL_SEED } from '../simulated.js';
 import { UNLIMITED } from './mode.js';
+import { duration } from '../report/format.js';
 import { bringUpToDate } from '../world.js';
+import { madeSince, markOf } from './made.js';
+import { becomeOnlyRun, type OnlyRun } from './only-run.js';
 import { openSimulation, type Simulation } from './simulation.js';
 
 /** What `bot run` is told. */
@@ -41,6 +44,8 @@ const startOf = (database: Database): Promise<EpochMs> =>
     return last === null ? BEGIN : last + 2 * MINUTE_MS;
   });
 
+const timeText = (ms: DurationMs): string => (ms < 2 * MINUTE_MS ? `${ms / 1_000} s` : duration(ms / MINUTE_MS));
+
 /** Starts everything and keeps it running until it is told to stop. Gives the exit code. */
 export const runSupervised = async (options: RunOptions, signal: AbortSignal, entry: string): Promise<number> => {
   const { simulate = false, seed = USUAL_SEED, speed = 60 } = options;
@@ -54,6 +59,8 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
   if (signal.aborted) end();
   let database: Database | null = null;
   let simulation: Simulation | null = null;
+  let only: OnlyRun | null = null;
+  const superseded: string[] = [];
   try {
     database = await openDatabase({
       connectionString,
@@ -65,6 +72,12 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
     log.info(`database: ${database.title}`);
     const opened = database;
     await withClient(opened.connection, client => bringUpToDate(opened, client));
+    only = await becomeOnlyRun(opened.connection, log, stop.signal);
+    void only.superseded.then(reason => {
+      superseded.push(reason);
+      stop.abort(reason);
+    });
+    const mark = await markOf(opened.connection);
     if (simulate) {
       const { symbols, limits } = options;
       simulation = await openSimulation({
@@ -86,20 +99,19 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
     });
     if (options.for !== undefined)
       void pause(options.for, undefined, { signal: stop.signal }).then(
-        () => {
-          log.info('the time that it was started for is over');
-          end();
-        },
+        () => stop.abort(`the time given (${timeText(options.for!)}) is over`),
         () => undefined,
       );
     const { exitCode, reason } = await supervise([command('scanner'), command('positions')], {
       ...{ log, signal: stop.signal, heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS },
       ...{ stopOrder: ['scanner', 'positions'], graceMs: GRACE_MS },
     });
-    log.info(reason);
-    return exitCode;
+    const made = await madeSince(mark, opened.connection).catch(() => ''); // a database that is away
+    log.info(made === '' ? reason : `${reason}; since the start: ${made}`);
+    return superseded.length > 0 ? Math.max(1, exitCode) : exitCode;
   } finally {
     signal.removeEventListener('abort', end);
+    await only?.release();
     await simulation?.close();
     await database?.close();
     await log.close();

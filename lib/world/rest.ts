@@ -3,7 +3,7 @@ import { Aborted } from '../errors.js';
 import type { DurationMs } from '../units.js';
 
 /** Resolves after `ms` of the machine's time; rejects with `Aborted` as soon as `signal` fires. */
-export const rest = (ms: DurationMs, signal: AbortSignal): Promise<void> =>
-  setTimeout(ms, undefined, { signal }).catch(() => {
+export const rest = (ms: DurationMs, signal?: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, signal && { signal }).catch(() => {
     throw new Aborted();
   });

@@ -90,14 +90,15 @@ describe('bin/bot run', function () {
     expect(await counts('select count(*)::int as count from cryptocurrency where market_cap > 0')).to.equal(3);
   });
 
-  it('is refused where another one has the data, and says which process that is', async () => {
-    const second = startRun(args, world);
+  it('is refused at once where another one has the data, and says which process that is', async () => {
     const pids = childrenOf(run.process.pid!);
-    const taken = (role: string) =>
-      second.lines().some(({ msg }) => msg.includes(`The role "${role}" is taken by process ${pids.get(role)} on`));
-    await until('it is refused', () => Promise.resolve(ROLES.every(taken)));
-    second.process.kill('SIGINT');
-    expect((await second.ended).signal).to.equal(null);
+    const whole = await startRun(args, world).ended;
+    expect(whole).to.include({ code: 1, signal: null });
+    expect(whole.stderr).to.match(
+      new RegExp(
+        `^error: A bot runs on this database already \\(process ${run.process.pid} on \\S+, since \\S+Z\\): .*\\nerror: Stop that process first`,
+      ),
+    );
     expect(childrenOf(run.process.pid!)).to.deep.equal(pids);
   });
 
@@ -152,17 +153,42 @@ describe('bin/bot run', function () {
     expect(performance.now() - began).to.be.below(5_000);
   });
 
-  it('goes on with its run at the next start, and stops in order when its time is over', async () => {
+  it('goes on with its run at the next start, and says at the end what was made of the time given', async () => {
     run = startRun([...args, '--for', '6s'], world);
     const { code, stderr } = await run.ended;
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     const said = run.lines().map(({ msg }) => msg);
     expect(said.filter(msg => msg === 'goes on with simulated run 1')).to.have.length(2);
-    const over = said.indexOf('the time that it was started for is over');
-    const ends = said.slice(over).filter(msg => /^(scanner|positions|stopped)\b.*(ended with code|as asked)/.test(msg));
-    expect(ends).to.deep.equal(['scanner ended with code 0', 'positions ended with code 0', 'stopped as asked']);
-    expect(said.at(-1)).to.equal('stopped as asked');
+    expect(said.filter(msg => /^(scanner|positions) ended with code/.test(msg))).to.deep.equal([
+      'scanner ended with code 0',
+      'positions ended with code 0',
+    ]);
+    const [bought, sold] = ['bought', 'sold'].map(what => said.filter(msg => msg.startsWith(`${what} `)).length);
+    const made =
+      /^the time given \(6 s\) is over; since the start: \d+ opportunit(?:y|ies), (\d+) bought, (\d+) sales? for [+-]?[\d.]+ USD, \d+ open, equity [\d,.]+ USD$/.exec(
+        said.at(-1)!,
+      );
+    expect(made?.slice(1), said.at(-1)).to.deep.equal([String(bought), String(sold)]);
     expect(await counts('select count(*)::int from run')).to.equal(1);
+  });
+
+  it('waits at a start for what is left of a run that was killed, as long as that may take', async () => {
+    run = startRun(args, world);
+    await bothUp(run);
+    const left = childrenOf(run.process.pid!).get('positions')!;
+    process.kill(left, 'SIGSTOP');
+    run.process.kill('SIGKILL');
+    run = startRun(args, world);
+    const waits = new RegExp(
+      `^the role "positions" is still taken by process ${left} on \\S+, since \\S+: it has 10 s to end`,
+    );
+    await until('it waits', () => Promise.resolve(run.said(waits)));
+    process.kill(left, 'SIGCONT');
+    await bothUp(run);
+    expect(isThere(left)).to.equal(false);
+    run.process.kill('SIGTERM');
+    expect(await run.ended).to.include({ code: 0, stderr: '' });
+    expect(run.lines().at(-1)!.msg).to.match(/^stopped as asked; since the start: \d+ opportunit/);
   });
 
   it('is used wrongly, with code 2 and a line that says how to use it, where options do not go together', async () => {

@@ -17,7 +17,7 @@ import { startChild, type Child, type ChildCommand } from './child.js';
 
 export interface SuperviseOptions {
   readonly log: Pick<OpenLog, 'relay' | 'info' | 'warn' | 'error'>;
-  /** Fires when everything is to stop in order. */
+  /** Fires when everything is to stop in order; a text as its reason is told. */
   readonly signal: AbortSignal;
   /** A process that has not beaten for this long is stopped and started again. */
   readonly heartbeatTimeoutMs: DurationMs;
@@ -164,7 +164,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
     };
 
     const killAll = (): void => members.forEach(({ child }) => child?.signal('SIGKILL'));
-    const onAbort = () => stop('stopped as asked', false);
+    const onAbort = () => stop(typeof signal.reason === 'string' ? signal.reason : 'stopped as asked', false);
     const onHangUp = () => stop('stopped, as its terminal was closed', false);
     const finish = (): void => {
       if (settled || !stopping) return;

@@ -29,7 +29,7 @@ import { readHeldSymbols, readOpening, type Opening } from './opening.js';
 import { expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
 import { beat, readProcesses, type Heartbeat, type ProcessSummary } from './processes.js';
-import { takeRole, type Role, type RoleHandle } from './roles.js';
+import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.js';
 import { openLiveRun, type LiveRunStart } from './run.js';
 import { OPPORTUNITY_CHANNEL, saveScan, type Scan } from './scan.js';
 import { sharedState } from './shared-state.js';
@@ -54,7 +54,7 @@ export type LiveOrigin = Omit<Origin, 'strategy'>;
 /** What live processes keep, besides `Store`. Every method throws `StoreError` where the database refuses or does not answer. */
 export interface LiveStore {
   /** Takes a role for as long as this process lives. Throws `UserError`, naming the holder, if another process has it. */
-  takeRole(role: Role): Promise<RoleHandle>;
+  takeRole(role: Role, options?: RoleOptions): Promise<RoleHandle>;
   /** The run under way in a mode, else a new one. Throws `UserError` where live and simulated would share the database. */
   openRun(start: LiveRunStart): Promise<{ readonly id: number; readonly resumed: boolean }>;
   /** Makes the partitions for candles of a period and the weeks after it: at the start and once a day. */
@@ -99,7 +99,7 @@ export interface LiveStore {
 
 /** The live part of a store that is open. */
 export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, strategy: string): LiveStore => ({
-  takeRole: role => guarded('taking a role', () => takeRole(connection, role)),
+  takeRole: (role, options) => guarded('taking a role', () => takeRole(connection, role, options)),
   openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),
   ensurePartitions: (from, to) => guarded('making partitions', () => ensurePartitionsAhead(orm.em.fork(), from, to)),
   saveScan: (origin, scan) => guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan)),

@@ -1,27 +1,31 @@
 import { hostname } from 'node:os';
 import type { Client } from 'pg';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ROLES } from '../../../../entities/process-state.js';
 import { UserError } from '../../../errors.js';
 import type { DurationMs } from '../../../units.js';
 import { elapsed } from '../../clock.js';
 import type { Connection } from '../../database/index.js';
+import { rest } from '../../rest.js';
 import { LOCKS } from '../locks.js';
 import { breakOff, sessionOf, watchOver } from './session.js';
 
 /** What a process is there for. */
 export type Role = (typeof ROLES)[number];
 
-/** A role that this process has and no other can have. */
+/** What one process at a time may be on a database: one of a role, and one that looks after both. */
+export type Place = Role | 'run';
+const PLACES: readonly Place[] = [...ROLES, 'run'];
+
+/** A place that this process has and no other can have. */
 export interface RoleHandle {
-  /** Resolves when the role is lost: the session broke, and another process may have it by now. Whoever had it ends. */
+  /** Resolves when the place is lost: the session broke, and another process may have it by now. Whoever had it ends. */
   readonly lost: Promise<void>;
   release(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 10_000;
 const FAREWELL_MS = 1_000;
-/** A process that was just killed leaves its role within this time. */
+/** A process that was just killed leaves its place within this time. */
 const PATIENCE_MS = 3_000;
 const AGAIN_AFTER_MS = 100;
 /** A host that vanished without a word loses its roles after half a minute, not after two hours. */
@@ -33,37 +37,46 @@ const HOLDER = `
   where locktype = 'advisory' and granted and classid = $1 and objid = $2 and objsubid = 2
     and pg_locks.database = (select oid from pg_database where datname = current_database())`;
 
-const refusal = async (client: Client, role: Role): Promise<UserError> => {
-  const { rows } = await client.query<{ title: string; since: Date }>(HOLDER, [LOCKS.role, ROLES.indexOf(role)]);
+/** The process that has a place, in words. */
+const holderOf = async (client: Client, place: Place): Promise<string> => {
+  const { rows } = await client.query<{ title: string; since: Date }>(HOLDER, [LOCKS.role, PLACES.indexOf(place)]);
   const [, pid, host] = TITLE.exec(rows[0]?.title ?? '') ?? [];
   const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
-  const since = rows[0] ? `, since ${rows[0].since.toISOString().slice(0, 19)}Z` : '';
-  return new UserError(
+  return rows[0] ? `${who}, since ${rows[0].since.toISOString().slice(0, 19)}Z` : who;
+};
+
+const refusal = (place: Place, holder: string): UserError =>
+  new UserError(
     [
-      `The role "${role}" is taken by ${who}${since}: two of a role would trade against each other.`,
+      place === 'run'
+        ? `A bot runs on this database already (${holder}): two would trade against each other.`
+        : `The role "${place}" is taken by ${holder}: two of a role would trade against each other.`,
       'Stop that process first, or give this one another database.',
     ],
     1,
   );
-};
 
 export interface RoleOptions {
   /** How long a holder is waited for. */
   readonly patienceMs?: DurationMs;
+  /** Hears once of the holder that is waited for. */
+  readonly onWait?: (holder: string) => void;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
   /** How often the session is asked whether it still lives. */
   readonly heartbeatMs?: DurationMs;
 }
 
 /**
- * Takes a role for as long as this process lives, in a session of its own. Throws `UserError`, which names the holder's process
+ * Takes a place for as long as this process lives, in a session of its own. Throws `UserError`, which names the holder's process
  * and host, if another process has it.
  */
 export const takeRole = async (
   connection: Connection,
-  role: Role,
-  { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS }: RoleOptions = {},
+  place: Place,
+  { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS, onWait, signal }: RoleOptions = {},
 ): Promise<RoleHandle> => {
-  const client = sessionOf(connection, `crypto-bot ${role} ${process.pid}@${hostname()}`);
+  const client = sessionOf(connection, `crypto-bot ${place} ${process.pid}@${hostname()}`);
   let released = false;
   let unwatch = (): void => undefined;
   const lost = new Promise<void>(resolve => {
@@ -83,17 +96,18 @@ export const takeRole = async (
     await client.connect();
     await client.query(KEEP_ALIVE);
     const until = elapsed() + patienceMs;
-    for (;;) {
+    for (let told = false; ; told = true) {
       const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, $2) as free', [
         LOCKS.role,
-        ROLES.indexOf(role),
+        PLACES.indexOf(place),
       ]);
       if (rows[0]!.free) {
         unwatch = watchOver(client, heartbeatMs);
         return { lost, release };
       }
-      if (elapsed() >= until) throw await refusal(client, role);
-      await pause(AGAIN_AFTER_MS);
+      if (elapsed() >= until) throw refusal(place, await holderOf(client, place));
+      if (!told) onWait?.(await holderOf(client, place));
+      await rest(AGAIN_AFTER_MS, signal);
     }
   } catch (error) {
     await release();

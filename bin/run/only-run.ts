@@ -1,0 +1,65 @@
+import { ROLES } from '../../entities/process-state.js';
+import { UserError } from '../../lib/errors.js';
+import type { Log } from '../../lib/log/log.js';
+import type { Connection } from '../../lib/world/database/index.js';
+import { rest } from '../../lib/world/rest.js';
+import { takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
+
+/** What is left of a run that was killed ends by itself within five seconds. */
+export const LEFT_BEHIND_MS = 10_000;
+const AGAIN_MS = 1_000;
+
+/** That this is the only run on its database. */
+export interface OnlyRun {
+  /** Resolves, with the reason, once another one is: whoever looks after processes then stops them. */
+  readonly superseded: Promise<string>;
+  release(): Promise<void>;
+}
+
+/**
+ * Keeps other runs off the database from now on, and waits for the processes of one that was killed. Throws `UserError`, which
+ * names the holder, if another run is under way or somebody else has a role.
+ */
+export const becomeOnlyRun = async (
+  connection: Connection,
+  log: Pick<Log, 'info' | 'warn'>,
+  signal: AbortSignal,
+): Promise<OnlyRun> => {
+  let place: RoleHandle = await takeRole(connection, 'run', { signal });
+  const free = await Promise.allSettled(
+    ROLES.map(async role => {
+      const onWait = (holder: string) =>
+        log.info(
+          `the role "${role}" is still taken by ${holder}: it has ${LEFT_BEHIND_MS / 1_000} s to end, as it does where its run was killed`,
+        );
+      const taken = await takeRole(connection, role, { patienceMs: LEFT_BEHIND_MS, onWait, signal });
+      await taken.release();
+    }),
+  );
+  for (const outcome of free)
+    if (outcome.status === 'rejected') {
+      await place.release();
+      throw outcome.reason;
+    }
+
+  /** Takes the place again whenever the database was away. */
+  const hold = async (): Promise<string> => {
+    for (;;) {
+      await place.lost;
+      for (let back = false; !back;) {
+        await rest(AGAIN_MS, signal);
+        try {
+          place = await takeRole(connection, 'run', { signal });
+          back = true;
+        } catch (error) {
+          if (error instanceof UserError) return error.lines[0]!;
+          log.warn({ cause: 'run-lost' }, 'the database went away; waits for it');
+        }
+      }
+    }
+  };
+  const superseded = new Promise<string>(resolve => {
+    hold().then(resolve, () => undefined); // it is stopped
+  });
+  return { superseded, release: () => place.release() };
+};
