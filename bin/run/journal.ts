@@ -1,4 +1,5 @@
 import { concatMap, map, merge, type Observable } from 'rxjs';
+import { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs, type Ratio } from '../../lib/units.js';
@@ -78,6 +79,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       traded,
       symbols.findIndex(symbol => symbol.startsWith('BTC/USD')),
     );
+    const watch = new BookWatch(world.settings().data.maxJump);
     const bookOf = new Map<string, { readonly book: Extract<OrderBook, { usable: true }>; readonly at: EpochMs }>();
 
     const trust = openTrust({
@@ -182,7 +184,8 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       ask: (symbol, rank) => asked(signal => exchange.book(symbol, BOOK_DEPTH, { rank, signal })),
     }).pipe(
       map(event => {
-        if (event.kind === 'book') bookOf.set(event.symbol, { book: event.book, at: now() });
+        const book = event.kind === 'book' ? watch.judge(event.symbol, event.book, now()) : null;
+        if (book?.usable) bookOf.set(event.symbol, { book, at: now() });
         else bookOf.delete(event.symbol);
       }),
     );

@@ -1,4 +1,5 @@
 import { defer, exhaustMap, from, map, merge, switchMap, takeWhile, repeat, type Observable } from 'rxjs';
+import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import type { PositionEvent } from '../../lib/position/events.js';
@@ -39,6 +40,7 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
     switchMap(({ markets, ids, rates, opening }) => {
       const broker = new LiveBroker(opening.portfolio, opening.observedAt, rates.of);
       const { portfolio } = broker;
+      const watch = new BookWatch(world.settings().data.maxJump);
       const tell = narrator(world, markets);
       let { version } = opening;
       let [checkedAt, markedAt, measuredAt] = [-Infinity, -Infinity, now()];
@@ -52,7 +54,8 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
         const { symbol } = markets[market]!;
         const rank = broker.held.includes(market) ? 'exits' : 'held';
         try {
-          const book = await exchange.book(symbol, BOOK_DEPTH, { rank, signal, withinMs: 20_000 });
+          const came = await exchange.book(symbol, BOOK_DEPTH, { rank, signal, withinMs: 20_000 });
+          const book = watch.judge(symbol, came, now(), portfolio.lastPrice[market]);
           counters.books++;
           if (!book.usable) {
             counters.book_faults++;

@@ -91,7 +91,7 @@ export interface BookLevel {
   readonly at: EpochMs;
 }
 
-export type BookFault = 'empty' | 'one_sided' | 'crossed' | 'stale' | 'bad_numbers';
+export type BookFault = 'empty' | 'one_sided' | 'crossed' | 'stale' | 'bad_numbers' | 'unchanged' | 'suspect';
 
 /** An order book, best levels first, or why it must not be used. */
 export type OrderBook =

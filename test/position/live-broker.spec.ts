@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import { LiveBroker } from '../../lib/position/live-broker.js';
@@ -85,6 +86,21 @@ describe('LiveBroker', () => {
     expect(broker.look(new Map([[0, unusable('crossed')]]), NOW + 60_000, terms())).to.deep.equal([]);
     expect(broker.observed(0)).to.equal(NOW);
     expect(broker.equity()).to.equal(before);
+  });
+
+  it('does not sell on one price out of nowhere, and does on two, at the second', () => {
+    const watch = new BookWatch(0.5);
+    const looked = (broker: LiveBroker, ...bids: number[]) =>
+      bids.flatMap((bid, i) => {
+        const now = NOW + 10_000 * (i + 1);
+        return broker.look(new Map([[0, watch.judge('AAA/USD', bidding([bid, 1e6]), now)]]), now, terms());
+      });
+    expect(looked(holding(), 99, 40, 99)).to.deep.equal([]); // the stop is at 98
+    const [sold, ...rest] = looked(holding(), 99, 40, 41);
+    expect(sold)
+      .to.deep.include({ kind: 'exited', at: NOW + 30_000, closed: true })
+      .and.nested.include({ 'exit.price': 41 });
+    expect(rest).to.deep.equal([]);
   });
 
   it('neither sells nor counts as observed what has no known rate', () => {

@@ -74,7 +74,8 @@ describe('a live entry', () => {
   });
 
   it('waits while what is offered, or what it is worth, is not known, until it expires', () => {
-    for (const fault of ['crossed', 'stale', 'bad_numbers'] as const) expect(takeOf(unusable(fault))).to.equal(null);
+    for (const fault of ['crossed', 'stale', 'bad_numbers', 'unchanged', 'suspect'] as const)
+      expect(takeOf(unusable(fault))).to.equal(null);
     expect(takeOf(spread([100, 10]), { rate: NaN })).to.equal(null);
     // the candle closed at minute 1: 90 s later it may still be bought, a millisecond after that no more
     const at = minute(1) + 90_000;
