@@ -181,7 +181,7 @@ export const program = (terminal: Terminal): Command => {
   const data = bot.command('data').description('look after the stored candles');
   data
     .command('check')
-    .description('how whole they are by market and day: missing, quiet, suspect, revised, late and filled minutes')
+    .description('how whole they are by market and day: missing, quiet, suspect, revised, late, filled; and how soon decided on')
     .option('--from <time>', 'first minute, UTC (default: the first that is stored of each market)')
     .option('--to <time>', 'end, exclusive, UTC (default: after the last that is stored of each market)')
     .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)

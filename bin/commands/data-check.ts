@@ -9,11 +9,11 @@ import {
 } from '../../lib/report/coverage.js';
 import { heatMap } from '../../lib/report/heat-map.js';
 import { isoTime } from '../../lib/report/time.js';
-import { dayCounts } from '../../lib/world/store/candles/days.js';
-import { marketExtents } from '../../lib/world/store/candles/extent.js';
+import { dayCounts, goneSymbols } from '../../lib/world/store/candles/days.js';
+import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { writeTextFile } from '../../lib/world/text-file.js';
 import { parsePeriod, parseSymbols, parseTime } from '../arguments.js';
-import { count, NONE } from '../report/format.js';
+import { count, lagOf, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -31,8 +31,12 @@ export interface DataCheckOptions extends DatabaseChoice {
 const WORST = 20;
 
 const COLUMNS = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'] as const;
-const cells = (covered: Covered): string[] =>
-  COLUMNS.map(name => (covered[name] === null ? NONE : count(covered[name])));
+/** Only where a live run decided on anything: an import alone has no lag, and the table stays narrow. */
+const LAGS = ['lag', 'p99'] as const;
+const cells = (covered: Covered, hasLag: boolean): string[] => [
+  ...COLUMNS.map(name => (covered[name] === null ? NONE : count(covered[name]))),
+  ...(hasLag ? [lagOf(covered.lagMedianMs), lagOf(covered.lagP99Ms)] : []),
+];
 const dateOf = (day: number): string => isoTime(day).slice(0, 10);
 
 const periodOf = ({ from, to }: DataCheckOptions) =>
@@ -46,14 +50,17 @@ const periodOf = ({ from, to }: DataCheckOptions) =>
 const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => string): string => {
   const worst = worstDays(days);
   const more = worst.length > WORST ? [`… and ${count(worst.length - WORST)} more days (--json has them all)`] : [];
-  const rows = worst.slice(0, WORST).map(day => [dateOf(day.day), day.symbol, ...cells(day)]);
   const all = sumOf('all', markets);
+  const hasLag = all.decided > 0;
+  const columns = [...COLUMNS, ...(hasLag ? LAGS : [])];
+  const rows = worst.slice(0, WORST).map(day => [dateOf(day.day), day.symbol, ...cells(day, hasLag)]);
+  const gone = days.filter(({ isGone }) => isGone).length;
   return [
     ...(rows.length > 0
       ? [
           `${bold('Days that are not whole')} (UTC, in minutes, the worst first)`,
           '',
-          table(['day', 'market', ...COLUMNS], rows),
+          table(['day', 'market', ...columns], rows),
           ...more,
         ]
       : ['Every day is whole: nothing is missing, suspect, revised or late.']),
@@ -61,10 +68,18 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
     `${bold('Markets')} (minutes)`,
     '',
     table(
-      ['market', 'coverage', ...COLUMNS],
-      [...markets, ...(markets.length > 1 ? [all] : [])].map(each => [each.symbol, coverageText(each), ...cells(each)]),
+      ['market', 'coverage', ...columns],
+      [...markets, ...(markets.length > 1 ? [all] : [])].map(each => [
+        each.symbol,
+        coverageText(each),
+        ...cells(each, hasLag),
+      ]),
     ),
-    ...(all.gap > 0 ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair'] : []),
+    ...(hasLag ? ['', 'Lag: from the close of a candle to the decision on it, median and 99th percentile.'] : []),
+    ...(gone > 0
+      ? ['', `The minutes of ${count(gone)} of these days have left the database; they are told as they were.`]
+      : []),
+    ...(days.some(({ gap, isGone }) => gap > 0 && !isGone) ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair'] : []),
   ].join('\n');
 };
 
@@ -73,10 +88,7 @@ export const dataCheckCommand = async (options: DataCheckOptions, terminal: Term
   const period = periodOf(options);
   const named = options.symbols && parseSymbols(options.symbols);
   await withWorld(options, terminal, async ({ client }) => {
-    const extents = await marketExtents(client, { from: 0, to: 0 });
-    const stored = extents
-      .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
-      .map(({ market }) => market.symbol);
+    const stored = [...new Set([...(await storedSymbols(client)), ...(await goneSymbols(client))])].sort();
     const unknown = named?.filter(symbol => !stored.includes(symbol)) ?? [];
     if (unknown.length > 0)
       throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));

@@ -49,6 +49,13 @@ export const duration = (minutes: number | null): string => {
   return minutes < 2880 ? `${(minutes / 60).toFixed(1)} h` : `${(minutes / 1440).toFixed(1)} days`;
 };
 
+/** 850 ms, 1.2 s, 45 min: a length of time from milliseconds up. */
+export const lagOf = (ms: number | null): string => {
+  if (ms === null) return NONE;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : duration(ms / 60_000);
+};
+
 /** Text from outside without what would steer the terminal. */
 export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ');
 

@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS, type EpochMs } from '../units.js';
+import { DAY_MS, MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 
 /** How many minutes are of which kind; all but the first two are among those present, and one may be of several. */
 export interface MinuteCounts {
@@ -12,6 +12,14 @@ export interface MinuteCounts {
   readonly late: number | null;
   /** Built from trades, by a download or a repair. */
   readonly filled: number;
+  /** A live run decided on them. */
+  readonly decided: number;
+  /**
+   * From a candle's close to the decision on it, by the exchange's clock: the median and the 99th percentile of a day; of several
+   * days the median of their medians and the greatest of their percentiles. Null where nothing was decided.
+   */
+  readonly lagMedianMs: DurationMs | null;
+  readonly lagP99Ms: DurationMs | null;
 }
 
 /** What is stored of a market on a day of which anything is. */
@@ -22,6 +30,8 @@ export interface DayCounts extends MinuteCounts {
   /** Open times of the first and the last stored minute. */
   readonly first: EpochMs;
   readonly last: EpochMs;
+  /** Its minutes have left the database: it is known as a whole, whatever part of it is asked for. */
+  readonly isGone: boolean;
 }
 
 /** Minutes that should be there, and what is. */
@@ -34,6 +44,8 @@ export interface Covered extends MinuteCounts {
 
 export interface CoveredDay extends Covered {
   readonly day: EpochMs;
+  /** Its minutes have left the database. */
+  readonly isGone: boolean;
 }
 
 /** How whole a store is. */
@@ -44,8 +56,18 @@ export interface CoverageReport {
   readonly markets: readonly Covered[];
 }
 
-const NOTHING: MinuteCounts = { present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 };
-const KINDS = ['expected', 'gap', 'present', 'quiet', 'suspect', 'revised', 'filled'] as const;
+const NOTHING: MinuteCounts = {
+  ...{ present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 },
+  ...{ decided: 0, lagMedianMs: null, lagP99Ms: null },
+};
+const KINDS = ['expected', 'gap', 'present', 'quiet', 'suspect', 'revised', 'filled', 'decided'] as const;
+const known = (values: readonly (number | null)[]): readonly number[] => values.filter(value => value !== null);
+const medianOf = (values: readonly number[]): number | null => {
+  if (values.length === 0) return null;
+  const ascending = values.toSorted((a, b) => a - b);
+  const half = ascending.length / 2;
+  return (ascending[Math.ceil(half) - 1]! + ascending[Math.floor(half)]!) / 2;
+};
 const dayOf = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** The sum of several, under another name. */
@@ -55,7 +77,12 @@ export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
     for (const name of KINDS) sum[name] += part[name];
     sum.late = sum.late === null || part.late === null ? null : sum.late + part.late;
   }
-  return sum;
+  const slowest = known(parts.map(({ lagP99Ms }) => lagP99Ms));
+  return {
+    ...sum,
+    lagMedianMs: medianOf(known(parts.map(({ lagMedianMs }) => lagMedianMs))),
+    lagP99Ms: slowest.length === 0 ? null : slowest.reduce((most, value) => Math.max(most, value)),
+  };
 };
 
 /** How much of what is expected is there, never rounded up: 99.996 % is not 100 %. */
@@ -72,9 +99,15 @@ const daysOf = (
   const byDay = new Map(counts.map(each => [each.day, each]));
   const days: CoveredDay[] = [];
   for (let day = dayOf(from); day < to; day += DAY_MS) {
-    const expected = (Math.min(to, day + DAY_MS) - Math.max(from, day)) / MINUTE_MS;
-    const { present, quiet, suspect, revised, late, filled } = byDay.get(day) ?? NOTHING;
-    days.push({ symbol, day, expected, gap: expected - present, present, quiet, suspect, revised, late, filled });
+    const found = byDay.get(day) ?? { ...NOTHING, isGone: false };
+    const begin = found.isGone && period.from !== undefined ? day : Math.max(from, day);
+    const end = found.isGone && period.to !== undefined ? day + DAY_MS : Math.min(to, day + DAY_MS);
+    const expected = (end - begin) / MINUTE_MS;
+    const { present, quiet, suspect, revised, late, filled, decided, lagMedianMs, lagP99Ms, isGone } = found;
+    days.push({
+      ...{ symbol, day, expected, gap: expected - present, present, quiet, suspect, revised, late, filled },
+      ...{ decided, lagMedianMs, lagP99Ms, isGone },
+    });
   }
   return days;
 };

@@ -24,9 +24,20 @@ const SHADES: readonly (readonly [most: Ratio, name: string, colour: string, mea
 ];
 const shadeOf = ({ gap, expected }: Covered): string => SHADES.find(([most]) => gap <= most * expected)![1];
 
-const described = ({ symbol, expected, present, quiet, gap, suspect, revised, late, filled }: Covered, when: string) =>
-  `${symbol} ${when}: ${present} of ${expected} minutes, ${gap} missing, ${quiet} quiet, ${suspect} suspect, ` +
-  `${revised} revised, ${late ?? 'unknown'} late, ${filled} from trades`;
+const described = (
+  { symbol, expected, present, quiet, gap, suspect, revised, late, filled, ...covered }: Covered,
+  when: string,
+) => {
+  const { decided, lagMedianMs, lagP99Ms } = covered;
+  const lag =
+    lagMedianMs === null || lagP99Ms === null
+      ? ''
+      : `, ${decided} decided on, ${Math.round(lagMedianMs)} ms after their close (p99 ${Math.round(lagP99Ms)} ms)`;
+  return (
+    `${symbol} ${when}: ${present} of ${expected} minutes, ${gap} missing, ${quiet} quiet, ${suspect} suspect, ` +
+    `${revised} revised, ${late ?? 'unknown'} late, ${filled} from trades${lag}`
+  );
+};
 
 const STYLE = `
   body { font: 14px system-ui, sans-serif; margin: 2em; color: #222; background: #fff }
@@ -40,7 +51,7 @@ const STYLE = `
 const cell = (day: CoveredDay | undefined): string => {
   if (!day) return '<td></td>';
   const odd = day.suspect + day.revised + (day.late ?? 0) > 0 ? ' odd' : '';
-  return `<td class="${shadeOf(day)}${odd}" title="${escapeHtml(described(day, dateOf(day.day)))}"></td>`;
+  return `<td class="${shadeOf(day)}${odd}" title="${escapeHtml(described(day, dateOf(day.day)) + (day.isGone ? '; its minutes have left the database' : ''))}"></td>`;
 };
 
 /**

@@ -7,6 +7,7 @@ const DAY = Date.UTC(2026, 3, 1);
 const day = (n: number, over: Partial<DayCounts> = {}): DayCounts => ({
   ...{ symbol: 'BTC/USD', day: DAY + n * DAY_MS, first: DAY + n * DAY_MS, last: DAY + (n + 1) * DAY_MS - MINUTE_MS },
   ...{ present: 1_440, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 },
+  ...{ decided: 0, lagMedianMs: null, lagP99Ms: null, isGone: false },
   ...over,
 });
 
@@ -33,8 +34,36 @@ describe('coverage', () => {
         revised: 0,
         late: 0,
         filled: 0,
+        decided: 0,
+        lagMedianMs: null,
+        lagP99Ms: null,
       },
     ]);
+  });
+
+  it('tells a day whose minutes are gone as a whole, whatever part of it is asked for', () => {
+    const gone = { isGone: true, present: 1_430 };
+    const period = { from: DAY + 12 * HOUR_MS, to: DAY + DAY_MS + HOUR_MS };
+    const { days } = coverageReport(['BTC/USD'], [day(0, gone), day(1, { present: 60 })], period);
+    expect(days.map(({ expected, gap, isGone }) => [expected, gap, isGone])).to.deep.equal([
+      [1_440, 10, true], // not the 720 minutes from noon on: which of them were there is not known any more
+      [60, 0, false],
+    ]);
+    // with open ends a gone day still begins where the market did
+    const begun = coverageReport(['BTC/USD'], [day(0, { ...gone, first: DAY + HOUR_MS, present: 1_380 })], {});
+    expect(begun.days.map(({ expected, gap }) => [expected, gap])).to.deep.equal([[1_380, 0]]);
+  });
+
+  it('sums the lag of decisions up as the usual day and the slowest', () => {
+    const lag = (n: number, lagMedianMs: number, lagP99Ms: number) => day(n, { decided: 100, lagMedianMs, lagP99Ms });
+    const { markets } = coverageReport(
+      ['BTC/USD'],
+      [lag(0, 500, 900), day(1), lag(2, 900, 5_000), lag(3, 600, 700)],
+      {},
+    );
+    expect(markets[0]).to.include({ decided: 300, lagMedianMs: 600, lagP99Ms: 5_000 });
+    const even = coverageReport(['BTC/USD'], [lag(0, 500, 900), lag(1, 900, 950)], {});
+    expect(even.markets[0]).to.include({ lagMedianMs: 700, lagP99Ms: 950 }); // (500 + 900) / 2
   });
 
   it('expects every minute of a period that is asked for, of markets without any as well', () => {
@@ -103,6 +132,10 @@ describe('the heat map of coverage', () => {
     expect(shades('BTC/USD')).to.deep.equal(['whole', 'few', 'some', 'many', 'most', 'whole odd']);
     expect(shades('ETH/USD')).to.deep.equal(['', '', '', '', '', 'whole']);
     expect(html).to.contain('title="BTC/USD 2026-04-02: 1426 of 1440 minutes, 14 missing, 0 quiet,');
+    const gone = day(0, { decided: 9, lagMedianMs: 500.4, lagP99Ms: 1_200, isGone: true });
+    expect(heatMap(coverageReport(['BTC/USD'], [gone], {}), 'Candles')).to.contain(
+      '0 from trades, 9 decided on, 500 ms after their close (p99 1200 ms); its minutes have left the database"',
+    );
   });
 
   it('holds no script, loads nothing, and escapes what comes from outside', () => {

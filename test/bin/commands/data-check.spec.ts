@@ -49,6 +49,11 @@ describe('bin/bot data check', () => {
       `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source)
         select 2, at, 1, 1, 1, 1, 1, 'import' from generate_series('2026-04-01 23:00Z'::timestamptz, '2026-04-01 23:59Z', '1 minute') as at`,
     );
+    // three decisions, 500, 700 and 900 ms after the close
+    await sql(
+      `update market_data set decided_at = "timestamp" + interval '60.5 seconds' + interval '0.1 seconds' * extract(minute from "timestamp")
+        where cryptocurrency_id = 1 and "timestamp" in ('2026-04-01 10:00Z', '2026-04-01 10:02Z', '2026-04-01 10:04Z')`,
+    );
     const april = {
       symbol: 'BTC/USD',
       expected: 1_440,
@@ -59,9 +64,12 @@ describe('bin/bot data check', () => {
       revised: 2,
       late: 3,
       filled: 4,
+      decided: 3,
+      lagMedianMs: 700,
+      lagP99Ms: 896, // 700 + 0.98 · 200
     };
     const { markets, days } = await jsonOf<Document>(['data', 'check'], world);
-    expect(days[1]).to.deep.equal({ ...april, day: '2026-04-01' });
+    expect(days[1]).to.deep.equal({ ...april, day: '2026-04-01', isGone: false });
     expect(days.map(({ symbol, day, expected }) => [symbol, day, expected])).to.deep.equal([
       ['BTC/USD', '2026-03-31', 1_440],
       ['BTC/USD', '2026-04-01', 1_440],
@@ -74,17 +82,17 @@ describe('bin/bot data check', () => {
     const { code, stdout } = await runBot(['data', 'check', '--from', '2026-04-01'], world);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
-    const names = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'];
+    const names = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled', 'lag', 'p99'];
     expect(lines.slice(2, 5)).to.deep.equal([
       ['day', 'market', ...names],
-      ['2026-04-01', 'ETH/USD', '1,440', '60', '0', '1,380', '0', '0', '0', '0'],
-      ['2026-04-01', 'BTC/USD', '1,440', '1,430', '5', '10', '1', '2', '3', '4'],
+      ['2026-04-01', 'ETH/USD', '1,440', '60', '0', '1,380', '0', '0', '0', '0', '–', '–'],
+      ['2026-04-01', 'BTC/USD', '1,440', '1,430', '5', '10', '1', '2', '3', '4', '700 ms', '896 ms'],
     ]);
     expect(lines.slice(8, 12)).to.deep.equal([
       ['market', 'coverage', ...names],
-      ['BTC/USD', '99.30 %', '1,440', '1,430', '5', '10', '1', '2', '3', '4'], // 1,430 / 1,440
-      ['ETH/USD', '4.16 %', '1,440', '60', '0', '1,380', '0', '0', '0', '0'],
-      ['all', '51.73 %', '2,880', '1,490', '5', '1,390', '1', '2', '3', '4'],
+      ['BTC/USD', '99.30 %', '1,440', '1,430', '5', '10', '1', '2', '3', '4', '700 ms', '896 ms'], // 1,430 / 1,440
+      ['ETH/USD', '4.16 %', '1,440', '60', '0', '1,380', '0', '0', '0', '0', '–', '–'],
+      ['all', '51.73 %', '2,880', '1,490', '5', '1,390', '1', '2', '3', '4', '700 ms', '896 ms'],
     ]);
     expect(stdout).to.contain('bot data repair');
     const whole = await runBot(['data', 'check', '--symbols', 'ethusd'], world);
@@ -113,7 +121,29 @@ describe('bin/bot data check', () => {
     const { markets } = await jsonOf<Document>(['data', 'check'], world);
     expect(markets.map(({ late }) => late)).to.deep.equal([null, null]);
     const { stdout } = await runBot(['data', 'check'], world);
-    expect(stdout).to.match(/^2026-04-01 +BTC\/USD +1,440 +1,430 +5 +10 +1 +2 +– +4$/m);
+    expect(stdout).to.match(/^2026-04-01 +BTC\/USD +1,440 +1,430 +5 +10 +1 +2 +– +4 +700 ms +896 ms$/m);
+  });
+
+  it('tells of days whose minutes have left the database what they were, and nothing but what is there where they came back', async () => {
+    const kept = `2, '2026-03-%sZ', '2026-03-%s 00:00Z', '2026-03-%s 23:59Z', 1400, 7, 1, 2, 0, null, 1300, 800, 2500`;
+    const rows = ['29', '30'].map(day => `(${kept.replaceAll('%s', day)})`);
+    await sql(
+      `insert into market_quality values ${rows.join()}, (1, '2026-04-01Z', '2026-04-01 00:00Z', '2026-04-01 00:04Z', 5, 0, 0, 0, 0, null, 0, null, null)`,
+    );
+    const { days } = await jsonOf<Document>(['data', 'check', '--to', '2026-04-01'], world);
+    expect(days.filter(({ isGone }) => isGone)).to.deep.equal(
+      ['2026-03-29', '2026-03-30'].map(day => ({
+        ...{ symbol: 'ETH/USD', expected: 1_440, gap: 40, present: 1_400, quiet: 7, suspect: 1, revised: 2 },
+        ...{ late: null, filled: 0, decided: 1_300, lagMedianMs: 800, lagP99Ms: 2_500, isGone: true, day },
+      })),
+    );
+    const april = await jsonOf<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
+    expect(april.days.at(-1)).to.include({ day: '2026-04-01', present: 1_430, isGone: false });
+    const { stdout } = await runBot(['data', 'check', '--symbols', 'ETH/USD'], world);
+    expect(stdout).to.contain('The minutes of 2 of these days have left the database');
+    await sql('delete from market_data where cryptocurrency_id = 2');
+    const { code } = await runBot(['data', 'check', '--symbols', 'ETH/USD'], world);
+    expect(code).to.equal(0);
   });
 
   it('refuses a market of which nothing is stored', async () => {

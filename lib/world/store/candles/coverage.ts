@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { EpochMs } from '../../../units.js';
+import { conditionOf, type CoveragePeriod } from './quality.js';
 
 /** What is stored of one market in a period. */
 export interface Coverage {
@@ -15,15 +16,6 @@ export interface Coverage {
   readonly missing: number;
 }
 
-/** Which part of the store is meant; all of it unless told. */
-export interface CoveragePeriod {
-  readonly symbols?: readonly string[];
-  /** Inclusive. */
-  readonly from?: EpochMs;
-  /** Exclusive. */
-  readonly to?: EpochMs;
-}
-
 const SELECT = `
   SELECT symbol, first, last, coalesce(minutes, 0) AS minutes, coalesce(quiet, 0) AS quiet, coalesce(suspect, 0) AS suspect,
          coalesce((last - first) / 60000 + 1 - minutes, 0) AS missing
@@ -36,17 +28,9 @@ const SELECT = `
   WHERE $1::text[] IS NULL OR symbol = ANY($1) ORDER BY symbol COLLATE "C"`;
 
 /** What is stored of each market, sorted by symbol; markets without candles in the period come with zeros. One pass over the period's rows. */
-export const coverage = async (
-  client: ClientBase,
-  { symbols, from, to }: CoveragePeriod = {},
-): Promise<readonly Coverage[]> => {
-  const period = [
-    symbols && `cryptocurrency_id IN (SELECT id FROM cryptocurrency WHERE symbol = ANY($1))`,
-    from !== undefined && `timestamp >= '${new Date(from).toISOString()}'`,
-    to !== undefined && `timestamp < '${new Date(to).toISOString()}'`,
-  ].filter(Boolean);
-  const { rows } = await client.query<Coverage>(SELECT.replace('PERIOD', period.join(' AND ') || 'true'), [
-    symbols ?? null,
+export const coverage = async (client: ClientBase, period: CoveragePeriod = {}): Promise<readonly Coverage[]> => {
+  const { rows } = await client.query<Coverage>(SELECT.replace('PERIOD', conditionOf(period)), [
+    period.symbols ?? null,
   ]);
   return rows;
 };

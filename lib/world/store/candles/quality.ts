@@ -1,0 +1,45 @@
+import type { EpochMs } from '../../../units.js';
+
+const DAY = `date_bin('1 day', timestamp, 'epoch')`;
+
+/** Milliseconds since the epoch, as a number. */
+export const msOf = (moment: string): string => `extract(epoch FROM ${moment})::float8 * 1000`;
+
+/**
+ * What the minutes of a table (`market_data` or a partition of it) that meet a condition come to, by market and UTC day.
+ * One pass: the columns `cryptocurrency_id, day, first_at, last_at, present, quiet, suspect, revised, filled, late, decided`.
+ */
+export const countsOf = (table: string, condition: string): string => `
+  SELECT cryptocurrency_id, ${DAY} AS day, min(timestamp) AS first_at, max(timestamp) AS last_at,
+    count(*)::int AS present, count(*) FILTER (WHERE quiet)::int AS quiet, count(*) FILTER (WHERE suspect)::int AS suspect,
+    count(revised_at)::int AS revised, count(*) FILTER (WHERE source = 'trades')::int AS filled,
+    CASE WHEN NOT EXISTS (SELECT FROM run WHERE mode = 'simulated')
+      THEN count(*) FILTER (WHERE source = 'ohlc' AND received_at > timestamp + interval '6 minutes')::int END AS late,
+    count(decided_at)::int AS decided
+  FROM ${table} WHERE ${condition} GROUP BY cryptocurrency_id, ${DAY}`;
+
+/** How long after their closes such minutes were decided on: the columns `cryptocurrency_id, day, lag_median_ms, lag_p99_ms`. */
+export const lagsOf = (table: string, condition: string): string => `
+  SELECT cryptocurrency_id, day, lag[1] AS lag_median_ms, lag[2] AS lag_p99_ms FROM (
+    SELECT cryptocurrency_id, ${DAY} AS day, percentile_cont(array[0.5, 0.99]) WITHIN GROUP (
+      ORDER BY extract(epoch FROM decided_at - timestamp - interval '1 minute')::float8 * 1000) AS lag
+    FROM ${table} WHERE decided_at IS NOT NULL AND ${condition} GROUP BY cryptocurrency_id, ${DAY}) AS decided`;
+
+/** Which part of the store is meant; all of it unless told. */
+export interface CoveragePeriod {
+  readonly symbols?: readonly string[];
+  /** Inclusive. */
+  readonly from?: EpochMs;
+  /** Exclusive. */
+  readonly to?: EpochMs;
+}
+
+/** A period as a condition on `timestamp` and on the market, whose symbols are `$1` if any are named. */
+export const conditionOf = ({ symbols, from, to }: CoveragePeriod, timestamp = 'timestamp'): string =>
+  [
+    symbols && `cryptocurrency_id IN (SELECT id FROM cryptocurrency WHERE symbol = ANY($1))`,
+    from !== undefined && `${timestamp} >= '${new Date(from).toISOString()}'`,
+    to !== undefined && `${timestamp} < '${new Date(to).toISOString()}'`,
+  ]
+    .filter(Boolean)
+    .join(' AND ') || 'true';
