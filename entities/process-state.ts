@@ -18,6 +18,8 @@ export const ProcessState = defineEntity({
     runId: p.manyToOne(Run).mapToPk().fieldName('run_id').nullable().deleteRule('no action').updateRule('no action'),
     startedAt: instant(),
     heartbeatAt: instant(),
+    /** When it ended in order; null while it lives, and where it was killed. */
+    stoppedAt: instant().nullable(),
     /** How far its work is behind the market; null before it has done any. */
     lagMs: double().nullable(),
     lastError: p.text().nullable(),

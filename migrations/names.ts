@@ -10,4 +10,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261123030200',
   'Migration20261123030300',
   'Migration20261123030500',
+  'Migration20261123030600',
 ];

@@ -271,7 +271,8 @@ create table process_state (
   lag_ms double precision,
   last_error text,
   last_error_at timestamp with time zone,
-  counters jsonb not null
+  counters jsonb not null,
+  stopped_at timestamp with time zone
 );
 
 create table run (

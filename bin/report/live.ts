@@ -76,10 +76,10 @@ const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
 
 const processes = ({ processes }: LiveStatus, colours: Colours, columns: number): string => {
   if (processes.length === 0) return `${colours.bold('Processes')}  none has told of itself yet`;
-  const rows = processes.map(({ role, pid, host, alive, silentMs, lagMs, codeVersion }) => [
+  const rows = processes.map(({ role, pid, host, alive, stoppedAt, silentMs, lagMs, codeVersion }) => [
     role,
     `${pid}@${plain(host)}`,
-    alive ? colours.green('alive') : colours.red('silent'),
+    stoppedAt === null ? (alive ? colours.green('alive') : colours.red('silent')) : `stopped at ${timeOf(stoppedAt)}`,
     `${ago(silentMs)} ago`,
     lagMs === null ? NONE : ago(lagMs),
     codeVersion,

@@ -96,6 +96,7 @@ export const runProcess = async (
     throw error;
   } finally {
     exchange.close();
+    if (link.signal.aborted) await live.saveStop(role).catch(() => undefined); // a database that is away
     await hold.role.release().catch(() => undefined);
     for (const database of hold.reopened) await database.close();
     await world.close();

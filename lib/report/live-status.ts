@@ -21,6 +21,8 @@ export interface LiveProcess {
   readonly startedAt: Date;
   /** Since its last heartbeat. */
   readonly silentMs: DurationMs;
+  /** When it ended in order; null while it lives, and where it was killed. */
+  readonly stoppedAt: Date | null;
   /** How far its work is behind the market; null before it has done any. */
   readonly lagMs: DurationMs | null;
   readonly lastError: string | null;
@@ -136,6 +138,15 @@ const LOSSES = {
 const seconds = (ms: DurationMs): string =>
   ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / MINUTE_MS)} min`;
 
+const isAlive = ({ silentMs, stoppedAt }: LiveProcess): boolean => stoppedAt === null && silentMs <= SILENT_MS;
+
+const absenceOf = (process: LiveProcess | undefined): string => {
+  if (!process) return 'has never told of itself';
+  const { stoppedAt, silentMs } = process;
+  if (stoppedAt === null) return `has been silent for ${seconds(silentMs)}`;
+  return `was stopped at ${isoTime(stoppedAt.getTime()).slice(0, 16).replace('T', ' ')} UTC`;
+};
+
 const worth = ({ lastPrice, trade }: HeldTrade): Money =>
   trade.remaining * (lastPrice ?? trade.entryPrice) * trade.entryQuoteRate;
 
@@ -176,12 +187,12 @@ const troublesOf = (
 ): readonly (readonly [health: Health, reason: string])[] => {
   const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
   const absent = roles.flatMap(({ role, process }): (readonly [Health, string])[] => {
-    if (process && process.silentMs <= SILENT_MS) return [];
-    const since = process ? `has been silent for ${seconds(process.silentMs)}` : 'has never told of itself';
-    return [[role === 'positions' ? 'down' : 'degraded', `the process "${role}" ${since}: ${LOSSES[role]}`]];
+    if (process && isAlive(process)) return [];
+    const text = `the process "${role}" ${absenceOf(process)}: ${LOSSES[role]}`;
+    return [[role === 'positions' ? 'down' : 'degraded', text]];
   });
   if (absent.length === ROLES.length) return absent; // whatever else was wrong is over
-  const present = processes.filter(({ silentMs }) => silentMs <= SILENT_MS);
+  const present = processes.filter(isAlive);
   const { breaker, silentForMs: left } = requests ?? { breaker: null, silentForMs: 0 };
   return [
     ...absent,
@@ -235,7 +246,7 @@ export const liveStatus = (record: LiveRecord): LiveStatus => {
       settledUntil: settledUntil && isoTime(settledUntil.getTime()),
     },
     trades,
-    processes: processes.map(process => ({ ...process, alive: process.silentMs <= SILENT_MS })),
+    processes: processes.map(process => ({ ...process, alive: isAlive(process) })),
     requests,
     metrics,
   };

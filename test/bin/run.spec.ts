@@ -188,6 +188,8 @@ describe('bin/bot run', function () {
     expect(isThere(left)).to.equal(false);
     run.process.kill('SIGTERM');
     expect(await run.ended).to.include({ code: 0, stderr: '' });
+    const stops = await rows('select role from process_state where stopped_at > heartbeat_at');
+    expect(stops).to.have.length(2);
     expect(run.lines().at(-1)!.msg).to.match(/^stopped as asked; since the start: \d+ opportunit/);
   });
 

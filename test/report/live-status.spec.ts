@@ -16,7 +16,7 @@ const process = (role: LiveProcess['role'], over: Partial<LiveProcess> = {}): Li
     silentMs: 5_000,
     lagMs: 1_000,
   },
-  ...{ lastError: null, lastErrorAt: null, counters: {} },
+  ...{ stoppedAt: null, lastError: null, lastErrorAt: null, counters: {} },
   ...over,
 });
 const both = [process('positions'), process('scanner')];
@@ -114,6 +114,13 @@ describe('how a live run stands', () => {
     ]);
     expect(healthOf({ processes: [silent('positions'), silent('scanner')] })[0]).to.equal('down');
     expect(liveStatus(record({ processes: [silent('scanner')] })).processes[0]).to.include({ alive: false });
+  });
+
+  it('says of a process that ended in order when that was, as soon as it has', () => {
+    const stopped = process('scanner', { silentMs: 1_000, stoppedAt: new Date(minute(99)) });
+    const text = 'the process "scanner" was stopped at 2026-01-01 01:39 UTC: nobody looks for opportunities';
+    expect(healthOf({ processes: [both[0]!, stopped] })).to.deep.equal(['degraded', text]);
+    expect(liveStatus(record({ processes: [stopped] })).processes[0]).to.include({ alive: false });
   });
 
   it('is degraded while the exchange is not asked, and says for how much longer of our time', () => {

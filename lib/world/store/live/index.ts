@@ -28,7 +28,7 @@ import { liveMetrics } from './metrics.js';
 import { readHeldSymbols, readOpening, type Opening } from './opening.js';
 import { expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
-import { beat, readProcesses, type Heartbeat, type ProcessSummary } from './processes.js';
+import { beat, readProcesses, saveStop, type Heartbeat, type ProcessSummary } from './processes.js';
 import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.js';
 import { openLiveRun, type LiveRunStart } from './run.js';
 import { OPPORTUNITY_CHANNEL, saveScan, type Scan } from './scan.js';
@@ -92,6 +92,8 @@ export interface LiveStore {
   /** Nudges when there are new opportunities; they can get lost. */
   nudges(options?: ListenOptions): Observable<Nudge>;
   beat(heartbeat: Heartbeat): Promise<void>;
+  /** Says that this process, which had the role, has ended in order. */
+  saveStop(role: Role): Promise<void>;
   processes(): Promise<readonly ProcessSummary[]>;
   /** A state that all processes on this database share, by its name. */
   shared<S>(name: string): SharedState<S>;
@@ -134,6 +136,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
     }),
   nudges: options => listen(connection, OPPORTUNITY_CHANNEL, options),
   beat: heartbeat => guarded('saying that this process lives', () => beat(orm, heartbeat)),
+  saveStop: role => guarded('saying that this process ends', () => saveStop(orm, role)),
   processes: () => guarded('reading the processes', () => readProcesses(orm)),
   shared: name => sharedState(orm, name),
 });

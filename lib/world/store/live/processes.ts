@@ -26,19 +26,23 @@ export interface ProcessSummary extends Omit<Heartbeat, 'error'> {
   readonly heartbeatAt: Date;
   /** By the database's clock: how long ago the last heartbeat was. */
   readonly silentMs: DurationMs;
+  /** When it ended in order; null while it lives, and where it was killed. */
+  readonly stoppedAt: Date | null;
   readonly lastError: string | null;
   readonly lastErrorAt: Date | null;
 }
 
 // The process's age tells it from another one with its pid: in a container every one has pid 1.
+const SAME = `(stored.pid, stored.host) = (excluded.pid, excluded.host) and abs(extract(epoch from stored.started_at - excluded.started_at)) < 5`;
+// A heartbeat that was under way while its process stopped does not bring it back.
 const BEAT = `
   insert into process_state as stored (role, pid, host, code_version, run_id, started_at, heartbeat_at, lag_ms, last_error, last_error_at, counters)
   select role, pid, host, code_version, run_id, now() - age * interval '1 ms', now(), lag_ms, error,
     case when error is not null then now() end, counters
   from json_to_record(?::json) as row (role text, pid int, host text, code_version text, run_id int, age float8, lag_ms float8, error text, counters jsonb)
   on conflict (role) do update set
-    started_at = case when (stored.pid, stored.host) = (excluded.pid, excluded.host)
-        and abs(extract(epoch from stored.started_at - excluded.started_at)) < 5 then stored.started_at else excluded.started_at end,
+    started_at = case when ${SAME} then stored.started_at else excluded.started_at end,
+    stopped_at = case when ${SAME} then stored.stopped_at end,
     pid = excluded.pid, host = excluded.host, code_version = excluded.code_version, run_id = excluded.run_id,
     heartbeat_at = now(), lag_ms = excluded.lag_ms, counters = excluded.counters,
     last_error = coalesce(excluded.last_error, stored.last_error),
@@ -51,12 +55,18 @@ export const beat = async (orm: Orm, { codeVersion, runId, lagMs, ...rest }: Hea
   await ask(orm.em.fork(), BEAT, [JSON.stringify(row)]);
 };
 
+/** Says that this process has ended in order. */
+export const saveStop = async (orm: Orm, role: Role): Promise<void> => {
+  const stop = 'update process_state set stopped_at = now() where role = ? and pid = ? and host = ?';
+  await ask(orm.em.fork(), stop, [role, process.pid, hostname()]);
+};
+
 /** The processes that have or last had a role. */
 export const readProcesses = async (orm: Orm): Promise<readonly ProcessSummary[]> => {
   const em = orm.em.fork();
   const rows = await em.find(ProcessState, {}, { orderBy: { role: 'asc' } });
   const [clock] = await ask<{ now: number }>(em, 'select extract(epoch from clock_timestamp())::float8 * 1000 as now');
-  return rows.map(({ lagMs, lastError, lastErrorAt, runId, ...row }) => ({
+  return rows.map(({ lagMs, lastError, lastErrorAt, stoppedAt, runId, ...row }) => ({
     role: row.role,
     pid: row.pid,
     host: row.host,
@@ -65,6 +75,7 @@ export const readProcesses = async (orm: Orm): Promise<readonly ProcessSummary[]
     startedAt: row.startedAt,
     heartbeatAt: row.heartbeatAt,
     silentMs: Math.max(0, clock!.now - row.heartbeatAt.getTime()),
+    stoppedAt: stoppedAt ?? null,
     lagMs: lagMs ?? null,
     lastError: lastError ?? null,
     lastErrorAt: lastErrorAt ?? null,

@@ -117,13 +117,20 @@ describe('a heartbeat', () => {
     expect(scanner!.silentMs).to.be.within(0, 5_000);
     expect(scanner!.heartbeatAt.getTime()).to.be.above(scanner!.startedAt.getTime());
 
-    await live.beat(beat);
+    await live.saveStop('scanner');
+    const { stoppedAt } = (await live.processes())[0]!;
+    expect(stoppedAt!.getTime()).to.be.above(scanner!.heartbeatAt.getTime());
+    await live.beat(beat); // one that was under way while it stopped
+    expect((await live.processes())[0]!.stoppedAt).to.deep.equal(stoppedAt);
+    await live.saveStop('positions'); // it never was that
+    expect(await live.processes()).to.have.length(1);
+
     expect((await live.processes())[0]!.startedAt).to.deep.equal(scanner!.startedAt);
     for (const change of [`started_at = '2020-01-01Z'`, `pid = 1, started_at = '2020-01-01Z'`]) {
       await query(scene.database.connection, `update process_state set ${change}`); // by one before it, with its pid or another
       await live.beat(beat);
       const [successor] = await live.processes();
-      expect(successor!.pid).to.equal(process.pid);
+      expect(successor).to.include({ pid: process.pid, stoppedAt: null });
       expect(successor!.startedAt.getTime()).to.be.closeTo(scanner!.startedAt.getTime(), 5_000);
     }
   });
