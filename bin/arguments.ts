@@ -33,6 +33,21 @@ export const parsePeriod = (from: string, to: string): { readonly from: EpochMs;
   return period;
 };
 
+/** As `parsePeriod`, where either end may be left open. */
+export const parseOpenPeriod = ({
+  from,
+  to,
+}: {
+  readonly from?: string;
+  readonly to?: string;
+}): { readonly from?: EpochMs; readonly to?: EpochMs } =>
+  from !== undefined && to !== undefined
+    ? parsePeriod(from, to)
+    : {
+        ...(from !== undefined && { from: parseTime('--from', from) }),
+        ...(to !== undefined && { to: parseTime('--to', to) }),
+      };
+
 /** Markets as the user names them, in any of Kraken's ways, as our symbols; each once, sorted. */
 export const parseSymbols = (names: readonly string[]): readonly string[] => {
   const unknown = names.filter(name => symbolOf(name.toUpperCase()) === null);

@@ -181,7 +181,9 @@ export const program = (terminal: Terminal): Command => {
   const data = bot.command('data').description('look after the stored candles');
   data
     .command('check')
-    .description('how whole they are by market and day: missing, quiet, suspect, revised, late, filled; and how soon decided on')
+    .description(
+      'how whole they are by market and day: missing, quiet, suspect, revised, late, filled; and how soon decided on',
+    )
     .option('--from <time>', 'first minute, UTC (default: the first that is stored of each market)')
     .option('--to <time>', 'end, exclusive, UTC (default: after the last that is stored of each market)')
     .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
@@ -190,6 +192,16 @@ export const program = (terminal: Terminal): Command => {
     .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/data-check.js')).dataCheckCommand));
+  data
+    .command('revisions')
+    .description('how often, how far and how late the exchange settled on other values than those first seen')
+    .option('--from <time>', 'first minute, UTC (default: the first that is stored)')
+    .option('--to <time>', 'end, exclusive, UTC (default: after the last that is stored)')
+    .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/data-revisions.js')).dataRevisionsCommand));
   data
     .command('repair')
     .description("fill the gaps between stored minutes from the exchange's public trades, as far as it still has them")

@@ -12,7 +12,7 @@ import { isoTime } from '../../lib/report/time.js';
 import { dayCounts, goneSymbols } from '../../lib/world/store/candles/days.js';
 import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { writeTextFile } from '../../lib/world/text-file.js';
-import { parsePeriod, parseSymbols, parseTime } from '../arguments.js';
+import { parseOpenPeriod, parseSymbols } from '../arguments.js';
 import { count, lagOf, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
@@ -38,14 +38,6 @@ const cells = (covered: Covered, hasLag: boolean): string[] => [
   ...(hasLag ? [lagOf(covered.lagMedianMs), lagOf(covered.lagP99Ms)] : []),
 ];
 const dateOf = (day: number): string => isoTime(day).slice(0, 10);
-
-const periodOf = ({ from, to }: DataCheckOptions) =>
-  from !== undefined && to !== undefined
-    ? parsePeriod(from, to)
-    : {
-        from: from === undefined ? undefined : parseTime('--from', from),
-        to: to === undefined ? undefined : parseTime('--to', to),
-      };
 
 const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => string): string => {
   const worst = worstDays(days);
@@ -79,13 +71,15 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
     ...(gone > 0
       ? ['', `The minutes of ${count(gone)} of these days have left the database; they are told as they were.`]
       : []),
-    ...(days.some(({ gap, isGone }) => gap > 0 && !isGone) ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair'] : []),
+    ...(days.some(({ gap, isGone }) => gap > 0 && !isGone)
+      ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair']
+      : []),
   ].join('\n');
 };
 
 /** `bot data check`: how whole what is stored is, by market and day; `--html` also writes a heat map. */
 export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
-  const period = periodOf(options);
+  const period = parseOpenPeriod(options);
   const named = options.symbols && parseSymbols(options.symbols);
   await withWorld(options, terminal, async ({ client }) => {
     const stored = [...new Set([...(await storedSymbols(client)), ...(await goneSymbols(client))])].sort();
@@ -93,11 +87,7 @@ export const dataCheckCommand = async (options: DataCheckOptions, terminal: Term
     if (unknown.length > 0)
       throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));
     const symbols = named ?? stored;
-    const order = {
-      ...(named && { symbols }),
-      ...(period.from !== undefined && { from: period.from }),
-      ...(period.to !== undefined && { to: period.to }),
-    };
+    const order = { ...period, ...(named && { symbols }) };
     const report = coverageReport(symbols, await dayCounts(client, order), period);
     if (options.html !== undefined) await writeTextFile('--html', options.html, heatMap(report, 'Stored candles'));
     if (options.json) {
