@@ -7,6 +7,7 @@ import {
   map,
   of,
   repeat,
+  switchMap,
   throwError,
   timeout,
   timer,
@@ -15,7 +16,7 @@ import type { Observable, ObservableInput } from 'rxjs';
 import { backoffMs, type BackoffRules } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { nextDue, ownPatience, type Schedule } from '../lib/live/schedule.js';
-import type { EpochMs, Ratio } from '../lib/units.js';
+import type { DurationMs, EpochMs, Ratio } from '../lib/units.js';
 
 /** What came of asking at a tick. */
 export type Polled<T> =
@@ -31,6 +32,20 @@ export type Polled<T> =
 
 const BACKOFF: BackoffRules = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
 
+/** Node counts a timer's whole milliseconds from when its loop last looked at the clock: it may fire sooner than asked by as much as that is ago. */
+const MOST_EARLY_MS = 1_000;
+
+/** Gives `at` once the exchange's clock is there, never before: what is due only then is asked for only at the next tick. */
+const reached = (schedule: Schedule, at: EpochMs, waitMs: DurationMs): Observable<EpochMs> =>
+  timer(waitMs).pipe(
+    switchMap(() => {
+      const { now, delayMs = 0, speed = 1 } = schedule;
+      const leftMs = (at + delayMs - now()) / speed;
+      // much more than that: the clock was set back
+      return leftMs > 0 && leftMs <= MOST_EARLY_MS ? reached(schedule, at, Math.ceil(leftMs)) : of(at);
+    }),
+  );
+
 /** Ticks for ever, each time reckoned anew from the exchange's clock, so that neither drift nor a step of it adds up. */
 const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
   defer(() => {
@@ -38,7 +53,7 @@ const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
     return defer(() => {
       const { at, waitMs } = nextDue(schedule, last);
       last = at;
-      return timer(waitMs).pipe(map(() => at));
+      return reached(schedule, at, waitMs);
     }).pipe(repeat());
   });
 

@@ -34,6 +34,27 @@ describe('poll', () => {
   );
 
   it(
+    'asks when the clock is there, though the timer fired too soon',
+    marbles(({ cold, expectObservable, flush }) => {
+      const asked: number[] = [];
+      // the clock reads 4 less than the timer was set by, as if the event loop had been busy when that was done
+      const late: Schedule = {
+        ...{ periodMs: 1_000, delayMs: 2, patienceMs: 25 },
+        now: () => 103 + asyncScheduler.now() - (asyncScheduler.now() > 0 ? 4 : 0),
+      };
+      const ask = () => {
+        asked.push(late.now());
+        return cold('a|');
+      };
+      const unsub = '   2500ms !';
+      const expected = '903ms a 999ms a'; // 103 + 899 − 4 = 998 is too soon for 1000 + 2, and 4 later it is not
+      expectObservable(told(poll(late, ask)), unsub).toBe(expected, { a: at('a', 0) });
+      flush();
+      expect(asked).to.deep.equal([1_002, 2_002]);
+    }),
+  );
+
+  it(
     'skips the ticks at which an answer is pending and says how many',
     marbles(({ cold, expectObservable }) => {
       let questions = 0;
