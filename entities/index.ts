@@ -1,3 +1,4 @@
+import { CoinReference } from './coin-reference.js';
 import { ConfigurationHistory } from './configuration-history.js';
 import { Cryptocurrency } from './cryptocurrency.js';
 import { EquityPoint } from './equity-point.js';
@@ -18,6 +19,7 @@ import { UniverseVerdict } from './universe-verdict.js';
 /** Every table, in the order in which they refer to each other. */
 export const entities = [
   Cryptocurrency,
+  CoinReference,
   MarketData,
   MarketQuality,
   TimeframeCandle,

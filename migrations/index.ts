@@ -9,6 +9,7 @@ import { Migration20261123030200 } from './migration-20261123030200.js';
 import { Migration20261123030300 } from './migration-20261123030300.js';
 import { Migration20261123030500 } from './migration-20261123030500.js';
 import { Migration20261123030600 } from './migration-20261123030600.js';
+import { Migration20261123030700 } from './migration-20261123030700.js';
 
 /** Every migration, oldest first, as `names.ts` lists them. By hand, so that sources, compiled code and tests run the same ones. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: 'Migration20261123030300', class: Migration20261123030300 },
   { name: 'Migration20261123030500', class: Migration20261123030500 },
   { name: 'Migration20261123030600', class: Migration20261123030600 },
+  { name: 'Migration20261123030700', class: Migration20261123030700 },
 ];

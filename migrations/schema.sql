@@ -94,6 +94,14 @@ AS $function$
       end $function$
 ;
 
+create table coin_reference (
+  symbol text not null,
+  name text,
+  sector text,
+  coingecko_id text,
+  updated_at timestamp with time zone default now() not null
+);
+
 create table configuration_history (
   id serial not null,
   "timestamp" timestamp with time zone default now() not null,
@@ -352,6 +360,14 @@ create table universe_verdict (
   threshold double precision,
   pass boolean not null
 );
+
+alter table coin_reference add constraint coin_reference_pkey PRIMARY KEY (symbol);
+
+alter table coin_reference add constraint coin_reference_says CHECK ((num_nonnulls(name, sector, coingecko_id) > 0));
+
+alter table coin_reference add constraint coin_reference_sector CHECK ((sector ~ '^[a-z][a-z0-9-]{0,31}$'::text));
+
+alter table coin_reference add constraint coin_reference_symbol CHECK ((symbol ~ '^[A-Z0-9.]{1,20}$'::text));
 
 alter table configuration_history add constraint configuration_history_document CHECK (((status = 'refused'::text) = (configuration IS NULL)));
 

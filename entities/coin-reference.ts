@@ -1,0 +1,23 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { instant } from './columns.js';
+
+/** What the user's reference data say of a coin, which wins over what came with the bot; null where they say nothing. */
+export const CoinReference = defineEntity({
+  name: 'CoinReference',
+  tableName: 'coin_reference',
+  checks: [
+    { name: 'coin_reference_symbol', expression: `symbol ~ '^[A-Z0-9.]{1,20}$'` },
+    { name: 'coin_reference_sector', expression: `sector ~ '^[a-z][a-z0-9-]{0,31}$'` },
+    { name: 'coin_reference_says', expression: `num_nonnulls(name, sector, coingecko_id) > 0` },
+  ],
+  properties: {
+    /** Of the coin, in ccxt's names: `BTC`. */
+    symbol: p.text().primary(),
+    name: p.text().nullable(),
+    sector: p.text().nullable(),
+    coinGeckoId: p.text().fieldName('coingecko_id').nullable(),
+    updatedAt: instant().defaultRaw('now()'),
+  },
+});
+
+export type CoinReference = InferEntity<typeof CoinReference>;
