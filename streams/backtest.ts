@@ -2,6 +2,7 @@ import { concat, defer, map, of, type Observable } from 'rxjs';
 import type { PositionEvent } from '../lib/position/events.js';
 import { emptyPortfolio } from '../lib/position/portfolio.js';
 import { CandleBroker } from '../lib/position/settle.js';
+import type { StoredBooks } from '../lib/position/stored-books.js';
 import type { Settings } from '../lib/settings/settings.js';
 import type { EpochMs, Money } from '../lib/units.js';
 import { bot, type World } from './bot.js';
@@ -27,6 +28,8 @@ export type BacktestStep = Settled | Ended;
 /** What a backtest is told: the world without anything that changes by itself. */
 export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes' | 'recorded'> {
   readonly settings: Settings;
+  /** The stored order books, which fills walk; those of a tape are there when it is settled. */
+  readonly books?: StoredBooks | null;
 }
 
 /**
@@ -35,11 +38,19 @@ export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'pri
  *     tape   a--b--c--|
  *     step   s--s--s--(e|)    s settled   e ended
  */
-export const backtest = ({ tape$, settings, listings, period, primes, recorded }: Past): Observable<BacktestStep> =>
+export const backtest = ({
+  tape$,
+  settings,
+  listings,
+  period,
+  primes,
+  recorded,
+  books = null,
+}: Past): Observable<BacktestStep> =>
   defer(() => {
     const markets = listings.map(({ market }) => market);
     const { initialBalance, currency } = settings.portfolio;
-    const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency);
+    const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency, books);
     const settled$ = bot({
       ...{ tape$, settings$: of(settings), listings, period, primes, recorded },
       ...{ passing: true, opening: () => broker },

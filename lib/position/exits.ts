@@ -17,12 +17,17 @@ interface Sale {
   readonly size: SizeBase;
   readonly reason: ExitReason;
   readonly level: number | null;
+  /** Whether a bid would have called for it too. */
+  readonly calls: (bid: Price) => boolean;
 }
+
+/** What is sold whatever the price. */
+const always: Sale['calls'] = () => true;
 
 /** Books what a sale came to, if anything, and keeps what is left of it. */
 const carryOut = (portfolio: Portfolio, trade: Trade, sale: Sale, { sell, rate }: ExitTerms): PositionEvent[] => {
   const { at, reason, level } = sale;
-  const fill = sell(sale.price, sale.size);
+  const fill = sell(sale.price, sale.size, sale.calls);
   const unsold = sale.size - (fill?.size ?? 0);
   if (unsold > 0) trade.unfinished = { reason, level, size: unsold };
   else if (trade.unfinished) delete trade.unfinished;
@@ -62,7 +67,8 @@ export const closeOut = (
   price: Price,
   reason: ExitReason,
   terms: ExitTerms,
-): PositionEvent[] => carryOut(portfolio, trade, { at, price, size: trade.remaining, reason, level: null }, terms);
+): PositionEvent[] =>
+  carryOut(portfolio, trade, { at, price, size: trade.remaining, reason, level: null, calls: always }, terms);
 
 /**
  * Holds an open trade against one observation (semantics §5), in this order: the stop, what an earlier observation left
@@ -79,15 +85,15 @@ export const observe = (portfolio: Portfolio, trade: Trade, seen: Observation, t
   const ladder = risk.takeProfitLevels;
   const { at, open, high, low } = seen;
   const target = (level: number): Price => entryPrice * (1 + ladder[level]!.gain);
-  const sell = (price: Price, size: SizeBase, reason: ExitReason, level: number | null) =>
-    carryOut(portfolio, trade, { at, price, size, reason, level }, terms);
+  const sell = (price: Price, size: SizeBase, reason: ExitReason, level: number | null, calls = always) =>
+    carryOut(portfolio, trade, { at, price, size, reason, level, calls }, terms);
 
   if (unfinished?.level === null) return sell(open, trade.remaining, unfinished.reason, null);
   if (low <= trade.stop) {
     // Of a quote, whose prices are all the same, nothing came first.
     trade.ambiguous = low < high && trade.nextLevel < ladder.length && high > target(trade.nextLevel);
     const reason = trade.trailingActive ? 'trailing_stop' : 'stop_loss';
-    return sell(Math.min(open, trade.stop), trade.remaining, reason, null);
+    return sell(Math.min(open, trade.stop), trade.remaining, reason, null, bid => bid <= trade.stop);
   }
 
   const events: PositionEvent[] = [];
@@ -103,7 +109,8 @@ export const observe = (portfolio: Portfolio, trade: Trade, seen: Observation, t
     const { position, sellsRest } = ladder[level]!;
     const part = roundDownToStep(trade.size * position, portfolio.markets[trade.market]!);
     const size = sellsRest ? trade.remaining : Math.min(part, trade.remaining);
-    if (size > 0) events.push(...sell(Math.max(open, target(level)), size, 'take_profit', level));
+    const over = target(level);
+    if (size > 0) events.push(...sell(Math.max(open, over), size, 'take_profit', level, bid => bid > over));
   }
   if (trade.remaining === 0) return events;
 

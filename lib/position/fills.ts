@@ -13,8 +13,11 @@ export interface Fill {
 /** Buys for an amount of the portfolio's currency, in whole steps of the market; or says why that cannot be. */
 export type Buy = (notional: Money) => Fill | RejectionReason;
 
-/** Sells at a price that called for it; fills less than `size` where buyers are lacking, null where there are none. */
-export type Sell = (price: Price, size: SizeBase) => Fill | null;
+/**
+ * Sells at a price that called for it; fills less than `size` where buyers are lacking, null where there are none. `calls` says
+ * whether a bid would have called for the sale too.
+ */
+export type Sell = (price: Price, size: SizeBase, calls: (bid: Price) => boolean) => Fill | null;
 
 /** What a buy pays where no order book tells: the price, half the spread and the slippage. */
 const buyPrice = (price: Price, { spread, slippage }: CostSettings): Price => price * (1 + spread / 2 + slippage);

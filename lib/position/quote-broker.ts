@@ -1,65 +1,15 @@
 import type { BookFault, OrderBook } from '../exchange/ports.js';
 import { observationOf } from '../live/quote.js';
-import type { Market } from '../market.js';
-import type { CostSettings } from '../settings/settings.js';
 import type { EpochMs, Money, Price } from '../units.js';
 import { enter, hasExpired, type EntryTerms } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { observe } from './exits.js';
-import { isTooSmall, roundDownToStep, type Buy, type Sell } from './fills.js';
+import { buyFrom, sellTo, type BookTerms } from './book-fills.js';
+import type { Buy } from './fills.js';
 import type { Portfolio, RateOf } from './portfolio.js';
-import { depthOf, fillOf, sizeFor, walk, withinReach, type WalkTerms } from './walk.js';
-
-type UsableBook = Extract<OrderBook, { usable: true }>;
-
-/** What a check of exits is reckoned with. */
-export interface CheckTerms {
-  readonly costs: Pick<CostSettings, 'takerFee'>;
-  /** Portfolio currency per quote currency of the market; not a number while it is not known. */
-  readonly rate: number;
-}
 
 /** These say that nobody offers enough; the others, that what is offered is not known. */
 const LACKS_DEPTH: ReadonlySet<BookFault> = new Set(['empty', 'one_sided']);
-
-const walkTerms = (best: Price, { bids, asks }: UsableBook, { costs, rate }: CheckTerms): WalkTerms => ({
-  best,
-  middle: (bids[0]!.price + asks[0]!.price) / 2,
-  takerFee: costs.takerFee,
-  rate,
-});
-
-/** Buys from the asks: as much as the notional pays for, rounded down to the step, all of it or nothing. */
-const buyFrom =
-  (book: UsableBook, market: Market, terms: CheckTerms): Buy =>
-  notional => {
-    const asks = withinReach(book.asks);
-    const best = asks[0]!.price;
-    const amount = notional / terms.rate;
-    const affordable = sizeFor(asks, amount);
-    if (affordable === null)
-      return isTooSmall(roundDownToStep(amount / best, market), best, market) ? 'size_too_small' : 'no_depth';
-    const size = roundDownToStep(affordable, market);
-    const walked = walk(asks, size);
-    return walked ? fillOf(walked, size, walkTerms(best, book, terms)) : 'size_too_small';
-  };
-
-/** Sells to the bids what they take, in whole steps; what one sale took is gone for the next one. */
-const sellTo = (book: UsableBook, market: Market, terms: CheckTerms): Sell => {
-  const bids = withinReach(book.bids);
-  const depth = depthOf(bids);
-  const reckoning = walkTerms(bids[0]!.price, book, terms);
-  let taken = 0;
-  return (_, wanted) => {
-    const whole = roundDownToStep(Math.min(wanted, Math.max(0, depth - taken)), market);
-    // Less than half a step is no rest, but what subtracting sizes has left of their last bits.
-    const size = depth - taken >= wanted || wanted - whole < market.amountStep / 2 ? wanted : whole;
-    const walked = walk(bids, size, taken);
-    if (!walked) return null;
-    taken += size;
-    return fillOf(walked, size, reckoning);
-  };
-};
 
 /**
  * Takes, rejects or lets expire an opportunity at a live order book (semantics §5). A trade that it opens is marked at the
@@ -91,7 +41,7 @@ export const check = (
   market: number,
   book: OrderBook,
   now: EpochMs,
-  terms: CheckTerms,
+  terms: BookTerms,
 ): PositionEvent[] => {
   const trade = portfolio.open.find(held => held.market === market);
   if (!trade || !book.usable || !(terms.rate > 0)) return [];

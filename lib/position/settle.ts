@@ -1,12 +1,13 @@
 import { QuoteRates } from '../rates.js';
-import type { Settings } from '../settings/settings.js';
+import type { CostSettings, Settings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
-import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
 import { byPrecedence, enter, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { closeOut, observe } from './exits.js';
-import { buyAt, sellAt } from './fills.js';
+import { buyAt, sellAt, type Buy, type Sell } from './fills.js';
 import { openValue, type Portfolio } from './portfolio.js';
+import { buyAtStored, sellAtStored, type StoredBooks } from './stored-books.js';
 
 /** What a stretch of time did to the portfolio. */
 export interface Settlement {
@@ -17,6 +18,8 @@ export interface Settlement {
   /** Open value at the close of each minute. */
   readonly exposed: Float64Array;
   readonly events: readonly PositionEvent[];
+  /** Fills that walked a stored order book. */
+  readonly walked: number;
 }
 
 /** A tape with the opportunities that were found on it. */
@@ -26,14 +29,23 @@ export interface TradableTape extends Tape {
 
 type Terms = Pick<Settings, 'risk' | 'costs'>;
 
+interface FillTerms {
+  readonly costs: CostSettings;
+  readonly rate: number;
+}
+
 /** The paper broker on candles (semantics §5): fills, exits and marks, minute by minute. */
 export class CandleBroker {
   readonly portfolio: Portfolio;
   private readonly rates: QuoteRates;
+  private readonly books: StoredBooks | null;
+  private walked = 0;
 
-  constructor(portfolio: Portfolio, currency: string) {
+  /** With `books` a fill walks the one of its minute, if there is any. */
+  constructor(portfolio: Portfolio, currency: string, books: StoredBooks | null = null) {
     this.portfolio = portfolio;
     this.rates = new QuoteRates(portfolio.markets, currency);
+    this.books = books;
   }
 
   /** Settles the minutes of a tape that open at or after `from` and before `to`. */
@@ -46,6 +58,7 @@ export class CandleBroker {
     const events: PositionEvent[] = [];
     const { portfolio } = this;
     const { opportunities } = tape;
+    this.walked = 0;
     let next = 0;
     for (let row = first; row < end; row++) {
       const idle = portfolio.open.length === 0 && portfolio.pending.length === 0;
@@ -63,7 +76,14 @@ export class CandleBroker {
       for (const at = tape.start + row * MINUTE_MS; opportunities[next]?.at === at; next++)
         portfolio.pending.push(opportunities[next]!);
     }
-    return { start: tape.start + first * MINUTE_MS, minutes: end - first, equity, exposed, events };
+    return {
+      start: tape.start + first * MINUTE_MS,
+      minutes: end - first,
+      equity,
+      exposed,
+      events,
+      walked: this.walked,
+    };
   }
 
   /** Closes at `at` what is open, at its last close less costs, and lets expire what still waits. */
@@ -95,8 +115,11 @@ export class CandleBroker {
           events.push({ kind: 'expired', opportunity, at: opensAt });
         } else if (tape.cell[cell] === Cell.traded) {
           const rate = rateBefore(market);
-          const buy = buyAt(tape.open[cell]!, portfolio.markets[market]!, rate, costs);
-          events.push(enter(portfolio, opportunity, opensAt, buy, { risk, costs, equity, rate }));
+          const buy = this.buy(market, opensAt, tape.open[cell]!, { costs, rate });
+          const before = this.walked;
+          const event = enter(portfolio, opportunity, opensAt, buy, { risk, costs, equity, rate });
+          if (event.kind !== 'opened') this.walked = before;
+          events.push(event);
         } else waiting.push(opportunity);
       }
       portfolio.pending = waiting;
@@ -107,12 +130,34 @@ export class CandleBroker {
       if (tape.cell[cell] !== Cell.traded) continue;
       const seen = { at: opensAt + MINUTE_MS, open: tape.open[cell]!, high: tape.high[cell]!, low: tape.low[cell]! };
       const rate = rateBefore(trade.market);
-      events.push(...observe(portfolio, trade, seen, { rate, sell: sellAt(rate, costs) }));
+      events.push(
+        ...observe(portfolio, trade, seen, { rate, sell: this.sell(trade.market, opensAt, { costs, rate }) }),
+      );
     }
 
     for (const { market } of portfolio.open) {
       const cell = market * tape.minutes + row;
       if (tape.cell[cell] !== Cell.absent) portfolio.lastPrice[market] = tape.close[cell]!;
     }
+  }
+  private buy(market: number, minute: EpochMs, open: Price, { costs, rate }: FillTerms): Buy {
+    const listed = this.portfolio.markets[market]!;
+    const buy = buyAt(open, listed, rate, costs);
+    const { books } = this;
+    return books ? buyAtStored(books.of(market, minute), listed, { costs, rate }, buy, () => this.walked++) : buy;
+  }
+
+  private sell(market: number, minute: EpochMs, { costs, rate }: FillTerms): Sell {
+    const sell = sellAt(rate, costs);
+    const { books } = this;
+    if (!books) return sell;
+    const listed = this.portfolio.markets[market]!;
+    return sellAtStored(
+      () => books.of(market, minute),
+      listed,
+      { costs, rate },
+      sell,
+      () => this.walked++,
+    );
   }
 }

@@ -2,6 +2,7 @@ import { marketOf, type Market } from '../../lib/market.js';
 import type { Opportunity, PositionEvent } from '../../lib/position/events.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { CandleBroker, type Settlement } from '../../lib/position/settle.js';
+import type { StoredBooks } from '../../lib/position/stored-books.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
 import { Cell, tapeOf, type Candle } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -65,6 +66,7 @@ export interface Story {
   readonly risk?: RiskSettings;
   readonly costs?: CostSettings;
   readonly cash?: number;
+  readonly books?: StoredBooks;
 }
 
 /** Plays candles and opportunities through the broker. */
@@ -72,7 +74,7 @@ export const play = (
   story: Story,
 ): { broker: CandleBroker; settlement: Settlement; events: readonly PositionEvent[] } => {
   const markets = story.markets ?? ['AAA/USD', 'BBB/USD', 'CCC/USD'].map(marketOf);
-  const broker = new CandleBroker(emptyPortfolio(markets, story.cash ?? 10_000), 'USD');
+  const broker = new CandleBroker(emptyPortfolio(markets, story.cash ?? 10_000), 'USD', story.books);
   const tape = { ...tapeOf(story.candles, markets.length), opportunities: story.opportunities };
   const settlement = broker.settle(tape, minute(0), minute(1e6), {
     risk: story.risk ?? risk(),

@@ -2,6 +2,7 @@ import { from } from 'rxjs';
 import { marketOf, type Market } from '../../lib/market.js';
 import type { PositionEvent, Trade } from '../../lib/position/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
+import type { StoredBooks } from '../../lib/position/stored-books.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -17,6 +18,8 @@ export interface History {
   readonly period: Period;
   readonly settings: Settings;
 }
+  /** Stored order books, if there are any. */
+  readonly books?: StoredBooks;
 
 /** What a backtest came to, in a form that can be compared. */
 export interface Replay {
@@ -28,6 +31,8 @@ export interface Replay {
   readonly equity: readonly number[];
   readonly finalCash: number;
 }
+  /** Fills that walked a stored order book. */
+  readonly walked: number;
 
 const KINDS = { traded: Cell.traded, quiet: Cell.quiet, suspect: Cell.suspect } as const;
 
@@ -79,12 +84,16 @@ export const cut = (tape: Tape, lengths: readonly number[]): Tape[] => {
 };
 
 /** Plays a history through the real graph, whole or cut into tapes of the given lengths. */
-export const replay = ({ tape, listings, period, settings }: History, lengths: readonly number[] = [1440]): Replay => {
+export const replay = (
+  { tape, listings, period, settings, books }: History,
+  lengths: readonly number[] = [1440],
+): Replay => {
   const events: PositionEvent[] = [];
   const equity: number[] = [];
   const decisions = Object.fromEntries(listings.map(({ market }) => [market.symbol, [] as string[]]));
   let finalCash = NaN;
-  backtest({ tape$: from(cut(tape, lengths)), listings, period, settings }).subscribe(step => {
+  let walked = 0;
+  backtest({ tape$: from(cut(tape, lengths)), listings, period, settings, ...(books && { books }) }).subscribe(step => {
     if (step.kind === 'ended') {
       events.push(...step.events);
       finalCash = step.equity;
@@ -94,11 +103,12 @@ export const replay = ({ tape, listings, period, settings }: History, lengths: r
     events.push(...change.events);
     equity.push(...change.equity);
     const { minutes, decision } = change.tape;
+    walked += change.walked;
     listings.forEach(({ market }, lane) => {
       for (let i = lane * minutes; i < (lane + 1) * minutes; i++)
         if (decision[i] !== 0) decisions[market.symbol]!.push(DECISIONS[decision[i]!]!);
     });
   });
   const trades = events.flatMap(event => (event.kind === 'opened' ? [event.trade] : []));
-  return { events, trades, decisions, equity, finalCash };
+  return { events, trades, decisions, equity, finalCash, walked };
 };

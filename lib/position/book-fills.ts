@@ -1,0 +1,54 @@
+import type { OrderBook } from '../exchange/ports.js';
+import type { Market } from '../market.js';
+import type { CostSettings } from '../settings/settings.js';
+import type { Price } from '../units.js';
+import { isTooSmall, roundDownToStep, type Buy, type Sell } from './fills.js';
+import { depthOf, fillOf, sizeFor, walk, withinReach, type WalkTerms } from './walk.js';
+
+export type UsableBook = Extract<OrderBook, { usable: true }>;
+
+/** What fills at an order book are reckoned with. */
+export interface BookTerms {
+  readonly costs: Pick<CostSettings, 'takerFee'>;
+  /** Portfolio currency per quote currency of the market; not a number while it is not known. */
+  readonly rate: number;
+}
+
+const walkTerms = (best: Price, { bids, asks }: UsableBook, { costs, rate }: BookTerms): WalkTerms => ({
+  best,
+  middle: (bids[0]!.price + asks[0]!.price) / 2,
+  takerFee: costs.takerFee,
+  rate,
+});
+
+/** Buys from the asks: as much as the notional pays for, rounded down to the step, all of it or nothing. */
+export const buyFrom =
+  (book: UsableBook, market: Market, terms: BookTerms): Buy =>
+  notional => {
+    const asks = withinReach(book.asks);
+    const best = asks[0]!.price;
+    const amount = notional / terms.rate;
+    const affordable = sizeFor(asks, amount);
+    if (affordable === null)
+      return isTooSmall(roundDownToStep(amount / best, market), best, market) ? 'size_too_small' : 'no_depth';
+    const size = roundDownToStep(affordable, market);
+    const walked = walk(asks, size);
+    return walked ? fillOf(walked, size, walkTerms(best, book, terms)) : 'size_too_small';
+  };
+
+/** Sells to the bids what they take, in whole steps; what one sale took is gone for the next one. */
+export const sellTo = (book: UsableBook, market: Market, terms: BookTerms): Sell => {
+  const bids = withinReach(book.bids);
+  const depth = depthOf(bids);
+  const reckoning = walkTerms(bids[0]!.price, book, terms);
+  let taken = 0;
+  return (_, wanted) => {
+    const whole = roundDownToStep(Math.min(wanted, Math.max(0, depth - taken)), market);
+    // Less than half a step is no rest, but what subtracting sizes has left of their last bits.
+    const size = depth - taken >= wanted || wanted - whole < market.amountStep / 2 ? wanted : whole;
+    const walked = walk(bids, size, taken);
+    if (!walked) return null;
+    taken += size;
+    return fillOf(walked, size, reckoning);
+  };
+};
