@@ -1,8 +1,8 @@
 import { from } from 'rxjs';
 import { marketOf, type Market } from '../../lib/market.js';
 import type { PositionEvent, Trade } from '../../lib/position/events.js';
-import type { Settings } from '../../lib/settings/settings.js';
 import type { StoredBooks } from '../../lib/position/stored-books.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -17,9 +17,9 @@ export interface History {
   readonly listings: readonly Listing[];
   readonly period: Period;
   readonly settings: Settings;
-}
   /** Stored order books, if there are any. */
   readonly books?: StoredBooks;
+}
 
 /** What a backtest came to, in a form that can be compared. */
 export interface Replay {
@@ -30,9 +30,9 @@ export interface Replay {
   /** At the close of each minute of the period. */
   readonly equity: readonly number[];
   readonly finalCash: number;
-}
   /** Fills that walked a stored order book. */
   readonly walked: number;
+}
 
 const KINDS = { traded: Cell.traded, quiet: Cell.quiet, suspect: Cell.suspect } as const;
 
@@ -102,8 +102,8 @@ export const replay = (
     const { change } = step;
     events.push(...change.events);
     equity.push(...change.equity);
-    const { minutes, decision } = change.tape;
     walked += change.walked;
+    const { minutes, decision } = change.tape;
     listings.forEach(({ market }, lane) => {
       for (let i = lane * minutes; i < (lane + 1) * minutes; i++)
         if (decision[i] !== 0) decisions[market.symbol]!.push(DECISIONS[decision[i]!]!);
