@@ -45,6 +45,7 @@ export const Run = defineEntity({
     /** The first minute, and the one after the last. */
     periodFrom: instant().nullable(),
     periodTo: instant().nullable(),
+    /** The markets of a backtest. Of a live run none, since they change: `universe_verdict` tells which were judged when. */
     symbols: p.json<readonly string[]>(),
     seed: p.text().nullable(),
     configurationId: p

@@ -41,7 +41,7 @@ const runsTable = (runs: readonly RunSummary[]): string =>
       time(run.startedAt),
       time(run.from),
       time(run.to),
-      number(run.symbols.length),
+      run.mode === 'backtest' ? number(run.symbols.length) : '–', // those of a live run change
       number(run.trades),
       change(run),
       String(run.configurationId),
@@ -58,9 +58,12 @@ const readLive = async (store: Store): Promise<LiveStatus | null> => {
 const WATCH_EVERY_MS = 2_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
-/** Shows how the live run stands, again and again, until it is stopped: that is its only end, and a good one. */
+/** Shows how the live run stands, again and again, until it is stopped or nobody reads it any more: both are good ends. */
 const watch = async (store: Store, json: boolean, terminal: Terminal): Promise<void> => {
-  const { colours, width, signal } = terminal;
+  const { colours, width } = terminal;
+  const unread = new AbortController();
+  process.stdout.once('error', () => unread.abort()); // `| head` has what it wants
+  const signal = AbortSignal.any([terminal.signal, unread.signal]);
   while (!signal.aborted) {
     const live = await readLive(store);
     if (json) terminal.out(JSON.stringify(live));

@@ -204,6 +204,15 @@ describe('a reader that goes away', () => {
     expect((await ended).stderr).to.equal('');
   });
 
+  it('(bin/bot status --watch | head -1) ends what would never end', async () => {
+    const env = { DATABASE_URL: urlOf(database.connection) };
+    const { process: child, ended } = startBot(['status', '--watch'], { env });
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).to.equal(0);
+    expect((await ended).stderr).to.equal('');
+  });
+
   it('(bin/bot … | true) makes no noise where nothing was read at all', async () => {
     const { process: child, ended } = startBot(['config', 'check']);
     child.stdout!.destroy();
