@@ -26,7 +26,7 @@ export interface Ended {
 export type BacktestStep = Settled | Ended;
 
 /** What a backtest is told: the world without anything that changes by itself. */
-export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes' | 'recorded'> {
+export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes' | 'context' | 'recorded'> {
   readonly settings: Settings;
   /** The stored order books, which fills walk; those of a tape are there when it is settled. */
   readonly books?: StoredBooks | null;
@@ -44,6 +44,7 @@ export const backtest = ({
   listings,
   period,
   primes,
+  context,
   recorded,
   books = null,
 }: Past): Observable<BacktestStep> =>
@@ -52,7 +53,7 @@ export const backtest = ({
     const { initialBalance, currency } = settings.portfolio;
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency, books);
     const settled$ = bot({
-      ...{ tape$, settings$: of(settings), listings, period, primes, recorded },
+      ...{ tape$, settings$: of(settings), listings, period, primes, context, recorded },
       ...{ passing: true, opening: () => broker },
     });
     return concat(

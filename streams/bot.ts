@@ -1,9 +1,11 @@
 import type { Observable } from 'rxjs';
+import type { Context } from '../lib/context/context.js';
 import type { Primes } from '../lib/indicators/primes.js';
 import type { CandleBroker } from '../lib/position/settle.js';
 import type { Settings } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
 import type { Knowledge, Listing } from '../lib/universe/universe.js';
+import { withContext } from './context.js';
 import { withIndicators } from './indicators.js';
 import { momentum, type Period, type SignalTape } from './momentum.js';
 import { holdPositions, type PositionChange } from './positions.js';
@@ -21,6 +23,11 @@ export interface World extends Knowledge {
   readonly passing?: boolean;
   /** Candles of higher timeframes from before the markets' 1-minute candles, by lane. */
   readonly primes?: Primes | undefined;
+  /**
+   * With this the tapes have context columns. No condition of the strategy reads them: whoever stores or shows them asks for
+   * them, as the live scan and the export do; a backtest does without and is spared the time.
+   */
+  readonly context?: Context | undefined;
   /** The portfolio at the start, with its broker. */
   readonly opening: () => CandleBroker;
 }
@@ -33,12 +40,14 @@ export const scanner = ({
   period,
   passing,
   primes,
+  context,
   known,
   recorded,
 }: Omit<World, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
     withIndicators(listings.length, passing, primes),
+    withContext(context, passing),
     withUniverse(listings, { known, recorded }),
     momentum(listings, period),
   );

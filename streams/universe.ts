@@ -1,9 +1,9 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import { Universe, type Knowledge, type Listing } from '../lib/universe/universe.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
-import type { IndicatorTape } from './indicators.js';
+import type { ContextTape } from './context.js';
 
-export interface UniverseTape extends IndicatorTape {
+export interface UniverseTape extends ContextTape {
   /** One of `Verdict` for each cell. */
   readonly verdict: Uint8Array;
   /** What every rule said at the refreshes that this tape brought, only where more is known than candles tell. */
@@ -12,7 +12,7 @@ export interface UniverseTape extends IndicatorTape {
 
 /** Adds each cell's verdict: tradable, or the first rule that its market fails. Thresholds may change; other refresh times start anew. */
 export const withUniverse =
-  (listings: readonly Listing[], knowledge: Knowledge = {}): OperatorFunction<IndicatorTape, UniverseTape> =>
+  (listings: readonly Listing[], knowledge: Knowledge = {}): OperatorFunction<ContextTape, UniverseTape> =>
   tape$ =>
     defer(() => {
       let universe: Universe | undefined;

@@ -1,4 +1,5 @@
 import { from } from 'rxjs';
+import type { Context } from '../../lib/context/context.js';
 import { marketOf, type Market } from '../../lib/market.js';
 import type { PositionEvent, Trade } from '../../lib/position/events.js';
 import type { StoredBooks } from '../../lib/position/stored-books.js';
@@ -19,6 +20,8 @@ export interface History {
   readonly settings: Settings;
   /** Stored order books, if there are any. */
   readonly books?: StoredBooks;
+  /** With this its tapes have context columns. */
+  readonly context?: Context;
 }
 
 /** What a backtest came to, in a form that can be compared. */
@@ -85,7 +88,7 @@ export const cut = (tape: Tape, lengths: readonly number[]): Tape[] => {
 
 /** Plays a history through the real graph, whole or cut into tapes of the given lengths. */
 export const replay = (
-  { tape, listings, period, settings, books }: History,
+  { tape, listings, period, settings, books, context }: History,
   lengths: readonly number[] = [1440],
 ): Replay => {
   const events: PositionEvent[] = [];
@@ -93,7 +96,8 @@ export const replay = (
   const decisions = Object.fromEntries(listings.map(({ market }) => [market.symbol, [] as string[]]));
   let finalCash = NaN;
   let walked = 0;
-  backtest({ tape$: from(cut(tape, lengths)), listings, period, settings, ...(books && { books }) }).subscribe(step => {
+  const told = { listings, period, settings, context, ...(books && { books }) };
+  backtest({ tape$: from(cut(tape, lengths)), ...told }).subscribe(step => {
     if (step.kind === 'ended') {
       events.push(...step.events);
       finalCash = step.equity;

@@ -1,0 +1,85 @@
+/** Below all levels, and above them. */
+const [BOTTOM, TOP] = [0, 1];
+const FIRST = 2;
+
+/**
+ * Price levels that come and go in the same order, linked by height: what is looked for or added is near what was looked for
+ * last, so a few steps lead there.
+ */
+export class Levels {
+  /** By place: the level, its neighbours by height, and when it came. */
+  private readonly level: Float64Array;
+  private readonly lower: Int16Array;
+  private readonly higher: Int16Array;
+  private readonly cameAt: Float64Array;
+  /** The places are a ring: those in use begin with the oldest. */
+  private readonly most: number;
+  private oldest = 0;
+  private count = 0;
+  /** The place last looked at. */
+  private at: number = BOTTOM;
+
+  /** `most`: how many levels there can be at once. */
+  constructor(most: number) {
+    this.most = most;
+    this.level = new Float64Array(FIRST + most);
+    this.lower = new Int16Array(FIRST + most);
+    this.higher = new Int16Array(FIRST + most);
+    this.cameAt = new Float64Array(FIRST + most);
+    this.level[BOTTOM] = -Infinity;
+    this.level[TOP] = Infinity;
+    this.clear();
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.at = BOTTOM;
+    this.higher[BOTTOM] = TOP;
+    this.lower[TOP] = BOTTOM;
+  }
+
+  /** When the oldest came; NaN where there is none. */
+  get oldestCameAt(): number {
+    return this.count > 0 ? this.cameAt[FIRST + this.oldest]! : NaN;
+  }
+
+  add(level: number, cameAt: number): void {
+    const place = FIRST + ((this.oldest + this.count++) % this.most);
+    const below = this.seek(level);
+    const above = this.higher[below]!;
+    this.level[place] = level;
+    this.cameAt[place] = cameAt;
+    this.lower[place] = below;
+    this.higher[place] = above;
+    this.higher[below] = place;
+    this.lower[above] = place;
+  }
+
+  removeOldest(): void {
+    const place = FIRST + this.oldest;
+    const [below, above] = [this.lower[place]!, this.higher[place]!];
+    this.higher[below] = above;
+    this.lower[above] = below;
+    if (this.at === place) this.at = below;
+    this.oldest = (this.oldest + 1) % this.most;
+    this.count--;
+  }
+
+  /** The highest level below a price; −∞ where there is none. */
+  below(price: number): number {
+    return this.level[this.seek(price)]!;
+  }
+
+  /** The level above the one last looked at; ∞ where there is none. */
+  get next(): number {
+    return this.level[this.higher[this.at]!]!;
+  }
+
+  private seek(price: number): number {
+    const { level, lower, higher } = this;
+    let { at } = this;
+    while (level[at]! >= price) at = lower[at]!;
+    for (let above = higher[at]!; level[above]! < price; above = higher[at]!) at = above;
+    return (this.at = at);
+  }
+}

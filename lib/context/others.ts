@@ -1,0 +1,44 @@
+/** A value is known for so many minutes, its own included. */
+export const KNOWN_MINUTES = 60;
+
+/** Puts the last known value in each place of a line that has none, if it is of the last 60 minutes. */
+export const carryForward = (line: Float64Array): void => {
+  let last = NaN;
+  for (let place = 0, until = 0; place < line.length; place++) {
+    const value = line[place]!;
+    if (!Number.isNaN(value)) {
+      last = value;
+      until = place + KNOWN_MINUTES;
+    } else if (place < until) line[place] = last;
+  }
+};
+
+/** By row: the mean of the lines that have a value; null where none has one. `first` is each line's place of row 0. */
+export const meanOf = (lines: readonly Float64Array[], first: number, out: Float64Array): void => {
+  for (let row = 0; row < out.length; row++) {
+    let sum = 0;
+    let known = 0;
+    for (let n = 0; n < lines.length; n++) {
+      const value = lines[n]![first + row]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      known++;
+    }
+    out[row] = sum / known; // 0/0 is null
+  }
+};
+
+/** By row: of the lines that have a value, the share with one above 0, scaled to −1…1; as `meanOf`. */
+export const breadthOf = (lines: readonly Float64Array[], first: number, out: Float64Array): void => {
+  for (let row = 0; row < out.length; row++) {
+    let up = 0;
+    let known = 0;
+    for (let n = 0; n < lines.length; n++) {
+      const value = lines[n]![first + row]!;
+      if (Number.isNaN(value)) continue;
+      if (value > 0) up++;
+      known++;
+    }
+    out[row] = (2 * up) / known - 1;
+  }
+};

@@ -1,0 +1,159 @@
+import { Roc } from '../indicators/roc.js';
+import { Cell, type Tape } from '../tape.js';
+import { MINUTE_MS } from '../units.js';
+import { CONTEXT_KEYS, type ContextColumns, type ContextKey } from './columns.js';
+import type { Context } from './context.js';
+import { Correlation, WINDOW } from './correlation.js';
+import { breadthOf, carryForward, KNOWN_MINUTES, meanOf } from './others.js';
+import { Recent } from './recent.js';
+import { SwingLevel } from './swings.js';
+
+/** Minutes before a tape that its values may look at: those of the correlation, and of what is still known of a market. */
+const BEFORE = Math.max(WINDOW, KNOWN_MINUTES) - 1;
+/** Minutes of the return that breadth and sectors go by, whatever periods are configured. */
+const ROC_MINUTES = 15;
+
+/** One market's series, the candles since its last gap, and what is remembered of it across gaps. */
+interface Series {
+  readonly support: SwingLevel;
+  readonly resistance: SwingLevel;
+  readonly roc: Roc<'close'>;
+  /** The last close. */
+  close: number;
+  /** Epoch minute that follows the last one seen; NaN before the first. */
+  next: number;
+  readonly returns: Recent;
+  readonly rocs: Recent;
+}
+
+/** By market: values of the minutes of a tape and of those before it, NaN where there is none. */
+type Lines = readonly Float64Array[];
+
+/**
+ * The context columns of all markets, carried from tape to tape, so that any cut of the same candles gives the same values, to
+ * the last bit. A gap starts a market's series anew, as it does its indicators. What another market does counts at the minutes
+ * at which it did it: of what a late tape brings, each value is as if it had come in time, but for what had not come yet then.
+ */
+export class ContextSet {
+  private readonly context: Context;
+  private readonly series: readonly Series[];
+  private readonly correlation = new Correlation();
+  private lines: { readonly returns: Lines; readonly rocs: Lines; readonly roc: Float64Array } | undefined;
+
+  constructor(context: Context) {
+    this.context = context;
+    this.series = context.tracked.map(() => ({
+      support: new SwingLevel('support'),
+      resistance: new SwingLevel('resistance'),
+      roc: new Roc(ROC_MINUTES, 'close'),
+      ...{ close: NaN, next: NaN },
+      returns: new Recent(),
+      rocs: new Recent(),
+    }));
+  }
+
+  /**
+   * The values of a tape of as many markets as the context has, which follows the tapes seen so far. An earlier result that
+   * nobody reads any more may be handed back as `spent`, to be written over if it has the same size.
+   */
+  advance(tape: Tape, spent?: ContextColumns): ContextColumns {
+    const { minutes, cell } = tape;
+    const columns = spent?.get('breadth')?.length === cell.length ? spent : allocated(cell.length);
+    const column = (key: ContextKey) => columns.get(key)!;
+    const { returns, rocs, roc } = this.linesFor(minutes);
+    const levels = [column('support'), column('resistance')];
+    for (const [market, series] of this.series.entries())
+      this.walkLane(series, tape, market, levels, returns[market]!, rocs[market]!, roc);
+    this.compare(tape, column, returns, rocs);
+    let at = cell.indexOf(Cell.absent);
+    for (; at >= 0; at = cell.indexOf(Cell.absent, at + 1)) for (const each of columns.values()) each[at] = NaN;
+    return columns;
+  }
+
+  /** What a market's own candles say, stretch by stretch; and its lines, with what came before and in earlier tapes. */
+  private walkLane(
+    series: Series,
+    tape: Tape,
+    market: number,
+    levels: readonly Float64Array[],
+    returns: Float64Array,
+    rocs: Float64Array,
+    roc: Float64Array,
+  ): void {
+    const { minutes, cell, close } = tape;
+    const start = tape.start / MINUTE_MS;
+    const lane = market * minutes;
+    returns.fill(NaN);
+    rocs.fill(NaN);
+    series.returns.read(returns, 0, start - BEFORE, BEFORE + minutes);
+    series.rocs.read(rocs, 0, start - BEFORE, BEFORE + minutes);
+    for (let row = 0; row < minutes;) {
+      if (cell[lane + row] === Cell.absent) {
+        row++;
+        continue;
+      }
+      const from = row;
+      while (row < minutes && cell[lane + row] !== Cell.absent) row++;
+      if (series.next !== start + from) {
+        for (const kernel of [series.support, series.resistance, series.roc]) kernel.reset();
+        series.close = NaN;
+      }
+      series.next = start + row;
+      series.support.advance(tape, lane + from, lane + row, levels, 0);
+      series.resistance.advance(tape, lane + from, lane + row, levels, 1);
+      // the lanes lie one behind the other, the kernel's column is that of one lane
+      const prices = close.subarray(lane, lane + minutes);
+      series.roc.advance({ close: prices }, from, row, [roc], 0);
+      rocs.set(roc.subarray(from, row), BEFORE + from);
+      let last = series.close;
+      for (let i = from; i < row; i++) {
+        const price = prices[i]!;
+        returns[BEFORE + i] = Math.log(price / last);
+        last = price;
+      }
+      series.close = last;
+      series.returns.take(returns, BEFORE + from, BEFORE + row, start + from);
+      series.rocs.take(rocs, BEFORE + from, BEFORE + row, start + from);
+    }
+  }
+
+  /** What the markets say of one another. */
+  private compare(
+    { start, minutes }: Tape,
+    column: (key: ContextKey) => Float64Array,
+    returns: Lines,
+    rocs: Lines,
+  ): void {
+    const { bitcoin, tracked, peers } = this.context;
+    const first = start / MINUTE_MS - BEFORE;
+    const correlation = column('correlation_btc');
+    if (bitcoin < 0) correlation.fill(NaN);
+    else
+      for (const [market, own] of returns.entries())
+        this.correlation.advance(own, returns[bitcoin]!, first, correlation, market * minutes);
+    for (const line of rocs) carryForward(line);
+    const breadth = column('breadth');
+    const counted = rocs.filter((_, market) => tracked[market]);
+    breadthOf(counted, BEFORE, breadth.subarray(0, minutes));
+    for (let market = 1; market < rocs.length; market++) breadth.copyWithin(market * minutes, 0, minutes);
+    const sector = column('sector_return_15');
+    for (const [market, lanes] of peers.entries()) {
+      const others = lanes.map(lane => rocs[lane]!);
+      meanOf(others, BEFORE, sector.subarray(market * minutes, (market + 1) * minutes));
+    }
+  }
+
+  private linesFor(minutes: number): NonNullable<ContextSet['lines']> {
+    if (this.lines?.roc.length !== minutes) {
+      const lines = () => this.series.map(() => new Float64Array(BEFORE + minutes));
+      this.lines = { returns: lines(), rocs: lines(), roc: new Float64Array(minutes) };
+    }
+    return this.lines;
+  }
+}
+
+/** Room for the values of so many cells, all columns on one buffer. */
+const allocated = (cells: number): ContextColumns => {
+  const values = new Float64Array(cells * CONTEXT_KEYS.length);
+  return new Map(CONTEXT_KEYS.map((key, n) => [key, values.subarray(n * cells, (n + 1) * cells)]));
+};

@@ -1,0 +1,34 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { ContextColumns } from '../lib/context/columns.js';
+import type { Context } from '../lib/context/context.js';
+import { ContextSet } from '../lib/context/set.js';
+import type { IndicatorTape } from './indicators.js';
+
+export interface ContextTape extends IndicatorTape {
+  /** Only where they were asked for. */
+  readonly context?: ContextColumns;
+}
+
+/**
+ * Adds the context columns: what each candle looked like beside its past and the other markets. No setting bears on them.
+ * Without a context nothing is added. With `reuse` the columns of a tape are overwritten by those of the next: for whoever is
+ * done with one by then.
+ *
+ *     tape      a--b--c--|
+ *     context   A--B--C--|
+ */
+export const withContext =
+  (context: Context | undefined, reuse = false): OperatorFunction<IndicatorTape, ContextTape> =>
+  tape$ =>
+    defer(() => {
+      if (!context) return tape$;
+      const set = new ContextSet(context);
+      let spent: ContextColumns | undefined;
+      return tape$.pipe(
+        map(tape => {
+          const columns = set.advance(tape, spent);
+          if (reuse) spent = columns;
+          return { ...tape, context: columns };
+        }),
+      );
+    });
