@@ -2,6 +2,7 @@ import { CoinReference } from './coin-reference.js';
 import { ConfigurationHistory } from './configuration-history.js';
 import { Cryptocurrency } from './cryptocurrency.js';
 import { EquityPoint } from './equity-point.js';
+import { FillBook } from './fill-book.js';
 import { MarketData } from './market-data.js';
 import { MarketQuality } from './market-quality.js';
 import { MarketSnapshot } from './market-snapshot.js';
@@ -28,6 +29,7 @@ export const entities = [
   Opportunity,
   SimulatedTrade,
   PartialExit,
+  FillBook,
   PerformanceMetric,
   MarketSnapshot,
   UniverseVerdict,

@@ -12,7 +12,14 @@ export const MarketSnapshot = defineEntity({
   name: 'MarketSnapshot',
   tableName: 'market_snapshot',
   uniques: [{ name: 'market_snapshot_once', properties: ['cryptocurrencyId', 'timestamp'] }],
-  indexes: [{ name: 'market_snapshot_timestamp_index', properties: ['timestamp'] }],
+  indexes: [
+    { name: 'market_snapshot_timestamp_index', properties: ['timestamp'] },
+    {
+      name: 'market_snapshot_book_at_index',
+      properties: ['bookAt'],
+      expression: 'create index market_snapshot_book_at_index on market_snapshot (book_at) where book_at is not null',
+    },
+  ],
   checks: [
     { name: 'market_snapshot_trading_volume', expression: notNegativeDouble('trading_volume') },
     {

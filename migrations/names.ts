@@ -12,4 +12,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261123030500',
   'Migration20261123030600',
   'Migration20261123030700',
+  'Migration20261123030800',
 ];

@@ -141,6 +141,14 @@ create table equity_point (
   equity numeric(28,12) not null
 );
 
+create table fill_book (
+  run_id integer not null,
+  cryptocurrency_id integer not null,
+  "timestamp" timestamp with time zone not null,
+  kind text not null,
+  order_book jsonb not null
+);
+
 create table market_data (
   cryptocurrency_id integer not null,
   "timestamp" timestamp with time zone not null,
@@ -401,6 +409,10 @@ alter table equity_point add constraint equity_point_pkey PRIMARY KEY (run_id, "
 
 alter table equity_point add constraint equity_point_sum CHECK ((equity = (cash + open_value)));
 
+alter table fill_book add constraint fill_book_kind_check CHECK ((kind = ANY (ARRAY['entry'::text, 'exit'::text])));
+
+alter table fill_book add constraint fill_book_pkey PRIMARY KEY (run_id, cryptocurrency_id, "timestamp", kind);
+
 alter table market_data add constraint market_data_pkey PRIMARY KEY (cryptocurrency_id, "timestamp");
 
 alter table market_data add constraint market_data_prices CHECK (((low > (0)::double precision) AND (high < 'Infinity'::double precision) AND (high >= GREATEST(open, close)) AND (low <= LEAST(open, close))));
@@ -575,6 +587,10 @@ alter table universe_verdict add constraint universe_verdict_value CHECK (((valu
 
 alter table equity_point add constraint equity_point_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 
+alter table fill_book add constraint fill_book_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
+
+alter table fill_book add constraint fill_book_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
 alter table market_quality add constraint market_quality_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 
 alter table market_snapshot add constraint market_snapshot_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
@@ -612,6 +628,10 @@ alter table universe_verdict add constraint universe_verdict_cryptocurrency_id_f
 alter table universe_verdict add constraint universe_verdict_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 
 CREATE INDEX configuration_history_run_id_index ON configuration_history USING btree (run_id);
+
+CREATE INDEX fill_book_timestamp_index ON fill_book USING btree ("timestamp");
+
+CREATE INDEX market_snapshot_book_at_index ON market_snapshot USING btree (book_at) WHERE (book_at IS NOT NULL);
 
 CREATE INDEX market_snapshot_timestamp_index ON market_snapshot USING btree ("timestamp");
 

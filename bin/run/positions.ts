@@ -5,6 +5,7 @@ import type { OrderBook } from '../../lib/exchange/ports.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import { LiveBroker } from '../../lib/position/live-broker.js';
 import { openValue } from '../../lib/position/portfolio.js';
+import { walkedBooks, type WalkedBook } from '../../lib/position/stored-books.js';
 import { stateOf } from '../../lib/position/restore.js';
 import { HOUR_MS, MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -78,7 +79,12 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
         }
       };
 
-      const save = async (at: EpochMs, events: readonly PositionEvent[], equity: readonly EquityMark[]) => {
+      const save = async (
+        at: EpochMs,
+        events: readonly PositionEvent[],
+        equity: readonly EquityMark[],
+        walked: readonly WalkedBook[],
+      ) => {
         const state = stateOf(portfolio, market => broker.observed(market));
         const settledUntil = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
         const settings = world.settings();
@@ -86,7 +92,7 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
         await stored('saving positions', () =>
           live.savePositions(
             { runId: run.id, configurationId: versionOf(settings), ids },
-            { events, equity, offline: false, next },
+            { events, equity, walked, offline: false, next },
           ),
         );
         version++;
@@ -124,7 +130,8 @@ const holding = (world: RunWorld, writer: string): Observable<unknown> => {
           ),
         );
         const equity = [...[...kinds].map(kind => mark(kind, at)), ...(isMinute ? [mark('minute', markedAt)] : [])];
-        if (events.length > 0 || equity.length > 0 || (isCheck && books.size > 0)) await save(at, events, equity);
+        if (events.length > 0 || equity.length > 0 || (isCheck && books.size > 0))
+          await save(at, events, equity, walkedBooks(events, books));
         for (const event of events) {
           if (event.kind === 'opened') counters.entries++;
           if (event.kind === 'exited') counters.exits++;

@@ -1,15 +1,50 @@
+import type { BookLevel, OrderBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { EpochMs } from '../units.js';
 import { buyFrom, sellTo, type BookTerms, type UsableBook } from './book-fills.js';
+import type { PositionEvent } from './events.js';
 import type { Buy, Sell } from './fills.js';
 import { withinReach } from './walk.js';
+
+/** What a book can have been walked for. */
+export const FILL_KINDS = ['entry', 'exit'] as const;
+type FillKind = (typeof FILL_KINDS)[number];
+
+/** An order book that a live fill walked. */
+export interface WalkedBook {
+  readonly market: number;
+  /** The moment of the fill. */
+  readonly at: EpochMs;
+  readonly kind: FillKind;
+  /** The levels within reach of a fill, best first. */
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+}
+
+/** The books, by lane, that the fills among these events walked: each once, however many fills it had. */
+export const walkedBooks = (
+  events: readonly PositionEvent[],
+  books: ReadonlyMap<number, OrderBook>,
+): readonly WalkedBook[] => {
+  const walked = new Map<string, WalkedBook>();
+  for (const event of events) {
+    if (event.kind !== 'opened' && event.kind !== 'exited') continue;
+    const { market } = event.trade;
+    const book = books.get(market);
+    if (!book?.usable) continue;
+    const kind = event.kind === 'opened' ? 'entry' : 'exit';
+    const [bids, asks] = [withinReach(book.bids), withinReach(book.asks)];
+    walked.set(`${kind} ${market}`, { market, at: event.at, kind, bids, asks });
+  }
+  return [...walked.values()];
+};
 
 /** An order book that a live run stored. */
 export interface StoredBook {
   /** When it came. */
   readonly at: EpochMs;
   /** A fill of the run walked it, or it is part of a snapshot. */
-  readonly of: 'entry' | 'exit' | 'snapshot';
+  readonly of: FillKind | 'snapshot';
   readonly book: UsableBook;
   /** At most so many levels of each side were kept: of a side that has as many, what lies beyond is not known. */
   readonly most: number;
@@ -22,7 +57,7 @@ export interface StoredBooks {
 }
 
 /** The books that a fill of the same kind walked come first. */
-const preferring = (kind: 'entry' | 'exit', books: readonly StoredBook[]): readonly StoredBook[] =>
+const preferring = (kind: FillKind, books: readonly StoredBook[]): readonly StoredBook[] =>
   [...books].sort((a, b) => Number(b.of === kind) - Number(a.of === kind));
 
 /** Whether more may have been offered within reach than was kept. */

@@ -1,3 +1,8 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { FillBook } from '../../../../entities/fill-book.js';
+import type { BookLevel } from '../../../exchange/ports.js';
+import type { WalkedBook } from '../../../position/stored-books.js';
+import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import type { Origin } from '../opportunities.js';
 import { writeChangeSet, type ChangeSet } from '../save.js';
@@ -6,14 +11,31 @@ import { writeState, type NextState } from './portfolio-state.js';
 /** What happened to a live portfolio, with the state that it led to. */
 export interface PositionsSaved extends ChangeSet {
   readonly next: NextState;
+  /** The order books that its fills walked; none where they were filled at candles. */
+  readonly walked?: readonly WalkedBook[];
 }
+
+const pairs = (side: readonly BookLevel[]) => side.map(({ price, size }) => [price, size] as const);
+
+const saveWalked = async (em: SqlEntityManager, { runId, ids }: Origin, walked: readonly WalkedBook[]) => {
+  const rows = walked.map(({ market, at, kind, bids, asks }) => ({
+    ...{ runId, cryptocurrencyId: ids[market], timestamp: new Date(at), kind },
+    orderBook: { bids: pairs(bids), asks: pairs(asks) },
+  }));
+  await insertRows(em, FillBook, rows, 'on conflict (run_id, cryptocurrency_id, "timestamp", kind) do nothing');
+};
 
 /**
  * Stores what happened and the state that it led to in one transaction: an opportunity is taken, its trade opened and the
  * cash spent, or none of it. Storing it again changes nothing. Throws `Superseded` if another process went on meanwhile.
  */
-export const savePositions = (orm: Orm, origin: Origin, { next, ...changes }: PositionsSaved): Promise<void> =>
+export const savePositions = (
+  orm: Orm,
+  origin: Origin,
+  { next, walked = [], ...changes }: PositionsSaved,
+): Promise<void> =>
   orm.em.fork().transactional(async em => {
     await writeState(em, origin.runId, next); // first: its row lock lets one process through at a time
     await writeChangeSet(em, origin, changes);
+    await saveWalked(em, origin, walked);
   });

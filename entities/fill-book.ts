@@ -1,0 +1,31 @@
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { FILL_KINDS } from '../lib/position/stored-books.js';
+import { instant } from './columns.js';
+import { Cryptocurrency } from './cryptocurrency.js';
+import { Run } from './run.js';
+
+type Levels = readonly (readonly [price: number, size: number])[];
+
+/** The order book that a live fill walked: a backtest over its minute fills at the very same one. */
+export const FillBook = defineEntity({
+  name: 'FillBook',
+  tableName: 'fill_book',
+  indexes: [{ name: 'fill_book_timestamp_index', properties: ['timestamp'] }],
+  properties: {
+    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').primary().deleteRule('no action').updateRule('no action'),
+    cryptocurrencyId: p
+      .manyToOne(Cryptocurrency)
+      .mapToPk()
+      .fieldName('cryptocurrency_id')
+      .primary()
+      .deleteRule('no action')
+      .updateRule('no action'),
+    /** The moment of the fill. */
+    timestamp: instant().primary(),
+    kind: p.enum([...FILL_KINDS]).primary(),
+    /** The levels within reach of a fill, best first. */
+    orderBook: p.json<{ readonly bids: Levels; readonly asks: Levels }>(),
+  },
+});
+
+export type FillBook = InferEntity<typeof FillBook>;
