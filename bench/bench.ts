@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { DAY_MS } from '../lib/units.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
-import { openDatabase } from '../lib/world/database/index.js';
+import { openDatabase, type Connection } from '../lib/world/database/index.js';
 import { migrate } from '../lib/world/store/migrate.js';
 import { technicalIndicatorsLoop, tradingSignalsLoop } from './compare.js';
 import { millions } from './figures.js';
@@ -39,7 +39,9 @@ const peers = (ours: number) => {
   return figures;
 };
 
-const withDatabase = async <T>(use: (client: Client, dataDir: string) => Promise<T>): Promise<T> => {
+const withDatabase = async <T>(
+  use: (client: Client, connection: Connection, dataDir: string) => Promise<T>,
+): Promise<T> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'crypto-bot-bench-'));
   const database = await openDatabase({ connectionString: 'embedded', dataDir });
   try {
@@ -47,7 +49,7 @@ const withDatabase = async <T>(use: (client: Client, dataDir: string) => Promise
     const client = new Client({ ...database.connection, ssl: false });
     await client.connect();
     try {
-      return await use(client, dataDir);
+      return await use(client, database.connection, dataDir);
     } finally {
       await client.end();
     }
@@ -61,7 +63,7 @@ tell(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknow
 const graph = graphFigures(tell);
 tell(`graph: ${graph.ratioToBareLoop.toFixed(2)} × the time of the same kernels in a bare loop`);
 const compare = peers(graph.candlesPerSecond);
-const stored = await withDatabase(async (client, dataDir) => {
+const stored = await withDatabase(async (client, connection, dataDir) => {
   const backtest = await wholeFigures(client, dataDir);
   tell(
     `backtest: ${backtest.ratioToCopy.toFixed(2)} × the time of a bare COPY TO of its rows (${backtest.seconds.toFixed(1)} s against ${backtest.copySeconds.toFixed(1)} s, ` +
@@ -74,12 +76,13 @@ const stored = await withDatabase(async (client, dataDir) => {
   tell(
     `tapes: ${imported.tapesRatioToCopy.toFixed(2)} × the time of a bare COPY TO of their rows (${Math.round(imported.tapesRowsPerSecond / 1000)} k rows/s against ${Math.round(imported.copyToRowsPerSecond / 1000)} k)`,
   );
-  const exported = await exportFigures(client);
-  tell(
-    `export: ${Math.round(exported.rowsPerSecond / 1000)} k rows/s of ${exported.columns} columns from PostgreSQL to Parquet (reading ${percent(exported.shares.reading)}, ` +
-      `deciding ${percent(exported.shares.deciding)}, labelling ${percent(exported.shares.labelling)}, writing ${percent(exported.shares.writing)}); ` +
-      `labels alone ${Math.round(exported.labelRowsPerSecond / 1000)} k rows/s`,
-  );
+  const exported = await exportFigures(client, connection);
+  for (const { columns, rowsPerSecond, ratioToWriter, shares } of [exported.whole, exported.sixty])
+    tell(
+      `export: ${Math.round(rowsPerSecond / 1000)} k rows/s of ${columns} columns from PostgreSQL to Parquet, ${ratioToWriter.toFixed(2)} of the writer's own rate ` +
+        `(reading ${percent(shares.reading)}, deciding ${percent(shares.deciding)}, labelling ${percent(shares.labelling)}, waiting for the writer ${percent(shares.writing)})`,
+    );
+  tell(`labels: ${Math.round(exported.labelRowsPerSecond / 1000)} k rows/s in memory`);
   return { backtest, import: imported, export: exported };
 });
 if (json) process.stdout.write(`${JSON.stringify({ graph, compare, ...stored }, null, 2)}\n`);

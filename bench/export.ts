@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { Subject, from, map, type Observable } from 'rxjs';
+import { from, lastValueFrom, map } from 'rxjs';
+import { oneAhead } from '../bin/export/one-ahead.js';
 import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
 import { pathOf, type Block } from '../lib/dataset/block.js';
+import type { Column } from '../lib/dataset/columns.js';
 import { walkForward } from '../lib/dataset/folds.js';
 import { refuseLeaks } from '../lib/dataset/leaks.js';
-import { DatasetRows, labelMinutes, type ExportTape } from '../lib/dataset/rows.js';
+import { DatasetRows, labelMinutes } from '../lib/dataset/rows.js';
 import { NOTHING_STORED } from '../lib/dataset/stored.js';
 import { tallyOf } from '../lib/dataset/tally.js';
 import { TripleBarrier } from '../lib/labels/barrier.js';
@@ -17,28 +19,39 @@ import { marketOf } from '../lib/market.js';
 import { readSettings } from '../lib/settings/read.js';
 import type { Settings } from '../lib/settings/settings.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
-import type { Tape } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';
-import { DatasetFolder } from '../lib/world/dataset/folder.js';
+import type { Connection } from '../lib/world/database/index.js';
 import { parquetOf } from '../lib/world/dataset/parquet.js';
+import { FilesApart } from '../lib/world/dataset/write-apart.js';
 import { lastStored, readMinutes } from '../lib/world/store/candles/minutes.js';
-import { readTapes } from '../lib/world/store/candles/read.js';
+import { tapesReader } from '../lib/world/store/candles/read-ahead.js';
 import { decided } from '../streams/training.js';
+import { median } from './figures.js';
 import { COINS, FROM, storeMarkets } from './whole.js';
 
-/** An export, its parts one after the other in this process: the command reads tapes in a thread of its own. */
-export interface ExportFigures {
-  readonly rows: number;
+/** An export with so many columns, as the command does it: a thread that reads, one that writes, one for what is between. */
+export interface ExportRate {
   readonly columns: number;
   readonly rowsPerSecond: number;
-  /** Of the time: PostgreSQL to columns, the graph, rows with their labels, Parquet files with leak check and hash. */
+  /** Of the time in the thread between: waiting for rows, the graph, rows with their labels, waiting for the writer. */
   readonly shares: Readonly<Record<'reading' | 'deciding' | 'labelling' | 'writing', number>>;
+  /** The same columns from memory to Parquet, by the writer alone. */
+  readonly writerRowsPerSecond: number;
+  /** Of the writer's own rate. */
+  readonly ratioToWriter: number;
+}
+
+export interface ExportFigures {
+  readonly rows: number;
+  readonly whole: ExportRate;
+  readonly sixty: ExportRate;
   /** Rows with 4 horizons and the triple barrier, in memory. */
   readonly labelRowsPerSecond: number;
 }
 
-const DAYS = 30;
+const DAYS = 60;
 const MINUTES_A_TAPE = 1440;
+const ROUNDS = 3;
 
 /** Labels two months of a market in memory, the best of a few rounds. */
 const labelRate = ({ risk, costs, labels }: Settings): number => {
@@ -56,8 +69,8 @@ const labelRate = ({ risk, costs, labels }: Settings): number => {
   return Math.max(...rates);
 };
 
-/** Measures an export of a month of five markets on a migrated database without candles. */
-export const exportFigures = async (client: Client): Promise<ExportFigures> => {
+/** Measures exports of two months of five markets on a migrated database without candles; medians of a few rounds. */
+export const exportFigures = async (client: Client, connection: Connection): Promise<ExportFigures> => {
   await storeMarkets(client, DAYS + 1);
   const { settings } = readSettings('{}', 'bench.yaml', {});
   const { rows: markets } = await client.query<{ id: number; symbol: string }>(
@@ -65,78 +78,115 @@ export const exportFigures = async (client: Client): Promise<ExportFigures> => {
     [COINS],
   );
   const ids = markets.map(({ id }) => id);
-  const listings = markets.map(({ symbol }) => ({
-    market: marketOf(symbol),
-    firstCandleAt: FROM - WARM_UP_MINUTES * MINUTE_MS,
-  }));
+  const symbols = markets.map(({ symbol }) => symbol);
+  const start = FROM - WARM_UP_MINUTES * MINUTE_MS;
+  const listings = symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: start, sector: null }));
   const [to, horizons] = [FROM + DAYS * DAY_MS, settings.labels.horizonsMinutes];
-  const rows = new DatasetRows({
+  const end = to + labelMinutes(settings, horizons) * MINUTE_MS;
+  const out = mkdtempSync(join(tmpdir(), 'crypto-bot-bench-export-'));
+  const rowTerms = {
     ...{ listings, settings, from: FROM, to, horizons, minutesPerTape: MINUTES_A_TAPE },
     folds: walkForward(FROM, to, 5, 240 * MINUTE_MS),
     lastStored: await lastStored(client, ids),
-  });
-  const spent = { reading: 0, deciding: 0, labelling: 0, writing: 0 };
-  const timed = <T>(part: keyof typeof spent, began: number, value: T): T => {
-    spent[part] += performance.now() - began;
-    return value;
   };
-  const out = mkdtempSync(join(tmpdir(), 'crypto-bot-bench-export-'));
-  const symbols = markets.map(({ symbol }) => symbol);
-  const folder = new DatasetFolder(join(out, 'dataset'), {
-    ...{ format: 'parquet', codeVersion: 'bench', symbols, from: FROM, to, horizons, folds: 5, configuration: '' },
+
+  /** One export; what is made of each portion of blocks is up to `use`. */
+  const once = async (rows: DatasetRows, use: (blocks: Iterable<Block>) => void) => {
+    const spent = { reading: 0, deciding: 0, labelling: 0, writing: 0 };
+    let since = performance.now();
+    const spend = (part: keyof typeof spent): void => {
+      const now = performance.now();
+      spent[part] += now - since;
+      since = now;
+    };
+    const stop = new AbortController();
+    const order = { connection, ids, from: start, to: end, minutesPerTape: MINUTES_A_TAPE, alone: true };
+    const tapes = tapesReader()(order, stop.signal);
+    const inputs = async function* () {
+      for await (const settled of tapes) {
+        const within = settled.start + settled.minutes * MINUTE_MS > FROM && settled.start < to;
+        const grid = { start: settled.start, minutes: settled.minutes, ids };
+        const stored = within ? await readMinutes(client, grid, 300_000) : NOTHING_STORED;
+        yield { seen: settled, settled, stored };
+      }
+    };
+    const timed = function* (blocks: Iterable<Block>) {
+      for (const block of blocks) {
+        spend('labelling');
+        yield block;
+        spend('writing');
+      }
+    };
+    const timedInputs = async function* () {
+      for await (const input of oneAhead(inputs())) {
+        spend('reading');
+        yield input;
+      }
+    };
+    const taken$ = decided(from(timedInputs()), {
+      ...{ settings$: from([settings]), listings, period: { from: FROM, to } },
+    }).pipe(
+      map(tape => {
+        spend('deciding');
+        rows.take(tape);
+        spend('labelling');
+        use(timed(rows.finished(false)));
+        spend('writing');
+      }),
+    );
+    await lastValueFrom(taken$);
+    use(timed(rows.finished(true)));
+    spend('writing');
+    stop.abort();
+    return { spent, spend };
+  };
+
+  const blocks: Block[] = [];
+  const { columns: all } = new DatasetRows(rowTerms);
+  await once(new DatasetRows(rowTerms), some => {
+    for (const block of some) if (blocks.length < 60) blocks.push(block);
   });
+  const writerRate = (columns: readonly Column[]): number => {
+    const began = performance.now();
+    for (const block of blocks) parquetOf(block, columns);
+    return (1000 * blocks.reduce((sum, block) => sum + block.rows, 0)) / (performance.now() - began);
+  };
   let written = 0;
-  const write = (all: boolean): void => {
-    let began = performance.now();
-    const blocks: Block[] = timed('labelling', began, [...rows.finished(all)]);
-    began = performance.now();
-    for (const block of blocks) {
-      refuseLeaks(block, rows.columns);
-      folder.write(pathOf(block, 'parquet'), parquetOf(block, rows.columns));
-      tallyOf(block, rows.columns);
-      written += block.rows;
+  const rate = async (columns: readonly Column[]): Promise<ExportRate> => {
+    const rates: number[] = [];
+    const writer: number[] = [];
+    let shares = { reading: 0, deciding: 0, labelling: 0, writing: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      const files = new FilesApart<null>({ folder: join(out, String(round)), format: 'parquet', columns });
+      written = 0;
+      const began = performance.now();
+      const { spent, spend } = await once(new DatasetRows(rowTerms), some => {
+        for (const block of some) {
+          refuseLeaks(block, all);
+          tallyOf(block, all);
+          written += block.rows;
+          files.put({ path: pathOf(block, 'parquet'), block }, null);
+        }
+      });
+      files.finish();
+      spend('writing');
+      rates.push((1000 * written) / (performance.now() - began));
+      await files.close();
+      writer.push(writerRate(columns));
+      const total = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
+      const share = (part: keyof typeof spent) => spent[part] / total;
+      shares = {
+        ...{ reading: share('reading'), deciding: share('deciding') },
+        ...{ labelling: share('labelling'), writing: share('writing') },
+      };
     }
-    timed('writing', began, null);
+    const [rowsPerSecond, writerRowsPerSecond] = [median(rates), median(writer)];
+    const ratioToWriter = rowsPerSecond / writerRowsPerSecond;
+    return { columns: columns.length, rowsPerSecond, shares, writerRowsPerSecond, ratioToWriter };
   };
-  type Input = Omit<ExportTape, 'signal'> & { readonly seen: Tape };
-  const input$ = new Subject<Input>();
-  let began = 0;
-  const taken$: Observable<void> = decided(input$, {
-    settings$: from([settings]),
-    listings,
-    period: { from: FROM, to },
-  }).pipe(
-    map(tape => {
-      timed('deciding', began, null);
-      const labelling = performance.now();
-      rows.take(tape);
-      timed('labelling', labelling, null);
-      write(false);
-    }),
-  );
-  const subscription = taken$.subscribe();
-  const end = to + labelMinutes(settings, horizons) * MINUTE_MS;
-  let reading = performance.now();
-  for await (const settled of readTapes(client, markets, FROM - WARM_UP_MINUTES * MINUTE_MS, end, MINUTES_A_TAPE)) {
-    const { start, minutes } = settled;
-    const within = start + minutes * MINUTE_MS > FROM && start < to;
-    const stored = within ? await readMinutes(client, { start, minutes, ids }, 300_000) : NOTHING_STORED;
-    began = timed('reading', reading, performance.now());
-    input$.next({ seen: settled, settled, stored });
-    reading = performance.now();
-  }
-  subscription.unsubscribe();
-  write(true);
+  const whole = await rate(all);
+  const sixty = await rate(all.slice(0, 60));
   rmSync(out, { recursive: true, force: true });
   await client.query('TRUNCATE market_data');
-  const total = spent.reading + spent.deciding + spent.labelling + spent.writing;
-  const share = (part: keyof typeof spent) => spent[part] / total;
-  return {
-    ...{ rows: written, columns: rows.columns.length, rowsPerSecond: (1000 * written) / total },
-    shares: {
-      ...{ reading: share('reading'), deciding: share('deciding') },
-      ...{ labelling: share('labelling'), writing: share('writing') },
-    },
-    labelRowsPerSecond: labelRate(settings),
-  };
+  return { rows: written, whole, sixty, labelRowsPerSecond: labelRate(settings) };
 };

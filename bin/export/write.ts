@@ -1,26 +1,23 @@
 import { from, map } from 'rxjs';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
-import { pathOf } from '../../lib/dataset/block.js';
 import { walkForward } from '../../lib/dataset/folds.js';
-import { refuseLeaks } from '../../lib/dataset/leaks.js';
-import { manifestOf, type Manifest, type Part } from '../../lib/dataset/manifest.js';
+import { manifestOf, type Manifest } from '../../lib/dataset/manifest.js';
 import { readmeOf } from '../../lib/dataset/readme.js';
 import type { Request } from '../../lib/dataset/request.js';
 import { DatasetRows, labelMinutes } from '../../lib/dataset/rows.js';
 import { NOTHING_STORED, SeenTapes, type StoredMinutes } from '../../lib/dataset/stored.js';
-import { tallyOf } from '../../lib/dataset/tally.js';
-import { csvOf } from '../../lib/dataset/csv.js';
 import { Aborted } from '../../lib/errors.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { DatasetFolder } from '../../lib/world/dataset/folder.js';
-import { parquetOf } from '../../lib/world/dataset/parquet.js';
 import { lastStored, readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
 import { decided } from '../../streams/training.js';
 import type { Past } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
+import { DayFiles } from './day-files.js';
+import { oneAhead } from './one-ahead.js';
 
 /** An export that is ready to run. */
 export interface Job {
@@ -82,6 +79,7 @@ export const writeDataset = async (
   const folds = walkForward(begin, to, request.folds, embargo);
   const reading = new AbortController();
   const progress = terminal.progress('Export', to - start);
+  let files: DayFiles | undefined;
   try {
     const tapes = past.tapes({
       ...{ from: start, to: end, minutesPerTape },
@@ -96,32 +94,22 @@ export const writeDataset = async (
       lastStored: await lastStored(client, ids.slice(0, past.traded)),
     });
 
-    const write = (all: boolean): void => {
-      const days = new Map<string, Part[]>();
-      const wanted = (day: number) => !folder.done.has(new Date(day).toISOString().slice(0, 10));
-      for (const block of rows.finished(all, wanted)) {
-        refuseLeaks(block, rows.columns);
-        const path = pathOf(block, format);
-        const content = format === 'parquet' ? parquetOf(block, rows.columns) : csvOf(block, rows.columns);
-        const { symbol, date } = block;
-        const part = { path, symbol, date, ...folder.write(path, content), tally: tallyOf(block, rows.columns) };
-        days.set(date, [...(days.get(date) ?? []), part]);
-      }
-      for (const [date, parts] of days) folder.finishDay({ date, parts });
-    };
-    const decided$ = decided(from(withStored(world, tapes, ids, request)), {
+    const { columns } = rows;
+    const wanted = (day: number) => !folder.done.has(new Date(day).toISOString().slice(0, 10));
+    const writer = (files = new DayFiles(folder, columns, format));
+    const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {
       ...{ settings$: from([settings]), listings: past.listings, recorded: verdicts?.recorded, period, primes },
     }).pipe(
       map(tape => {
         rows.take(tape);
-        write(false);
+        writer.put(rows.finished(false, wanted));
         progress.at(tape.settled.start - start, new Date(tape.settled.start).toISOString().slice(0, 10));
       }),
     );
     await drain(decided$, terminal.signal);
-    write(true);
+    writer.put(rows.finished(true, wanted));
+    writer.finish();
     const parts = [...folder.done.values()].flatMap(day => day.parts);
-    const { columns } = rows;
     const manifest = manifestOf({ request, configuration, columns, folds, embargo, parts });
     folder.finish(readmeOf(manifest), `${JSON.stringify(manifest, null, 2)}\n`);
     return manifest;
@@ -131,5 +119,6 @@ export const writeDataset = async (
   } finally {
     progress.stop();
     reading.abort();
+    await files?.close();
   }
 };

@@ -46,6 +46,28 @@ const cannot = (folder: string, error: unknown): UserError => {
 /** Of some bytes, in hexadecimal. */
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** A file that is whole. */
+export interface Written {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Writes a file of a dataset, under a temporary name first. Throws `UserError` where it cannot. */
+export const writeWhole = (folder: string, path: string, content: Uint8Array | string): Written => {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const whole = join(folder, path);
+  const temporary = join(dirname(whole), `.${basename(whole).replace(/^\./, '')}.tmp`);
+  try {
+    mkdirSync(dirname(whole), { recursive: true });
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, whole);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw cannot(folder, error);
+  }
+  return { bytes: bytes.length, sha256: sha256(bytes) };
+};
+
 /** Makes a folder and those above it. Not by `recursive`, which never ends where a folder cannot be made though its parent is there. */
 const makeFolder = (folder: string): void => {
   if (existsSync(folder)) return;
@@ -112,23 +134,7 @@ export class DatasetFolder {
       throw cannot(folder, error);
     }
     if (isUnfinished) this.goOn(request);
-    else this.write(JOURNAL, `${JSON.stringify({ layout: LAYOUT, request } satisfies Head)}\n`);
-  }
-
-  /** Writes a file of the dataset and gives its size and hash. */
-  write(path: string, content: Uint8Array | string): { readonly bytes: number; readonly sha256: string } {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    const whole = join(this.folder, path);
-    const temporary = join(dirname(whole), `.${basename(whole).replace(/^\./, '')}.tmp`);
-    try {
-      mkdirSync(dirname(whole), { recursive: true });
-      writeFileSync(temporary, bytes);
-      renameSync(temporary, whole);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw cannot(this.folder, error);
-    }
-    return { bytes: bytes.length, sha256: sha256(bytes) };
+    else writeWhole(folder, JOURNAL, `${JSON.stringify({ layout: LAYOUT, request } satisfies Head)}\n`);
   }
 
   /** Notes that all files of a day are whole. */
@@ -143,8 +149,8 @@ export class DatasetFolder {
 
   /** Writes what describes the dataset, the manifest last; with it the dataset is finished. */
   finish(readme: string, manifest: string): void {
-    this.write('README.md', readme);
-    this.write(MANIFEST, manifest);
+    writeWhole(this.folder, 'README.md', readme);
+    writeWhole(this.folder, MANIFEST, manifest);
     rmSync(join(this.folder, JOURNAL), { force: true });
   }
 
@@ -170,7 +176,7 @@ export class DatasetFolder {
       if (day.parts.every(({ path, sha256: hash }) => hash === this.hashOf(path))) this.done.set(day.date, day);
     }
     const kept = [first, ...[...this.done.values()].map(day => JSON.stringify(day))];
-    this.write(JOURNAL, `${kept.join('\n')}\n`);
+    writeWhole(this.folder, JOURNAL, `${kept.join('\n')}\n`);
   }
 }
 

@@ -1,18 +1,13 @@
 import { on } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Aborted } from '../../../errors.js';
 import type { Tape } from '../../../tape.js';
+import { startThread } from '../../thread.js';
 import type { ReadAnswer, ReadOrder } from './reader-thread.js';
 
 /** Tapes that may be ready before they are wanted, some 300 kB each: what is read while the store is being loaded. */
 const AHEAD = 128;
-/** The thread runs what this file was run from: the compiled code, or the sources through tsx, which a thread has to load for itself. */
-const newThread = (): Worker => {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./reader-thread.js', import.meta.url));
-  const [tsx, sources] = [import.meta.resolve('tsx/esm/api'), new URL('./reader-thread.ts', import.meta.url).href];
-  const load = `import(${JSON.stringify(tsx)}).then(({ register }) => (register(), import(${JSON.stringify(sources)})))`;
-  return new Worker(load, { eval: true });
-};
+const newThread = (): Worker => startThread(new URL('./reader-thread.js', import.meta.url), import.meta.url);
 
 /**
  * `readTapes` in a thread of its own, on a connection of its own, so that reading goes on while tapes are used. It begins

@@ -1,0 +1,81 @@
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads';
+import type { Block } from '../../dataset/block.js';
+import { UserError } from '../../errors.js';
+import { startThread } from '../thread.js';
+import type { Written } from './folder.js';
+import type { WriteAnswer, WriteOrder, WriteTerms } from './writer-thread.js';
+
+/** Blocks, some 2 MB each, that may wait to be written. */
+const MOST_UNDER_WAY = 12;
+/** Nobody writes one file for so long. */
+const PATIENCE_MS = 120_000;
+
+/** A file that is whole, with the mark that it was put with. */
+export type WrittenApart<Mark> = Written & { readonly mark: Mark };
+
+const buffersOf = ({ values }: Block): ArrayBuffer[] => [
+  ...new Set([...values.values()].map(({ buffer }) => buffer as ArrayBuffer)),
+];
+
+/**
+ * Writes the files of a dataset in a thread of its own, in order, while the next ones are made. The caller waits only when
+ * too many are under way: what goes on between two files is not interrupted by other events.
+ */
+export class FilesApart<Mark> {
+  private readonly thread: Worker;
+  private readonly port: MessagePort;
+  private readonly answered = new SharedArrayBuffer(4);
+  private readonly underWay: Mark[] = [];
+  private taken = 0;
+
+  constructor(terms: Omit<WriteTerms, 'answered' | 'port'>) {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.thread = startThread(new URL('./writer-thread.js', import.meta.url), import.meta.url, {
+      workerData: { ...terms, answered: this.answered, port: port2 } satisfies WriteTerms,
+      transferList: [port2],
+    });
+    this.thread.unref();
+  }
+
+  /** Has a block written, whose columns are gone for the caller. Gives what is whole by now, in the order that it was put in. */
+  put(order: WriteOrder, mark: Mark): WrittenApart<Mark>[] {
+    this.port.postMessage(order, buffersOf(order.block));
+    this.underWay.push(mark);
+    return this.take(MOST_UNDER_WAY);
+  }
+
+  /** What is whole by now. */
+  whole(): WrittenApart<Mark>[] {
+    return this.take(Infinity);
+  }
+
+  /** Waits for the rest. */
+  finish(): WrittenApart<Mark>[] {
+    return this.take(0);
+  }
+
+  async close(): Promise<void> {
+    this.port.close();
+    await this.thread.terminate();
+  }
+
+  /** Takes the answers that are there, and waits for more while more than `most` are lacking. Throws `UserError` for what was refused. */
+  private take(most: number): WrittenApart<Mark>[] {
+    const written: WrittenApart<Mark>[] = [];
+    for (;;) {
+      const received = receiveMessageOnPort(this.port) as { readonly message: WriteAnswer } | undefined;
+      if (!received) {
+        if (this.underWay.length <= most) return written;
+        if (Atomics.wait(new Int32Array(this.answered), 0, this.taken, PATIENCE_MS) === 'timed-out')
+          throw new Error('the thread that writes the dataset does not answer');
+        continue;
+      }
+      const { message } = received;
+      if (message.kind === 'refused') throw new UserError(message.lines, message.exitCode);
+      if (message.kind === 'error') throw new Error(message.message);
+      this.taken++;
+      written.push({ bytes: message.bytes, sha256: message.sha256, mark: this.underWay.shift()! });
+    }
+  }
+}
