@@ -11,6 +11,7 @@ import type { Knowledge, Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
 import { marketExtents } from '../../lib/world/store/candles/extent.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
+import { openBookShelf, type BookShelf } from '../../lib/world/store/stored-books.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { VerdictsUsed } from '../../lib/report/universe.js';
 import type { World } from '../world.js';
@@ -47,6 +48,8 @@ export interface Past {
   readonly source: 'store' | 'synthetic';
   /** The verdicts that a live run left of the period; null where there are none. */
   verdicts(): Promise<(VerdictsUsed & Required<Pick<Knowledge, 'recorded'>>) | null>;
+  /** The order books that a live run left of the period; null where there are none. */
+  books(): Promise<BookShelf | null>;
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
   /** The known candles of higher timeframes for series that start in a period. */
@@ -115,8 +118,9 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
   const ids = lanes.map(({ id }) => id);
   const { connection } = database;
   return {
-    listings: lanes.map(({ market, firstCandleAt }, lane) => ({
+    listings: lanes.map(({ market, sector, firstCandleAt }, lane) => ({
       market,
+      sector,
       firstCandleAt,
       auxiliary: lane >= traded.length,
     })),
@@ -124,6 +128,7 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
     ids: () => Promise.resolve(ids),
     source: 'store',
     verdicts: () => storedVerdicts(world, ids, traded.length, asked),
+    books: () => openBookShelf(client, ids, asked.from, asked.to),
     primes: (timeframes, period) => storedPrimes(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
       read(
@@ -171,6 +176,7 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
     },
     source: 'synthetic',
     verdicts: () => Promise.resolve(null),
+    books: () => Promise.resolve(null),
     primes: () => Promise.resolve(undefined),
     tapes: ({ from, to, minutesPerTape, lanes }) =>
       unhurried(syntheticTapes(lanes ? lanes.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),

@@ -153,6 +153,7 @@ export const openFollowing = async (
         market: marketOf.get(symbol) ?? rowOf.get(symbol)!,
         firstCandleAt: firstOf.get(ids[lane]!) ?? NaN,
         auxiliary: lane >= traded.length,
+        sector: rowOf.get(symbol)?.sector ?? null,
       })),
       starts,
       period,

@@ -2,7 +2,7 @@ import { concatMap, map, merge, type Observable } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
-import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs, type Ratio } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { guarded } from '../../lib/world/store/errors.js';
 import type { Snapshot } from '../../lib/world/store/live/index.js';
@@ -74,11 +74,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
 
   const keep: Journal['keep'] = (step$, following) => {
     const { ids, symbols, listings, traded } = following;
-    const latest = latestOf(
-      symbols.length,
-      traded,
-      symbols.findIndex(symbol => symbol.startsWith('BTC/USD')),
-    );
+    const latest = latestOf(symbols.length);
     const watch = new BookWatch(world.settings().data.maxJump);
     const bookOf = new Map<string, { readonly book: Extract<OrderBook, { usable: true }>; readonly at: EpochMs }>();
 
@@ -190,14 +186,14 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       }),
     );
 
-    const snapshot = (market: number, at: EpochMs, sentiment: Ratio | null): Snapshot[] => {
+    const snapshot = (market: number, at: EpochMs): Snapshot[] => {
       const known = latest.of(market);
       if (!known) return [];
       const found = bookOf.get(symbols[market]!);
       const volume = facts.volumeInUsd(listings[market]!.market);
       return [
         {
-          ...{ marketId: ids[market]!, at, sentiment, ...known },
+          ...{ marketId: ids[market]!, at, ...known },
           book:
             found && found.at <= at && at - found.at < BOOK_AGE_MS
               ? { at: found.at, bids: found.book.bids, asks: found.book.asks, asked: BOOK_DEPTH }
@@ -209,8 +205,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const periodMs = world.settings().application.snapshotIntervalMs;
     const snapshot$ = poll({ now, speed, periodMs }, at =>
       asked(async () => {
-        const sentiment = latest.breadth();
-        const all = Array.from({ length: traded }, (_, market) => snapshot(market, at, sentiment)).flat();
+        const all = Array.from({ length: traded }, (_, market) => snapshot(market, at)).flat();
         await stored('saving snapshots', () => live.saveSnapshots(all));
       }),
     );

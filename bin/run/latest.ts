@@ -1,7 +1,5 @@
-import { RecentReturns } from '../../lib/live/returns.js';
 import { laneEnd } from '../../lib/tape.js';
 import { Verdict } from '../../lib/universe/verdict.js';
-import type { Ratio } from '../../lib/units.js';
 import type { Snapshot } from '../../lib/world/store/live/index.js';
 import type { SignalTape } from '../../streams/momentum.js';
 import { indicatorsAt } from './scans.js';
@@ -17,21 +15,16 @@ export interface Latest {
   take(signal: SignalTape): void;
   /** Lanes that are tradable by the last verdict. */
   tradable(): readonly number[];
-  /** What is to be kept of a market; null before its first candle. */
-  of(market: number): Pick<Snapshot, 'ohlcv' | 'indicators' | 'correlationBtc'> | null;
-  /** Share of the markets that rose over a quarter of an hour, scaled to −1…1, each as last known; null where none is. */
-  breadth(): Ratio | null;
+  /** What is to be kept of a market, all of it as of its last candle; null before its first. */
+  of(market: number): Pick<Snapshot, 'ohlcv' | 'indicators' | 'sentiment' | 'correlationBtc'> | null;
 }
 
-/** `traded` lanes count towards breadth; `bitcoin` is the lane to correlate with, -1 if there is none. */
-export const latestOf = (markets: number, traded: number, bitcoin: number): Latest => {
+export const latestOf = (markets: number): Latest => {
   const seen: (Seen | null)[] = Array.from({ length: markets }, () => null);
   const verdicts = new Uint8Array(markets);
-  const returns = new RecentReturns(markets);
 
   return {
     take: signal => {
-      returns.take(signal);
       for (let market = 0; market < markets; market++) {
         const end = laneEnd(signal, market);
         if (end === 0) continue;
@@ -45,22 +38,20 @@ export const latestOf = (markets: number, traded: number, bitcoin: number): Late
       const known = seen[market];
       if (!known) return null;
       const { signal, cell } = known;
+      const indicators = indicatorsAt(signal, cell);
+      const contextual = (key: 'breadth' | 'correlation_btc') => {
+        const value = indicators[key] ?? NaN;
+        return Number.isNaN(value) ? null : value;
+      };
       return {
         ohlcv: {
           ...{ open: signal.open[cell]!, high: signal.high[cell]!, low: signal.low[cell]!, close: signal.close[cell]! },
           volume: signal.volume[cell]!,
         },
-        indicators: indicatorsAt(signal, cell),
-        correlationBtc: bitcoin < 0 ? null : returns.correlation(market, bitcoin),
+        indicators,
+        sentiment: contextual('breadth'),
+        correlationBtc: contextual('correlation_btc'),
       };
-    },
-    breadth: () => {
-      const known = seen.slice(0, traded).flatMap(each => {
-        const roc = each?.signal.indicators.get('roc_15')?.[each.cell];
-        return roc === undefined || Number.isNaN(roc) ? [] : [roc];
-      });
-      if (known.length === 0) return null;
-      return (2 * known.filter(roc => roc > 0).length) / known.length - 1;
     },
   };
 };

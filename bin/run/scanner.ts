@@ -14,6 +14,7 @@ import {
   timer,
   type Observable,
 } from 'rxjs';
+import { contextOf } from '../../lib/context/context.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
 import { resumedBy } from '../../lib/universe/recorded.js';
@@ -90,6 +91,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
             listings,
             period,
             primes,
+            context: contextOf(listings, world.settings().portfolio.currency),
             ...resumedBy(following.said, (market, refreshAt) => facts.known(listings[market]!.market, refreshAt)),
           });
           return journal.keep(step$, following);

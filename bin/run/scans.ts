@@ -23,10 +23,10 @@ const candleOf = (marketId: number, rows: Candles, i: number): LiveCandle => ({
 export const candlesOf = ({ market, candles }: LaneRows, ids: readonly number[]): readonly LiveCandle[] =>
   Array.from({ length: candles.length }, (_, i) => candleOf(ids[market]!, candles, i));
 
-/** The values of a cell of a tape, by indicator key; NaN where one is not known. */
-export const indicatorsAt = ({ indicators }: SignalTape, cell: number): Readonly<Record<string, number>> => {
+/** The values of a cell of a tape, by the keys of indicators and context; NaN where one is not known. */
+export const indicatorsAt = ({ indicators, context }: SignalTape, cell: number): Readonly<Record<string, number>> => {
   const values: Record<string, number> = {};
-  for (const [key, column] of indicators) values[key] = column[cell]!;
+  for (const [key, column] of [...indicators, ...(context ?? [])]) values[key] = column[cell]!;
   return values;
 };
 

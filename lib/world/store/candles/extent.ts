@@ -6,6 +6,8 @@ import type { EpochMs } from '../../../units.js';
 export interface MarketExtent {
   readonly id: number;
   readonly market: Market;
+  /** Of its coin; null where it is not known. */
+  readonly sector: string | null;
   /** Open time of its first candle; NaN if there is none. */
   readonly firstCandleAt: EpochMs;
   /** Whether any candle is in the period that was asked for. */
@@ -14,12 +16,13 @@ export interface MarketExtent {
 
 interface Row extends Market {
   readonly id: number;
+  readonly sector: string | null;
   readonly first: number | null;
   readonly inPeriod: boolean;
 }
 
 const SELECT = `
-  SELECT id, symbol, base, quote, amount_step::float8 AS "amountStep",
+  SELECT id, symbol, base, quote, sector, amount_step::float8 AS "amountStep",
          minimum_amount::float8 AS "minimumAmount", minimum_cost::float8 AS "minimumCost",
          (SELECT extract(epoch FROM min(timestamp))::float8 * 1000 FROM market_data WHERE cryptocurrency_id = id) AS first,
          EXISTS (SELECT FROM market_data WHERE cryptocurrency_id = id
@@ -33,7 +36,13 @@ export const marketExtents = async (
 ): Promise<readonly MarketExtent[]> => {
   const { rows } = await client.query<Row>(SELECT, [from / 1000, to / 1000]);
   return rows
-    .map(({ id, first, inPeriod, ...market }) => ({ id, market, firstCandleAt: first ?? NaN, inPeriod }))
+    .map(({ id, sector, first, inPeriod, ...market }) => ({
+      id,
+      market,
+      sector,
+      firstCandleAt: first ?? NaN,
+      inPeriod,
+    }))
     .sort((a, b) => (a.market.symbol < b.market.symbol ? -1 : 1));
 };
 
