@@ -5,4 +5,5 @@ export const LOCKS = {
   configuration: 7_340_003,
   liveRun: 7_340_004,
   role: 7_340_005,
+  retention: 7_340_006,
 } as const;

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { EpochMs } from '../../../units.js';
 
 const DAY = `date_bin('1 day', timestamp, 'epoch')`;
@@ -43,3 +44,22 @@ export const conditionOf = ({ symbols, from, to }: CoveragePeriod, timestamp = '
   ]
     .filter(Boolean)
     .join(' AND ') || 'true';
+
+const KEPT = ['first_at', 'last_at', 'present', 'quiet', 'suspect', 'revised', 'filled', 'late', 'decided'];
+const LAGS = ['lag_median_ms', 'lag_p99_ms'];
+
+/**
+ * Keeps what the minutes of a partition come to in `market_quality`, for when they are gone. Of a day that was kept before
+ * and has come back in part, the fuller account stays. Returns of how many market days anything was stored.
+ */
+export const keepDays = async (client: ClientBase, partition: string): Promise<number> => {
+  const { rows } = await client.query<{ days: number }>(`
+    WITH counted AS (${countsOf(`"${partition}"`, 'true')}), lags AS (${lagsOf(`"${partition}"`, 'true')}),
+    kept AS (INSERT INTO market_quality AS kept (cryptocurrency_id, day, ${[...KEPT, ...LAGS].join(', ')})
+      SELECT cryptocurrency_id, day, ${[...KEPT, ...LAGS].join(', ')} FROM counted LEFT JOIN lags USING (cryptocurrency_id, day)
+      WHERE cryptocurrency_id IN (SELECT id FROM cryptocurrency)
+      ON CONFLICT (cryptocurrency_id, day) DO UPDATE SET ${[...KEPT, ...LAGS].map(name => `${name} = excluded.${name}`).join(', ')}
+      WHERE excluded.present >= kept.present)
+    SELECT count(*)::int AS days FROM counted`);
+  return rows[0]!.days;
+};

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { ClientBase } from 'pg';
+import { Aborted } from '../../errors.js';
+import type { Month } from '../../retention/plan.js';
+import { ArchiveFault, readIfThere, writeChecked } from './file.js';
+import { BESIDES, MINUTES, readingOf, rowsOf, type ArchivedTable, type Reading, type RowOrder } from './rows.js';
+import { digestOf, digestOfFile, sameRows, writeTableFile } from './table-file.js';
+
+/** Where a month is archived, and how it is stopped. */
+export interface MonthArchive {
+  readonly folder: string;
+  readonly partition: string;
+  readonly month: Month;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each file before it is written. */
+  readonly onFile?: ((path: string) => void) | undefined;
+}
+
+interface Market {
+  readonly id: number;
+  readonly symbol: string;
+}
+
+const marketsIn = async (
+  client: ClientBase,
+  { condition }: ArchivedTable,
+  relation: string,
+  { from, to }: Month,
+): Promise<readonly Market[]> =>
+  (
+    await client.query<Market>(
+      `SELECT id, symbol FROM cryptocurrency WHERE EXISTS (SELECT FROM "${relation}" WHERE cryptocurrency_id = cryptocurrency.id
+         AND timestamp >= to_timestamp($1) AND timestamp < to_timestamp($2) AND ${condition}) ORDER BY symbol COLLATE "C"`,
+      [from / 1_000, to / 1_000],
+    )
+  ).rows;
+
+/** The file of a market: the slash of its symbol is a dash, which no symbol has. */
+export const fileOf = (folder: string, table: string, month: Month, symbol: string): string =>
+  join(folder, table, month.name, `${symbol.replace('/', '-')}.parquet`);
+
+const unreadable = (error: unknown) =>
+  new ArchiveFault(`it cannot be read back (${error instanceof Error ? error.message : String(error)})`);
+
+/** Makes sure that a file holds rows of a market. Returns how many. */
+const archiveRows = async (
+  client: ClientBase,
+  table: ArchivedTable,
+  relation: string,
+  reading: Reading,
+  order: RowOrder,
+  path: string,
+): Promise<number> => {
+  const portions = () => rowsOf(client, table, relation, reading, order);
+  const there = await readIfThere(path);
+  if (there) {
+    // Left by a round that was cut off, or of another database: it is never overwritten.
+    const stored = await digestOf(reading.columns, portions());
+    const kept = await digestOfFile(there, reading.columns).catch(unreadable);
+    if (kept instanceof ArchiveFault)
+      throw new ArchiveFault(`${path} is there already, and ${kept.message}: move it away`);
+    if (!sameRows(stored, kept))
+      throw new ArchiveFault(`${path} is there already and holds other rows than the database: move it away`);
+    return stored.rows;
+  }
+  const { bytes, digest } = await writeTableFile(table.name, reading.columns, portions());
+  await writeChecked(path, bytes, async written => {
+    const back = await digestOfFile(written, reading.columns).catch(unreadable);
+    if (back instanceof ArchiveFault) throw new ArchiveFault(`${path}: ${back.message}`);
+    if (!sameRows(digest, back)) throw new ArchiveFault(`${path}: what was read back differs from what was written`);
+  });
+  return digest.rows;
+};
+
+/**
+ * Makes sure that everything of a month is in files of the folder, one for each table and market, each read back by another
+ * library and compared value by value. What is there already is compared as well, and never overwritten. To be called within
+ * a transaction that sees one moment. Returns the paths. Throws `ArchiveFault` where anything is not, or not wholly, archived.
+ */
+export const archiveMonth = async (
+  client: ClientBase,
+  { folder, partition, month, signal, onFile }: MonthArchive,
+): Promise<readonly string[]> => {
+  const paths: string[] = [];
+  for (const [table, relation] of [[MINUTES, partition] as const, ...BESIDES.map(each => [each, each.name] as const)]) {
+    const reading = await readingOf(client, table);
+    let archived = 0;
+    for (const market of await marketsIn(client, table, relation, month)) {
+      if (signal?.aborted) throw new Aborted();
+      const path = fileOf(folder, table.name, month, market.symbol);
+      onFile?.(path);
+      const order = { market, from: month.from, to: month.to };
+      archived += await archiveRows(client, table, relation, reading, order, path);
+      paths.push(path);
+    }
+    const { rows } = await client.query<{ rows: number }>(
+      `SELECT count(*)::float8 AS rows FROM "${relation}" WHERE timestamp >= to_timestamp($1) AND timestamp < to_timestamp($2)`,
+      [month.from / 1_000, month.to / 1_000],
+    );
+    if (rows[0]!.rows !== archived)
+      throw new ArchiveFault(`of the ${rows[0]!.rows} rows in ${relation} ${archived} could be archived`);
+  }
+  return paths;
+};

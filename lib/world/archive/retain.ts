@@ -1,0 +1,203 @@
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { Aborted } from '../../errors.js';
+import { cutoffOf, dueMonths, type Keeping, type Month } from '../../retention/plan.js';
+import type { DurationMs, EpochMs } from '../../units.js';
+import { connectForBulk, type Connection } from '../database/index.js';
+import { codeOf } from '../database/connection.js';
+import { rest } from '../rest.js';
+import { keepDays } from '../store/candles/quality.js';
+import { guarded } from '../store/errors.js';
+import { breakOff } from '../store/live/session.js';
+import { LOCKS } from '../store/locks.js';
+import { ArchiveFault } from './file.js';
+import { archiveMonth } from './month.js';
+import { BESIDES } from './rows.js';
+
+/** What is to be kept, and where the rest goes. */
+export interface RetainOrder {
+  /** Days of minutes that stay, at least; null: all. */
+  readonly days: number | null;
+  /** Where months are archived before they are dropped; null: nowhere. */
+  readonly archiveDir: string | null;
+  readonly now: EpochMs;
+  /** Whether what was imported or downloaded goes as well. */
+  readonly imported: boolean;
+  /** Only says what would be done. */
+  readonly dryRun?: boolean;
+  /** Months that are left alone, by name. */
+  readonly except?: ReadonlySet<string>;
+  readonly signal?: AbortSignal | undefined;
+  readonly onFile?: ((path: string) => void) | undefined;
+}
+
+/** What became of a month that was due. */
+export interface MonthOutcome {
+  /** 2026-01 */
+  readonly month: string;
+  readonly outcome: 'dropped' | 'due' | 'imported' | 'kept';
+  /** Why it stays; null where it does not. */
+  readonly reason: string | null;
+  /** Minutes. */
+  readonly rows: number;
+  /** Of the minutes and their indexes. */
+  readonly bytes: number;
+  /** The files that hold it. */
+  readonly files: readonly string[];
+}
+
+export interface Retained {
+  /** What opens before this may go; null where nothing may. */
+  readonly cutoff: EpochMs | null;
+  /** Where files go; null: nowhere. */
+  readonly folder: string | null;
+  /** Of the months that were due, the oldest first. */
+  readonly months: readonly MonthOutcome[];
+}
+
+const LOCK_MS = 3_000;
+/** Less than PostgreSQL waits before it looks for a deadlock, which might then end somebody else's transaction. Readers wait no longer than this for a drop that does not come about. */
+const DROP_LOCK_MS = 800;
+const PAUSES_MS: readonly DurationMs[] = [500, 1_000, 2_000, 4_000];
+const LOCK_NOT_AVAILABLE = '55P03';
+
+const MONTHS = `
+  SELECT relname AS partition FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+  WHERE inhparent = 'market_data'::regclass AND relname ~ '^market_data_\\d{4}_\\d\\d$' ORDER BY relname`;
+const FACTS = `
+  SELECT (SELECT extract(epoch FROM max((SELECT max(timestamp) FROM market_data WHERE cryptocurrency_id = id)))::float8 * 1000 + 60000
+      FROM cryptocurrency) AS newest,
+    extract(epoch FROM least(
+      (SELECT min(entry_timestamp) FROM simulated_trade JOIN run ON run.id = run_id
+       WHERE mode <> 'backtest' AND run.status = 'running' AND simulated_trade.status <> 'closed'),
+      (SELECT min(settled_until) FROM portfolio_state JOIN run ON run.id = run_id WHERE run.status = 'running')
+    ))::float8 * 1000 AS needed,
+    EXISTS (SELECT FROM run WHERE mode = 'simulated') AS "isSimulated"`;
+
+/** Minutes of a market that came from trades more than a day late were downloaded; a repair brings fewer than these. */
+const DOWNLOADED_MINUTES = 1_440;
+const isImported = async (client: Client, partition: string, isSimulated: boolean): Promise<boolean> => {
+  const { rows } = await client.query<{ imported: boolean; downloaded: number }>(
+    `SELECT EXISTS (SELECT FROM "${partition}" WHERE source NOT IN ('ohlc', 'trades')) AS imported,
+       (SELECT count(*)::int FROM (SELECT FROM "${partition}" WHERE source = 'trades' AND NOT $1
+          AND received_at > timestamp + interval '1 day' LIMIT ${DOWNLOADED_MINUTES}) AS late) AS downloaded`,
+    [isSimulated],
+  );
+  return rows[0]!.imported || rows[0]!.downloaded >= DOWNLOADED_MINUTES;
+};
+
+const sizeOf = async (client: Client, partition: string): Promise<{ readonly rows: number; readonly bytes: number }> =>
+  (
+    await client.query<{ rows: number; bytes: number }>(
+      `SELECT (SELECT count(*)::float8 FROM "${partition}") AS rows, pg_total_relation_size($1::regclass)::float8 AS bytes`,
+      [partition],
+    )
+  ).rows[0]!;
+
+/** Drops a partition within the transaction under way. Everybody else waits for its table less than a second, however often it is tried. */
+const dropPartition = async (client: Client, partition: string, signal: AbortSignal | undefined): Promise<void> => {
+  await client.query(`SET LOCAL lock_timeout = '${DROP_LOCK_MS}ms'`);
+  for (let tries = 0; ; tries++) {
+    await client.query('SAVEPOINT undropped');
+    try {
+      await client.query(`DROP TABLE "${partition}"`);
+      return;
+    } catch (error) {
+      const pauseMs = PAUSES_MS[tries];
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (pauseMs === undefined) throw new ArchiveFault('market_data is being read without a pause');
+      await client.query('ROLLBACK TO SAVEPOINT undropped');
+      await rest(pauseMs, signal);
+    }
+  }
+};
+
+const lockAgainstWriting = async (client: Client, partition: string): Promise<void> => {
+  await client.query(`SET LOCAL lock_timeout = '${LOCK_MS}ms'`);
+  try {
+    // Before the first look at any row, so that what is seen from here on is what nobody can change.
+    await client.query(`LOCK TABLE ONLY "${partition}" IN SHARE MODE`);
+  } catch (error) {
+    throw codeOf(error) === LOCK_NOT_AVAILABLE ? new ArchiveFault(`${partition} is being written to`) : error;
+  }
+};
+
+const retainMonth = async (
+  client: Client,
+  month: Month,
+  folder: string | null,
+  isSimulated: boolean,
+  { imported, dryRun, signal, onFile }: RetainOrder,
+): Promise<MonthOutcome> => {
+  const partition = `market_data_${month.name.replace('-', '_')}`;
+  const told = { month: month.name, reason: null, ...(await sizeOf(client, partition)), files: [] };
+  if (!imported && (await isImported(client, partition, isSimulated)))
+    return { ...told, outcome: 'imported', reason: 'it holds minutes that were imported or downloaded' };
+  if (dryRun) return { ...told, outcome: 'due' };
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await lockAgainstWriting(client, partition);
+    const files = folder === null ? [] : await archiveMonth(client, { folder, partition, month, signal, onFile });
+    await keepDays(client, partition);
+    const within = [month.from / 1_000, month.to / 1_000];
+    for (const { name } of BESIDES)
+      await client.query(
+        `DELETE FROM ${name} WHERE timestamp >= to_timestamp($1) AND timestamp < to_timestamp($2)`,
+        within,
+      );
+    await dropPartition(client, partition, signal);
+    await client.query('COMMIT');
+    return { ...told, outcome: 'dropped', files };
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    if (!(error instanceof ArchiveFault)) throw error;
+    return { ...told, outcome: 'kept', reason: error.message };
+  }
+};
+
+const monthOf = (partition: string): Month => {
+  const [year = '', month = ''] = partition.slice('market_data_'.length).split('_');
+  const first = [Number(year), Number(month) - 1] as const;
+  return { name: `${year}-${month}`, from: Date.UTC(first[0], first[1]), to: Date.UTC(first[0], first[1] + 1) };
+};
+
+/**
+ * Drops the months of which no minute is to be kept, the oldest first, with the snapshots and verdicts of their time; each is
+ * archived before, if there is a folder for that, read back and compared, and the quality of its days is kept. A month goes wholly
+ * or not at all, in one transaction: whoever dies half-way leaves it for the next round. Nobody can write to a month
+ * meanwhile; readers are held up for less than a second. Throws `ArchiveFault` where another process is at it, `StoreError`
+ * where the database does not answer, `Aborted` when `signal` fires.
+ */
+export const retain = async (connection: Connection, order: RetainOrder): Promise<Retained> => {
+  const { signal, days, now, except } = order;
+  if (signal?.aborted) throw new Aborted();
+  return guarded('dropping old months', async () => {
+    const client = await connectForBulk(connection);
+    const end = () => breakOff(client);
+    signal?.addEventListener('abort', end, { once: true });
+    try {
+      const { rows: free } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
+        LOCKS.retention,
+      ]);
+      if (!free[0]!.free) throw new ArchiveFault('another process drops old months of this database just now');
+      const { rows } = await client.query<{ newest: number | null; needed: number | null; isSimulated: boolean }>(
+        FACTS,
+      );
+      const { newest, needed, isSimulated } = rows[0]!;
+      const keeping: Keeping = { days, now, newest: newest ?? NaN, neededFrom: needed ?? Infinity };
+      const { rows: partitions } = await client.query<{ partition: string }>(MONTHS);
+      const months = partitions.map(({ partition }) => monthOf(partition));
+      const folder = order.archiveDir !== null && isSimulated ? join(order.archiveDir, 'simulated') : order.archiveDir;
+      const outcomes: MonthOutcome[] = [];
+      for (const month of dueMonths(months, keeping))
+        if (!except?.has(month.name)) outcomes.push(await retainMonth(client, month, folder, isSimulated, order));
+      const cutoff = cutoffOf(keeping);
+      return { cutoff: Number.isFinite(cutoff) ? cutoff : null, folder, months: outcomes };
+    } catch (error) {
+      throw signal?.aborted ? new Aborted() : error;
+    } finally {
+      signal?.removeEventListener('abort', end);
+      await client.end().catch(() => undefined);
+    }
+  });
+};

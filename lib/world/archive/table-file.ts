@@ -1,0 +1,128 @@
+import { createHash, type Hash } from 'node:crypto';
+import { parquetMetadata, parquetRead, type DecodedArray, type SchemaElement } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+
+/** A column of a table as a file has it. Times are whole microseconds since the epoch. */
+export interface ArchiveColumn {
+  readonly name: string;
+  readonly type: 'integer' | 'double' | 'boolean' | 'time' | 'text';
+  readonly isRequired: boolean;
+}
+
+export type ArchiveValue = number | string | boolean | null;
+
+/** Some rows of a table: the values of each column, all of the same length. */
+export type Portion = readonly (readonly ArchiveValue[])[];
+
+/** What rows come to: how many there are, and a hash of each column's values in their order. Equal for equal rows only, however they are cut. */
+export interface Digest {
+  readonly rows: number;
+  readonly columns: readonly string[];
+}
+
+/** Takes portions in and gives their digest. */
+class Digester {
+  private readonly hashes: Hash[];
+  private rows = 0;
+
+  constructor(columns: readonly ArchiveColumn[]) {
+    this.hashes = columns.map(({ name, type }) => createHash('sha256').update(JSON.stringify([name, type])));
+  }
+
+  add(portion: Portion): void {
+    this.rows += portion[0]?.length ?? 0;
+    portion.forEach((values, column) => {
+      if (values.length > 0) this.hashes[column]!.update(`${JSON.stringify(values).slice(1, -1)},`);
+    });
+  }
+
+  digest(): Digest {
+    return { rows: this.rows, columns: this.hashes.map(hash => hash.digest('hex')) };
+  }
+}
+
+/** Whether two digests are of the same rows. */
+export const sameRows = (a: Digest, b: Digest): boolean => a.rows === b.rows && a.columns.join() === b.columns.join();
+
+/** The digest of rows as they come. */
+export const digestOf = async (
+  columns: readonly ArchiveColumn[],
+  portions: AsyncIterable<Portion>,
+): Promise<Digest> => {
+  const digester = new Digester(columns);
+  for await (const portion of portions) digester.add(portion);
+  return digester.digest();
+};
+
+const PHYSICAL = {
+  integer: { type: 'INT32' },
+  double: { type: 'DOUBLE' },
+  boolean: { type: 'BOOLEAN' },
+  time: {
+    type: 'INT64',
+    converted_type: 'TIMESTAMP_MICROS',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
+  },
+  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
+} as const satisfies Record<ArchiveColumn['type'], Omit<SchemaElement, 'name'>>;
+
+const schemaOf = (table: string, columns: readonly ArchiveColumn[]): SchemaElement[] => [
+  { name: table, num_children: columns.length },
+  ...columns.map(({ name, type, isRequired }): SchemaElement => {
+    return { name, repetition_type: isRequired ? 'REQUIRED' : 'OPTIONAL', ...PHYSICAL[type] };
+  }),
+];
+
+const dataOf = ({ type }: ArchiveColumn, values: readonly ArchiveValue[]): DecodedArray =>
+  type === 'time' ? values.map(value => (value === null ? null : BigInt(value as number))) : [...values];
+
+/** A table file under way: a row group for each portion, compressed by snappy. */
+export const writeTableFile = async (
+  table: string,
+  columns: readonly ArchiveColumn[],
+  portions: AsyncIterable<Portion>,
+): Promise<{ readonly bytes: Uint8Array; readonly digest: Digest }> => {
+  const writer = new ByteWriter(1 << 16);
+  const file = new ParquetWriter({ writer, schema: schemaOf(table, columns), createdBy: 'crypto-bot' });
+  const digester = new Digester(columns);
+  for await (const portion of portions) {
+    digester.add(portion);
+    await file.write({
+      columnData: columns.map((column, i) => ({
+        name: column.name,
+        data: dataOf(column, portion[i]!),
+        statistics: column.type === 'time' || column.type === 'integer',
+      })),
+      rowGroupSize: portion[0]!.length,
+    });
+  }
+  await file.finish();
+  return { bytes: writer.getBytes(), digest: digester.digest() };
+};
+
+/** Reads such a file with a library that has not written it, and gives what its rows come to. Rejects where it cannot be read. */
+export const digestOfFile = async (bytes: Uint8Array, columns: readonly ArchiveColumn[]): Promise<Digest> => {
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const metadata = parquetMetadata(file);
+  const found = metadata.schema.slice(1).map(({ name, type }) => `${name} ${type}`);
+  const wanted = columns.map(({ name, type }) => `${name} ${PHYSICAL[type].type}`);
+  if (found.join() !== wanted.join()) throw new Error('it has other columns');
+  const digester = new Digester(columns);
+  let rowStart = 0;
+  for (const { num_rows: rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(rows);
+    const byName = new Map(columns.map(({ name }) => [name, Array<ArchiveValue>(Number(rows)).fill(null)]));
+    await parquetRead({
+      ...{ file, metadata, rowStart, rowEnd },
+      parsers: { timestampFromMicroseconds: Number as (micros: bigint) => unknown as never },
+      onChunk: ({ columnName, columnData, rowStart: first }) => {
+        const into = byName.get(columnName)!;
+        const values = columnData as ArrayLike<ArchiveValue | undefined>;
+        for (let row = 0; row < values.length; row++) into[first - rowStart + row] = values[row] ?? null;
+      },
+    });
+    digester.add([...byName.values()]);
+    rowStart = rowEnd;
+  }
+  return digester.digest();
+};
