@@ -8,6 +8,7 @@ import { Tally, equityMarks, type EquityMark } from '../../lib/report/tally.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { RunHandle, Store } from '../../lib/world/store/index.js';
+import { withBooks } from '../../lib/world/store/stored-books.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { backtest, type BacktestStep } from '../../streams/backtest.js';
 import { narrate } from '../../streams/sinks/narrate.js';
@@ -92,11 +93,12 @@ export const played = async (
   const { settings } = configuration;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
-  const [store, ids, verdicts, primes] = await Promise.all([
+  const [store, ids, verdicts, primes, books] = await Promise.all([
     world.store(),
     past.ids(),
     past.verdicts(),
     past.primes(settings.indicators.timeframes, { from: start, to: period.to }),
+    past.books(),
   ]);
   const { run, configurationId } = await startRun(store, world, { past, period, seed });
   const tally = new Tally({ markets, traded: past.traded, ...period, settings });
@@ -108,12 +110,13 @@ export const played = async (
     return store.saveChanges(run.id, configurationId, ids, events, marks);
   };
   const changes$: Observable<readonly ChangeSet[]> = backtest({
-    tape$: from(tapes),
+    tape$: from(books ? withBooks(tapes, books) : tapes),
     settings,
     listings: past.listings,
     recorded: verdicts?.recorded,
     period,
     primes,
+    books,
   }).pipe(
     map(tallied(tally)),
     narrate(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),
@@ -133,6 +136,7 @@ export const played = async (
       benchmarks: tally.benchmarks(),
       decisions: tally.decisions(),
       cells: tally.cells(),
+      walked: tally.walked(),
       universe: verdicts,
       warnings: [...warnings, ...youngWarning(past, tally.knownBefore())],
     });

@@ -29,10 +29,13 @@ export const header = (report: BacktestReport, colours: Colours, width: number):
   const days = Number(metrics.elapsedDays.toFixed(1));
   const period = `run ${report.run}, ${minuteOf(report.from)} → ${minuteOf(report.to)} UTC, ${days} ${days === 1 ? 'day' : 'days'}`;
   const fills = `taker fee ${costs.takerFeePercentage} % and slippage ${costs.slippagePercentage} % a fill, spread ${costs.spreadPercentage} %`;
+  const { all, atStoredBooks } = report.fills;
+  const walked =
+    atStoredBooks > 0 ? `; ${count(atStoredBooks)} of ${count(all)} fills at stored order books instead` : '';
   const lines = [
     field('Backtest', period, width, colours),
     field('Markets', symbolsOf(report), width, colours),
-    field('Costs', fills, width, colours),
+    field('Costs', fills + walked, width, colours),
     field(
       'Break-even',
       `+${decimal(costs.breakEvenPercentage)} %: how far a price has to rise until a trade makes 0`,

@@ -39,6 +39,9 @@ export const walkedBooks = (
   return [...walked.values()];
 };
 
+/** Levels of each side that a snapshot keeps. */
+export const SNAPSHOT_LEVELS = 20;
+
 /** An order book that a live run stored. */
 export interface StoredBook {
   /** When it came. */

@@ -29,6 +29,8 @@ export interface ReportSource {
   readonly decisions: readonly DecisionCounts[];
   /** The minutes of the period by what is known of them. */
   readonly cells: CellCounts;
+  /** Fills that walked a stored order book. */
+  readonly walked: number;
   /** The stored verdicts that were gone by; null where there are none. */
   readonly universe: VerdictsUsed | null;
   /** What should be known, one sentence each. */
@@ -139,6 +141,10 @@ export const buildReport = (source: ReportSource): BacktestReport => {
       spreadPercentage: percent(settings.costs.spread),
       slippagePercentage: percent(settings.costs.slippage),
       breakEvenPercentage: percent(breakEvenMove(settings.costs)),
+    },
+    fills: {
+      all: trades.reduce((sum, { exits }) => sum + 1 + exits.length, 0),
+      atStoredBooks: source.walked,
     },
     benchmarks: {
       bitcoin: { name: `BTC/${settings.portfolio.currency} buy and hold`, ...source.benchmarks.bitcoin },

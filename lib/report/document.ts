@@ -81,6 +81,8 @@ export interface BacktestReport {
     readonly slippagePercentage: number;
     readonly breakEvenPercentage: number;
   };
+  /** Entries and exits, and how many of them walked a stored order book instead of paying the configured spread and slippage. */
+  readonly fills: { readonly all: number; readonly atStoredBooks: number };
   readonly benchmarks: { readonly bitcoin: Benchmark; readonly equalWeight: Benchmark };
   readonly exitsByReason: readonly ReasonSummary[];
   readonly perMarket: readonly MarketSummary[];

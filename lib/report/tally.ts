@@ -11,6 +11,8 @@ import { Performance, type TapeResult } from './performance.js';
 /** Everything that is known once a tape was settled. */
 export interface Settled extends TapeResult {
   readonly tape: Tape & Decided;
+  /** Fills that walked a stored order book. */
+  readonly walked: number;
 }
 
 /** The portfolio's worth at a moment that is kept: the start, each day's close, each minute with a fill, the end. */
@@ -40,6 +42,7 @@ export class Tally {
   private readonly decided: DecisionTally;
   private readonly traded: number;
   private readonly kinds: CellTally;
+  private walkedFills = 0;
 
   constructor({ markets, traded, from, to, settings }: TallyOptions) {
     const { initialBalance, currency } = settings.portfolio;
@@ -59,6 +62,7 @@ export class Tally {
     this.equalWeight.add(settled.tape);
     this.decided.add(settled.tape);
     this.kinds.add(settled.tape);
+    this.walkedFills += settled.walked;
   }
 
   /** Takes in the end of the data. */
@@ -76,6 +80,11 @@ export class Tally {
   /** The minutes of the period by what is known of them. */
   cells(): CellCounts {
     return this.kinds.counts();
+  }
+
+  /** Fills that walked a stored order book. */
+  walked(): number {
+    return this.walkedFills;
   }
 
   /** By lane: minutes before the period that are known. */

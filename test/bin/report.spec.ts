@@ -190,6 +190,13 @@ describe('the report on the terminal', () => {
     );
   });
 
+  it('says how many fills were at stored order books, where there were any', () => {
+    const text = renderReport(sampleReport(twoTrades, { walked: 3 }), plain, 400);
+    // two entries and three exits
+    expect(text).to.match(/spread 0.05 %; 3 of 5 fills at\s+stored\s+order\s+books\s+instead\n/);
+    expect(sampleReport(twoTrades, { walked: 3 }).fills).to.deep.equal({ all: 5, atStoredBooks: 3 });
+  });
+
   it('breaks running text for a narrow terminal', () => {
     const text = renderReport(sampleReport([]), plain, 70);
     const running = text

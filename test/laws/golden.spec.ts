@@ -47,6 +47,7 @@ const play = (yaml: string): BacktestReport => {
     benchmarks: tally.benchmarks(),
     decisions: tally.decisions(),
     cells: tally.cells(),
+    walked: tally.walked(),
     universe: null,
     warnings: [],
   });

@@ -115,6 +115,7 @@ export const sampleReport = (trades: readonly Trade[], over: Partial<ReportSourc
     benchmarks: { bitcoin: bitcoin.metrics(), equalWeight: equalWeight.metrics() },
     decisions: trades.length > 0 ? [busy, calm] : [calm, calm],
     cells: { minutes: 5_760, missing: trades.length > 0 ? 10 : 0, quiet: trades.length > 0 ? 20 : 0, suspect: 0 },
+    walked: 0,
     universe: null,
     warnings: [],
     ...over,

@@ -1,6 +1,7 @@
 import { MarketSnapshot } from '../../../../entities/market-snapshot.js';
 import { bookFeatures } from '../../../exchange/book-features.js';
 import type { BookLevel } from '../../../exchange/ports.js';
+import { SNAPSHOT_LEVELS } from '../../../position/stored-books.js';
 import type { EpochMs, Money, Ratio } from '../../../units.js';
 import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
@@ -36,15 +37,13 @@ export interface Snapshot {
   readonly correlationBtc: Ratio | null;
 }
 
-/** Levels of each side that are kept. */
-const DEPTH = 20;
-
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
 /** All columns that tell of a book: of every row the same ones. */
 const bookColumns = (book: SnapshotBook | null) => {
   const features = book && bookFeatures(book, book.asked);
-  const levels = (side: readonly Level[]) => side.slice(0, DEPTH).map(({ price, size }) => [price, size] as const);
+  const levels = (side: readonly Level[]) =>
+    side.slice(0, SNAPSHOT_LEVELS).map(({ price, size }) => [price, size] as const);
   return {
     orderBook: book && { bids: levels(book.bids), asks: levels(book.asks) },
     bookAt: book && new Date(book.at),
