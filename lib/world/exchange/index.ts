@@ -33,7 +33,8 @@ export interface ExchangeOptions {
   readonly random?: () => Ratio;
 }
 
-const CAPACITY = 256;
+/** More than there are markets, all of which may be asked about at once. */
+const CAPACITY = 2_048;
 const IN_FLIGHT = 4;
 const ROWS_COST = 1.2;
 /** The exchange keeps so many candles of each interval. */
