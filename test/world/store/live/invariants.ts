@@ -36,6 +36,32 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     where (state->>'cash')::numeric < 0 or jsonb_array_length(state->'held') > (configuration->'risk_management'->>'max_open_positions')::int`,
 };
 
+/** What holds besides where opportunities come of stored candles and positions of order books. */
+const MARKETS: Readonly<Record<string, string>> = {
+  'I9 an opportunity is one of a candle that was traded and decided so': `
+    select count(*) from opportunity o left join market_data m using (cryptocurrency_id, timestamp)
+    where m.decision is distinct from 'opportunity' or (m.quiet or m.suspect) and m.revised_at is null`,
+  'I9 what was decided to be an opportunity is one': `
+    select count(*) from market_data m where decision = 'opportunity'
+      and not exists (select from opportunity o where (o.cryptocurrency_id, o.timestamp) = (m.cryptocurrency_id, m.timestamp))`,
+  'I9 nothing is bought before its candle has closed or when its opportunity is too old': `
+    select count(*) from simulated_trade t join opportunity o on o.id = opportunity_id join configuration_history c on c.id = t.configuration_id
+    where t.entry_timestamp - o.timestamp - interval '1 minute' not between interval '0' and
+      (configuration->'risk_management'->>'max_opportunity_age_seconds')::float8 * interval '1 second'`,
+  'I11 a fill is at a price of its minute or the one before, by 1 % (known once its candle is)': `
+    select count(*) from (
+        select cryptocurrency_id, entry_timestamp as at, entry_price as price from simulated_trade
+        union all select cryptocurrency_id, e.exit_timestamp, e.exit_price from partial_exit e join simulated_trade t on t.id = trade_id) fill
+      join market_data now on now.cryptocurrency_id = fill.cryptocurrency_id and now.timestamp = date_trunc('minute', at)
+      left join market_data before on before.cryptocurrency_id = fill.cryptocurrency_id and before.timestamp = now.timestamp - interval '1 minute'
+    where price::float8 not between 0.99 * least(now.low, before.low) and 1.01 * greatest(now.high, before.high)`,
+  'I14 what was decided, bought and found was so by one configuration that was in force': `
+    select (select count(*) from simulated_trade t left join configuration_history c on c.id = t.configuration_id where c.status is distinct from 'accepted')
+      + (select count(*) from opportunity o left join configuration_history c on c.id = o.configuration_id where c.status is distinct from 'accepted')
+      + (select count(*) from market_data m left join configuration_history c on c.id = m.configuration_id
+         where decision is not null and c.status is distinct from 'accepted')`,
+};
+
 /** Of a trader that stores a step each minute and nothing in between. */
 const STEPS: Readonly<Record<string, string>> = {
   'a run has one line of states, one step a minute': `
@@ -48,7 +74,7 @@ const brokenOf = (invariants: Readonly<Record<string, string>>): string =>
     .join(' union all ');
 
 /** What holds for every live run, in one statement: the name and the count of each that is broken. */
-export const BROKEN_LIVE = brokenOf(INVARIANTS);
+export const BROKEN_LIVE = brokenOf({ ...INVARIANTS, ...MARKETS });
 
-/** The same with what holds for a trader that goes by minutes. */
+/** What holds for a trader that goes by minutes, whatever the markets are. */
 export const BROKEN = brokenOf({ ...INVARIANTS, ...STEPS });
