@@ -65,9 +65,9 @@ export const jsonOf = async <T = BacktestReport>(args: readonly string[], option
 export const urlOf = ({ user, password, host, port, database }: Connection): string =>
   `postgresql://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`;
 
-/** Waits until `ask` says yes, for 20 s at most. */
-export const until = async (what: string, ask: () => Promise<boolean>): Promise<void> => {
-  for (const deadline = Date.now() + 20_000; !(await ask());) {
+/** Waits until `ask` says yes, for 20 s unless told. */
+export const until = async (what: string, ask: () => Promise<boolean>, mostMs = 20_000): Promise<void> => {
+  for (const deadline = Date.now() + mostMs; !(await ask());) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise(resolve => setTimeout(resolve, 50));
   }

@@ -80,3 +80,8 @@ export const writeConfig = (folder: string, text = LIVELY): string => {
   writeFileSync(file, text);
   return file;
 };
+
+/** Minutes between the first and the last candle that is stored of a market that are not. */
+export const MISSING = `
+  select coalesce(sum((extract(epoch from last - first) / 60 + 1 - count)::int), 0)::int as count from (
+    select min(timestamp) as first, max(timestamp) as last, count(*) from market_data group by cryptocurrency_id) as market`;

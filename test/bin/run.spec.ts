@@ -10,15 +10,10 @@ import { serveExchange } from '../../lib/world/simulator/server.js';
 import { migratedDatabase, query } from '../world/store/fixtures.js';
 import { BROKEN_LIVE } from '../world/store/live/invariants.js';
 import { runBot, until, urlOf, type ChildOptions } from './child.js';
-import { childrenOf, isThere, LIVELY, startRun, writeConfig, type LiveRun } from './live-run.js';
+import { childrenOf, isThere, LIVELY, MISSING, startRun, writeConfig, type LiveRun } from './live-run.js';
 
 const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD'];
 const ROLES = ['scanner', 'positions'] as const;
-
-/** Minutes between the first and the last candle that is stored of a market that are not. */
-const MISSING = `
-  select coalesce(sum((extract(epoch from last - first) / 60 + 1 - count)::int), 0)::int as count from (
-    select min(timestamp) as first, max(timestamp) as last, count(*) from market_data group by cryptocurrency_id) as market`;
 
 describe('bin/bot run', function () {
   this.timeout(60_000);

@@ -53,7 +53,9 @@ export const toStoreError = (error: unknown, doing: string): unknown => {
   if (/^([0-9A-Z]{5}|E[A-Z]+)$/.test(text(code))) return new StoreError(doing, text(code), text(constraint) || null);
   if (Array.isArray(errors) && errors[0] instanceof Error) return toStoreError(errors[0], doing);
   if (/time(d )?out/i.test(error.message)) return new StoreError(doing, 'timeout');
-  if (/connection (terminated|ended)|not queryable/i.test(error.message)) return new StoreError(doing, '08006');
+  // The last: what follows in a transaction whose connection has died
+  if (/connection (terminated|ended)|not queryable|transaction query already complete/i.test(error.message))
+    return new StoreError(doing, '08006');
   return error;
 };
 

@@ -71,6 +71,17 @@ describe('an error of the database', () => {
     expect(await scene.store.markets()).to.have.length(3);
   });
 
+  it('passes when a transaction asks on although it is over', async () => {
+    const error = await failing(() =>
+      scene.store.orm.em.fork().transactional(async em => {
+        await em.getTransactionContext<{ rollback(): Promise<void> }>()!.rollback(); // as knex does where a statement got no answer
+        await em.execute('select 1');
+      }),
+    );
+    expect(error).to.include({ code: '08006', transient: true });
+    expect(await scene.store.markets()).to.have.length(3);
+  });
+
   it('keeps the run alive: its lock is taken again', async function () {
     this.timeout(20_000);
     await query(

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openEmbedded } from '../../lib/world/database/embedded.js';
+import type { Database } from '../../lib/world/database/index.js';
+import { killServer, postmasterOf, serverIn } from '../world/database/bots.js';
+import { query } from '../world/store/fixtures.js';
+import { BROKEN_LIVE } from '../world/store/live/invariants.js';
+import { until, urlOf } from './child.js';
+import { childrenOf, MISSING, startRun, writeConfig, type LiveRun } from './live-run.js';
+
+/** Longer than a statement may take, and than a session is believed to live that says nothing. */
+const FROZEN_MS = 15_000;
+const AWAY_MS = 2_000;
+const PATIENCE_MS = 60_000;
+
+describe('bin/bot run on a database of its own', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-away-'));
+  const dataDir = join(folder, 'data');
+  let database: Database;
+  let run: LiveRun;
+  let pids: readonly (number | undefined)[];
+
+  const pidsNow = () => {
+    const children = childrenOf(run.process.pid!);
+    return ['scanner', 'positions'].map(role => children.get(role));
+  };
+  const one = async (sql: string) => (await query(database.connection, sql))[0]!;
+  /** The last minute that was decided, in seconds; nothing while the database is away. */
+  const decided = async () =>
+    (await one(`select extract(epoch from max(timestamp))::float8 as at from market_data where decision is not null`))[
+      'at'
+    ] as number;
+  const goesOn = async (from: number) => {
+    await until('later minutes are decided', async () => (await decided().catch(() => 0)) > from + 180, PATIENCE_MS);
+    await until('the portfolio is looked after', async () => {
+      const { at } = await one(`select extract(epoch from max("timestamp"))::float8 as at from equity_point`);
+      return (at as number) > from + 180;
+    });
+  };
+  const holds = async () => {
+    expect(await query(database.connection, `select * from (${BROKEN_LIVE}) as found where count > 0`)).to.deep.equal(
+      [],
+    );
+    expect(await one(MISSING)).to.deep.equal({ count: 0 });
+    const said = run.lines().flatMap(({ name, level, msg }) => (level >= 40 ? [`${name}: ${msg}`] : []));
+    expect(pidsNow(), said.join('\n')).to.deep.equal(pids); // none was started again
+  };
+
+  before(async () => {
+    database = await openEmbedded({ dataDir });
+    const env = { DATABASE_URL: urlOf(database.connection) };
+    const args = ['--config', writeConfig(folder), '--simulate', '--speed', '120', '--no-limits'];
+    run = startRun([...args, '--symbols', 'BTC/USD,DOGE/USD,ETH/USD'], { env, cwd: folder });
+    await until('minutes are decided', async () => (await decided().catch(() => 0)) > 0, PATIENCE_MS);
+    await goesOn(await decided());
+    pids = pidsNow();
+    expect(pids.every(Boolean)).to.equal(true);
+  });
+  after(async () => {
+    run.process.kill('SIGKILL');
+    await run.ended;
+    await killServer(dataDir);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('waits while that is frozen, and goes on as if nothing had been', async () => {
+    const before = await decided();
+    const server = serverIn(dataDir);
+    for (const pid of server) process.kill(pid, 'SIGSTOP');
+    await pause(FROZEN_MS);
+    for (const pid of server) process.kill(pid, 'SIGCONT');
+    await goesOn(before);
+    expect(run.said(/failed: no answer in time \(timeout\); it is tried again until it is done/)).to.equal(true);
+    await holds();
+  });
+
+  it('goes on when one of its sessions is killed, which ends all of them', async () => {
+    const before = await decided();
+    const { pid } = await one(
+      `select pid from pg_stat_activity where application_name = 'crypto-bot' and pid <> pg_backend_pid() limit 1`,
+    );
+    process.kill(pid as number, 'SIGKILL');
+    await goesOn(before);
+    await holds();
+  });
+
+  it('waits until that is started again, decides on every minute since, and nothing twice', async () => {
+    const before = await decided();
+    process.kill(postmasterOf(dataDir), 'SIGINT');
+    await until('it is stopped', () => Promise.resolve(serverIn(dataDir).length === 0));
+    await pause(AWAY_MS);
+    database = await openEmbedded({ dataDir });
+    await goesOn(before);
+    expect(run.lines().filter(({ msg }) => msg === 'the database is back')).to.have.length.above(1);
+    await holds();
+  });
+});
