@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { Opportunity } from '../../lib/position/events.js';
 import { stateOf } from '../../lib/position/restore.js';
 import { CandleBroker } from '../../lib/position/settle.js';
@@ -8,6 +9,7 @@ import { seriesBefore } from '../../lib/world/store/candles/known.js';
 import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
 import type { EquityMark, StoredMarket } from '../../lib/world/store/index.js';
 import { guarded } from '../../lib/world/store/errors.js';
+import { openBookShelf, withBooks } from '../../lib/world/store/stored-books.js';
 import type { Opening } from '../../lib/world/store/live/index.js';
 import { rest } from '../../lib/world/rest.js';
 import type { RunWorld } from './world.js';
@@ -49,8 +51,8 @@ const waitForCandles = async (
 };
 
 /**
- * Opens the portfolio where it was left and replays, in order, the minutes that were missed: fills and exits by candles, as a
- * backtest does, flagged as filled offline (semantics §5).
+ * Opens the portfolio where it was left and replays, in order, the minutes that were missed: fills and exits by candles and by
+ * the order books that are stored of them, as a backtest does, flagged as filled offline (semantics §5).
  */
 export const replayMissed = async (
   world: RunWorld,
@@ -89,12 +91,14 @@ export const replayMissed = async (
     to,
   );
 
-  const broker = new CandleBroker(portfolio, settings().portfolio.currency);
   const observedAt = Float64Array.from(opening.observedAt);
   let waiting: readonly Opportunity[] = opening.waiting;
-  const tapes = readTapesApart(world.database.connection, markets, settledUntil - BEFORE_MS, to, MINUTES_AT_ONCE);
-  const replay = async (): Promise<void> => {
-    for await (const tape of tapes) {
+  const { connection } = world.database;
+  const tapes = readTapesApart(connection, markets, settledUntil - BEFORE_MS, to, MINUTES_AT_ONCE);
+  const replay = async (client: Client): Promise<void> => {
+    const books = await openBookShelf(client, ids, settledUntil, to);
+    const broker = new CandleBroker(portfolio, settings().portfolio.currency, books);
+    for await (const tape of books ? withBooks(tapes, books) : tapes) {
       const end = tape.start + tape.minutes * MINUTE_MS;
       const from = Math.max(settledUntil, tape.start);
       const due = waiting.filter(({ at }) => at < end && at >= from);
@@ -120,7 +124,10 @@ export const replayMissed = async (
       );
     }
   };
-  await guarded('replaying the minutes that were missed', replay);
+  await guarded('replaying the minutes that were missed', async () => {
+    const client = await connectForBulk(connection);
+    await replay(client).finally(() => client.end().catch(() => undefined));
+  });
   portfolio.pending.push(...waiting);
   for (const { market } of portfolio.open)
     if (!(rateOf(market) > 0))
