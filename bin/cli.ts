@@ -212,6 +212,18 @@ export const program = (terminal: Terminal): Command => {
     .action(lazily(async () => (await import('./commands/data-repair.js')).dataRepairCommand));
 
   bot
+    .command('seed')
+    .description('give stored markets the name and sector of their coins, and ask what the coins are worth')
+    .option(
+      '--file <file>',
+      'reference data of your own, which win: coins: { BTC: { name, sector, coingecko_id } } (YAML)',
+    )
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/seed.js')).seedCommand));
+
+  bot
     .command('migrate')
     .description('bring the database schema up to date (every command does so by itself), or take it back')
     .option('--status', 'only list what is applied and what is not')

@@ -1,3 +1,4 @@
+import { ReplaySubject, type Observable } from 'rxjs';
 import type { ExchangeMarket, MarketsAnswer, Ticker, TickersAnswer } from '../../lib/exchange/ports.js';
 import { storedCaps, type MarketCaps } from '../../lib/market-caps/market-caps.js';
 import type { Market } from '../../lib/market.js';
@@ -13,6 +14,8 @@ export interface Facts {
   /** Exchanges that list a base; NaN where it is not known. */
   takeListings(countOf: (base: string) => number): void;
   listed(): { readonly markets: readonly ExchangeMarket[]; readonly tickers: ReadonlyMap<string, Ticker> };
+  /** Fires at each list of markets that came, the last one at once. Hot. */
+  readonly markets$: Observable<MarketsAnswer>;
   /** Market capitalisations, by base. */
   caps(): MarketCaps['caps'];
   /** What a market's base costs in USD; NaN where not known. */
@@ -33,6 +36,7 @@ export const openFacts = (): Facts => {
   let markets: readonly ExchangeMarket[] = [];
   let bySymbol = new Map<string, ExchangeMarket>();
   let tickers: ReadonlyMap<string, Ticker> = new Map();
+  const markets$ = new ReplaySubject<MarketsAnswer>(1);
   let since = Infinity;
   let caps = storedCaps();
   let listings: (base: string) => number = () => NaN;
@@ -40,10 +44,12 @@ export const openFacts = (): Facts => {
     takeMarkets: answer => {
       ({ markets } = answer);
       bySymbol = new Map(markets.map(market => [market.symbol, market]));
+      markets$.next(answer);
     },
     takeTickers: answer => void ({ tickers } = answer),
     takeCaps: answer => void (caps = answer),
     takeListings: countOf => void (listings = countOf),
+    markets$: markets$.asObservable(),
     caps: () => caps.caps,
     listed: () => ({ markets, tickers }),
     priceInUsd: base => worthIn(tickers, base, 'USD'),

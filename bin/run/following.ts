@@ -113,7 +113,7 @@ export const openFollowing = async (
   const { store, live, database, now, run, stored, log, settings } = world;
   const symbols = [...traded, ...auxiliary];
   const time = now();
-  const rows = await stored('entering markets', () => store.ensureMarkets(symbols));
+  const rows = await stored('entering markets', () => store.ensureMarkets(symbols, facts.listed().markets));
   const rowOf = new Map(rows.map(row => [row.symbol, row]));
   const ids = symbols.map(symbol => rowOf.get(symbol)!.id);
   const marketOf = new Map(facts.listed().markets.map(market => [market.symbol, market]));

@@ -2,6 +2,9 @@ import type { DurationMs, EpochMs, Money } from '../units.js';
 import type { CoinsAnswer } from './coin.js';
 import { matchCoins, type Unmatched, type WantedCoin } from './match.js';
 
+/** Nobody asks for the capitalisation of coins smaller than this part of the least one wanted: pages are dear. */
+export const CAP_MARGIN = 0.5;
+
 /** What is known of a coin's market capitalisation. */
 export interface MarketCap {
   /** USD. */
@@ -29,9 +32,13 @@ export const storedCaps = (caps: ReadonlyMap<string, MarketCap> = new Map()): Ma
   unmatched: [],
 });
 
-/** What is known after an answer: of the bases wanted what it says, and of others nothing. */
-export const capsOf = ({ at, coins }: CoinsAnswer, wanted: readonly WantedCoin[]): MarketCaps => {
-  const matches = matchCoins(wanted, coins);
+/** What is known after an answer: of the bases wanted what it says, and of others nothing. `ids` as for `matchCoins`. */
+export const capsOf = (
+  { at, coins }: CoinsAnswer,
+  wanted: readonly WantedCoin[],
+  ids?: ReadonlyMap<string, string>,
+): MarketCaps => {
+  const matches = matchCoins(wanted, coins, ids);
   const caps = new Map<string, MarketCap>();
   const unmatched = [...matches.unmatched];
   for (const [base, { id, name, marketCap }] of matches.coins)

@@ -1,6 +1,6 @@
 import type { Price } from '../units.js';
 import type { Coin } from './coin.js';
-import { COIN_IDS } from './ids.js';
+import { coinIds } from '../seed/coins.js';
 
 /** A coin whose market capitalisation is wanted. */
 export interface WantedCoin {
@@ -28,6 +28,7 @@ export interface Matches {
   readonly unmatched: readonly Unmatched[];
 }
 
+const PACKAGE_IDS = coinIds();
 /** Prices of one coin in two places differ by less. */
 const SAME_PRICE = 1.05;
 /** Prices that differ by more are of two coins. */
@@ -39,12 +40,16 @@ const within = (ours: Price, theirs: Price | null, factor: number): boolean =>
 const idsOf = (coins: readonly Coin[]): readonly string[] => coins.map(({ id }) => id);
 
 /**
- * Finds the coin of each base: by the id that is known for it, else the only one with its symbol, else the only one of them with
+ * Finds the coin of each base: by its id among `ids`, else the only one with its symbol, else the only one of them with
  * its name, else the only one within 5 % of its price. What is ambiguous is never guessed. A coin whose price is off by more than
  * a factor of 2 is another one, whatever it is called; and where the source knows ids but not the one of a base, only the
  * price can vouch for another.
  */
-export const matchCoins = (wanted: readonly WantedCoin[], all: readonly Coin[]): Matches => {
+export const matchCoins = (
+  wanted: readonly WantedCoin[],
+  all: readonly Coin[],
+  ids: ReadonlyMap<string, string> = PACKAGE_IDS,
+): Matches => {
   const byId = new Map(all.map(coin => [coin.id, coin]));
   const bySymbol = new Map<string, Coin[]>();
   for (const coin of all) {
@@ -52,10 +57,10 @@ export const matchCoins = (wanted: readonly WantedCoin[], all: readonly Coin[]):
     if (alike) alike.push(coin);
     else bySymbol.set(coin.symbol, [coin]);
   }
-  const knowsIds = [...COIN_IDS.values()].some(id => byId.has(id));
+  const knowsIds = [...ids.values()].some(id => byId.has(id));
 
   const find = ({ base, price, name }: WantedCoin): Coin | Unmatched => {
-    const id = COIN_IDS.get(base);
+    const id = ids.get(base);
     const known = id === undefined ? undefined : byId.get(id);
     const alike = known ? [known] : (bySymbol.get(base) ?? []);
     const named = alike.filter(coin => coin.name.toLowerCase() === name?.toLowerCase());

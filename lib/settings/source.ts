@@ -24,6 +24,22 @@ export interface Source {
   readonly problems: readonly Problem[];
 }
 
+/** How messages speak of a kind of file. */
+export interface SourceKind {
+  /** What is expected of it as a whole. */
+  readonly whole: string;
+  readonly keys: string;
+  readonly empty: string;
+  readonly example: string;
+}
+
+const CONFIGURATION: SourceKind = {
+  whole: 'a configuration (config.yaml has about 10 kB)',
+  keys: 'the keys of config.yaml',
+  empty: 'an empty file is no configuration',
+  example: 'keys and values such as "exchange:"',
+};
+
 const MOST_CHARACTERS = 256 * 1024;
 const MOST_SYNTAX_ERRORS = 10;
 const MOST_TOKENS = 20_000;
@@ -54,24 +70,23 @@ const excessOf = (text: string): string | null => {
 
 const lineIn = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 
-const refuseText = (text: string, file: string): void => {
-  if (text.length > MOST_CHARACTERS)
-    throw new UserError([`${file}: found more than 256 kB, expected a configuration (config.yaml has about 10 kB)`]);
+const refuseText = (text: string, file: string, kind: SourceKind): void => {
+  if (text.length > MOST_CHARACTERS) throw new UserError([`${file}: found more than 256 kB, expected ${kind.whole}`]);
   const binary = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F\uFFFD]/.exec(text);
   if (binary !== null)
     throw new UserError([
       `${file}:${lineIn(text, binary.index)}: found the character ${printable(binary[0])}, expected a text file in UTF-8`,
     ]);
   const excess = excessOf(text);
-  if (excess !== null) throw new UserError([`${file}: found more than ${excess}, expected the keys of config.yaml`]);
+  if (excess !== null) throw new UserError([`${file}: found more than ${excess}, expected ${kind.keys}`]);
 };
 
 /**
  * Reads a YAML 1.2 text without interpreting it: no anchors, aliases, tags, directives nor second documents.
  * Throws a `UserError` with a line each if it is no YAML or no mapping.
  */
-export const readSource = (text: string, file: string): Source => {
-  refuseText(text, file);
+export const readSource = (text: string, file: string, kind: SourceKind = CONFIGURATION): Source => {
+  refuseText(text, file, kind);
   const counter = new LineCounter();
   const parsed = parseDocument(text, {
     lineCounter: counter,
@@ -93,8 +108,8 @@ export const readSource = (text: string, file: string): Source => {
     );
   const root = parsed.contents as Node | null;
   if (root === null || (isScalar(root) && root.value === null))
-    throw new UserError([`${file}: found no keys, expected at least one (an empty file is no configuration)`]);
-  if (!isMap(root)) throw new UserError([`${file}:1: found no mapping, expected keys and values such as "exchange:"`]);
+    throw new UserError([`${file}: found no keys, expected at least one (${kind.empty})`]);
+  if (!isMap(root)) throw new UserError([`${file}:1: found no mapping, expected ${kind.example}`]);
 
   const lines = new Map<string, number>();
   const problems: Problem[] = [];

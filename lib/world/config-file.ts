@@ -35,25 +35,32 @@ const readBytes = (file: string): Buffer => {
   }
 };
 
-/** What to say of a configuration file that could not be read. */
-export const unreadable = (error: unknown, name: string): UserError => {
+/** What to say of a file that could not be read; a configuration unless told otherwise. */
+export const unreadable = (
+  error: unknown,
+  name: string,
+  expected = 'a configuration file (--config names another one)',
+): UserError => {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   const found = REASONS[code] ?? `an error (${code})`;
-  return new UserError([`${name}: found ${found}, expected a configuration file (--config names another one)`]);
+  return new UserError([`${name}: found ${found}, expected ${expected}`]);
 };
 
-const readOnce = (file: string, name: string): Buffer => {
+const readOnce = (file: string, name: string, expected?: string): Buffer => {
   try {
     return readBytes(file);
   } catch (error) {
-    throw unreadable(error, name);
+    throw unreadable(error, name, expected);
   }
 };
 
-/** The text of a configuration's bytes. Throws `UserError` if they are too many or not UTF-8. */
-export const textOf = (bytes: Buffer, name: string): string => {
-  if (bytes.length > MOST_BYTES)
-    throw new UserError([`${name}: found more than 256 kB, expected a configuration (config.yaml has about 10 kB)`]);
+/** The text of a file's bytes, a configuration's unless told otherwise. Throws `UserError` if they are too many or not UTF-8. */
+export const textOf = (
+  bytes: Buffer,
+  name: string,
+  expected = 'a configuration (config.yaml has about 10 kB)',
+): string => {
+  if (bytes.length > MOST_BYTES) throw new UserError([`${name}: found more than 256 kB, expected ${expected}`]);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -65,6 +72,13 @@ export const textOf = (bytes: Buffer, name: string): string => {
 export const shortName = (file: string): string => {
   const short = relative(process.cwd(), file);
   return fileName(short.startsWith('..') || short === '' ? file : short);
+};
+
+/** The text of a file that a user names. Throws `UserError` if it cannot be read, is too large or not UTF-8. */
+export const readTextFile = (path: string, expected: string): { readonly text: string; readonly name: string } => {
+  const file = resolve(path);
+  const name = shortName(file);
+  return { text: textOf(readOnce(file, name, expected), name, expected), name };
 };
 
 /**

@@ -16,6 +16,8 @@ export interface CoinsQuestion {
   readonly leastCap: Money;
   /** Of each request; 15 seconds unless told. */
   readonly timeoutMs?: DurationMs;
+  /** Of each page; 4 unless told. */
+  readonly mostTries?: number;
   /** Ends it; it then rejects with `Aborted`. */
   readonly signal?: AbortSignal;
   /** What the answer is dated by; the machine's clock unless told. */
@@ -91,7 +93,7 @@ const askPage = async (url: string, page: number, signal: AbortSignal) => {
  */
 export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
   const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
-  const { signal = new AbortController().signal, wait = pause } = question;
+  const { signal = new AbortController().signal, wait = pause, mostTries = MOST_TRIES } = question;
 
   const pageOf = async (page: number, tries = 0): ReturnType<typeof askPage> => {
     try {
@@ -101,7 +103,7 @@ export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> 
       const failure = failureOf(error, null);
       const { kind, next, retryAfterMs } = failure;
       const mayHelp = next === 'retry' || kind === 'rate_limit';
-      if (!mayHelp || tries + 1 >= MOST_TRIES || (retryAfterMs ?? 0) > LONGEST_WAIT_MS) throw failure;
+      if (!mayHelp || tries + 1 >= mostTries || (retryAfterMs ?? 0) > LONGEST_WAIT_MS) throw failure;
       await wait(backoffMs(tries, BACKOFF, random(), retryAfterMs), signal).catch((reason: unknown) => {
         throw signal.aborted ? new Aborted() : reason;
       });

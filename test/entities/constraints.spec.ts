@@ -384,6 +384,17 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
       ] as const,
   ),
   [
+    'reference data of what is no coin',
+    'coin_reference_symbol',
+    `insert into coin_reference (symbol, name) values ('BTC/USD', 'x')`,
+  ],
+  ['reference data that say nothing', 'coin_reference_says', `insert into coin_reference (symbol) values ('BTC')`],
+  [
+    'reference data of no sector',
+    'coin_reference_sector',
+    `insert into coin_reference (symbol, sector) values ('BTC', 'Layer 1')`,
+  ],
+  [
     'a market twice',
     'cryptocurrency_symbol_unique',
     `insert into cryptocurrency (symbol, base, quote, name) values ('AAA/USD', 'AAA', 'USD', 'x')`,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Coin } from '../../lib/market-caps/coin.js';
-import { COIN_IDS } from '../../lib/market-caps/ids.js';
 import { matchCoins } from '../../lib/market-caps/match.js';
+import { coinIds } from '../../lib/seed/coins.js';
 
 const coin = (id: string, symbol: string, price: number | null, marketCap: number | null = 1e9, name = id): Coin => ({
   ...{ id, symbol, name, price, marketCap },
@@ -71,6 +71,13 @@ describe('the coin of a market', () => {
     expect(find(simulated, 'ETH', 60_000)).to.equal('price: simulated-eth');
   });
 
+  it('is the one that the user says it is', () => {
+    const own = coinIds(new Map([['WIF', { name: null, sector: null, coinGeckoId: 'wife-changing-money' }]]));
+    const matches = matchCoins([{ base: 'WIF', price: 0.3 }], [WIF, BRIDGED_WIF, WIFE, BITCOIN], own);
+    expect(matches.coins.get('WIF')!.id).to.equal('wife-changing-money');
+    expect(own.get('BTC')).to.equal('bitcoin');
+  });
+
   it('is not found under names that every object has', () => {
     expect(find([BITCOIN], 'constructor')).to.equal('unknown: ');
     expect(find([BITCOIN], '__proto__')).to.equal('unknown: ');
@@ -101,8 +108,9 @@ describe('the coin of a market', () => {
   });
 
   it('has an id of its own for each of the best known ones', () => {
-    expect(COIN_IDS.size).to.be.at.least(40);
-    expect(new Set(COIN_IDS.values()).size).to.equal(COIN_IDS.size);
-    for (const [base, id] of COIN_IDS) expect(`${base} ${id}`).to.match(/^[A-Z0-9]{2,6} [a-z0-9-]+$/);
+    const ids = coinIds();
+    expect(ids.size).to.be.at.least(40);
+    expect(new Set(ids.values()).size).to.equal(ids.size);
+    for (const [base, id] of ids) expect(`${base} ${id}`).to.match(/^[A-Z0-9]{2,6} [a-z0-9-]+$/);
   });
 });

@@ -8,7 +8,10 @@ import { recordConfiguration, recordEvent } from './configurations.js';
 import { guarded } from './errors.js';
 import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
+import type { Market } from '../../market.js';
+import type { CoinReference } from '../../seed/coins.js';
 import { openOrm, type Orm } from './orm.js';
+import { readReference } from './reference.js';
 import { pendingMigrations } from './schema-state.js';
 import { abandonRuns, enterRun, readRuns, type RunHandle, type RunStart, type RunSummary } from './runs.js';
 import { saveChangeSet, type EquityMark } from './save.js';
@@ -25,8 +28,13 @@ export interface Store {
   readonly orm: Orm;
   /** Every market, sorted by symbol. */
   markets(): Promise<readonly StoredMarket[]>;
-  /** The markets of these symbols, sorted by symbol; new ones are entered. Throws `UserError` for what is no symbol. */
-  ensureMarkets(symbols: readonly string[]): Promise<readonly StoredMarket[]>;
+  /**
+   * The markets of these symbols, sorted by symbol; new ones are entered, with the sizes that `known` tells. Throws `UserError`
+   * for what is no symbol.
+   */
+  ensureMarkets(symbols: readonly string[], known?: readonly Market[]): Promise<readonly StoredMarket[]>;
+  /** The user's own reference data of coins, by symbol. */
+  coinReference(): Promise<ReadonlyMap<string, CoinReference>>;
   /** Records a configuration and returns its id; the newest one of the same run (or of none) is reused if it is the same. */
   saveConfiguration(configuration: Configuration, note?: string, runId?: number): Promise<number>;
   /**
@@ -92,7 +100,8 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
     orm,
     close,
     markets: () => guarded('reading the markets', () => readMarkets(orm)),
-    ensureMarkets: symbols => guarded('entering markets', () => enterMarkets(orm, symbols)),
+    ensureMarkets: (symbols, known) => guarded('entering markets', () => enterMarkets(orm, symbols, known)),
+    coinReference: () => guarded('reading reference data', () => readReference(orm)),
     saveConfiguration: (configuration, note, runId) =>
       guarded('recording the configuration', () =>
         recordConfiguration(orm, configuration, note ?? null, runId ?? null),

@@ -1,7 +1,9 @@
 import { Cryptocurrency } from '../../../entities/cryptocurrency.js';
 import { UserError } from '../../errors.js';
-import { marketOf, type Market } from '../../market.js';
+import type { Market } from '../../market.js';
+import { ask } from './bulk.js';
 import type { Orm } from './orm.js';
+import { ENTER_MARKETS, marketRows } from './reference.js';
 
 /** A market with its row in the database. */
 export interface StoredMarket extends Market {
@@ -32,19 +34,23 @@ const bySymbol = (a: Market, b: Market): number => (a.symbol < b.symbol ? -1 : 1
 export const readMarkets = async (orm: Orm): Promise<readonly StoredMarket[]> =>
   (await orm.em.fork({ disableTransactions: true }).find(Cryptocurrency, {})).map(toMarket).sort(bySymbol);
 
-/** The markets of these symbols, sorted by symbol; those that are new are entered, two processes at once included. */
-export const enterMarkets = async (orm: Orm, symbols: readonly string[]): Promise<readonly StoredMarket[]> => {
+/**
+ * The markets of these symbols, sorted by symbol; those that are new are entered with what reference data tell of
+ * their coins and the exchange (`known`) of their sizes, two processes at once included.
+ */
+export const enterMarkets = async (
+  orm: Orm,
+  symbols: readonly string[],
+  known: readonly Market[] = [],
+): Promise<readonly StoredMarket[]> => {
   const wrong = symbols.filter(symbol => !SYMBOL.test(symbol));
   if (wrong.length > 0)
     throw new UserError([
       `${JSON.stringify(wrong[0])} is no market's symbol: expected BASE/QUOTE in capitals, as BTC/USD.`,
     ]);
   const em = orm.em.fork();
-  const rows = [...new Set(symbols)]
-    .map(marketOf)
-    .map(({ symbol, base, quote }) => ({ symbol, base, quote, name: base }));
   const stored = new Set((await em.find(Cryptocurrency, { symbol: { $in: symbols } })).map(({ symbol }) => symbol));
-  const fresh = rows.filter(({ symbol }) => !stored.has(symbol));
-  if (fresh.length > 0) await em.qb(Cryptocurrency).insert(fresh).onConflict('symbol').ignore().execute();
+  const fresh = [...new Set(symbols)].filter(symbol => !stored.has(symbol));
+  if (fresh.length > 0) await ask(em, ENTER_MARKETS.orm, [marketRows(fresh, known)]);
   return (await em.find(Cryptocurrency, { symbol: { $in: symbols } })).map(toMarket).sort(bySymbol);
 };

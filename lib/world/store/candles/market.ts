@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { EpochMs } from '../../../units.js';
+import { ENTER_MARKETS, marketRows } from '../reference.js';
 
 /** Makes the partitions for candles that open from `from` to `to`, both inclusive. Takes locks: not inside a long transaction. */
 export const ensurePartitions = async (client: ClientBase, from: EpochMs, to: EpochMs): Promise<void> => {
@@ -21,12 +22,8 @@ export const lockMarket = async (client: ClientBase, symbol: string): Promise<nu
     );
     return rows[0]?.id;
   };
-  const [base, quote] = symbol.split('/');
   const id = await find();
   if (id !== undefined) return id;
-  await client.query(
-    'INSERT INTO cryptocurrency (symbol, base, quote, name) VALUES ($1, $2, $3, $2) ON CONFLICT (symbol) DO NOTHING',
-    [symbol, base, quote],
-  );
+  await client.query(ENTER_MARKETS.pg, [marketRows([symbol])]);
   return (await find())!;
 };

@@ -9,6 +9,8 @@ export interface CoinChange {
   /** Of the market's row. */
   readonly id: number;
   readonly name?: string;
+  /** Null where it is not known. */
+  readonly sector?: string | null;
   readonly isActive?: boolean;
   /** USD, and when its source was asked; null where it is no more known. */
   readonly cap?: { readonly marketCap: Money; readonly at: EpochMs } | null;
@@ -27,6 +29,7 @@ export interface StoredCoin {
   readonly symbol: string;
   readonly base: string;
   readonly name: string;
+  readonly sector: string | null;
   readonly isActive: boolean;
   readonly cap: MarketCap | null;
   readonly avgDailyVolume: Money | null;
@@ -35,6 +38,7 @@ export interface StoredCoin {
 /** Columns that a change may set, and their types. */
 const COLUMNS = {
   name: 'text',
+  sector: 'text',
   is_active: 'boolean',
   market_cap: 'float8',
   market_cap_at: 'timestamptz',
@@ -54,9 +58,10 @@ const UPDATE = `
   from jsonb_array_elements(?::jsonb) as change where stored.id = (change ->> 'id')::int`;
 
 /** By column; JSON leaves out what is undefined. */
-const rowOf = ({ id, name, isActive, cap, ...change }: CoinChange): Readonly<Record<string, unknown>> => ({
+const rowOf = ({ id, name, sector, isActive, cap, ...change }: CoinChange): Readonly<Record<string, unknown>> => ({
   id,
   name,
+  sector,
   is_active: isActive,
   market_cap: cap && cap.marketCap,
   market_cap_at: cap && new Date(cap.at).toISOString(),
@@ -76,8 +81,8 @@ export const readCoins = async (orm: Orm, ids: readonly number[]): Promise<reado
   const rows = await orm.em
     .fork({ disableTransactions: true })
     .find(Cryptocurrency, { id: { $in: [...ids] } }, { orderBy: { id: 'asc' } });
-  return rows.map(({ id, symbol, base, name, isActive, marketCap, marketCapAt, avgDailyVolume }) => ({
-    ...{ id, symbol, base, name, isActive, avgDailyVolume: avgDailyVolume ?? null },
+  return rows.map(({ id, symbol, base, name, sector, isActive, marketCap, marketCapAt, avgDailyVolume }) => ({
+    ...{ id, symbol, base, name, sector: sector ?? null, isActive, avgDailyVolume: avgDailyVolume ?? null },
     cap: marketCap == null || marketCapAt == null ? null : { marketCap, at: marketCapAt.getTime(), id: null, name },
   }));
 };

@@ -24,7 +24,7 @@ describe('coins in the database', () => {
   it('are what they were when nothing was stored of them', async () => {
     expect(await live.readCoins([second, first])).to.deep.equal(
       ['AAA', 'BBB'].map((base, i) => ({
-        ...{ id: scene.ids[i], symbol: `${base}/USD`, base, name: base, isActive: true },
+        ...{ id: scene.ids[i], symbol: `${base}/USD`, base, name: base, sector: null, isActive: true },
         ...{ cap: null, avgDailyVolume: null },
       })),
     );
@@ -33,11 +33,19 @@ describe('coins in the database', () => {
   it('are read as they were stored, with the age of their market capitalisation', async () => {
     const cap = { marketCap: 1.25e9, at: NOON + 7 };
     await live.saveCoins([
-      { id: first, name: 'O\'Coin \\ "π"', isActive: false, cap, avgDailyVolume: 5e6, amountStep: 1e-5 },
+      {
+        id: first,
+        name: 'O\'Coin \\ "π"',
+        sector: 'meme',
+        isActive: false,
+        cap,
+        avgDailyVolume: 5e6,
+        amountStep: 1e-5,
+      },
       { id: second, minimumAmount: 0.002, minimumCost: 0.5 },
     ]);
     const [one, other] = await live.readCoins([first, second]);
-    expect(one).to.include({ name: 'O\'Coin \\ "π"', isActive: false, avgDailyVolume: 5e6 });
+    expect(one).to.include({ name: 'O\'Coin \\ "π"', sector: 'meme', isActive: false, avgDailyVolume: 5e6 });
     expect(one!.cap).to.deep.equal({ ...cap, id: null, name: 'O\'Coin \\ "π"' });
     expect(other!.cap).to.equal(null);
     expect(await row(first)).to.include({ amount_step: 1e-5, minimum_amount: 0, minimum_cost: 0 });
@@ -57,6 +65,9 @@ describe('coins in the database', () => {
     expect((await row(second))['updated_at']).to.deep.equal(new Date('2020-01-01'));
     await live.saveCoins([{ id: first, cap: null, avgDailyVolume: null }]);
     expect((await live.readCoins([first]))[0]).to.deep.include({ name: 'A', cap: null, avgDailyVolume: null });
+    await live.saveCoins([{ id: first, sector: 'defi' }]);
+    await live.saveCoins([{ id: first, sector: null }]);
+    expect((await live.readCoins([first]))[0]).to.include({ name: 'A', sector: null });
   });
 
   it('store nothing of a change that breaks a rule, nor of the others with it', async () => {
