@@ -211,6 +211,16 @@ export const program = (terminal: Terminal): Command => {
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/data-repair.js')).dataRepairCommand));
 
+  data
+    .command('retain')
+    .description('archive and drop the months that are older than application.market_data_storage_days, as a run does')
+    .option('--dry-run', 'only say what would be dropped')
+    .option('--imported', 'drop months that hold imported or downloaded minutes as well')
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/data-retain.js')).dataRetainCommand));
+
   bot
     .command('seed')
     .description('give stored markets the name and sector of their coins, and ask what the coins are worth')

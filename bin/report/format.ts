@@ -49,6 +49,15 @@ export const duration = (minutes: number | null): string => {
   return minutes < 2880 ? `${(minutes / 60).toFixed(1)} h` : `${(minutes / 1440).toFixed(1)} days`;
 };
 
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** 850 B, 1.2 MB, 37 GB: a thousand of each are one of the next. */
+export const bytesOf = (bytes: number): string => {
+  let [value, unit] = [bytes, 0];
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1_000;
+  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+};
+
 /** 850 ms, 1.2 s, 45 min: a length of time from milliseconds up. */
 export const lagOf = (ms: number | null): string => {
   if (ms === null) return NONE;

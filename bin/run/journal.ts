@@ -14,6 +14,7 @@ import type { Facts } from './facts.js';
 import type { Following } from './following.js';
 import { latencyOf } from './latency.js';
 import { latestOf } from './latest.js';
+import { openRetention } from './retention.js';
 import { candlesOf, scansOf } from './scans.js';
 import { openTrust } from './trust.js';
 import type { RunWorld } from './world.js';
@@ -202,6 +203,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         },
       ];
     };
+    const retention = openRetention(world);
     const periodMs = world.settings().application.snapshotIntervalMs;
     const snapshot$ = poll({ now, speed, periodMs }, at =>
       asked(async () => {
@@ -209,9 +211,12 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         await stored('saving snapshots', () => live.saveSnapshots(all));
       }),
     );
-    /** A new day needs its partitions. */
+    /** A new day needs its partitions, and lets old ones go. */
     const day$ = poll({ now, speed, periodMs: 6 * 60 * MINUTE_MS }, at =>
-      asked(() => stored('making partitions', () => live.ensurePartitions(at, at))),
+      asked(async () => {
+        await stored('making partitions', () => live.ensurePartitions(at, at));
+        await retention(at);
+      }),
     );
     /** What was held against the reference at the start is so again each hour. */
     const trust$ = poll({ now, speed, periodMs: HOUR_MS, patienceMs: HOUR_MS }, () =>

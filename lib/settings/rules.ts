@@ -30,6 +30,10 @@ const unless = (holds: boolean, key: string, found: string, expected: string): r
 const RSI = 'momentum_strategy.rsi';
 const MACD = 'momentum_strategy.macd';
 const ROC = 'momentum_strategy.roc';
+const DAYS = 'application.market_data_storage_days';
+const HISTORY = 'filtering.min_history_hours';
+/** Whole days that the start of a series needs. */
+const LEAST_DAYS = Math.ceil(WARM_UP_MINUTES / 1_440);
 const LEVELS = 'risk_management.take_profit_levels';
 
 /** Everything that is refused though each key is fine by itself. */
@@ -110,6 +114,26 @@ export const rules: readonly Rule[] = [
         'filtering.min_exchange_listings',
         `${least}`,
         `at most ${exchanges.length}, the number of listing_exchanges: no coin could pass`,
+      ),
+  },
+  {
+    keys: [DAYS],
+    judge: ({ application: { market_data_storage_days: days } }) =>
+      unless(
+        days === null || days >= LEAST_DAYS,
+        DAYS,
+        `${days}`,
+        `at least ${LEAST_DAYS}: a start needs the last ${WARM_UP_MINUTES} minutes`,
+      ),
+  },
+  {
+    keys: [HISTORY, DAYS],
+    judge: ({ application: { market_data_storage_days: days }, filtering: { min_history_hours: hours } }) =>
+      unless(
+        days === null || hours <= 24 * days,
+        HISTORY,
+        `${hours}`,
+        `at most ${24 * (days ?? 0)}: candles are kept for ${days} days only (${DAYS}), so no coin could pass`,
       ),
   },
   {

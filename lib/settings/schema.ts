@@ -271,7 +271,7 @@ export const schema = {
       null,
       optional(folder),
       'folder',
-      'Where candles that leave the database are kept; null: nowhere. No backtest drops any.',
+      'Where candles that leave the database are kept (Parquet); null: nowhere. No backtest drops any.',
       {
         env: 'BOT_ARCHIVE_DIR',
       },
@@ -317,11 +317,11 @@ export const schema = {
       'The least important messages that a live run logs. Not used by a backtest.',
       { env: 'BOT_LOGGING_LEVEL' },
     ),
-    market_data_storage_days: key(
+    market_data_storage_days: key<number | null>(
       30,
-      whole({ from: 1, to: 36_500 }),
+      optional(whole({ from: 1, to: 36_500 })),
       'days',
-      'How long a live run keeps candles. No import and no backtest drops any.',
+      'How long a live run keeps candles, at least: whole months go. null: for ever. What was imported or downloaded stays.',
     ),
   },
   database: {

@@ -123,7 +123,8 @@ export interface Settings {
     readonly positionCheckIntervalMs: DurationMs;
     readonly snapshotIntervalMs: DurationMs;
     readonly loggingLevel: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
-    readonly marketDataStorageDays: number;
+    /** At least 8; null: for ever. */
+    readonly marketDataStorageDays: number | null;
   };
   readonly database: {
     /** `embedded`, or the URL of a PostgreSQL. A secret. */

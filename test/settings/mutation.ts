@@ -23,11 +23,15 @@ const wrongFor = (standard: unknown): fc.Arbitrary<string> => {
 };
 
 /** A value of a wrong type at any key, some comment lines below the head. */
-export const mutation = fc
-  .constantFrom(...keys)
-  .chain(([name, key]) =>
-    fc.record({ name: fc.constant(name), written: wrongFor(key.default), before: fc.integer({ min: 0, max: 30 }) }),
-  );
+export const mutation = fc.constantFrom(...keys).chain(([name, key]) =>
+  fc.record({
+    name: fc.constant(name),
+    written: wrongFor(key.default).filter(
+      text => !['', '~', 'null'].includes(text) || key.check.flaws(null).length > 0,
+    ),
+    before: fc.integer({ min: 0, max: 30 }),
+  }),
+);
 
 /** The lines that state one key; the value stands in the last one. */
 export const yamlOf = (name: string, written: string): string =>
