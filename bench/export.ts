@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import { from, lastValueFrom, map } from 'rxjs';
 import { oneAhead } from '../bin/export/one-ahead.js';
+import { contextOf } from '../lib/context/context.js';
 import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
 import { pathOf, type Block } from '../lib/dataset/block.js';
 import type { Column } from '../lib/dataset/columns.js';
@@ -125,6 +126,7 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
     };
     const taken$ = decided(from(timedInputs()), {
       ...{ settings$: from([settings]), listings, period: { from: FROM, to } },
+      context: contextOf(listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {
         spend('deciding');

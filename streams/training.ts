@@ -1,4 +1,6 @@
 import { map, type Observable } from 'rxjs';
+import type { ContextColumns } from '../lib/context/columns.js';
+import type { Context } from '../lib/context/context.js';
 import type { Tape } from '../lib/tape.js';
 import type { World } from './bot.js';
 import type { SignalTape } from './momentum.js';
@@ -17,8 +19,8 @@ export interface Seen {
  */
 export const decided = <T extends Seen>(
   tape$: Observable<T>,
-  world: Omit<World, 'opening' | 'tape$' | 'passing'>,
-): Observable<T & { readonly signal: SignalTape }> =>
+  world: Omit<World, 'opening' | 'tape$' | 'passing'> & { readonly context: Context },
+): Observable<T & { readonly signal: SignalTape & { readonly context: ContextColumns } }> =>
   withSignals(tape$, ({ seen }) => seen, { ...world, passing: true }).pipe(
-    map(([tape, signal]) => ({ ...tape, signal })),
+    map(([tape, signal]) => ({ ...tape, signal: { ...signal, context: signal.context! } })),
   );

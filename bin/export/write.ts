@@ -1,4 +1,5 @@
 import { from, map } from 'rxjs';
+import { contextOf } from '../../lib/context/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { walkForward } from '../../lib/dataset/folds.js';
 import { manifestOf, type Manifest } from '../../lib/dataset/manifest.js';
@@ -99,6 +100,7 @@ export const writeDataset = async (
     const writer = (files = new DayFiles(folder, columns, format));
     const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {
       ...{ settings$: from([settings]), listings: past.listings, recorded: verdicts?.recorded, period, primes },
+      context: contextOf(past.listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {
         rows.take(tape);

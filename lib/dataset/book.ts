@@ -10,17 +10,15 @@ export interface Snapshot {
   readonly book: (BookFeatures & { readonly at: EpochMs }) | null;
   readonly volume24hUsd: number | null;
   readonly sentiment: number | null;
-  readonly correlationBtc: number | null;
 }
 
 /** A snapshot's columns by name but for its age; those of the book only where there is one. */
 export const snapshotValues = (snapshot: Snapshot): ReadonlyMap<string, number> => {
-  const { at, book, volume24hUsd, sentiment, correlationBtc } = snapshot;
+  const { at, book, volume24hUsd, sentiment } = snapshot;
   const values = new Map([
     ['snapshot_at', at],
     ['volume_24h_usd', volume24hUsd ?? NaN],
     ['market_sentiment', sentiment ?? NaN],
-    ['correlation_btc', correlationBtc ?? NaN],
   ]);
   if (!book) return values;
   values.set('book_at', book.at);

@@ -1,4 +1,5 @@
 import { DEPTHS_BP, IMBALANCE_BP } from '../exchange/book-features.js';
+import type { ContextKey } from '../context/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import { RULES, type Settings } from '../settings/settings.js';
 import { DECISIONS } from '../strategy/decisions.js';
@@ -74,6 +75,15 @@ const indicatorColumns = (settings: Settings): readonly Column[] =>
     }),
   );
 
+/** The context's columns, by its own keys. */
+const CONTEXT: Readonly<Record<ContextKey, readonly [meaning: string, unit: string]>> = {
+  correlation_btc: ["Correlation of the last hour's 1-minute returns with bitcoin's.", '-1-1'],
+  support: ['The nearest swing low below the close, of the last 720 candles, known by now.', 'quote currency'],
+  resistance: ['The nearest swing high above the close, of the last 720 candles, known by now.', 'quote currency'],
+  sector_return_15: ["Mean return over 15 minutes of the other coins of the market's sector.", 'percent'],
+  breadth: ["Share of the dataset's markets that rose over 15 minutes, scaled.", '-1-1'],
+};
+
 const candle = (make: typeof feature, prefix: string, when: string): readonly Column[] => [
   ...(['open', 'high', 'low', 'close'] as const).map(name =>
     make(`${prefix}${name}`, `The candle's ${name}, ${when}.`, { unit: 'quote currency' }),
@@ -141,6 +151,7 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
   }),
   ...candle(feature, '', 'as first seen'),
   ...indicatorColumns(settings),
+  ...Object.entries(CONTEXT).map(([name, [meaning, unit]]) => feature(name, meaning, { unit })),
   feature('universe', 'tradable, or the first rule of the universe that the market failed at the last refresh.', {
     type: 'text',
     texts: VERDICTS,
@@ -159,8 +170,7 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
   }),
   snapshot('snapshot_age_seconds', 'decided_at − snapshot_at.', { unit: 'seconds' }),
   snapshot('volume_24h_usd', 'Traded in 24 hours, as the exchange told it.', { unit: 'USD' }),
-  snapshot('market_sentiment', 'Share of the markets that rise, scaled.', { unit: '-1-1' }),
-  snapshot('correlation_btc', "Correlation of the last hour's returns with bitcoin's.", { unit: '-1-1' }),
+  snapshot('market_sentiment', 'The breadth of all the markets that the live bot followed.', { unit: '-1-1' }),
   ...bookColumns,
   ...candle(settled, 'settled_', 'as it stands now'),
   record('settled_at', 'Since when the settled values are known: decided_at, or the revision.', {

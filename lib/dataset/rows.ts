@@ -1,4 +1,5 @@
 import { BARRIER_EXITS, LACKS, datasetColumns, indicatorColumn, type Column, type Lack } from './columns.js';
+import { CONTEXT_KEYS, type ContextColumns } from '../context/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import { TripleBarrier, lookAhead } from '../labels/barrier.js';
 import { forwardReturns } from '../labels/forward.js';
@@ -33,7 +34,11 @@ export interface RowTerms {
 
 /** A tape with what was decided on it as first seen, how it settled, and what is stored besides; all on one grid. */
 export interface ExportTape {
-  readonly signal: Judgeable & { readonly decision: Uint8Array; readonly opportunities: readonly Opportunity[] };
+  readonly signal: Judgeable & {
+    readonly context: ContextColumns;
+    readonly decision: Uint8Array;
+    readonly opportunities: readonly Opportunity[];
+  };
   readonly settled: Tape;
   readonly stored: StoredMinutes;
 }
@@ -157,6 +162,7 @@ export class DatasetRows {
       const copy = (name: string, column: Float64Array | Uint8Array) =>
         day.get(name)!.set(column.subarray(lane + from, lane + to), into);
       for (const [key, name] of this.indicators) copy(name, signal.indicators.get(key)!);
+      for (const key of CONTEXT_KEYS) copy(key, signal.context.get(key)!);
       for (const name of STORED) copy(name, stored.values[name]);
       for (const name of ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trade_count'] as const)
         copy(name, stored.values[`settled_${name}`]);

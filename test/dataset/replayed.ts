@@ -1,4 +1,5 @@
 import { from, lastValueFrom, map } from 'rxjs';
+import { contextOf } from '../../lib/context/context.js';
 import type { Block } from '../../lib/dataset/block.js';
 import type { Column } from '../../lib/dataset/columns.js';
 import { walkForward } from '../../lib/dataset/folds.js';
@@ -71,7 +72,9 @@ export const replayed = async (
   told: Told,
 ): Promise<{ readonly blocks: readonly Block[]; readonly columns: readonly Column[] }> => {
   const { settings, minutesPerTape = 720 } = told;
-  const listings = SYMBOLS.map(symbol => ({ market: marketOf(symbol), firstCandleAt: tape.start }));
+  const listings = SYMBOLS.map(symbol => ({
+    ...{ market: marketOf(symbol), firstCandleAt: tape.start, sector: 'layer-1' },
+  }));
   const lastStored = SYMBOLS.map((_, lane) => {
     const cells = tape.cell.subarray(lane * tape.minutes, (lane + 1) * tape.minutes);
     return tape.start + cells.findLastIndex(cell => cell !== Cell.absent) * MINUTE_MS;
@@ -96,7 +99,8 @@ export const replayed = async (
     }
   };
   const blocks: Block[] = [];
-  const world = { settings$: from([settings]), listings, period: { from: FROM, to: TO } };
+  const context = contextOf(listings, settings.portfolio.currency);
+  const world = { settings$: from([settings]), listings, context, period: { from: FROM, to: TO } };
   await lastValueFrom(
     decided(from(inputs()), world).pipe(
       map(input => {

@@ -4,6 +4,7 @@ import type { Block } from '../../lib/dataset/block.js';
 import type { Column } from '../../lib/dataset/columns.js';
 import { findLeak } from '../../lib/dataset/leaks.js';
 import { bookFeatures } from '../../lib/exchange/book-features.js';
+import { CONTEXT_KEYS } from '../../lib/context/columns.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { settingsOf } from '../support/settings.js';
@@ -46,6 +47,23 @@ describe('the rows of a dataset', function () {
       ['2026-02-02', 'BTC/USD', 12 * 60],
       ['2026-02-02', 'MINA/USD', 12 * 60],
     ]);
+  });
+
+  it('say beside each candle what its own past and the other markets look like', async () => {
+    const { blocks, columns } = await replayed(tape, { settings });
+    const [bitcoin, mina] = [blocks[0]!.values, blocks[1]!.values];
+    const values = (name: string) => [...mina.get(name)!].filter(value => !Number.isNaN(value));
+    for (const name of CONTEXT_KEYS) {
+      expect(columns.find(column => column.name === name)!.role, name).to.equal('feature');
+      expect(values(name), name).to.have.length.above(300);
+    }
+    for (const [row, close] of mina.get('close')!.entries()) {
+      expect(mina.get('support')![row]! < close || Number.isNaN(mina.get('support')![row])).to.equal(true);
+      expect(mina.get('resistance')![row]! > close || Number.isNaN(mina.get('resistance')![row])).to.equal(true);
+    }
+    // There are but two: the other of the sector is bitcoin, and 0, 1 or 2 of them rise.
+    expect([...mina.get('sector_return_15')!]).to.deep.equal([...bitcoin.get('roc_15')!]);
+    expect([...new Set(values('breadth'))].sort()).to.deep.equal([-1, 0, 1]);
   });
 
   it('are the same however the candles are cut into tapes', async () => {
@@ -106,7 +124,7 @@ describe('the rows of a dataset', function () {
     const decidedAt = (n: number) => FROM + (n + 1) * MINUTE_MS;
     const side = (...levels: [number, number][]) => levels.map(([price, size]) => ({ price, size }));
     const snapshot = (at: number, bid: number) => ({
-      ...{ market: 0, at, volume24hUsd: 5, sentiment: null, correlationBtc: 0.5 },
+      ...{ market: 0, at, volume24hUsd: 5, sentiment: 0.5 },
       book: {
         at: at - 30_000,
         ...bookFeatures({ bids: side([bid, 2], [bid - 0.2, 1]), asks: side([bid + 0.2, 4]) }, 2),
@@ -125,7 +143,7 @@ describe('the rows of a dataset', function () {
     expect(at('book_ask_depth_50bp')).to.be.closeTo(800.4, 1e-9);
     expect(at('book_imbalance')).to.be.NaN;
     expect(at('book_at')).to.equal(decidedAt(4) - 30_000);
-    expect([at('volume_24h_usd'), at('correlation_btc'), at('market_sentiment')]).to.deep.equal([5, 0.5, NaN]);
+    expect([at('volume_24h_usd'), at('market_sentiment')]).to.deep.equal([5, 0.5]);
     expect([...blocks[1]!.values.get('snapshot_at')!].every(Number.isNaN), 'the other market').to.equal(true);
   });
 

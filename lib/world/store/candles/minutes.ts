@@ -72,7 +72,7 @@ const readSnapshots = async (
 ): Promise<readonly Snapshot[]> => {
   const { rows } = await client.query<Omit<Snapshot, 'market'> & { id: number }>(
     `SELECT cryptocurrency_id AS id, ceil(extract(epoch FROM timestamp) * 1000)::float8 AS at, ${BOOK} AS book,
-       trading_volume AS "volume24hUsd", market_sentiment AS sentiment, correlation_btc AS "correlationBtc"
+       trading_volume AS "volume24hUsd", market_sentiment AS sentiment
      FROM market_snapshot WHERE cryptocurrency_id = ANY ($1) AND timestamp >= ${time(start - interval)}
        AND timestamp <= ${time(start + minutes * MINUTE_MS)} ORDER BY timestamp, cryptocurrency_id`,
     [ids],
