@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { faultyAnswers } from './faulty-answers.js';
+import { manyMarkets } from './markets.js';
+import { percentile, reportText } from './measure.js';
 import { soak, VICTIMS, type Kill } from './soak.js';
 
 const { values } = parseArgs({
@@ -8,12 +10,36 @@ const { values } = parseArgs({
     answers: { type: 'string' },
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '60' },
+    markets: { type: 'string' },
+    hours: { type: 'string', default: '24' },
   },
 });
-const [kills, seed, speed] = [Number(values.kills), Number(values.seed), Number(values.speed)];
-if (!(kills > 0 && seed >= 0 && speed > 0)) {
-  console.error('npm run soak -- --kills 200 --seed 1 --speed 60   or   npm run soak -- --answers 10000 --seed 1');
+const [kills, seed, speed, hours] = [values.kills, values.seed, values.speed, values.hours].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+if (!(kills > 0 && seed >= 0 && speed > 0 && hours > 0)) {
+  console.error(
+    [
+      'npm run soak -- --kills 200 --seed 1 --speed 60',
+      'npm run soak -- --answers 10000 --seed 1',
+      'npm run soak -- --markets 500 --hours 24 --speed 40',
+    ].join('\n'),
+  );
   process.exit(2);
+}
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+const { signal } = interrupt;
+
+if (values.markets !== undefined) {
+  const say = (line: string) => console.log(line);
+  const lines = await manyMarkets({ markets: Number(values.markets), hours, speed, seed, say, signal });
+  console.log(reportText(lines));
+  process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
 }
 
 if (values.answers !== undefined) {
@@ -28,30 +54,32 @@ if (values.answers !== undefined) {
 
 const began = performance.now();
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
-const onKill = ({ victim, recoveryMs, broken, totals }: Kill, n: number) => {
+const onKill = ({ victims, recoveryMs, broken, totals }: Kill, killed: number) => {
   const stored = Object.entries(totals).map(([name, count]) => `${count} ${name}`);
   console.log(
-    `${String(n).padStart(4)}/${kills} ${seconds(performance.now() - began).padStart(8)}  killed ${victim.padEnd(10)}  well after ${seconds(recoveryMs).padStart(6)}  ${broken.length === 0 ? 'all holds' : 'BROKEN'}  ${stored.join(', ')}`,
+    `${String(killed).padStart(4)}/${kills} ${seconds(performance.now() - began).padStart(8)}  killed ${victims.join(' and ').padEnd(24)}  well after ${seconds(recoveryMs).padStart(6)}  ${broken.length === 0 ? 'all holds' : 'BROKEN'}  ${stored.join(', ')}`,
   );
   broken.forEach(line => console.log(`     ${line}`));
 };
 
-const done = await soak({ kills, seed, speed, onKill });
+const { kills: done, broken: atEnd, hours: decided } = await soak({ kills, seed, speed, onKill, signal });
 console.table(
   VICTIMS.map(victim => {
-    const of = done.filter(kill => kill.victim === victim);
-    const times = of.map(({ recoveryMs }) => recoveryMs).sort((a, b) => a - b);
+    const times = done
+      .filter(({ victims }) => victims.length === 1 && victims[0] === victim)
+      .map(kill => kill.recoveryMs);
     return {
       killed: victim,
-      times: of.length,
-      'median recovery': times.length > 0 ? seconds(times[Math.floor(times.length / 2)]!) : '',
-      'longest recovery': times.length > 0 ? seconds(times.at(-1)!) : '',
-      broken: of.filter(({ broken }) => broken.length > 0).length,
+      times: done.filter(({ victims }) => victims.includes(victim)).length,
+      'median recovery': times.length > 0 ? seconds(percentile(times, 0.5)) : '',
+      'longest recovery': times.length > 0 ? seconds(Math.max(...times)) : '',
+      broken: done.filter(({ victims, broken }) => victims.includes(victim) && broken.length > 0).length,
     };
   }),
 );
-const broken = done.filter(kill => kill.broken.length > 0).length;
+atEnd.forEach(line => console.log(`at the end: ${line}`));
+const broken = done.filter(kill => kill.broken.length > 0).length + atEnd.length;
 console.log(
-  `${done.length} kills in ${seconds(performance.now() - began)}: ${broken === 0 ? 'everything holds' : `${broken} left something broken`}`,
+  `${kills} kills in ${seconds(performance.now() - began)}, ${decided.toFixed(1)} hours of the exchange's time: ${broken === 0 ? 'everything holds' : `${broken} times something was broken`}`,
 );
 process.exit(broken === 0 ? 0 : 1);

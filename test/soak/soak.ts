@@ -1,20 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { drawsOf, uniform } from '../../lib/simulator/market/random.js';
+import { RESTART_RULES } from '../../lib/supervisor/restart.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { readPidFile } from '../../lib/world/database/server.js';
+import { jsonOf } from '../bin/child.js';
 import { childrenOf, startRun, writeConfig, type LiveRun } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';
-import { BROKEN_LIVE } from '../world/store/live/invariants.js';
+import { brokenIn, knownIn, leaksOf, lostBetween, UNREPEATED } from './checks.js';
 
 export const VICTIMS = ['scanner', 'positions', 'supervisor', 'PostgreSQL'] as const;
-type Victim = (typeof VICTIMS)[number];
+export type Victim = (typeof VICTIMS)[number];
 
-/** What came of one kill. */
+/** What came of one kill, or of two that came close together. */
 export interface Kill {
-  readonly victim: Victim;
+  readonly victims: readonly Victim[];
   /** Until both processes had begun anew and a later minute was decided. */
   readonly recoveryMs: number;
   /** What does not hold any more; the name and what was found. */
@@ -23,13 +25,23 @@ export interface Kill {
   readonly totals: Readonly<Record<string, number>>;
 }
 
+/** What came of all of them. */
+export interface Soak {
+  readonly kills: readonly Kill[];
+  /** What does not hold when the bot has been stopped. */
+  readonly broken: readonly string[];
+  /** Hours of the exchange's time that were decided on. */
+  readonly hours: number;
+}
+
 export interface SoakOptions {
   readonly kills: number;
   readonly seed: number;
   readonly speed: number;
-  readonly onKill: (kill: Kill, n: number) => void;
-  /** Which are killed; in turn by the seed unless told. */
+  readonly onKill: (kill: Kill, killed: number) => void;
+  /** Which are killed, one by one; by the seed unless told. */
   readonly victims?: readonly Victim[];
+  readonly signal?: AbortSignal;
 }
 
 const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD', 'SOL/USD'];
@@ -37,46 +49,59 @@ const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD', 'SOL/USD'];
 const PATIENCE_MS = 120_000;
 /** A kill comes so long after everything is well again, at most. */
 const MOST_CALM_MS = 2_500;
+/** Of so many kills one is followed by another, of somebody else, before all is well. */
+const DOUBLE = 5;
 const LOOK_EVERY_MS = 100;
-
-const MISSING = `
-  select coalesce(sum((extract(epoch from last - first) / 60 + 1 - count)::int), 0)::int as count from (
-    select min(timestamp) as first, max(timestamp) as last, count(*) from market_data group by cryptocurrency_id) as market`;
-
-/** Candles between the first and the last one of a market that was decided on that nobody has decided on. */
-const UNDECIDED = `
-  select count(*)::int as count from market_data m join (select cryptocurrency_id, min(timestamp) as first, max(timestamp) as last
-    from market_data where decision is not null group by 1) d using (cryptocurrency_id)
-  where decision is null and timestamp between first and last`;
 
 const TOTALS = `
   select (select count(*)::int from market_data) as candles, (select count(*)::int from market_data where decision is not null) as decisions,
     (select count(*)::int from opportunity) as opportunities, (select count(*)::int from simulated_trade) as trades,
     (select count(*)::int from partial_exit) as exits, (select max(version) from portfolio_state) as states`;
 
-/** Rows that were acknowledged: what they say never changes, and none of them goes. */
-const ACKNOWLEDGED: Readonly<Record<string, string>> = {
-  exits: `select id, row(trade_id, sequence, exit_timestamp, exit_price, size, profit_loss)::text as row from partial_exit`,
-  trades: `select id, row(opportunity_id, entry_timestamp, entry_price, size)::text as row from simulated_trade`,
-  opportunities: `select id, row(cryptocurrency_id, "timestamp", close, score)::text as row from opportunity`,
+const DECIDED = `select extract(epoch from min(timestamp))::float8 as first, extract(epoch from max(timestamp))::float8 as last
+  from market_data where decision is not null`;
+
+/** Those whose end would not be one failure too many in a row: the supervisor leaves such a process alone for half a minute. */
+const patients = () => {
+  const fates = new Map<Victim, { failures: number; startedAt: number }>();
+  const failuresAfter = (victim: Victim): number => {
+    const { failures, startedAt } = fates.get(victim) ?? { failures: 0, startedAt: performance.now() };
+    return performance.now() - startedAt >= RESTART_RULES.healthyMs ? 1 : failures + 1;
+  };
+  return {
+    mayFail: (victim: Victim) => failuresAfter(victim) < RESTART_RULES.quickFailures,
+    failed: (victim: Victim) => {
+      if (victim === 'supervisor') fates.clear();
+      else fates.set(victim, { failures: failuresAfter(victim), startedAt: performance.now() });
+    },
+  };
 };
 
 /**
  * Runs the bot against a simulated exchange and kills one of its processes, again and again; after each kill it waits until the
- * bot is well again and looks whether everything that must hold does. Gives the kills; throws where the bot does not come back.
+ * bot is well again and looks whether everything that must hold does. Throws where the bot does not come back.
  */
-export const soak = async ({ kills, seed, speed, onKill, victims }: SoakOptions): Promise<readonly Kill[]> => {
+export const soak = async ({ kills, seed, speed, onKill, victims, signal }: SoakOptions): Promise<Soak> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-soak-'));
   const dataDir = join(folder, 'data');
   const root = join(dataDir, 'simulated-1');
-  const options = { env: { BOT_DATA_DIR: dataDir }, cwd: folder };
-  const args = ['--config', writeConfig(folder), '--simulate', '--speed', String(speed), '--no-limits'];
-  const start = () => startRun([...args, '--symbols', SYMBOLS.join()], options);
+  const canary = `canary-${seed}-${process.pid}`;
+  const options = { env: { BOT_DATA_DIR: dataDir, KRAKEN_API_SECRET: canary }, cwd: folder };
+  const config = writeConfig(folder);
+  const args = ['--config', config, '--simulate', '--speed', String(speed), '--no-limits', '--symbols', SYMBOLS.join()];
+  let said = '';
+  const start = () => {
+    const started = startRun(args, options);
+    for (const stream of [started.process.stdout!, started.process.stderr!])
+      stream.on('data', (part: string) => (said += part));
+    return started;
+  };
   const chance = (n: number, what: string) => uniform(drawsOf(seed, what, n));
   let run: LiveRun = start();
 
   const wait = async (what: string, ask: () => Promise<boolean>): Promise<void> => {
     for (const deadline = performance.now() + PATIENCE_MS; ;) {
+      signal?.throwIfAborted();
       if (await ask().catch(() => false)) return;
       if (performance.now() > deadline) {
         const last = run.lines().slice(-15);
@@ -89,10 +114,7 @@ export const soak = async ({ kills, seed, speed, onKill, victims }: SoakOptions)
   await wait('the database is up', () => Promise.resolve(run.said(/^simulated Kraken on/)));
   const database = await openEmbedded({ dataDir: root });
   const rows = (sql: string) => query(database.connection, sql);
-  const decidedUntil = async () =>
-    (
-      await rows(`select extract(epoch from max(timestamp))::float8 as at from market_data where decision is not null`)
-    )[0]!['at'] as number;
+  const decided = async () => (await rows(DECIDED))[0] as { first: number; last: number };
   const isUp = async () => {
     const children = childrenOf(run.process.pid!);
     const states = await rows('select role, pid from process_state');
@@ -100,14 +122,10 @@ export const soak = async ({ kills, seed, speed, onKill, victims }: SoakOptions)
       states.some(state => state['role'] === role && state['pid'] === children.get(role)),
     );
   };
-  const acknowledged = async () => {
-    const found = new Map<string, string>();
-    for (const [name, sql] of Object.entries(ACKNOWLEDGED))
-      for (const { id, row } of await rows(sql)) found.set(`${name} ${String(id)}`, row as string);
-    return found;
-  };
 
+  const fates = patients();
   const kill = async (victim: Victim): Promise<void> => {
+    fates.failed(victim);
     switch (victim) {
       case 'supervisor':
         run.process.kill('SIGKILL');
@@ -117,51 +135,72 @@ export const soak = async ({ kills, seed, speed, onKill, victims }: SoakOptions)
       case 'PostgreSQL':
         process.kill(readPidFile(root)!.pid, 'SIGKILL');
         return;
-      default:
-        process.kill(childrenOf(run.process.pid!).get(victim)!, 'SIGKILL');
+      default: {
+        const pid = childrenOf(run.process.pid!).get(victim);
+        if (pid !== undefined) process.kill(pid, 'SIGKILL'); // else it is down already
+      }
     }
+  };
+  const choose = (n: number, what: string, except?: Victim): Victim => {
+    const able = VICTIMS.filter(victim => victim !== except && fates.mayFail(victim));
+    return able[Math.floor(chance(n, what) * able.length)]!;
   };
 
   const done: Kill[] = [];
+  const atEnd: string[] = [];
+  let hours = 0;
   try {
-    await wait('minutes are decided', async () => (await isUp()) && (await decidedUntil()) > 0);
-    for (let n = 0; n < kills; n++) {
-      const victim = victims?.[n] ?? VICTIMS[Math.floor(chance(n, 'victim') * VICTIMS.length)]!;
-      await pause(chance(n, 'calm') * MOST_CALM_MS);
-      const [before, known] = [await decidedUntil(), await acknowledged()];
+    await wait('minutes are decided', async () => (await isUp()) && (await decided()).last > 0);
+    for (let killed = 0; killed < kills;) {
+      await pause(chance(killed, 'calm') * MOST_CALM_MS, undefined, { signal });
+      const [{ last: before }, known] = [await decided(), await knownIn(rows)];
       const began = performance.now();
-      await kill(victim);
+      const chosen = [victims?.[killed] ?? choose(killed, 'victim')];
+      await kill(chosen[0]!);
+      if (!victims && killed + 2 <= kills && chance(killed, 'double') < 1 / DOUBLE) {
+        await pause(chance(killed, 'after') * MOST_CALM_MS);
+        chosen.push(choose(killed, 'second', chosen[0]));
+        await kill(chosen[1]!);
+      }
       await wait(
-        `the bot is well after ${victim} was killed`,
-        async () => (await isUp()) && (await decidedUntil()) > before + 120,
+        `the bot is well after ${chosen.join(' and ')} was killed`,
+        async () => (await isUp()) && (await decided()).last > before + 120,
       );
       const recoveryMs = performance.now() - began;
-      const now = await acknowledged();
-      const lost = [...known].filter(([name, row]) => now.get(name) !== row);
-      const broken = [
-        ...(await rows(`select * from (${BROKEN_LIVE}) as found where count > 0`)).map(
-          ({ name, count }) => `${String(name)}: ${String(count)}`,
-        ),
-        ...(await rows(`select * from (${MISSING}) as found where count <> 0`)).map(
-          ({ count }) => `minutes are missing: ${String(count)}`,
-        ),
-        ...(await rows(`select * from (${UNDECIDED}) as found where count <> 0`)).map(
-          ({ count }) => `minutes are not decided on: ${String(count)}`,
-        ),
-        ...lost.map(([name, row]) => `${name} was acknowledged as ${row} and is ${String(now.get(name))}`),
-      ];
+      const broken = [...(await brokenIn(rows)), ...lostBetween(known, await knownIn(rows))];
       const totals = (await rows(TOTALS))[0] as Record<string, number>;
-      done.push({ victim, recoveryMs, broken, totals });
-      onKill(done.at(-1)!, n + 1);
+      done.push({ victims: chosen, recoveryMs, broken, totals });
+      killed += chosen.length;
+      onKill(done.at(-1)!, killed);
     }
-    return done;
+    run.process.kill('SIGINT');
+    await run.ended;
+    const { first, last } = await decided();
+    hours = (last - first) / 3_600;
+    atEnd.push(...(await brokenIn(rows)));
+
+    const secrets = [canary, readFileSync(join(root, 'password'), 'utf8').trim()];
+    const except = [join(root, 'pg'), join(root, 'password')];
+    for (const secret of secrets) atEnd.push(...(await leaksOf(secret, { said, rows, folder, except })));
+
+    const minute = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(0, 16);
+    await jsonOf(
+      ['backtest', '--simulated', '1', '--from', minute(first), '--to', minute(last + 60), '--config', config],
+      options,
+    );
+    const runs = await rows('select id, mode from run order by id');
+    const idOf = (mode: string) => runs.find(each => each['mode'] === mode)!['id'] as number;
+    const differing = (await rows(UNREPEATED(idOf('simulated'), idOf('backtest'))))[0]!['count'];
+    if (Number(differing) !== 0)
+      atEnd.push(`I10 opportunities that the stored candles do not give again, or others: ${String(differing)}`);
+    return { kills: done, broken: atEnd, hours };
   } finally {
     run.process.kill('SIGINT');
     await Promise.race([run.ended, pause(20_000)]);
     run.process.kill('SIGKILL');
     await database.close();
-    if (done.length === kills && done.every(({ broken }) => broken.length === 0))
-      rmSync(folder, { recursive: true, force: true });
+    const holds = hours > 0 && atEnd.length === 0 && done.every(({ broken }) => broken.length === 0);
+    if (holds || signal?.aborted) rmSync(folder, { recursive: true, force: true });
     else process.stderr.write(`The data are kept in ${folder}.\n`);
   }
 };
