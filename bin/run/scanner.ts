@@ -1,10 +1,8 @@
 import {
-  catchError,
   concatMap,
   connect,
   defer,
   distinctUntilChanged,
-  EMPTY,
   from,
   map,
   merge,
@@ -19,9 +17,7 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
 import { resumedBy } from '../../lib/universe/recorded.js';
 import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
-import { MINUTE_MS } from '../../lib/units.js';
 import { asked } from '../../streams/asked.js';
-import { tickers as tickerEvents } from '../../streams/sources/tickers.js';
 import { candles } from '../../streams/sources/candles.js';
 import { scan } from '../../streams/scan.js';
 import { CONTACT_MS, firstContact } from './contact.js';
@@ -30,6 +26,7 @@ import { openFollowing } from './following.js';
 import { openJournal } from './journal.js';
 import { LANE_RULES } from '../../lib/live/lane.js';
 import { openFacts } from './facts.js';
+import { refreshes } from './refresh.js';
 import type { RunWorld } from './world.js';
 
 const sameMarkets = (a: Tracked, b: Tracked): boolean =>
@@ -42,14 +39,12 @@ const MOST_BACKLOG = 64 * 1024 * 1024;
 
 /** The scanner: candles in, decisions and opportunities out, for as long as it is listened to. */
 export const scanning = (world: RunWorld): Observable<unknown> => {
-  const { exchange, live, log, now, settings$, stored } = world;
+  const { exchange, live, now, settings$, stored } = world;
   const { clockSpeed } = world.settings().exchange;
   const clock = { now, speed: clockSpeed };
   const facts = openFacts();
   const journal = openJournal(world, facts);
 
-  const listed = () => asked(signal => exchange.markets({ signal }));
-  const prices = () => asked(signal => exchange.tickers({ signal }));
   let kept: readonly string[] = [];
 
   const choose = (): Tracked => {
@@ -100,25 +95,6 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
     );
 
   const refreshMs = world.settings().filtering.refreshMs;
-  // just before the universe is judged, so that it is judged by what holds
-  const refresh$ = tickerEvents({ ...clock, periodMs: refreshMs, delayMs: refreshMs - MINUTE_MS / 2 }, prices).pipe(
-    concatMap(event => {
-      if (event.kind === 'trouble') {
-        log.warn({ cause: 'tickers' }, `the tickers did not come: ${event.reason}`);
-        return EMPTY;
-      }
-      facts.takeTickers(event);
-      return listed().pipe(
-        map(answer => facts.takeMarkets(answer)),
-        catchError((error: unknown) => {
-          if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
-          log.warn({ cause: 'markets' }, `the list of markets did not come: ${error.message}`);
-          return EMPTY;
-        }),
-      );
-    }),
-  );
-
   return defer(() =>
     from(
       firstContact(world, async (): Promise<readonly [MarketsAnswer, TickersAnswer]> => {
@@ -141,7 +117,9 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
             // The first verdicts wait for what the coins are worth, but not for ever.
             merge(coin$, timer(COINS_MS)).pipe(
               take(1),
-              switchMap(() => refresh$.pipe(startWith(null), map(choose), distinctUntilChanged(sameMarkets))),
+              switchMap(() =>
+                refreshes(world, facts).pipe(startWith(null), map(choose), distinctUntilChanged(sameMarkets)),
+              ),
               switchMap(follow),
             ),
           ),
