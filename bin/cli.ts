@@ -152,7 +152,9 @@ export const program = (terminal: Terminal): Command => {
 
   bot
     .command('status')
-    .description('what is stored (markets, candles, gaps), how the live run stands and what the last runs came to')
+    .description(
+      'what is stored (size, markets, candles, gaps), how the live run stands and what the last runs came to',
+    )
     .option('--watch', 'show how the live run stands, every two seconds until it is stopped')
     .addOption(configOption())
     .addOption(simulatedOption())

@@ -16,6 +16,9 @@ export type Ratio = Unit<'ratio'>;
 /** A percentage: 2 is two percent. Only where semantics define the value so (ROC, volatility, reports). */
 export type Percent = Unit<'percent'>;
 
+/** Bytes of memory or of a disk. */
+export type Bytes = Unit<'bytes'>;
+
 /** Milliseconds of a minute. */
 export const MINUTE_MS = 60_000;
 /** Milliseconds of an hour. */

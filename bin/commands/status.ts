@@ -1,9 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { liveStatus, type LiveStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
+import { forecast } from '../../lib/retention/forecast.js';
+import { roomAt } from '../../lib/world/disk.js';
 import { coverage, type Coverage } from '../../lib/world/store/candles/coverage.js';
+import type { Database } from '../../lib/world/database/index.js';
 import type { RunSummary, Store } from '../../lib/world/store/index.js';
+import { readGrowth } from '../../lib/world/store/live/growth.js';
 import { NO_LIVE_RUN, renderLive } from '../report/live.js';
+import { storageText } from '../report/storage.js';
+import { wrap } from '../report/format.js';
 import { GATE } from '../../lib/exchange/gate.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -48,24 +54,27 @@ const runsTable = (runs: readonly RunSummary[]): string =>
     ]),
   );
 
+/** The room on an embedded database's disk. */
+const roomOf = ({ dataDir }: Database) => (dataDir === undefined ? null : roomAt(dataDir));
+
 /** How the live run under way stands; null if there is none. */
-const readLive = async (store: Store): Promise<LiveStatus | null> => {
+const readLive = async (store: Store, database: Database): Promise<LiveStatus | null> => {
   const { readOverview } = await import('../../lib/world/store/live/overview.js');
   const record = await readOverview(store.orm, GATE);
-  return record && liveStatus(record);
+  return record && liveStatus({ ...record, disk: await roomOf(database) });
 };
 
 const WATCH_EVERY_MS = 2_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
 /** Shows how the live run stands, again and again, until it is stopped or nobody reads it any more: both are good ends. */
-const watch = async (store: Store, json: boolean, terminal: Terminal): Promise<void> => {
+const watch = async (store: Store, database: Database, json: boolean, terminal: Terminal): Promise<void> => {
   const { colours, width } = terminal;
   const unread = new AbortController();
   process.stdout.once('error', () => unread.abort()); // `| head` has what it wants
   const signal = AbortSignal.any([terminal.signal, unread.signal]);
   while (!signal.aborted) {
-    const live = await readLive(store);
+    const live = await readLive(store, database);
     if (json) terminal.out(JSON.stringify(live));
     else {
       const text = live ? renderLive(live, colours, width) : NO_LIVE_RUN;
@@ -82,11 +91,13 @@ export const statusCommand = (
 ): Promise<void> =>
   withWorld(options, terminal, async ({ configuration, database, store: open, client }) => {
     const store = await open();
-    if (options.watch) return watch(store, options.json ?? false, terminal);
+    if (options.watch) return watch(store, database, options.json ?? false, terminal);
     const all = await coverage(client);
     const markets = all.filter(({ minutes }) => minutes > 0);
     const runs = await store.runs(RUNS);
-    const live = await readLive(store);
+    const live = await readLive(store, database);
+    const { marketDataStorageDays: days } = configuration.settings.application;
+    const storage = forecast({ ...(await readGrowth(client)), days, disk: await roomOf(database) });
     if (options.json) {
       const stored = markets.map(({ first, last, ...rest }) => ({
         ...rest,
@@ -94,13 +105,25 @@ export const statusCommand = (
         last: isoTime(last!),
       }));
       const { file, hash } = configuration;
-      const document = { database: database.title, configuration: { file, hash }, live, markets: stored, runs };
+      const document = {
+        database: database.title,
+        configuration: { file, hash },
+        storage,
+        live,
+        markets: stored,
+        runs,
+      };
       terminal.out(JSON.stringify(document, null, 2));
       return;
     }
     const { bold } = terminal.colours;
     terminal.out(`database       ${database.title}`);
     terminal.out(`configuration  ${configuration.file} (${configuration.hash.slice(0, 12)})`);
+    terminal.out(`size           ${storageText(storage)}`);
+    for (const warning of storage.warnings)
+      wrap(warning, terminal.width - 4).forEach((line, i) =>
+        terminal.out(`  ${i === 0 ? '-' : ' '} ${terminal.colours.yellow(line)}`),
+      );
     if (live) terminal.out(`\n${renderLive(live, terminal.colours, terminal.width)}`);
     terminal.out(`\n${bold('Stored candles')} (times UTC, minutes)\n`);
     terminal.out(

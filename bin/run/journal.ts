@@ -10,6 +10,7 @@ import { asked } from '../../streams/asked.js';
 import { poll } from '../../streams/poll.js';
 import type { ScanStep } from '../../streams/scan.js';
 import { books } from '../../streams/sources/books.js';
+import { openDiskGuard } from './disk.js';
 import type { Facts } from './facts.js';
 import type { Following } from './following.js';
 import { latencyOf } from './latency.js';
@@ -83,6 +84,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       ...{ database: world.database, log, ids: ids.slice(0, traded), symbols },
       indicators: () => world.settings().indicators,
     });
+    const disk = openDiskGuard(world);
     /** The check at the start: nothing is handed over before it is done. */
     let first: Promise<void> | null = null;
     const checkTrust = () =>
@@ -100,7 +102,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       for (const found of scansOf(step, ids, following.undecided)) {
         const scan = {
           ...found,
-          opportunities: found.opportunities.filter(({ market }) => trust.of(market)),
+          opportunities: disk.isFull() ? [] : found.opportunities.filter(({ market }) => trust.of(market)),
           decidedAt: now(),
         };
         await stored('saving a scan', () => live.saveScan(origin, scan));
@@ -226,7 +228,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       }),
     );
     const alive$ = poll({ now: () => elapsed(), periodMs: 10_000 }, () => asked(beat));
-    return merge(kept$, book$, snapshot$, day$, trust$, alive$);
+    return merge(kept$, book$, snapshot$, day$, trust$, alive$, disk.watch$);
   };
 
   return { keep, backlog: () => waiting, answered: market => latency.answered(market) };

@@ -1,6 +1,7 @@
 import { silentForMs, type BreakerState } from '../exchange/breaker.js';
 import { BUDGET_RULES, spentByRank, type GateState, type Rank } from '../exchange/gate.js';
 import type { HeldTrade, PortfolioState } from '../position/restore.js';
+import { diskTrouble, type DiskSpace } from '../retention/disk.js';
 import {
   MINUTE_MS,
   type DurationMs,
@@ -66,6 +67,8 @@ export interface LiveRecord {
   /** Null before a process has asked the exchange. */
   readonly gate: GateState | null;
   readonly metrics: LiveMetrics | null;
+  /** Left out where the database's disk is not ours to look at. */
+  readonly disk?: DiskSpace | null;
   /** The clock that all processes share, in real time. */
   readonly now: EpochMs;
 }
@@ -182,7 +185,7 @@ const requestsOf = (gate: GateState, now: number, speed: number): NonNullable<Li
 
 /** What keeps a run from being ok, the gravest first. */
 const troublesOf = (
-  { processes, now }: LiveRecord,
+  { processes, now, disk }: LiveRecord,
   requests: LiveStatus['requests'],
 ): readonly (readonly [health: Health, reason: string])[] => {
   const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
@@ -194,8 +197,10 @@ const troublesOf = (
   if (absent.length === ROLES.length) return absent; // whatever else was wrong is over
   const present = processes.filter(isAlive);
   const { breaker, silentForMs: left } = requests ?? { breaker: null, silentForMs: 0 };
+  const room = disk ? diskTrouble(disk) : null;
   return [
     ...absent,
+    ...(room === null ? [] : [['degraded', room] as const]),
     ...(breaker && breaker.phase !== 'closed'
       ? [
           [

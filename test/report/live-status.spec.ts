@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { OPEN_GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { HeldTrade } from '../../lib/position/restore.js';
 import { liveStatus, type LiveProcess, type LiveRecord } from '../../lib/report/live-status.js';
+import { diskSpace } from '../../lib/retention/disk.js';
 import { minute, risk } from '../support/broker.js';
 
 const NOW = minute(100);
@@ -44,6 +45,7 @@ const held = (over: Partial<HeldTrade> = {}): HeldTrade => ({
   ...over,
 });
 
+const room = (freeBytes: number) => ({ disk: diskSpace('/data', freeBytes) });
 const gate = (over: Partial<GateState>): GateState => ({ ...OPEN_GATE, ...over });
 const healthOf = (over: Partial<LiveRecord>) => {
   const { health, reasons } = liveStatus(record(over));
@@ -138,6 +140,14 @@ describe('how a live run stands', () => {
       'the exchange is not asked (for another 60 s): HTTP 503',
     ]);
     expect(healthOf({ gate: gate({ breaker: { ...breaker, phase: 'probing' } }) })[1]).to.contain('finding out');
+  });
+
+  it('is degraded by a disk without room', () => {
+    expect(healthOf(room(5e9))).to.deep.equal(['ok']);
+    expect(healthOf(room(1.5e8))).to.deep.equal([
+      'degraded',
+      'the disk has 150 MB left at /data: nothing is bought until there are 200',
+    ]);
   });
 
   it('is degraded by what is late and by an error of the last ten minutes', () => {

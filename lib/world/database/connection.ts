@@ -18,6 +18,8 @@ export interface Database {
   readonly connection: Connection;
   /** For people: `embedded PostgreSQL 18.4 in .data` or `user@host:5432/db`. Never a secret. */
   readonly title: string;
+  /** Where an embedded one lives: a disk that is ours to look after. */
+  readonly dataDir?: string;
   /** Lets go of the database. An embedded one stops when its last live user has let go. */
   close(): Promise<void>;
 }

@@ -89,6 +89,7 @@ export const openEmbedded = async (options: EmbeddedOptions): Promise<Database> 
     return {
       connection: { ...connection, database: DATABASE },
       title: `embedded PostgreSQL ${version} in ${dataDir}`,
+      dataDir: root,
       close: () => (closing ??= letGo(root, lease, pid)),
     };
   } catch (error) {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { enter, GATE, OPEN_GATE, BUDGET_RULES, type GateState } from '../../../lib/exchange/gate.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { LiveStatus } from '../../../lib/report/live-status.js';
+import type { StorageForecast } from '../../../lib/retention/forecast.js';
 import { minute } from '../../support/broker.js';
 import { walk } from '../../support/walk.js';
 import { query } from '../../world/store/fixtures.js';
@@ -50,11 +51,14 @@ describe('bin/bot status of a live run', () => {
     expect(stdout).to.match(/^Metrics +of 2026-01-01 00:20: \d+ trades?, /m);
     const { symbol } = scene.markets[trader.broker.portfolio.open[0]!.market]!;
     expect(stdout).to.match(new RegExp(`^${symbol} +2026-01-01 00:\\d\\d +[\\d,.]+ +[\\d,.]+ +[\\d,.]+`, 'm'));
+    expect(stdout).to.match(/^size +\d+(\.\d)? MB$/m); // a few minutes are no measure, and the disk is another's
     expect(stdout).to.contain('Stored candles').and.contain('Last runs');
   });
 
   it('is a document for programs, that agrees with the broker', async () => {
-    const { live } = await jsonOf<{ live: LiveStatus }>(['status'], { env });
+    const { live, storage } = await jsonOf<{ live: LiveStatus; storage: StorageForecast }>(['status'], { env });
+    expect(storage).to.deep.include({ perDayBytes: null, storageDays: 30, disk: null, warnings: [] });
+    expect(storage.bytes).to.be.above(1e6);
     const { portfolio } = trader.broker;
     expect(live.health).to.equal('degraded');
     expect(live.portfolio.cash).to.equal(portfolio.cash);

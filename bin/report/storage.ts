@@ -1,0 +1,19 @@
+import type { StorageForecast } from '../../lib/retention/forecast.js';
+import { bytesOf } from './format.js';
+
+/** How large a database is, how it grows and what it comes to, in a line. */
+export const storageText = ({
+  bytes,
+  perDayBytes,
+  storageDays,
+  atLimitBytes,
+  inAYearBytes,
+  disk,
+}: StorageForecast): string =>
+  [
+    bytesOf(bytes),
+    ...(perDayBytes === null ? [] : [`${bytesOf(perDayBytes)} more a day`]),
+    ...(atLimitBytes === null ? [] : [`${bytesOf(atLimitBytes)} at most with minutes of ${storageDays} days`]),
+    ...(inAYearBytes === null ? [] : [`${bytesOf(inAYearBytes)} in a year, as minutes are kept for ever`]),
+    ...(disk === null ? [] : [`${bytesOf(disk.freeBytes)} free`]),
+  ].join(', ');

@@ -1,0 +1,77 @@
+import { DAY_MS, type Bytes, type DurationMs, type EpochMs } from '../units.js';
+import { diskTrouble, LOW_BYTES, type DiskSpace } from './disk.js';
+
+/** What is known of how a database grows. */
+export interface StorageFacts {
+  /** All of it. */
+  readonly bytes: Bytes;
+  /** What a live run stored in its last day, or in the part of it that `measuredMs` tells; null where no run is under way. */
+  readonly growth: {
+    readonly measuredMs: DurationMs;
+    /** Of what leaves the database with its month. */
+    readonly passing: Bytes;
+    /** Of what stays for ever. */
+    readonly lasting: Bytes;
+    /** Open time of the first and the last minute that a live run may have stored. */
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+  } | null;
+  /** Days that minutes are kept, at least; null: for ever. */
+  readonly days: number | null;
+  /** Null where the disk is not ours to look at. */
+  readonly disk: DiskSpace | null;
+}
+
+/** How large a database is and will be. */
+export interface StorageForecast {
+  readonly bytes: Bytes;
+  /** Null where no run is under way, or for less than an hour. */
+  readonly perDayBytes: Bytes | null;
+  readonly storageDays: number | null;
+  /** Just before the first month goes; null without a limit or where growth is not known. */
+  readonly atLimitBytes: Bytes | null;
+  /** A year from now, without a limit; else null. */
+  readonly inAYearBytes: Bytes | null;
+  readonly disk: DiskSpace | null;
+  /** What somebody has to do something about, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+const LEAST_MS = 3_600_000;
+const YEAR_DAYS = 365;
+/** Only whole months go. */
+const LONGEST_MONTH_DAYS = 31;
+
+const gigabytes = (bytes: Bytes): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+const tooLarge = ({ bytes, days, disk }: StorageFacts, perDay: Bytes, then: Bytes): readonly string[] => {
+  const room = (disk?.freeBytes ?? Infinity) - LOW_BYTES;
+  if (!disk || then - bytes <= room) return [];
+  const until = days === null ? 'in a year' : `when minutes of ${days} days are kept`;
+  const left = Math.max(0, Math.floor(room / perDay));
+  return [
+    `the disk is too small: the database will have ${gigabytes(then)} ${until}, and ${gigabytes(disk.freeBytes)} are free at ${disk.path}. ` +
+      `There is room for ${left} more ${left === 1 ? 'day' : 'days'}: keep fewer days (application.market_data_storage_days), follow fewer markets, or move it`,
+  ];
+};
+
+/** Reckons how large a database will be if it goes on growing as in its last day. */
+export const forecast = (facts: StorageFacts): StorageForecast => {
+  const { bytes, growth, days, disk } = facts;
+  const trouble = disk && diskTrouble(disk);
+  const known = { bytes, storageDays: days, disk };
+  const warnings = trouble === null ? [] : [trouble];
+  if (!growth || growth.measuredMs < LEAST_MS)
+    return { ...known, perDayBytes: null, atLimitBytes: null, inAYearBytes: null, warnings };
+  const daily = DAY_MS / growth.measuredMs;
+  const perDayBytes = daily * (growth.passing + growth.lasting);
+  const stored = (growth.to - growth.from) / DAY_MS;
+  const missing = days === null ? YEAR_DAYS : Math.max(0, days + LONGEST_MONTH_DAYS - stored);
+  const then = bytes + missing * (days === null ? perDayBytes : daily * growth.passing);
+  return {
+    ...known,
+    perDayBytes,
+    ...(days === null ? { atLimitBytes: null, inAYearBytes: then } : { atLimitBytes: then, inAYearBytes: null }),
+    warnings: [...warnings, ...tooLarge(facts, perDayBytes, then)],
+  };
+};
