@@ -59,7 +59,7 @@ const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
     trade.symbol,
     minuteOf(trade.entryTime),
     price(trade.entryPrice),
-    price(trade.lastPrice),
+    `${price(trade.lastPrice)}${trade.suspendedSince === null ? '' : ' (suspended)'}`,
     `${price(trade.stop)}${trade.trailing ? ' (trailing)' : ''}`,
     price(trade.nextTarget),
     tinted(trade.unrealized, text(trade.unrealized), colours),

@@ -59,10 +59,11 @@ export const replayMissed = async (
   markets: readonly StoredMarket[],
   writer: string,
   rateOf: RateOf,
+  isListed: (symbol: string) => boolean,
 ): Promise<Opening> => {
   const { live, now, run, stored, settings, versionOf, log } = world;
   const opening = await stored('reading the portfolio', () => live.opening(run.id, markets));
-  const { portfolio, settledUntil } = opening;
+  const { portfolio, settledUntil, lastBooks } = opening;
   const ids = markets.map(({ id }) => id);
   const origin = { runId: run.id, configurationId: versionOf(settings()), ids };
   let { version } = opening;
@@ -87,7 +88,7 @@ export const replayMissed = async (
   log.info(`replays the ${(to - settledUntil) / MINUTE_MS} minutes that were missed`);
   await waitForCandles(
     world,
-    [...watched].map(market => markets[market]!),
+    [...watched].map(market => markets[market]!).filter(({ symbol }) => isListed(symbol)),
     to,
   );
 
@@ -117,7 +118,14 @@ export const replayMissed = async (
         version: ++version,
         writer,
         settledUntil: end,
-        state: stateOf(portfolio, market => observedAt[market]!),
+        state: stateOf(
+          portfolio,
+          market => observedAt[market]!,
+          market => ({
+            lastBook: lastBooks.get(market) ?? null,
+            suspendedSince: null,
+          }),
+        ),
       };
       await stored('saving what was replayed', () =>
         live.savePositions(origin, { events: settlement.events, equity, offline: true, next }),
@@ -132,5 +140,5 @@ export const replayMissed = async (
   for (const { market } of portfolio.open)
     if (!(rateOf(market) > 0))
       log.warn(`no rate for the currency of ${markets[market]!.symbol}: it is worth nothing known`);
-  return { portfolio, version, settledUntil: to, observedAt, waiting: [] };
+  return { portfolio, version, settledUntil: to, observedAt, lastBooks, waiting: [] };
 };

@@ -1,8 +1,10 @@
 import type { OrderBook } from '../exchange/ports.js';
 import type { Settings } from '../settings/settings.js';
 import { DAY_MS, type EpochMs, type Money, type Price } from '../units.js';
+import { sellTo, type UsableBook } from './book-fills.js';
 import { byPrecedence, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
+import { closeOut } from './exits.js';
 import type { Portfolio, RateOf } from './portfolio.js';
 import { check, equity, take } from './quote-broker.js';
 
@@ -18,9 +20,19 @@ export class LiveBroker {
   private readonly known = new Map<string, EpochMs>();
   private readonly bids = new Map<number, Price>();
   private readonly observedAt: Float64Array;
+  private readonly lastBooks: Map<number, UsableBook>;
 
-  /** `observedAt` says by lane up to where the market of an open trade has been observed; NaN where nothing is held. */
-  constructor(portfolio: Portfolio, observedAt: Float64Array, rateOf: RateOf) {
+  /**
+   * `observedAt` says by lane up to where the market of an open trade has been observed; NaN where nothing is held. `lastBooks`
+   * are the last usable books of what is held, as far as they are known.
+   */
+  constructor(
+    portfolio: Portfolio,
+    observedAt: Float64Array,
+    rateOf: RateOf,
+    lastBooks: ReadonlyMap<number, UsableBook> = new Map(),
+  ) {
+    this.lastBooks = new Map(lastBooks);
     this.portfolio = portfolio;
     this.observedAt = Float64Array.from(observedAt);
     this.rateOf = rateOf;
@@ -61,6 +73,7 @@ export class LiveBroker {
       if (!book.usable || !(rate > 0) || !this.held.includes(market)) continue;
       events.push(...check(portfolio, market, book, now, { costs, rate }));
       this.observedAt[market] = now;
+      this.lastBooks.set(market, book);
     }
     const worth = this.equity();
     const waiting: Opportunity[] = [];
@@ -74,10 +87,32 @@ export class LiveBroker {
           : null;
       if (!event) waiting.push(opportunity);
       else events.push(event);
-      if (event?.kind === 'opened') this.observedAt[market] = now;
+      if (event?.kind !== 'opened') continue;
+      this.observedAt[market] = now;
+      if (book?.usable) this.lastBooks.set(market, book);
     }
     portfolio.pending = waiting;
     return events;
+  }
+
+  /**
+   * Sells what is held of a market that is gone to the bids of its last usable book, for the reason `delisted`. Each book is sold
+   * to once: without one, and for what its bids do not take, the trade stays open.
+   */
+  leave(market: number, now: EpochMs, { costs }: Pick<Terms, 'costs'>): readonly PositionEvent[] {
+    const { portfolio } = this;
+    const trade = portfolio.open.find(held => held.market === market);
+    const book = this.lastBooks.get(market);
+    const rate = this.rateOf(market);
+    if (!trade || !book || !(rate > 0)) return [];
+    this.lastBooks.delete(market);
+    const sell = sellTo(book, portfolio.markets[market]!, { costs, rate });
+    return closeOut(portfolio, trade, now, book.bids[0]!.price, 'delisted', { rate, sell });
+  }
+
+  /** The last usable book of a held market; null where none is known, or where it was sold to. */
+  lastBook(market: number): UsableBook | null {
+    return this.lastBooks.get(market) ?? null;
   }
 
   /** Cash and holdings at their latest bids; where none is known, at the last known price. */

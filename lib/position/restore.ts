@@ -1,5 +1,6 @@
 import type { Market } from '../market.js';
-import type { EpochMs, Money, Price } from '../units.js';
+import type { EpochMs, Money, Price, SizeBase } from '../units.js';
+import type { UsableBook } from './book-fills.js';
 import type { Opportunity, Trade } from './events.js';
 import { emptyPortfolio, type Portfolio } from './portfolio.js';
 
@@ -14,7 +15,42 @@ export interface HeldTrade {
   readonly lastPrice: Price | null;
   /** The observations of its market up to here have been taken into account. */
   readonly observedAt: EpochMs;
+  /** Since when its market cannot be traded; absent where it can. */
+  readonly suspendedSince?: EpochMs;
+  /** The best of its market's last usable book, for the case that the market goes; absent where none is known. */
+  readonly lastBook?: LastBook;
 }
+
+type Level = readonly [price: Price, size: SizeBase];
+
+/** What of an order book a sale needs. */
+export interface LastBook {
+  readonly at: EpochMs;
+  readonly ask: Price;
+  /** Best first. */
+  readonly bids: readonly Level[];
+}
+
+/** Bids of a last book that are kept. */
+const LAST_BIDS = 20;
+
+const lastBookOf = ({ bids, asks, newest }: UsableBook): LastBook => ({
+  at: newest,
+  ask: asks[0]!.price,
+  bids: bids.slice(0, LAST_BIDS).map(({ price, size }) => [price, size]),
+});
+
+/** The last books of a state, as books on the lanes of `markets`; markets that are not among them are left out. */
+export const lastBooksOf = ({ held }: PortfolioState, markets: readonly Market[]): ReadonlyMap<number, UsableBook> => {
+  const books = held.flatMap(({ symbol, lastBook }) => {
+    const market = markets.findIndex(listed => listed.symbol === symbol);
+    if (!lastBook || market < 0) return [];
+    const { at, ask } = lastBook;
+    const bids = lastBook.bids.map(([price, size]) => ({ price, size, at }));
+    return [[market, { usable: true, bids, asks: [{ price: ask, size: 0, at }], newest: at }] as const];
+  });
+  return new Map(books);
+};
 
 /** A portfolio's cash and holdings at a moment, as JSON keeps them to the last bit. */
 export interface PortfolioState {
@@ -32,11 +68,25 @@ export interface PortfolioPast {
   readonly pending: readonly Opportunity[];
 }
 
-/** The portfolio's state as of now. Later changes of the portfolio do not reach it; `observedAt` is asked by lane. */
-export const stateOf = (portfolio: Portfolio, observedAt: (market: number) => EpochMs): PortfolioState => ({
+/** What of a held market's state the portfolio does not hold. */
+export interface MarketState {
+  /** Null where there is none. */
+  readonly lastBook: UsableBook | null;
+  readonly suspendedSince: EpochMs | null;
+}
+
+const NO_STATE: MarketState = { lastBook: null, suspendedSince: null };
+
+/** The portfolio's state as of now. Later changes of the portfolio do not reach it; `observedAt` and `stateAt` are asked by lane. */
+export const stateOf = (
+  portfolio: Portfolio,
+  observedAt: (market: number) => EpochMs,
+  stateAt: (market: number) => MarketState = () => NO_STATE,
+): PortfolioState => ({
   cash: portfolio.cash,
   held: portfolio.open.map(({ market, opportunity: { at, close, score, values }, highest, exits, ...trade }) => {
     const lastPrice = portfolio.lastPrice[market]!;
+    const { lastBook, suspendedSince } = stateAt(market);
     return {
       symbol: portfolio.markets[market]!.symbol,
       trade: { ...trade, exits: [...exits] },
@@ -44,6 +94,8 @@ export const stateOf = (portfolio: Portfolio, observedAt: (market: number) => Ep
       highest: Number.isFinite(highest) ? highest : null,
       lastPrice: Number.isNaN(lastPrice) ? null : lastPrice,
       observedAt: observedAt(market),
+      ...(suspendedSince !== null && { suspendedSince }),
+      ...(lastBook && { lastBook: lastBookOf(lastBook) }),
     };
   }),
 });

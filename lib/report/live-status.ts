@@ -84,6 +84,8 @@ export interface OpenTrade {
   readonly lastPrice: Price | null;
   /** When that was, in market time. */
   readonly observedAt: string;
+  /** Since when its market cannot be traded, in market time; null where it can. */
+  readonly suspendedSince: string | null;
   readonly stop: Price;
   readonly trailing: boolean;
   /** The nearest target that was not taken; null where none is left. */
@@ -167,6 +169,7 @@ const openTrade = (held: HeldTrade): OpenTrade => {
     remaining,
     lastPrice,
     observedAt: isoTime(observedAt),
+    suspendedSince: held.suspendedSince === undefined ? null : isoTime(held.suspendedSince),
     stop: trade.stop,
     trailing: trade.trailingActive,
     nextTarget: target ? entryPrice * (1 + target.gain) : null,
@@ -185,7 +188,7 @@ const requestsOf = (gate: GateState, now: number, speed: number): NonNullable<Li
 
 /** What keeps a run from being ok, the gravest first. */
 const troublesOf = (
-  { processes, now, disk }: LiveRecord,
+  { processes, portfolio, now }: LiveRecord,
   requests: LiveStatus['requests'],
 ): readonly (readonly [health: Health, reason: string])[] => {
   const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
@@ -209,6 +212,16 @@ const troublesOf = (
           ] as const,
         ]
       : []),
+    ...(portfolio?.held ?? []).flatMap(({ symbol, suspendedSince }) =>
+      suspendedSince === undefined
+        ? []
+        : [
+            [
+              'degraded',
+              `${symbol} cannot be traded since ${isoTime(suspendedSince).slice(0, 16).replace('T', ' ')} UTC: what is held of it is suspended at its last price`,
+            ] as const,
+          ],
+    ),
     ...present.flatMap(({ role, lagMs }) =>
       lagMs !== null && lagMs > MOST_LAG_MS
         ? [['degraded', `the process "${role}" is ${seconds(lagMs)} behind the market`] as const]

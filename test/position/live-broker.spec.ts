@@ -3,6 +3,7 @@ import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import { LiveBroker } from '../../lib/position/live-broker.js';
+import { lastBooksOf, restorePortfolio, stateOf, type PortfolioState } from '../../lib/position/restore.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { DAY_MS } from '../../lib/units.js';
 import { bidding, bookOf, unusable } from '../support/book.js';
@@ -116,5 +117,78 @@ describe('LiveBroker', () => {
     const both = new Map([[0, at100], [1, at100]]); // prettier-ignore
     expect(broker.look(both, NOW + 30_000, terms())).to.deep.equal([]); // 5 % of nobody knows what
     expect(broker.waiting).to.deep.equal([1]);
+  });
+
+  describe('on a market that is gone', () => {
+    const costs = { takerFee: 0.004, spread: 9, slippage: 9 };
+
+    it('sells to the bids of the last usable book, for a reason of its own, and never at nothing', () => {
+      const broker = holding(); // 5 bought at 100
+      broker.look(new Map([[0, bookOf([[99.5, 2], [99, 9]], [[100.5, 1]])]]), NOW + 10_000, terms()); // prettier-ignore
+      broker.look(new Map([[0, unusable('empty')]]), NOW + 20_000, terms());
+      const [event, ...rest] = broker.leave(0, NOW + 900_000, { costs });
+      expect(rest).to.deep.equal([]);
+      expect(event).to.deep.include({ kind: 'exited', at: NOW + 900_000, closed: true });
+      const { exit } = event as Extract<PositionEvent, { kind: 'exited' }>;
+      expect(exit).to.include({ reason: 'delisted', level: null, size: 5, percentage: 100 });
+      expect(exit.price).to.be.closeTo((2 * 99.5 + 3 * 99) / 5, 1e-12);
+      expect(exit.costs.fee).to.be.closeTo(0.004 * (199 + 297), 1e-12);
+      expect(exit.costs.halfSpread).to.be.closeTo(5 * 0.5, 1e-12); // best 99.5, middle 100
+      expect(broker.held).to.deep.equal([]);
+      // a stop it was not: the market may be bought again at once
+      broker.found([opportunity(1)], NOW + 900_000);
+      expect(
+        kinds(broker.look(new Map([[0, at100]]), NOW + 60_000, terms({ maxOpportunityAgeMs: 1e9 }))),
+      ).to.deep.equal(['opened']);
+    });
+
+    it('keeps what the bids do not take, and sells that when the market is back', () => {
+      const broker = holding();
+      broker.look(new Map([[0, bidding([99, 2])]]), NOW + 10_000, terms());
+      expect(kinds(broker.leave(0, NOW + 900_000, { costs }))).to.deep.equal(['exited']);
+      expect([broker.held, broker.portfolio.open[0]!.remaining, broker.lastBook(0)]).to.deep.equal([[0], 3, null]);
+      expect(broker.leave(0, NOW + 910_000, { costs })).to.deep.equal([]); // no book is sold to twice
+      const [last] = broker.look(new Map([[0, bidding([120, 9])]]), NOW + 9e6, terms());
+      expect(last).to.nested.include({ 'exit.reason': 'delisted', 'exit.size': 3, 'exit.price': 120, closed: true });
+    });
+
+    it('stays as it is, at its last price, where no usable book is known, or no rate', () => {
+      let rate = 1;
+      const broker = open(() => rate);
+      broker.found(waitingOn(0), NOW);
+      broker.look(new Map([[0, at100]]), NOW, terms());
+      rate = NaN;
+      expect(broker.leave(0, NOW + 900_000, { costs })).to.deep.equal([]);
+      rate = 1;
+      const { portfolio } = broker;
+      const again = new LiveBroker(portfolio, new Float64Array([NOW, NaN, NaN]), () => 1);
+      expect(again.leave(0, NOW + 900_000, { costs })).to.deep.equal([]);
+      expect([again.held, again.equity()]).to.deep.equal([[0], 10_000 - 500 + 5 * 99]);
+      expect(again.leave(1, NOW, { costs })).to.deep.equal([]);
+    });
+
+    it('knows the last book after a restart', () => {
+      const broker = holding();
+      const bids = Array.from({ length: 30 }, (_, i) => [99 - i * 0.1, 1] as const);
+      broker.look(new Map([[0, bookOf(bids, [[101, 7]])]]), NOW + 10_000, terms());
+      const stateAt = (market: number) => ({ lastBook: broker.lastBook(market), suspendedSince: NOW + 20_000 });
+      const state = JSON.parse(JSON.stringify(stateOf(broker.portfolio, () => NOW, stateAt))) as PortfolioState;
+      expect(state.held[0]).to.include({ suspendedSince: NOW + 20_000 });
+      const markets = [marketOf('A/USD'), ...MARKETS]; // the lanes have changed
+      const past = { entered: 1, stoppedAt: new Map<string, number>(), pending: [] };
+      const books = lastBooksOf(state, markets);
+      expect([...books.keys()]).to.deep.equal([1]);
+      expect(books.get(1)!.bids).to.have.length(20);
+      const again = new LiveBroker(
+        restorePortfolio(state, markets, past),
+        new Float64Array(4).fill(NOW),
+        () => 1,
+        books,
+      );
+      const [sold] = again.leave(1, NOW + 900_000, { costs });
+      const [then] = broker.leave(0, NOW + 900_000, { costs });
+      expect((sold as { exit: unknown }).exit).to.deep.equal((then as { exit: unknown }).exit);
+      expect(lastBooksOf(state, [marketOf('ZZZ/USD')]).size).to.equal(0);
+    });
   });
 });

@@ -53,6 +53,17 @@ const healthOf = (over: Partial<LiveRecord>) => {
 };
 
 describe('how a live run stands', () => {
+  it('names what is held and cannot be traded, marked at its last price', () => {
+    const portfolio = { cash: 9_000, held: [held({ suspendedSince: minute(50) })] };
+    expect(healthOf({ portfolio })).to.deep.equal([
+      'degraded',
+      'AAA/BTC cannot be traded since 2026-01-01 00:50 UTC: what is held of it is suspended at its last price',
+    ]);
+    const { trades, portfolio: worth } = liveStatus(record({ portfolio }));
+    expect(trades[0]).to.include({ suspendedSince: '2026-01-01T00:50:00Z', lastPrice: 102 });
+    expect(worth.openValue).to.equal(408); // 2 · 102 · 2
+  });
+
   it('is reckoned from cash and what is held at its last prices', () => {
     const status = liveStatus(
       record({ portfolio: { cash: 9_000, held: [held()] }, realized: 12, settledUntil: new Date(minute(9)) }),
@@ -77,6 +88,7 @@ describe('how a live run stands', () => {
         remaining: 2,
         lastPrice: 102,
         observedAt: '2026-01-01T00:09:00Z',
+        suspendedSince: null,
         stop: 101,
         trailing: true,
         nextTarget: 103, // the second level: 3 %

@@ -1,9 +1,10 @@
 import { IsolationLevel, type SqlEntityManager } from '@mikro-orm/postgresql';
 import { UserError } from '../../../errors.js';
 import { toMoney } from '../../../money.js';
+import type { UsableBook } from '../../../position/book-fills.js';
 import type { Opportunity } from '../../../position/events.js';
 import type { Portfolio } from '../../../position/portfolio.js';
-import { restorePortfolio, type PortfolioState } from '../../../position/restore.js';
+import { lastBooksOf, restorePortfolio, type PortfolioState } from '../../../position/restore.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import type { StoredMarket } from '../markets.js';
@@ -19,6 +20,8 @@ export interface Opening {
   readonly settledUntil: EpochMs | null;
   /** By lane: up to where the observations of a held market were taken into account; NaN where nothing is held. */
   readonly observedAt: Float64Array;
+  /** By lane: the last usable order book of what is held, as far as it is known. */
+  readonly lastBooks: ReadonlyMap<number, UsableBook>;
   /** Opportunities that were found later than `settledUntil`, the oldest first: not yet in the portfolio's `pending`. */
   readonly waiting: readonly Opportunity[];
 }
@@ -110,6 +113,7 @@ export const readOpening = (orm: Orm, runId: number, markets: readonly StoredMar
         version: summary.version ?? 0,
         settledUntil: summary.until,
         observedAt,
+        lastBooks: lastBooksOf(state, markets),
         waiting: found.filter(opportunity => !handedIn(opportunity)),
       };
     },
