@@ -1,98 +1,182 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { setTimeout as pause } from 'node:timers/promises';
 import { of, takeWhile } from 'rxjs';
+import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { BREAKER_RULES } from '../../lib/exchange/breaker.js';
-import { EMPTY_SERIES } from '../../lib/series/series.js';
-import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
-import { FAULT_KINDS } from '../../lib/simulator/exchange/faults/catalogue.js';
-import { syntheticTapes } from '../../lib/simulator/market/market.js';
+import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { OrderBook } from '../../lib/exchange/ports.js';
 import { marketOf } from '../../lib/market.js';
+import type { PositionEvent } from '../../lib/position/events.js';
+import { LiveBroker } from '../../lib/position/live-broker.js';
+import { emptyPortfolio } from '../../lib/position/portfolio.js';
+import { EMPTY_SERIES } from '../../lib/series/series.js';
+import type { OrderedFault } from '../../lib/simulator/exchange/faults/active.js';
+import { FAULT_KINDS } from '../../lib/simulator/exchange/faults/catalogue.js';
+import type { Fault } from '../../lib/simulator/exchange/faults/fault.js';
 import { Cell } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { NOTHING_KNOWN } from '../../lib/universe/rule.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
-import { serveExchange } from '../../lib/world/simulator/server.js';
 import { asked } from '../../streams/asked.js';
 import { scan, type ScanStep } from '../../streams/scan.js';
 import { candles } from '../../streams/sources/candles.js';
+import { startBot } from '../bin/child.js';
 import { LIVELY } from '../bin/live-run.js';
 import { RULES } from '../live/played.js';
 import { settingsOf } from '../support/settings.js';
+import { truthOf } from './truth.js';
 
 /** What came of it. */
 export interface FaultyAnswers {
   /** Answers that a fault has spoiled, by its kind. */
   readonly struck: Readonly<Record<string, number>>;
-  readonly minutes: number;
-  readonly opportunities: number;
-  readonly troubles: number;
-  readonly revised: number;
-  readonly gaps: number;
-  /** Rows that should not have been let through, and opportunities on what is no market price. */
+  readonly counts: Readonly<Record<Count, number>>;
+  /** Rows that should not have been let through, and opportunities and fills at what is no market price. */
   readonly wrong: readonly string[];
-  /** Bytes in use after a tenth of the answers and at the end. */
-  readonly heap: readonly [number, number];
+  /** Megabytes in use, garbage left out, after so many answers; the exchange is another process. */
+  readonly heap: readonly (readonly [answers: number, megabytes: number])[];
+}
+
+type Count =
+  | ('minutes' | 'opportunities' | 'entries' | 'exits' | 'troubles' | 'refusals' | 'revised' | 'gaps')
+  | ('books' | 'unusable_books');
+
+export interface FaultyOptions {
+  readonly answers: number;
+  readonly seed: number;
+  /** Memory is looked at each time so many more have been spoiled. */
+  readonly every: number;
+  readonly signal?: AbortSignal;
 }
 
 const SYMBOLS = ['ADA/USD', 'BTC/USD', 'DOGE/USD', 'ETH/USD', 'LINK/USD', 'LTC/USD', 'MINA/USD', 'SOL/USD'];
 const BEGIN = Date.UTC(2026, 2, 14, 14);
 /** A minute takes 40 ms. */
 const SPEED = 1_500;
+const DEPTH = 50;
+const PROBABILITY = 0.015;
 /** These need a second of everybody's time: some of them are enough. */
 const SLOW: ReadonlySet<string> = new Set(['huge_body']);
-/** What such a row says may be believed: it is no more than half off the market. */
+/** What a row says may be believed: it is no more than half off the market. */
 const BELIEVABLE = 0.5;
+/** What a fill may be off the prices of the minutes since its book was asked for: a book is a spread wide, and ten minutes old at most. */
+const FILL = 0.02;
+const BOOK_MINUTES = 12;
 
-const collected = (): number => {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
+/**
+ * An exchange that says the same wrong thing twice is believed, as it should be: it says another one each time, so that the
+ * same comes twice seldom enough.
+ */
+const VARIED: Readonly<Record<string, readonly Partial<Fault>[]>> = {
+  absurd_price: [
+    { endpoint: 'OHLC' },
+    { endpoint: 'Ticker' },
+    ...[10, 0.1, 30, 0.03, 100, 0.01, 300, 0.003].map(factor => ({ endpoint: 'Depth' as const, factor })),
+  ],
+  clock_skew: [-26, -13, -7, -3, -1, 1, 3, 7, 13, 26].map(hours => ({ milliseconds: hours * HOUR_MS })),
 };
 
-/** Lets the candles of a simulated exchange that answers wrongly half of the time flow through the scanner, until so many answers were spoiled. */
-export const faultyAnswers = async (answers: number, seed: number): Promise<FaultyAnswers> => {
-  const began = performance.now();
-  const clock = () => BEGIN + (performance.now() - began) * SPEED;
-  const simulated = simulatedExchange({ seed, symbols: SYMBOLS, clock, isLimited: false });
-  simulated.warmUp();
-  const server = await serveExchange(simulated, 0);
+const faultsOf = (kind: string): readonly Fault[] => {
+  const probability = SLOW.has(kind) ? 0.0005 : PROBABILITY;
+  const variants = VARIED[kind] ?? [{}];
+  return variants.map(variant => {
+    const isWhole = variants.length === 1 || variant.endpoint === 'OHLC' || variant.endpoint === 'Ticker';
+    return { kind, ...variant, probability: isWhole ? probability : probability / variants.length };
+  });
+};
+
+const megabytesInUse = (): number => {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+};
+
+/** A simulated exchange in a process of its own that answers wrongly half of the time, once it is told to. */
+const openFaulty = async (seed: number) => {
+  const simulator = startBot([
+    ...['simulate-exchange', '--port', '0', '--seed', String(seed), '--speed', String(SPEED), '--no-limits'],
+    ...['--start', new Date(BEGIN).toISOString().slice(0, 16), '--symbols', SYMBOLS.join()],
+  ]);
+  let said = '';
+  simulator.process.stdout!.on('data', (part: string) => (said += part));
+  let url: string | undefined;
+  while ((url = /Kraken on (http:\S+),/.exec(said)?.[1]) === undefined) {
+    if (simulator.process.exitCode !== null) throw new Error(`the simulated exchange ended: ${said}`);
+    await pause(50);
+  }
+  const faults = `${url}/simulator/faults`;
+  return {
+    url,
+    spoil: async () => {
+      for (const fault of FAULT_KINDS.flatMap(faultsOf)) {
+        const { status } = await fetch(faults, { method: 'POST', body: JSON.stringify(fault) });
+        if (status !== 201) throw new Error(`the fault ${fault.kind} was refused`);
+      }
+    },
+    struck: async (): Promise<Record<string, number>> => {
+      const struck: Record<string, number> = {};
+      for (const { fault, struck: times } of (await (await fetch(faults)).json()) as OrderedFault[])
+        struck[fault.kind] = (struck[fault.kind] ?? 0) + times;
+      return struck;
+    },
+    close: async () => {
+      simulator.process.kill('SIGKILL');
+      await simulator.ended;
+    },
+  };
+};
+
+/**
+ * Lets the candles of a simulated exchange that answers wrongly half of the time flow through the scanner, and its order books
+ * to the broker, until so many answers were spoiled; asks for everything else that the bot asks for besides.
+ */
+export const faultyAnswers = async ({ answers, seed, every, signal }: FaultyOptions): Promise<FaultyAnswers> => {
+  const faulty = await openFaulty(seed);
   const settings = settingsOf(
-    `exchange: {url: '${server.url}', rate_limit_retries: 0, timeout_seconds: 1, clock_speed: ${SPEED}}${LIVELY}`,
+    `exchange: {url: '${faulty.url}', rate_limit_retries: 0, timeout_seconds: 1, clock_speed: ${SPEED}}${LIVELY}`,
   );
   const exchange = openExchange(settings.exchange, {
     budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 },
     breaker: { ...BREAKER_RULES, failures: Infinity },
   });
-  await exchange.markets();
-  await exchange.serverTime();
-  for (const kind of FAULT_KINDS) simulated.faults.add({ kind, probability: SLOW.has(kind) ? 0.0005 : 0.015 }, BEGIN);
-  const struck = () =>
-    Object.fromEntries(simulated.faults.list().map(({ fault, struck: times }) => [fault.kind, times]));
-  const total = () => Object.values(struck()).reduce((sum, times) => sum + times, 0);
-
-  const from = BEGIN - 700 * MINUTE_MS;
-  const facts = {
-    ...NOTHING_KNOWN,
-    ...{ active: true, marketCap: 1e12, marketCapAt: Infinity, volume24hUsd: 1e12, spread: 0, listings: 9 },
+  const truth = truthOf(seed);
+  const wrong: string[] = [];
+  const counts: Record<Count, number> = {
+    ...{ minutes: 0, opportunities: 0, entries: 0, exits: 0, troubles: 0, refusals: 0, revised: 0, gaps: 0 },
+    ...{ books: 0, unusable_books: 0 },
   };
-  const event$ = candles({
-    ...{ now: () => exchange.now()!, speed: SPEED, rules: RULES, stored: () => [] },
-    starts: SYMBOLS.map(() => ({ series: EMPTY_SERIES, from })),
-    candles: (market, since) => asked(signal => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal })),
-    trades: (market, sinceNs) => asked(signal => exchange.trades(SYMBOLS[market]!, sinceNs, { signal })),
-  });
-  const step$ = scan(event$, {
-    settings$: of(settings),
-    listings: SYMBOLS.map(symbol => ({ market: marketOf(symbol), firstCandleAt: 0 })),
-    period: { from, to: Infinity },
-    known: () => facts,
-  });
+  const heap: (readonly [number, number])[] = [];
+  let struck: Record<string, number> = {};
+  let isOver = false;
+  const nameOf = (market: number, at: EpochMs) => `${SYMBOLS[market]} ${new Date(at).toISOString()}`;
+
+  const markets = SYMBOLS.map(marketOf);
+  const broker = new LiveBroker(emptyPortfolio(markets, 10_000), new Float64Array(SYMBOLS.length).fill(NaN), () => 1);
+  const watch = new BookWatch(settings.data.maxJump);
+
+  const judgeFill = (market: number, at: EpochMs, price: number, what: string): void => {
+    const minutes = Array.from({ length: BOOK_MINUTES }, (_, n) => truth(SYMBOLS[market]!, at - n * MINUTE_MS));
+    const [low, high] = [Math.min(...minutes.map(({ low }) => low)), Math.max(...minutes.map(({ high }) => high))];
+    if (!(price >= low * (1 - FILL) && price <= high * (1 + FILL)))
+      wrong.push(`${nameOf(market, at)}: ${what} at ${price}, the market was between ${low} and ${high}`);
+  };
+  const takeEvent = (event: PositionEvent): void => {
+    if (event.kind === 'opened') {
+      counts.entries++;
+      judgeFill(event.trade.market, event.trade.entryAt, event.trade.entryPrice, 'bought');
+    } else if (event.kind === 'exited') {
+      counts.exits++;
+      judgeFill(event.trade.market, event.exit.at, event.exit.price, 'sold');
+    }
+  };
+  const judgeRow = (market: number, at: EpochMs, close: number, what: string): void => {
+    const real = truth(SYMBOLS[market]!, at).close;
+    if (Math.abs(close / real - 1) > BELIEVABLE)
+      wrong.push(`${nameOf(market, at)}: ${what} at ${close}, the market was at ${real}`);
+  };
 
   const next = SYMBOLS.map(() => NaN);
-  const found: { market: number; at: EpochMs; close: number; of: string }[] = [];
-  const wrong: string[] = [];
-  const counts = { minutes: 0, opportunities: 0, troubles: 0, revised: 0, gaps: 0 };
-  let early = NaN;
   const take = (step: ScanStep): void => {
     switch (step.kind) {
       case 'trouble':
@@ -116,41 +200,95 @@ export const faultyAnswers = async (answers: number, seed: number): Promise<Faul
           column => column[i]!,
         ) as [number, number, number, number, number];
         const isSound = low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close) && high < Infinity;
-        const name = `${SYMBOLS[market]} ${new Date(at).toISOString()}`;
         if (!isSound || !(volume >= 0 && volume < Infinity))
-          wrong.push(`${name}: ${open} ${high} ${low} ${close} ${volume}`);
-        if (at % MINUTE_MS !== 0 || at + MINUTE_MS > clock()) wrong.push(`${name} is no minute that is over`);
-        if (!Number.isNaN(next[market]) && at !== next[market]) wrong.push(`${name} does not follow`);
+          wrong.push(`${nameOf(market, at)}: ${open} ${high} ${low} ${close} ${volume}`);
+        if (at % MINUTE_MS !== 0 || at + MINUTE_MS > exchange.now()!)
+          wrong.push(`${nameOf(market, at)} is no minute that is over`);
+        if (!Number.isNaN(next[market]) && at !== next[market]) wrong.push(`${nameOf(market, at)} does not follow`);
         next[market] = at + MINUTE_MS;
         counts.minutes++;
-        if (rows.suspect[i] === 0) found.push({ market, at, close, of: 'row' });
+        if (rows.suspect[i] === 0) judgeRow(market, at, close, 'row');
       }
     for (const { market, at, close } of step.signal.opportunities) {
       counts.opportunities++;
       const { start, minutes, cell } = step.signal;
       if (cell[market * minutes + (at - start) / MINUTE_MS] !== Cell.traded)
-        wrong.push(`${SYMBOLS[market]} ${new Date(at).toISOString()}: an opportunity on no traded candle`);
-      found.push({ market, at, close, of: 'opportunity' });
+        wrong.push(`${nameOf(market, at)}: an opportunity on no traded candle`);
+      judgeRow(market, at, close, 'opportunity');
     }
-    if (Number.isNaN(early) && total() > answers / 10) early = collected();
+    broker.found(step.signal.opportunities, exchange.now()!);
   };
-  try {
-    await new Promise<void>((resolve, reject) => {
-      step$.pipe(takeWhile(step => (take(step), total() < answers))).subscribe({ error: reject, complete: resolve });
-    });
-  } finally {
-    exchange.close();
-    await server.close();
-  }
-  const late = collected();
 
-  const until = Math.max(...found.map(({ at }) => at)) + MINUTE_MS;
-  const minutes = (until - from) / MINUTE_MS;
-  const [truth] = [...syntheticTapes(SYMBOLS, seed, from, until, minutes)];
-  for (const { market, at, close, of: what } of found) {
-    const real = truth!.close[market * minutes + (at - from) / MINUTE_MS]!;
-    if (Math.abs(close / real - 1) > BELIEVABLE)
-      wrong.push(`${SYMBOLS[market]} ${new Date(at).toISOString()}: ${what} at ${close}, the market was at ${real}`);
+  /** What a question came to; null where the exchange has failed it. */
+  const answerOf = async <T>(question: Promise<T>): Promise<T | null> => {
+    try {
+      return await question;
+    } catch (error) {
+      if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
+      counts.refusals++;
+      return null;
+    }
+  };
+  const look = async (): Promise<void> => {
+    const asks = SYMBOLS.map(async (symbol, market): Promise<readonly (readonly [number, OrderBook])[]> => {
+      const came = await answerOf(exchange.book(symbol, DEPTH, { rank: 'held' }));
+      if (!came) return [];
+      counts.books++;
+      const book = watch.judge(symbol, came, exchange.now()!, broker.portfolio.lastPrice[market]);
+      if (!book.usable) counts.unusable_books++;
+      return [[market, book]];
+    });
+    const besides = [exchange.tickers(), exchange.markets(), exchange.serverTime(), exchange.status()].map(
+      (question: Promise<unknown>) => answerOf(question),
+    );
+    const books = new Map((await Promise.all(asks)).flat());
+    broker.look(books, exchange.now()!, settings).forEach(takeEvent);
+    await Promise.all(besides);
+  };
+  /** Looks at what was spoiled, and at memory each time that it is due. */
+  const count = async (): Promise<void> => {
+    signal?.throwIfAborted();
+    struck = await faulty.struck();
+    const total = Object.values(struck).reduce((sum, times) => sum + times, 0);
+    if (total >= every * (heap.length + 1)) heap.push([total, megabytesInUse()]);
+    isOver = total >= answers;
+  };
+
+  try {
+    await exchange.markets();
+    await exchange.serverTime();
+    await faulty.spoil();
+    const from = BEGIN - 700 * MINUTE_MS;
+    const facts = {
+      ...NOTHING_KNOWN,
+      ...{ active: true, marketCap: 1e12, marketCapAt: Infinity, volume24hUsd: 1e12, spread: 0, listings: 9 },
+    };
+    const event$ = candles({
+      ...{ now: () => exchange.now()!, speed: SPEED, rules: RULES, stored: () => [] },
+      starts: SYMBOLS.map(() => ({ series: EMPTY_SERIES, from })),
+      candles: (market, since) => asked(inner => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal: inner })),
+      trades: (market, sinceNs) => asked(inner => exchange.trades(SYMBOLS[market]!, sinceNs, { signal: inner })),
+    });
+    const step$ = scan(event$, {
+      settings$: of(settings),
+      listings: markets.map(market => ({ market, firstCandleAt: 0 })),
+      period: { from, to: Infinity },
+      known: () => facts,
+    });
+    const again = async (act: () => Promise<void>, waitMs: number) => {
+      while (!isOver) {
+        await act();
+        await pause(waitMs);
+      }
+    };
+    const scanned = new Promise<void>((resolve, reject) => {
+      step$.pipe(takeWhile(step => (take(step), !isOver))).subscribe({ error: reject, complete: resolve });
+    });
+    await Promise.all([scanned, again(look, 20), again(count, 100)]);
+  } finally {
+    isOver = true;
+    exchange.close();
+    await faulty.close();
   }
-  return { struck: struck(), ...counts, wrong, heap: [early, late] };
+  return { struck, counts, wrong, heap };
 };

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { faultyAnswers } from './faulty-answers.js';
 import { manyMarkets } from './markets.js';
-import { percentile, reportText } from './measure.js';
+import { percentile, reportText, slopeOf, type Line } from './measure.js';
 import { soak, VICTIMS, type Kill } from './soak.js';
 
 const { values } = parseArgs({
@@ -31,6 +31,8 @@ if (!(kills > 0 && seed >= 0 && speed > 0 && hours > 0)) {
   process.exit(2);
 }
 
+/** Memory that grows by less with ten thousand answers is flat, however sure that is. */
+const FLAT_MB = 1;
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 const { signal } = interrupt;
@@ -43,13 +45,36 @@ if (values.markets !== undefined) {
 }
 
 if (values.answers !== undefined) {
-  const { wrong, heap, struck, ...counts } = await faultyAnswers(Number(values.answers), seed);
+  const answers = Number(values.answers);
+  const { wrong, heap, struck, counts } = await faultyAnswers({ answers, seed, every: answers / 20, signal });
   console.table(struck);
   console.table({ ...counts, wrong: wrong.length });
   wrong.slice(0, 50).forEach(line => console.log(line));
-  const [early, late] = heap.map(bytes => (bytes / 2 ** 20).toFixed(1));
-  console.log(`memory in use: ${early} MB after a tenth of the answers, ${late} MB at the end`);
-  process.exit(wrong.length === 0 ? 0 : 1);
+  const never = Object.keys(struck).filter(kind => struck[kind] === 0);
+  const { slope, error } = slopeOf(heap.slice(heap.length / 5));
+  const lines: readonly Line[] = [
+    {
+      name: 'faulty answers',
+      found: String(Object.values(struck).reduce((sum, times) => sum + times, 0)),
+      wanted: `of each of ${Object.keys(struck).length} kinds${never.length > 0 ? `; never: ${never.join(', ')}` : ''}`,
+      held: never.length === 0,
+    },
+    { name: 'bad rows, decisions and fills', found: String(wrong.length), wanted: '0', held: wrong.length === 0 },
+    {
+      name: 'memory in use',
+      found: `${heap.map(([, megabytes]) => megabytes.toFixed(1)).join(' ')} MB`,
+      wanted: '',
+      held: null,
+    },
+    {
+      name: 'its slope',
+      found: `${(slope * 10_000).toFixed(2)} ± ${(error * 10_000).toFixed(2)} MB in 10,000 answers`,
+      wanted: `no more than twice its error, or under ${FLAT_MB} MB`,
+      held: slope <= 2 * error || slope * 10_000 < FLAT_MB,
+    },
+  ];
+  console.log(reportText(lines));
+  process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
 }
 
 const began = performance.now();
