@@ -188,7 +188,7 @@ const requestsOf = (gate: GateState, now: number, speed: number): NonNullable<Li
 
 /** What keeps a run from being ok, the gravest first. */
 const troublesOf = (
-  { processes, portfolio, now }: LiveRecord,
+  { processes, portfolio, now, disk }: LiveRecord,
   requests: LiveStatus['requests'],
 ): readonly (readonly [health: Health, reason: string])[] => {
   const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
