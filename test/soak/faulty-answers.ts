@@ -60,9 +60,10 @@ const PROBABILITY = 0.015;
 const SLOW: ReadonlySet<string> = new Set(['huge_body']);
 /** What a row says may be believed: it is no more than half off the market. */
 const BELIEVABLE = 0.5;
-/** What a fill may be off the prices of the minutes since its book was asked for: a book is a spread wide, and ten minutes old at most. */
+/** What a fill may be off the prices of the minutes since its book was made: that is a spread wide. */
 const FILL = 0.02;
-const BOOK_MINUTES = 12;
+/** A book is ten minutes old at most when it comes, and waits a second at most, which is 25 minutes here, for others that come with it. */
+const BOOK_MINUTES = 40;
 
 /**
  * An exchange that says the same wrong thing twice is believed, as it should be: it says another one each time, so that the
