@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { Superseded } from '../../../../lib/world/store/live/index.js';
 import { walk } from '../../../support/walk.js';
-import { openStore } from '../../../../lib/world/store/index.js';
+import { openStore, StoreError } from '../../../../lib/world/store/index.js';
 import { openLive } from '../../../../lib/world/store/live/index.js';
 import { query } from '../fixtures.js';
+import { openProxy } from './proxy.js';
 import { openLiveScene, scanOf, Trader } from './scene.js';
 
 type Scene = Awaited<ReturnType<typeof openLiveScene>>;
@@ -63,6 +64,29 @@ describe('an opportunity', () => {
     await save();
     expect(await sql('select * from simulated_trade')).to.deep.equal(stored);
     await trader.settle(tape, n + 1).save();
+  });
+
+  it('is taken once when the connection broke between its commit and the answer', async () => {
+    const proxy = await openProxy(scene.database.connection);
+    const store = await openStore(proxy.connection, { poolSize: 1 });
+    try {
+      const live = openLive(store, proxy.connection, 'momentum');
+      const { trader } = await Trader.start({ ...scene, store, live }, 'w');
+      const n = await untilEntry(trader);
+      const { save } = trader.settle(tape, n);
+      const lost = proxy.loseCommit();
+      const error = await save().catch((reason: unknown) => reason);
+      await lost;
+      expect(error).to.be.instanceOf(StoreError).with.property('transient', true);
+      const stored = await sql('select * from simulated_trade');
+      expect(stored).to.have.length(1);
+      await save();
+      expect(await sql('select * from simulated_trade')).to.deep.equal(stored);
+      await trader.settle(tape, n + 1).save();
+    } finally {
+      await store.close();
+      await proxy.close();
+    }
   });
 
   it('is not taken by a process that read the portfolio before another one went on', async () => {

@@ -11,14 +11,29 @@ export interface Proxy {
   count(): number;
   /** From now on nothing comes through on the connections that are open. */
   freeze(): void;
+  /** Lets the next commit through and cuts the connection before its answer. Resolves once that has happened. */
+  loseCommit(): Promise<void>;
   close(): Promise<void>;
 }
 
 export const openProxy = async (to: Connection): Promise<Proxy> => {
   const pairs: [Socket, Socket][] = [];
+  let lost: (() => void) | null = null;
   const server: Server = createServer(near => {
     const far = to.host.startsWith('/') ? connect(join(to.host, `.s.PGSQL.${to.port}`)) : connect(to.port, to.host);
     for (const socket of [near, far]) socket.on('error', () => undefined);
+    near.on('data', (data: Buffer) => {
+      if (!lost || !/commit/i.test(data.toString('latin1'))) return;
+      const done = lost;
+      lost = null;
+      far.unpipe(near);
+      far.once('data', () => {
+        near.destroy();
+        far.destroy();
+        done();
+      });
+      far.resume();
+    });
     near.pipe(far);
     far.pipe(near);
     pairs.push([near, far]);
@@ -36,6 +51,7 @@ export const openProxy = async (to: Connection): Promise<Proxy> => {
         far.pause();
       }
     },
+    loseCommit: () => new Promise(resolve => (lost = resolve)),
     close: async () => {
       for (const pair of pairs) for (const socket of pair) socket.destroy();
       server.close();
