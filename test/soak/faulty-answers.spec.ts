@@ -5,7 +5,7 @@ describe('an exchange that answers wrongly half of the time', function () {
   this.timeout(120_000);
 
   it('makes no bad candle, no opportunity and no fill on one (npm run soak -- --answers 10000 does so longer)', async () => {
-    const { wrong, struck, counts, heap } = await faultyAnswers({ answers: 150, seed: 1, every: 50 });
+    const { wrong, struck, counts, heap } = await faultyAnswers({ answers: 250, seed: 1, every: 50 });
     expect(wrong).to.deep.equal([]);
     expect(Object.values(struck).filter(times => times > 0)).to.have.length.above(25); // kinds of faults
     expect(counts.minutes).to.be.at.least(8 * 700);

@@ -47,6 +47,7 @@ export interface FaultyOptions {
   readonly seed: number;
   /** Memory is looked at each time so many more have been spoiled. */
   readonly every: number;
+  readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -56,13 +57,19 @@ const BEGIN = Date.UTC(2026, 2, 14, 14);
 const SPEED = 1_500;
 const DEPTH = 50;
 const PROBABILITY = 0.015;
-/** These need a second of everybody's time: some of them are enough. */
-const SLOW: ReadonlySet<string> = new Set(['huge_body']);
+/** These take everybody's time, or keep a question waiting until it is given up: some of them are enough. */
+const SLOW: Readonly<Record<string, number>> = {
+  huge_body: 0.001,
+  hang: 0.004,
+  stall: 0.004,
+  drip: 0.004,
+  late: 0.004,
+};
 /** What a row says may be believed: it is no more than half off the market. */
 const BELIEVABLE = 0.5;
 /** What a fill may be off the prices of the minutes since its book was made: that is a spread wide. */
 const FILL = 0.02;
-/** A book is ten minutes old at most when it comes, and waits a second at most, which is 25 minutes here, for others that come with it. */
+/** A book is ten minutes old at most when it comes, and waits a third of a second, which is eight minutes here, for others that come with it. */
 const BOOK_MINUTES = 40;
 
 /**
@@ -79,7 +86,7 @@ const VARIED: Readonly<Record<string, readonly Partial<Fault>[]>> = {
 };
 
 const faultsOf = (kind: string): readonly Fault[] => {
-  const probability = SLOW.has(kind) ? 0.0005 : PROBABILITY;
+  const probability = SLOW[kind] ?? PROBABILITY;
   const variants = VARIED[kind] ?? [{}];
   return variants.map(variant => {
     const isWhole = variants.length === 1 || variant.endpoint === 'OHLC' || variant.endpoint === 'Ticker';
@@ -132,10 +139,10 @@ const openFaulty = async (seed: number) => {
  * Lets the candles of a simulated exchange that answers wrongly half of the time flow through the scanner, and its order books
  * to the broker, until so many answers were spoiled; asks for everything else that the bot asks for besides.
  */
-export const faultyAnswers = async ({ answers, seed, every, signal }: FaultyOptions): Promise<FaultyAnswers> => {
+export const faultyAnswers = async ({ answers, seed, every, say, signal }: FaultyOptions): Promise<FaultyAnswers> => {
   const faulty = await openFaulty(seed);
   const settings = settingsOf(
-    `exchange: {url: '${faulty.url}', rate_limit_retries: 0, timeout_seconds: 1, clock_speed: ${SPEED}}${LIVELY}`,
+    `exchange: {url: '${faulty.url}', rate_limit_retries: 0, timeout_seconds: 0.3, clock_speed: ${SPEED}}${LIVELY}`,
   );
   const exchange = openExchange(settings.exchange, {
     budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 },
@@ -251,7 +258,10 @@ export const faultyAnswers = async ({ answers, seed, every, signal }: FaultyOpti
     signal?.throwIfAborted();
     struck = await faulty.struck();
     const total = Object.values(struck).reduce((sum, times) => sum + times, 0);
-    if (total >= every * (heap.length + 1)) heap.push([total, megabytesInUse()]);
+    if (total >= every * (heap.length + 1)) {
+      heap.push([total, megabytesInUse()]);
+      say?.(`${total} faulty answers, ${heap.at(-1)![1].toFixed(1)} MB in use, ${wrong.length} wrong`);
+    }
     isOver = total >= answers;
   };
 

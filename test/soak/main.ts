@@ -36,9 +36,9 @@ const FLAT_MB = 1;
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 const { signal } = interrupt;
+const say = (line: string) => console.log(line);
 
 if (values.markets !== undefined) {
-  const say = (line: string) => console.log(line);
   const lines = await manyMarkets({ markets: Number(values.markets), hours, speed, seed, say, signal });
   console.log(reportText(lines));
   process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
@@ -46,7 +46,7 @@ if (values.markets !== undefined) {
 
 if (values.answers !== undefined) {
   const answers = Number(values.answers);
-  const { wrong, heap, struck, counts } = await faultyAnswers({ answers, seed, every: answers / 20, signal });
+  const { wrong, heap, struck, counts } = await faultyAnswers({ answers, seed, every: answers / 20, say, signal });
   console.table(struck);
   console.table({ ...counts, wrong: wrong.length });
   wrong.slice(0, 50).forEach(line => console.log(line));
