@@ -1,12 +1,12 @@
 import type { Listing } from '../universe/universe.js';
 
-/** How markets belong together, by lane. */
+/** How markets belong together. */
 export interface Context {
   /** The lane whose returns are correlated with; -1 where there is none. */
   readonly bitcoin: number;
-  /** Whether it is tracked: one that only gives prices counts neither towards breadth nor in a sector. */
-  readonly tracked: readonly boolean[];
-  /** The tracked markets of other coins in the same sector; none where the sector is not known. */
+  /** The lanes that are tracked: those that only give prices count neither towards breadth nor in a sector. */
+  readonly tracked: readonly number[];
+  /** By lane: the tracked markets of other coins in the same sector; none where the sector is not known. */
   readonly peers: readonly (readonly number[])[];
 }
 
@@ -28,7 +28,7 @@ export const contextOf = (listings: readonly Listing[], currency: string): Conte
   }
   return {
     bitcoin: bitcoinLane(listings, currency),
-    tracked: listings.map(({ auxiliary }) => !auxiliary),
+    tracked: [...listings.keys()].filter(lane => !listings[lane]!.auxiliary),
     peers: listings.map(({ sector, market }) =>
       (sector ? (sectors.get(sector) ?? []) : []).filter(lane => listings[lane]!.market.base !== market.base),
     ),

@@ -13,13 +13,13 @@ export const carryForward = (line: Float64Array): void => {
   }
 };
 
-/** By row: the mean of the lines that have a value; null where none has one. `first` is each line's place of row 0. */
-export const meanOf = (lines: readonly Float64Array[], first: number, out: Float64Array): void => {
+/** By row: the mean of the lines that have a value; null where none has one. `firsts` are the lines' places of row 0. */
+export const meanOf = (lines: Float64Array, firsts: Int32Array, out: Float64Array): void => {
   for (let row = 0; row < out.length; row++) {
     let sum = 0;
     let known = 0;
-    for (let n = 0; n < lines.length; n++) {
-      const value = lines[n]![first + row]!;
+    for (let n = 0; n < firsts.length; n++) {
+      const value = lines[firsts[n]! + row]!;
       if (Number.isNaN(value)) continue;
       sum += value;
       known++;
@@ -29,12 +29,12 @@ export const meanOf = (lines: readonly Float64Array[], first: number, out: Float
 };
 
 /** By row: of the lines that have a value, the share with one above 0, scaled to −1…1; as `meanOf`. */
-export const breadthOf = (lines: readonly Float64Array[], first: number, out: Float64Array): void => {
+export const breadthOf = (lines: Float64Array, firsts: Int32Array, out: Float64Array): void => {
   for (let row = 0; row < out.length; row++) {
     let up = 0;
     let known = 0;
-    for (let n = 0; n < lines.length; n++) {
-      const value = lines[n]![first + row]!;
+    for (let n = 0; n < firsts.length; n++) {
+      const value = lines[firsts[n]! + row]!;
       if (Number.isNaN(value)) continue;
       if (value > 0) up++;
       known++;

@@ -4,6 +4,7 @@ import { MINUTE_MS } from '../units.js';
 import { CONTEXT_KEYS, type ContextColumns, type ContextKey } from './columns.js';
 import type { Context } from './context.js';
 import { Correlation, WINDOW } from './correlation.js';
+import { logReturn } from './log-return.js';
 import { breadthOf, carryForward, KNOWN_MINUTES, meanOf } from './others.js';
 import { Recent } from './recent.js';
 import { SwingLevel } from './swings.js';
@@ -26,8 +27,11 @@ interface Series {
   readonly rocs: Recent;
 }
 
-/** By market: values of the minutes of a tape and of those before it, NaN where there is none. */
-type Lines = readonly Float64Array[];
+/** Values of the minutes of a tape and of those before it, NaN where there is none: all markets' one behind the other, and each's. */
+interface Lines {
+  readonly all: Float64Array;
+  readonly of: readonly Float64Array[];
+}
 
 /**
  * The context columns of all markets, carried from tape to tape, so that any cut of the same candles gives the same values, to
@@ -38,11 +42,11 @@ export class ContextSet {
   private readonly context: Context;
   private readonly series: readonly Series[];
   private readonly correlation = new Correlation();
-  private lines: { readonly returns: Lines; readonly rocs: Lines; readonly roc: Float64Array } | undefined;
+  private lines: { readonly minutes: number; readonly returns: Lines; readonly rocs: Lines } | undefined;
 
   constructor(context: Context) {
     this.context = context;
-    this.series = context.tracked.map(() => ({
+    this.series = context.peers.map(() => ({
       support: new SwingLevel('support'),
       resistance: new SwingLevel('resistance'),
       roc: new Roc(ROC_MINUTES, 'close'),
@@ -60,10 +64,11 @@ export class ContextSet {
     const { minutes, cell } = tape;
     const columns = spent?.get('breadth')?.length === cell.length ? spent : allocated(cell.length);
     const column = (key: ContextKey) => columns.get(key)!;
-    const { returns, rocs, roc } = this.linesFor(minutes);
-    const levels = [column('support'), column('resistance')];
+    const { returns, rocs } = this.linesFor(minutes);
+    // the sector's column holds each market's own return until all are known
+    const own = [column('support'), column('resistance'), column('sector_return_15')];
     for (const [market, series] of this.series.entries())
-      this.walkLane(series, tape, market, levels, returns[market]!, rocs[market]!, roc);
+      this.walkLane(series, tape, market, own, returns.of[market]!, rocs.of[market]!);
     this.compare(tape, column, returns, rocs);
     let at = cell.indexOf(Cell.absent);
     for (; at >= 0; at = cell.indexOf(Cell.absent, at + 1)) for (const each of columns.values()) each[at] = NaN;
@@ -75,10 +80,9 @@ export class ContextSet {
     series: Series,
     tape: Tape,
     market: number,
-    levels: readonly Float64Array[],
+    out: readonly Float64Array[],
     returns: Float64Array,
     rocs: Float64Array,
-    roc: Float64Array,
   ): void {
     const { minutes, cell, close } = tape;
     const start = tape.start / MINUTE_MS;
@@ -99,16 +103,14 @@ export class ContextSet {
         series.close = NaN;
       }
       series.next = start + row;
-      series.support.advance(tape, lane + from, lane + row, levels, 0);
-      series.resistance.advance(tape, lane + from, lane + row, levels, 1);
-      // the lanes lie one behind the other, the kernel's column is that of one lane
-      const prices = close.subarray(lane, lane + minutes);
-      series.roc.advance({ close: prices }, from, row, [roc], 0);
-      rocs.set(roc.subarray(from, row), BEFORE + from);
+      series.support.advance(tape, lane + from, lane + row, out, 0);
+      series.resistance.advance(tape, lane + from, lane + row, out, 1);
+      series.roc.advance(tape, lane + from, lane + row, out, 2);
+      rocs.set(out[2]!.subarray(lane + from, lane + row), BEFORE + from);
       let last = series.close;
       for (let i = from; i < row; i++) {
-        const price = prices[i]!;
-        returns[BEFORE + i] = Math.log(price / last);
+        const price = close[lane + i]!;
+        returns[BEFORE + i] = logReturn(last, price);
         last = price;
       }
       series.close = last;
@@ -129,28 +131,31 @@ export class ContextSet {
     const correlation = column('correlation_btc');
     if (bitcoin < 0) correlation.fill(NaN);
     else
-      for (const [market, own] of returns.entries())
-        this.correlation.advance(own, returns[bitcoin]!, first, correlation, market * minutes);
-    for (const line of rocs) carryForward(line);
+      for (const [market, own] of returns.of.entries())
+        this.correlation.advance(own, returns.of[bitcoin]!, first, correlation, market * minutes);
+    for (const line of rocs.of) carryForward(line);
+    const firsts = (lanes: readonly number[]) => Int32Array.from(lanes, lane => lane * (BEFORE + minutes) + BEFORE);
     const breadth = column('breadth');
-    const counted = rocs.filter((_, market) => tracked[market]);
-    breadthOf(counted, BEFORE, breadth.subarray(0, minutes));
-    for (let market = 1; market < rocs.length; market++) breadth.copyWithin(market * minutes, 0, minutes);
+    breadthOf(rocs.all, firsts(tracked), breadth.subarray(0, minutes));
+    for (let market = 1; market < peers.length; market++) breadth.copyWithin(market * minutes, 0, minutes);
     const sector = column('sector_return_15');
-    for (const [market, lanes] of peers.entries()) {
-      const others = lanes.map(lane => rocs[lane]!);
-      meanOf(others, BEFORE, sector.subarray(market * minutes, (market + 1) * minutes));
-    }
+    for (const [market, lanes] of peers.entries())
+      meanOf(rocs.all, firsts(lanes), sector.subarray(market * minutes, (market + 1) * minutes));
   }
 
   private linesFor(minutes: number): NonNullable<ContextSet['lines']> {
-    if (this.lines?.roc.length !== minutes) {
-      const lines = () => this.series.map(() => new Float64Array(BEFORE + minutes));
-      this.lines = { returns: lines(), rocs: lines(), roc: new Float64Array(minutes) };
+    if (this.lines?.minutes !== minutes) {
+      const lines = () => linesOf(this.series.length, BEFORE + minutes);
+      this.lines = { minutes, returns: lines(), rocs: lines() };
     }
     return this.lines;
   }
 }
+
+const linesOf = (markets: number, length: number): Lines => {
+  const all = new Float64Array(markets * length);
+  return { all, of: Array.from({ length: markets }, (_, n) => all.subarray(n * length, (n + 1) * length)) };
+};
 
 /** Room for the values of so many cells, all columns on one buffer. */
 const allocated = (cells: number): ContextColumns => {
