@@ -174,6 +174,28 @@ describe('the supervisor', function () {
     expect(pids('positions').map(alive)).to.deep.equal([true]);
   });
 
+  it('starts one again that has used up its memory, and says that this was it', async () => {
+    const restart: RestartRules = {
+      backoff: { firstMs: 20, factor: 1, mostMs: 20 },
+      healthyMs: 60_000,
+      quickFailures: 2,
+      crawlMs: 30_000,
+    };
+    const greedy = `const kept = []; setInterval(() => { for (let n = 0; n < 1e5; n++) kept.push({ n }); }, 1);`;
+    void start([script('scanner', greedy, ['--max-old-space-size=24']), script('positions', BEATS)], { restart });
+    await until(
+      'it has failed twice',
+      () => pids('scanner').length === 2 && pids('scanner').every(pid => !alive(pid)),
+      30_000,
+    );
+    await pause(500);
+    expect(pids('scanner')).to.have.length(2); // the third start waits for half a minute
+    expect(said.find(line => line.startsWith('scanner was ended by SIGABRT'))).to.match(
+      /: FATAL ERROR: .*heap out of memory; it starts again in 0\.0 s$/,
+    );
+    expect(pids('positions').map(alive)).to.deep.equal([true]);
+  });
+
   it('stops everything with its message when one says that it was used wrongly', async () => {
     const outcome = start([
       script('scanner', `console.error('error: config.yaml, line 3: found x'); process.exitCode = 2;`),
