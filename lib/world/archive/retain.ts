@@ -2,16 +2,15 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import { Aborted } from '../../errors.js';
 import { cutoffOf, dueMonths, type Keeping, type Month } from '../../retention/plan.js';
-import type { DurationMs, EpochMs } from '../../units.js';
+import type { EpochMs } from '../../units.js';
 import { connectForBulk, type Connection } from '../database/index.js';
-import { codeOf } from '../database/connection.js';
-import { rest } from '../rest.js';
 import { keepDays } from '../store/candles/quality.js';
 import { guarded } from '../store/errors.js';
 import { breakOff } from '../store/live/session.js';
 import { LOCKS } from '../store/locks.js';
 import { ArchiveFault } from './file.js';
 import { archiveMonth } from './month.js';
+import { dropPartition, isImported, lockAgainstWriting, partitionOf, sizeOf, storedMonths } from './partitions.js';
 import { BESIDES } from './rows.js';
 
 /** What is to be kept, and where the rest goes. */
@@ -55,15 +54,6 @@ export interface Retained {
   readonly months: readonly MonthOutcome[];
 }
 
-const LOCK_MS = 3_000;
-/** Less than PostgreSQL waits before it looks for a deadlock, which might then end somebody else's transaction. Readers wait no longer than this for a drop that does not come about. */
-const DROP_LOCK_MS = 800;
-const PAUSES_MS: readonly DurationMs[] = [500, 1_000, 2_000, 4_000];
-const LOCK_NOT_AVAILABLE = '55P03';
-
-const MONTHS = `
-  SELECT relname AS partition FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-  WHERE inhparent = 'market_data'::regclass AND relname ~ '^market_data_\\d{4}_\\d\\d$' ORDER BY relname`;
 const FACTS = `
   SELECT (SELECT extract(epoch FROM max((SELECT max(timestamp) FROM market_data WHERE cryptocurrency_id = id)))::float8 * 1000 + 60000
       FROM cryptocurrency) AS newest,
@@ -74,54 +64,6 @@ const FACTS = `
     ))::float8 * 1000 AS needed,
     EXISTS (SELECT FROM run WHERE mode = 'simulated') AS "isSimulated"`;
 
-/** Minutes of a market that came from trades more than a day late were downloaded; a repair brings fewer than these. */
-const DOWNLOADED_MINUTES = 1_440;
-const isImported = async (client: Client, partition: string, isSimulated: boolean): Promise<boolean> => {
-  const { rows } = await client.query<{ imported: boolean; downloaded: number }>(
-    `SELECT EXISTS (SELECT FROM "${partition}" WHERE source NOT IN ('ohlc', 'trades')) AS imported,
-       (SELECT count(*)::int FROM (SELECT FROM "${partition}" WHERE source = 'trades' AND NOT $1
-          AND received_at > timestamp + interval '1 day' LIMIT ${DOWNLOADED_MINUTES}) AS late) AS downloaded`,
-    [isSimulated],
-  );
-  return rows[0]!.imported || rows[0]!.downloaded >= DOWNLOADED_MINUTES;
-};
-
-const sizeOf = async (client: Client, partition: string): Promise<{ readonly rows: number; readonly bytes: number }> =>
-  (
-    await client.query<{ rows: number; bytes: number }>(
-      `SELECT (SELECT count(*)::float8 FROM "${partition}") AS rows, pg_total_relation_size($1::regclass)::float8 AS bytes`,
-      [partition],
-    )
-  ).rows[0]!;
-
-/** Drops a partition within the transaction under way. Everybody else waits for its table less than a second, however often it is tried. */
-const dropPartition = async (client: Client, partition: string, signal: AbortSignal | undefined): Promise<void> => {
-  await client.query(`SET LOCAL lock_timeout = '${DROP_LOCK_MS}ms'`);
-  for (let tries = 0; ; tries++) {
-    await client.query('SAVEPOINT undropped');
-    try {
-      await client.query(`DROP TABLE "${partition}"`);
-      return;
-    } catch (error) {
-      const pauseMs = PAUSES_MS[tries];
-      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      if (pauseMs === undefined) throw new ArchiveFault('market_data is being read without a pause');
-      await client.query('ROLLBACK TO SAVEPOINT undropped');
-      await rest(pauseMs, signal);
-    }
-  }
-};
-
-const lockAgainstWriting = async (client: Client, partition: string): Promise<void> => {
-  await client.query(`SET LOCAL lock_timeout = '${LOCK_MS}ms'`);
-  try {
-    // Before the first look at any row, so that what is seen from here on is what nobody can change.
-    await client.query(`LOCK TABLE ONLY "${partition}" IN SHARE MODE`);
-  } catch (error) {
-    throw codeOf(error) === LOCK_NOT_AVAILABLE ? new ArchiveFault(`${partition} is being written to`) : error;
-  }
-};
-
 const retainMonth = async (
   client: Client,
   month: Month,
@@ -129,7 +71,7 @@ const retainMonth = async (
   isSimulated: boolean,
   { imported, dryRun, signal, onFile }: RetainOrder,
 ): Promise<MonthOutcome> => {
-  const partition = `market_data_${month.name.replace('-', '_')}`;
+  const partition = partitionOf(month);
   const told = { month: month.name, reason: null, ...(await sizeOf(client, partition)), files: [] };
   if (!imported && (await isImported(client, partition, isSimulated)))
     return { ...told, outcome: 'imported', reason: 'it holds minutes that were imported or downloaded' };
@@ -153,12 +95,6 @@ const retainMonth = async (
     if (!(error instanceof ArchiveFault)) throw error;
     return { ...told, outcome: 'kept', reason: error.message };
   }
-};
-
-const monthOf = (partition: string): Month => {
-  const [year = '', month = ''] = partition.slice('market_data_'.length).split('_');
-  const first = [Number(year), Number(month) - 1] as const;
-  return { name: `${year}-${month}`, from: Date.UTC(first[0], first[1]), to: Date.UTC(first[0], first[1] + 1) };
 };
 
 /**
@@ -185,8 +121,7 @@ export const retain = async (connection: Connection, order: RetainOrder): Promis
       );
       const { newest, needed, isSimulated } = rows[0]!;
       const keeping: Keeping = { days, now, newest: newest ?? NaN, neededFrom: needed ?? Infinity };
-      const { rows: partitions } = await client.query<{ partition: string }>(MONTHS);
-      const months = partitions.map(({ partition }) => monthOf(partition));
+      const months = await storedMonths(client);
       const folder = order.archiveDir !== null && isSimulated ? join(order.archiveDir, 'simulated') : order.archiveDir;
       const outcomes: MonthOutcome[] = [];
       for (const month of dueMonths(months, keeping))

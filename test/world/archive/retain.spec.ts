@@ -9,7 +9,11 @@ import { Client } from 'pg';
 import { Aborted } from '../../../lib/errors.js';
 import { ArchiveFault } from '../../../lib/world/archive/file.js';
 import { retain, type RetainOrder } from '../../../lib/world/archive/retain.js';
+import { isoTime } from '../../../lib/report/time.js';
 import { DAY_MS } from '../../../lib/units.js';
+import { connectForBulk } from '../../../lib/world/database/index.js';
+import { coverage } from '../../../lib/world/store/candles/coverage.js';
+import { readGaps } from '../../../lib/world/store/candles/gaps.js';
 import { duckdb } from '../../support/duckdb.js';
 import { until } from '../../bin/child.js';
 import { MINUTES_A_MONTH, NOW, openArchiveScene } from './scene.js';
@@ -160,6 +164,33 @@ describe('months that are too old', () => {
       ['2026-01', 'dropped'],
       ['2026-02', 'dropped'],
     ]);
+  });
+
+  it('are no gap afterwards, that a repair would have to fill', async () => {
+    const look = async () => {
+      const client = await connectForBulk(scene.connection);
+      try {
+        const gaps = (await readGaps(client, ['BTC/USD'])).map(gap => [gap.from, gap.to].map(isoTime));
+        return { gaps, missing: (await coverage(client))[0]!.missing };
+      } finally {
+        await client.end();
+      }
+    };
+    await scene.sql(`update market_data set source = 'import' where "timestamp" < '2026-02-01Z'`);
+    const before = await look();
+    await round();
+    const after = await look();
+    expect(before.gaps.slice(0, 2)).to.deep.equal([
+      ['2026-01-01T05:01:00Z', '2026-02-01T00:01:00Z'],
+      ['2026-02-01T05:01:00Z', '2026-03-01T00:01:00Z'],
+    ]);
+    // 1 February is gone, whatever of it was there
+    expect(after.gaps).to.deep.equal([
+      ['2026-01-01T05:01:00Z', '2026-02-01T00:00:00Z'],
+      ['2026-02-02T00:00:00Z', '2026-03-01T00:01:00Z'],
+      before.gaps[2],
+    ]);
+    expect(after.missing).to.equal(before.missing);
   });
 
   it('stay while an open trade or a replay needs them', async () => {

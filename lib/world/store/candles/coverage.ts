@@ -12,19 +12,24 @@ export interface Coverage {
   readonly minutes: number;
   readonly quiet: number;
   readonly suspect: number;
-  /** Minutes between the first and the last that are not stored: gaps. */
+  /** Minutes between the first and the last that are not stored and never were: gaps. Those that have left the database are none. */
   readonly missing: number;
 }
 
 const SELECT = `
   SELECT symbol, first, last, coalesce(minutes, 0) AS minutes, coalesce(quiet, 0) AS quiet, coalesce(suspect, 0) AS suspect,
-         coalesce((last - first) / 60000 + 1 - minutes, 0) AS missing
+         coalesce((last - first) / 60000 + 1 - minutes - gone, 0) AS missing
   FROM cryptocurrency LEFT JOIN (
     SELECT cryptocurrency_id,
            extract(epoch FROM min(timestamp))::float8 * 1000 AS first, extract(epoch FROM max(timestamp))::float8 * 1000 AS last,
            count(*)::float8 AS minutes, (count(*) FILTER (WHERE quiet))::float8 AS quiet,
            (count(*) FILTER (WHERE suspect))::float8 AS suspect
     FROM market_data WHERE PERIOD GROUP BY cryptocurrency_id) AS stored ON stored.cryptocurrency_id = cryptocurrency.id
+  LEFT JOIN LATERAL (
+    SELECT coalesce(sum(present), 0)::float8 AS gone FROM market_quality AS kept
+    WHERE kept.cryptocurrency_id = cryptocurrency.id AND extract(epoch FROM day)::float8 * 1000 BETWEEN first AND last
+      AND NOT EXISTS (SELECT FROM market_data AS there WHERE there.cryptocurrency_id = kept.cryptocurrency_id
+        AND there.timestamp >= day AND there.timestamp < day + interval '1 day')) AS kept ON true
   WHERE $1::text[] IS NULL OR symbol = ANY($1) ORDER BY symbol COLLATE "C"`;
 
 /** What is stored of each market, sorted by symbol; markets without candles in the period come with zeros. One pass over the period's rows. */

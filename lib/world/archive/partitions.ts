@@ -1,0 +1,89 @@
+import type { Client } from 'pg';
+import type { Month } from '../../retention/plan.js';
+import type { DurationMs } from '../../units.js';
+import { codeOf } from '../database/connection.js';
+import { rest } from '../rest.js';
+import { ArchiveFault } from './file.js';
+
+const LOCK_MS = 3_000;
+/** Less than PostgreSQL waits before it looks for a deadlock, which might then end somebody else's transaction. Readers wait no longer than this for a drop that does not come about. */
+const DROP_LOCK_MS = 800;
+const PAUSES_MS: readonly DurationMs[] = [500, 1_000, 2_000, 4_000];
+const LOCK_NOT_AVAILABLE = '55P03';
+
+const MONTHS = `
+  SELECT relname AS partition FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+  WHERE inhparent = 'market_data'::regclass AND relname ~ '^market_data_\\d{4}_\\d\\d$' ORDER BY relname`;
+const monthOf = (partition: string): Month => {
+  const [year = '', month = ''] = partition.slice('market_data_'.length).split('_');
+  const first = [Number(year), Number(month) - 1] as const;
+  return { name: `${year}-${month}`, from: Date.UTC(first[0], first[1]), to: Date.UTC(first[0], first[1] + 1) };
+};
+
+/** The table of a month's minutes. */
+export const partitionOf = ({ name }: Month): string => `market_data_${name.replace('-', '_')}`;
+
+/** Every month that has a partition. */
+export const storedMonths = async (client: Client): Promise<readonly Month[]> =>
+  (await client.query<{ partition: string }>(MONTHS)).rows.map(({ partition }) => monthOf(partition));
+
+/** Minutes of a market that came from trades more than a day late were downloaded; a repair brings fewer than these. */
+const DOWNLOADED_MINUTES = 1_440;
+/** Whether a partition holds minutes that somebody imported, or downloaded in bulk. */
+export const isImported = async (client: Client, partition: string, isSimulated: boolean): Promise<boolean> => {
+  const { rows } = await client.query<{ imported: boolean; downloaded: number }>(
+    `SELECT EXISTS (SELECT FROM "${partition}" WHERE source NOT IN ('ohlc', 'trades')) AS imported,
+       (SELECT count(*)::int FROM (SELECT FROM "${partition}" WHERE source = 'trades' AND NOT $1
+          AND received_at > timestamp + interval '1 day' LIMIT ${DOWNLOADED_MINUTES}) AS late) AS downloaded`,
+    [isSimulated],
+  );
+  return rows[0]!.imported || rows[0]!.downloaded >= DOWNLOADED_MINUTES;
+};
+
+/** How many rows a partition has, and its size with its indexes. */
+export const sizeOf = async (
+  client: Client,
+  partition: string,
+): Promise<{ readonly rows: number; readonly bytes: number }> =>
+  (
+    await client.query<{ rows: number; bytes: number }>(
+      `SELECT (SELECT count(*)::float8 FROM "${partition}") AS rows, pg_total_relation_size($1::regclass)::float8 AS bytes`,
+      [partition],
+    )
+  ).rows[0]!;
+
+/**
+ * Drops a partition within the transaction under way. Everybody else waits for its table less than a second, however often it
+ * is tried. Throws `ArchiveFault` where it cannot be had.
+ */
+export const dropPartition = async (
+  client: Client,
+  partition: string,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  await client.query(`SET LOCAL lock_timeout = '${DROP_LOCK_MS}ms'`);
+  for (let tries = 0; ; tries++) {
+    await client.query('SAVEPOINT undropped');
+    try {
+      await client.query(`DROP TABLE "${partition}"`);
+      return;
+    } catch (error) {
+      const pauseMs = PAUSES_MS[tries];
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (pauseMs === undefined) throw new ArchiveFault('market_data is being read without a pause');
+      await client.query('ROLLBACK TO SAVEPOINT undropped');
+      await rest(pauseMs, signal);
+    }
+  }
+};
+
+/** Lets nobody write to a partition until the transaction under way, which has looked at nothing yet, ends. Throws `ArchiveFault` where somebody does. */
+export const lockAgainstWriting = async (client: Client, partition: string): Promise<void> => {
+  await client.query(`SET LOCAL lock_timeout = '${LOCK_MS}ms'`);
+  try {
+    // Before the first look at any row, so that what is seen from here on is what nobody can change.
+    await client.query(`LOCK TABLE ONLY "${partition}" IN SHARE MODE`);
+  } catch (error) {
+    throw codeOf(error) === LOCK_NOT_AVAILABLE ? new ArchiveFault(`${partition} is being written to`) : error;
+  }
+};
