@@ -67,7 +67,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       runId: run.id,
       lagMs,
       error: lastError,
-      counters: { ...counters, ...latency.counters() },
+      counters: { ...counters, ...latency.counters(), configuration: versionOf(world.settings()) },
     };
     await stored('saying that the scanner lives', () => live.beat(heartbeat));
     lastError = null;

@@ -207,7 +207,7 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
             runId: run.id,
             lagMs: 0,
             error: lastError,
-            counters,
+            counters: { ...counters, configuration: versionOf(settings) },
           };
           await stored('saying that the positions live', () => live.beat(heartbeat));
           lastError = null;
