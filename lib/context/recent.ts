@@ -1,9 +1,9 @@
-/** A power of two, so that a minute finds its place by its last bits. */
-const KEPT = 256;
+/** More than the 720 minutes that an exchange gives at once, which one market may be behind the others. */
+const KEPT = 1024;
 
 /**
  * One value a minute of one market, of its last minutes, NaN where there is none. A market's minutes come in order, but those
- * of another market may come later than its own: so each is found by its minute, for some hours.
+ * of another market may come later than its own: so each is found by its minute.
  */
 export class Recent {
   private readonly values = new Float64Array(KEPT).fill(NaN);
@@ -15,8 +15,12 @@ export class Recent {
     const kept = this.values;
     if (minute - this.reached > KEPT) kept.fill(NaN);
     else for (let gap = this.reached + 1; gap < minute; gap++) kept[gap % KEPT] = NaN;
-    for (let i = Math.max(from, to - KEPT); i < to; i++) kept[(minute + i - from) % KEPT] = values[i]!;
     this.reached = minute + to - from - 1;
+    const first = Math.max(from, to - KEPT);
+    const place = (minute + first - from) % KEPT;
+    const turn = Math.min(to, first + KEPT - place);
+    kept.set(values.subarray(first, turn), place);
+    kept.set(values.subarray(turn, to), 0);
   }
 
   /** Writes what there is of `count` minutes from the epoch minute `minute` on to the places from `at` on. */

@@ -83,35 +83,43 @@ describe('ContextSet', () => {
     expect(at(listings, [...step(0, 99), ...step(1, 110)], 20)(0)).to.deep.equal({ sector: NaN, breadth: -1 });
   });
 
-  it('says of what comes late what it would have said in time', () => {
+  it('says of what comes late what it would have said in time, up to half a day later', () => {
     const listings = [listing('AAA/USD', 's'), listing('BBB/USD', 's'), listing('BTC/USD')];
+    const minutes = 1_100;
     const wavy = (market: number, pace: number) =>
-      step(market, 100, 400).map((each, n) => ({
-        ...each,
-        close: 100 + 5 * Math.sin(n / pace),
-        high: 106,
-        low: 94 - (n % 13),
-      }));
+      step(market, 100, minutes).map((each, n) => {
+        const close = 100 + 5 * Math.sin(n / pace);
+        return { ...each, close, high: 106, low: 94 - (n % 13) };
+      });
     const whole = tapeOf([...wavy(0, 7), ...wavy(1, 11), ...wavy(2, 5)], 3);
     const wanted = new ContextSet(contextOf(listings, 'USD')).advance(whole);
-    const early = sliceTape(whole, 200, 300);
-    const late = sliceTape(whole, 250, 300);
-    early.cell.fill(Cell.absent, 150, 200); // BBB from minute 250 on
-    for (const lane of [0, 2]) late.cell.fill(Cell.absent, lane * 50, lane * 50 + 50);
-    const set = new ContextSet(contextOf(listings, 'USD'));
-    set.advance(sliceTape(whole, 0, 200));
-    const before = set.advance(early);
-    const then = set.advance(late);
-    const after = set.advance(sliceTape(whole, 300, 400));
-    for (const key of CONTEXT_KEYS) {
-      const of = (lane: number, from: number, to: number) => wanted.get(key)!.slice(lane * 400 + from, lane * 400 + to);
-      expect(then.get(key)!.slice(50, 100), key).to.deep.equal(of(1, 250, 300));
-      for (const lane of [0, 1, 2])
-        expect(after.get(key)!.slice(lane * 100, lane * 100 + 100), key).to.deep.equal(of(lane, 300, 400));
-      // What AAA's sector makes is BBB's return, of which nothing new has come: the rest does not depend on BBB.
-      const own = before.get(key)!.slice(50, 100);
-      if (key === 'sector_return_15') expect(own).to.deep.equal(new Float64Array(50).fill(of(0, 249, 250)[0]!));
-      else if (key !== 'breadth') expect(own, key).to.deep.equal(of(0, 250, 300));
+    for (const [from, to] of [
+      [250, 300],
+      [200, 920],
+    ] as const) {
+      const length = to - from;
+      const early = sliceTape(whole, from, to);
+      const late = sliceTape(whole, from, to);
+      early.cell.fill(Cell.absent, length, 2 * length); // BBB
+      for (const lane of [0, 2]) late.cell.fill(Cell.absent, lane * length, (lane + 1) * length);
+      const set = new ContextSet(contextOf(listings, 'USD'));
+      set.advance(sliceTape(whole, 0, from));
+      const before = set.advance(early);
+      const then = set.advance(late);
+      const after = set.advance(sliceTape(whole, to, minutes));
+      for (const key of CONTEXT_KEYS) {
+        const of = (lane: number, first: number, end: number) =>
+          wanted.get(key)!.slice(lane * minutes + first, lane * minutes + end);
+        expect(then.get(key)!.slice(length, 2 * length), key).to.deep.equal(of(1, from, to));
+        const rest = minutes - to;
+        for (const lane of [0, 1, 2])
+          expect(after.get(key)!.slice(lane * rest, (lane + 1) * rest), key).to.deep.equal(of(lane, to, minutes));
+        // What AAA's sector made is BBB's return, of which nothing new has come, and is forgotten after an hour.
+        const own = before.get(key)!.slice(0, length);
+        const known = (_: number, n: number) => (n < 59 ? of(0, from - 1, from)[0]! : NaN);
+        if (key === 'sector_return_15') expect(own).to.deep.equal(new Float64Array(length).map(known));
+        else if (key !== 'breadth') expect(own, key).to.deep.equal(of(0, from, to));
+      }
     }
   });
 
