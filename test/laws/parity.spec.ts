@@ -207,7 +207,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
     const taken = new Map<string, number>();
     const wrong = fills.flatMap(({ trade, kind, key, price, size, levels }) => {
       if (!levels) return [`${kind} of trade ${trade}: no book`];
-      const side = levels.map(([at, amount]) => ({ price: at, size: amount }));
+      const side = levels.map(([level, amount]) => ({ price: level, size: amount, at: 0 }));
       const walked = walk(side, size, taken.get(key));
       taken.set(key, (taken.get(key) ?? 0) + size); // what one fill took is gone for the next at the same book
       return walked && Math.abs(walked.price / price - 1) < RELATIVE
