@@ -1,4 +1,5 @@
 import { from } from 'rxjs';
+import { contextOf } from '../lib/context/context.js';
 import { marketOf } from '../lib/market.js';
 import { emptyPortfolio } from '../lib/position/portfolio.js';
 import { CandleBroker } from '../lib/position/settle.js';
@@ -21,6 +22,10 @@ export interface GraphFigures {
   readonly bareCandlesPerSecond: number;
   /** Time through RxJS over the time of the bare loop. */
   readonly ratioToBareLoop: number;
+  /** With the context columns, which a backtest does without and an export asks for. */
+  readonly withContextPerSecond: number;
+  /** Its time over the time without them. */
+  readonly ratioWithContext: number;
   /** Candles a second by number of markets, each over about a million candles. */
   readonly byMarkets: Readonly<Record<string, number>>;
 }
@@ -47,13 +52,14 @@ const pastOf = (markets: number, days: number): Past => {
   const symbols = symbolsFor(markets);
   const period = { from: START, to: START + days * DAY_MS };
   const tapes = [...syntheticTapes(symbols, 1, period.from, period.to, minutesPerTape(markets))];
-  const listings = symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: START }));
+  const listings = symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: START, sector: 'layer-1' }));
   return { tapes, listings, period, candles: days * 1440 * markets };
 };
 
-const throughGraph = ({ tapes, listings, period }: Past): number => {
+const throughGraph = ({ tapes, listings, period }: Past, hasContext = false): number => {
   let trades = 0;
-  backtest({ tape$: from(tapes), listings, period, settings: defaultSettings }).subscribe(step => {
+  const context = hasContext ? contextOf(listings, defaultSettings.portfolio.currency) : undefined;
+  backtest({ tape$: from(tapes), listings, period, context, settings: defaultSettings }).subscribe(step => {
     const { events } = step.kind === 'settled' ? step.change : step;
     for (const event of events) if (event.kind === 'opened') trades++;
   });
@@ -94,13 +100,20 @@ export const graphFigures = (tell: (line: string) => void, rounds = 5): GraphFig
   const year = pastOf(5, 365);
   for (let round = 0; round < 3; round++) throughGraph(year); // until the compiler is done with it
   if (throughGraph(year) !== bareLoop(year)) throw new Error('the graph and the bare loop trade differently');
+  if (throughGraph(year) !== throughGraph(year, true)) throw new Error('the context changes what is traded');
   const times = Array.from({ length: rounds }, () => ({
     graph: seconds(() => throughGraph(year)),
     bare: seconds(() => bareLoop(year)),
+    context: seconds(() => throughGraph(year, true)),
   }));
   const graph = median(times.map(time => time.graph));
   const bare = median(times.map(time => time.bare));
   tell(`graph: ${millions(year.candles / graph)} candles/s, 5 markets × 1 year from memory`);
+  const withContext = median(times.map(time => time.context));
+  const ratioWithContext = median(times.map(time => time.context / time.graph));
+  tell(
+    `graph: ${millions(year.candles / withContext)} candles/s with context columns, ${ratioWithContext.toFixed(2)} × the time without`,
+  );
   const byMarkets: Record<string, number> = {};
   for (const markets of [1, 5, 20, 50]) {
     const past = pastOf(markets, Math.ceil(1_000_000 / 1440 / markets));
@@ -112,6 +125,8 @@ export const graphFigures = (tell: (line: string) => void, rounds = 5): GraphFig
     candles: year.candles,
     candlesPerSecond: year.candles / graph,
     bareCandlesPerSecond: year.candles / bare,
+    withContextPerSecond: year.candles / withContext,
+    ratioWithContext,
     ratioToBareLoop: median(times.map(time => time.graph / time.bare)),
     byMarkets,
   };
