@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
+import { editWhileRunning } from './edits.js';
 import { faultyAnswers } from './faulty-answers.js';
 import { manyMarkets } from './markets.js';
-import { percentile, reportText, slopeOf, type Line } from './measure.js';
+import { FLAT_TEXT, flatness, percentile, reportText, type Line } from './measure.js';
 import { soak, VICTIMS, type Kill } from './soak.js';
 
 const { values } = parseArgs({
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     answers: { type: 'string' },
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '60' },
+    edits: { type: 'string' },
     markets: { type: 'string' },
     hours: { type: 'string', default: '24' },
   },
@@ -25,18 +27,46 @@ if (!(kills > 0 && seed >= 0 && speed > 0 && hours > 0)) {
     [
       'npm run soak -- --kills 200 --seed 1 --speed 60',
       'npm run soak -- --answers 10000 --seed 1',
+      'npm run soak -- --edits 200 --seed 1',
       'npm run soak -- --markets 500 --hours 24 --speed 40',
     ].join('\n'),
   );
   process.exit(2);
 }
 
-/** Memory that grows by less with ten thousand answers is flat, however sure that is. */
-const FLAT_MB = 1;
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 const { signal } = interrupt;
 const say = (line: string) => console.log(line);
+
+if (values.edits !== undefined) {
+  const edits = Number(values.edits);
+  const { refused, accepted, mostTapesLate, wrong } = await editWhileRunning({ edits, seed, speed, say, signal });
+  wrong.forEach(line => console.log(line));
+  const lines: readonly Line[] = [
+    {
+      name: 'bad edits refused',
+      found: String(refused),
+      wanted: `all ${edits}, with their line`,
+      held: refused === edits,
+    },
+    {
+      name: 'good edits followed',
+      found: String(accepted),
+      wanted: `all ${edits}, by both processes`,
+      held: accepted === edits,
+    },
+    {
+      name: 'tapes by the one before',
+      found: String(mostTapesLate),
+      wanted: 'the one under way',
+      held: mostTapesLate <= 1,
+    },
+    { name: 'anything else', found: String(wrong.length), wanted: '0', held: wrong.length === 0 },
+  ];
+  console.log(reportText(lines));
+  process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
+}
 
 if (values.markets !== undefined) {
   const lines = await manyMarkets({ markets: Number(values.markets), hours, speed, seed, say, signal });
@@ -51,7 +81,7 @@ if (values.answers !== undefined) {
   console.table({ ...counts, wrong: wrong.length });
   wrong.slice(0, 50).forEach(line => console.log(line));
   const never = Object.keys(struck).filter(kind => struck[kind] === 0);
-  const { slope, error } = slopeOf(heap.slice(heap.length / 5));
+  const { slope, error, held } = flatness(heap);
   const lines: readonly Line[] = [
     {
       name: 'faulty answers',
@@ -69,8 +99,8 @@ if (values.answers !== undefined) {
     {
       name: 'its slope',
       found: `${(slope * 10_000).toFixed(2)} ± ${(error * 10_000).toFixed(2)} MB in 10,000 answers`,
-      wanted: `no more than twice its error, or under ${FLAT_MB} MB`,
-      held: slope <= 2 * error || slope * 10_000 < FLAT_MB,
+      wanted: FLAT_TEXT,
+      held,
     },
   ];
   console.log(reportText(lines));

@@ -10,7 +10,7 @@ import { readPidFile } from '../../lib/world/database/server.js';
 import { startBot } from '../bin/child.js';
 import { childrenOf, LIVELY, startRun, writeConfig } from '../bin/live-run.js';
 import { LACKING } from './checks.js';
-import { cpuSeconds, percentile, rssMb, slopeOf, treeCpuSeconds, type Line } from './measure.js';
+import { cpuSeconds, FLAT_TEXT, flatness, percentile, rssMb, treeCpuSeconds, type Line } from './measure.js';
 
 export interface MarketsOptions {
   readonly markets: number;
@@ -27,8 +27,6 @@ const MOST_CORES = 0.5;
 const MOST_STORED_MS = 250;
 /** Calls of a minute that are about no market alone. */
 const MOST_OTHER_CALLS = 3;
-/** Memory that grows by less than this part of itself over the whole time is flat, however sure its slope is. */
-const FLAT = 0.05;
 const SAMPLE_MS = 10 * MINUTE_MS;
 const LOOK_EVERY_MS = 200;
 /** Until the first minutes are caught up with. */
@@ -174,16 +172,12 @@ export const manyMarkets = async ({
     );
     const after = pidsNow();
     const flat = (role: (typeof ROLES)[number]): Line => {
-      // the first hour fills what is kept of a day and of an hour
-      const settled = samples.filter(({ hours: at }) => at >= Math.min(1, hours / 2));
-      const { slope, error } = slopeOf(settled.map(({ hours: at, rss }) => [at, rss[role]]));
-      const mean = settled.reduce((sum, { rss }) => sum + rss[role], 0) / settled.length;
-      const growth = slope * hours;
+      const { mean, slope, error, held } = flatness(samples.map(({ hours: at, rss }) => [at, rss[role]]));
       return {
         name: `memory of ${role}`,
-        found: `${mean.toFixed(0)} MB, ${slope >= 0 ? '+' : '−'}${Math.abs(slope).toFixed(2)} ± ${error.toFixed(2)} MB/h (${settled.length} samples)`,
-        wanted: `no slope beyond twice its error, or under ${FLAT * 100} % over the whole time`,
-        held: slope <= 2 * error || growth <= FLAT * mean,
+        found: `${mean.toFixed(0)} MB, ${slope >= 0 ? '+' : '−'}${Math.abs(slope).toFixed(2)} ± ${error.toFixed(2)} MB/h (${samples.length} samples)`,
+        wanted: FLAT_TEXT,
+        held,
       };
     };
     return [

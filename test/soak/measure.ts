@@ -28,7 +28,7 @@ export const rssMb = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
 /** A straight line through points, by least squares: how steep it is, and the standard error of that. */
-export const slopeOf = (
+const slopeOf = (
   points: readonly (readonly [x: number, y: number])[],
 ): { readonly slope: number; readonly error: number } => {
   const n = points.length;
@@ -38,6 +38,21 @@ export const slopeOf = (
   const rest = points.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
   return { slope, error: Math.sqrt(rest / (n - 2) / spread) };
 };
+
+/** Memory that grows by less than this part of itself in all is flat, however sure its slope is: windows fill for days. */
+const FLAT = 0.05;
+
+/** How memory went with whatever is counted: its mean and slope, and whether that is flat; the first fifth, in which things fill, is left out. */
+export const flatness = (
+  points: readonly (readonly [x: number, megabytes: number])[],
+): { readonly mean: number; readonly slope: number; readonly error: number; readonly held: boolean } => {
+  const settled = points.slice(Math.ceil(points.length / 5));
+  const { slope, error } = slopeOf(settled);
+  const mean = settled.reduce((sum, [, megabytes]) => sum + megabytes, 0) / settled.length;
+  return { mean, slope, error, held: slope <= 2 * error || slope * (points.at(-1)?.[0] ?? NaN) <= FLAT * mean };
+};
+/** What is wanted of it, in words. */
+export const FLAT_TEXT = `no slope beyond twice its error, or under ${FLAT * 100} % in all`;
 
 /** The value that this share of all values does not exceed. */
 export const percentile = (values: readonly number[], share: number): number =>

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { editWhileRunning } from './edits.js';
 import { soak, VICTIMS } from './soak.js';
 
 describe('a bot whose processes are killed at any moment', function () {
@@ -11,5 +12,16 @@ describe('a bot whose processes are killed at any moment', function () {
     expect(atEnd).to.deep.equal([]);
     expect(kills.map(({ victims }) => victims)).to.deep.equal(VICTIMS.map(victim => [victim]));
     expect(kills.at(-1)!.totals['decisions']).to.be.above(kills[0]!.totals['decisions']!);
+  });
+});
+
+describe('a bot whose configuration is edited while it runs', function () {
+  this.timeout(120_000);
+
+  it('refuses what is wrong with its line and follows what is not, in both processes (npm run soak -- --edits 200)', async () => {
+    const { refused, accepted, mostTapesLate, wrong } = await editWhileRunning({ edits: 2, seed: 2, speed: 60 });
+    expect(wrong).to.deep.equal([]);
+    expect({ refused, accepted }).to.deep.equal({ refused: 2, accepted: 2 });
+    expect(mostTapesLate).to.be.at.most(1);
   });
 });
