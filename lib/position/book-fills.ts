@@ -1,7 +1,7 @@
 import type { OrderBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { CostSettings } from '../settings/settings.js';
-import type { Price } from '../units.js';
+import type { Price, SizeBase } from '../units.js';
 import { isTooSmall, roundDownToStep, type Buy, type Sell } from './fills.js';
 import { depthOf, fillOf, sizeFor, walk, withinReach, type WalkTerms } from './walk.js';
 
@@ -36,12 +36,12 @@ export const buyFrom =
     return walked ? fillOf(walked, size, walkTerms(best, book, terms)) : 'size_too_small';
   };
 
-/** Sells to the bids what they take, in whole steps; what one sale took is gone for the next one. */
-export const sellTo = (book: UsableBook, market: Market, terms: BookTerms): Sell => {
+/** Sells to the bids what they take, in whole steps; what one sale took is gone for the next one, as is `gone` from the start. */
+export const sellTo = (book: UsableBook, market: Market, terms: BookTerms, gone: SizeBase = 0): Sell => {
   const bids = withinReach(book.bids);
   const depth = depthOf(bids);
   const reckoning = walkTerms(bids[0]!.price, book, terms);
-  let taken = 0;
+  let taken = gone;
   return (_, wanted) => {
     const whole = roundDownToStep(Math.min(wanted, Math.max(0, depth - taken)), market);
     // Less than half a step is no rest, but what subtracting sizes has left of their last bits.

@@ -1,6 +1,6 @@
 import type { BookLevel, OrderBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
-import type { EpochMs } from '../units.js';
+import type { EpochMs, SizeBase } from '../units.js';
 import { buyFrom, sellTo, type BookTerms, type UsableBook } from './book-fills.js';
 import type { PositionEvent } from './events.js';
 import type { Buy, Sell } from './fills.js';
@@ -100,14 +100,14 @@ export const sellAtStored = (
   otherwise: Sell,
   walked: () => void,
 ): Sell => {
-  const sales = new Map<StoredBook, Sell>();
+  const sold = new Map<EpochMs, SizeBase>();
   return (price, size, calls) => {
     const stored = preferring('exit', books()).find(({ book }) => calls(book.bids[0]!.price));
     if (!stored) return otherwise(price, size, calls);
-    const sell = sales.get(stored) ?? sellTo(stored.book, market, terms);
-    sales.set(stored, sell);
-    const fill = sell(price, size, calls);
+    const gone = sold.get(stored.at) ?? 0;
+    const fill = sellTo(stored.book, market, terms, gone)(price, size, calls);
     if ((fill?.size ?? 0) < size && isCut(stored.book.bids, stored)) return otherwise(price, size, calls);
+    sold.set(stored.at, gone + (fill?.size ?? 0));
     if (fill) walked();
     return fill;
   };

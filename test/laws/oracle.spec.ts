@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { oracle } from '../oracle/oracle.js';
 import { randomCase } from '../oracle/random-market.js';
 import type { OracleInput } from '../oracle/types.js';
-import { historyOf, replay, type Replay } from '../support/replay.js';
+import type { BookLevel } from '../../lib/exchange/ports.js';
+import type { StoredBooks } from '../../lib/position/stored-books.js';
+import { historyOf, replay, type History, type Replay } from '../support/replay.js';
+import { booksOf } from '../support/stored-books.js';
 
 const NOT_EVALUATED: ReadonlySet<string> = new Set(['gap', 'quiet', 'suspect', 'warming_up', 'unknown']);
 const close = (found: number, expected: number, what: string) =>
@@ -66,10 +69,43 @@ const compare = (input: OracleInput, found: Replay) => {
     .forEach((equity, i) => close(equity, expected.equityByMinute[i + 1]!, `equity of minute ${i}`));
 };
 
+/** The books of a history as the oracle reads them. */
+const told = ({ listings }: History, books: StoredBooks): NonNullable<OracleInput['books']> => {
+  const lanes = new Map(listings.map(({ market }, lane) => [market.symbol, lane]));
+  const pairs = (levels: readonly BookLevel[]) => levels.map(({ price, size }) => [price, size] as const);
+  return (symbol, minute) =>
+    books.of(lanes.get(symbol)!, minute).map(({ at, of, most, book }) => ({
+      ...{ at, most, walkedFor: of === 'snapshot' ? null : of },
+      ...{ bids: pairs(book.bids), asks: pairs(book.asks) },
+    }));
+};
+
 describe('a backtest, recomputed from the semantics by a naive second implementation', () => {
   for (let seed = 1; seed <= 24; seed++)
     it(`agrees decision by decision and trade by trade (random market ${seed})`, () => {
       const input = randomCase(seed);
       compare(input, replay(historyOf(input)));
     });
+
+  it('agrees where fills walk stored order books, thin and deep', () => {
+    let walked = 0;
+    let parts = 0;
+    const refused = new Set<string>();
+    for (let seed = 1; seed <= 24; seed++) {
+      const input = randomCase(seed);
+      const history = historyOf(input);
+      const books = booksOf(history, seed);
+      const found = replay({ ...history, books });
+      compare({ ...input, books: told(history, books) }, found);
+      walked += found.walked;
+      for (const { exits } of found.trades) {
+        const levels = exits.map(({ reason, level }) => `${reason} ${level}`);
+        parts += levels.length - new Set(levels).size;
+      }
+      for (const event of found.events) if (event.kind === 'rejected') refused.add(event.reason);
+    }
+    expect(walked, 'fills at books').to.be.above(200);
+    expect(parts, 'sales that took several books').to.be.above(50);
+    expect([...refused]).to.include('no_depth');
+  });
 });

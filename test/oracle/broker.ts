@@ -1,5 +1,6 @@
 import type { ExitReason, RejectionReason } from '../../lib/position/events.js';
 import { MINUTE_MS } from '../../lib/units.js';
+import { bought, endsTooSoon, inOrder, sold, type OracleBook, type Walked } from './books.js';
 import { amountOf, partOf, stepsIn } from './lots.js';
 import { candleAt, closeKnownAt, rateKnownAt, type Series } from './series.js';
 import type { OracleCandle, OracleExit, OracleInput, OracleOpportunity, OracleTrade } from './types.js';
@@ -38,6 +39,8 @@ interface Holding {
   highest: number;
   stopRaised: boolean;
   nextLevel: number;
+  /** What of a sale found no buyers; `level` as the exit's, null for all that remains. */
+  unfinished: { readonly reason: ExitReason; readonly level: number | null; readonly steps: number } | null;
   readonly exits: OracleExit[];
 }
 
@@ -58,6 +61,8 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
   const sums = { traded: 0, fees: 0, halfSpread: 0, slippage: 0, ambiguous: 0, heldMinutes: 0 };
   let cash = portfolio.initialBalance;
   let pending: Signal[] = [];
+  const booksAt = (symbol: string, minute: number, kind: 'entry' | 'exit') =>
+    inOrder(input.books?.(symbol, minute) ?? [], kind);
 
   const openHoldings = () => holdings.filter(({ remaining }) => remaining > 0).toSorted(bySymbol);
   const seriesOf = (symbol: string) => seriesBySymbol.get(symbol)!;
@@ -69,14 +74,25 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       cash,
     );
 
-  /** The fee of a fill, after booking what the fill cost. `price` is the market's, before spread and slippage. */
-  const book = (size: number, price: number, fillPrice: number, rate: number): number => {
-    const fee = costs.takerFee * size * fillPrice * rate;
-    sums.traded += size * fillPrice * rate;
-    sums.fees += fee;
-    sums.halfSpread += (costs.spread / 2) * size * price * rate;
-    sums.slippage += costs.slippage * size * price * rate;
-    return fee;
+  /** The fee of a fill, after booking what it cost. */
+  const book = ({ steps, price, halfSpread, slippage }: Walked, step: number, rate: number): number => {
+    const value = amountOf(steps, step) * price * rate;
+    sums.traded += value;
+    sums.fees += costs.takerFee * value;
+    sums.halfSpread += halfSpread * rate;
+    sums.slippage += slippage * rate;
+    return costs.takerFee * value;
+  };
+
+  /** A fill that no book tells of: `price` is the market's, `way` is 1 for buying and -1 for selling. */
+  const byCandle = (steps: number, step: number, price: number, way: 1 | -1): Walked => {
+    const value = amountOf(steps, step) * price;
+    return {
+      steps,
+      price: price * (1 + way * (costs.spread / 2 + costs.slippage)),
+      halfSpread: (costs.spread / 2) * value,
+      slippage: costs.slippage * value,
+    };
   };
 
   const buy = ({ symbol }: Signal, candle: OracleCandle, equity: number): RejectionReason | null => {
@@ -87,13 +103,25 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
 
     const { amountStep: step = 1e-8, minimumAmount = 0, minimumCost = 0 } = marketBySymbol.get(symbol)!;
     const rate = rateAt(symbol, now);
-    const price = candle.open * (1 + costs.spread / 2 + costs.slippage);
     const notional = Math.min(risk.maxPositionSize * equity, cash / (1 + costs.takerFee));
-    const steps = stepsIn(notional / (price * rate), step);
-    const size = amountOf(steps, step);
-    if (steps <= 0 || size < minimumAmount || size * price < minimumCost) return 'size_too_small';
+    const isTooSmall = (steps: number, price: number) => {
+      const size = amountOf(steps, step);
+      return steps <= 0 || size < minimumAmount || size * price < minimumCost;
+    };
+    const [stored] = booksAt(symbol, now, 'entry');
+    let fill = stored ? bought(stored, notional / rate, step) : null;
+    if (stored && !fill) {
+      const best = stored.asks[0]![0];
+      if (isTooSmall(stepsIn(notional / rate / best, step), best)) return 'size_too_small';
+      if (!endsTooSoon(stored.asks, stored.most)) return 'no_depth';
+    }
+    const candlePrice = candle.open * (1 + costs.spread / 2 + costs.slippage);
+    fill ??= byCandle(stepsIn(notional / (candlePrice * rate), step), step, candle.open, 1);
+    const { price, steps } = fill;
+    if (isTooSmall(steps, price)) return 'size_too_small';
 
-    const entryFee = book(size, candle.open, price, rate);
+    const size = amountOf(steps, step);
+    const entryFee = book(fill, step, rate);
     cash -= size * price * rate + entryFee;
     holdings.push({
       symbol,
@@ -108,60 +136,91 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       highest: 0,
       stopRaised: false,
       nextLevel: 0,
+      unfinished: null,
       exits: [],
     });
     return null;
   };
 
-  const sell = (
+  const bookSale = (
     holding: Holding,
-    steps: number,
-    price: number,
-    reason: ExitReason,
-    time: number,
-    rate: number,
+    fill: Walked,
+    { reason, time, rate }: { reason: ExitReason; time: number; rate: number },
   ): void => {
+    const { steps, price } = fill;
     const size = amountOf(steps, holding.step);
-    const fillPrice = price * (1 - costs.spread / 2 - costs.slippage);
-    const fee = book(size, price, fillPrice, rate);
-    cash += size * fillPrice * rate - fee;
+    const fee = book(fill, holding.step, rate);
+    cash += size * price * rate - fee;
     holding.remaining -= steps;
     const share = steps / holding.steps;
     const soldBefore = holding.exits.reduce((sum, { percentage }) => sum + percentage, 0);
     holding.exits.push({
       time,
-      price: fillPrice,
+      price,
       size,
       percentage: holding.remaining === 0 ? 100 - soldBefore : 100 * share,
       reason,
-      profitLoss: size * (fillPrice * rate - holding.entryPrice * holding.entryRate) - fee - holding.entryFee * share,
+      profitLoss: size * (price * rate - holding.entryPrice * holding.entryRate) - fee - holding.entryFee * share,
       fee,
     });
   };
 
   const observe = (holding: Holding, { at, open, high, low }: OracleCandle): void => {
-    const rate = rateAt(holding.symbol, at);
-    const closed = at + MINUTE_MS;
+    const { symbol, step, entryPrice } = holding;
+    const rate = rateAt(symbol, at);
+    const time = at + MINUTE_MS;
     const levels = risk.takeProfitLevels;
-    const isOver = (level: number) => high > holding.entryPrice * (1 + levels[level]!.gain);
+    const over = (level: number) => entryPrice * (1 + levels[level]!.gain);
+    const gone = new Map<OracleBook, number>();
+    const books = booksAt(symbol, at, 'exit');
 
+    /** Sells to the first book whose best bid calls for it, else at the candle's price. */
+    const sell = (
+      steps: number,
+      price: number,
+      reason: ExitReason,
+      level: number | null,
+      calls: (bid: number) => boolean,
+    ): void => {
+      const stored = books.find(({ bids }) => calls(bids[0]![0]));
+      let fill: Walked | null = byCandle(steps, step, price, -1);
+      if (stored) {
+        const walked = sold(stored, steps, step, gone.get(stored) ?? 0);
+        if (walked?.steps === steps || !endsTooSoon(stored.bids, stored.most)) {
+          fill = walked;
+          gone.set(stored, (gone.get(stored) ?? 0) + amountOf(walked?.steps ?? 0, step));
+        }
+      }
+      const rest = steps - (fill?.steps ?? 0);
+      holding.unfinished = rest > 0 ? { reason, level, steps: rest } : null;
+      if (fill) bookSale(holding, fill, { reason, time, rate });
+      if (holding.remaining === 0 && (reason === 'stop_loss' || reason === 'trailing_stop'))
+        lastStopAt.set(symbol, time);
+    };
+
+    const left = holding.unfinished;
+    if (left?.level === null) return sell(holding.remaining, open, left.reason, null, () => true);
     if (low <= holding.stop) {
-      if (holding.nextLevel < levels.length && isOver(holding.nextLevel)) sums.ambiguous++;
+      if (holding.nextLevel < levels.length && high > over(holding.nextLevel)) sums.ambiguous++;
       const reason = holding.stopRaised ? 'trailing_stop' : 'stop_loss';
-      sell(holding, holding.remaining, Math.min(open, holding.stop), reason, closed, rate);
-      lastStopAt.set(holding.symbol, closed);
-      return;
+      return sell(holding.remaining, Math.min(open, holding.stop), reason, null, bid => bid <= holding.stop);
     }
-    while (holding.nextLevel < levels.length && isOver(holding.nextLevel)) {
-      const { gain, position, sellsRest } = levels[holding.nextLevel]!;
-      holding.nextLevel++;
+    if (left) sell(Math.min(left.steps, holding.remaining), open, left.reason, left.level, () => true);
+    while (
+      holding.remaining > 0 &&
+      !holding.unfinished &&
+      holding.nextLevel < levels.length &&
+      high > over(holding.nextLevel)
+    ) {
+      const level = holding.nextLevel++;
+      const { position, sellsRest } = levels[level]!;
       const steps = sellsRest ? holding.remaining : Math.min(partOf(holding.steps, position), holding.remaining);
       if (steps === 0) continue; // less than a step: nothing to sell
-      sell(holding, steps, Math.max(open, holding.entryPrice * (1 + gain)), 'take_profit', closed, rate);
-      if (holding.remaining === 0) return;
+      sell(steps, Math.max(open, over(level)), 'take_profit', level, bid => bid > over(level));
     }
+    if (holding.remaining === 0) return;
     holding.highest = Math.max(holding.highest, high);
-    if (holding.highest < holding.entryPrice * (1 + risk.trailingStop.activation)) return;
+    if (holding.highest < entryPrice * (1 + risk.trailingStop.activation)) return;
     const trailed = holding.highest * (1 - risk.trailingStop.offset);
     if (trailed > holding.stop) {
       holding.stop = trailed;
@@ -196,7 +255,8 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
   for (const signal of pending) outcomes.push({ ...signal, outcome: 'expired' });
   for (const holding of openHoldings()) {
     const close = closeKnownAt(seriesOf(holding.symbol), to)!;
-    sell(holding, holding.remaining, close, 'end_of_data', to, rateAt(holding.symbol, to));
+    const fill = byCandle(holding.remaining, holding.step, close, -1);
+    bookSale(holding, fill, { reason: 'end_of_data', time: to, rate: rateAt(holding.symbol, to) });
   }
   equityByMinute[equityByMinute.length - 1] = cash;
 

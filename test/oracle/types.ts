@@ -1,5 +1,6 @@
 import type { ExitReason, RejectionReason } from '../../lib/position/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
+import type { OracleBook } from './books.js';
 
 /** A closed candle as it was stored; a suspect one carries its raw values. */
 export interface OracleCandle {
@@ -34,6 +35,8 @@ export interface OracleInput {
   readonly from: number;
   readonly to: number;
   readonly settings: Settings;
+  /** The order books stored of a market's minute; none unless given. */
+  readonly books?: (symbol: string, minute: number) => readonly OracleBook[];
 }
 
 /** The conditions of the strategy, in the order in which they are judged. */

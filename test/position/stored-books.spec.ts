@@ -20,7 +20,8 @@ const stored = (
   return { at: minute(n) + 1_000 * second, of, book, most };
 };
 const booksOf = (...all: StoredBook[]): StoredBooks => ({
-  of: (market, at) => (market === 0 ? all.filter(book => book.at >= at && book.at < at + 60_000) : []),
+  of: (market, at) =>
+    market === 0 ? all.filter(book => book.at >= at && book.at < at + 60_000).map(book => ({ ...book })) : [],
 });
 
 const flat = (n: number) => candle(n, 100, 100, 100, 100);
