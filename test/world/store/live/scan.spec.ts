@@ -61,6 +61,17 @@ describe('what the scanner stores', () => {
     expect(await row()).to.include({ close: 11, vwap: 10.5, trade_count: 7, source: 'ohlc', revised: false });
   });
 
+  it('tells when it was decided on, where that is known, and a revision changes nothing of that', async () => {
+    const decision = { marketId: scene.ids[0]!, at: minute(0), decision: 'macd' as const, indicators: {} };
+    const decidedAt = minute(1) + 750;
+    const decided = async () => (await sql('select decided_at from market_data'))[0]!['decided_at'];
+    await scene.live.saveScan(origin(), { ...nothing, candles: [candle()], decisions: [decision] });
+    expect(await decided()).to.equal(null);
+    await scene.live.saveScan(origin(), { ...nothing, decisions: [decision], decidedAt });
+    await save(candle({ close: 10.5 }));
+    expect(await decided()).to.deep.equal(new Date(decidedAt));
+  });
+
   it('keeps what was seen first when the exchange settles on other values', async () => {
     await save(candle());
     await save(candle({ close: 10.5 }));
