@@ -199,11 +199,15 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     };
 
     const left = holding.unfinished;
-    if (left?.level === null) return sell(holding.remaining, open, left.reason, null, () => true);
+    if (left?.level === null) {
+      sell(holding.remaining, open, left.reason, null, () => true);
+      return;
+    }
     if (low <= holding.stop) {
       if (holding.nextLevel < levels.length && high > over(holding.nextLevel)) sums.ambiguous++;
       const reason = holding.stopRaised ? 'trailing_stop' : 'stop_loss';
-      return sell(holding.remaining, Math.min(open, holding.stop), reason, null, bid => bid <= holding.stop);
+      sell(holding.remaining, Math.min(open, holding.stop), reason, null, bid => bid <= holding.stop);
+      return;
     }
     if (left) sell(Math.min(left.steps, holding.remaining), open, left.reason, left.level, () => true);
     while (
