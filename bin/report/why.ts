@@ -1,3 +1,4 @@
+import { CONTEXT_KEYS } from '../../lib/context/columns.js';
 import type { RuleLine, Why } from '../../lib/report/why.js';
 import type { Check, Side } from '../../lib/strategy/explain.js';
 import { table } from '../table.js';
@@ -40,12 +41,20 @@ const universe = (rules: readonly RuleLine[], colours: Colours): string =>
     ['left', 'right', 'left', 'right', 'left'],
   );
 
+/** What is stored of the context, in words. */
+const contextText = (indicators: Readonly<Record<string, number>> | null): string =>
+  CONTEXT_KEYS.flatMap(key => {
+    const value = indicators?.[key];
+    return value === undefined ? [] : [`${key.replaceAll('_', ' ')} ${priceOf(value)}`];
+  }).join(', ');
+
 /** What was decided on a minute, for the terminal: the verdict in words, then every value beside its threshold. */
 export const renderWhy = (why: Why, colours: Colours, width: number): string => {
   const { market, time, minute, decision, runId, configurationId, summary, rules, checks, firstFailed, notes } = why;
   const columns = Math.min(WIDEST, width || WIDEST);
   const { open, high, low, close, volume, source } = minute;
   const flags = [minute.quiet && 'quiet', minute.suspect && 'suspect', minute.revisedAt && 'revised'].filter(Boolean);
+  const context = contextText(minute.indicators);
   const origin = runId === null ? NONE : `run ${runId}, configuration ${configurationId ?? NONE}`;
   return [
     [
@@ -54,6 +63,7 @@ export const renderWhy = (why: Why, colours: Colours, width: number): string => 
     ].join('\n'),
     [
       `candle   open ${priceOf(open)}, high ${priceOf(high)}, low ${priceOf(low)}, close ${priceOf(close)}, volume ${priceOf(volume)}`,
+      ...(context ? [`context  ${context}`] : []),
       `source   ${[source, ...flags].join(', ')}`,
       `decided  ${origin}`,
     ].join('\n'),

@@ -89,7 +89,8 @@ describe('bin/bot why', () => {
     runId = (await live.openRun(start)).id;
     await live.ensurePartitions(minute(0), minute(1));
     await decide(0, 'macd', { ...good, macd_histogram: 0.4 });
-    await decide(1, 'volume', { ...good, macd_histogram: 0.45 }, { volume: 20 });
+    const context = { correlation_btc: 0.5, support: 99.25, sector_return_15: -0.125, breadth: NaN };
+    await decide(1, 'volume', { ...good, ...context, macd_histogram: 0.45 }, { volume: 20 });
     await decide(2, 'opportunity', good);
     await decide(3, 'unknown', { ...good, rsi_14: NaN, macd_histogram: 0.6 });
     await decide(4, 'quiet', good, { volume: 0, open: 101, high: 101, low: 101, quiet: true, vwap: null, trades: 0 });
@@ -119,6 +120,8 @@ describe('bin/bot why', () => {
     expect(stdout).to.match(/^BTC\/USD {2}2026-01-01 00:01 UTC {2}volume\n/);
     expect(stdout).to.contain('Condition volume failed first: volume (20) is not > 2 · volume_sma_10 (20).');
     expect(stdout).to.contain(`decided  run ${runId}, configuration ${configurationId}`);
+    expect(stdout).to.contain('context  correlation btc 0.5, support 99.25, sector return 15 -0.125\n');
+    expect((await why(0)).stdout).not.to.contain('context');
     const rows = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     expect(rows).to.deep.include(['rsi', 'rsi_14', '60', '>', '30', 'yes']);
     expect(rows).to.deep.include(['macd_histogram', '0.45', '>', '0.4', 'macd_histogram a minute before', 'yes']);
