@@ -1,14 +1,10 @@
 import { defer, exhaustMap, from, map, merge, switchMap, takeWhile, repeat, type Observable } from 'rxjs';
-import { BookWatch } from '../../lib/exchange/book-watch.js';
-import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import type { OrderBook } from '../../lib/exchange/ports.js';
 import { Standing } from '../../lib/exchange/standing.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import { LiveBroker } from '../../lib/position/live-broker.js';
 import { openValue } from '../../lib/position/portfolio.js';
 import { walkedBooks, type WalkedBook } from '../../lib/position/stored-books.js';
 import { stateOf } from '../../lib/position/restore.js';
-import { Suspensions } from '../../lib/position/suspension.js';
 import { HOUR_MS, MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { randomHex } from '../../lib/world/random.js';
@@ -17,17 +13,17 @@ import { asked } from '../../streams/asked.js';
 import { poll } from '../../streams/poll.js';
 import { CONTACT_MS, firstContact } from './contact.js';
 import { ratesOf } from './live-rates.js';
+import { openLooks } from './looks.js';
 import { replayMissed } from './replay.js';
 import { narrator } from './tell.js';
 import type { RunWorld } from './world.js';
 
-const BOOK_DEPTH = 100;
 /** The table is the truth: it is looked at this often, whatever the nudges say. */
 const LOOK_EVERY_MS = 1_000;
 
 /** One life of the portfolio: from what is stored until the list of markets changes. */
 const holding = (world: RunWorld, writer: string, standing: Standing): Observable<unknown> => {
-  const { exchange, live, store, log, link, now, stored, run, versionOf } = world;
+  const { live, store, link, now, stored, run, versionOf } = world;
 
   const open = async () => {
     const markets = await stored('reading the markets', () => store.markets());
@@ -43,76 +39,11 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
     switchMap(({ markets, ids, rates, opening }) => {
       const broker = new LiveBroker(opening.portfolio, opening.observedAt, rates.of, opening.lastBooks);
       const { portfolio } = broker;
-      const watch = new BookWatch(world.settings().data.maxJump);
-      const suspensions = new Suspensions();
+      const looks = openLooks(world, markets, broker, standing);
       const tell = narrator(world, markets);
       let { version } = opening;
       let [checkedAt, markedAt, measuredAt] = [-Infinity, -Infinity, now()];
-      const counters = { checks: 0, entries: 0, exits: 0, books: 0, book_faults: 0, refused_books: 0 };
-      let lastError: string | null = null;
-
-      /** Takes what a look said of whether a held market can be traded. */
-      const look = (market: number, canTrade: boolean, why = '') => {
-        const { symbol } = markets[market]!;
-        const change = suspensions.look(market, canTrade, now());
-        if (change === 'suspended')
-          log.warn(
-            { market: symbol, cause: 'suspended' },
-            `${symbol} cannot be traded (${why}): what is held of it is suspended, and sold at its last order book if that lasts`,
-          );
-        if (change === 'resumed') log.info({ market: symbol }, `${symbol} can be traded again`);
-      };
-
-      /** Asks for the list of markets, where that is due, and what it says of those that are held. */
-      const checkStanding = async (signal: AbortSignal) => {
-        if (!standing.isDue(now(), suspensions.any)) return;
-        standing.asked(now());
-        try {
-          standing.take((await exchange.markets({ rank: 'held', signal, withinMs: 20_000 })).markets);
-        } catch (error) {
-          if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
-          log.warn({ cause: 'markets' }, `the list of markets did not come: ${error.message}`);
-          return;
-        }
-        for (const market of broker.held)
-          if (standing.isClosed(markets[market]!.symbol)) look(market, false, 'the exchange says so');
-      };
-
-      const bookOf = async (
-        market: number,
-        signal: AbortSignal,
-      ): Promise<readonly (readonly [number, OrderBook])[]> => {
-        const { symbol } = markets[market]!;
-        const isHeld = broker.held.includes(market);
-        const rank = isHeld ? 'exits' : 'held';
-        try {
-          const came = await exchange.book(symbol, BOOK_DEPTH, { rank, signal, withinMs: 20_000 });
-          const book = watch.judge(symbol, came, now(), portfolio.lastPrice[market]);
-          counters.books++;
-          if (!book.usable) {
-            counters.book_faults++;
-            log.warn(
-              { market: symbol, cause: `book ${book.fault}` },
-              `${symbol}: its order book is ${book.fault} and not used`,
-            );
-          }
-          if (!(isHeld ? standing.canSell(symbol) : standing.canBuy(symbol))) return [];
-          if (isHeld && book.usable) look(market, true);
-          if (isHeld && !book.usable && book.fault === 'empty') look(market, false, 'its order book is empty');
-          return [[market, book]];
-        } catch (error) {
-          if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
-          counters.refused_books++;
-          lastError = `${symbol}: ${error.message}`;
-          if (isHeld && error.kind === 'market') look(market, false, error.message);
-          const waits = isHeld ? 'exits wait' : 'no entry';
-          log.warn(
-            { market: symbol, cause: `no book ${error.kind}` },
-            `${symbol}: no order book (${error.message}): ${waits}`,
-          );
-          return [];
-        }
-      };
+      const counters = { checks: 0, entries: 0, exits: 0 };
 
       const save = async (
         at: EpochMs,
@@ -122,7 +53,7 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
       ) => {
         const stateAt = (market: number) => ({
           lastBook: broker.lastBook(market),
-          suspendedSince: suspensions.since(market),
+          suspendedSince: looks.suspendedSince(market),
         });
         const state = stateOf(portfolio, market => broker.observed(market), stateAt);
         const settledUntil = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
@@ -142,40 +73,19 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
         await stored('saving metrics', () => live.saveMetrics(run.id, at, versionOf(world.settings())));
       };
 
-      /** Sells what is held of markets that are gone. */
-      const leaveGone = (at: EpochMs): readonly PositionEvent[] => {
-        suspensions.keep(broker.held);
-        return broker.held
-          .filter(market => suspensions.isGone(market, at))
-          .flatMap(market => {
-            const { symbol } = markets[market]!;
-            const left = broker.leave(market, at, world.settings());
-            if (broker.held.includes(market))
-              log.warn(
-                { market: symbol, cause: 'gone' },
-                `${symbol} is gone and no order book is known that takes what is held of it: it stays, marked at its last price`,
-              );
-            return left;
-          });
-      };
-
       const round = async (signal: AbortSignal): Promise<boolean> => {
         const settings = world.settings();
         const found = await stored('reading opportunities', () => live.pending(run.id, ids));
         broker.found(found, now());
         const isCheck = now() - checkedAt >= settings.application.positionCheckIntervalMs - LOOK_EVERY_MS / 2;
         const wanted = new Set([...broker.waiting, ...(isCheck ? broker.held : [])]);
-        const [came] = await Promise.all([
-          Promise.all([...wanted].map(market => bookOf(market, signal))),
-          checkStanding(signal),
-        ]);
-        const books = new Map(came.flat());
+        const books = await looks.books(wanted, signal);
         if (isCheck) {
           checkedAt = now();
           counters.checks++;
         }
         const at = now();
-        const events = [...broker.look(books, at, settings), ...leaveGone(at)];
+        const events = [...broker.look(books, at, settings), ...looks.leaveGone(at)];
         const isMinute = at - markedAt >= MINUTE_MS;
         if (isMinute) {
           await rates.refresh();
@@ -206,11 +116,10 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
             codeVersion: world.codeVersion,
             runId: run.id,
             lagMs: 0,
-            error: lastError,
-            counters: { ...counters, configuration: versionOf(settings) },
+            error: looks.lastError(),
+            counters: { ...counters, ...looks.counters, configuration: versionOf(settings) },
           };
           await stored('saying that the positions live', () => live.beat(heartbeat));
-          lastError = null;
         }
         link.beat();
         return isMinute ? (await stored('reading the markets', () => store.markets())).length === markets.length : true;
