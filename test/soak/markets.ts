@@ -8,7 +8,7 @@ import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { readPidFile } from '../../lib/world/database/server.js';
 import { startBot } from '../bin/child.js';
-import { childrenOf, LIVELY, startRun, writeConfig } from '../bin/live-run.js';
+import { childrenOf, startRun, writeConfig } from '../bin/live-run.js';
 import { LACKING } from './checks.js';
 import { cpuSeconds, FLAT_TEXT, flatness, percentile, rssMb, treeCpuSeconds, type Line } from './measure.js';
 
@@ -33,7 +33,7 @@ const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 15 * MINUTE_MS;
 const ROLES = ['scanner', 'positions'] as const;
 
-/** Every market is tradable, whatever it is like. */
+/** Every market is tradable, whatever it is like; all else is as it comes. */
 const ALL_TRADABLE = `
 filtering: { min_daily_volume: 0, min_market_cap: 0, max_spread_percentage: 100, max_volatility: 10000 }
 `;
@@ -63,7 +63,7 @@ export const manyMarkets = async ({
 }: MarketsOptions): Promise<readonly Line[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-markets-'));
   const root = join(folder, 'data');
-  const config = writeConfig(folder, `${LIVELY}${ALL_TRADABLE}`);
+  const config = writeConfig(folder, ALL_TRADABLE);
   const simulator = startBot([
     ...['simulate-exchange', '--port', '0', '--speed', String(speed), '--seed', String(seed), '--no-limits'],
     ...['--start', '2026-03-14T14:00', '--symbols', symbolsOf(markets).join()],
