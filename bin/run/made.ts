@@ -16,7 +16,7 @@ const MADE = `
   select initial_balance::float8 as balance, configuration->'portfolio'->>'currency' as currency,
     (select count(*)::int from opportunity where id > $1 and run_id = run.id) as opportunities,
     (select count(*)::int from simulated_trade where id > $2 and run_id = run.id) as bought,
-    (select count(*)::int from simulated_trade where run_id = run.id and status = 'open') as open,
+    (select count(*)::int from simulated_trade where run_id = run.id and status <> 'closed') as open,
     sold, profit, (select equity::float8 from equity_point where run_id = run.id order by "timestamp" desc limit 1) as equity
   from run join configuration_history on configuration_history.id = configuration_id,
     lateral (select count(*)::int as sold, coalesce(sum(e.profit_loss), 0)::float8 as profit

@@ -11,8 +11,8 @@ import { BROKEN_LIVE } from '../world/store/live/invariants.js';
 import { until, urlOf } from './child.js';
 import { childrenOf, MISSING, startRun, writeConfig, type LiveRun } from './live-run.js';
 
-/** Longer than a statement may take, and than a session is believed to live that says nothing. */
-const FROZEN_MS = 15_000;
+/** Longer than any statement may take. */
+const FROZEN_MS = 9_000;
 const AWAY_MS = 2_000;
 const PATIENCE_MS = 60_000;
 

@@ -138,6 +138,20 @@ describe('bin/bot run', function () {
     expect(await counts(MISSING)).to.equal(0);
   });
 
+  it('waits at a start for what is left of a run that was killed, as long as that may take', async () => {
+    const left = childrenOf(run.process.pid!).get('positions')!;
+    process.kill(left, 'SIGSTOP');
+    run.process.kill('SIGKILL');
+    run = startRun(args, world);
+    const waits = new RegExp(
+      `^the role "positions" is still taken by process ${left} on \\S+, since \\S+: it has 10 s to end`,
+    );
+    await until('it waits', () => Promise.resolve(run.said(waits)));
+    process.kill(left, 'SIGCONT');
+    await bothUp(run);
+    expect(isThere(left)).to.equal(false);
+  });
+
   it('leaves no process behind when it is killed itself', async () => {
     const children = childrenOf(run.process.pid!);
     const pids = ROLES.map(role => children.get(role)!); // the database goes on: others use it
@@ -160,32 +174,13 @@ describe('bin/bot run', function () {
     ]);
     const [bought, sold] = ['bought', 'sold'].map(what => said.filter(msg => msg.startsWith(`${what} `)).length);
     const made =
-      /^the time given \(6 s\) is over; since the start: \d+ opportunit(?:y|ies), (\d+) bought, (\d+) sales? for [+-]?[\d.]+ USD, \d+ open, equity [\d,.]+ USD$/.exec(
+      /^the time given \(6 s\) is over; since the start: \d+ opportunit(?:y|ies), (\d+) bought, (\d+) sales? for [+-]?[\d.]+ USD, (\d+) open, equity [\d,.]+ USD$/.exec(
         said.at(-1)!,
       );
-    expect(made?.slice(1), said.at(-1)).to.deep.equal([String(bought), String(sold)]);
+    const open = await counts(`select count(*)::int from simulated_trade where status <> 'closed'`);
+    expect(made?.slice(1), said.at(-1)).to.deep.equal([bought, sold, open].map(String));
+    expect(await rows('select role from process_state where stopped_at is not null')).to.have.length(2);
     expect(await counts('select count(*)::int from run')).to.equal(1);
-  });
-
-  it('waits at a start for what is left of a run that was killed, as long as that may take', async () => {
-    run = startRun(args, world);
-    await bothUp(run);
-    const left = childrenOf(run.process.pid!).get('positions')!;
-    process.kill(left, 'SIGSTOP');
-    run.process.kill('SIGKILL');
-    run = startRun(args, world);
-    const waits = new RegExp(
-      `^the role "positions" is still taken by process ${left} on \\S+, since \\S+: it has 10 s to end`,
-    );
-    await until('it waits', () => Promise.resolve(run.said(waits)));
-    process.kill(left, 'SIGCONT');
-    await bothUp(run);
-    expect(isThere(left)).to.equal(false);
-    run.process.kill('SIGTERM');
-    expect(await run.ended).to.include({ code: 0, stderr: '' });
-    const stops = await rows('select role from process_state where stopped_at > heartbeat_at');
-    expect(stops).to.have.length(2);
-    expect(run.lines().at(-1)!.msg).to.match(/^stopped as asked; since the start: \d+ opportunit/);
   });
 
   it('is used wrongly, with code 2 and a line that says how to use it, where options do not go together', async () => {

@@ -55,10 +55,13 @@ export const beat = async (orm: Orm, { codeVersion, runId, lagMs, ...rest }: Hea
   await ask(orm.em.fork(), BEAT, [JSON.stringify(row)]);
 };
 
-/** Says that this process has ended in order. */
+// It may end before its first heartbeat: then the row is that of the one before it.
+const STOP = `
+  update process_state set stopped_at = now(), pid = ?, host = ?, started_at = now() - ?::float8 * interval '1 ms' where role = ?`;
+
+/** Says that this process, which has the role, ends in order. */
 export const saveStop = async (orm: Orm, role: Role): Promise<void> => {
-  const stop = 'update process_state set stopped_at = now() where role = ? and pid = ? and host = ?';
-  await ask(orm.em.fork(), stop, [role, process.pid, hostname()]);
+  await ask(orm.em.fork(), STOP, [process.pid, hostname(), elapsed(), role]);
 };
 
 /** The processes that have or last had a role. */

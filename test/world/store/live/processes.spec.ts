@@ -125,7 +125,12 @@ describe('a heartbeat', () => {
     await live.saveStop('positions'); // it never was that
     expect(await live.processes()).to.have.length(1);
 
-    expect((await live.processes())[0]!.startedAt).to.deep.equal(scanner!.startedAt);
+    const again = (await live.processes())[0]!.startedAt.getTime();
+    expect(again).to.be.closeTo(scanner!.startedAt.getTime(), 1_000);
+    await query(scene.database.connection, `update process_state set pid = 1, stopped_at = null`); // one before it
+    await live.saveStop('scanner'); // before its first heartbeat
+    expect((await live.processes())[0]).to.include({ pid: process.pid, host: HOST });
+    expect((await live.processes())[0]!.stoppedAt).not.to.equal(null);
     for (const change of [`started_at = '2020-01-01Z'`, `pid = 1, started_at = '2020-01-01Z'`]) {
       await query(scene.database.connection, `update process_state set ${change}`); // by one before it, with its pid or another
       await live.beat(beat);
