@@ -57,9 +57,8 @@ export const superviseeLink = ({ onParentGone, leaveMs = LEAVE_MS }: SuperviseeO
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
   };
-  const { channel } = process;
-  if (!process.send || !channel)
-    return { supervised: false, signal: controller.signal, beat: () => undefined, close: letGo };
+  // There is a way to send as long as the process lives, a channel only as long as the supervisor does: it may be gone already.
+  if (!process.send) return { supervised: false, signal: controller.signal, beat: () => undefined, close: letGo };
 
   const lag = monitorEventLoopDelay({ resolution: 20 });
   lag.enable();
@@ -73,7 +72,8 @@ export const superviseeLink = ({ onParentGone, leaveMs = LEAVE_MS }: SuperviseeO
     }
   };
   process.once('disconnect', gone);
-  channel.unref(); // the tie alone keeps nobody alive
+  process.channel?.unref(); // the tie alone keeps nobody alive
+  if (!process.connected) setImmediate(() => process.emit('disconnect'));
   let underWay = false;
   return {
     supervised: true,

@@ -4,15 +4,22 @@ import { expect } from 'chai';
 
 const MODULES = new URL('../../../lib/world/', import.meta.url).href;
 
-/** Runs a script that knows the supervised side, without a supervisor. */
-const run = async (body: string): Promise<{ code: number | null; said: string }> => {
+/** Runs a script that knows the supervised side, without a supervisor, or with one that is gone before the script begins. */
+const run = async (body: string, orphaned = false): Promise<{ code: number | null; said: string }> => {
   const imports = `import { exitOnFault, superviseeLink } from '${MODULES}supervisor/index.ts';
     import { openLog } from '${MODULES}log/index.ts';`;
   const args = ['--import', import.meta.resolve('tsx/esm'), '--input-type=module', '-e', `${imports}${body}`];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe', ...(orphaned ? ['ipc' as const] : [])],
+  });
+  if (orphaned) child.disconnect();
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (said += String(text)));
-  const [code] = (await once(child, 'close')) as [number | null];
+  const streams = [child.stdout!, child.stderr!];
+  for (const stream of streams) stream.on('data', text => (said += String(text)));
+  // Not `close`: it never comes where the channel was closed first.
+  const ended = streams.map(stream => once(stream, 'end'));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  await Promise.all(ended);
   return { code, said };
 };
 
@@ -33,6 +40,18 @@ describe('a supervised process', () => {
         .and.nested.include({ 'err.message': 'boom ***' });
       expect(said).not.to.include('canary');
     });
+
+  it('stops at once if its supervisor was gone before it began', async () => {
+    const { code, said } = await run(
+      `
+      const link = superviseeLink({ onParentGone: () => console.log('alone') });
+      const work = setInterval(() => {}, 1_000);
+      link.signal.addEventListener('abort', () => { console.log('stops', link.supervised); link.close(); clearInterval(work); });`,
+      true,
+    );
+    expect(said).to.equal('alone\nstops true\n');
+    expect(code).to.equal(0);
+  });
 
   it('works without a supervisor too, and stops at SIGTERM', async () => {
     const { code, said } = await run(`
