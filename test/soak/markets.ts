@@ -29,6 +29,8 @@ const MOST_STORED_MS = 250;
 const MOST_OTHER_CALLS = 3;
 const SAMPLE_MS = 10 * MINUTE_MS;
 const LOOK_EVERY_MS = 200;
+/** What a start has to do once, such as holding all indicators against the reference, is done so long after it has caught up. */
+const SETTLE_MS = 15 * MINUTE_MS;
 /** Until the first minutes are caught up with. */
 const PATIENCE_MS = 15 * MINUTE_MS;
 const ROLES = ['scanner', 'positions'] as const;
@@ -112,6 +114,8 @@ export const manyMarkets = async ({
     const began = performance.now();
     await within('everything is caught up with', async () => (await now()) - (await decidedUntil()) < 3 * MINUTE_MS);
     say(`caught up with ${markets} markets after ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+    const settledAt = (await now()) + SETTLE_MS;
+    await within('the start is over', async () => (await now()) >= settledAt);
     const pids = pidsNow();
     const from = await now();
     const to = from + hours * HOUR_MS;
