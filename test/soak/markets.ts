@@ -31,8 +31,8 @@ const SAMPLE_MS = 10 * MINUTE_MS;
 const LOOK_EVERY_MS = 200;
 /** What a start has to do once, such as holding all indicators against the reference, is done so long after it has caught up. */
 const SETTLE_MS = 15 * MINUTE_MS;
-/** Until the first minutes are caught up with. */
-const PATIENCE_MS = 15 * MINUTE_MS;
+/** Until all is caught up with and the start is over, at any speed. */
+const PATIENCE_MS = 30 * MINUTE_MS;
 const ROLES = ['scanner', 'positions'] as const;
 
 /** Every market is tradable, whatever it is like; all else is as it comes. */
