@@ -6,12 +6,15 @@ import type { PositionEvent } from '../../lib/position/events.js';
 import type { LiveBroker } from '../../lib/position/live-broker.js';
 import { Suspensions } from '../../lib/position/suspension.js';
 import type { EpochMs } from '../../lib/units.js';
+import { elapsed } from '../../lib/world/clock.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
 import type { RunWorld } from './world.js';
 
 const BOOK_DEPTH = 100;
 /** An order book, or a list of markets, that has not come by then is for the next round to ask for. */
 const WITHIN_MS = 20_000;
+/** Of this machine's time: a book that waited longer for the others of its round was held up with this process, and is not of now. */
+const OLDEST_MS = 25_000;
 
 /** How the position manager looks at markets. */
 export interface Looks {
@@ -109,11 +112,16 @@ export const openLooks = (
   return {
     counters,
     books: async (wanted, signal) => {
-      const [books] = await Promise.all([
-        Promise.all([...wanted].map(async market => [market, await bookOf(market, signal)] as const)),
-        checkStanding(signal),
-      ]);
-      return new Map(books.flatMap(([market, book]) => (book ? [[market, book] as const] : [])));
+      const asked = [...wanted].map(async market => ({
+        market,
+        book: await bookOf(market, signal),
+        cameAt: elapsed(),
+      }));
+      const [books] = await Promise.all([Promise.all(asked), checkStanding(signal)]);
+      const isOfNow = (cameAt: number) => elapsed() - cameAt <= OLDEST_MS;
+      return new Map(
+        books.flatMap(({ market, book, cameAt }) => (book && isOfNow(cameAt) ? [[market, book] as const] : [])),
+      );
     },
     leaveGone: at => {
       suspensions.keep(broker.held);
