@@ -1,6 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { finite, instant, money } from './columns.js';
-import { Run } from './run.js';
+import { runId } from './references.js';
 
 export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end', 'minute'] as const;
 
@@ -13,7 +13,7 @@ export const EquityPoint = defineEntity({
     { name: 'equity_point_sum', expression: 'equity = (cash + open_value)' },
   ],
   properties: {
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').primary().deleteRule('no action').updateRule('no action'),
+    runId: runId().primary(),
     timestamp: instant().primary(),
     kind: p.enum([...EQUITY_KINDS]).primary(),
     cash: money(),

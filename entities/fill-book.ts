@@ -1,8 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { FILL_KINDS } from '../lib/position/stored-books.js';
 import { instant } from './columns.js';
-import { Cryptocurrency } from './cryptocurrency.js';
-import { Run } from './run.js';
+import { marketId, runId } from './references.js';
 
 type Levels = readonly (readonly [price: number, size: number])[];
 
@@ -12,14 +11,8 @@ export const FillBook = defineEntity({
   tableName: 'fill_book',
   indexes: [{ name: 'fill_book_timestamp_index', properties: ['timestamp'] }],
   properties: {
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').primary().deleteRule('no action').updateRule('no action'),
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .primary()
-      .deleteRule('no action')
-      .updateRule('no action'),
+    runId: runId().primary(),
+    cryptocurrencyId: marketId().primary(),
     /** The moment of the fill. */
     timestamp: instant().primary(),
     kind: p.enum([...FILL_KINDS]).primary(),

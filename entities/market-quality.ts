@@ -1,6 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, instant } from './columns.js';
-import { Cryptocurrency } from './cryptocurrency.js';
+import { marketId } from './references.js';
 
 /** How good the stored minutes of a market and UTC day were, kept where the minutes themselves have left the database. */
 export const MarketQuality = defineEntity({
@@ -17,13 +17,7 @@ export const MarketQuality = defineEntity({
     },
   ],
   properties: {
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .primary()
-      .deleteRule('no action')
-      .updateRule('no action'),
+    cryptocurrencyId: marketId().primary(),
     /** 00:00 UTC. */
     day: instant().primary(),
     /** Open times of the first and the last stored minute. */

@@ -1,7 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { DEPTHS_BP } from '../lib/exchange/book-features.js';
 import { double, id, instant, notNegativeDouble, positiveDouble } from './columns.js';
-import { Cryptocurrency } from './cryptocurrency.js';
+import { marketId } from './references.js';
 
 const DEPTHS = DEPTHS_BP.flatMap(bp => [`book_bid_depth_${bp}bp`, `book_ask_depth_${bp}bp`]);
 
@@ -44,12 +44,7 @@ export const MarketSnapshot = defineEntity({
   ],
   properties: {
     id: id(),
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .deleteRule('no action')
-      .updateRule('no action'),
+    cryptocurrencyId: marketId(),
     timestamp: instant(),
     ohlcv: p.json<Readonly<Record<string, number | null>>>(),
     indicators: p.json<Readonly<Record<string, number | null>>>().nullable(),

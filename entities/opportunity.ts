@@ -1,9 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { REJECTION_REASONS } from '../lib/position/events.js';
 import { double, id, instant, positiveDouble } from './columns.js';
-import { ConfigurationHistory } from './configuration-history.js';
-import { Cryptocurrency } from './cryptocurrency.js';
-import { Run } from './run.js';
+import { configurationId, marketId, runId } from './references.js';
 
 export const OPPORTUNITY_STATUSES = ['pending', 'taken', 'rejected', 'expired'] as const;
 
@@ -27,13 +25,8 @@ export const Opportunity = defineEntity({
   ],
   properties: {
     id: id(),
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').deleteRule('no action').updateRule('no action'),
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .deleteRule('no action')
-      .updateRule('no action'),
+    runId: runId(),
+    cryptocurrencyId: marketId(),
     /** Open time of the candle that was judged. */
     timestamp: instant(),
     strategy: p.text(),
@@ -42,12 +35,7 @@ export const Opportunity = defineEntity({
     score: double(),
     /** Every value that was judged, by indicator key. */
     values: p.json<Readonly<Record<string, number>>>(),
-    configurationId: p
-      .manyToOne(ConfigurationHistory)
-      .mapToPk()
-      .fieldName('configuration_id')
-      .deleteRule('no action')
-      .updateRule('no action'),
+    configurationId: configurationId(),
     status: p.enum([...OPPORTUNITY_STATUSES]).default('pending'),
     reason: p.enum([...REJECTION_REASONS]).nullable(),
     /** When it was taken, rejected or expired, in market time. */

@@ -1,7 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, finite, finiteDouble, id, instant, money, notNegative } from './columns.js';
-import { ConfigurationHistory } from './configuration-history.js';
-import { Run } from './run.js';
+import { configurationId, runId } from './references.js';
 
 /** The result of a run as of a moment. Null where a metric is undefined. */
 export const PerformanceMetric = defineEntity({
@@ -45,15 +44,9 @@ export const PerformanceMetric = defineEntity({
   properties: {
     id: id(),
     timestamp: instant(),
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').deleteRule('no action').updateRule('no action'),
+    runId: runId(),
     /** In force at `timestamp`; earlier trades may have been made under others. Null for rows from before it was recorded. */
-    configurationId: p
-      .manyToOne(ConfigurationHistory)
-      .mapToPk()
-      .fieldName('configuration_id')
-      .nullable()
-      .deleteRule('no action')
-      .updateRule('no action'),
+    configurationId: configurationId().nullable(),
     totalTrades: p.integer(),
     winningTrades: p.integer(),
     losingTrades: p.integer(),

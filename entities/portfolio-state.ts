@@ -1,7 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import type { PortfolioState as State } from '../lib/position/restore.js';
 import { instant } from './columns.js';
-import { Run } from './run.js';
+import { runId } from './references.js';
 
 /**
  * What a live run's portfolio was when it was last stored, in doubles to the last bit, where trades are stored to twelve
@@ -12,7 +12,7 @@ export const PortfolioState = defineEntity({
   tableName: 'portfolio_state',
   checks: [{ name: 'portfolio_state_version_positive', expression: 'version > 0' }],
   properties: {
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').primary().deleteRule('no action').updateRule('no action'),
+    runId: runId().primary(),
     /** Counts the change sets. Only the one after the stored one may follow. */
     version: p.integer(),
     /** Names the process that stored it, so that it may store the same again. */

@@ -1,6 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, instant, notNegativeDouble } from './columns.js';
-import { Run } from './run.js';
+import { runId } from './references.js';
 
 /** What a process is there for. */
 export const ROLES = ['scanner', 'positions'] as const;
@@ -15,7 +15,7 @@ export const ProcessState = defineEntity({
     pid: p.integer(),
     host: p.text(),
     codeVersion: p.text(),
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').nullable().deleteRule('no action').updateRule('no action'),
+    runId: runId().nullable(),
     startedAt: instant(),
     heartbeatAt: instant(),
     /** When it ended in order; null while it lives, and where it was killed. */

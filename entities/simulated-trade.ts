@@ -1,9 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { finite, id, instant, money, notNegative, positive } from './columns.js';
-import { ConfigurationHistory } from './configuration-history.js';
-import { Cryptocurrency } from './cryptocurrency.js';
 import { Opportunity } from './opportunity.js';
-import { Run } from './run.js';
+import { configurationId, marketId, runId } from './references.js';
 
 export const POSITION_TYPES = ['long', 'short'] as const;
 export const TRADE_STATUSES = ['open', 'partially_closed', 'closed'] as const;
@@ -54,27 +52,17 @@ export const SimulatedTrade = defineEntity({
   ],
   properties: {
     id: id(),
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').deleteRule('no action').updateRule('no action'),
+    runId: runId(),
     /** Counts from 1 within a run, in order of entry. */
     tradeNumber: p.integer(),
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .deleteRule('no action')
-      .updateRule('no action'),
+    cryptocurrencyId: marketId(),
     opportunityId: p
       .manyToOne(Opportunity)
       .mapToPk()
       .fieldName('opportunity_id')
       .deleteRule('no action')
       .updateRule('no action'),
-    configurationId: p
-      .manyToOne(ConfigurationHistory)
-      .mapToPk()
-      .fieldName('configuration_id')
-      .deleteRule('no action')
-      .updateRule('no action'),
+    configurationId: configurationId(),
     entryTimestamp: instant(),
     /** As filled, in quote currency. */
     entryPrice: money(),

@@ -1,6 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, instant, notNegativeDouble } from './columns.js';
-import { Cryptocurrency } from './cryptocurrency.js';
+import { marketId } from './references.js';
 
 /**
  * One closed candle of a higher timeframe as the exchange gave it. A live bot stores those from before its 1-minute candles,
@@ -22,13 +22,7 @@ export const TimeframeCandle = defineEntity({
     { name: 'timeframe_candle_volume', expression: notNegativeDouble('volume') },
   ],
   properties: {
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .primary()
-      .deleteRule('no action')
-      .updateRule('no action'),
+    cryptocurrencyId: marketId().primary(),
     /** The timeframe. */
     minutes: p.integer().primary(),
     /** Open time, a whole multiple of the timeframe since the epoch. */

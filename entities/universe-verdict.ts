@@ -1,8 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { RULES } from '../lib/settings/settings.js';
 import { double, finiteDouble, instant } from './columns.js';
-import { Cryptocurrency } from './cryptocurrency.js';
-import { Run } from './run.js';
+import { marketId, runId } from './references.js';
 
 /** What one rule said of one market at a refresh of the universe. */
 export const UniverseVerdict = defineEntity({
@@ -13,14 +12,8 @@ export const UniverseVerdict = defineEntity({
     { name: 'universe_verdict_threshold', expression: finiteDouble('threshold') },
   ],
   properties: {
-    runId: p.manyToOne(Run).mapToPk().fieldName('run_id').primary().deleteRule('no action').updateRule('no action'),
-    cryptocurrencyId: p
-      .manyToOne(Cryptocurrency)
-      .mapToPk()
-      .fieldName('cryptocurrency_id')
-      .primary()
-      .deleteRule('no action')
-      .updateRule('no action'),
+    runId: runId().primary(),
+    cryptocurrencyId: marketId().primary(),
     timestamp: instant().primary(),
     rule: p.enum([...RULES]).primary(),
     /** Null where it is not known, and for rules that compare names. */
