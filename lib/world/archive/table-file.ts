@@ -1,11 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import { parquetMetadata, parquetRead, type DecodedArray, type SchemaElement } from 'hyparquet';
+import { parquetRead, type DecodedArray } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { openParquet, schemaOf, type ParquetField, type ParquetKind } from '../parquet.js';
 
 /** A column of a table as a file has it. Times are whole microseconds since the epoch. */
 export interface ArchiveColumn {
   readonly name: string;
-  readonly type: 'integer' | 'double' | 'boolean' | 'time' | 'text';
+  readonly type: ParquetKind;
   readonly isRequired: boolean;
 }
 
@@ -54,24 +55,8 @@ export const digestOf = async (
   return digester.digest();
 };
 
-const PHYSICAL = {
-  integer: { type: 'INT32' },
-  double: { type: 'DOUBLE' },
-  boolean: { type: 'BOOLEAN' },
-  time: {
-    type: 'INT64',
-    converted_type: 'TIMESTAMP_MICROS',
-    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
-  },
-  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-} as const satisfies Record<ArchiveColumn['type'], Omit<SchemaElement, 'name'>>;
-
-const schemaOf = (table: string, columns: readonly ArchiveColumn[]): SchemaElement[] => [
-  { name: table, num_children: columns.length },
-  ...columns.map(({ name, type, isRequired }): SchemaElement => {
-    return { name, repetition_type: isRequired ? 'REQUIRED' : 'OPTIONAL', ...PHYSICAL[type] };
-  }),
-];
+const fieldsOf = (columns: readonly ArchiveColumn[]): ParquetField[] =>
+  columns.map(({ name, type, isRequired }) => ({ name, kind: type, isRequired }));
 
 const dataOf = ({ type }: ArchiveColumn, values: readonly ArchiveValue[]): DecodedArray =>
   type === 'time' ? values.map(value => (value === null ? null : BigInt(value as number))) : [...values];
@@ -83,7 +68,11 @@ export const writeTableFile = async (
   portions: AsyncIterable<Portion>,
 ): Promise<{ readonly bytes: Uint8Array; readonly digest: Digest }> => {
   const writer = new ByteWriter(1 << 16);
-  const file = new ParquetWriter({ writer, schema: schemaOf(table, columns), createdBy: 'crypto-bot' });
+  const file = new ParquetWriter({
+    writer,
+    schema: schemaOf(table, fieldsOf(columns), 'MICROS'),
+    createdBy: 'crypto-bot',
+  });
   const digester = new Digester(columns);
   for await (const portion of portions) {
     digester.add(portion);
@@ -102,11 +91,9 @@ export const writeTableFile = async (
 
 /** Reads such a file with a library that has not written it, and gives what its rows come to. Rejects where it cannot be read. */
 export const digestOfFile = async (bytes: Uint8Array, columns: readonly ArchiveColumn[]): Promise<Digest> => {
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  const metadata = parquetMetadata(file);
-  const found = metadata.schema.slice(1).map(({ name, type }) => `${name} ${type}`);
-  const wanted = columns.map(({ name, type }) => `${name} ${PHYSICAL[type].type}`);
-  if (found.join() !== wanted.join()) throw new Error('it has other columns');
+  const opened = openParquet(bytes, fieldsOf(columns));
+  if (!opened) throw new Error('it has other columns');
+  const { file, metadata } = opened;
   const digester = new Digester(columns);
   let rowStart = 0;
   for (const { num_rows: rows } of metadata.row_groups) {

@@ -1,28 +1,12 @@
-import { parquetMetadata, parquetRead, type DecodedArray, type SchemaElement } from 'hyparquet';
+import { parquetRead, type DecodedArray } from 'hyparquet';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import type { Block } from '../../dataset/block.js';
 import type { Column } from '../../dataset/columns.js';
 import { UserError } from '../../errors.js';
+import { openParquet, schemaOf, type ParquetField } from '../parquet.js';
 
-const PHYSICAL = {
-  double: { type: 'DOUBLE' },
-  integer: { type: 'INT32' },
-  boolean: { type: 'BOOLEAN' },
-  // With both the old and the new name of the type, so that old readers take it for a time too, and new ones for UTC.
-  time: {
-    type: 'INT64',
-    converted_type: 'TIMESTAMP_MILLIS',
-    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
-  },
-  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
-} as const satisfies Record<Column['type'], Omit<SchemaElement, 'name'>>;
-
-const schemaOf = (columns: readonly Column[]): SchemaElement[] => [
-  { name: 'dataset', num_children: columns.length },
-  ...columns.map(({ name, type, role }): SchemaElement => {
-    return { name, repetition_type: role === 'key' ? 'REQUIRED' : 'OPTIONAL', ...PHYSICAL[type] };
-  }),
-];
+const fieldsOf = (columns: readonly Column[]): ParquetField[] =>
+  columns.map(({ name, type, role }) => ({ name, kind: type, isRequired: role === 'key' }));
 
 const dataOf = (block: Block, { name, type, texts }: Column): DecodedArray => {
   if (name === 'market') return Array<string>(block.rows).fill(block.symbol);
@@ -47,7 +31,7 @@ export const parquetOf = (block: Block, columns: readonly Column[]): Uint8Array 
   const writer = new ByteWriter(1 << 16);
   void parquetWrite({
     writer,
-    schema: schemaOf(columns),
+    schema: schemaOf('dataset', fieldsOf(columns), 'MILLIS'),
     columnData: columns.map(column => ({
       name: column.name,
       data: dataOf(block, column),
@@ -72,12 +56,9 @@ export const readParquet = async (
   bytes: Uint8Array,
   columns: readonly Column[],
 ): Promise<ReadonlyMap<string, Float64Array>> => {
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  const metadata = parquetMetadata(file);
-  const found = metadata.schema.slice(1).map(({ name, type }) => `${name} ${type}`);
-  const wanted = columns.map(({ name, type }) => `${name} ${PHYSICAL[type].type}`);
-  if (found.join() !== wanted.join())
-    throw new UserError(['its columns or their types are not those of the manifest'], 1);
+  const opened = openParquet(bytes, fieldsOf(columns));
+  if (!opened) throw new UserError(['its columns or their types are not those of the manifest'], 1);
+  const { file, metadata } = opened;
   const values = new Map<string, Float64Array>();
   const byName = new Map(columns.map(column => [column.name, column]));
   await parquetRead({

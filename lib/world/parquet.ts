@@ -1,0 +1,50 @@
+import { parquetMetadata, type FileMetaData, type SchemaElement } from 'hyparquet';
+
+/** The kinds of values that our files hold. */
+export type ParquetKind = 'double' | 'integer' | 'boolean' | 'time' | 'text';
+
+/** A column of a file. */
+export interface ParquetField {
+  readonly name: string;
+  readonly kind: ParquetKind;
+  readonly isRequired: boolean;
+}
+
+/** What the times of a file count. */
+type TimeUnit = 'MILLIS' | 'MICROS';
+
+const PHYSICAL = {
+  double: 'DOUBLE',
+  integer: 'INT32',
+  boolean: 'BOOLEAN',
+  time: 'INT64',
+  text: 'BYTE_ARRAY',
+} as const satisfies Record<ParquetKind, SchemaElement['type']>;
+
+// With both the old and the new name of a type, so that old readers take a time for one too, and new ones for UTC.
+const meaningOf = (kind: ParquetKind, unit: TimeUnit): Omit<SchemaElement, 'name'> => {
+  if (kind === 'text') return { converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+  if (kind !== 'time') return {};
+  return { converted_type: `TIMESTAMP_${unit}`, logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit } };
+};
+
+/** The schema of a file with these columns. */
+export const schemaOf = (name: string, fields: readonly ParquetField[], unit: TimeUnit): SchemaElement[] => [
+  { name, num_children: fields.length },
+  ...fields.map(({ name: column, kind, isRequired }): SchemaElement => {
+    const repetition_type = isRequired ? 'REQUIRED' : 'OPTIONAL';
+    return { name: column, repetition_type, type: PHYSICAL[kind], ...meaningOf(kind, unit) };
+  }),
+];
+
+/** A file that can be read; null where it has other columns than these. Throws where it is no Parquet file. */
+export const openParquet = (
+  bytes: Uint8Array,
+  fields: readonly Omit<ParquetField, 'isRequired'>[],
+): { readonly file: ArrayBuffer; readonly metadata: FileMetaData } | null => {
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const metadata = parquetMetadata(file);
+  const found = metadata.schema.slice(1).map(({ name, type }) => `${name} ${type}`);
+  const wanted = fields.map(({ name, kind }) => `${name} ${PHYSICAL[kind]}`);
+  return found.join() === wanted.join() ? { file, metadata } : null;
+};
