@@ -1,6 +1,6 @@
 import { concatMap, map, merge, type Observable } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
-import type { OrderBook } from '../../lib/exchange/ports.js';
+import type { UsableBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -78,7 +78,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const { ids, symbols, listings, traded } = following;
     const latest = latestOf(symbols.length);
     const watch = new BookWatch(world.settings().data.maxJump);
-    const bookOf = new Map<string, { readonly book: Extract<OrderBook, { usable: true }>; readonly at: EpochMs }>();
+    const bookOf = new Map<string, { readonly book: UsableBook; readonly at: EpochMs }>();
 
     const trust = openTrust({
       ...{ database: world.database, log, ids: ids.slice(0, traded), symbols },

@@ -1,13 +1,11 @@
 import { judgeFrom, type Judge } from '../series/judge.js';
 import type { DurationMs, EpochMs, Price, Ratio } from '../units.js';
-import type { BookLevel, OrderBook } from './ports.js';
+import type { BookLevel, OrderBook, UsableBook } from './ports.js';
 
 /** A book that has come unchanged for longer, level by level, is a copy that nobody keeps. */
 export const UNCHANGED_MS: DurationMs = 300_000;
 /** Two books that are nearer in time are one look: what was suspect is neither confirmed nor refuted by itself. */
 export const CONFIRM_MS: DurationMs = 5_000;
-
-type UsableBook = Extract<OrderBook, { usable: true }>;
 
 interface Seen {
   book: UsableBook;

@@ -93,16 +93,17 @@ export interface BookLevel {
 
 export type BookFault = 'empty' | 'one_sided' | 'crossed' | 'stale' | 'bad_numbers' | 'unchanged' | 'suspect';
 
-/** An order book, best levels first, or why it must not be used. */
-export type OrderBook =
-  | {
-      readonly usable: true;
-      readonly bids: readonly BookLevel[];
-      readonly asks: readonly BookLevel[];
-      /** The newest change of a level: the book's age. */
-      readonly newest: EpochMs;
-    }
-  | { readonly usable: false; readonly fault: BookFault };
+/** An order book that may be used: both sides, best levels first. */
+export interface UsableBook {
+  readonly usable: true;
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  /** The newest change of a level: the book's age. */
+  readonly newest: EpochMs;
+}
+
+/** An order book, or why it must not be used. */
+export type OrderBook = UsableBook | { readonly usable: false; readonly fault: BookFault };
 
 export interface PublicTrade {
   readonly at: EpochMs;

@@ -1,11 +1,9 @@
-import type { OrderBook } from '../exchange/ports.js';
+import type { UsableBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { CostSettings } from '../settings/settings.js';
 import type { Price, SizeBase } from '../units.js';
 import { isTooSmall, roundDownToStep, type Buy, type Sell } from './fills.js';
 import { depthOf, fillOf, sizeFor, walk, withinReach, type WalkTerms } from './walk.js';
-
-export type UsableBook = Extract<OrderBook, { usable: true }>;
 
 /** What fills at an order book are reckoned with. */
 export interface BookTerms {

@@ -1,7 +1,7 @@
-import type { OrderBook } from '../exchange/ports.js';
+import type { OrderBook, UsableBook } from '../exchange/ports.js';
 import type { Settings } from '../settings/settings.js';
 import { DAY_MS, type EpochMs, type Money, type Price } from '../units.js';
-import { sellTo, type UsableBook } from './book-fills.js';
+import { sellTo } from './book-fills.js';
 import { byPrecedence, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { closeOut } from './exits.js';

@@ -1,6 +1,6 @@
+import type { UsableBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
-import type { UsableBook } from './book-fills.js';
 import type { Opportunity, Trade } from './events.js';
 import { emptyPortfolio, type Portfolio } from './portfolio.js';
 

@@ -1,7 +1,7 @@
-import type { BookLevel, OrderBook } from '../exchange/ports.js';
+import type { BookLevel, OrderBook, UsableBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { EpochMs, SizeBase } from '../units.js';
-import { buyFrom, sellTo, type BookTerms, type UsableBook } from './book-fills.js';
+import { buyFrom, sellTo, type BookTerms } from './book-fills.js';
 import type { PositionEvent } from './events.js';
 import type { Buy, Sell } from './fills.js';
 import { withinReach } from './walk.js';

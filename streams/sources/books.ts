@@ -1,13 +1,11 @@
 import { EMPTY, defer, from, mergeMap, of, type Observable, type ObservableInput } from 'rxjs';
 import type { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { RANKS, type Rank } from '../../lib/exchange/gate.js';
-import type { BookFault, OrderBook } from '../../lib/exchange/ports.js';
+import type { BookFault, OrderBook, UsableBook } from '../../lib/exchange/ports.js';
 import { ownPatience, type Schedule } from '../../lib/live/schedule.js';
 import { Turns } from '../../lib/live/turns.js';
 import { poll } from '../poll.js';
 import { answerTo } from './answer-to.js';
-
-export type UsableBook = Extract<OrderBook, { usable: true }>;
 
 export type BookEvent =
   | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }

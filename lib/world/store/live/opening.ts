@@ -1,7 +1,7 @@
 import { IsolationLevel, type SqlEntityManager } from '@mikro-orm/postgresql';
 import { UserError } from '../../../errors.js';
 import { toMoney } from '../../../money.js';
-import type { UsableBook } from '../../../position/book-fills.js';
+import type { UsableBook } from '../../../exchange/ports.js';
 import type { Opportunity } from '../../../position/events.js';
 import type { Portfolio } from '../../../position/portfolio.js';
 import { lastBooksOf, restorePortfolio, type PortfolioState } from '../../../position/restore.js';
