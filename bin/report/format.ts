@@ -15,6 +15,9 @@ const price = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 8 });
 /** 12,345 */
 export const count = (value: number): string => whole.format(value);
 
+/** 1 trade, 12,345 trades. */
+export const counted = (many: number, one: string, more: string): string => `${count(many)} ${many === 1 ? one : more}`;
+
 /** 12,345.67; money of which there is little (bitcoin, say) with up to eight decimals. */
 export const moneyFormat = (initialBalance: number) => {
   const format = initialBalance < 100 ? eight : two;

@@ -5,6 +5,7 @@ import { table } from '../table.js';
 import {
   NONE,
   count,
+  counted,
   decimal,
   duration,
   minuteOf,
@@ -127,7 +128,7 @@ const metrics = ({ metrics, run }: LiveStatus, colours: Colours): string => {
   const { at, totalTrades, winRate, profitFactor, maxDrawdown, sharpe, totalProfitLoss } = metrics;
   const result = moneyFormat(run.initialBalance)(totalProfitLoss);
   const parts = [
-    `${count(totalTrades)} ${totalTrades === 1 ? 'trade' : 'trades'}`,
+    counted(totalTrades, 'trade', 'trades'),
     `result ${tinted(totalProfitLoss, result, colours)}`,
     `win rate ${percent(winRate)}`,
     `profit factor ${decimal(profitFactor)}`,

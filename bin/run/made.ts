@@ -1,6 +1,6 @@
 import { withClient } from '../../lib/world/database/connection.js';
 import type { Connection } from '../../lib/world/database/index.js';
-import { count, moneyFormat, signed } from '../report/format.js';
+import { count, counted, moneyFormat, signed } from '../report/format.js';
 
 /** The newest rows, so that those that come after them can be told. */
 export interface Mark {
@@ -33,8 +33,6 @@ interface Row {
   readonly profit: number;
   readonly equity: number | null;
 }
-
-const counted = (many: number, one: string, more: string): string => `${count(many)} ${many === 1 ? one : more}`;
 
 export const markOf = (connection: Connection): Promise<Mark> =>
   withClient(connection, async client => (await client.query<Mark>(MARK)).rows[0]!);

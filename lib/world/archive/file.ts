@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { FILE_REASONS } from '../file-reasons.js';
 
 /** Why rows could not be archived, in words that name the place. They stay where they are. */
 export class ArchiveFault extends Error {
@@ -7,14 +8,8 @@ export class ArchiveFault extends Error {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'that file system is read-only',
-  ENOTDIR: 'a part of that path is a file, not a folder',
+  ...FILE_REASONS,
   EEXIST: 'a part of that path is a file, not a folder',
-  ENAMETOOLONG: 'the name is too long',
   EISDIR: 'it is a folder',
   EIO: 'the disk does not work',
 };

@@ -21,7 +21,7 @@ const monthOf = (partition: string): Month => {
 };
 
 /** The table of a month's minutes. */
-export const partitionOf = ({ name }: Month): string => `market_data_${name.replace('-', '_')}`;
+export const partitionOf = ({ name }: Pick<Month, 'name'>): string => `market_data_${name.replace('-', '_')}`;
 
 /** Every month that has a partition. */
 export const storedMonths = async (client: Client): Promise<readonly Month[]> =>

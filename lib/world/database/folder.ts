@@ -1,20 +1,12 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { FILE_REASONS } from '../file-reasons.js';
 import { codeOf } from './connection.js';
 
 const ELSEWHERE = 'Set BOT_DATA_DIR to a folder elsewhere, or DATABASE_URL to a PostgreSQL that runs already.';
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'that file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-  ENOTDIR: 'a part of that path is a file, not a folder',
-  EEXIST: 'that is a file, not a folder',
-  ENAMETOOLONG: 'the name is too long',
-};
+const REASONS: Readonly<Record<string, string>> = { ...FILE_REASONS, EEXIST: 'that is a file, not a folder' };
 
 /** The mistake behind a failed file operation on the data folder, or null if it is none of the user's. */
 export const folderFault = (dataDir: string, error: unknown): UserError | null => {

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { StorageFacts } from '../../../retention/forecast.js';
 import { DAY_MS, MINUTE_MS } from '../../../units.js';
+import { partitionOf } from '../../archive/partitions.js';
 
 const NEWEST = `
   SELECT pg_database_size(current_database())::float8 AS bytes, run.id AS run,
@@ -33,7 +34,7 @@ export const readGrowth = async (client: ClientBase): Promise<Pick<StorageFacts,
   const first = Math.max(oldest, began ?? -Infinity);
   const from = Math.max(first, newest + MINUTE_MS - DAY_MS);
   const since = `timestamp >= '${new Date(from).toISOString()}'`;
-  const partition = `to_regclass('market_data_${new Date(newest).toISOString().slice(0, 7).replace('-', '_')}')`;
+  const partition = `to_regclass('${partitionOf({ name: new Date(newest).toISOString().slice(0, 7) })}')`;
   const { rows: sums } = await client.query<{ passing: number; lasting: number }>(`
     SELECT coalesce((${perMarket('market_data', partition, since)}), 0)
         + coalesce((${perMarket('market_snapshot', `'market_snapshot'::regclass`, since)}), 0)
