@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { liveStatus, type LiveStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
+import type { DiskSpace } from '../../lib/retention/disk.js';
 import { forecast } from '../../lib/retention/forecast.js';
 import { roomAt } from '../../lib/world/disk.js';
 import { coverage, type Coverage } from '../../lib/world/store/candles/coverage.js';
@@ -58,10 +59,10 @@ const runsTable = (runs: readonly RunSummary[]): string =>
 const roomOf = ({ dataDir }: Database) => (dataDir === undefined ? null : roomAt(dataDir));
 
 /** How the live run under way stands; null if there is none. */
-const readLive = async (store: Store, database: Database): Promise<LiveStatus | null> => {
+const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatus | null> => {
   const { readOverview } = await import('../../lib/world/store/live/overview.js');
   const record = await readOverview(store.orm, GATE);
-  return record && liveStatus({ ...record, disk: await roomOf(database) });
+  return record && liveStatus({ ...record, disk });
 };
 
 const WATCH_EVERY_MS = 2_000;
@@ -74,7 +75,7 @@ const watch = async (store: Store, database: Database, json: boolean, terminal: 
   process.stdout.once('error', () => unread.abort()); // `| head` has what it wants
   const signal = AbortSignal.any([terminal.signal, unread.signal]);
   while (!signal.aborted) {
-    const live = await readLive(store, database);
+    const live = await readLive(store, await roomOf(database));
     if (json) terminal.out(JSON.stringify(live));
     else {
       const text = live ? renderLive(live, colours, width) : NO_LIVE_RUN;
@@ -95,9 +96,10 @@ export const statusCommand = (
     const all = await coverage(client);
     const markets = all.filter(({ minutes }) => minutes > 0);
     const runs = await store.runs(RUNS);
-    const live = await readLive(store, database);
+    const disk = await roomOf(database);
+    const live = await readLive(store, disk);
     const { marketDataStorageDays: days } = configuration.settings.application;
-    const storage = forecast({ ...(await readGrowth(client)), days, disk: await roomOf(database) });
+    const storage = forecast({ ...(await readGrowth(client)), days, disk });
     if (options.json) {
       const stored = markets.map(({ first, last, ...rest }) => ({
         ...rest,

@@ -61,10 +61,10 @@ const some = (symbols: readonly string[]): string =>
 const saveKnown = async (
   { store, live, stored, log }: RunWorld,
   facts: Facts,
+  own: ReadonlyMap<string, CoinReference>,
   mistaken?: ReadonlySet<string>,
 ): Promise<void> => {
   const rows = await stored('reading the markets', () => store.markets());
-  const own = await stored('reading reference data', () => store.coinReference());
   const changes = coinChanges(rows, facts, own, mistaken);
   await stored('saving coins', () => live.saveCoins(changes));
   const turned = (isActive: boolean) =>
@@ -82,14 +82,15 @@ export const learnCoins = (world: RunWorld, facts: Facts): Observable<CoinFact> 
   // A simulated coin is nowhere else: it counts as listed everywhere, and nobody is asked.
   if (mode === 'simulated') facts.takeListings(() => listingExchanges.length);
 
+  const readOwn = () => stored('reading reference data', () => store.coinReference());
   const take = async (fact: CoinFact | 'markets'): Promise<CoinFact | null> => {
     if (fact === 'markets') {
-      await saveKnown(world, facts);
+      await saveKnown(world, facts, await readOwn());
       return null;
     }
     switch (fact.kind) {
       case 'caps': {
-        const own = await stored('reading reference data', () => store.coinReference());
+        const own = await readOwn();
         const bases = [...new Set(facts.listed().markets.map(({ base }) => base))];
         const caps = capsOf(
           fact.answer,
@@ -104,7 +105,7 @@ export const learnCoins = (world: RunWorld, facts: Facts): Observable<CoinFact> 
           );
         log.info(`market capitalisations: ${caps.caps.size} of ${bases.length} coins known`);
         const mistaken = caps.unmatched.filter(({ reason }) => reason === 'price' || reason === 'ambiguous');
-        await saveKnown(world, facts, new Set(mistaken.map(({ base }) => base)));
+        await saveKnown(world, facts, own, new Set(mistaken.map(({ base }) => base)));
         return fact;
       }
       case 'listings':
