@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Aborted, UserError } from '../lib/errors.js';
 import { environment } from '../lib/world/environment.js';
+import { outOfFiles } from '../lib/world/open-files.js';
 import { stopSignal } from './stop-signal.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
@@ -308,9 +309,10 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
     if (error instanceof Error && error.message !== '') terminal.err(error.message);
     return signal === 'SIGTERM' ? 143 : 130;
   }
-  if (error instanceof UserError) {
-    error.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
-    return error.exitCode;
+  const known = error instanceof UserError ? error : outOfFiles(error);
+  if (known) {
+    known.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
+    return known.exitCode;
   }
   const { name, message, stack, code } = (error instanceof Error ? error : new Error(String(error))) as Error & {
     code?: string;

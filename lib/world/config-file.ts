@@ -5,6 +5,7 @@ import { overridesIn, readSettings } from '../settings/read.js';
 import type { Configuration } from '../settings/settings.js';
 import { fileName } from '../settings/wording.js';
 import { environment } from './environment.js';
+import { outOfFiles } from './open-files.js';
 import { packageFolder } from './package-folder.js';
 
 const FILE_NAME = 'config.yaml';
@@ -41,6 +42,8 @@ export const unreadable = (
   name: string,
   expected = 'a configuration file (--config names another one)',
 ): UserError => {
+  const full = outOfFiles(error);
+  if (full) return full;
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   const found = REASONS[code] ?? `an error (${code})`;
   return new UserError([`${name}: found ${found}, expected ${expected}`]);

@@ -6,6 +6,7 @@ import { draftOf } from '../settings/draft.js';
 import type { Reading } from '../settings/reload.js';
 import { configurationFrom, MOST_BYTES, shortName, textOf, unreadable } from './config-file.js';
 import { environment } from './environment.js';
+import { isOutOfFiles } from './open-files.js';
 
 const readBytes = async (file: string, name: string, seen: { linked: boolean }): Promise<Buffer> => {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe without a writer would never open
@@ -63,6 +64,7 @@ export const configurationReader = (file: string): (() => Promise<Reading>) => {
       const content = sha256(bytes);
       return last?.content === content ? last : (last = interpret(bytes, content, name));
     } catch (error) {
+      if (last && isOutOfFiles(error)) return last; // nobody has edited anything
       const reason = error instanceof UserError ? error : unreadable(error, name);
       return refusal(sha256(reason.message), reason, null);
     }

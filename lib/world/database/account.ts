@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.js';
 import { environment } from '../environment.js';
+import { isOutOfFiles } from '../open-files.js';
 import { randomHex } from '../random.js';
 import { program, type Binaries } from './binaries.js';
 import { belongsTo, giveAway, giveTree } from './folder.js';
@@ -36,10 +37,10 @@ export const commandAs = (account: Account, file: string, args: readonly string[
 
 const can = (account: Account, script: string, ...args: readonly string[]): boolean => {
   const { file, args: all, options } = commandAs(account, 'sh', ['-c', script, 'sh', ...args]);
-  return (
-    spawnSync(file, all, { env: options.env, uid: options.uid, gid: options.gid, cwd: '/', stdio: 'ignore' }).status ===
-    0
-  );
+  const { env, uid, gid } = options;
+  const { status, error } = spawnSync(file, all, { env, uid, gid, cwd: '/', stdio: 'ignore' });
+  if (isOutOfFiles(error)) throw error!;
+  return status === 0;
 };
 const canWrite = (account: Account, folder: string): boolean => can(account, 'cd "$1" && test -w .', folder);
 const canEnter = (account: Account, folder: string): boolean => can(account, 'cd "$1"', folder);
@@ -64,8 +65,13 @@ const copyFor = (root: string, { uid, gid }: { uid: number; gid: number }, binar
     rmSync(join(root, name), { recursive: true, force: true });
   if (!existsSync(folder)) {
     const draft = join(root, `binaries-${randomHex(6)}`);
-    cpSync(binaries.folder, draft, { recursive: true, verbatimSymlinks: true });
-    renameSync(draft, folder);
+    try {
+      cpSync(binaries.folder, draft, { recursive: true, verbatimSymlinks: true });
+      renameSync(draft, folder);
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true }); // it would fill up the disk that was too small for it
+      throw error;
+    }
   }
   giveTree(folder, uid, gid);
   return { ...binaries, folder };

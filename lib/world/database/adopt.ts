@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aborted, UserError } from '../../errors.js';
 import { elapsed } from '../clock.js';
-import { USER } from './cluster.js';
+import { tooFewFiles } from '../open-files.js';
+import { FEW_FILES, USER } from './cluster.js';
 import { codeOf, withClient, type Connection } from './connection.js';
 import { postgresProcessesIn } from './processes.js';
 import { clearPidFile, readPidFile, type Address, type Spawned } from './server.js';
@@ -85,6 +86,7 @@ const faultOf = (root: string, said: string, attempt: number): UserError | null 
       ],
       1,
     );
+  if (said.includes(FEW_FILES)) return tooFewFiles('The embedded database');
   const port = /could not bind|could not create any TCP/.test(said);
   const rival = /lock file .* already exists|pre-existing shared memory block/.test(said);
   if ((port || rival) && attempt < SPAWNS) return null;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { isOutOfFiles } from '../open-files.js';
 
 /** An installed PostgreSQL. */
 export interface Binaries {
@@ -35,6 +36,7 @@ export const inspectBinaries = (folder: string, packageName: string): Binaries =
       ],
       1,
     );
+  if (isOutOfFiles(error)) throw error!;
   const why = error ? error.message : (stderr.trim().split('\n')[0] ?? '');
   throw new UserError(
     [

@@ -1,17 +1,10 @@
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aborted, UserError } from '../../errors.js';
+import { tooFewFiles } from '../open-files.js';
 import { randomHex } from '../random.js';
+import { writeWhole } from '../whole-file.js';
 import { commandAs, type Account } from './account.js';
 import { program, type Binaries } from './binaries.js';
 import { codeOf } from './connection.js';
@@ -19,6 +12,9 @@ import { codeOf } from './connection.js';
 /** The one superuser of an embedded database, and the database that the bot uses. */
 export const USER = 'bot';
 export const DATABASE = 'crypto_bot';
+
+/** What PostgreSQL says where it may open too few files. */
+export const FEW_FILES = 'insufficient file descriptors';
 
 const DRAFT = 'pg.new-';
 
@@ -39,12 +35,7 @@ export const readPassword = (root: string): string => {
 };
 
 const makePassword = (path: string, account: Account): void => {
-  if (!existsSync(path)) {
-    const draft = `${path}.${randomHex(6)}`;
-    writeFileSync(draft, randomHex(24), { mode: 0o600 });
-    chmodSync(draft, 0o600);
-    renameSync(draft, path);
-  }
+  if (!existsSync(path)) writeWhole(path, randomHex(24), 0o600);
   if (account.kind === 'user') chownSync(path, account.uid, account.gid); // initdb reads it
 };
 
@@ -85,6 +76,7 @@ const initialise = async (
   ];
   try {
     const complaint = await run(account, program(binaries, 'initdb'), args, signal);
+    if (complaint?.includes(FEW_FILES)) throw tooFewFiles('The embedded database');
     if (complaint !== null)
       throw new UserError(
         complaint.includes('No space left on device')

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { Aborted, UserError } from '../../errors.js';
+import { outOfFiles } from '../open-files.js';
 import { codeOf, CONNECT_TIMEOUT_MS, withClient, type Connection, type Database } from './connection.js';
 
 const FORM = 'postgres://user:password@host:5432/database';
@@ -46,6 +47,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 /** Says in one line what a failed connection means. The driver's own words are only used where they cannot hold a secret. */
 const faultOf = (title: string, { host, port }: Connection, error: unknown): UserError => {
+  const full = outOfFiles(error);
+  if (full) return full;
   const refusal = REFUSALS[codeOf(error)];
   const message = messageOf(error);
   if (refusal !== undefined)

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { isOutOfFiles } from '../open-files.js';
 import * as darwin from './processes-darwin.js';
 
 const readOr = (path: string, otherwise: string): string => {
   try {
     return readFileSync(path, 'utf8').trim();
-  } catch {
+  } catch (error) {
+    if (isOutOfFiles(error)) throw error; // the process may well be there
     return otherwise;
   }
 };
@@ -27,7 +29,8 @@ const linkOf = (path: string): string => {
       uid: 0,
       gid: 0,
     };
-    const { status, stdout } = spawnSync('readlink', [path], { uid, gid, encoding: 'utf8' });
+    const { status, stdout, error: fault } = spawnSync('readlink', [path], { uid, gid, encoding: 'utf8' });
+    if (isOutOfFiles(fault)) throw fault!;
     return status === 0 ? stdout.trim() : '';
   }
 };

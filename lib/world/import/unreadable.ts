@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.js';
+import { isOutOfFiles } from '../open-files.js';
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -11,7 +12,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 /** Turns a failure to read a user's file into a line that says so; other errors are thrown as they are. */
 export const unreadable = (name: string, error: unknown): never => {
-  if (error instanceof UserError || !(error instanceof Error)) throw error;
+  if (error instanceof UserError || !(error instanceof Error) || isOutOfFiles(error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   throw new UserError([`${name}: ${CAUSES[code] ?? `cannot be read (${error.message})`}.`]);
 };

@@ -14,6 +14,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '55P03': 'a lock was not free in time',
   '57014': 'it took too long',
   '57P': 'the database is stopping or starting',
+  EMFILE: 'this process may open no more files and connections',
+  ENFILE: 'the system has no more files to open',
 };
 const TRANSIENT = /^(08|40|53|57P|57014|55P03|E[A-Z]+$|timeout$)/;
 

@@ -148,6 +148,14 @@ describe('the embedded database that cannot be', function () {
     expect(existsSync(dataDir)).to.equal(false);
   });
 
+  it('says that too few files may be open', async () => {
+    const limit = ['bash', '-c', 'ulimit -n 56 && exec "$@"', 'limited'];
+    const { lines, exitCode } = await startBot({ dataDir: newDataDir() }, {}, limit).opened;
+
+    expect(lines?.join('\n')).to.match(/^The embedded database may have 56 files and connections open, and needs more/);
+    expect(exitCode).to.equal(1);
+  });
+
   // A disk of our own needs a user namespace or root
   const mounts = spawnSync('unshare', ['-rm', 'true']).status === 0;
   if (mounts)
