@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aborted, UserError } from '../../errors.js';
@@ -18,39 +18,42 @@ interface Owner {
 
 const read = (path: string): Owner | null => {
   try {
-    const [id = '', nonce = ''] = readFileSync(path, 'utf8').split(' ');
+    const [id = '', nonce = ''] = readlinkSync(path).split(' ');
     return { id, nonce };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
+    if (codeOf(error) === 'EINVAL') return { id: '', nonce: '' }; // a file: nobody's
     throw error;
   }
 };
 
+const write = (path: string, { id, nonce }: Owner): void => symlinkSync(`${id} ${nonce}`, path);
+
 /**
- * A file that is linked into place is whole from its first instant. A dead owner's file may be replaced only by whoever holds the
- * lock on breaking exactly that owner's, so that nobody ever breaks the lock of the one who broke it first.
+ * A symbolic link that leads nowhere is whole from its first instant, and needs no room on a disk that is full. A dead owner's may
+ * be replaced only by whoever holds the lock on breaking exactly that owner's, so that nobody ever breaks the lock of the one who
+ * broke it first.
  */
 const take = (path: string, me: Owner): boolean => {
-  const draft = `${path}.${me.nonce}.draft`;
-  writeFileSync(draft, `${me.id} ${me.nonce}`, { mode: 0o644 });
   try {
-    linkSync(draft, path);
+    write(path, me);
     return true;
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    const owner = read(path);
-    if (!owner || isLive(owner.id)) return false;
-    const breaking = `${path}.${owner.nonce}`;
-    if (!take(breaking, me)) return false;
-    try {
-      if (read(path)?.nonce !== owner.nonce) return false;
-      renameSync(draft, path);
-      return true;
-    } finally {
-      rmSync(breaking, { force: true });
-    }
+  }
+  const owner = read(path);
+  if (!owner || isLive(owner.id)) return false;
+  const breaking = `${path}.${owner.nonce}`;
+  if (!take(breaking, me)) return false;
+  const draft = `${path}.${me.nonce}.draft`;
+  try {
+    if (read(path)?.nonce !== owner.nonce) return false;
+    write(draft, me);
+    renameSync(draft, path);
+    return true;
   } finally {
     rmSync(draft, { force: true });
+    rmSync(breaking, { force: true });
   }
 };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aborted } from '../../../lib/errors.js';
@@ -19,7 +19,7 @@ describe('the lock on the data folder', () => {
 
   it('lets one in at a time, however many come, and also when the one before was killed inside', async () => {
     const folder = newFolder();
-    writeFileSync(join(folder, 'lock'), `${DEAD} 0123456789abcdef`);
+    symlinkSync(`${DEAD} 0123456789abcdef`, join(folder, 'lock'));
     let inside = 0;
     let most = 0;
     let done = 0;
@@ -41,9 +41,17 @@ describe('the lock on the data folder', () => {
 
   it('survives the one who was killed while breaking the lock of another who was killed', async () => {
     const folder = newFolder();
-    writeFileSync(join(folder, 'lock'), `${DEAD} aaaa`);
-    writeFileSync(join(folder, 'lock.aaaa'), `${DEAD} bbbb`);
-    writeFileSync(join(folder, 'lock.cccc.draft'), `${DEAD} cccc`);
+    symlinkSync(`${DEAD} aaaa`, join(folder, 'lock'));
+    symlinkSync(`${DEAD} bbbb`, join(folder, 'lock.aaaa'));
+    symlinkSync(`${DEAD} cccc`, join(folder, 'lock.cccc.draft'));
+
+    expect(await withLock(folder, () => Promise.resolve('in'))).to.equal('in');
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('is nobody’s where a file has its name', async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'lock'), 'as an older version wrote it');
 
     expect(await withLock(folder, () => Promise.resolve('in'))).to.equal('in');
     expect(readdirSync(folder)).to.deep.equal([]);
