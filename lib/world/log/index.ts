@@ -20,6 +20,8 @@ export interface LogOptions {
   readonly secrets?: readonly string[];
   /** Where lines go: stdout unless told otherwise. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Where it is said that lines are lost: stderr unless told otherwise. */
+  readonly complaints?: NodeJS.WritableStream;
   /** A file to write to instead: 5 files of 20 MB at most; `stream` takes what the file cannot. */
   readonly file?: string;
   readonly fileRules?: FileRules;
@@ -46,6 +48,7 @@ export interface OpenLog extends Log {
 
 const REPEAT_MS = 60_000;
 const DUE_EVERY_MS = 5_000;
+const COMPLAIN_EVERY_MS = 3_600_000;
 /** Told by bunyan itself. */
 const RESERVED = new Set(['name', 'hostname', 'pid', 'level', 'time', 'msg', 'v']);
 
@@ -84,7 +87,18 @@ export const openLog = (options: LogOptions): OpenLog => {
   let least: number = LEVELS[options.level];
   let dropped = 0;
   let told = 0;
-  const shown = streamOutput(stream, () => dropped++);
+  let complainAtMs = -Infinity;
+  const aside = streamOutput(options.complaints ?? process.stderr, () => undefined);
+  /** Whoever reads the log cannot read in it that lines are lost: that is said elsewhere, now and then. */
+  const lose = (): void => {
+    dropped++;
+    if (elapsedMs() < complainAtMs) return;
+    complainAtMs = elapsedMs() + COMPLAIN_EVERY_MS;
+    aside.write(
+      `${name}: lines of the log cannot be written and are lost (${dropped} so far); everything else goes on\n`,
+    );
+  };
+  const shown = streamOutput(stream, lose);
   const outputs: readonly Output[] =
     file === undefined ? [shown] : [fileOutput(file, elapsedMs, options.fileRules), shown];
 
@@ -96,7 +110,7 @@ export const openLog = (options: LogOptions): OpenLog => {
       dropped++;
       return;
     }
-    if (!outputs.some(output => output.write(`${text}\n`))) dropped++;
+    if (!outputs.some(output => output.write(`${text}\n`))) lose();
   };
   const logger = bunyan.createLogger({
     name,
@@ -180,6 +194,8 @@ export const openLog = (options: LogOptions): OpenLog => {
       clearInterval(timer);
       sayHeld(limiter.rest());
       await Promise.all(outputs.map(output => output.close()));
+      if (dropped > 0) aside.write(`${name}: lines of the log that were lost: ${dropped}\n`);
+      await aside.close();
     },
   };
 };

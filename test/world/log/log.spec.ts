@@ -23,7 +23,8 @@ const inMemory = (options: Partial<LogOptions> & { readonly terminal?: boolean }
   let text = '';
   stream.setEncoding('utf8').on('data', (more: string) => (text += more));
   const clock = { ms: 0 };
-  const log = openLog({ name: 'test', level: 'INFO', stream, elapsedMs: () => clock.ms, ...rest });
+  const complaints = new PassThrough();
+  const log = openLog({ name: 'test', level: 'INFO', stream, complaints, elapsedMs: () => clock.ms, ...rest });
   const lines = () => text.split('\n').slice(0, -1);
   const records = () => lines().map(line => JSON.parse(line) as Record<string, unknown>);
   const ended = async () => {
@@ -250,12 +251,14 @@ describe('the log', () => {
 
   it('counts what is lost when nobody reads, and keeps little of it in memory', async () => {
     const stream = Object.assign(new PassThrough({ highWaterMark: 1 }), { isTTY: false });
-    const log = openLog({ name: 'test', level: 'INFO', stream });
+    const complaints = new PassThrough();
+    const log = openLog({ name: 'test', level: 'INFO', stream, complaints });
     for (let n = 0; n < 30_000; n++) log.info({ n, text: 'x'.repeat(280) }, 'line');
     expect(stream.writableLength + stream.readableLength).to.be.below(6_000_000);
     expect(log.dropped()).to.be.above(10_000);
     stream.destroy();
     await log.close();
+    expect(String(complaints.read()).split('\n')).to.have.length(3); // that it began, and how much it was
   });
 
   const run = async (command: string): Promise<{ code: number | null; said: string }> => {
@@ -280,9 +283,15 @@ describe('the log', () => {
   it('does not take the process along when its reader goes away', async () => {
     const done = join(folder, 'done');
     const { said } = await run(`set -o pipefail; DONE=${done} ${script(GOES_ON)} | head -1`);
-    expect(said.trim().split('\n')).to.have.length(1);
     expect(existsSync(done), said).to.equal(true);
-    expect(Number(readFileSync(done, 'utf8'))).to.be.above(30);
+    const lost = Number(readFileSync(done, 'utf8'));
+    expect(lost).to.be.above(30);
+    const lines = said.trim().split('\n');
+    expect(lines.filter(line => line.includes('"msg":"line"'))).to.have.length(1);
+    expect(lines.filter(line => !line.startsWith('{'))).to.deep.equal([
+      'x: lines of the log cannot be written and are lost (1 so far); everything else goes on',
+      `x: lines of the log that were lost: ${lost}`,
+    ]);
   });
 
   it('does not take the process along when it is redirected to a full disk', async () => {
@@ -290,6 +299,10 @@ describe('the log', () => {
     const { code, said } = await run(`DONE=${done} ${script(GOES_ON)} > /dev/full`);
     expect(code, said).to.equal(0);
     expect(readFileSync(done, 'utf8')).to.equal('50');
+    expect(said.trim().split('\n')).to.deep.equal([
+      'x: lines of the log cannot be written and are lost (1 so far); everything else goes on',
+      'x: lines of the log that were lost: 50',
+    ]);
   });
 
   it('does not take the process along when stdout was closed from the start', async () => {
