@@ -2,12 +2,18 @@ import { ROLES } from '../../entities/process-state.js';
 import { UserError } from '../../lib/errors.js';
 import type { Log } from '../../lib/log/log.js';
 import type { Connection } from '../../lib/world/database/index.js';
+import type { DurationMs } from '../../lib/units.js';
 import { rest } from '../../lib/world/rest.js';
 import { takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
 
 /** What is left of a run that was killed ends by itself within five seconds. */
 export const LEFT_BEHIND_MS = 10_000;
 const AGAIN_MS = 1_000;
+/**
+ * A server that was cut off, not stopped, believes for up to half a minute that our own lost session still lives: whoever has the
+ * place by then may be ourselves.
+ */
+const BACK_MS = 40_000;
 
 /** That this is the only run on its database. */
 export interface OnlyRun {
@@ -17,13 +23,15 @@ export interface OnlyRun {
 }
 
 /**
- * Keeps other runs off the database from now on, and waits for the processes of one that was killed. Throws `UserError`, which
- * names the holder, if another run is under way or somebody else has a role.
+ * Keeps other runs off the database from now on, and waits for the processes of one that was killed. A place that was lost is taken
+ * again; another holder of it is waited for, for `backMs`. Throws `UserError`, which names the holder, if another run is under way or
+ * somebody else has a role.
  */
 export const becomeOnlyRun = async (
   connection: Connection,
   log: Pick<Log, 'info' | 'warn'>,
   signal: AbortSignal,
+  backMs: DurationMs = BACK_MS,
 ): Promise<OnlyRun> => {
   let place: RoleHandle = await takeRole(connection, 'run', { signal });
   const free = await Promise.allSettled(
@@ -49,7 +57,7 @@ export const becomeOnlyRun = async (
       for (let back = false; !back;) {
         await rest(AGAIN_MS, signal);
         try {
-          place = await takeRole(connection, 'run', { signal });
+          place = await takeRole(connection, 'run', { signal, patienceMs: backMs });
           back = true;
         } catch (error) {
           if (error instanceof UserError) return error.lines[0]!;

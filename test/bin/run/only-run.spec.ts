@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { becomeOnlyRun } from '../../../bin/run/only-run.js';
 import { Aborted, UserError } from '../../../lib/errors.js';
 import { takeRole } from '../../../lib/world/store/live/roles.js';
+import { rest } from '../../../lib/world/rest.js';
+import { openProxy } from '../../world/store/live/proxy.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 import { until } from '../child.js';
 
@@ -23,11 +25,13 @@ describe('the only run on a database', function () {
 
   const say = (first: unknown, text?: string) => void said.push(text ?? String(first));
   const become = (signal = new AbortController().signal) =>
-    becomeOnlyRun(database.connection, { info: say, warn: say }, signal);
+    becomeOnlyRun(database.connection, { info: say, warn: say }, signal, 500);
   const holders = () =>
     query(
       database.connection,
-      `select pid from pg_stat_activity where application_name like 'crypto-bot run %' and datname = current_database()`,
+      `select pid, exists (select from pg_locks where pid = session.pid and locktype = 'advisory' and granted) as has
+       from pg_stat_activity as session where application_name like 'crypto-bot run %' and datname = current_database()
+       order by backend_start`,
     );
   const breakSession = () =>
     query(
@@ -58,6 +62,31 @@ describe('the only run on a database', function () {
       new RegExp(`^A bot runs on this database already \\(process ${process.pid} on .*\\): two would trade`),
     );
     await other.release();
+  });
+
+  it('is not overtaken by itself where the server has not heard yet that its session is gone', async () => {
+    const proxy = await openProxy(database.connection);
+    const stop = new AbortController();
+    const only = await becomeOnlyRun(proxy.connection, { info: say, warn: say }, stop.signal, 10_000);
+    let over = '';
+    void only.superseded.then(reason => (over = reason));
+    try {
+      const [before] = await holders();
+      proxy.cut();
+      await until('it asks for its place again', async () => (await holders()).length === 2);
+      await rest(500);
+      expect((await holders())[0]).to.deep.equal(before);
+      await query(database.connection, `select pg_terminate_backend(${String(before!['pid'])})`);
+      await until('it has its place again', async () => {
+        const [now, ...others] = await holders();
+        return others.length === 0 && now?.['has'] === true;
+      });
+      expect(over).to.equal('');
+    } finally {
+      stop.abort();
+      await only.release();
+      await proxy.close();
+    }
   });
 
   it('is none while somebody has a role, for whom it waits until it is stopped', async () => {

@@ -11,6 +11,8 @@ export interface Proxy {
   count(): number;
   /** From now on nothing comes through on the connections that are open. */
   freeze(): void;
+  /** Ends the connections that are open, and lets the database believe that they are not. */
+  cut(): void;
   /** Lets the next commit through and cuts the connection before its answer. Resolves once that has happened. */
   loseCommit(): Promise<void>;
   close(): Promise<void>;
@@ -49,6 +51,13 @@ export const openProxy = async (to: Connection): Promise<Proxy> => {
         far.unpipe(near);
         near.pause();
         far.pause();
+      }
+    },
+    cut: () => {
+      for (const [near, far] of pairs) {
+        near.unpipe(far);
+        near.destroy();
+        far.resume(); // what it still says goes nowhere
       }
     },
     loseCommit: () => new Promise(resolve => (lost = resolve)),
