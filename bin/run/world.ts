@@ -8,6 +8,7 @@ import { loadConfiguration } from '../../lib/world/config-file.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
+import { roomAt } from '../../lib/world/disk.js';
 import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
@@ -78,7 +79,8 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
     const store = await openStore(database.connection, { poolSize });
     closing.push(() => store.close());
     const live = openLive(store, database.connection, 'momentum');
-    const stored = persistent(log, link);
+    const { dataDir: root } = database;
+    const stored = persistent(log, link, () => (root === undefined ? Promise.resolve(null) : roomAt(root)));
     const mode = modeOf(first.exchange);
     const version = codeVersion();
     const configurationId = await store.saveConfiguration(loaded);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { persistent } from '../../bin/run/persistent.js';
 import { Aborted } from '../../lib/errors.js';
+import { diskSpace } from '../../lib/retention/disk.js';
 import { openStore, StoreError, type Store } from '../../lib/world/store/index.js';
 import { guarded } from '../../lib/world/store/errors.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
@@ -72,6 +73,30 @@ describe('what a live run has to store', () => {
     );
     expect(tries).to.equal(2);
     expect(await numbers()).to.deep.equal([11, 0]);
+  });
+
+  it('is stored as soon as the database’s full disk has room again (53100), and one line says where that is', async () => {
+    await query(
+      database.connection,
+      `create function full_disk() returns trigger language plpgsql as $$ begin
+         raise exception 'could not extend file "base/5/16384": No space left on device' using errcode = '53100'; end $$`,
+      'create trigger full_disk before update on kept for each statement execute function full_disk()',
+    );
+    const room = () => Promise.resolve(diskSpace('/data', 2_400_000));
+    const done = persistent(
+      { warn: say, info: say },
+      { signal: stop.signal, beat: () => (beats += 1) },
+      room,
+    )('a count', () => guarded('counting', () => store.orm.em.fork().execute('update kept set n = n + 1')));
+    while (beats < 3) await new Promise(resolve => setTimeout(resolve, 20));
+    expect(await numbers()).to.deep.equal([0, 0]);
+    await query(database.connection, 'drop function full_disk cascade');
+    await done;
+    expect(await numbers()).to.deep.equal([1, 1]);
+    expect(said.pop()).to.equal('the database answers again: a count is done');
+    expect(new Set(said)).to.deep.equal(
+      new Set(["the database's disk is full, 2 MB free at /data: nothing is decided until there is room"]),
+    );
   });
 
   it('is not tried again where no waiting mends it, nor once the bot is stopped', async () => {
