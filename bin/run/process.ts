@@ -10,24 +10,38 @@ import { positions } from './positions.js';
 import { scanning } from './scanner.js';
 import { openRunWorld, type RunWorld } from './world.js';
 
-/** A database that is away for longer than this ends the process, which starts anew. */
+/** A database that is away for longer than this ends the process, which starts anew and replays what it missed. */
 const AWAY_MS = 60_000;
 const AGAIN_MS = 500;
 
-/** The role of a process, and the databases that were opened for it since. */
-interface Hold {
-  role: RoleHandle;
-  readonly reopened: Database[];
+/** What holding a role takes of a live run's world. */
+export interface HoldWorld {
+  readonly role: RunWorld['role'];
+  readonly live: Pick<RunWorld['live'], 'takeRole'>;
+  readonly log: Pick<RunWorld['log'], 'info' | 'warn'>;
+  readonly link: Pick<RunWorld['link'], 'signal' | 'beat'>;
+  readonly database: Pick<Database, 'connection'>;
+  readonly configuration: { readonly settings: Pick<RunWorld['configuration']['settings'], 'database'> };
 }
+
+/** The role of a process: another session's after each loss. */
+export interface Hold {
+  role: RoleHandle;
+}
+
+const addressOf = ({ connection: { host, port } }: Pick<Database, 'connection'>): string => `${host}:${port}`;
 
 /**
  * Holds the role: where its session breaks since the database went away, takes it again as soon as that answers, and starts an
- * embedded database that died. Resolves, with the reason, when that fails for good: then another process may have the role.
+ * embedded database that died. Resolves, with the reason, when that fails for good, after `awayMs` at the latest: then another
+ * process may have the role.
  */
-const holdRole = async (world: RunWorld, hold: Hold): Promise<string> => {
-  const { live, log, link, role, configuration } = world;
+export const holdRole = async (
+  { live, log, link, role, configuration, database: before }: HoldWorld,
+  hold: Hold,
+  awayMs = AWAY_MS,
+): Promise<string> => {
   const { connectionString, dataDir } = configuration.settings.database;
-  const addressOf = ({ connection: { host, port } }: Pick<RunWorld['database'], 'connection'>) => `${host}:${port}`;
   const isStopping = () => link.signal.aborted;
   for (;;) {
     await hold.role.lost;
@@ -37,14 +51,17 @@ const holdRole = async (world: RunWorld, hold: Hold): Promise<string> => {
       if (isStopping()) return 'stopping';
       try {
         const database = await openDatabase({ connectionString, dataDir, signal: link.signal });
-        hold.reopened.push(database);
-        if (addressOf(database) !== addressOf(world.database)) return 'the database has another address now';
+        await database.close(); // the process has an embedded one in use since its start
+        if (addressOf(database) !== addressOf(before)) return 'the database has another address now';
         hold.role = await live.takeRole(role);
         log.info({ cause: 'role-back' }, 'the database is back');
         break;
       } catch (error) {
-        if (error instanceof UserError && /role/.test(error.message)) return error.lines.join(' ');
-        if (elapsed() - since > AWAY_MS) return 'the database was away for too long';
+        if (error instanceof UserError) {
+          if (error.lines[0]!.startsWith('The role ')) return error.lines.join(' ');
+          log.warn({ cause: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
+        }
+        if (elapsed() - since > awayMs) return 'the database was away for too long';
         link.beat();
         await pause(AGAIN_MS);
       }
@@ -72,7 +89,6 @@ export const runProcess = async (
         await world.close();
         throw error;
       }),
-    reopened: [],
   };
   const lost: string[] = [];
   void holdRole(world, hold).then(reason => {
@@ -98,7 +114,6 @@ export const runProcess = async (
     exchange.close();
     if (link.signal.aborted) await live.saveStop(role).catch(() => undefined); // a database that is away
     await hold.role.release().catch(() => undefined);
-    for (const database of hold.reopened) await database.close();
     await world.close();
   }
 };
