@@ -12,24 +12,35 @@ export interface Leak {
   readonly decidedAt: EpochMs;
 }
 
+/** The rows in which a feature, or a label, must be null, by when it is known. */
+const closedRows = (role: 'feature' | 'label', known: Float64Array, decided: Float64Array): readonly number[] => {
+  const rows: number[] = [];
+  for (let row = 0; row < decided.length; row++) {
+    const fits = role === 'feature' ? known[row]! <= decided[row]! : known[row]! > decided[row]!;
+    // Why a label is missing may be all that is known of it.
+    if (!fits && !(role === 'label' && Number.isNaN(known[row]))) rows.push(row);
+  }
+  return rows;
+};
+
 /**
  * The first leak of a block, by column, then row; null where there is none. A feature has to be known at `decided_at`, by what
  * its column of `knownAt` says of the row; one that is known at a time that nobody knows leaks too. A label becomes known
  * later; a null leaks nothing.
  */
-export const findLeak = ({ values, rows }: Block, columns: readonly Column[]): Leak | null => {
+export const findLeak = ({ values }: Block, columns: readonly Column[]): Leak | null => {
   const decided = values.get('decided_at')!;
+  /** Many columns are known at the same time: where they may hold nothing is found once. */
+  const closed = new Map<string, readonly number[]>();
   for (const { name, role, knownAt } of columns) {
     if (role !== 'feature' && role !== 'label') continue;
-    const own = values.get(name)!;
     const known = values.get(knownAt)!;
-    for (let row = 0; row < rows; row++) {
-      if (Number.isNaN(own[row])) continue;
-      const fits = role === 'feature' ? known[row]! <= decided[row]! : known[row]! > decided[row]!;
-      // Why a label is missing may be all that is known of it.
-      if (fits || (role === 'label' && Number.isNaN(known[row]))) continue;
-      return { column: name, row, knownAt: known[row]!, decidedAt: decided[row]! };
-    }
+    const kind = `${role} ${knownAt}`;
+    const rows = closed.get(kind) ?? closedRows(role, known, decided);
+    closed.set(kind, rows);
+    const own = values.get(name)!;
+    for (const row of rows)
+      if (!Number.isNaN(own[row])) return { column: name, row, knownAt: known[row]!, decidedAt: decided[row]! };
   }
   return null;
 };

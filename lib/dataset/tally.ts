@@ -21,30 +21,48 @@ export interface Tally {
   readonly configurations: Counts;
 }
 
-const count = (values: Iterable<string | null>): Counts => {
+/** How often each value comes; NaN is one as well. */
+const frequencies = (values: Float64Array): ReadonlyMap<number, number> => {
+  const found = new Map<number, number>();
+  for (let from = 0, to = 0; from < values.length; from = to) {
+    const value = values[from]!;
+    while (to < values.length && Object.is(values[to], value)) to++; // they mostly come in runs
+    found.set(value, (found.get(value) ?? 0) + to - from);
+  }
+  return found;
+};
+
+/** Counts by the names of the values; null is the name of what is not counted. */
+const count = (values: Float64Array, nameOf: (value: number) => string | null): Counts => {
   const counts: Record<string, number> = {};
-  for (const value of values) if (value !== null) counts[value] = (counts[value] ?? 0) + 1;
+  for (const [value, n] of frequencies(values)) {
+    const name = nameOf(value);
+    if (name !== null) counts[name] = (counts[name] ?? 0) + n;
+  }
   return counts;
 };
 
 /** Counts the rows of a block. */
 export const tallyOf = ({ rows, values }: Block, columns: readonly Column[]): Tally => {
-  const named = (name: string): (string | null)[] => {
-    const texts = columns.find(column => column.name === name)!.texts;
-    return Array.from(values.get(name)!, value => (Number.isNaN(value) ? null : texts ? texts[value]! : String(value)));
-  };
-  const set = (name: string) => values.get(name)!.reduce((sum, value) => sum + Number(value === 1), 0);
-  const missing = named('barrier_missing');
-  const exits = named('barrier_exit');
+  const column = (name: string) => values.get(name)!;
+  const textsOf = (name: string) => columns.find(each => each.name === name)!.texts!;
+  const [exits, decisions] = [textsOf('barrier_exit'), textsOf('decision')];
+  /** The reasons for no outcome come after the exits. */
+  const endings = [...exits, ...textsOf('barrier_missing')];
+  const missing = column('barrier_missing');
+  const ends = column('barrier_exit').map((exit, row) => (Number.isNaN(exit) ? exits.length + missing[row]! : exit));
+  const digits = (absent: string | null) => (value: number) => (Number.isNaN(value) ? absent : String(value));
   return {
     rows,
-    quality: Object.fromEntries(['quiet', 'suspect', 'gap_before', 'revised'].map(name => [name, set(name)])),
-    decisions: count(named('decision')),
-    barrier: count(exits.map((exit, row) => exit ?? missing[row]!)),
-    profitable: values.get('barrier_return')!.reduce((sum, value) => sum + Number(value > 0), 0),
-    tested: count(named('fold')),
-    trainsFrom: count(named('fold_trains_from').map(fold => fold ?? 'never')),
-    configurations: count(named('live_configuration')),
+    quality: Object.fromEntries(
+      ['quiet', 'suspect', 'gap_before', 'revised'].map(name => [name, frequencies(column(name)).get(1) ?? 0]),
+    ),
+    decisions: count(column('decision'), code => decisions[code] ?? null),
+    barrier: count(ends, code => endings[code] ?? null),
+    profitable: column('barrier_return').reduce((sum, value) => sum + Number(value > 0), 0),
+    tested: count(column('fold'), digits(null)),
+    trainsFrom: count(column('fold_trains_from'), digits('never')),
+    configurations: count(column('live_configuration'), digits(null)),
   };
 };
 
