@@ -128,6 +128,11 @@ export const program = (terminal: Terminal): Command => {
     .addOption(new Option('--format <format>', 'of its files (default: parquet)').choices(['parquet', 'csv']))
     .option('--labels <minutes>', 'horizons of the forward returns: 5,15,60,240 (default: as configured)', horizons)
     .option('--folds <number>', 'of the walk-forward (default: 5)', wholeNumber(1, 100))
+    .option(
+      '--columns <list>',
+      "by name or pattern, with those that folds and verify go by: 'rsi_*,roc_5' (default: all)",
+      list,
+    )
     .option('--resume', 'go on with an export that was interrupted')
     .addOption(configOption())
     .addOption(simulatedOption())

@@ -1,3 +1,5 @@
+import { chosenColumns } from '../../lib/dataset/choice.js';
+import { datasetColumns } from '../../lib/dataset/columns.js';
 import type { Format } from '../../lib/dataset/request.js';
 import { UserError } from '../../lib/errors.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -16,6 +18,7 @@ export interface ExportOptions {
   readonly format?: Format;
   readonly labels?: readonly number[];
   readonly folds?: number;
+  readonly columns?: readonly string[];
   readonly resume?: boolean;
   readonly config?: string;
   readonly simulated?: number | true;
@@ -49,8 +52,10 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
     const past = await storedPast(world, { ...period, symbols }, read);
     const { settings, hash } = world.configuration;
     const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);
+    const chosen = chosenColumns(datasetColumns(settings, horizons), options.columns ?? null);
     const request = {
       ...{ format, codeVersion: codeVersion(), ...period, horizons, folds, configuration: hash },
+      columns: options.columns ? chosen.map(({ name }) => name) : null,
       symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     };
     return writeDataset(world, { past, request, out }, terminal);

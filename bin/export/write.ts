@@ -1,23 +1,24 @@
 import { from, map } from 'rxjs';
 import { contextOf } from '../../lib/context/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
+import { chosenColumns } from '../../lib/dataset/choice.js';
+import { datasetColumns } from '../../lib/dataset/columns.js';
 import { walkForward } from '../../lib/dataset/folds.js';
 import { manifestOf, type Manifest } from '../../lib/dataset/manifest.js';
 import { readmeOf } from '../../lib/dataset/readme.js';
 import type { Request } from '../../lib/dataset/request.js';
 import { DatasetRows, labelMinutes } from '../../lib/dataset/rows.js';
-import { NOTHING_STORED, SeenTapes, type StoredMinutes } from '../../lib/dataset/stored.js';
 import { Aborted } from '../../lib/errors.js';
-import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { DatasetFolder } from '../../lib/world/dataset/folder.js';
-import { lastStored, readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
+import { lastStored } from '../../lib/world/store/candles/minutes.js';
 import { decided } from '../../streams/training.js';
 import type { Past } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
 import { DayFiles } from './day-files.js';
+import { fittingMinutes, withStored } from './inputs.js';
 import { oneAhead } from './one-ahead.js';
 
 /** An export that is ready to run. */
@@ -26,38 +27,6 @@ export interface Job {
   readonly request: Request;
   readonly out: string;
 }
-
-/** As many as fit the processor's cache, a day at most. */
-const CELLS_A_TAPE = 14_400;
-const fittingMinutes = (markets: number): number => Math.max(30, Math.min(1440, Math.floor(CELLS_A_TAPE / markets)));
-
-interface InputTape {
-  readonly seen: Tape;
-  readonly settled: Tape;
-  readonly stored: StoredMinutes;
-}
-
-/** Adds to each tape what else is stored of it: of the period all, before it what a live bot saw otherwise. */
-const withStored = async function* (
-  { client, configuration }: World,
-  tapes: AsyncIterable<Tape>,
-  ids: readonly number[],
-  { from: begin, to }: Request,
-): AsyncGenerator<InputTape, void, undefined> {
-  const seenTapes = new SeenTapes(ids.length);
-  const { snapshotIntervalMs } = configuration.settings.application;
-  for await (const settled of tapes) {
-    const { start, minutes } = settled;
-    const grid = { start, minutes, ids };
-    const early = start + minutes * MINUTE_MS <= begin;
-    const stored = early
-      ? { ...NOTHING_STORED, firstSeen: await readFirstSeen(client, grid) }
-      : start < to
-        ? await readMinutes(client, grid, snapshotIntervalMs)
-        : NOTHING_STORED;
-    yield { seen: seenTapes.of(settled, stored.firstSeen), settled, stored };
-  }
-};
 
 /**
  * Writes the dataset: the candles of the period and those before it through the scanner's graph, labels from what came after, a
@@ -71,6 +40,7 @@ export const writeDataset = async (
   const { configuration, client } = world;
   const { settings } = configuration;
   const { from: begin, to, horizons, format } = request;
+  const columns = chosenColumns(datasetColumns(settings, horizons), request.columns);
   const folder = new DatasetFolder(out, request);
   const period = { from: begin, to };
   const start = begin - WARM_UP_MS;
@@ -91,11 +61,10 @@ export const writeDataset = async (
     const primes = await past.primes(settings.indicators.timeframes, { from: start, to });
     const listings = past.listings.slice(0, past.traded);
     const rows = new DatasetRows({
-      ...{ listings, settings, from: begin, to, horizons, folds, minutesPerTape },
+      ...{ listings, settings, from: begin, to, horizons, columns, folds, minutesPerTape },
       lastStored: await lastStored(client, ids.slice(0, past.traded)),
     });
 
-    const { columns } = rows;
     const wanted = (day: number) => !folder.done.has(new Date(day).toISOString().slice(0, 10));
     const writer = (files = new DayFiles(folder, columns, format));
     const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {

@@ -46,7 +46,8 @@ export const checkBlock = (
   const close = column('settled_close');
   const suspect = column('suspect');
   for (const horizon of labels.horizons_minutes) {
-    const returns = column(`forward_return_${horizon}`);
+    const returns = block.values.get(`forward_return_${horizon}`);
+    if (!returns) continue; // not chosen
     for (let row = 0; row < block.rows; row++) {
       const later = place.get(open[row]! + horizon * MINUTE_MS);
       if (later === undefined || Number.isNaN(returns[row]) || suspect[row] || suspect[later]) continue;

@@ -15,6 +15,8 @@ export interface Request {
   readonly to: EpochMs;
   readonly horizons: readonly number[];
   readonly folds: number;
+  /** By name; null: all that there are. */
+  readonly columns: readonly string[] | null;
   /** Of the configuration, as `Configuration.hash`. */
   readonly configuration: string;
 }

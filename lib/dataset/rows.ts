@@ -1,4 +1,4 @@
-import { BARRIER_EXITS, LACKS, datasetColumns, indicatorColumn, type Column, type Lack } from './columns.js';
+import { BARRIER_EXITS, LACKS, datasetColumns, indicatorColumn, type Column, type Lack, type Role } from './columns.js';
 import { CONTEXT_KEYS, type ContextColumns } from '../context/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import { TripleBarrier, lookAhead } from '../labels/barrier.js';
@@ -16,6 +16,9 @@ import { testedIn, trainsFrom, type Fold } from './folds.js';
 import { STORED, type StoredMinutes } from './stored.js';
 
 const DAY = DAY_MS / MINUTE_MS;
+/** Columns of these roles come as they are, but for these times: what is not wanted of them is left out. */
+const COPIED: ReadonlySet<Role> = new Set(['feature', 'record']);
+const TIMES: ReadonlySet<string> = new Set(['universe_at', 'settled_at']);
 
 /** What rows are made by. */
 export interface RowTerms {
@@ -25,6 +28,8 @@ export interface RowTerms {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly horizons: readonly number[];
+  /** Those of the blocks, of what `datasetColumns` gives. */
+  readonly columns: readonly Column[];
   readonly folds: readonly Fold[];
   /** Open time of the last stored candle of each lane. */
   readonly lastStored: readonly EpochMs[];
@@ -47,12 +52,19 @@ export interface ExportTape {
 export const labelMinutes = (settings: Settings, horizons: readonly number[]): number =>
   Math.max(...horizons, lookAhead({ risk: settings.risk, maxHoldingMinutes: settings.labels.maxHoldingMinutes }));
 
-type Day = Map<string, Float64Array>;
+type Day = ReadonlyMap<string, Float64Array>;
+
+/** Where the column is wanted. */
+const put = (day: Day, name: string, row: number, value: number): void => {
+  const column = day.get(name);
+  if (column) column[row] = value;
+};
 
 /** Gathers tapes into the rows of whole days, and adds labels once enough is known of what came after. */
 export class DatasetRows {
-  readonly columns: readonly Column[];
   private readonly terms: RowTerms;
+  /** The columns of a day in the making: those of the blocks and those that others are computed from. */
+  private readonly names: readonly string[];
   private readonly indicators: readonly (readonly [key: string, column: string])[];
   private readonly barriers: readonly TripleBarrier[];
   private readonly ahead: number;
@@ -67,10 +79,15 @@ export class DatasetRows {
   private readonly newest: (Snapshot | undefined)[];
 
   constructor(terms: RowTerms) {
-    const { listings, settings, horizons, from, minutesPerTape } = terms;
+    const { listings, settings, horizons, columns, from, minutesPerTape } = terms;
     const { risk, costs, labels, portfolio } = settings;
     this.terms = terms;
-    this.columns = datasetColumns(settings, horizons);
+    const computed = datasetColumns(settings, horizons).filter(
+      ({ name, role }) => !COPIED.has(role) || TIMES.has(name),
+    );
+    const names = new Set([...columns, ...computed].map(({ name }) => name));
+    names.delete('market');
+    this.names = [...names, 'stored', 'revised_at'];
     this.indicators = indicatorKeys(settings.indicators).map(key => [key, indicatorColumn(key)]);
     this.ahead = labelMinutes(settings, horizons);
     const { maxHoldingMinutes } = labels;
@@ -143,7 +160,7 @@ export class DatasetRows {
   private dayAt(start: EpochMs): readonly Day[] {
     const found = this.days.get(start);
     if (found) return found;
-    const names = [...this.columns.map(({ name }) => name).filter(name => name !== 'market'), 'stored', 'revised_at'];
+    const { names } = this;
     const made = this.terms.listings.map((): Day => {
       const values = new Float64Array(names.length * DAY).fill(NaN);
       return new Map(names.map((name, n) => [name, values.subarray(n * DAY, (n + 1) * DAY)]));
@@ -160,7 +177,7 @@ export class DatasetRows {
     for (const [market, day] of days.entries()) {
       const lane = market * minutes;
       const copy = (name: string, column: Float64Array | Uint8Array) =>
-        day.get(name)!.set(column.subarray(lane + from, lane + to), into);
+        day.get(name)?.set(column.subarray(lane + from, lane + to), into);
       for (const [key, name] of this.indicators) copy(name, signal.indicators.get(key)!);
       for (const key of CONTEXT_KEYS) copy(key, signal.context.get(key)!);
       for (const name of STORED) copy(name, stored.values[name]);
@@ -183,11 +200,11 @@ export class DatasetRows {
       const day = days[market];
       if (!day || row < from || row >= to) continue;
       const seen = { ...candle, quiet: Number(quiet), suspect: Number(suspect) };
-      for (const [name, value] of Object.entries(seen)) day.get(name)![place(row)] = value;
+      for (const [name, value] of Object.entries(seen)) put(day, name, place(row), value);
     }
     for (const { market, at, score } of signal.opportunities) {
       const row = (at - settled.start) / MINUTE_MS;
-      if (row >= from && row < to && days[market]) days[market].get('score')![place(row)] = score;
+      if (row >= from && row < to && days[market]) put(days[market], 'score', place(row), score);
     }
   }
 
@@ -210,8 +227,8 @@ export class DatasetRows {
       this.newest[market] = newest;
       if (!newest || decidedAt - newest.at > snapshotIntervalMs) continue;
       values ??= snapshotValues(newest);
-      for (const [name, value] of values) day.get(name)![row] = value;
-      day.get('snapshot_age_seconds')![row] = (decidedAt - newest.at) / 1_000;
+      for (const [name, value] of values) put(day, name, row, value);
+      put(day, 'snapshot_age_seconds', row, (decidedAt - newest.at) / 1_000);
     }
   }
 
@@ -223,7 +240,7 @@ export class DatasetRows {
     this.addTimes(start, day, present);
     this.addLabels(laneOf(this.window, market), market, day, present);
     const values = new Map<string, Float64Array>();
-    for (const { name } of this.columns) {
+    for (const { name } of this.terms.columns) {
       const column = day.get(name);
       if (!column) continue;
       values.set(name, present.length === DAY ? column : Float64Array.from(present, row => column[row]!));

@@ -1,7 +1,8 @@
 import { from, lastValueFrom, map } from 'rxjs';
 import { contextOf } from '../../lib/context/context.js';
 import type { Block } from '../../lib/dataset/block.js';
-import type { Column } from '../../lib/dataset/columns.js';
+import { chosenColumns } from '../../lib/dataset/choice.js';
+import { datasetColumns, type Column } from '../../lib/dataset/columns.js';
 import { walkForward } from '../../lib/dataset/folds.js';
 import { DatasetRows } from '../../lib/dataset/rows.js';
 import { STORED, SeenTapes, type FirstSeen, type StoredMinutes, type StoredName } from '../../lib/dataset/stored.js';
@@ -35,6 +36,8 @@ export interface Told {
   readonly revisedAt?: ReadonlyMap<number, number>;
   readonly snapshots?: readonly Snapshot[];
   readonly minutesPerTape?: number;
+  /** By name or pattern; all of them unless told. */
+  readonly columns?: readonly string[];
 }
 
 const storedOf = (whole: Tape, first: number, part: Tape, told: Told): StoredMinutes => {
@@ -72,6 +75,7 @@ export const replayed = async (
   told: Told,
 ): Promise<{ readonly blocks: readonly Block[]; readonly columns: readonly Column[] }> => {
   const { settings, minutesPerTape = 720 } = told;
+  const columns = chosenColumns(datasetColumns(settings, HORIZONS), told.columns ?? null);
   const listings = SYMBOLS.map(symbol => ({
     ...{ market: marketOf(symbol), firstCandleAt: tape.start, sector: 'layer-1' },
   }));
@@ -86,6 +90,7 @@ export const replayed = async (
     from: FROM,
     to: TO,
     horizons: HORIZONS,
+    columns,
     folds,
     lastStored,
     minutesPerTape,
@@ -110,5 +115,5 @@ export const replayed = async (
     ),
   );
   blocks.push(...rows.finished(true));
-  return { blocks, columns: rows.columns };
+  return { blocks, columns };
 };

@@ -314,6 +314,32 @@ describe('bot export, as a process', function () {
       expect(line).to.match(/^fold \d: trained on \d{3,}, tested on \d{4}, [\d.]+ % profitable, AUC 0\.\d{3}$/);
   });
 
+  it('writes only the columns that are asked for, with the same values, and goes on only with the same ones', async () => {
+    const some = await exported('some', '--columns', 'rsi_*,forward_return_60,volume_24h_usd');
+    const { columns, files, ...figures } = manifestOf(some);
+    const whole = manifestOf(dataset);
+    const names = columns.map(({ name }) => name);
+    expect(names).to.include.members(['rsi_14', 'rsi_14_15m', 'forward_return_60', 'snapshot_at', 'settled_close']);
+    expect(names).to.have.length(17 + 5 + 1); // what every dataset has, what was asked for, snapshot_at
+    expect(columns).to.deep.equal(whole.columns.filter(({ name }) => names.includes(name)));
+    expect({ ...figures, columns: 0, files: 0 }).to.deep.equal({ ...whole, columns: 0, files: 0 });
+    const differing = await duckdb(`select count(*)::int as n from
+      (select ${names.join()} from ${from(dataset)} except select ${names.join()} from ${from(some)})`);
+    expect(differing).to.deep.equal([{ n: 0 }]);
+    expect(files.map(({ rows }) => rows)).to.deep.equal(whole.files.map(({ rows }) => rows));
+    expect(await jsonOf(['export', 'verify', some], world)).to.deep.include({ rows: whole.rows, problems: [] });
+
+    const out = join(folder, 'fewer');
+    cpSync(some, out, { recursive: true });
+    rmSync(join(out, 'manifest.json'));
+    rmSync(join(out, 'README.md'));
+    const request = { layout: 1, request: { columns: names } };
+    writeFileSync(join(out, '.export.jsonl'), `${JSON.stringify(request)}\n`);
+    const other = await run(...PERIOD, '-c', config, '--out', 'fewer', '--resume', '--columns', 'rsi_*');
+    expect(other.code).to.equal(2);
+    expect(other.stderr).to.contain('asked for something else: columns differ');
+  });
+
   describe('verify', () => {
     const tampered = async (change: (path: string) => void) => {
       const path = join(folder, 'tampered');
@@ -407,6 +433,8 @@ describe('bot export, as a process', function () {
       refused(['--from', '2026-02-01', '--to', '2026-02-01T00:05', '--out', 'x'], 2, 'the period has 5 minutes'));
     it('what is not said', () => refused(['--to', '2026-02-01'], 2, '--from, --out missing'));
     it('another word than verify', () => refused(['check', 'dataset'], 2, 'expected bot export verify FOLDER'));
+    it('a column that there is not', () =>
+      refused([...PERIOD, '--columns', 'rsi_15,close', '--out', 'x'], 2, '--columns rsi_15: names no column'));
     it('horizons that are none', () =>
       refused([...PERIOD, '--labels', '5,x', '--out', 'x'], 2, 'expected a whole number'));
   });

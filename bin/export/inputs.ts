@@ -1,0 +1,42 @@
+import { NOTHING_STORED, SeenTapes, type StoredMinutes } from '../../lib/dataset/stored.js';
+import type { Configuration } from '../../lib/settings/settings.js';
+import type { Tape } from '../../lib/tape.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
+import type { World } from '../world.js';
+
+/** As many as fit the processor's cache, a day at most. */
+const CELLS_A_TAPE = 14_400;
+
+/** Minutes of an export's tapes. */
+export const fittingMinutes = (markets: number): number =>
+  Math.max(30, Math.min(1440, Math.floor(CELLS_A_TAPE / markets)));
+
+/** A tape as it settled and as it was first seen, with what is stored of it besides. */
+export interface InputTape {
+  readonly seen: Tape;
+  readonly settled: Tape;
+  readonly stored: StoredMinutes;
+}
+
+/** Adds to each tape what else is stored of it: of the period all, before it what a live bot saw otherwise. */
+export const withStored = async function* (
+  { client, configuration }: Pick<World, 'client'> & { readonly configuration: Pick<Configuration, 'settings'> },
+  tapes: AsyncIterable<Tape>,
+  ids: readonly number[],
+  { from: begin, to }: { readonly from: EpochMs; readonly to: EpochMs },
+): AsyncGenerator<InputTape, void, undefined> {
+  const seenTapes = new SeenTapes(ids.length);
+  const { snapshotIntervalMs } = configuration.settings.application;
+  for await (const settled of tapes) {
+    const { start, minutes } = settled;
+    const grid = { start, minutes, ids };
+    const early = start + minutes * MINUTE_MS <= begin;
+    const stored = early
+      ? { ...NOTHING_STORED, firstSeen: await readFirstSeen(client, grid) }
+      : start < to
+        ? await readMinutes(client, grid, snapshotIntervalMs)
+        : NOTHING_STORED;
+    yield { seen: seenTapes.of(settled, stored.firstSeen), settled, stored };
+  }
+};
