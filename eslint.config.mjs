@@ -39,10 +39,16 @@ const homes = [
     message: 'Streams are subscribed to in bin/drain.ts only.',
   },
 ];
-const bansFor = file =>
-  homes
+const endless = {
+  selector: "CallExpression[callee.name='shareReplay']:not(:has(Property[key.name='refCount'] > Literal[value=true]))",
+  message: 'A shared stream ends with its last listener: refCount: true.',
+};
+const bansFor = file => [
+  endless,
+  ...homes
     .filter(({ home }) => home !== file)
-    .flatMap(({ selectors, message }) => selectors.map(selector => ({ selector, message })));
+    .flatMap(({ selectors, message }) => selectors.map(selector => ({ selector, message }))),
+];
 
 const purity = [
   {

@@ -1,16 +1,19 @@
 import { judgeFrom, type Judge } from '../series/judge.js';
-import type { DurationMs, EpochMs, Price, Ratio } from '../units.js';
+import { HOUR_MS, type DurationMs, type EpochMs, type Price, type Ratio } from '../units.js';
 import type { BookLevel, OrderBook, UsableBook } from './ports.js';
 
 /** A book that has come unchanged for longer, level by level, is a copy that nobody keeps. */
 export const UNCHANGED_MS: DurationMs = 300_000;
 /** Two books that are nearer in time are one look: what was suspect is neither confirmed nor refuted by itself. */
 export const CONFIRM_MS: DurationMs = 5_000;
+/** A market whose book has not come for so long is forgotten: those that are gone would fill the memory in the end. */
+export const FORGET_MS: DurationMs = HOUR_MS;
 
 interface Seen {
   book: UsableBook;
   /** When these very levels came first. */
   since: EpochMs;
+  cameAt: EpochMs;
   readonly bid: Judge;
   readonly ask: Judge;
   /** Which book's prices were judged last, when, and how. */
@@ -40,6 +43,7 @@ export class BookWatch {
   judge(symbol: string, book: OrderBook, now: EpochMs, known: Price = NaN): OrderBook {
     if (!book.usable) return book;
     const seen = this.seen.get(symbol) ?? this.first(symbol, book, now, known);
+    seen.cameAt = now;
     if (!same(book.bids, seen.book.bids) || !same(book.asks, seen.book.asks)) {
       seen.book = book;
       seen.since = now;
@@ -56,8 +60,10 @@ export class BookWatch {
   }
 
   private first(symbol: string, book: UsableBook, now: EpochMs, known: Price): Seen {
+    for (const [other, { cameAt }] of this.seen) if (now - cameAt > FORGET_MS) this.seen.delete(other);
     const judge = () => judgeFrom({ good: known, pending: NaN }, this.maxJump);
-    const seen: Seen = { book, since: now, bid: judge(), ask: judge(), judged: book, judgedAt: now, suspect: false };
+    const judged = { bid: judge(), ask: judge(), judged: book, judgedAt: now, suspect: false };
+    const seen: Seen = { book, since: now, cameAt: now, ...judged };
     this.seen.set(symbol, seen);
     return seen;
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BookWatch, CONFIRM_MS, UNCHANGED_MS } from '../../lib/exchange/book-watch.js';
+import { BookWatch, CONFIRM_MS, FORGET_MS, UNCHANGED_MS } from '../../lib/exchange/book-watch.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { bookOf, unusable } from '../support/book.js';
 import { START } from '../support/broker.js';
@@ -43,6 +43,19 @@ describe('a series of order books', () => {
     expect(judged([[0, around(100)], [10, around(300)], [20, around(20)], [30, around(21)]])).to.deep.equal(
       ['usable', 'suspect', 'suspect', 'usable'],
     ); // prettier-ignore
+  });
+
+  it('is forgotten when none has come for an hour and another market has one, so that markets that are gone take no memory', () => {
+    const watch = new BookWatch(0.5);
+    const judge = (symbol: string, atMs: number, price: number) =>
+      what(watch.judge(symbol, around(price), START + atMs));
+    expect(FORGET_MS).to.equal(3_600_000);
+    expect(judge('AAA/USD', 0, 100)).to.equal('usable');
+    expect(judge('BBB/USD', FORGET_MS, 100)).to.equal('usable');
+    expect(judge('AAA/USD', FORGET_MS, 10)).to.equal('suspect'); // it is remembered
+    expect(judge('CCC/USD', 2 * FORGET_MS + 1, 100)).to.equal('usable');
+    expect(judge('AAA/USD', 2 * FORGET_MS + 2, 100)).to.equal('usable'); // as a first one is
+    expect(judge('BBB/USD', 2 * FORGET_MS + 3, 10)).to.equal('usable');
   });
 
   it('takes exactly half for no jump', () => {

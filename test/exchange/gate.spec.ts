@@ -51,6 +51,18 @@ describe('the request budget', () => {
     expect(at(claimed, 900 + BUDGET_RULES.claimMs, [wants('candles')]).entry.kind).to.equal('go');
   });
 
+  it('forgets markets and processes that ask no more, however many there were', () => {
+    let state = OPEN_GATE;
+    // a day of markets that come and go, asked for by processes that are started again and again
+    for (let i = 0; i < 86_400; i += 2) {
+      ({ state } = at(state, i * 1_000, [wants('candles', `PAIR${i}`)], `scanner-${i}`));
+      ({ state } = at(state, i * 1_000, [wants('universe')], `waiting-${i}`));
+    }
+    expect(Object.keys(state.pairs).length).to.be.at.most(2); // of the last three seconds
+    expect(Object.keys(state.claims).length).to.be.at.most(2); // of the last two
+    expect(state.spent.length).to.be.at.most(60); // of the last minute
+  });
+
   it('says what the last minute went on', () => {
     let state = OPEN_GATE;
     for (let i = 0; i < 90; i++) ({ state } = at(state, i * 1_000, [wants(i % 3 === 0 ? 'exits' : 'candles')]));
