@@ -22,6 +22,7 @@ import { bringUpToDate } from '../world.js';
 import { describeEdit } from './edits.js';
 import { modeOf, UNLIMITED, type Mode } from './mode.js';
 import { persistent } from './persistent.js';
+import { reachDatabase } from './reach.js';
 
 /** What a process of a live run works with. */
 export interface RunWorld {
@@ -72,7 +73,8 @@ export const openRunWorld = async (role: Role, options: { readonly config?: stri
     for (const end of closing.toReversed()) await end();
   };
   try {
-    const database = await openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
+    const open = () => openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
+    const database = await reachDatabase(open, log, link);
     closing.push(() => database.close());
     secretsOf(database).forEach(secret => log.keepSecret(secret));
     await withClient(database.connection, client => bringUpToDate(database, client));
