@@ -81,14 +81,17 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
 export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);
   const named = options.symbols && parseSymbols(options.symbols);
-  await withWorld(options, terminal, async ({ client }) => {
+  await withWorld(options, terminal, async ({ client, database }) => {
     const stored = [...new Set([...(await storedSymbols(client)), ...(await goneSymbols(client))])].sort();
     const unknown = named?.filter(symbol => !stored.includes(symbol)) ?? [];
     if (unknown.length > 0)
       throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));
     const symbols = named ?? stored;
     const order = { ...period, ...(named && { symbols }) };
-    const report = coverageReport(symbols, await dayCounts(client, order), period);
+    const progress = terminal.progress('Checking', 1);
+    const reading = { signal: terminal.signal, onMonth: (done: number, month: string) => progress.at(done, month) };
+    const counts = await dayCounts(database.connection, client, order, reading).finally(() => progress.stop());
+    const report = coverageReport(symbols, counts, period);
     if (options.html !== undefined) await writeTextFile('--html', options.html, heatMap(report, 'Stored candles'));
     if (options.json) {
       const days = report.days.map(({ day, ...rest }) => ({ day: dateOf(day), ...rest }));

@@ -6,25 +6,24 @@ const DAY = `date_bin('1 day', timestamp, 'epoch')`;
 /** Milliseconds since the epoch, as a number. */
 export const msOf = (moment: string): string => `extract(epoch FROM ${moment})::float8 * 1000`;
 
+const LAG = `extract(epoch FROM decided_at - timestamp - interval '1 minute')::float8 * 1000`;
+
 /**
- * What the minutes of a table (`market_data` or a partition of it) that meet a condition come to, by market and UTC day.
- * One pass: the columns `cryptocurrency_id, day, first_at, last_at, present, quiet, suspect, revised, filled, late, decided`.
+ * What the minutes of a table (`market_data` or a partition of it) that meet a condition come to, by market and UTC day, and how
+ * long after their closes they were decided on. One pass: the columns `cryptocurrency_id, day, first_at, last_at, present, quiet,
+ * suspect, revised, filled, late, decided, lag_median_ms, lag_p99_ms`.
  */
 export const countsOf = (table: string, condition: string): string => `
-  SELECT cryptocurrency_id, ${DAY} AS day, min(timestamp) AS first_at, max(timestamp) AS last_at,
-    count(*)::int AS present, count(*) FILTER (WHERE quiet)::int AS quiet, count(*) FILTER (WHERE suspect)::int AS suspect,
-    count(revised_at)::int AS revised, count(*) FILTER (WHERE source = 'trades')::int AS filled,
-    CASE WHEN NOT EXISTS (SELECT FROM run WHERE mode = 'simulated')
-      THEN count(*) FILTER (WHERE source = 'ohlc' AND received_at > timestamp + interval '6 minutes')::int END AS late,
-    count(decided_at)::int AS decided
-  FROM ${table} WHERE ${condition} GROUP BY cryptocurrency_id, ${DAY}`;
-
-/** How long after their closes such minutes were decided on: the columns `cryptocurrency_id, day, lag_median_ms, lag_p99_ms`. */
-export const lagsOf = (table: string, condition: string): string => `
-  SELECT cryptocurrency_id, day, lag[1] AS lag_median_ms, lag[2] AS lag_p99_ms FROM (
-    SELECT cryptocurrency_id, ${DAY} AS day, percentile_cont(array[0.5, 0.99]) WITHIN GROUP (
-      ORDER BY extract(epoch FROM decided_at - timestamp - interval '1 minute')::float8 * 1000) AS lag
-    FROM ${table} WHERE decided_at IS NOT NULL AND ${condition} GROUP BY cryptocurrency_id, ${DAY}) AS decided`;
+  SELECT cryptocurrency_id, day, first_at, last_at, present, quiet, suspect, revised, filled, late, decided,
+    lag[1] AS lag_median_ms, lag[2] AS lag_p99_ms
+  FROM (SELECT cryptocurrency_id, ${DAY} AS day, min(timestamp) AS first_at, max(timestamp) AS last_at,
+      count(*)::int AS present, count(*) FILTER (WHERE quiet)::int AS quiet, count(*) FILTER (WHERE suspect)::int AS suspect,
+      count(revised_at)::int AS revised, count(*) FILTER (WHERE source = 'trades')::int AS filled,
+      CASE WHEN NOT EXISTS (SELECT FROM run WHERE mode = 'simulated')
+        THEN count(*) FILTER (WHERE source = 'ohlc' AND received_at > timestamp + interval '6 minutes')::int END AS late,
+      count(decided_at)::int AS decided, array_agg(${LAG}) FILTER (WHERE decided_at IS NOT NULL) AS lags
+    FROM ${table} WHERE ${condition} GROUP BY cryptocurrency_id, ${DAY}) AS counted,
+  LATERAL (SELECT percentile_cont(array[0.5, 0.99]) WITHIN GROUP (ORDER BY one) AS lag FROM unnest(lags) AS one) AS decided_after`;
 
 /** Which part of the store is meant; all of it unless told. */
 export interface CoveragePeriod {
@@ -45,8 +44,10 @@ export const conditionOf = ({ symbols, from, to }: CoveragePeriod, timestamp = '
     .filter(Boolean)
     .join(' AND ') || 'true';
 
-const KEPT = ['first_at', 'last_at', 'present', 'quiet', 'suspect', 'revised', 'filled', 'late', 'decided'];
-const LAGS = ['lag_median_ms', 'lag_p99_ms'];
+const KEPT = [
+  ...['first_at', 'last_at', 'present', 'quiet', 'suspect', 'revised', 'filled', 'late', 'decided'],
+  ...['lag_median_ms', 'lag_p99_ms'],
+];
 
 /**
  * Keeps what the minutes of a partition come to in `market_quality`, for when they are gone. Of a day that was kept before
@@ -54,11 +55,11 @@ const LAGS = ['lag_median_ms', 'lag_p99_ms'];
  */
 export const keepDays = async (client: ClientBase, partition: string): Promise<number> => {
   const { rows } = await client.query<{ days: number }>(`
-    WITH counted AS (${countsOf(`"${partition}"`, 'true')}), lags AS (${lagsOf(`"${partition}"`, 'true')}),
-    kept AS (INSERT INTO market_quality AS kept (cryptocurrency_id, day, ${[...KEPT, ...LAGS].join(', ')})
-      SELECT cryptocurrency_id, day, ${[...KEPT, ...LAGS].join(', ')} FROM counted LEFT JOIN lags USING (cryptocurrency_id, day)
+    WITH counted AS (${countsOf(`"${partition}"`, 'true')}),
+    kept AS (INSERT INTO market_quality AS kept (cryptocurrency_id, day, ${KEPT.join(', ')})
+      SELECT cryptocurrency_id, day, ${KEPT.join(', ')} FROM counted
       WHERE cryptocurrency_id IN (SELECT id FROM cryptocurrency)
-      ON CONFLICT (cryptocurrency_id, day) DO UPDATE SET ${[...KEPT, ...LAGS].map(name => `${name} = excluded.${name}`).join(', ')}
+      ON CONFLICT (cryptocurrency_id, day) DO UPDATE SET ${KEPT.map(name => `${name} = excluded.${name}`).join(', ')}
       WHERE excluded.present >= kept.present)
     SELECT count(*)::int AS days FROM counted`);
   return rows[0]!.days;
