@@ -13,8 +13,17 @@ import { childrenOf, MISSING, startRun, writeConfig, type LiveRun } from './live
 
 /** Longer than any statement may take. */
 const FROZEN_MS = 9_000;
-const AWAY_MS = 2_000;
+/** Ten minutes of the market each second. */
+const SPEED = 600;
+/** An hour of the market. */
+const AWAY_MS = 3_600_000 / SPEED;
 const PATIENCE_MS = 60_000;
+
+/** Minutes of a market that were stored before an earlier one. */
+const OUT_OF_ORDER = `
+  select count(*)::int as count from (
+    select received_at, lag(received_at) over (partition by cryptocurrency_id order by timestamp) as before
+    from market_data where decision is not null and revised_at is null) as minute where received_at < before`;
 
 describe('bin/bot run on a database of its own', function () {
   this.timeout(120_000);
@@ -53,7 +62,7 @@ describe('bin/bot run on a database of its own', function () {
   before(async () => {
     database = await openEmbedded({ dataDir });
     const env = { DATABASE_URL: urlOf(database.connection) };
-    const args = ['--config', writeConfig(folder), '--simulate', '--speed', '120', '--no-limits'];
+    const args = ['--config', writeConfig(folder), '--simulate', '--speed', String(SPEED), '--no-limits'];
     run = startRun([...args, '--symbols', 'BTC/USD,DOGE/USD,ETH/USD'], { env, cwd: folder });
     await until('minutes are decided', async () => (await decided().catch(() => 0)) > 0, PATIENCE_MS);
     await goesOn(await decided());
@@ -88,14 +97,39 @@ describe('bin/bot run on a database of its own', function () {
     await holds();
   });
 
-  it('waits until that is started again, decides on every minute since, and nothing twice', async () => {
+  it('waits until its disk has room again, and says so in one line of both processes', async () => {
+    const before = await decided();
+    await query(
+      database.connection,
+      `create function full_disk() returns trigger language plpgsql as $$ begin
+         raise exception 'could not extend file "base/5/16384": No space left on device' using errcode = '53100'; end $$`,
+      ...['market_data', 'equity_point', 'process_state'].map(
+        table =>
+          `create trigger full_disk before insert or update on ${table} for each row execute function full_disk()`,
+      ),
+    );
+    const full = /^the database's disk is full: nothing is decided until there is room/;
+    await until('it says so', () => Promise.resolve(run.said(full)));
+    await pause(1_000);
+    await query(database.connection, 'drop function full_disk cascade');
+    await goesOn(before);
+    expect(run.lines().filter(({ msg }) => full.test(msg))).to.have.length(1);
+    await holds();
+  });
+
+  it('waits for an hour of the market until that is started again, decides on every minute since in order, and nothing twice', async () => {
     const before = await decided();
     process.kill(postmasterOf(dataDir), 'SIGINT');
     await until('it is stopped', () => Promise.resolve(serverIn(dataDir).length === 0));
+    await pause(500); // what was stored before is told by then
+    const from = run.lines().length;
     await pause(AWAY_MS);
+    const meanwhile = run.lines().slice(from);
     database = await openEmbedded({ dataDir });
-    await goesOn(before);
+    await goesOn(before + 3_600);
     expect(run.lines().filter(({ msg }) => msg === 'the database is back')).to.have.length.above(1);
+    expect(meanwhile.filter(({ msg }) => /^(?:bought|sold|opportunity on) /.test(msg))).to.deep.equal([]); // nothing is done that is not stored
+    expect(await one(OUT_OF_ORDER)).to.deep.equal({ count: 0 });
     await holds();
   });
 });

@@ -14,6 +14,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '55P03': 'a lock was not free in time',
   '57014': 'it took too long',
   '57P': 'the database is stopping or starting',
+  ENOENT: 'the database is not there',
+  ECONNREFUSED: 'the database is not there',
+  ENOTFOUND: 'the host of the database is not known',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
   EMFILE: 'this process may open no more files and connections',
   ENFILE: 'the system has no more files to open',
 };
