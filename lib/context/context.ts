@@ -1,13 +1,18 @@
 import type { Listing } from '../universe/universe.js';
 
+/** The lanes of a sector's coins, several where a coin is traded in several currencies. */
+export type Sector = readonly (readonly number[])[];
+
 /** How markets belong together. */
 export interface Context {
   /** The lane whose returns are correlated with; -1 where there is none. */
   readonly bitcoin: number;
   /** The lanes that are tracked: those that only give prices count neither towards breadth nor in a sector. */
   readonly tracked: readonly number[];
-  /** By lane: the tracked markets of other coins in the same sector; none where the sector is not known. */
-  readonly peers: readonly (readonly number[])[];
+  /** How many lanes there are. */
+  readonly lanes: number;
+  /** The tracked markets of each sector, coin by coin; those of a sector that is not known are in none. */
+  readonly sectors: readonly Sector[];
 }
 
 /** Bitcoin's price in the given currency, else in dollars, else in what a dollar coin is called. */
@@ -19,18 +24,16 @@ const bitcoinLane = (listings: readonly Listing[], currency: string): number => 
 
 /** The context of markets that are traded with a portfolio in `currency`. */
 export const contextOf = (listings: readonly Listing[], currency: string): Context => {
-  const sectors = new Map<string, number[]>();
-  for (const [lane, { sector, auxiliary }] of listings.entries()) {
+  const sectors = new Map<string, Map<string, number[]>>();
+  for (const [lane, { sector, auxiliary, market }] of listings.entries()) {
     if (!sector || auxiliary) continue;
-    const members = sectors.get(sector) ?? [];
-    members.push(lane);
-    sectors.set(sector, members);
+    const coins = sectors.get(sector) ?? new Map<string, number[]>();
+    sectors.set(sector, coins.set(market.base, [...(coins.get(market.base) ?? []), lane]));
   }
   return {
     bitcoin: bitcoinLane(listings, currency),
     tracked: [...listings.keys()].filter(lane => !listings[lane]!.auxiliary),
-    peers: listings.map(({ sector, market }) =>
-      (sector ? (sectors.get(sector) ?? []) : []).filter(lane => listings[lane]!.market.base !== market.base),
-    ),
+    lanes: listings.length,
+    sectors: [...sectors.values()].map(coins => [...coins.values()]),
   };
 };

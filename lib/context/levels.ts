@@ -1,10 +1,10 @@
-/** Below all levels, and above them. */
+/** Below all levels, and above them: NaN, which is neither below a price nor above it. */
 const [BOTTOM, TOP] = [0, 1];
 const FIRST = 2;
 
 /**
- * Price levels that come and go in the same order, linked by height: what is looked for or added is near what was looked for
- * last, so a few steps lead there.
+ * Price levels that come and go in the same order, linked by height, and a place between two of them: what is looked for or
+ * added is near what was looked for last, so a few steps lead there.
  */
 export class Levels {
   /** By place: the level, its neighbours by height, and when it came. */
@@ -26,8 +26,8 @@ export class Levels {
     this.lower = new Int16Array(FIRST + most);
     this.higher = new Int16Array(FIRST + most);
     this.cameAt = new Float64Array(FIRST + most);
-    this.level[BOTTOM] = -Infinity;
-    this.level[TOP] = Infinity;
+    this.level[BOTTOM] = NaN;
+    this.level[TOP] = NaN;
     this.clear();
   }
 
@@ -45,7 +45,9 @@ export class Levels {
 
   add(level: number, cameAt: number): void {
     const place = FIRST + ((this.oldest + this.count++) % this.most);
-    const below = this.seek(level);
+    if (level > this.ceiling) this.rise(level);
+    else if (level <= this.floor) this.fall(level);
+    const below = this.at;
     const above = this.higher[below]!;
     this.level[place] = level;
     this.cameAt[place] = cameAt;
@@ -65,21 +67,31 @@ export class Levels {
     this.count--;
   }
 
-  /** The highest level below a price; −∞ where there is none. */
-  below(price: number): number {
-    return this.level[this.seek(price)]!;
+  /** The level at the place last looked at; NaN below all levels. */
+  get floor(): number {
+    return this.level[this.at]!;
   }
 
-  /** The level above the one last looked at; ∞ where there is none. */
-  get next(): number {
+  /** The level above it; NaN where there is none. */
+  get ceiling(): number {
     return this.level[this.higher[this.at]!]!;
   }
 
-  private seek(price: number): number {
-    const { level, lower, higher } = this;
-    let { at } = this;
-    while (level[at]! >= price) at = lower[at]!;
+  /** Goes to the highest level below a price, which is above the ceiling. */
+  rise(price: number): number {
+    const { level, higher } = this;
+    let at = higher[this.at]!;
     for (let above = higher[at]!; level[above]! < price; above = higher[at]!) at = above;
-    return (this.at = at);
+    this.at = at;
+    return level[at]!;
+  }
+
+  /** Goes to the highest level below a price, which is not above the floor. */
+  fall(price: number): number {
+    const { level, lower } = this;
+    let at = lower[this.at]!;
+    while (level[at]! >= price) at = lower[at]!;
+    this.at = at;
+    return level[at]!;
   }
 }

@@ -5,7 +5,7 @@ import { CONTEXT_KEYS, type ContextColumns, type ContextKey } from './columns.js
 import type { Context } from './context.js';
 import { Correlation, WINDOW } from './correlation.js';
 import { logReturn } from './log-return.js';
-import { breadthOf, carryForward, KNOWN_MINUTES, meanOf } from './others.js';
+import { breadthOf, carryForward, KNOWN_MINUTES, meansOfOthers } from './others.js';
 import { Recent } from './recent.js';
 import { SwingLevel } from './swings.js';
 
@@ -46,7 +46,7 @@ export class ContextSet {
 
   constructor(context: Context) {
     this.context = context;
-    this.series = context.peers.map(() => ({
+    this.series = Array.from({ length: context.lanes }, () => ({
       support: new SwingLevel('support'),
       resistance: new SwingLevel('resistance'),
       roc: new Roc(ROC_MINUTES, 'close'),
@@ -126,7 +126,7 @@ export class ContextSet {
     returns: Lines,
     rocs: Lines,
   ): void {
-    const { bitcoin, tracked, peers } = this.context;
+    const { bitcoin, tracked, lanes, sectors } = this.context;
     const first = start / MINUTE_MS - BEFORE;
     const correlation = column('correlation_btc');
     if (bitcoin < 0) correlation.fill(NaN);
@@ -134,13 +134,13 @@ export class ContextSet {
       for (const [market, own] of returns.of.entries())
         this.correlation.advance(own, returns.of[bitcoin]!, first, correlation, market * minutes);
     for (const line of rocs.of) carryForward(line);
-    const firsts = (lanes: readonly number[]) => Int32Array.from(lanes, lane => lane * (BEFORE + minutes) + BEFORE);
+    const firsts = Int32Array.from(tracked, lane => lane * (BEFORE + minutes) + BEFORE);
     const breadth = column('breadth');
-    breadthOf(rocs.all, firsts(tracked), breadth.subarray(0, minutes));
-    for (let market = 1; market < peers.length; market++) breadth.copyWithin(market * minutes, 0, minutes);
+    breadthOf(rocs.all, firsts, breadth.subarray(0, minutes));
+    for (let market = 1; market < lanes; market++) breadth.copyWithin(market * minutes, 0, minutes);
     const sector = column('sector_return_15');
-    for (const [market, lanes] of peers.entries())
-      meanOf(rocs.all, firsts(lanes), sector.subarray(market * minutes, (market + 1) * minutes));
+    sector.fill(NaN);
+    for (const coins of sectors) meansOfOthers(rocs.of, BEFORE, coins, sector, minutes);
   }
 
   private linesFor(minutes: number): NonNullable<ContextSet['lines']> {

@@ -3,6 +3,8 @@ import { Levels } from './levels.js';
 
 /** Candles on each side of which a swing is the extreme. */
 const SIDE = 5;
+/** A bit for each of them, and that of the oldest. */
+const [ALL, SETTLED] = [31, 16];
 /** Swings are looked for among so many candles. */
 const WINDOW = 720;
 /** No two swings of a kind are nearer to one another than six candles. */
@@ -18,84 +20,74 @@ export class SwingLevel implements Kernel<PriceBars> {
   private readonly sign: 1 | -1;
   /** Candles of the series so far. */
   private length = 0;
-  /** The extremes of the last five, the newest first. */
+  /** The extremes of the last five, the newest first; before the series' first, what none is beyond. */
   private readonly last = new Float64Array(SIDE);
-  /** The last candle that was lower than the 5 before it, and how many have come since that were not lower; 5: it is settled. */
-  private lowest = NaN;
-  private since = SIDE;
+  /** Bit n − 1: the candle n before the next one was lower than the 5 before it, and none has been lower since. */
+  private pending = 0;
   /** The swings of the window, by their candles' numbers in the series. */
   private readonly swings = new Levels(MOST);
 
   constructor(side: 'support' | 'resistance') {
     this.column = side === 'support' ? 'low' : 'high';
     this.sign = side === 'support' ? 1 : -1;
+    this.reset();
   }
 
   reset(): void {
     this.length = 0;
-    this.since = SIDE;
+    this.last.fill(-this.sign * Infinity);
+    this.pending = 0;
     this.swings.clear();
   }
 
   advance(bars: PriceBars, from: number, to: number, out: readonly Float64Array[], at: number): void {
-    const { sign, swings } = this;
+    const { sign, swings, last } = this;
     const extremes = bars[this.column];
     const { close } = bars;
     const nearest = out[at]!;
-    let { length, lowest, since } = this;
-    let before = this.last[0]!;
+    let { length, pending } = this;
+    let x1 = sign * last[0]!;
+    let x2 = sign * last[1]!;
+    let x3 = sign * last[2]!;
+    let x4 = sign * last[3]!;
+    let x5 = sign * last[4]!;
     let expires = swings.oldestCameAt + WINDOW;
     // the levels on both sides of the last close: while the next stays between them, there is nothing to look for
-    let floor = Infinity;
-    let ceiling = -Infinity;
-    let value = NaN;
+    let { floor, ceiling } = swings;
     for (let i = from; i < to; i++, length++) {
-      const extreme = sign * extremes[i]!;
+      const x = sign * extremes[i]!;
+      // in bits, since what is as likely as not costs least where nothing branches
+      const lower =
+        Number(x < x1) | (Number(x < x2) << 1) | (Number(x < x3) << 2) | (Number(x < x4) << 3) | (Number(x < x5) << 4);
+      const left = pending & ~lower;
       if (length === expires) {
         swings.removeOldest();
         expires = swings.oldestCameAt + WINDOW;
-        floor = Infinity;
+        ({ floor, ceiling } = swings);
       }
-      if (since < SIDE) {
-        if (extreme < lowest) {
-          lowest = extreme;
-          since = 0;
-        } else if (++since === SIDE) {
-          swings.add(lowest, length - SIDE);
-          expires = swings.oldestCameAt + WINDOW;
-          floor = Infinity;
-        }
-      } else if (extreme < before && length >= SIDE && this.isLower(extreme, extremes, i, from)) {
-        lowest = extreme;
-        since = 0;
+      if (left & SETTLED) {
+        swings.add(x5, length - SIDE);
+        expires = swings.oldestCameAt + WINDOW;
+        ({ floor, ceiling } = swings);
       }
-      before = extreme;
+      pending = ((left << 1) | Number(lower === ALL)) & ALL;
+      x5 = x4;
+      x4 = x3;
+      x3 = x2;
+      x2 = x1;
+      x1 = x;
       const price = sign * close[i]!;
-      if (price <= floor || price > ceiling) {
-        floor = swings.below(price);
-        ceiling = swings.next;
-        value = floor === -Infinity ? NaN : sign * floor;
+      if (price > ceiling) {
+        floor = swings.rise(price);
+        ceiling = swings.ceiling;
+      } else if (price <= floor) {
+        floor = swings.fall(price);
+        ceiling = swings.ceiling;
       }
-      nearest[i] = value;
+      nearest[i] = sign * floor;
     }
     this.length = length;
-    this.lowest = lowest;
-    this.since = since;
-    this.remember(extremes, from, to);
-  }
-
-  /** Whether the candle `i` of a stretch that begins at `from` is lower than the five before it. */
-  private isLower(extreme: number, extremes: Float64Array, i: number, from: number): boolean {
-    for (let n = 1; n <= SIDE; n++) {
-      const other = i - n >= from ? this.sign * extremes[i - n]! : this.last[from - i + n - 1]!;
-      if (other <= extreme) return false;
-    }
-    return true;
-  }
-
-  private remember(extremes: Float64Array, from: number, to: number): void {
-    const kept = Math.min(SIDE, to - from);
-    this.last.copyWithin(kept, 0);
-    for (let n = 0; n < kept; n++) this.last[n] = this.sign * extremes[to - 1 - n]!;
+    this.pending = pending;
+    last.set([sign * x1, sign * x2, sign * x3, sign * x4, sign * x5]);
   }
 }

@@ -30,8 +30,8 @@ describe('the context of a market', () => {
     expect(lane(['ADA/USD', 'ETH/BTC'], 'USD')).to.equal(-1);
   });
 
-  it('takes for its sector the tracked markets of other coins in it', () => {
-    const { peers } = contextOf(
+  it('goes by the tracked markets of each sector, coin by coin', () => {
+    const { lanes, sectors } = contextOf(
       [
         listing('AAVE/USD', 'defi'),
         listing('BTC/USD', 'layer-1', true),
@@ -42,7 +42,8 @@ describe('the context of a market', () => {
       ],
       'USD',
     );
-    expect(peers).to.deep.equal([[], [2, 3, 4], [4], [4], [2, 3], []]);
+    expect(lanes).to.equal(6);
+    expect(sectors).to.deep.equal([[[0]], [[2, 3], [4]]]);
   });
 });
 
