@@ -13,13 +13,14 @@ import {
   type Observable,
 } from 'rxjs';
 import { contextOf } from '../../lib/context/context.js';
-import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
 import { resumedBy } from '../../lib/universe/recorded.js';
 import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
+import type { EpochMs } from '../../lib/units.js';
 import { asked } from '../../streams/asked.js';
 import { candles } from '../../streams/sources/candles.js';
 import { scan } from '../../streams/scan.js';
+import { whileStored } from './backlog.js';
 import { CONTACT_MS, firstContact } from './contact.js';
 import { learnCoins } from './coins.js';
 import { openFollowing } from './following.js';
@@ -34,8 +35,6 @@ const sameMarkets = (a: Tracked, b: Tracked): boolean =>
 
 /** The first answer about coins is waited for so long. */
 const COINS_MS = 20_000;
-/** Bytes of what is not stored yet from which on nothing more is asked for. */
-const MOST_BACKLOG = 64 * 1024 * 1024;
 
 /** The scanner: candles in, decisions and opportunities out, for as long as it is listened to. */
 export const scanning = (world: RunWorld): Observable<unknown> => {
@@ -66,19 +65,16 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
             stored: following.stored,
             ...(world.isUnlimited && { perMinute: Infinity }),
             rankOf: market => (following.isHeld(market) ? 0 : market < traded.length ? 1 : 2),
-            candles: (market, since) => {
-              if (journal.backlog() > MOST_BACKLOG)
-                throw new ExchangeFailure(
-                  'dropped',
-                  'the database is behind: nothing more is asked for until it has caught up',
-                );
-              return asked(async signal => {
-                const rank = following.isHeld(market) && { rank: 'held' as const };
-                const answer = await exchange.ohlc(symbols[market]!, 1, since, { signal, ...rank });
-                journal.answered(market);
-                return answer;
-              });
-            },
+            candles: whileStored(
+              () => journal.backlog(),
+              (market: number, since: EpochMs) =>
+                asked(async signal => {
+                  const rank = following.isHeld(market) && { rank: 'held' as const };
+                  const answer = await exchange.ohlc(symbols[market]!, 1, since, { signal, ...rank });
+                  journal.answered(market);
+                  return answer;
+                }),
+            ),
             trades: (market, sinceNs) => asked(signal => exchange.trades(symbols[market]!, sinceNs, { signal })),
           });
           const step$ = scan(event$, {
