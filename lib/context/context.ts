@@ -1,7 +1,12 @@
 import type { Listing } from '../universe/universe.js';
 
-/** The lanes of a sector's coins, several where a coin is traded in several currencies. */
-export type Sector = readonly (readonly number[])[];
+/** The markets of a coin in a sector. */
+export interface SectorCoin {
+  /** Several where the coin is traded in several currencies. */
+  readonly lanes: readonly number[];
+  /** Those that are tracked: they count. */
+  readonly tracked: readonly number[];
+}
 
 /** How markets belong together. */
 export interface Context {
@@ -11,8 +16,8 @@ export interface Context {
   readonly tracked: readonly number[];
   /** How many lanes there are. */
   readonly lanes: number;
-  /** The tracked markets of each sector, coin by coin; those of a sector that is not known are in none. */
-  readonly sectors: readonly Sector[];
+  /** The coins of each sector; those whose sector is not known are in none. */
+  readonly sectors: readonly (readonly SectorCoin[])[];
 }
 
 /** Bitcoin's price in the given currency, else in dollars, else in what a dollar coin is called. */
@@ -24,16 +29,19 @@ const bitcoinLane = (listings: readonly Listing[], currency: string): number => 
 
 /** The context of markets that are traded with a portfolio in `currency`. */
 export const contextOf = (listings: readonly Listing[], currency: string): Context => {
+  const isTracked = (lane: number): boolean => !listings[lane]!.auxiliary;
   const sectors = new Map<string, Map<string, number[]>>();
-  for (const [lane, { sector, auxiliary, market }] of listings.entries()) {
-    if (!sector || auxiliary) continue;
+  for (const [lane, { sector, market }] of listings.entries()) {
+    if (!sector) continue;
     const coins = sectors.get(sector) ?? new Map<string, number[]>();
     sectors.set(sector, coins.set(market.base, [...(coins.get(market.base) ?? []), lane]));
   }
   return {
     bitcoin: bitcoinLane(listings, currency),
-    tracked: [...listings.keys()].filter(lane => !listings[lane]!.auxiliary),
+    tracked: [...listings.keys()].filter(isTracked),
     lanes: listings.length,
-    sectors: [...sectors.values()].map(coins => [...coins.values()]),
+    sectors: [...sectors.values()].map(coins =>
+      [...coins.values()].map(lanes => ({ lanes, tracked: lanes.filter(isTracked) })),
+    ),
   };
 };

@@ -1,4 +1,4 @@
-import type { Sector } from './context.js';
+import type { SectorCoin } from './context.js';
 
 /** A value is known for so many minutes, its own included. */
 export const KNOWN_MINUTES = 60;
@@ -26,36 +26,36 @@ const add = (line: Float64Array, at: number, sums: Float64Array, counts: Int32Ar
 };
 
 /**
- * By lane and row: the mean of the lines of the sector's other coins that have a value; null where none has one. What came
+ * By lane and row: the mean of the lines of the sector's other coins, tracked ones, that have a value; null where none has one. What came
  * before a coin and what comes after it are summed up on a way there and a way back, so that a line is not added once for each
  * of the others. `lines` are by lane, with row 0 at the place `at`; `out` has the rows of one lane behind those of another.
  */
 export const meansOfOthers = (
   lines: readonly Float64Array[],
   at: number,
-  sector: Sector,
+  sector: readonly SectorCoin[],
   out: Float64Array,
   rows: number,
 ): void => {
   const sums = new Float64Array(rows);
   const known = new Int32Array(rows);
   const before = new Map<number, Int32Array>();
-  for (const coin of sector) {
-    for (const lane of coin) {
+  for (const { lanes, tracked } of sector) {
+    for (const lane of lanes) {
       out.set(sums, lane * rows);
       before.set(lane, known.slice());
     }
-    for (const lane of coin) add(lines[lane]!, at, sums, known);
+    for (const lane of tracked) add(lines[lane]!, at, sums, known);
   }
   sums.fill(0);
   known.fill(0);
-  for (const coin of sector.toReversed()) {
-    for (const lane of coin) {
+  for (const { lanes, tracked } of sector.toReversed()) {
+    for (const lane of lanes) {
       const knownBefore = before.get(lane)!;
       for (let row = 0, cell = lane * rows; row < rows; row++, cell++)
         out[cell] = (out[cell]! + sums[row]!) / (knownBefore[row]! + known[row]!); // 0/0 is null
     }
-    for (const lane of coin) add(lines[lane]!, at, sums, known);
+    for (const lane of tracked) add(lines[lane]!, at, sums, known);
   }
 };
 

@@ -43,7 +43,14 @@ describe('the context of a market', () => {
       'USD',
     );
     expect(lanes).to.equal(6);
-    expect(sectors).to.deep.equal([[[0]], [[2, 3], [4]]]);
+    expect(sectors).to.deep.equal([
+      [{ lanes: [0], tracked: [0] }],
+      [
+        { lanes: [1], tracked: [] },
+        { lanes: [2, 3], tracked: [2, 3] },
+        { lanes: [4], tracked: [4] },
+      ],
+    ]);
   });
 });
 
@@ -70,6 +77,18 @@ describe('ContextSet', () => {
     // No return of 15 minutes is known before the 16th candle, and none above 0 before the 17th.
     expect(at(listings, candles, 14)(0).breadth).to.be.NaN;
     expect(at(listings, candles, 15)(0).breadth).to.equal(-1);
+  });
+
+  it('leaves out the other markets of the same coin, and tells markets that only give prices as well', () => {
+    const listings = [
+      listing('AAA/USD', 's'),
+      listing('AAA/EUR', 's'),
+      listing('BBB/USD', 's'),
+      listing('AAA/GBP', 's', true),
+    ];
+    const candles = [...step(0, 110), ...step(1, 108), ...step(2, 99), ...step(3, 190)];
+    const sector = [0, 1, 2, 3].map(lane => at(listings, candles, 20)(lane).sector);
+    expect(sector).to.deep.equal([-1, -1, (10 + 8) / 2, -1]);
   });
 
   it('goes by what was last known of a market for an hour', () => {
