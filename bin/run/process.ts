@@ -1,6 +1,7 @@
 import { merge } from 'rxjs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Aborted, UserError } from '../../lib/errors.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
@@ -21,7 +22,9 @@ export interface HoldWorld {
   readonly log: Pick<RunWorld['log'], 'info' | 'warn'>;
   readonly link: Pick<RunWorld['link'], 'signal' | 'beat'>;
   readonly database: Pick<Database, 'connection'>;
-  readonly configuration: { readonly settings: Pick<RunWorld['configuration']['settings'], 'database'> };
+  readonly configuration: {
+    readonly settings: { readonly database: Pick<Settings['database'], 'connectionString' | 'dataDir'> };
+  };
 }
 
 /** The role of a process: another session's after each loss. */

@@ -42,7 +42,7 @@ describe('the role of a process', function () {
       log: { info: say, warn: say },
       link: { signal: stop.signal, beat: () => (beats += 1) },
       database,
-      configuration: { settings: { database: { connectionString, dataDir, poolSize: 1 } } },
+      configuration: { settings: { database: { connectionString, dataDir } } },
     };
   };
   const isTakenAgain = (hold: Hold, before: RoleHandle) =>
