@@ -108,7 +108,7 @@ export const dataRepairCommand = async (options: DataRepairOptions, terminal: Te
   const named = options.symbols ? parseSymbols(options.symbols) : null;
   await withWorld(options, terminal, async world => {
     if (named) await refuseUnknown(world, named);
-    const before = await readGaps(world.client, named);
+    const before = await readGaps(world.database.connection, world.client, named);
     if (before.length === 0) {
       terminal.out(
         options.json ? JSON.stringify({ markets: [] }, null, 2) : 'Nothing is missing between what is stored.',
@@ -126,7 +126,7 @@ export const dataRepairCommand = async (options: DataRepairOptions, terminal: Te
         if (error instanceof Aborted) terminal.err('Stopped. What was filled stays; run it again for the rest.');
         throw error;
       });
-      const after = await readGaps(world.client, [...grouped(before).keys()]);
+      const after = await readGaps(world.database.connection, world.client, [...grouped(before).keys()]);
       const repaired = repairedOf(before, after, listed, outcomes);
       terminal.out(options.json ? JSON.stringify(documentOf(repaired), null, 2) : textOf(repaired));
       if (outcomes.failures.length > 0)

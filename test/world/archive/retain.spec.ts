@@ -170,7 +170,9 @@ describe('months that are too old', () => {
     const look = async () => {
       const client = await connectForBulk(scene.connection);
       try {
-        const gaps = (await readGaps(client, ['BTC/USD'])).map(gap => [gap.from, gap.to].map(isoTime));
+        const gaps = (await readGaps(scene.connection, client, ['BTC/USD'])).map(gap =>
+          [gap.from, gap.to].map(isoTime),
+        );
         return { gaps, missing: (await coverage(client))[0]!.missing };
       } finally {
         await client.end();

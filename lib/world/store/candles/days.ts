@@ -3,11 +3,10 @@ import type { DayCounts } from '../../../report/coverage.js';
 import { DAY_MS } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
 import { byMonth, type Reading } from './months.js';
-import { conditionOf, countsOf, msOf, type CoveragePeriod } from './quality.js';
+import { conditionOf, countsOf, msOf, NAMED, type CoveragePeriod } from './quality.js';
 
 const COLUMNS = `symbol, ${msOf('day')} AS day, ${msOf('first_at')} AS first, ${msOf('last_at')} AS last,
   present, quiet, suspect, revised, filled, late, decided, lag_median_ms AS "lagMedianMs", lag_p99_ms AS "lagP99Ms"`;
-const NAMED = 'JOIN cryptocurrency ON cryptocurrency.id = cryptocurrency_id';
 
 type Row = Omit<DayCounts, 'isGone'>;
 

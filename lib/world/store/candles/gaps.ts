@@ -1,23 +1,40 @@
-import type { ClientBase } from 'pg';
+import type { Client } from 'pg';
 import type { Stretch } from '../../../download/trade-minutes.js';
-import { DAY_MS, type EpochMs } from '../../../units.js';
-import { msOf } from './quality.js';
+import { DAY_MS, MINUTE_MS, type EpochMs } from '../../../units.js';
+import type { Connection } from '../../database/index.js';
+import { byMonth } from './months.js';
+import { conditionOf, DAY, msOf, NAMED, type CoveragePeriod } from './quality.js';
 
 /** Minutes of a market that are not stored, between two that are. */
 export interface Gap extends Stretch {
   readonly symbol: string;
 }
 
-const SELECT = `
-  SELECT symbol, extract(epoch FROM before)::float8 * 1000 + 60000 AS "from", extract(epoch FROM at)::float8 * 1000 AS "to"
-  FROM cryptocurrency, LATERAL (
+/** A market's stored minutes of a UTC day. */
+interface Day {
+  readonly symbol: string;
+  readonly id: number;
+  /** 00:00 UTC. */
+  readonly day: EpochMs;
+  /** Open times. */
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+  readonly present: number;
+}
+
+const daysOf = (period: CoveragePeriod): string => `
+  SELECT symbol, cryptocurrency.id, ${msOf('day')} AS day, ${msOf('first')} AS first, ${msOf('last')} AS last, present FROM (
+    SELECT cryptocurrency_id, ${DAY} AS day, min(timestamp) AS first, max(timestamp) AS last, count(*)::int AS present
+    FROM market_data WHERE ${conditionOf(period)} GROUP BY cryptocurrency_id, ${DAY}) AS counted ${NAMED}`;
+const WITHIN_DAYS = `
+  SELECT symbol, ${msOf('before')} + 60000 AS "from", ${msOf('at')} AS "to"
+  FROM unnest($1::int[], $2::float8[]) AS asked (id, day) JOIN cryptocurrency USING (id), LATERAL (
     SELECT timestamp AS at, lag(timestamp) OVER (ORDER BY timestamp) AS before FROM market_data
-    WHERE cryptocurrency_id = cryptocurrency.id) AS walked
-  WHERE at - before > interval '1 minute' AND ($1::text[] IS NULL OR symbol = ANY($1))
-  ORDER BY symbol COLLATE "C", at`;
+    WHERE cryptocurrency_id = id AND timestamp >= to_timestamp(day / 1000) AND timestamp < to_timestamp(day / 1000) + interval '1 day') AS walked
+  WHERE at - before > interval '1 minute'`;
 const GONE = `
   SELECT symbol, array_agg(${msOf('day')} ORDER BY day) AS days
-  FROM market_quality JOIN cryptocurrency ON cryptocurrency.id = cryptocurrency_id GROUP BY symbol`;
+  FROM market_quality ${NAMED} GROUP BY symbol`;
 
 /** What of a gap lies outside of some days, which ascend. */
 const outside = (gap: Gap, days: readonly EpochMs[]): readonly Gap[] => {
@@ -31,13 +48,39 @@ const outside = (gap: Gap, days: readonly EpochMs[]): readonly Gap[] => {
   return from < gap.to ? [...parts, { ...gap, from }] : parts;
 };
 
+const byMarketAndTime = (a: Gap, b: Gap): number =>
+  a.symbol === b.symbol ? a.from - b.from : a.symbol < b.symbol ? -1 : 1;
+
+/** What is missing between the last minute of a day and the first of the market's next. */
+const betweenDays = (days: readonly Day[]): readonly Gap[] => {
+  const lastOf = new Map<string, EpochMs>();
+  return days
+    .toSorted((a, b) => a.day - b.day)
+    .flatMap(({ symbol, first: to, last }) => {
+      const from = (lastOf.get(symbol) ?? Infinity) + MINUTE_MS;
+      lastOf.set(symbol, last);
+      return from < to ? [{ symbol, from, to }] : [];
+    });
+};
+
 /**
  * Every gap of these markets, of all of them for null, by symbol and time; days whose minutes have left the database are none.
- * One pass over their rows.
+ * One pass over their rows, in which days are counted; the minutes are walked of days only that are not whole.
  */
-export const readGaps = async (client: ClientBase, symbols: readonly string[] | null): Promise<readonly Gap[]> => {
-  const { rows: gaps } = await client.query<Gap>(SELECT, [symbols]);
+export const readGaps = async (
+  connection: Connection,
+  client: Client,
+  symbols: readonly string[] | null,
+): Promise<readonly Gap[]> => {
+  const days = await byMonth<Day>(connection, client, symbols ? { symbols } : {}, daysOf);
+  const broken = days.filter(({ first, last, present }) => (last - first) / MINUTE_MS + 1 > present);
+  const { rows: within } = await client.query<Gap>(WITHIN_DAYS, [
+    broken.map(({ id }) => id),
+    broken.map(({ day }) => day),
+  ]);
   const { rows } = await client.query<{ symbol: string; days: readonly EpochMs[] }>(GONE);
-  const gone = new Map(rows.map(({ symbol, days }) => [symbol, days]));
-  return gaps.flatMap(gap => outside(gap, gone.get(gap.symbol) ?? []));
+  const gone = new Map(rows.map(each => [each.symbol, each.days]));
+  return [...betweenDays(days), ...within]
+    .sort(byMarketAndTime)
+    .flatMap(gap => outside(gap, gone.get(gap.symbol) ?? []));
 };

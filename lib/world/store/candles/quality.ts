@@ -1,7 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { EpochMs } from '../../../units.js';
 
-const DAY = `date_bin('1 day', timestamp, 'epoch')`;
+/** 00:00 UTC of a minute's day. */
+export const DAY = `date_bin('1 day', timestamp, 'epoch')`;
+
+/** Brings the `symbol` of a market to what has its `cryptocurrency_id`. */
+export const NAMED = 'JOIN cryptocurrency ON cryptocurrency.id = cryptocurrency_id';
 
 /** Milliseconds since the epoch, as a number. */
 export const msOf = (moment: string): string => `extract(epoch FROM ${moment})::float8 * 1000`;
