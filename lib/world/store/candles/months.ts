@@ -17,8 +17,8 @@ export interface Reading {
 const CONNECTIONS = 4;
 
 /**
- * Aggregates by market and day: the planner takes each row for a group of its own, since it knows minutes and no days, and so
- * would sort them all, or hand them all to one process. There are some thousand groups of some kilobytes.
+ * Aggregates by market and day: the planner, which knows minutes and no days, expects hundreds of times as many groups as there
+ * are, and so would sort all rows. There are some thousand groups of some kilobytes.
  */
 const SESSION = `SET enable_sort = off; SET enable_incremental_sort = off; SET max_parallel_workers_per_gather = 0;
   SET work_mem = '64MB'; SET jit = off`;
