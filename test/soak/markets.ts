@@ -10,7 +10,17 @@ import { readPidFile } from '../../lib/world/database/server.js';
 import { startBot } from '../bin/child.js';
 import { childrenOf, startRun, writeConfig } from '../bin/live-run.js';
 import { LACKING } from './checks.js';
-import { cpuSeconds, FLAT_TEXT, flatness, percentile, rssMb, treeCpuSeconds, type Line } from './measure.js';
+import {
+  cpuSeconds,
+  FLAT,
+  FLAT_TEXT,
+  flatness,
+  liveHeapMb,
+  percentile,
+  rssMb,
+  treeCpuSeconds,
+  type Line,
+} from './measure.js';
 
 export interface MarketsOptions {
   readonly markets: number;
@@ -28,6 +38,8 @@ const MOST_STORED_MS = 250;
 /** Calls of a minute that are about no market alone. */
 const MOST_OTHER_CALLS = 3;
 const SAMPLE_MS = 10 * MINUTE_MS;
+/** To collect all garbage takes a tape's time: seldom enough to leave the 99th percentile alone. */
+const HEAP_MS = 4 * HOUR_MS;
 const LOOK_EVERY_MS = 200;
 /** What a start has to do once, such as holding all indicators against the reference, is done so long after it has caught up. */
 const SETTLE_MS = 15 * MINUTE_MS;
@@ -48,7 +60,7 @@ const symbolsOf = (markets: number): readonly string[] =>
 interface Sample {
   /** Of the exchange's time since the first sample. */
   readonly hours: number;
-  readonly rss: Readonly<Record<(typeof ROLES)[number], number>>;
+  readonly mb: Readonly<Record<(typeof ROLES)[number], number>>;
 }
 
 /**
@@ -123,6 +135,14 @@ export const manyMarkets = async ({
     const [first, serverFirst] = [used(), server()];
     const callsFirst = (await ask<RequestSummary>('/requests')).endpoints;
     const samples: Sample[] = [];
+    const heaps: Sample[] = [];
+    const heapsNow = async (at: EpochMs) => {
+      const mb = { scanner: await liveHeapMb(pids.scanner), positions: await liveHeapMb(pids.positions) };
+      heaps.push({ hours: (at - from) / HOUR_MS, mb });
+      say(
+        `${new Date(at).toISOString().slice(0, 16)}Z  heap without garbage: ${ROLES.map(role => `${role} ${mb[role].toFixed(1)} MB`).join(', ')}`,
+      );
+    };
     const stored: number[] = [];
     let tapes = NaN;
     let missed = 0;
@@ -139,18 +159,20 @@ export const manyMarkets = async ({
         missed += seen - tapes - 1;
       }
       tapes = seen;
+      if (at - from >= heaps.length * HEAP_MS) await heapsNow(at);
       if (at - from >= samples.length * SAMPLE_MS) {
-        const rss = { scanner: rssMb(pids.scanner), positions: rssMb(pids.positions) };
-        samples.push({ hours: (at - from) / HOUR_MS, rss });
+        const mb = { scanner: rssMb(pids.scanner), positions: rssMb(pids.positions) };
+        samples.push({ hours: (at - from) / HOUR_MS, mb });
         const cpu = ROLES.map(role => `${role} ${(cpuSeconds(pids[role]) - first[role]!).toFixed(1)} s`).join(', ');
         say(
-          `${new Date(at).toISOString().slice(0, 16)}Z  ${samples.at(-1)!.hours.toFixed(2).padStart(5)} h  memory: scanner ${rss.scanner.toFixed(0)} MB, positions ${rss.positions.toFixed(0)} MB  processor: ${cpu}  stored: p99 ${percentile(stored, 0.99)} ms of ${stored.length} tapes`,
+          `${new Date(at).toISOString().slice(0, 16)}Z  ${samples.at(-1)!.hours.toFixed(2).padStart(5)} h  memory: scanner ${mb.scanner.toFixed(0)} MB, positions ${mb.positions.toFixed(0)} MB  processor: ${cpu}  stored: p99 ${percentile(stored, 0.99)} ms of ${stored.length} tapes`,
         );
       }
       await pause(LOOK_EVERY_MS, undefined, { signal });
     }
 
     const end = await now();
+    await heapsNow(end);
     const minutes = (end - from) / MINUTE_MS;
     const last = used();
     const coresOf = (seconds: number) => seconds / minutes / 60;
@@ -176,12 +198,21 @@ export const manyMarkets = async ({
     );
     const after = pidsNow();
     const flat = (role: (typeof ROLES)[number]): Line => {
-      const { mean, slope, error, held } = flatness(samples.map(({ hours: at, rss }) => [at, rss[role]]));
+      const { mean, slope, error, held } = flatness(samples.map(({ hours: at, mb }) => [at, mb[role]]));
       return {
         name: `memory of ${role}`,
         found: `${mean.toFixed(0)} MB, ${slope >= 0 ? '+' : '−'}${Math.abs(slope).toFixed(2)} ± ${error.toFixed(2)} MB/h (${samples.length} samples)`,
         wanted: FLAT_TEXT,
         held,
+      };
+    };
+    const heap = (role: (typeof ROLES)[number]): Line => {
+      const [filled, last] = [heaps[Math.min(1, heaps.length - 1)]!.mb[role], heaps.at(-1)!.mb[role]];
+      return {
+        name: `heap of ${role} without garbage`,
+        found: heaps.map(({ mb }) => mb[role].toFixed(1)).join(', ') + ' MB',
+        wanted: `at the end no more than ${(100 * FLAT).toFixed(0)} % above what it is once windows have filled`,
+        held: last <= (1 + FLAT) * filled,
       };
     };
     return [
@@ -198,6 +229,7 @@ export const manyMarkets = async ({
         held: null,
       },
       ...ROLES.map(flat),
+      ...ROLES.map(heap),
       {
         name: 'answer to stored decision',
         found: `p50 ${percentile(stored, 0.5)}, p99 ${percentile(stored, 0.99)}, longest ${Math.max(...stored)} ms (${stored.length} of ${stored.length + missed} tapes seen)`,

@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** Fields of /proc/PID/stat, counted from the one behind the name, in ticks. */
 const [OWN_USER, OWN_SYSTEM, ENDED_USER, ENDED_SYSTEM] = [11, 12, 13, 14];
@@ -27,6 +29,13 @@ export const treeCpuSeconds = (pid: number): number => {
 export const rssMb = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
+/** What a Node process holds in its heap once all garbage is collected, in MB. */
+export const liveHeapMb = async (pid: number): Promise<number> => {
+  const script = fileURLToPath(new URL('live-heap.mjs', import.meta.url));
+  const args = ['--experimental-websocket', '--no-warnings', script, String(pid)];
+  return Number((await promisify(execFile)(process.execPath, args)).stdout) / 1024 ** 2;
+};
+
 /** A straight line through points, by least squares: how steep it is, and the standard error of that. */
 const slopeOf = (
   points: readonly (readonly [x: number, y: number])[],
@@ -40,7 +49,7 @@ const slopeOf = (
 };
 
 /** Memory that grows by less than this part of itself in all is flat, however sure its slope is: windows fill for days. */
-const FLAT = 0.05;
+export const FLAT = 0.05;
 
 /** How memory went with whatever is counted: its mean and slope, and whether that is flat; the first fifth, in which things fill, is left out. */
 export const flatness = (
