@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { from, lastValueFrom, map } from 'rxjs';
+import { DayFiles } from '../bin/export/day-files.js';
+import { fittingMinutes, withStored } from '../bin/export/inputs.js';
 import { oneAhead } from '../bin/export/one-ahead.js';
 import { contextOf } from '../lib/context/context.js';
 import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
-import { pathOf, type Block } from '../lib/dataset/block.js';
-import type { Column } from '../lib/dataset/columns.js';
+import type { Block } from '../lib/dataset/block.js';
+import { chosenColumns } from '../lib/dataset/choice.js';
+import { datasetColumns, type Column } from '../lib/dataset/columns.js';
 import { walkForward } from '../lib/dataset/folds.js';
-import { refuseLeaks } from '../lib/dataset/leaks.js';
 import { DatasetRows, labelMinutes } from '../lib/dataset/rows.js';
-import { NOTHING_STORED } from '../lib/dataset/stored.js';
-import { tallyOf } from '../lib/dataset/tally.js';
 import { TripleBarrier } from '../lib/labels/barrier.js';
 import { forwardReturns } from '../lib/labels/forward.js';
 import { laneOf } from '../lib/labels/lane.js';
@@ -22,9 +22,9 @@ import type { Settings } from '../lib/settings/settings.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';
 import type { Connection } from '../lib/world/database/index.js';
+import { DatasetFolder } from '../lib/world/dataset/folder.js';
 import { parquetOf } from '../lib/world/dataset/parquet.js';
-import { FilesApart } from '../lib/world/dataset/write-apart.js';
-import { lastStored, readMinutes } from '../lib/world/store/candles/minutes.js';
+import { lastStored } from '../lib/world/store/candles/minutes.js';
 import { tapesReader } from '../lib/world/store/candles/read-ahead.js';
 import { decided } from '../streams/training.js';
 import { median } from './figures.js';
@@ -51,8 +51,16 @@ export interface ExportFigures {
 }
 
 const DAYS = 60;
-const MINUTES_A_TAPE = 1440;
 const ROUNDS = 3;
+const FOLDS = 5;
+const EMBARGO_MS = 240 * MINUTE_MS;
+
+/** As `--columns` with as many of the first names as come to so many with those that every dataset has. */
+const firstColumns = (all: readonly Column[], count: number): readonly Column[] => {
+  const names = all.map(({ name }) => name);
+  const choices = names.map((_, n) => chosenColumns(all, names.slice(0, n + 1)));
+  return choices.findLast(({ length }) => length <= count)!;
+};
 
 /** Labels two months of a market in memory, the best of a few rounds. */
 const labelRate = ({ risk, costs, labels }: Settings): number => {
@@ -73,7 +81,8 @@ const labelRate = ({ risk, costs, labels }: Settings): number => {
 /** Measures exports of two months of five markets on a migrated database without candles; medians of a few rounds. */
 export const exportFigures = async (client: Client, connection: Connection): Promise<ExportFigures> => {
   await storeMarkets(client, DAYS + 1);
-  const { settings } = readSettings('{}', 'bench.yaml', {});
+  const configuration = readSettings('{}', 'bench.yaml', {});
+  const { settings } = configuration;
   const { rows: markets } = await client.query<{ id: number; symbol: string }>(
     'SELECT id, symbol FROM cryptocurrency WHERE symbol = ANY ($1) ORDER BY symbol',
     [COINS],
@@ -85,14 +94,16 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
   const [to, horizons] = [FROM + DAYS * DAY_MS, settings.labels.horizonsMinutes];
   const end = to + labelMinutes(settings, horizons) * MINUTE_MS;
   const out = mkdtempSync(join(tmpdir(), 'crypto-bot-bench-export-'));
+  const minutesPerTape = fittingMinutes(ids.length);
   const rowTerms = {
-    ...{ listings, settings, from: FROM, to, horizons, minutesPerTape: MINUTES_A_TAPE },
-    folds: walkForward(FROM, to, 5, 240 * MINUTE_MS),
+    ...{ listings, settings, from: FROM, to, horizons, minutesPerTape },
+    folds: walkForward(FROM, to, FOLDS, EMBARGO_MS),
     lastStored: await lastStored(client, ids),
   };
 
   /** One export; what is made of each portion of blocks is up to `use`. */
-  const once = async (rows: DatasetRows, use: (blocks: Iterable<Block>) => void) => {
+  const once = async (columns: readonly Column[], use: (blocks: Iterable<Block>) => void) => {
+    const rows = new DatasetRows({ ...rowTerms, columns });
     const spent = { reading: 0, deciding: 0, labelling: 0, writing: 0 };
     let since = performance.now();
     const spend = (part: keyof typeof spent): void => {
@@ -101,16 +112,7 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
       since = now;
     };
     const stop = new AbortController();
-    const order = { connection, ids, from: start, to: end, minutesPerTape: MINUTES_A_TAPE, alone: true };
-    const tapes = tapesReader()(order, stop.signal);
-    const inputs = async function* () {
-      for await (const settled of tapes) {
-        const within = settled.start + settled.minutes * MINUTE_MS > FROM && settled.start < to;
-        const grid = { start: settled.start, minutes: settled.minutes, ids };
-        const stored = within ? await readMinutes(client, grid, 300_000) : NOTHING_STORED;
-        yield { seen: settled, settled, stored };
-      }
-    };
+    const tapes = tapesReader()({ connection, ids, from: start, to: end, minutesPerTape, alone: true }, stop.signal);
     const timed = function* (blocks: Iterable<Block>) {
       for (const block of blocks) {
         spend('labelling');
@@ -119,7 +121,7 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
       }
     };
     const timedInputs = async function* () {
-      for await (const input of oneAhead(inputs())) {
+      for await (const input of oneAhead(withStored({ client, configuration }, tapes, ids, { from: FROM, to }))) {
         spend('reading');
         yield input;
       }
@@ -144,8 +146,8 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
   };
 
   const blocks: Block[] = [];
-  const { columns: all } = new DatasetRows(rowTerms);
-  await once(new DatasetRows(rowTerms), some => {
+  const all = datasetColumns(settings, horizons);
+  await once(all, some => {
     for (const block of some) if (blocks.length < 60) blocks.push(block);
   });
   const writerRate = (columns: readonly Column[]): number => {
@@ -153,27 +155,28 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
     for (const block of blocks) parquetOf(block, columns);
     return (1000 * blocks.reduce((sum, block) => sum + block.rows, 0)) / (performance.now() - began);
   };
+  writerRate(all); // or its first figure would be that of code that is not optimized yet
+  let folders = 0;
   let written = 0;
   const rate = async (columns: readonly Column[]): Promise<ExportRate> => {
     const rates: number[] = [];
     const writer: number[] = [];
     let shares = { reading: 0, deciding: 0, labelling: 0, writing: 0 };
     for (let round = 0; round < ROUNDS; round++) {
-      const files = new FilesApart<null>({ folder: join(out, String(round)), format: 'parquet', columns });
-      written = 0;
-      const began = performance.now();
-      const { spent, spend } = await once(new DatasetRows(rowTerms), some => {
-        for (const block of some) {
-          refuseLeaks(block, all);
-          tallyOf(block, all);
-          written += block.rows;
-          files.put({ path: pathOf(block, 'parquet'), block }, null);
-        }
+      const folder = new DatasetFolder(join(out, String(folders++)), {
+        ...{ format: 'parquet', codeVersion: 'bench', symbols, from: FROM, to, horizons, folds: FOLDS },
+        ...{ columns: columns.map(({ name }) => name), configuration: configuration.hash },
       });
+      const files = new DayFiles(folder, columns, 'parquet');
+      const began = performance.now();
+      const { spent, spend } = await once(columns, some => files.put(some));
       files.finish();
       spend('writing');
-      rates.push((1000 * written) / (performance.now() - began));
+      const seconds = (performance.now() - began) / 1000;
       await files.close();
+      const parts = [...folder.done.values()].flatMap(day => day.parts);
+      written = parts.reduce((sum, { tally }) => sum + tally.rows, 0);
+      rates.push(written / seconds);
       writer.push(writerRate(columns));
       const total = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
       const share = (part: keyof typeof spent) => spent[part] / total;
@@ -187,7 +190,7 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
     return { columns: columns.length, rowsPerSecond, shares, writerRowsPerSecond, ratioToWriter };
   };
   const whole = await rate(all);
-  const sixty = await rate(all.slice(0, 60));
+  const sixty = await rate(firstColumns(all, 60));
   rmSync(out, { recursive: true, force: true });
   await client.query('TRUNCATE market_data');
   return { rows: written, whole, sixty, labelRowsPerSecond: labelRate(settings) };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import copyStreams from 'pg-copy-streams';
 import type { Client } from 'pg';
 import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
@@ -9,6 +9,7 @@ import { CandleColumns } from '../lib/series/candles.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { Cell, type Tape } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';
+import { packageFolder } from '../lib/world/package-folder.js';
 import { ensurePartitions, lockMarket } from '../lib/world/store/candles/market.js';
 import { writeCandles } from '../lib/world/store/candles/write.js';
 import { median } from './figures.js';
@@ -24,7 +25,7 @@ export interface WholeFigures {
   readonly peakMegabytes: { readonly month: number; readonly year: number };
 }
 
-const BOT = fileURLToPath(new URL('../bin/bot', import.meta.url));
+const BOT = join(packageFolder(), 'bin/bot');
 /** The markets of the whole-command benches. */
 export const COINS = ['ADA/USD', 'BTC/USD', 'ETH/USD', 'SOL/USD', 'XRP/USD'];
 /** Their first minute. */
