@@ -18,6 +18,6 @@ export const runCommand = async (options: RunOptions, { signal }: Terminal): Pro
       `--only ${only} starts one process against the exchange that is configured: leave out --simulate and --for.`,
       'For a simulated exchange: bin/bot simulate-exchange, and set exchange.url as it says.',
     ]);
-  const code = only ? await runProcess(only, options) : await runSupervised(options, signal, process.argv[1]!);
+  const code = only ? await runProcess(only, options, signal) : await runSupervised(options, signal, process.argv[1]!);
   if (code !== 0) process.exitCode = code;
 };

@@ -72,12 +72,13 @@ export const holdRole = async (
   }
 };
 
-/** Runs one process of a live run until it is told to stop. Gives its exit code. */
+/** Runs one process of a live run until it is told to stop; `told` has fired where it was so while its code was loaded. Gives its exit code. */
 export const runProcess = async (
   role: 'scanner' | 'positions',
   options: { readonly config?: string },
+  told: AbortSignal,
 ): Promise<number> => {
-  const world = await openRunWorld(role, options);
+  const world = await openRunWorld(role, options, told);
   const { live, link, log, settings$, mode, run, exchange } = world;
   const stop = new AbortController();
   const end = () => stop.abort();

@@ -59,14 +59,21 @@ const LOOK_EVERY_MS = 1_000;
 const secretsOf = ({ connection }: Database): readonly string[] =>
   connection.password === '' ? [] : [connection.password];
 
-/** Opens the world of a process: its log, the database, the run that is under way or a new one, the exchange. Throws as these do. */
-export const openRunWorld = async (role: Role, options: { readonly config?: string }): Promise<RunWorld> => {
+/**
+ * Opens the world of a process: its log, the database, the run that is under way or a new one, the exchange. Throws as these do,
+ * and `Aborted` if it was told to stop already.
+ */
+export const openRunWorld = async (
+  role: Role,
+  options: { readonly config?: string },
+  told: AbortSignal,
+): Promise<RunWorld> => {
   const loaded = loadConfiguration(options.config);
   const { settings: first } = loaded;
   const { connectionString, dataDir, poolSize } = first.database;
   const log = openLog({ name: role, level: first.application.loggingLevel, stream: process.stdout });
   const undo = exitOnFault(log);
-  const link = superviseeLink();
+  const link = superviseeLink({ told });
   const { signal } = link;
   const closing: (() => unknown)[] = [undo, () => link.close(), () => log.close()];
   const close = async () => {

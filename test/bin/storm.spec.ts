@@ -16,8 +16,9 @@ describe('bin/bot run that is killed and started again without end', function ()
 
   it('leaves no process, server, socket, lease or temporary file behind', async () => {
     await storm.rage(6, 1_000);
-    const { code, stderr } = await storm.start('--for', '2s').ended;
-    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    const run = storm.start('--for', '2s');
+    const { code, stderr } = await run.ended;
+    expect({ code, stderr }, run.lines().at(-1)?.msg).to.deep.equal({ code: 0, stderr: '' });
     expect(storm.remains()).to.deep.equal({
       processes: [],
       servers: [],

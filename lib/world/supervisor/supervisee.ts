@@ -15,6 +15,8 @@ export interface SuperviseeLink {
 }
 
 export interface SuperviseeOptions {
+  /** Has fired where the process was told to stop before this tie was there to hear it. */
+  readonly told?: AbortSignal;
   /** Called once if the supervisor disappears, before `signal` fires. */
   readonly onParentGone?: () => void;
   /** How long the process may take to stop once the supervisor is gone; then it ends itself. */
@@ -48,9 +50,10 @@ const watchParent = (leaveMs: DurationMs): Worker => {
 };
 
 /** Ties this process to the supervisor that started it, if one did. */
-export const superviseeLink = ({ onParentGone, leaveMs = LEAVE_MS }: SuperviseeOptions = {}): SuperviseeLink => {
+export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: SuperviseeOptions = {}): SuperviseeLink => {
   const controller = new AbortController();
   const stop = () => controller.abort();
+  if (told?.aborted) stop();
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const letGo = () => {

@@ -53,6 +53,18 @@ describe('a supervised process', () => {
     expect(code).to.equal(0);
   });
 
+  it('stops at once if it was told to while its code was still being loaded', async () => {
+    const { code, said } = await run(`
+      const before = new AbortController();
+      process.once('SIGTERM', () => before.abort());
+      process.kill(process.pid, 'SIGTERM');
+      while (!before.signal.aborted) await new Promise(resolve => setTimeout(resolve, 5));
+      const link = superviseeLink({ told: before.signal });
+      console.log(link.signal.aborted);
+      link.close();`);
+    expect([code, said]).to.deep.equal([0, 'true\n']);
+  });
+
   it('works without a supervisor too, and stops at SIGTERM', async () => {
     const { code, said } = await run(`
       const link = superviseeLink({ onParentGone: () => console.log('alone') });
