@@ -1,4 +1,4 @@
-import { concatMap, map, merge, type Observable } from 'rxjs';
+import { concatMap, finalize, map, merge, type Observable } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { UsableBook } from '../../lib/exchange/ports.js';
 import { Decision } from '../../lib/strategy/decisions.js';
@@ -169,12 +169,24 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       const decided = step.signal.decision.reduce((sum, decision) => sum + (decision === Decision.outside ? 0 : 1), 0);
       return SMALL_BYTES * (1 + candles) + DECIDED_BYTES * decided;
     };
+    let mine = 0;
+    let isLeft = false;
+    const wait = (bytes: number): void => {
+      if (isLeft) return; // what was being stored when the markets changed
+      mine += bytes;
+      waiting += bytes;
+    };
     const kept$ = step$.pipe(
       map(step => {
-        waiting += sizeOf(step);
+        wait(sizeOf(step));
         return { step, answeredAt: step.kind === 'scanned' ? latency.answeredAt(step.event) : NaN };
       }),
-      concatMap(({ step, answeredAt }) => asked(() => act(step, answeredAt).finally(() => (waiting -= sizeOf(step))))),
+      concatMap(({ step, answeredAt }) => asked(() => act(step, answeredAt).finally(() => wait(-sizeOf(step))))),
+      // What still waits when the markets change is never stored: it is asked for again.
+      finalize(() => {
+        waiting -= mine;
+        isLeft = true;
+      }),
     );
 
     const book$ = books({

@@ -103,4 +103,12 @@ describe('what waits to be stored', () => {
       Array.from({ length: 31 }, (_, i) => i + 1).flatMap(minute => lanes.map(market => [minute, market])),
     );
   });
+  it('is none where the markets change meanwhile: what was not stored of the former ones is asked for again', async () => {
+    for (let minute = 1; minute <= 10; minute++) event$.next(tape(minute));
+    expect(journal.backlog()).to.equal(10 * MINUTE_BYTES);
+    subscription.unsubscribe();
+    back();
+    await settled();
+    expect(journal.backlog()).to.equal(0);
+  });
 });
