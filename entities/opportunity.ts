@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { REJECTION_REASONS } from '../lib/position/events.js';
+import { REJECTION_REASONS, WITHHELD_REASONS } from '../lib/position/events.js';
 import { double, id, instant, positiveDouble } from './columns.js';
 import { configurationId, marketId, runId } from './references.js';
 
@@ -37,7 +37,7 @@ export const Opportunity = defineEntity({
     values: p.json<Readonly<Record<string, number>>>(),
     configurationId: configurationId(),
     status: p.enum([...OPPORTUNITY_STATUSES]).default('pending'),
-    reason: p.enum([...REJECTION_REASONS]).nullable(),
+    reason: p.enum([...REJECTION_REASONS, ...WITHHELD_REASONS]).nullable(),
     /** When it was taken, rejected or expired, in market time. */
     decidedAt: instant().nullable(),
   },

@@ -13,4 +13,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261123030600',
   'Migration20261123030700',
   'Migration20261123030800',
+  'Migration20261123040000',
 ];

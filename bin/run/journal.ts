@@ -1,6 +1,7 @@
 import { concatMap, finalize, map, merge, type Observable } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { UsableBook } from '../../lib/exchange/ports.js';
+import type { WithheldReason } from '../../lib/position/events.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -90,6 +91,8 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const checkTrust = () =>
       stored('holding indicators against the reference', () => guarded('reading candles', () => trust.check(now())));
 
+    const withheldBy = (market: number): WithheldReason | null =>
+      disk.isFull() ? 'disk_full' : trust.of(market) ? null : 'untrusted';
     const originOf = (configurationId: number) => ({ runId: run.id, configurationId, ids });
     const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>, answeredAt: DurationMs) => {
       const { signal } = step;
@@ -102,7 +105,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       for (const found of scansOf(step, ids, following.undecided)) {
         const scan = {
           ...found,
-          opportunities: disk.isFull() ? [] : found.opportunities.filter(({ market }) => trust.of(market)),
+          opportunities: found.opportunities.map(each => ({ ...each, withheld: withheldBy(each.market) })),
           decidedAt: now(),
         };
         await stored('saving a scan', () => live.saveScan(origin, scan));
@@ -114,11 +117,13 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       counters.tapes++;
       counters.save_ms = Math.round(elapsed() - began);
       until = Math.max(Number.isNaN(until) ? -Infinity : until, signal.start + signal.minutes * MINUTE_MS);
-      for (const { market, at, score, close } of signal.opportunities)
+      for (const { market, at, score, close } of signal.opportunities) {
+        const withheld = withheldBy(market);
         log.info(
           { market: symbols[market], score },
-          `opportunity on ${symbols[market]} at ${new Date(at).toISOString().slice(0, 16)}: close ${close}, score ${score.toFixed(2)}`,
+          `opportunity on ${symbols[market]} at ${new Date(at).toISOString().slice(0, 16)}: close ${close}, score ${score.toFixed(2)}${withheld ? `; turned away: ${withheld}` : ''}`,
         );
+      }
       await beat();
     };
 

@@ -32,6 +32,10 @@ export const REJECTION_REASONS = [
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
+/** Why a live scanner turns an opportunity away itself: the disk is nearly full, or the market's indicators differ from the reference. */
+export const WITHHELD_REASONS = ['disk_full', 'untrusted'] as const;
+export type WithheldReason = (typeof WITHHELD_REASONS)[number];
+
 /** One fill of a sale out of a trade: on candles each sale is one fill, on order books it may take several. */
 export interface Exit {
   /** Close time of the candle that caused it; the moment of the fill where it is live. */

@@ -1,4 +1,4 @@
-import type { RejectionReason } from '../position/events.js';
+import type { RejectionReason, WithheldReason } from '../position/events.js';
 import { settingsOf } from '../settings/convert.js';
 import { defaultConfiguration } from '../settings/read.js';
 import type { Document } from '../settings/schema.js';
@@ -36,7 +36,7 @@ export interface StoredOpportunity {
   readonly score: number;
   readonly values: Readonly<Record<string, number>>;
   readonly status: 'pending' | 'taken' | 'rejected' | 'expired';
-  readonly reason: RejectionReason | null;
+  readonly reason: RejectionReason | WithheldReason | null;
   readonly decidedAt: Date | null;
   readonly trade: {
     readonly number: number;

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { Opportunity } from '../../../../entities/opportunity.js';
-import type { Opportunity as Found } from '../../../position/events.js';
+import { Opportunity as OpportunityRow } from '../../../../entities/opportunity.js';
+import type { Opportunity, WithheldReason } from '../../../position/events.js';
 import type { DecisionName } from '../../../strategy/decisions.js';
 import type { EpochMs } from '../../../units.js';
 import { ask, insertRows } from '../bulk.js';
@@ -19,13 +19,18 @@ export interface StoredDecision {
   readonly indicators: Readonly<Record<string, number>>;
 }
 
+/** An opportunity, and why it is turned away at once if it is: that is stored in place of handing it over. */
+export interface FoundOpportunity extends Opportunity {
+  readonly withheld?: WithheldReason | null;
+}
+
 /** What a tape came to, to be stored whole or not at all. */
 export interface Scan {
   readonly candles: readonly LiveCandle[];
   readonly source: CandleSource;
   /** Of candles that are stored, or among `candles`. */
   readonly decisions: readonly StoredDecision[];
-  readonly opportunities: readonly Found[];
+  readonly opportunities: readonly FoundOpportunity[];
   /** When the decisions were made, by the exchange's clock; left out where that is not known. */
   readonly decidedAt?: EpochMs;
 }
@@ -67,9 +72,9 @@ const decide = async (
 const announce = async (
   em: SqlEntityManager,
   { runId, configurationId, ids, strategy }: Origin,
-  opportunities: readonly Found[],
+  { opportunities, decidedAt }: Scan,
 ): Promise<void> => {
-  const rows = opportunities.map(({ market, at, close, score, values }) => ({
+  const rows = opportunities.map(({ market, at, close, score, values, withheld = null }) => ({
     runId,
     configurationId,
     strategy,
@@ -78,11 +83,14 @@ const announce = async (
     close,
     score,
     values: knownOf(values),
-    status: 'pending',
+    status: withheld ? 'rejected' : 'pending',
+    reason: withheld,
+    decidedAt: withheld && new Date(decidedAt ?? at),
   }));
-  const tail = 'on conflict (run_id, cryptocurrency_id, "timestamp", strategy) do nothing returning id';
-  const fresh = await insertRows(em, Opportunity, rows, tail);
-  if (fresh.length > 0) await ask(em, 'select pg_notify(?, ?)', [OPPORTUNITY_CHANNEL, String(runId)]);
+  const tail = 'on conflict (run_id, cryptocurrency_id, "timestamp", strategy) do nothing returning status';
+  const fresh = await insertRows<OpportunityRow, Pick<OpportunityRow, 'status'>>(em, OpportunityRow, rows, tail);
+  if (fresh.some(({ status }) => status === 'pending'))
+    await ask(em, 'select pg_notify(?, ?)', [OPPORTUNITY_CHANNEL, String(runId)]);
 };
 
 /** Stores a scan in one transaction; listeners hear of new opportunities when it is committed. Storing it again changes nothing. */
@@ -92,6 +100,6 @@ export const saveScan = async (orm: Orm, origin: Origin, scan: Scan): Promise<vo
   await orm.em.fork().transactional(async em => {
     await writeLiveCandles(em, candles, source);
     await decide(em, origin, scan);
-    await announce(em, origin, opportunities);
+    await announce(em, origin, scan);
   });
 };

@@ -120,6 +120,19 @@ describe('what the scanner stores', () => {
     expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
   });
 
+  it('is an opportunity that was turned away where the scanner did so, and nobody is called for it', async () => {
+    const tape = walk(5, 30);
+    const n = (tape.opportunities[0]!.at - minute(0)) / 60_000;
+    const scan = scanOf(tape, n, scene.ids);
+    const decidedAt = minute(n + 1) + 2_000;
+    const opportunities = scan.opportunities.map(each => ({ ...each, withheld: 'disk_full' as const }));
+    await scene.live.saveScan(origin(), { ...scan, opportunities, decidedAt });
+    expect(await sql('select status, reason, decided_at from opportunity')).to.deep.equal(
+      opportunities.map(() => ({ status: 'rejected', reason: 'disk_full', decided_at: new Date(decidedAt) })),
+    );
+    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
+  });
+
   it('comes back as the opportunity that was found, to the last bit', async () => {
     const tape = walk(9, 60);
     for (let n = 0; n < 60; n++) await scene.live.saveScan(origin(), scanOf(tape, n, scene.ids));
