@@ -97,22 +97,28 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
     const scanned = async (step: Extract<ScanStep, { kind: 'scanned' }>, answeredAt: DurationMs) => {
       const { signal } = step;
       latest.take(signal);
-      if (signal.verdicts && signal.verdicts.length > 0)
-        await stored('saving verdicts', () => live.saveVerdicts(run.id, ids, signal.verdicts!));
       const origin = originOf(versionOf(signal.settings));
       const began = elapsed();
       if (signal.opportunities.length > 0) await (first ??= checkTrust());
-      for (const found of scansOf(step, ids, following.undecided)) {
-        const scan = {
-          ...found,
-          opportunities: found.opportunities.map(each => ({ ...each, withheld: withheldBy(each.market) })),
-          decidedAt: now(),
-        };
-        await stored('saving a scan', () => live.saveScan(origin, scan));
-        counters.candles += scan.candles.length;
-        counters.decisions += scan.decisions.length;
-        counters.opportunities += scan.opportunities.length;
-      }
+      // Hundreds of markets have thousands of verdicts: they and the decisions that go by them are stored side by side.
+      const { verdicts } = signal;
+      const judged = verdicts?.length
+        ? stored('saving verdicts', () => live.saveVerdicts(run.id, ids, verdicts))
+        : Promise.resolve();
+      const save = async () => {
+        for (const found of scansOf(step, ids, following.undecided)) {
+          const scan = {
+            ...found,
+            opportunities: found.opportunities.map(each => ({ ...each, withheld: withheldBy(each.market) })),
+            decidedAt: now(),
+          };
+          await stored('saving a scan', () => live.saveScan(origin, scan, judged));
+          counters.candles += scan.candles.length;
+          counters.decisions += scan.decisions.length;
+          counters.opportunities += scan.opportunities.length;
+        }
+      };
+      await Promise.all([judged, save()]);
       if (hasRecovered && signal.decision.some(decision => decision !== Decision.outside)) latency.stored(answeredAt);
       counters.tapes++;
       counters.save_ms = Math.round(elapsed() - began);

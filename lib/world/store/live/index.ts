@@ -60,7 +60,7 @@ export interface LiveStore {
   /** Makes the partitions for candles of a period and the weeks after it: at the start and once a day. */
   ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
   /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */
-  saveScan(origin: LiveOrigin, scan: Scan): Promise<void>;
+  saveScan(origin: LiveOrigin, scan: Scan, after?: Promise<unknown>): Promise<void>;
   saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   /** Stores what rules said at refreshes; `ids` are the market ids by lane. What was stored first stays. */
   saveVerdicts(runId: number, ids: readonly number[], verdicts: readonly RuleVerdict[]): Promise<void>;
@@ -104,7 +104,8 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   takeRole: (role, options) => guarded('taking a role', () => takeRole(connection, role, options)),
   openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),
   ensurePartitions: (from, to) => guarded('making partitions', () => ensurePartitionsAhead(orm.em.fork(), from, to)),
-  saveScan: (origin, scan) => guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan)),
+  saveScan: (origin, scan, after) =>
+    guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan, after)),
   saveCoins: changes => guarded('saving market capitalisations', () => saveCoins(orm, changes)),
   readCoins: ids => guarded('reading market capitalisations', () => readCoins(orm, ids)),
   saveSnapshots: snapshots => guarded('saving snapshots', () => saveSnapshots(orm, snapshots)),

@@ -93,13 +93,17 @@ const announce = async (
     await ask(em, 'select pg_notify(?, ?)', [OPPORTUNITY_CHANNEL, String(runId)]);
 };
 
-/** Stores a scan in one transaction; listeners hear of new opportunities when it is committed. Storing it again changes nothing. */
-export const saveScan = async (orm: Orm, origin: Origin, scan: Scan): Promise<void> => {
+/**
+ * Stores a scan in one transaction; listeners hear of new opportunities when it is committed. Storing it again changes nothing.
+ * What it goes by may be stored meanwhile: it is committed only once `after` has come true, and not at all where that fails.
+ */
+export const saveScan = async (orm: Orm, origin: Origin, scan: Scan, after?: Promise<unknown>): Promise<void> => {
   const { candles, source, decisions, opportunities } = scan;
   if (candles.length + decisions.length + opportunities.length === 0) return;
   await orm.em.fork().transactional(async em => {
     await writeLiveCandles(em, candles, source);
     await decide(em, origin, scan);
     await announce(em, origin, scan);
+    await after;
   });
 };

@@ -133,6 +133,30 @@ describe('what the scanner stores', () => {
     expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
   });
 
+  it('is committed only once what it goes by is stored, and not at all where that fails', async () => {
+    let done!: () => void;
+    const after = new Promise<void>(resolve => (done = resolve));
+    const saving = scene.live.saveScan(origin(), { ...nothing, candles: [candle()] }, after);
+    const meanwhile = async () =>
+      (
+        await sql(`select count(*)::int as count from pg_stat_activity
+      where state = 'idle in transaction' and datname = current_database()`)
+      )[0]!['count'];
+    for (const until = performance.now() + 5_000; (await meanwhile()) === 0;)
+      expect(performance.now()).to.be.below(until);
+    expect(await sql('select * from market_data')).to.deep.equal([]);
+    done();
+    await saving;
+    expect(await sql('select * from market_data')).to.have.length(1);
+
+    const failed = Promise.reject(new Error('not stored'));
+    failed.catch(() => undefined);
+    const other = { ...nothing, candles: [candle({ at: minute(1) })] };
+    const error = await scene.live.saveScan(origin(), other, failed).catch((reason: unknown) => reason);
+    expect(error).to.have.property('message', 'not stored');
+    expect(await sql('select * from market_data')).to.have.length(1);
+  });
+
   it('comes back as the opportunity that was found, to the last bit', async () => {
     const tape = walk(9, 60);
     for (let n = 0; n < 60; n++) await scene.live.saveScan(origin(), scanOf(tape, n, scene.ids));
