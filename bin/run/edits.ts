@@ -2,10 +2,11 @@ import type { Log } from '../../lib/log/log.js';
 import { changeLine } from '../../lib/settings/diff.js';
 import type { RecordedEvent } from '../../streams/sources/settings.js';
 
-/** Says what an edit of the configuration came to, once; the next one that differs in a number alone is another one. */
-export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, event: RecordedEvent): void => {
+/** Says what an edit of the configuration came to, once in each process; the next one that differs in a number alone is another one. */
+export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, role: string, event: RecordedEvent): void => {
   const fields = { configuration: event.versionId };
-  const warn = (text: string) => log.warn({ ...fields, cause: `edit ${event.versionId} ${text}` }, text);
+  const warn = (text: string, n: number) =>
+    log.warn({ ...fields, cause: `line ${n + 1} of edit ${event.versionId} in ${role}` }, text);
   switch (event.kind) {
     case 'accepted':
       for (const change of event.changes)
@@ -15,9 +16,9 @@ export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, event: RecordedEve
       log.info(fields, `the configuration file says again what is in force (version ${event.versionId})`);
       return;
     case 'refused':
-      event.problems.forEach(problem => warn(`this edit is refused and changes nothing: ${problem}`));
+      event.problems.forEach((problem, n) => warn(`this edit is refused and changes nothing: ${problem}`, n));
       return;
     case 'restart_needed':
-      event.problems.forEach(problem => warn(`this edit waits for a restart: ${problem}`));
+      event.problems.forEach((problem, n) => warn(`this edit waits for a restart: ${problem}`, n));
   }
 };

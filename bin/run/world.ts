@@ -111,7 +111,7 @@ export const openRunWorld = async (
     let current = first;
     const versions = new WeakMap<Settings, number>([[first, configurationId]]);
     const take = (event: RecordedEvent): void => {
-      describeEdit(log, event);
+      describeEdit(log, role, event);
       if (event.kind !== 'accepted') return;
       current = event.configuration.settings;
       versions.set(current, event.versionId);

@@ -4,15 +4,19 @@ import { causeOf } from '../../../lib/log/cause.js';
 import type { Fields } from '../../../lib/log/log.js';
 
 describe('an edit that is refused', () => {
-  it('is told of even where it differs from the one before in a number alone', () => {
+  it('is told of in each process, even where it differs from the one before in a number alone', () => {
     const causes: string[] = [];
     const warn = (fields: Fields, text: string) => void causes.push(causeOf(40, fields, text));
-    const refused = (versionId: number, problems: readonly string[]) =>
-      describeEdit({ warn, info: () => expect.fail() } as never, {
+    const refused = (role: string, versionId: number, problems: readonly string[]) =>
+      describeEdit({ warn, info: () => expect.fail() } as never, role, {
         ...{ kind: 'refused', content: '', changes: null, versionId, problems },
       });
-    refused(7, ['config.yaml:3 x: found 850, expected 50 to 100', 'config.yaml:4 x: found 850, expected 50 to 100']);
-    refused(8, ['config.yaml:3 x: found 8500, expected 50 to 100']);
-    expect(new Set(causes)).to.have.length(3);
+    refused('scanner', 7, [
+      'config.yaml:3 x: found 850, expected 50 to 100',
+      'config.yaml:4 x: found 850, expected 50 to 100',
+    ]);
+    refused('scanner', 8, ['config.yaml:3 x: found 8500, expected 50 to 100']);
+    refused('positions', 8, ['config.yaml:3 x: found 8500, expected 50 to 100']);
+    expect(new Set(causes)).to.have.length(4);
   });
 });
