@@ -116,7 +116,7 @@ describe('bot backtest, as a process', function () {
       const found = JSON.parse(stdout) as BacktestReport;
       expect(found.trades).to.deep.equal(baseline.trades);
       expect(stdout.startsWith('{') && stdout.endsWith('}\n')).to.equal(true);
-      expect(stderr).to.equal('verified: indicators of 3 of 3 markets agree with the reference within 1e-9\n');
+      expect(stderr).to.match(/^verified: indicators of 3 of 3 markets agree with the reference within 1e-9$/m); // progress besides, if it takes long
     });
 
     it('has its keys under the names that programs rely on', () => {

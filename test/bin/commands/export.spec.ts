@@ -184,13 +184,14 @@ describe('bot export, as a process', function () {
     expect(rows).to.equal(DAYS * 1440 * 3 - 10);
   });
 
-  it('gives the same bytes again, also when it was killed on the way', async () => {
+  it('gives the same bytes again, also when it was killed on the way', async function () {
+    this.timeout(120_000);
     const wanted = hashes(dataset);
     expect(Object.keys(wanted)).to.have.length(DAYS * 3 + 2);
     const out = join(folder, 'killed');
     const journal = join(out, '.export.jsonl');
     const lines = () => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 1 : 0);
-    for (let tries = 0; tries < 10; tries++) {
+    for (let tries = 0; tries < 60; tries++) {
       rmSync(out, { recursive: true, force: true });
       const child = startBot(['export', ...PERIOD, '-c', config, '--out', 'killed'], world);
       while (child.process.exitCode === null && lines() < 2) await new Promise(resolve => setTimeout(resolve, 1));
