@@ -7,7 +7,7 @@ import { IndicatorSet } from '../lib/indicators/set.js';
 import { defaultSettings } from '../lib/settings/read.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { Momentum } from '../lib/strategy/momentum.js';
-import type { Tape } from '../lib/tape.js';
+import { fittingMinutes, type Tape } from '../lib/tape.js';
 import { DAY_MS, type EpochMs } from '../lib/units.js';
 import { Universe, type Listing } from '../lib/universe/universe.js';
 import { backtest } from '../streams/backtest.js';
@@ -38,9 +38,6 @@ const symbolsFor = (markets: number): readonly string[] =>
     markets,
   );
 
-/** As long as `bin/bot backtest` makes its tapes. */
-const minutesPerTape = (markets: number): number => Math.max(30, Math.min(1440, Math.floor(14_400 / markets)));
-
 interface Past {
   readonly tapes: readonly Tape[];
   readonly listings: readonly Listing[];
@@ -51,7 +48,7 @@ interface Past {
 const pastOf = (markets: number, days: number): Past => {
   const symbols = symbolsFor(markets);
   const period = { from: START, to: START + days * DAY_MS };
-  const tapes = [...syntheticTapes(symbols, 1, period.from, period.to, minutesPerTape(markets))];
+  const tapes = [...syntheticTapes(symbols, 1, period.from, period.to, fittingMinutes(markets))];
   const listings = symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: START, sector: 'layer-1' }));
   return { tapes, listings, period, candles: days * 1440 * markets };
 };

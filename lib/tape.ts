@@ -101,3 +101,10 @@ export const sliceTape = (tape: Tape, from: number, to: number): Tape => {
   }
   return part;
 };
+
+/** Cells that fit the processor's cache. */
+const MOST_CELLS = 14_400;
+
+/** The minutes of a tape of so many markets: a day at most, fewer where there are many. */
+export const fittingMinutes = (markets: number): number =>
+  Math.max(30, Math.min(1440, Math.floor(MOST_CELLS / markets)));

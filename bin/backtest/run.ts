@@ -1,5 +1,6 @@
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import type { BacktestReport } from '../../lib/report/document.js';
+import { fittingMinutes } from '../../lib/tape.js';
 import type { Period } from '../../streams/momentum.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
@@ -14,10 +15,6 @@ export interface Job {
   readonly seed: number | undefined;
   readonly warnings: readonly string[];
 }
-
-/** A tape of a day at most, of fewer minutes where there are many markets: some 14,000 cells fit the processor's cache. */
-const CELLS_A_TAPE = 14_400;
-const fittingMinutes = (markets: number): number => Math.max(30, Math.min(1440, Math.floor(CELLS_A_TAPE / markets)));
 
 /**
  * Plays the past through the bot as a recorded run: trades and equity are stored as they come, the run ends completed with

@@ -5,13 +5,6 @@ import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
 import type { World } from '../world.js';
 
-/** As many as fit the processor's cache, a day at most. */
-const CELLS_A_TAPE = 14_400;
-
-/** Minutes of an export's tapes. */
-export const fittingMinutes = (markets: number): number =>
-  Math.max(30, Math.min(1440, Math.floor(CELLS_A_TAPE / markets)));
-
 /** A tape as it settled and as it was first seen, with what is stored of it besides. */
 export interface InputTape {
   readonly seen: Tape;

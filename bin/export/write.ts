@@ -9,6 +9,7 @@ import { readmeOf } from '../../lib/dataset/readme.js';
 import type { Request } from '../../lib/dataset/request.js';
 import { DatasetRows, labelMinutes } from '../../lib/dataset/rows.js';
 import { Aborted } from '../../lib/errors.js';
+import { fittingMinutes } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { DatasetFolder } from '../../lib/world/dataset/folder.js';
 import { lastStored } from '../../lib/world/store/candles/minutes.js';
@@ -18,7 +19,7 @@ import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
 import { DayFiles } from './day-files.js';
-import { fittingMinutes, withStored } from './inputs.js';
+import { withStored } from './inputs.js';
 import { oneAhead } from './one-ahead.js';
 
 /** An export that is ready to run. */
