@@ -3,7 +3,7 @@ import { liveStatus, type LiveStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { DiskSpace } from '../../lib/retention/disk.js';
 import { forecast } from '../../lib/retention/forecast.js';
-import { roomAt } from '../../lib/world/disk.js';
+import { roomOf } from '../../lib/world/disk.js';
 import { coverage, type Coverage } from '../../lib/world/store/candles/coverage.js';
 import type { Database } from '../../lib/world/database/index.js';
 import type { RunSummary, Store } from '../../lib/world/store/index.js';
@@ -54,9 +54,6 @@ const runsTable = (runs: readonly RunSummary[]): string =>
       String(run.configurationId),
     ]),
   );
-
-/** The room on an embedded database's disk. */
-const roomOf = ({ dataDir }: Database) => (dataDir === undefined ? null : roomAt(dataDir));
 
 /** How the live run under way stands; null if there is none. */
 const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatus | null> => {

@@ -8,7 +8,7 @@ import { loadConfiguration } from '../../lib/world/config-file.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
-import { roomAt } from '../../lib/world/disk.js';
+import { roomOf } from '../../lib/world/disk.js';
 import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
@@ -88,8 +88,7 @@ export const openRunWorld = async (
     const store = await openStore(database.connection, { poolSize });
     closing.push(() => store.close());
     const live = openLive(store, database.connection, 'momentum');
-    const { dataDir: root } = database;
-    const stored = persistent(log, link, () => (root === undefined ? Promise.resolve(null) : roomAt(root)));
+    const stored = persistent(log, link, () => roomOf(database));
     const mode = modeOf(first.exchange);
     const version = codeVersion();
     const configurationId = await store.saveConfiguration(loaded);
