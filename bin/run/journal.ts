@@ -100,6 +100,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       const origin = originOf(versionOf(signal.settings));
       const began = elapsed();
       if (signal.opportunities.length > 0) await (first ??= checkTrust());
+      const withheld = new Map(signal.opportunities.map(({ market }) => [market, withheldBy(market)]));
       // Hundreds of markets have thousands of verdicts: they and the decisions that go by them are stored side by side.
       const { verdicts } = signal;
       const judged = verdicts?.length
@@ -109,7 +110,7 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         for (const found of scansOf(step, ids, following.undecided)) {
           const scan = {
             ...found,
-            opportunities: found.opportunities.map(each => ({ ...each, withheld: withheldBy(each.market) })),
+            opportunities: found.opportunities.map(each => ({ ...each, withheld: withheld.get(each.market)! })),
             decidedAt: now(),
           };
           await stored('saving a scan', () => live.saveScan(origin, scan, judged));
@@ -124,10 +125,10 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       counters.save_ms = Math.round(elapsed() - began);
       until = Math.max(Number.isNaN(until) ? -Infinity : until, signal.start + signal.minutes * MINUTE_MS);
       for (const { market, at, score, close } of signal.opportunities) {
-        const withheld = withheldBy(market);
+        const reason = withheld.get(market);
         log.info(
           { market: symbols[market], score },
-          `opportunity on ${symbols[market]} at ${new Date(at).toISOString().slice(0, 16)}: close ${close}, score ${score.toFixed(2)}${withheld ? `; turned away: ${withheld}` : ''}`,
+          `opportunity on ${symbols[market]} at ${new Date(at).toISOString().slice(0, 16)}: close ${close}, score ${score.toFixed(2)}${reason ? `; turned away: ${reason}` : ''}`,
         );
       }
       await beat();
