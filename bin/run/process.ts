@@ -4,7 +4,7 @@ import { Aborted, UserError } from '../../lib/errors.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
-import { Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
+import { PlaceTaken, Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { drain } from '../drain.js';
 import { LEFT_BEHIND_MS } from './only-run.js';
 import { positions } from './positions.js';
@@ -61,7 +61,7 @@ export const holdRole = async (
         break;
       } catch (error) {
         if (error instanceof UserError) {
-          if (error.lines[0]!.startsWith('The role ')) return error.lines.join(' ');
+          if (error instanceof PlaceTaken) return error.lines.join(' ');
           log.warn({ cause: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
         }
         if (elapsed() - since > awayMs) return 'the database was away for too long';

@@ -43,7 +43,7 @@ export type { Opening } from './opening.js';
 export { Superseded, type NextState } from './portfolio-state.js';
 export type { PositionsSaved } from './positions.js';
 export type { Heartbeat, ProcessSummary } from './processes.js';
-export type { Role, RoleHandle } from './roles.js';
+export { PlaceTaken, type Role, type RoleHandle } from './roles.js';
 export type { LiveRunStart } from './run.js';
 export type { Scan, StoredDecision } from './scan.js';
 export type { Snapshot } from './snapshots.js';

@@ -45,8 +45,11 @@ const holderOf = async (client: Client, place: Place): Promise<string> => {
   return rows[0] ? `${who}, since ${rows[0].since.toISOString().slice(0, 19)}Z` : who;
 };
 
-const refusal = (place: Place, holder: string): UserError =>
-  new UserError(
+/** Another process has the place. */
+export class PlaceTaken extends UserError {}
+
+const refusal = (place: Place, holder: string): PlaceTaken =>
+  new PlaceTaken(
     [
       place === 'run'
         ? `A bot runs on this database already (${holder}): two would trade against each other.`
