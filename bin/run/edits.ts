@@ -5,8 +5,7 @@ import type { RecordedEvent } from '../../streams/sources/settings.js';
 /** Says what an edit of the configuration came to, once in each process; the next one that differs in a number alone is another one. */
 export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, role: string, event: RecordedEvent): void => {
   const fields = { configuration: event.versionId };
-  const warn = (text: string, n: number) =>
-    log.warn({ ...fields, cause: `line ${n + 1} of edit ${event.versionId} in ${role}` }, text);
+  const lineOf = (n: number) => ({ ...fields, cause: `line ${n + 1} of edit ${event.versionId} in ${role}` });
   switch (event.kind) {
     case 'accepted':
       for (const change of event.changes)
@@ -16,9 +15,11 @@ export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, role: string, even
       log.info(fields, `the configuration file says again what is in force (version ${event.versionId})`);
       return;
     case 'refused':
-      event.problems.forEach((problem, n) => warn(`this edit is refused and changes nothing: ${problem}`, n));
+      event.problems.forEach((problem, n) =>
+        log.warn(lineOf(n), `this edit is refused and changes nothing: ${problem}`),
+      );
       return;
     case 'restart_needed':
-      event.problems.forEach((problem, n) => warn(`this edit waits for a restart: ${problem}`, n));
+      event.problems.forEach((problem, n) => log.warn(lineOf(n), `this edit waits for a restart: ${problem}`));
   }
 };
