@@ -344,7 +344,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   } catch (error) {
     process.exitCode = fail(error, terminal, stop.received());
   } finally {
-    stop.release();
+    stop.done();
     // Whatever is left by now has nothing to say: a thread or a call of the system that never comes back.
     setTimeout(() => process.exit(), LAST_RESORT_MS).unref();
   }

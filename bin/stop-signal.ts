@@ -5,15 +5,17 @@ export interface StopSignal {
   readonly signal: AbortSignal;
   /** The first signal that came, if any. */
   received(): NodeJS.Signals | undefined;
-  /** Gives the signals back their usual meaning. */
-  release(): void;
+  /** The command is done: from now on a signal ends the process at once with the exit code that was set. */
+  done(): void;
 }
 
 /** Listens for Ctrl-C and SIGTERM. */
 export const stopSignal = (): StopSignal => {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
+  let done = false;
   const stop = (signal: NodeJS.Signals) => {
+    if (done) process.exit();
     if (received) process.exit(signal === 'SIGTERM' ? 143 : 130);
     received = signal;
     controller.abort();
@@ -22,6 +24,10 @@ export const stopSignal = (): StopSignal => {
   return {
     signal: controller.signal,
     received: () => received,
-    release: () => SIGNALS.forEach(signal => process.off(signal, stop)),
+    done: () => {
+      done = true;
+      // What Node tears down last, it does without a handler: a signal would end the process as if it had not been done.
+      process.once('beforeExit', () => process.exit());
+    },
   };
 };

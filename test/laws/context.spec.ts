@@ -122,7 +122,7 @@ describe('laws of the context columns', function () {
             if (!agree) expect(ours, `${key} of seed ${seed} at ${place}`).to.equal(value);
           }
       }),
-      { numRuns: 5 },
+      { numRuns: 5, examples: [[2]] }, // the first has enough values of each column
     );
     for (const key of CONTEXT_KEYS) expect(known.get(key), `${key} values that were compared`).to.be.above(3_000);
   });
