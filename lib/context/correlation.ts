@@ -1,114 +1,120 @@
-/** Minutes of a correlation. */
-export const WINDOW = 60;
-/** Fewer pairs say nothing. */
-const LEAST_PAIRS = 30;
-/** A market whose returns differ from one another by less than this share of their squares moved alike in each minute. */
-const ALIKE = 1e-12;
-/** Pairs, Σx, Σy, Σx², Σy², Σxy. */
-const SUMS = 6;
+import { Pairs } from './pairs.js';
+import { ALIKE, blockAt, WINDOW } from './window.js';
+
+/** Σy, Σy². */
+const REFERENCE_SUMS = 2;
+/** Σx, Σx², Σxy. */
+const SUMS = 3;
 
 /**
- * Pearson's correlation of two markets over the last 60 minutes, from their returns by minute, NaN where there is none. Null
- * with fewer than 30 pairs, or where one of the two did not move, or moved alike in each minute.
+ * Pearson's correlation of markets with one, the reference, over the last 60 minutes, from their returns by minute, NaN where
+ * there is none. Null with fewer than 30 pairs, or where one of the two did not move, or moved alike in each minute.
  *
  *     block      |a b c d|e f g h|     window of 4 at g: suffix of the block before (d) + prefix of this one (e f g)
  *
  * Blocks are aligned to the epoch, so a value depends on its window alone, to the last bit, and nothing is ever subtracted from
- * a sum that has seen something else.
+ * a sum that has seen something else. What the reference alone has to say is summed up once for all markets that lack no
+ * minute; of those that do, pair by pair: the same additions in the same order.
  */
 export class Correlation {
-  /** The sums of the block before, from each of its places to its end. */
+  private readonly pairs = new Pairs();
+  /** The sums of the block before, from each of its places to its end; behind it 0. */
   private readonly suffix = new Float64Array((WINDOW + 1) * SUMS);
+  private readonly suffixOfReference = new Float64Array((WINDOW + 1) * REFERENCE_SUMS);
+  /** Of the reference, by place: Σy, and 60·Σy² − (Σy)², NaN where it lacks a minute or moved alike in each. */
+  private sums: Float64Array = new Float64Array(0);
+  private spreads: Float64Array = new Float64Array(0);
 
   /**
-   * Takes the lines of two markets, whose first place is of the epoch minute `minute`, and writes a value for each place from
-   * the 60th on, the first of them to `out[at]`.
+   * Takes the lines of markets, one of them the reference's, whose first places are of the epoch minute `minute`, and writes a
+   * value for each place from the 60th on: those of the line n from `out[n * (places − 59)]` on.
    */
-  advance(x: Float64Array, y: Float64Array, minute: number, out: Float64Array, at: number): void {
-    this.suffix.fill(0);
-    for (let first = 0; first < x.length;) {
-      const slot = (minute + WINDOW + first) % WINDOW;
-      const end = Math.min(x.length, first + WINDOW - slot);
-      this.walk(x, y, first, end, slot, out, at);
-      if (end - first === WINDOW - slot) this.sumUp(x, y, first, end);
+  advance(lines: readonly Float64Array[], reference: number, minute: number, out: Float64Array): void {
+    const y = lines[reference]!;
+    this.sumReference(y, minute);
+    for (const [n, x] of lines.entries()) {
+      const at = n * (x.length - WINDOW + 1);
+      if (!this.advanceWhole(x, y, minute, out, at)) this.pairs.advance(x, y, minute, out, at);
+    }
+  }
+
+  private sumReference(y: Float64Array, minute: number): void {
+    if (this.sums.length !== y.length) {
+      this.sums = new Float64Array(y.length);
+      this.spreads = new Float64Array(y.length);
+    }
+    const { suffixOfReference: suffix, sums, spreads } = this;
+    for (let first = 0; first < y.length;) {
+      const { slot, end } = blockAt(first, minute, y.length);
+      let sum = 0;
+      let squares = 0;
+      for (let place = first, rest = (slot + 1) * REFERENCE_SUMS; place < end; place++, rest += REFERENCE_SUMS) {
+        const b = y[place]!;
+        sum += b;
+        squares += b * b;
+        const sy = sum + suffix[rest]!;
+        const nyy = WINDOW * (squares + suffix[rest + 1]!);
+        const yy = nyy - sy * sy;
+        sums[place] = sy;
+        spreads[place] = yy > ALIKE * nyy ? yy : NaN;
+      }
+      sum = 0;
+      squares = 0;
+      for (let place = end - 1, at = (WINDOW - 1) * REFERENCE_SUMS; place >= first; place--, at -= REFERENCE_SUMS) {
+        const b = y[place]!;
+        suffix[at] = sum += b;
+        suffix[at + 1] = squares += b * b;
+      }
       first = end;
     }
   }
 
-  /** The places `first` to `end` of one block. */
-  private walk(
-    x: Float64Array,
-    y: Float64Array,
-    first: number,
-    end: number,
-    slot: number,
-    out: Float64Array,
-    at: number,
-  ): void {
-    const { suffix } = this;
-    let pairs = 0;
-    let sumX = 0;
-    let sumY = 0;
-    let sumXX = 0;
-    let sumYY = 0;
-    let sumXY = 0;
-    for (let place = first, rest = (slot + 1) * SUMS; place < end; place++, rest += SUMS) {
-      const a = x[place]!;
-      const b = y[place]!;
-      const product = a * b;
-      if (!Number.isNaN(product)) {
-        pairs++;
+  /** Says whether the lines lack no minute: else the values are not to be used. */
+  private advanceWhole(x: Float64Array, y: Float64Array, minute: number, out: Float64Array, at: number): boolean {
+    const { suffix, sums, spreads } = this;
+    for (let first = 0; first < x.length;) {
+      const { slot, end, isWhole } = blockAt(first, minute, x.length);
+      let sumX = 0;
+      let sumXX = 0;
+      let sumXY = 0;
+      for (let place = first, rest = (slot + 1) * SUMS; place < end; place++, rest += SUMS) {
+        const a = x[place]!;
         sumX += a;
-        sumY += b;
         sumXX += a * a;
-        sumYY += b * b;
-        sumXY += product;
+        sumXY += a * y[place]!;
+        if (place < WINDOW - 1) continue;
+        const sx = sumX + suffix[rest]!;
+        const nxx = WINDOW * (sumXX + suffix[rest + 1]!);
+        const xx = nxx - sx * sx;
+        let value = NaN;
+        if (xx > ALIKE * nxx) {
+          value = (WINDOW * (sumXY + suffix[rest + 2]!) - sx * sums[place]!) / Math.sqrt(xx * spreads[place]!);
+          if (value > 1) value = 1;
+          else if (value < -1) value = -1;
+        }
+        out[at + place - WINDOW + 1] = value;
       }
-      if (place < WINDOW - 1) continue;
-      const n = pairs + suffix[rest]!;
-      const sx = sumX + suffix[rest + 1]!;
-      const sy = sumY + suffix[rest + 2]!;
-      const nxx = n * (sumXX + suffix[rest + 3]!);
-      const nyy = n * (sumYY + suffix[rest + 4]!);
-      const xx = nxx - sx * sx;
-      const yy = nyy - sy * sy;
-      let value = NaN;
-      if (n >= LEAST_PAIRS && xx > ALIKE * nxx && yy > ALIKE * nyy) {
-        value = (n * (sumXY + suffix[rest + 5]!) - sx * sy) / Math.sqrt(xx * yy);
-        if (value > 1) value = 1;
-        else if (value < -1) value = -1;
-      }
-      out[at + place - WINDOW + 1] = value;
+      if (Number.isNaN(sumXY)) return false;
+      if (isWhole) this.sumUp(x, y, first, end);
+      first = end;
     }
+    return true;
   }
 
   /** The suffix sums of the block that ends before the place `end`. */
   private sumUp(x: Float64Array, y: Float64Array, first: number, end: number): void {
     const { suffix } = this;
-    let pairs = 0;
     let sumX = 0;
-    let sumY = 0;
     let sumXX = 0;
-    let sumYY = 0;
     let sumXY = 0;
     for (let place = end - 1, at = (WINDOW - 1) * SUMS; place >= first; place--, at -= SUMS) {
       const a = x[place]!;
-      const b = y[place]!;
-      const product = a * b;
-      if (!Number.isNaN(product)) {
-        pairs++;
-        sumX += a;
-        sumY += b;
-        sumXX += a * a;
-        sumYY += b * b;
-        sumXY += product;
-      }
-      suffix[at] = pairs;
-      suffix[at + 1] = sumX;
-      suffix[at + 2] = sumY;
-      suffix[at + 3] = sumXX;
-      suffix[at + 4] = sumYY;
-      suffix[at + 5] = sumXY;
+      sumX += a;
+      sumXX += a * a;
+      sumXY += a * y[place]!;
+      suffix[at] = sumX;
+      suffix[at + 1] = sumXX;
+      suffix[at + 2] = sumXY;
     }
   }
 }

@@ -3,11 +3,12 @@ import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS } from '../units.js';
 import { CONTEXT_KEYS, type ContextColumns, type ContextKey } from './columns.js';
 import type { Context } from './context.js';
-import { Correlation, WINDOW } from './correlation.js';
+import { Correlation } from './correlation.js';
 import { logReturn } from './log-return.js';
 import { breadthOf, carryForward, KNOWN_MINUTES, meansOfOthers } from './others.js';
 import { Recent } from './recent.js';
 import { SwingLevel } from './swings.js';
+import { WINDOW } from './window.js';
 
 /** Minutes before a tape that its values may look at: those of the correlation, and of what is still known of a market. */
 const BEFORE = Math.max(WINDOW, KNOWN_MINUTES) - 1;
@@ -130,9 +131,7 @@ export class ContextSet {
     const first = start / MINUTE_MS - BEFORE;
     const correlation = column('correlation_btc');
     if (bitcoin < 0) correlation.fill(NaN);
-    else
-      for (const [market, own] of returns.of.entries())
-        this.correlation.advance(own, returns.of[bitcoin]!, first, correlation, market * minutes);
+    else this.correlation.advance(returns.of, bitcoin, first, correlation);
     for (const line of rocs.of) carryForward(line);
     const firsts = Int32Array.from(tracked, lane => lane * (BEFORE + minutes) + BEFORE);
     const breadth = column('breadth');

@@ -50,6 +50,15 @@ describe('correlation with bitcoin', () => {
     expect(correlationOf(candles, 47)).to.equal(correlationOf(candles));
   });
 
+  it('of an hour in which no minute lacks is the same, to the last bit, whatever lacked before', () => {
+    const market = (n: number) => walk(n, 200, minute => swing(minute) + 0.004 * Math.cos((3 + n) * minute));
+    for (const lacking of [0, 1]) {
+      const candles = [...market(0), ...market(1)];
+      const gap = candles.filter(({ market, at }) => market !== lacking || at !== 100 * MINUTE_MS);
+      expect(correlationOf(gap)).to.equal(correlationOf(candles)).and.to.be.within(0.5, 0.999);
+    }
+  });
+
   it('looks at the last hour alone', () => {
     const turning = (minute: number) => (minute < 60 ? -swing(minute) : swing(minute));
     expect(correlationOf([...walk(0, 120, swing), ...walk(1, 120, turning)])).to.be.closeTo(1, 1e-9);
