@@ -21,7 +21,7 @@ export class Correlation {
   /** The sums of the block before, from each of its places to its end; behind it 0. */
   private readonly suffix = new Float64Array((WINDOW + 1) * SUMS);
   private readonly suffixOfReference = new Float64Array((WINDOW + 1) * REFERENCE_SUMS);
-  /** Of the reference, by place: Σy, and 60·Σy² − (Σy)², NaN where it lacks a minute or moved alike in each. */
+  /** Of the reference, by place: Σy, and 60·Σy² − (Σy)², NaN where it moved alike in each minute. */
   private sums: Float64Array = new Float64Array(0);
   private spreads: Float64Array = new Float64Array(0);
 
@@ -31,14 +31,16 @@ export class Correlation {
    */
   advance(lines: readonly Float64Array[], reference: number, minute: number, out: Float64Array): void {
     const y = lines[reference]!;
-    this.sumReference(y, minute);
+    const isWhole = this.sumReference(y, minute);
     for (const [n, x] of lines.entries()) {
       const at = n * (x.length - WINDOW + 1);
-      if (!this.advanceWhole(x, y, minute, out, at)) this.pairs.advance(x, y, minute, out, at);
+      if (isWhole && n === reference) this.writeOnes(out, at);
+      else if (!isWhole || !this.advanceWhole(x, y, minute, out, at)) this.pairs.advance(x, y, minute, out, at);
     }
   }
 
-  private sumReference(y: Float64Array, minute: number): void {
+  /** Says whether it lacks no minute: else the sums are not to be used. */
+  private sumReference(y: Float64Array, minute: number): boolean {
     if (this.sums.length !== y.length) {
       this.sums = new Float64Array(y.length);
       this.spreads = new Float64Array(y.length);
@@ -58,6 +60,7 @@ export class Correlation {
         sums[place] = sy;
         spreads[place] = yy > ALIKE * nyy ? yy : NaN;
       }
+      if (Number.isNaN(sum)) return false;
       sum = 0;
       squares = 0;
       for (let place = end - 1, at = (WINDOW - 1) * REFERENCE_SUMS; place >= first; place--, at -= REFERENCE_SUMS) {
@@ -67,6 +70,14 @@ export class Correlation {
       }
       first = end;
     }
+    return true;
+  }
+
+  /** The reference's own values, which lacks no minute: what moves, moves as itself. */
+  private writeOnes(out: Float64Array, at: number): void {
+    const { spreads } = this;
+    for (let place = WINDOW - 1; place < spreads.length; place++)
+      out[at + place - WINDOW + 1] = Number.isNaN(spreads[place]!) ? NaN : 1;
   }
 
   /** Says whether the lines lack no minute: else the values are not to be used. */

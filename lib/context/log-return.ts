@@ -10,5 +10,5 @@ const SMALL = 0.02;
 export const logReturn = (before: Price, price: Price): number => {
   const x = (price - before) / (price + before);
   const xx = x * x;
-  return xx < (SMALL * SMALL) / 4 ? 2 * x * (1 + xx * (1 / 3 + xx * (1 / 5 + xx / 7))) : Math.log(price / before);
+  return xx < (SMALL * SMALL) / 4 ? 2 * x * (1 + xx * (1 / 3 + xx * (1 / 5 + xx * (1 / 7)))) : Math.log(price / before);
 };

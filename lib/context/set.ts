@@ -5,8 +5,9 @@ import { CONTEXT_KEYS, type ContextColumns, type ContextKey } from './columns.js
 import type { Context } from './context.js';
 import { Correlation } from './correlation.js';
 import { logReturn } from './log-return.js';
-import { breadthOf, carryForward, KNOWN_MINUTES, meansOfOthers } from './others.js';
+import { breadthOf, carryForward, KNOWN_MINUTES } from './others.js';
 import { Recent } from './recent.js';
+import { Sector } from './sector.js';
 import { SwingLevel } from './swings.js';
 import { WINDOW } from './window.js';
 
@@ -42,11 +43,13 @@ interface Lines {
 export class ContextSet {
   private readonly context: Context;
   private readonly series: readonly Series[];
+  private readonly sectors: readonly Sector[];
   private readonly correlation = new Correlation();
   private lines: { readonly minutes: number; readonly returns: Lines; readonly rocs: Lines } | undefined;
 
   constructor(context: Context) {
     this.context = context;
+    this.sectors = context.sectors.map(coins => new Sector(coins));
     this.series = Array.from({ length: context.lanes }, () => ({
       support: new SwingLevel('support'),
       resistance: new SwingLevel('resistance'),
@@ -127,7 +130,7 @@ export class ContextSet {
     returns: Lines,
     rocs: Lines,
   ): void {
-    const { bitcoin, tracked, lanes, sectors } = this.context;
+    const { bitcoin, tracked, lanes } = this.context;
     const first = start / MINUTE_MS - BEFORE;
     const correlation = column('correlation_btc');
     if (bitcoin < 0) correlation.fill(NaN);
@@ -139,7 +142,7 @@ export class ContextSet {
     for (let market = 1; market < lanes; market++) breadth.copyWithin(market * minutes, 0, minutes);
     const sector = column('sector_return_15');
     sector.fill(NaN);
-    for (const coins of sectors) meansOfOthers(rocs.of, BEFORE, coins, sector, minutes);
+    for (const each of this.sectors) each.meansOfOthers(rocs.all, BEFORE + minutes, BEFORE, sector, minutes);
   }
 
   private linesFor(minutes: number): NonNullable<ContextSet['lines']> {

@@ -1,0 +1,104 @@
+import type { SectorCoin } from './context.js';
+
+/** The coins of a sector, by the place of their lanes one behind the other. */
+export class Sector {
+  private readonly lanes: Int32Array;
+  /** The number of the lane's coin. */
+  private readonly coin: Int32Array;
+  /** 1 where the lane counts. */
+  private readonly counts: Uint8Array;
+  /** How many values came before the lane's coin. */
+  private readonly before: Int32Array;
+  /** Each coin has one lane, and it counts. */
+  private readonly isPlain: boolean;
+
+  constructor(coins: readonly SectorCoin[]) {
+    const places = coins.flatMap(({ lanes, tracked }, coin) =>
+      lanes.map(lane => ({ lane, coin, counts: Number(tracked.includes(lane)) })),
+    );
+    this.lanes = Int32Array.from(places, ({ lane }) => lane);
+    this.coin = Int32Array.from(places, ({ coin }) => coin);
+    this.counts = Uint8Array.from(places, ({ counts }) => counts);
+    this.before = new Int32Array(places.length);
+    this.isPlain = coins.every(({ lanes, tracked }) => lanes.length === 1 && tracked.length === 1);
+  }
+
+  /**
+   * By lane and row: the mean of the values of the other coins, tracked ones, that have one; null where none has one. What came
+   * before a coin and what comes after it are summed up on a way there and a way back, so that a value is not added once for
+   * each of the others. `lines` has `length` values of one lane behind those of another, row 0 at the `first` of them; `out`
+   * has the rows alone.
+   */
+  meansOfOthers(lines: Float64Array, length: number, first: number, out: Float64Array, rows: number): void {
+    const { lanes, isPlain } = this;
+    const others = lanes.length - 1;
+    for (let row = 0; row < rows; row++) {
+      let sum = NaN;
+      if (isPlain) {
+        sum = 0;
+        for (let place = 0; place < lanes.length; place++) {
+          const lane = lanes[place]!;
+          out[lane * rows + row] = sum;
+          sum += lines[lane * length + first + row]!;
+        }
+      }
+      if (Number.isNaN(sum)) {
+        this.meansOfSome(lines, length, first + row, out, rows, row);
+        continue;
+      }
+      sum = 0;
+      for (let place = others; place >= 0; place--) {
+        const lane = lanes[place]!;
+        const cell = lane * rows + row;
+        out[cell] = (out[cell]! + sum) / others; // 0/0 is null
+        sum += lines[lane * length + first + row]!;
+      }
+    }
+  }
+
+  /** The means of one row in which not each lane counts or has a value. */
+  private meansOfSome(
+    lines: Float64Array,
+    length: number,
+    at: number,
+    out: Float64Array,
+    rows: number,
+    row: number,
+  ): void {
+    const { lanes, coin, counts, before } = this;
+    let sum = 0;
+    let known = 0;
+    let sumBefore = 0;
+    let knownBefore = 0;
+    for (let place = 0, current = -1; place < lanes.length; place++) {
+      if (coin[place]! !== current) {
+        current = coin[place]!;
+        sumBefore = sum;
+        knownBefore = known;
+      }
+      const lane = lanes[place]!;
+      out[lane * rows + row] = sumBefore;
+      before[place] = knownBefore;
+      const value = lines[lane * length + at]!;
+      if (counts[place] === 0 || Number.isNaN(value)) continue;
+      sum += value;
+      known++;
+    }
+    sum = 0;
+    known = 0;
+    for (let place = lanes.length - 1, current = -1; place >= 0; place--) {
+      if (coin[place]! !== current) {
+        current = coin[place]!;
+        sumBefore = sum;
+        knownBefore = known;
+      }
+      const lane = lanes[place]!;
+      const cell = lane * rows + row;
+      out[cell] = (out[cell]! + sumBefore) / (before[place]! + knownBefore); // 0/0 is null
+      const value = lines[lane * length + at]!;
+      if (counts[place] === 0 || Number.isNaN(value)) continue;
+      sum += value;
+      known++;
+    }
+  }
+}
