@@ -345,6 +345,8 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     process.exitCode = fail(error, terminal, stop.received());
   } finally {
     stop.done();
+    // What Node tears down last, it does without a handler: a signal would end the process as if it had not been done.
+    process.once('beforeExit', () => process.exit());
     // Whatever is left by now has nothing to say: a thread or a call of the system that never comes back.
     setTimeout(() => process.exit(), LAST_RESORT_MS).unref();
   }

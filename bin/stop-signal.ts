@@ -26,8 +26,6 @@ export const stopSignal = (): StopSignal => {
     received: () => received,
     done: () => {
       done = true;
-      // What Node tears down last, it does without a handler: a signal would end the process as if it had not been done.
-      process.once('beforeExit', () => process.exit());
     },
   };
 };

@@ -59,7 +59,14 @@ describe('drain', () => {
 });
 
 describe('stop signal', () => {
-  afterEach(() => sinon.restore());
+  const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+  const before = SIGNALS.map(signal => process.listeners(signal));
+  afterEach(() => {
+    sinon.restore();
+    for (const [n, signal] of SIGNALS.entries())
+      for (const listener of process.listeners(signal))
+        if (!before[n]!.includes(listener)) process.off(signal, listener);
+  });
 
   it('fires at the first Ctrl-C and ends the process at the second', () => {
     const exit = sinon.stub(process, 'exit');
@@ -72,12 +79,13 @@ describe('stop signal', () => {
     sinon.assert.calledOnceWithExactly(exit, 130);
     process.emit('SIGTERM', 'SIGTERM');
     sinon.assert.calledWithExactly(exit, 143);
-    stop.release();
   });
 
-  it('gives the signals back when it is released', () => {
-    const before = process.listenerCount('SIGTERM');
-    stopSignal().release();
-    expect(process.listenerCount('SIGTERM')).to.equal(before);
+  it('ends a process that is done with the exit code that was set', () => {
+    const exit = sinon.stub(process, 'exit');
+    const stop = stopSignal();
+    stop.done();
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(exit.firstCall.args).to.deep.equal([]);
   });
 });
