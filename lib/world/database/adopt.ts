@@ -36,11 +36,14 @@ const connectionTo = ({ host, port }: Address, password: string): Connection => 
 });
 
 /** Resolves when a query has been answered, or with null when the server has gone meanwhile. */
-const waitReady = async (launch: Launch, pid: number, address: Address): Promise<Connection | null> => {
-  const connection = connectionTo(address, launch.password());
+const waitReady = async (launch: Launch, pid: number): Promise<Connection | null> => {
+  const password = launch.password();
   const began = elapsed();
   let said = began;
   for (;;) {
+    const note = readPidFile(launch.root); // each time: a server notes its process first, and where it listens later
+    if (note?.pid !== pid) return null;
+    const connection = connectionTo(note.address, password);
     try {
       await withClient(connection, client => client.query('SELECT 1'), launch.signal);
       return connection;
@@ -116,7 +119,7 @@ export const adoptOrStart = async (launch: Launch): Promise<Connection & { reado
     const note = readPidFile(root);
     const live = postgresProcessesIn(cluster);
     if (note && live.includes(note.pid)) {
-      const connection = await waitReady(launch, note.pid, note.address);
+      const connection = await waitReady(launch, note.pid);
       if (connection) return { ...connection, pid: note.pid };
     } else if (live.length > 0) {
       // what remains of a server that was killed leaves by itself within seconds

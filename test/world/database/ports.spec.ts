@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../../../lib/errors.js';
 import { withClient } from '../../../lib/world/database/connection.js';
 import { openEmbedded } from '../../../lib/world/database/embedded.js';
@@ -47,6 +50,22 @@ describe('the embedded database in a folder with a long path', function () {
     expect(refusal).to.have.property('code', '28P01');
     await one!.close();
     await other!.close();
+  });
+
+  it('finds a server that has not noted yet where it listens', async () => {
+    const dataDir = await usedDataDir(LONG);
+    const one = await openEmbedded({ dataDir, durable: false });
+    const path = join(dataDir, 'pg', 'postmaster.pid');
+    const note = readFileSync(path, 'utf8');
+    writeFileSync(path, `${note.split('\n').slice(0, 5).join('\n')}\n`);
+    const opening = openEmbedded({ dataDir, durable: false });
+    await pause(500);
+    writeFileSync(path, note);
+
+    const other = await opening;
+    expect(other.connection).to.deep.equal(one.connection);
+    await one.close();
+    await other.close();
   });
 
   it('takes another port when somebody was faster', async () => {
