@@ -1,8 +1,6 @@
-import { Pairs } from './pairs.js';
+import { Reference } from './reference.js';
 import { ALIKE, blockAt, WINDOW } from './window.js';
 
-/** Σy, Σy². */
-const REFERENCE_SUMS = 2;
 /** Σx, Σx², Σxy. */
 const SUMS = 3;
 
@@ -14,16 +12,15 @@ const SUMS = 3;
  *
  * Blocks are aligned to the epoch, so a value depends on its window alone, to the last bit, and nothing is ever subtracted from
  * a sum that has seen something else. What the reference alone has to say is summed up once for all markets that lack no
- * minute; of those that do, pair by pair: the same additions in the same order.
+ * minute. For one that does, both lines are 0 where one of them has no return: to add 0 changes no sum.
  */
 export class Correlation {
-  private readonly pairs = new Pairs();
+  private readonly whole = new Reference();
+  private readonly masked = new Reference();
+  private maskedX: Float64Array = new Float64Array(0);
+  private maskedY: Float64Array = new Float64Array(0);
   /** The sums of the block before, from each of its places to its end; behind it 0. */
   private readonly suffix = new Float64Array((WINDOW + 1) * SUMS);
-  private readonly suffixOfReference = new Float64Array((WINDOW + 1) * REFERENCE_SUMS);
-  /** Of the reference, by place: Σy, and 60·Σy² − (Σy)², NaN where it moved alike in each minute. */
-  private sums: Float64Array = new Float64Array(0);
-  private spreads: Float64Array = new Float64Array(0);
 
   /**
    * Takes the lines of markets, one of them the reference's, whose first places are of the epoch minute `minute`, and writes a
@@ -31,60 +28,55 @@ export class Correlation {
    */
   advance(lines: readonly Float64Array[], reference: number, minute: number, out: Float64Array): void {
     const y = lines[reference]!;
-    const isWhole = this.sumReference(y, minute);
+    this.resize(y.length);
+    const isWhole = this.whole.take(y, minute);
     for (const [n, x] of lines.entries()) {
       const at = n * (x.length - WINDOW + 1);
       if (isWhole && n === reference) this.writeOnes(out, at);
-      else if (!isWhole || !this.advanceWhole(x, y, minute, out, at)) this.pairs.advance(x, y, minute, out, at);
+      else if (!isWhole || !this.walk(x, this.whole, minute, out, at)) {
+        this.mask(x, y);
+        this.masked.take(this.maskedY, minute);
+        this.walk(this.maskedX, this.masked, minute, out, at);
+      }
     }
   }
 
-  /** Says whether it lacks no minute: else the sums are not to be used. */
-  private sumReference(y: Float64Array, minute: number): boolean {
-    if (this.sums.length !== y.length) {
-      this.sums = new Float64Array(y.length);
-      this.spreads = new Float64Array(y.length);
+  private resize(places: number): void {
+    if (this.maskedX.length === places) return;
+    this.maskedX = new Float64Array(places);
+    this.maskedY = new Float64Array(places);
+    this.whole.resize(places);
+    this.masked.resize(places);
+  }
+
+  /** Two lines of which each may lack minutes: what both have, else 0; and how many pairs that makes. */
+  private mask(x: Float64Array, y: Float64Array): void {
+    const { maskedX, maskedY } = this;
+    const { pairs } = this.masked;
+    const isPair = (place: number) => place >= 0 && !Number.isNaN(x[place]! * y[place]!);
+    let n = 0;
+    for (let place = 0; place < x.length; place++) {
+      const isOne = isPair(place);
+      maskedX[place] = isOne ? x[place]! : 0;
+      maskedY[place] = isOne ? y[place]! : 0;
+      n += Number(isOne) - Number(isPair(place - WINDOW));
+      pairs[place] = n;
     }
-    const { suffixOfReference: suffix, sums, spreads } = this;
-    for (let first = 0; first < y.length;) {
-      const { slot, end } = blockAt(first, minute, y.length);
-      let sum = 0;
-      let squares = 0;
-      for (let place = first, rest = (slot + 1) * REFERENCE_SUMS; place < end; place++, rest += REFERENCE_SUMS) {
-        const b = y[place]!;
-        sum += b;
-        squares += b * b;
-        const sy = sum + suffix[rest]!;
-        const nyy = WINDOW * (squares + suffix[rest + 1]!);
-        const yy = nyy - sy * sy;
-        sums[place] = sy;
-        spreads[place] = yy > ALIKE * nyy ? yy : NaN;
-      }
-      if (Number.isNaN(sum)) return false;
-      sum = 0;
-      squares = 0;
-      for (let place = end - 1, at = (WINDOW - 1) * REFERENCE_SUMS; place >= first; place--, at -= REFERENCE_SUMS) {
-        const b = y[place]!;
-        suffix[at] = sum += b;
-        suffix[at + 1] = squares += b * b;
-      }
-      first = end;
-    }
-    return true;
   }
 
   /** The reference's own values, which lacks no minute: what moves, moves as itself. */
   private writeOnes(out: Float64Array, at: number): void {
-    const { spreads } = this;
+    const { spreads } = this.whole;
     for (let place = WINDOW - 1; place < spreads.length; place++)
       out[at + place - WINDOW + 1] = Number.isNaN(spreads[place]!) ? NaN : 1;
   }
 
   /** Says whether the lines lack no minute: else the values are not to be used. */
-  private advanceWhole(x: Float64Array, y: Float64Array, minute: number, out: Float64Array, at: number): boolean {
-    const { suffix, sums, spreads } = this;
+  private walk(x: Float64Array, reference: Reference, minute: number, out: Float64Array, at: number): boolean {
+    const { line: y, pairs, sums, spreads } = reference;
+    const { suffix } = this;
     for (let first = 0; first < x.length;) {
-      const { slot, end, isWhole } = blockAt(first, minute, x.length);
+      const { slot, end, isPassed } = blockAt(first, minute, x.length);
       let sumX = 0;
       let sumXX = 0;
       let sumXY = 0;
@@ -94,19 +86,20 @@ export class Correlation {
         sumXX += a * a;
         sumXY += a * y[place]!;
         if (place < WINDOW - 1) continue;
+        const n = pairs[place]!;
         const sx = sumX + suffix[rest]!;
-        const nxx = WINDOW * (sumXX + suffix[rest + 1]!);
+        const nxx = n * (sumXX + suffix[rest + 1]!);
         const xx = nxx - sx * sx;
         let value = NaN;
         if (xx > ALIKE * nxx) {
-          value = (WINDOW * (sumXY + suffix[rest + 2]!) - sx * sums[place]!) / Math.sqrt(xx * spreads[place]!);
+          value = (n * (sumXY + suffix[rest + 2]!) - sx * sums[place]!) / Math.sqrt(xx * spreads[place]!);
           if (value > 1) value = 1;
           else if (value < -1) value = -1;
         }
         out[at + place - WINDOW + 1] = value;
       }
       if (Number.isNaN(sumXY)) return false;
-      if (isWhole) this.sumUp(x, y, first, end);
+      if (isPassed) this.sumUp(x, y, first, end);
       first = end;
     }
     return true;
@@ -120,12 +113,9 @@ export class Correlation {
     let sumXY = 0;
     for (let place = end - 1, at = (WINDOW - 1) * SUMS; place >= first; place--, at -= SUMS) {
       const a = x[place]!;
-      sumX += a;
-      sumXX += a * a;
-      sumXY += a * y[place]!;
-      suffix[at] = sumX;
-      suffix[at + 1] = sumXX;
-      suffix[at + 2] = sumXY;
+      suffix[at] = sumX += a;
+      suffix[at + 1] = sumXX += a * a;
+      suffix[at + 2] = sumXY += a * y[place]!;
     }
   }
 }

@@ -7,8 +7,9 @@ export class Sector {
   private readonly coin: Int32Array;
   /** 1 where the lane counts. */
   private readonly counts: Uint8Array;
-  /** How many values came before the lane's coin. */
-  private readonly before: Int32Array;
+  /** Of the other coins' values in a row: Σ, and how many there are. */
+  private readonly sums: Float64Array;
+  private readonly known: Int32Array;
   /** Each coin has one lane, and it counts. */
   private readonly isPlain: boolean;
 
@@ -19,7 +20,8 @@ export class Sector {
     this.lanes = Int32Array.from(places, ({ lane }) => lane);
     this.coin = Int32Array.from(places, ({ coin }) => coin);
     this.counts = Uint8Array.from(places, ({ counts }) => counts);
-    this.before = new Int32Array(places.length);
+    this.sums = new Float64Array(places.length);
+    this.known = new Int32Array(places.length);
     this.isPlain = coins.every(({ lanes, tracked }) => lanes.length === 1 && tracked.length === 1);
   }
 
@@ -65,40 +67,25 @@ export class Sector {
     rows: number,
     row: number,
   ): void {
-    const { lanes, coin, counts, before } = this;
-    let sum = 0;
-    let known = 0;
-    let sumBefore = 0;
-    let knownBefore = 0;
-    for (let place = 0, current = -1; place < lanes.length; place++) {
-      if (coin[place]! !== current) {
-        current = coin[place]!;
-        sumBefore = sum;
-        knownBefore = known;
+    const { lanes, coin, counts, sums, known } = this;
+    sums.fill(0);
+    known.fill(0);
+    for (const step of [1, -1]) {
+      let [sum, count, current, sumBefore, countBefore] = [0, 0, -1, 0, 0];
+      for (let place = step > 0 ? 0 : lanes.length - 1; coin[place] !== undefined; place += step) {
+        if (coin[place]! !== current) {
+          current = coin[place]!;
+          sumBefore = sum;
+          countBefore = count;
+        }
+        sums[place]! += sumBefore;
+        known[place]! += countBefore;
+        const value = lines[lanes[place]! * length + at]!;
+        if (counts[place] === 0 || Number.isNaN(value)) continue;
+        sum += value;
+        count++;
       }
-      const lane = lanes[place]!;
-      out[lane * rows + row] = sumBefore;
-      before[place] = knownBefore;
-      const value = lines[lane * length + at]!;
-      if (counts[place] === 0 || Number.isNaN(value)) continue;
-      sum += value;
-      known++;
     }
-    sum = 0;
-    known = 0;
-    for (let place = lanes.length - 1, current = -1; place >= 0; place--) {
-      if (coin[place]! !== current) {
-        current = coin[place]!;
-        sumBefore = sum;
-        knownBefore = known;
-      }
-      const lane = lanes[place]!;
-      const cell = lane * rows + row;
-      out[cell] = (out[cell]! + sumBefore) / (before[place]! + knownBefore); // 0/0 is null
-      const value = lines[lane * length + at]!;
-      if (counts[place] === 0 || Number.isNaN(value)) continue;
-      sum += value;
-      known++;
-    }
+    for (let place = 0; place < lanes.length; place++) out[lanes[place]! * rows + row] = sums[place]! / known[place]!; // 0/0 is null
   }
 }

@@ -9,13 +9,13 @@ export interface Block {
   readonly slot: number;
   /** The place behind its last one. */
   readonly end: number;
-  /** It reaches to the end of the hour. */
-  readonly isWhole: boolean;
+  /** It reaches to the end of the hour, so that one comes behind it. */
+  readonly isPassed: boolean;
 }
 
 /** The block that begins at the place `first` of a line of so many places, the first of them of the epoch minute `minute`. */
 export const blockAt = (first: number, minute: number, length: number): Block => {
   const slot = (minute + WINDOW + first) % WINDOW;
   const end = Math.min(length, first + WINDOW - slot);
-  return { slot, end, isWhole: end - first === WINDOW - slot };
+  return { slot, end, isPassed: end - first === WINDOW - slot };
 };
