@@ -1,5 +1,6 @@
 import type { BacktestReport } from '../../lib/report/document.js';
 import { sparkline } from '../../lib/report/sparkline.js';
+import { spanOf } from '../../lib/report/time.js';
 import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
 
 const LABEL = 15;
@@ -25,9 +26,8 @@ const universeLine = ({ universe }: BacktestReport): string => {
 
 /** Period, markets, costs, break-even move, and what has to be known before anything is believed. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {
-  const { costs, metrics, funnel, warnings } = report;
-  const days = Number(metrics.elapsedDays.toFixed(1));
-  const period = `run ${report.run}, ${minuteOf(report.from)} → ${minuteOf(report.to)} UTC, ${days} ${days === 1 ? 'day' : 'days'}`;
+  const { costs, funnel, warnings, from, to } = report;
+  const period = `run ${report.run}, ${minuteOf(from)} → ${minuteOf(to)} UTC, ${spanOf(Date.parse(to) - Date.parse(from))}`;
   const fills = `taker fee ${costs.takerFeePercentage} % and slippage ${costs.slippagePercentage} % a fill, spread ${costs.spreadPercentage} %`;
   const { all, atStoredBooks } = report.fills;
   const walked =

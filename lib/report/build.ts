@@ -1,7 +1,7 @@
 import type { Market } from '../market.js';
 import { EXIT_REASONS, type Exit, type Trade } from '../position/events.js';
 import type { Configuration } from '../settings/settings.js';
-import type { EpochMs, Percent, Ratio } from '../units.js';
+import { DAY_MS, type EpochMs, type Percent, type Ratio } from '../units.js';
 import { breakEvenMove } from './break-even.js';
 import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
 import type { CellCounts } from './cell-tally.js';
@@ -9,7 +9,7 @@ import type { BacktestReport, MarketSummary, ReasonSummary, ReportedTrade } from
 import type { EquityMetrics } from './equity-curve.js';
 import { funnelOf } from './funnel.js';
 import type { Metrics, Performance } from './performance.js';
-import { isoTime } from './time.js';
+import { isoTime, spanOf } from './time.js';
 import { profitLossOf, stakeOf } from './trade-metrics.js';
 import { universeOf, universeWarning, type VerdictsUsed } from './universe.js';
 
@@ -46,7 +46,7 @@ const FEWEST_DAYS = 30;
 const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
   const few = [
     totalTrades < FEWEST_TRADES && `${totalTrades} ${totalTrades === 1 ? 'trade' : 'trades'} (under ${FEWEST_TRADES})`,
-    elapsedDays < FEWEST_DAYS && `${Number(elapsedDays.toFixed(1))} days (under ${FEWEST_DAYS})`,
+    elapsedDays < FEWEST_DAYS && `${spanOf(Math.round(elapsedDays * DAY_MS))} (under ${FEWEST_DAYS} days)`,
   ].filter(part => part !== false);
   return few.length ? [`low sample: ${few.join(' and ')}, too little to judge the strategy by`] : [];
 };

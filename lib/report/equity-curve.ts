@@ -2,7 +2,7 @@ import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { DrawdownTracker } from './drawdown.js';
 import { Measured, type Reasons } from './measured.js';
 import { Moments } from './moments.js';
-import { isoTime } from './time.js';
+import { isoTime, spanOf } from './time.js';
 
 /** What an equity curve alone tells (semantics §6). Ratios are parts of one; times are ISO 8601 UTC. */
 export interface EquityMetrics {
@@ -10,7 +10,7 @@ export interface EquityMetrics {
   readonly finalBalance: number | null;
   /** final / initial − 1. */
   readonly return: number | null;
-  /** (final / initial) ^ (365 days / elapsed) − 1. */
+  /** (final / initial) ^ (365 days / elapsed) − 1; null, as all figures for a year, of less than two days. */
   readonly cagr: number | null;
   /** On the minute equity, the first point included; 0 where the equity never fell. */
   readonly maxDrawdown: number | null;
@@ -34,6 +34,8 @@ export interface EquityPoint {
 }
 
 const YEAR_DAYS = 365;
+/** What less than this came to says nothing about a year. */
+const LEAST_ANNUALISED_MS = 2 * DAY_MS;
 /** More evenly spaced points than this are never kept. */
 const MOST_POINTS = 128;
 
@@ -106,14 +108,15 @@ export class EquityCurve {
     if (!this.finished) throw new Error('the metrics of an equity curve are known once it is finished');
     const { initial, last, returns } = this;
     const measured = new Measured();
-    const elapsedDays = (this.at - this.from) / DAY_MS;
+    const elapsed = this.at - this.from;
     const fall = this.drawdown.deepest;
     const annual = Math.sqrt(YEAR_DAYS);
-    const cagr = measured.value(
-      'cagr',
-      elapsedDays === 0 && 'no time has passed',
-      () => Math.pow(last / initial, YEAR_DAYS / elapsedDays) - 1,
-    );
+    const tooShort =
+      elapsed < LEAST_ANNUALISED_MS &&
+      (elapsed === 0
+        ? 'no time has passed'
+        : `a figure for a year needs at least ${spanOf(LEAST_ANNUALISED_MS)}, the period has ${spanOf(elapsed)}`);
+    const cagr = measured.value('cagr', tooShort, () => Math.pow(last / initial, YEAR_DAYS / (elapsed / DAY_MS)) - 1);
     const noFall = fall ? false : 'the equity never fell';
     for (const name of ['maxDrawdownPeakTime', 'maxDrawdownTroughTime']) if (noFall) measured.reasons[name] = noFall;
     if (!fall || fall.recoveredAt === null)
@@ -129,18 +132,17 @@ export class EquityCurve {
       maxDrawdownRecoveryTime: fall?.recoveredAt != null ? isoTime(fall.recoveredAt) : null,
       sharpe: measured.value(
         'sharpe',
-        (returns.count < 2 && `it takes two days, there ${returns.count === 1 ? 'is one' : 'are none'}`) ||
-          (returns.deviation === 0 && 'every day had the same return'),
+        tooShort || (returns.deviation === 0 && 'every day had the same return'),
         () => (returns.mean / returns.deviation) * annual,
       ),
       sortino: measured.value(
         'sortino',
-        this.losses === 0 && 'no day lost money',
+        tooShort || (this.losses === 0 && 'no day lost money'),
         () => (returns.mean / Math.sqrt(this.losses / returns.count)) * annual,
       ),
       calmar: measured.value(
         'calmar',
-        noFall || (cagr === null && `CAGR is not known: ${measured.reasons['cagr']}`),
+        tooShort || noFall || (cagr === null && `CAGR is not known: ${measured.reasons['cagr']}`),
         () => cagr! / fall!.ratio,
       ),
       reasons: measured.reasons,

@@ -17,7 +17,7 @@ Configuration  aab1d929e5cc
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
   stored to judge them by)
-! low sample: 2 trades (under 30) and 2 days (under 30), too little to judge the strategy by
+! low sample: 2 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by
 
 Equity         ███████▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▆
                10,000.00 → 9,996.98 USD, seen between 9,986.04 and 10,000.00
@@ -92,7 +92,7 @@ Configuration  aab1d929e5cc
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
   stored to judge them by)
-! low sample: 0 trades (under 30) and 2 days (under 30), too little to judge the strategy by
+! low sample: 0 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by
 
 No trades      No candle passed condition roc (needs roc_1 ≥ 0.5 %, roc_5 ≥ 1 %, roc_15 ≥ 1.5 %):
                1,760 candles of 5,760 evaluated came that far.

@@ -65,10 +65,11 @@ export const metricsOf = (input: OracleInput, all: readonly Series[], account: A
   const dailyReturns = dayCloses.map((close, i) => close / (dayCloses[i - 1] ?? initialBalance) - 1);
   const meanReturn = meanOf(dailyReturns);
   const downside = Math.sqrt(meanOf(dailyReturns.map(value => Math.min(value, 0) ** 2)) ?? 0);
-  const annual = (ratio: number | null) => (ratio === null ? null : ratio * Math.sqrt(YEAR_DAYS));
+  const tooShort = to - from < 2 * DAY_MS;
+  const annual = (ratio: number | null) => (ratio === null || tooShort ? null : ratio * Math.sqrt(YEAR_DAYS));
 
   const years = (to - from) / (YEAR_DAYS * DAY_MS);
-  const cagr = years > 0 && finalCash > 0 ? (finalCash / initialBalance) ** (1 / years) - 1 : null;
+  const cagr = !tooShort && finalCash > 0 ? (finalCash / initialBalance) ** (1 / years) - 1 : null;
   const maxDrawdown = maxDrawdownOf(equityByMinute, from);
 
   const profits = account.trades.map(({ profitLoss }) => profitLoss);
@@ -105,7 +106,7 @@ export const metricsOf = (input: OracleInput, all: readonly Series[], account: A
     spreadShare: shareOfGross(halfSpread),
     slippageShare: shareOfGross(slippage),
     sqn: over((meanOf(profits) ?? 0) * Math.sqrt(profits.length), profitDeviation),
-    lowSample: profits.length < 30 || dayCloses.length < 30,
+    lowSample: profits.length < 30 || to - from < 30 * DAY_MS,
     buyAndHoldBtc: btc ? holdOf(btc, all, input) : null,
     equalWeight: meanOf(holds),
   };

@@ -96,7 +96,7 @@ export interface OracleMetrics {
   readonly dayCloses: readonly number[];
   readonly dailyReturns: readonly number[];
   readonly totalReturn: number;
-  /** A year is 365 days. */
+  /** A year is 365 days. This and the next ones for a year are null of less than two days. */
   readonly cagr: number | null;
   readonly sharpe: number | null;
   readonly sortino: number | null;

@@ -63,7 +63,7 @@ describe('the report document', () => {
   it('warns of a low sample besides what the run warns of', () => {
     expect(report.warnings).to.deep.equal([
       'universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is stored to judge them by)',
-      'low sample: 2 trades (under 30) and 2 days (under 30), too little to judge the strategy by',
+      'low sample: 2 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by',
     ]);
   });
 

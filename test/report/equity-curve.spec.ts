@@ -29,7 +29,7 @@ const naive = (initial: number, from: number, marks: readonly number[]) => {
     drawdown,
     cagr,
     calmar: cagr / drawdown,
-    days: returns.length,
+    long: end.at - from >= 2 * DAY_MS,
   };
 };
 
@@ -71,8 +71,12 @@ describe('an equity curve', () => {
         const got = curveOf(10_000, from, marks, cuts).metrics();
         near(got.return, equity / 10_000 - 1);
         near(got.maxDrawdown, expected.drawdown);
+        if (!expected.long) {
+          expect(got).to.include({ cagr: null, sharpe: null, sortino: null, calmar: null });
+          return;
+        }
         if (Number.isFinite(expected.cagr)) near(got.cagr, expected.cagr);
-        if (expected.days > 1 && Math.abs(expected.sharpe) < 1e6) near(got.sharpe, expected.sharpe);
+        if (Math.abs(expected.sharpe) < 1e6) near(got.sharpe, expected.sharpe);
         if (Number.isFinite(expected.sortino)) near(got.sortino, expected.sortino);
         if (Number.isFinite(expected.calmar)) near(got.calmar, expected.calmar);
       }),
@@ -103,11 +107,12 @@ describe('an equity curve', () => {
   });
 
   it('gives the mark of 00:00 to the day that ends there', () => {
-    // 600 minutes from 14:00 end at 00:00; the next mark is of another day: returns 0.1 and 0
+    // 600 minutes from 14:00 end at 00:00; the next marks are of other days: returns 0.1, 0 and 0 (a part of a day)
     const from = APRIL + 14 * HOUR_MS;
-    const metrics = curveOf(1000, from, [...new Array<number>(599).fill(1000), 1100, 1100]).metrics();
-    // mean 0.05, std = √(2·0.05²/1) = 0.0707107: Sharpe = 0.5·√2·√365
-    expect(metrics.sharpe).to.be.closeTo(Math.SQRT1_2 * Math.sqrt(365), 1e-9);
+    const flat = new Array<number>(2280).fill(1100);
+    const metrics = curveOf(1000, from, [...new Array<number>(599).fill(1000), 1100, ...flat]).metrics();
+    // mean 1/30, std = √((2·(1/30)² + (2/30)²)/2) = √3/30: Sharpe = √365/√3
+    expect(metrics.sharpe).to.be.closeTo(Math.sqrt(365 / 3), 1e-9);
   });
 
   it('names peak, trough and recovery of the deepest fall', () => {
@@ -159,16 +164,33 @@ describe('an equity curve', () => {
       sortino: 'no day lost money',
       calmar: 'the equity never fell',
     });
-    const oneDay = curveOf(100, APRIL, [99]).metrics();
-    expect(oneDay.reasons['sharpe']).to.equal('it takes two days, there is one');
     const steady = curveOf(100, APRIL, days(110, 121, 133.1)).metrics(); // 10 % each day but for rounding
     expect(steady.sharpe).to.equal(null);
-    const explosive = curveOf(100, APRIL, [100, 50, 200]).metrics(); // 2^(525,600/3)
+    const explosive = curveOf(100, APRIL, days(1e-150, 1e150)).metrics(); // 1e148^(365/2)
     expect(explosive.cagr).to.equal(null);
     expect(explosive.calmar).to.equal(null);
     const nothing = new EquityCurve(100, APRIL);
     nothing.finish(100, APRIL);
     expect(nothing.metrics().reasons['cagr']).to.equal('no time has passed');
+  });
+
+  it('scales nothing to a year that lasted less than two days, by its length and not by its day closes', () => {
+    const reasonOf = (length: string) => `a figure for a year needs at least 2 days, the period has ${length}`;
+    const withheld = (from: number, marks: readonly number[], length: string) => {
+      const metrics = curveOf(100, from, marks).metrics();
+      expect(metrics).to.include({ cagr: null, sharpe: null, sortino: null, calmar: null });
+      for (const name of ['cagr', 'sharpe', 'sortino', 'calmar'])
+        expect(metrics.reasons[name], name).to.equal(reasonOf(length));
+      expect(metrics.maxDrawdown, length).to.be.above(0); // what needs no year is there
+    };
+    withheld(APRIL, [99], '1 minute');
+    withheld(APRIL, days(99), '1 day');
+    const half = [...new Array<number>(15).fill(101), ...new Array<number>(15).fill(99)];
+    withheld(APRIL - 15 * MINUTE_MS, half, '30 minutes'); // over midnight: two day closes
+    withheld(APRIL, days(101, 99).slice(1), '47.9 hours');
+    expect(curveOf(100, APRIL, days(101, 99)).metrics().reasons).to.deep.equal({
+      maxDrawdownRecoveryTime: 'it had not recovered by the end',
+    });
   });
 
   it('keeps a bounded number of even points besides one a day, the end included', () => {
