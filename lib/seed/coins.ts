@@ -30,7 +30,7 @@ const COINS: Readonly<Record<Sector, string>> = {
     FARM Harvest Finance, FORTH Ampleforth Governance, GMX GMX, HFT Hashflow, HYPE Hyperliquid (hyperliquid), IDEX IDEX,
     INTR Interlay, JTO Jito, JUP Jupiter, KAR Karura, KINT Kintsugi, KMNO Kamino, KNC Kyber Network, LDO Lido DAO (lido-dao),
     LQTY Liquity, MKR Maker, MLN Enzyme, MNGO Mango, MORPHO Morpho, ORCA Orca, OSMO Osmosis, PENDLE Pendle,
-    PERP Perpetual Protocol, POLS Polkastarter, PSTAKE pSTAKE Finance, RAY Raydium, RBC Rubic, REN Ren, REP Augur, REPV2 Augur v2,
+    PERP Perpetual Protocol, POLS Polkastarter, PSTAKE pSTAKE Finance, RAY Raydium, RBC Rubic, REN Ren, REP Augur, REPV1 Augur v1,
     REZ Renzo, RPL Rocket Pool, RSR Reserve Rights, RUNE THORChain, SBR Saber, SKY Sky, SNX Synthetix, SPELL Spell Token,
     SRM Serum, STEP Step Finance, STG Stargate Finance, SUSHI Sushi, SYRUP Maple Finance, TRU TrueFi,
     UNI Uniswap (uniswap), WLFI World Liberty Financial, YFI yearn.finance, ZRX 0x Protocol`,

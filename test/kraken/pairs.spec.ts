@@ -26,10 +26,23 @@ describe('names of pairs', () => {
     ['BTC/PYUSD', 'XBTPYUSD'],
     ['RLUSD/USD', 'RLUSDUSD'],
     ['DAI/USDT', 'DAIUSDT'],
-    ['LUNC/USD', 'LUNAUSD', 'LUNC/USD'],
-    ['LUNA/USD', 'LUNA2USD', 'LUNA/USD'],
-    ['REP/USD', 'REPV2USD', 'XREPZUSD'],
-    ['USTC/USDT', 'USTUSDT'],
+    ['LUNA/USD', 'LUNA2USD', 'LUNA/USD', 'LUNA2/USD'],
+    ['LUNC/USD', 'LUNAUSD', 'LUNC/USD', 'LUNCUSD'],
+    ['REP/USD', 'REPV2USD', 'REPV2/USD', 'REP/USD'],
+    ['REPV1/USD', 'XREPZUSD', 'REPUSD', 'REPV1/USD'],
+    ['BTC/AUSD', 'XBTAUSD', 'BTCAUSD', 'XBT/AUSD'],
+    ['MON/AUSD', 'MONAUSD'],
+    ['ADA/USD', 'ADAUSD'],
+    ['NEWCOINA/USD', 'NEWCOINAUSD'],
+    ['HAPPY/USD', 'HAPPYUSD'],
+    ['AUSD/USD', 'AUSDUSD'],
+    ['USD1/USD', 'USD1USD'],
+    ['BTC/USD1', 'XBTUSD1'],
+    ['ETH/EUROP', 'ETHEUROP'],
+    ['BTC/FIDD', 'XBTFIDD'],
+    ['SOL/EURC', 'SOLEURC'],
+    ['BTC/LTC', 'XBTLTC', 'XXBTXLTC'],
+    ['USTC/USDT', 'USTUSDT', 'UST/USDT'],
   ];
   for (const [symbol, ...spellings] of names)
     it(`knows ${spellings.join(', ')} as ${symbol}`, () => {
@@ -37,7 +50,22 @@ describe('names of pairs', () => {
     });
 
   it('does not guess where no currency ends the name or nothing is before it', () => {
-    for (const name of ['', 'USD', 'FOO', 'XBTUSD_1', 'A/B/C', '/USD', 'BTC/', 'USD/USD', '../USD', "BTC';--/USD"])
+    for (const name of [
+      '',
+      'USD',
+      'FOO',
+      'XXRP',
+      'XBTUSD_1',
+      'XBTUSD.d',
+      'XBT/USD.d',
+      'XBTUSD:BTNL',
+      'A/B/C',
+      '/USD',
+      'BTC/',
+      'USD/USD',
+      '../USD',
+      "BTC';--/USD",
+    ])
       expect(symbolOf(name), name).to.equal(null);
   });
 });

@@ -1,8 +1,4 @@
-/** Kraken's own codes of two currencies. */
-const RENAMED = new Map([
-  ['BTC', 'XBT'],
-  ['DOGE', 'XDG'],
-]);
+import { codeOf } from '../../kraken/currencies.js';
 
 /** Assets whose id carries the prefix of the first years. */
 const LEGACY = new Set([
@@ -48,7 +44,7 @@ export const isFiat = (currency: string): boolean => STATES.has(currency);
 
 /** Kraken's names of a currency that we call by its usual code. */
 export const assetNames = (currency: string): AssetNames => {
-  const altname = RENAMED.get(currency) ?? currency;
+  const altname = codeOf(currency);
   if (!LEGACY.has(altname)) return { id: altname, altname };
   return { id: `${isFiat(altname) ? 'Z' : 'X'}${altname}`, altname };
 };

@@ -33,7 +33,6 @@ type Parameters = Readonly<Record<string, string | number>>;
  */
 interface Ccxt extends Record<PublicCall, (parameters?: Parameters) => Promise<unknown>> {
   urls: { api: { public: string } };
-  safeCurrencyCode(id: string): string | undefined;
   getDispatcherOptions(isPlainAgent?: boolean): Record<string, unknown>;
   undiciRequest(url: string, request: { signal: AbortSignal }): Promise<Answer>;
   undiciBody(response: Incoming, binary?: boolean): Promise<unknown>;
@@ -118,8 +117,6 @@ const hardened = (
 export interface KrakenApi {
   /** The answer as Kraken gave it, its shape checked. Rejects with ccxt's errors; `signal` ends the request itself. */
   call(name: PublicCall, parameters: Parameters, signal: AbortSignal): Promise<unknown>;
-  /** The common name of one of Kraken's currencies: XXBT is BTC. */
-  currencyOf(id: string): string | undefined;
   /** Cuts all connections. */
   close(): void;
 }
@@ -160,7 +157,6 @@ export const openKrakenApi = async ({ url, timeoutMs }: KrakenApiOptions): Promi
   if (url !== null) kraken.urls.api.public = url.replace(/\/+$/, '');
   return {
     call: (name, parameters, signal) => questions.run(signal, () => kraken[name](parameters)),
-    currencyOf: id => kraken.safeCurrencyCode(id),
     close: () => void kraken.fetchDispatcher?.destroy(),
   };
 };

@@ -9,6 +9,7 @@ import { readOhlc } from '../../exchange/ohlc.js';
 import type { AskOptions, Exchange, ExchangeMarket, SharedGate } from '../../exchange/ports.js';
 import { readTickers } from '../../exchange/tickers.js';
 import { readTrades } from '../../exchange/trades.js';
+import { currencyOf } from '../../kraken/currencies.js';
 import type { Settings } from '../../settings/settings.js';
 import { MINUTE_MS, type EpochMs, type Ratio } from '../../units.js';
 import { elapsed, now } from '../clock.js';
@@ -72,9 +73,7 @@ export const openExchange = (settings: Settings['exchange'], options: ExchangeOp
     );
 
   const listMarkets: Exchange['markets'] = async askOptions => {
-    const kraken = await opened();
-    const read = (result: Readonly<Record<string, unknown>>) =>
-      readMarkets(result, id => kraken.currencyOf(id), markets);
+    const read = (result: Readonly<Record<string, unknown>>) => readMarkets(result, currencyOf, markets);
     const answer = await ask({ call: 'publicGetAssetPairs', rank: 'universe', read }, askOptions);
     ({ markets } = answer);
     bySymbol = new Map(markets.map(market => [market.symbol, market]));
