@@ -1,4 +1,5 @@
 import { UserError } from '../../lib/errors.js';
+import { warningsOf } from '../../lib/settings/warnings.js';
 import { changesOf, type Change } from '../../lib/settings/changes.js';
 import { worded } from '../../lib/settings/diff.js';
 import { overridesIn } from '../../lib/settings/read.js';
@@ -24,9 +25,10 @@ const report = (options: { config?: string; json?: boolean }, terminal: Terminal
   const { file, hash, document } = configuration;
   const changes = changesOf(configuration);
   const overrides = overridesIn(environment());
+  const warnings = warningsOf(configuration);
   if (options.json) {
     const changed = changes.map(({ key, value, default: standard }) => ({ key, value, default: standard }));
-    const answer = { file, valid: true, hash, configuration: document, changed, environment: overrides };
+    const answer = { file, valid: true, hash, configuration: document, changed, environment: overrides, warnings };
     terminal.out(JSON.stringify(answer, null, 2));
     return;
   }
@@ -37,6 +39,7 @@ const report = (options: { config?: string; json?: boolean }, terminal: Terminal
   terminal.out(`environment  ${overridden || 'overrides nothing'}`);
   terminal.out(`changed      ${changes.length === 0 ? 'nothing: every key has its default' : changes.length}`);
   for (const line of changeLines(changes, terminal.colours)) terminal.out(line);
+  for (const { text } of warnings) terminal.out(`${terminal.colours.yellow('warning')}      ${text}`);
 };
 
 /**

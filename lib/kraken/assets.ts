@@ -48,10 +48,13 @@ const CODES: readonly string[] = `
   .trim()
   .split(/\s+/);
 
-/** What Kraken has listed, in common names and then in Kraken's own; what it quotes in comes first. */
+/**
+ * What Kraken has listed, in common names and in its own; first what it quotes in, then the codes that are its own, so that
+ * of equally close ones the likelier one is suggested.
+ */
 export const KNOWN_CODES: readonly string[] = (() => {
-  const codes = [...QUOTE_CODES, ...CODES];
-  return [...new Set([...codes.map(currencyOf), ...codes])];
+  const own = CODES.filter(code => currencyOf(code) !== code);
+  return [...new Set([...QUOTE_CODES.map(currencyOf), ...QUOTE_CODES, ...own, ...CODES.map(currencyOf), ...CODES])];
 })();
 
 const KNOWN = new Set(KNOWN_CODES);

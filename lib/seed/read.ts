@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { currencyNamed } from '../kraken/currencies.js';
 import { plainName } from '../market-caps/coin.js';
 import { nameOf, readSource, type Problem, type SourceKind } from '../settings/source.js';
 import { closest, shown } from '../settings/wording.js';
@@ -74,8 +75,8 @@ const entryOf = (entry: unknown, at: string, refuse: Refuse): CoinReference => {
 };
 
 /**
- * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols to `name`, `sector` and `coingecko_id`, each of
- * which may be left out. An entry with nothing in it takes back what an earlier file said of the coin.
+ * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (Kraken's codes are translated) to `name`,
+ * `sector` and `coingecko_id`, each of which may be left out. An entry with nothing in it takes back what an earlier file said of the coin.
  * Throws a `UserError` (exit code 2) that names every mistake with its line, key, what was found and what was expected.
  * `file` is the name under which the messages speak of the text.
  */
@@ -90,10 +91,13 @@ export const readSeedFile = (text: string, file: string): ReadonlyMap<string, Co
   const listed = root['coins'];
   if (!isMapping(listed)) refuse('coins', shown(listed), EXPECTED);
   else
-    for (const [symbol, entry] of Object.entries(listed)) {
-      const at = nameOf('coins', symbol);
-      if (SYMBOL.test(symbol)) coins.set(symbol, entryOf(entry, at, refuse));
-      else refuse(at, 'this symbol', 'capitals, digits and dots as in BTC, 1INCH (of BTC/USD the part before the /)');
+    for (const [code, entry] of Object.entries(listed)) {
+      const at = nameOf('coins', code);
+      const symbol = currencyNamed(code);
+      if (!SYMBOL.test(code))
+        refuse(at, 'this symbol', 'capitals, digits and dots as in BTC, 1INCH (of BTC/USD the part before the /)');
+      else if (coins.has(symbol)) refuse(at, `${symbol} again under another name`, 'each coin once');
+      else coins.set(symbol, entryOf(entry, at, refuse));
     }
   if (problems.length > 0)
     throw new UserError(

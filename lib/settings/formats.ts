@@ -1,4 +1,4 @@
-import { closest, UnclearNumber } from './wording.js';
+import { closest, shown, UnclearNumber } from './wording.js';
 
 /** A place within a value: keys of mappings and positions in lists. Empty: the value itself. */
 export type Path = readonly (string | number)[];
@@ -162,6 +162,8 @@ export const list = <T>(
 ): Format<readonly T[]> => {
   const size = least > 0 ? `${least} to ${most}` : `at most ${most}`;
   const expected = `a list of ${size}, each ${of.expected}`;
+  const sameAs = (one: unknown, other: unknown): boolean =>
+    one === other || (of.flaws(other).length === 0 && of.normal(one) === of.normal(other));
   return {
     ...simple(expected, () => true),
     ...(of.brief !== undefined && { brief: `each ${of.brief}` }),
@@ -172,6 +174,9 @@ export const list = <T>(
         const flaws = of.flaws(item);
         if (flaws.length > 0) return flaws.map(flaw => ({ ...flaw, at: [n, ...flaw.at] }));
         const before: unknown = value[n - 1];
+        const first: unknown = order === 'any' ? item : value.find(other => sameAs(item, other));
+        if (first !== item)
+          return [{ at: [n], found: item, expected: `each value only once: ${shown(first)} means the same` }];
         if (order !== 'any' && value.indexOf(item) < n)
           return [{ at: [n], found: item, expected: 'each value only once' }];
         return order === 'ascending' && typeof before === 'number' && (item as number) < before

@@ -1,3 +1,4 @@
+import { currencyNamed } from '../kraken/currencies.js';
 import { RULES } from './settings.js';
 import {
   choice,
@@ -41,7 +42,11 @@ const key = <T>(standard: NoInfer<T>, check: Format<T>, unit: string, doc: strin
 });
 
 const period = whole({ from: 2, to: 500 });
-const code = text('a currency code in capitals, such as USD', /^[A-Z0-9]{1,15}$/);
+/** Kraken's own codes are accepted, and kept as the common name: XBT is BTC. */
+const code: Format<string> = {
+  ...text('a currency code in capitals, such as USD', /^[A-Z0-9]{1,15}$/),
+  normal: value => currencyNamed(value as string),
+};
 const folder = text('a folder', /^[^\p{C}]{1,1000}$/u);
 const money = number({ from: 0, to: 1e15 });
 const percentUpTo = (to: number) => number({ above: 0, to });

@@ -27,6 +27,14 @@ describe("a user's reference data", () => {
     ]);
   });
 
+  it("may call coins by Kraken's codes, each coin once", () => {
+    expect([...readSeedFile('coins: { XDG: { sector: meme } }', 'my.yaml').keys()]).to.deep.equal(['DOGE']);
+    expect(() => readSeedFile('coins:\n  BTC: {}\n  XBT: {}\n', 'my.yaml')).to.throw(
+      UserError,
+      'my.yaml:3 coins.XBT: found BTC again under another name, expected each coin once',
+    );
+  });
+
   it('may be JSON as well', () =>
     expect(readSeedFile('{"coins": {"BTC": {"sector": "payment"}}}', 'my.json').get('BTC')!.sector).to.equal(
       'payment',

@@ -161,7 +161,20 @@ describe('a configuration file', () => {
         configuration: document,
         changed: [{ key: 'exchange.timeout_seconds', value: 6, default: 30 }],
         environment: [],
+        warnings: [],
       });
+    });
+
+    it('and warned of where it is valid and matches nothing', async () => {
+      write('here/config.yaml', 'filtering: { exclude_bases: [XDGE] }');
+      const text = "filtering.exclude_bases: no known market of Kraken's has XDGE; did you mean DOGE?";
+      const { out, error } = await check({});
+      expect([error, out.split('\n').at(-1)]).to.deep.equal([null, `warning      ${text}`]);
+      const answer = JSON.parse((await check({ json: true })).out) as { valid: boolean; warnings: unknown };
+      expect([answer.valid, answer.warnings]).to.deep.equal([
+        true,
+        [{ key: 'filtering.exclude_bases', found: 'XDGE', suggestion: 'DOGE', text }],
+      ]);
     });
 
     it('and refused with every problem, in JSON too', async () => {
