@@ -1,10 +1,8 @@
 import { connect, filter, map, merge, type Observable } from 'rxjs';
-import type { CandleEvent, TapeEvent } from '../lib/live/events.js';
+import type { LiveEvent, TapeEvent } from '../lib/live/events.js';
 import type { World } from './bot.js';
 import type { SignalTape } from './momentum.js';
 import { withSignals } from './with-signals.js';
-
-type LiveEvent = CandleEvent | { readonly kind: 'recovered' };
 
 /** What an event of the candles came to: a tape with what was decided on it, anything else as it was. */
 export type ScanStep =

@@ -27,6 +27,12 @@ export const moneyFormat = (initialBalance: number) => {
 /** With eight significant digits. */
 export const priceOf = (value: number): string => price.format(value);
 
+const MOST_NAMED = 10;
+
+/** The first ten of some names: BTC/USD, ETH/USD and 3 more. */
+export const some = (names: readonly string[]): string =>
+  names.slice(0, MOST_NAMED).join(', ') + (names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '');
+
 /** 1.23 */
 export const decimal = (value: number | null): string => (value === null ? NONE : two.format(value));
 

@@ -8,6 +8,7 @@ import type { StoredMarket } from '../../lib/world/store/index.js';
 import type { CoinChange } from '../../lib/world/store/live/index.js';
 import { asked } from '../../streams/asked.js';
 import { coinFacts, type CoinFact } from '../../streams/sources/coins.js';
+import { some } from '../report/format.js';
 import type { Facts } from './facts.js';
 import type { RunWorld } from './world.js';
 
@@ -50,12 +51,6 @@ export const coinChanges = (
     };
   });
 };
-
-const MOST_NAMED = 10;
-
-const some = (symbols: readonly string[]): string =>
-  symbols.slice(0, MOST_NAMED).join(', ') +
-  (symbols.length > MOST_NAMED ? ` and ${symbols.length - MOST_NAMED} more` : '');
 
 /** Stores what is known of every market that has a row, and tells which came and went. */
 const saveKnown = async (
@@ -100,7 +95,7 @@ export const learnCoins = (world: RunWorld, facts: Facts): Observable<CoinFact> 
         facts.takeCaps(caps);
         for (const { base, reason, candidates } of caps.unmatched)
           log.debug(
-            { cause: `coin ${base} ${reason}` },
+            { repeatKey: `coin ${base} ${reason}` },
             `no market capitalisation of ${base}: ${reason} (${candidates.join(', ')})`,
           );
         log.info(`market capitalisations: ${caps.caps.size} of ${bases.length} coins known`);
@@ -116,7 +111,7 @@ export const learnCoins = (world: RunWorld, facts: Facts): Observable<CoinFact> 
         log.info(`listings known of ${[...fact.listings.keys()].join(', ')}`);
         return fact;
       case 'trouble':
-        log.warn({ cause: `coins ${fact.reason}` }, `facts about coins: ${fact.reason}`);
+        log.warn({ repeatKey: `coins ${fact.reason}` }, `facts about coins: ${fact.reason}`);
         return fact;
     }
   };

@@ -21,14 +21,14 @@ export const firstContact = async <T>(
   for (let tries = 0; ; tries++) {
     try {
       const answer = await ask();
-      if (tries > 0) log.info({ cause: 'exchange-back' }, 'the exchange answers');
+      if (tries > 0) log.info({ repeatKey: 'exchange-back' }, 'the exchange answers');
       return answer;
     } catch (error) {
       if (!(error instanceof ExchangeFailure) || error.next === 'stop') throw error;
       const waitMs = LEAST_MS + backoffMs(tries, BACKOFF, randomFraction(), error.retryAfterMs);
       const hint = mode === 'live' ? ' Without a network: bin/bot run --simulate' : '';
       log.warn(
-        { cause: 'exchange-away' },
+        { repeatKey: 'exchange-away' },
         `the exchange cannot be reached (${error.message}); the next try is in ${Math.round(waitMs / 1_000)} s.${hint}`,
       );
       link.beat();

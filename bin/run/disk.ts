@@ -33,7 +33,7 @@ export const openDiskGuard = (
       const space = await look(dataDir);
       if (!space) return; // who cannot look knows nothing new
       const trouble = diskTrouble(space);
-      if (trouble !== null) log.warn({ cause: `disk ${space.state}` }, trouble);
+      if (trouble !== null) log.warn({ repeatKey: `disk ${space.state}` }, trouble);
       else if (state !== 'ok') log.info('the disk has room again');
       state = space.state;
     }),

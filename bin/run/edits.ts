@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../streams/sources/settings.js';
 /** Says what an edit of the configuration came to, once in each process; the next one that differs in a number alone is another one. */
 export const describeEdit = (log: Pick<Log, 'info' | 'warn'>, role: string, event: RecordedEvent): void => {
   const fields = { configuration: event.versionId };
-  const lineOf = (n: number) => ({ ...fields, cause: `line ${n + 1} of edit ${event.versionId} in ${role}` });
+  const lineOf = (n: number) => ({ ...fields, repeatKey: ['edit', event.versionId, n + 1, role] });
   switch (event.kind) {
     case 'accepted':
       for (const change of event.changes)

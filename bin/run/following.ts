@@ -77,8 +77,8 @@ const primesFor = async (
         if (event.kind !== 'trouble') return;
         failures++;
         log.warn(
-          { market: symbols[event.market], cause: `higher candles ${event.reason}` },
-          `${symbols[event.market]}: its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
+          { market: symbols[event.market], repeatKey: `higher candles ${event.reason}` },
+          `its ${event.minutes}-minute candles did not come (${event.reason}): their indicators begin later`,
         );
       }),
     );

@@ -1,6 +1,7 @@
 import { concatMap, finalize, map, merge, type Observable } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { UsableBook } from '../../lib/exchange/ports.js';
+import { hasExpired } from '../../lib/position/entry.js';
 import type { WithheldReason } from '../../lib/position/events.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
@@ -11,12 +12,15 @@ import { asked } from '../../streams/asked.js';
 import { poll } from '../../streams/poll.js';
 import type { ScanStep } from '../../streams/scan.js';
 import { books } from '../../streams/sources/books.js';
+import { priceOf } from '../report/format.js';
 import { openDiskGuard } from './disk.js';
 import type { Facts } from './facts.js';
 import type { Following } from './following.js';
 import { latencyOf } from './latency.js';
 import { latestOf } from './latest.js';
+import { marketTime } from './mode.js';
 import { openRetention } from './retention.js';
+import { lateWords, recoveredWords, type LateOpportunity } from './scan-words.js';
 import { candlesOf, scansOf } from './scans.js';
 import { openTrust } from './trust.js';
 import type { RunWorld } from './world.js';
@@ -59,6 +63,8 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
   const latency = latencyOf(elapsed);
   let until: EpochMs = NaN;
   let lastError: string | null = null;
+  let lastTrouble: string | null = null;
+  const timeOf = (at: EpochMs): string => marketTime(world.mode, at);
 
   const beat = async () => {
     const lagMs = Number.isNaN(until) ? null : Math.max(0, now() - until);
@@ -124,14 +130,32 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
       counters.tapes++;
       counters.save_ms = Math.round(elapsed() - began);
       until = Math.max(Number.isNaN(until) ? -Infinity : until, signal.start + signal.minutes * MINUTE_MS);
-      for (const { market, at, score, close } of signal.opportunities) {
+      for (const opportunity of signal.opportunities) {
+        const { market, at, score, close } = opportunity;
+        if (hasExpired(opportunity, now(), signal.settings.risk)) {
+          late.push({ symbol: symbols[market]!, at });
+          continue;
+        }
         const reason = withheld.get(market);
         log.info(
-          { market: symbols[market], score },
-          `opportunity on ${symbols[market]} at ${new Date(at).toISOString().slice(0, 16)}: close ${close}, score ${score.toFixed(2)}${reason ? `; turned away: ${reason}` : ''}`,
+          { market: symbols[market] },
+          `opportunity at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${reason ? `; turned away: ${reason}` : ''}`,
         );
       }
+      if (hasRecovered) tellLate();
       await beat();
+    };
+
+    /** Nobody can take them: those of a recovery share a line. */
+    const late: LateOpportunity[] = [];
+    const tellLate = (): void => {
+      if (late.length > 0) log.info(lateWords(late.splice(0), timeOf));
+    };
+
+    const tellRecovered = (behind: readonly number[]): void => {
+      const { level, text } = recoveredWords(behind, symbols, lastTrouble);
+      if (level === 'info') log.info(text);
+      else log.warn(text);
     };
 
     /** What is caught up with was answered long before it could be decided. */
@@ -143,7 +167,8 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
         case 'recovered':
           hasRecovered = true;
           await (first ??= checkTrust());
-          log.info('has caught up with the exchange: decides from now on');
+          tellLate();
+          tellRecovered(step.behind);
           return beat();
         case 'revised':
           counters.revised += step.candles.length;
@@ -160,17 +185,15 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
           const minutes = (step.to - step.from) / MINUTE_MS;
           log.warn(
             { market: symbols[step.market] },
-            `${minutes} minutes of ${symbols[step.market]} from ${new Date(step.from).toISOString()} cannot be had: its indicators start anew`,
+            `${minutes} minutes from ${timeOf(step.from)} cannot be had: its indicators start anew`,
           );
           return;
         }
         case 'trouble':
           counters.troubles++;
-          lastError = `${symbols[step.market]}: ${step.reason}`;
-          log.warn(
-            { market: symbols[step.market], cause: `trouble ${step.reason}` },
-            `${symbols[step.market]}: ${step.reason}`,
-          );
+          lastTrouble = `${symbols[step.market]}: ${step.reason}`;
+          lastError = lastTrouble;
+          log.warn({ market: symbols[step.market], repeatKey: `trouble ${step.reason}` }, step.reason);
           link.beat();
       }
     };

@@ -52,10 +52,10 @@ export const openLooks = (
     const change = suspensions.look(market, canTrade, now());
     if (change === 'suspended')
       log.warn(
-        { market: symbol, cause: 'suspended' },
-        `${symbol} cannot be traded (${why}): what is held of it is suspended, and sold at its last order book if that lasts`,
+        { market: symbol },
+        `cannot be traded (${why}): what is held of it is suspended, and sold at its last order book if that lasts`,
       );
-    if (change === 'resumed') log.info({ market: symbol }, `${symbol} can be traded again`);
+    if (change === 'resumed') log.info({ market: symbol }, 'can be traded again');
   };
 
   /** Asks for the list of markets, where that is due, and what it says of those that are held. */
@@ -65,7 +65,7 @@ export const openLooks = (
     try {
       standing.take((await exchange.markets({ rank: 'held', signal, withinMs: WITHIN_MS })).markets);
     } catch (reason) {
-      log.warn({ cause: 'markets' }, `the list of markets did not come: ${failureOf(reason).message}`);
+      log.warn({ repeatKey: 'markets' }, `the list of markets did not come: ${failureOf(reason).message}`);
       return;
     }
     for (const market of broker.held)
@@ -83,13 +83,10 @@ export const openLooks = (
       counters.books++;
       if (!book.usable) {
         counters.book_faults++;
-        log.warn(
-          { market: symbol, cause: `book ${book.fault}` },
-          `${symbol}: its order book is ${book.fault} and not used`,
-        );
+        log.warn({ market: symbol, repeatKey: `book ${book.fault}` }, `its order book is ${book.fault} and not used`);
       }
       if (!held && !standing.canBuy(symbol)) {
-        log.warn({ market: symbol, cause: 'not online' }, `${symbol}: it is not online: no entry`);
+        log.warn({ market: symbol, repeatKey: 'not online' }, 'it is not online: no entry');
         return null;
       }
       if (held && !standing.canSell(symbol)) return null;
@@ -102,8 +99,8 @@ export const openLooks = (
       error = `${symbol}: ${message}`;
       if (held && kind === 'market') look(market, false, message);
       log.warn(
-        { market: symbol, cause: `no book ${kind}` },
-        `${symbol}: no order book (${message}): ${held ? 'exits wait' : 'no entry'}`,
+        { market: symbol, repeatKey: `no book ${kind}` },
+        `no order book (${message}): ${held ? 'exits wait' : 'no entry'}`,
       );
       return null;
     }
@@ -132,8 +129,8 @@ export const openLooks = (
           const left = broker.leave(market, at, settings());
           if (isHeld(market))
             log.warn(
-              { market: symbol, cause: 'gone' },
-              `${symbol} is gone and no order book is known that takes what is held of it: it stays, marked at its last price`,
+              { market: symbol },
+              `it is gone and no order book is known that takes what is held of it: it stays, marked at its last price`,
             );
           return left;
         });

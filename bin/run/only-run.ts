@@ -61,7 +61,7 @@ export const becomeOnlyRun = async (
           back = true;
         } catch (error) {
           if (error instanceof UserError) return error.lines[0]!;
-          log.warn({ cause: 'run-lost' }, 'the database went away; waits for it');
+          log.warn({ repeatKey: 'run-lost' }, 'the database went away; waits for it');
         }
       }
     }

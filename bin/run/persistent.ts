@@ -27,13 +27,13 @@ export const persistent =
     for (let tries = 0; ; tries++) {
       try {
         const result = await act();
-        if (tries > 0) log.info({ cause: `stored again ${what}` }, `the database answers again: ${what} is done`);
+        if (tries > 0) log.info({ repeatKey: `stored again ${what}` }, `the database answers again: ${what} is done`);
         return result;
       } catch (error) {
         if (!(error instanceof StoreError) || !error.transient || signal.aborted) throw error;
         beat(); // it is at work: a database that is away is nobody's fault here
-        if (error.code === DISK_FULL) log.warn({ cause: 'database-disk-full' }, fullText(await room()));
-        else log.warn({ cause: `store ${what}` }, `${error.message}; it is tried again until it is done`);
+        if (error.code === DISK_FULL) log.warn({ repeatKey: 'database-disk-full' }, fullText(await room()));
+        else log.warn({ repeatKey: `store ${what}` }, `${error.message}; it is tried again until it is done`);
         await rest(backoffMs(tries, BACKOFF, randomFraction()), signal);
       }
     }

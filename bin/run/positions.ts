@@ -105,8 +105,8 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
         for (const event of events) {
           if (event.kind === 'opened') counters.entries++;
           if (event.kind === 'exited') counters.exits++;
-          tell.event(event);
         }
+        tell.events(events);
         if (events.some(event => event.kind === 'exited' && event.closed) || at - measuredAt >= HOUR_MS)
           await measure(at);
         if (isMinute) {

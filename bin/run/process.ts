@@ -49,7 +49,7 @@ export const holdRole = async (
   for (;;) {
     await hold.role.lost;
     if (isStopping()) return 'stopping';
-    log.warn({ cause: 'role-lost' }, 'the database went away; waits for it');
+    log.warn({ repeatKey: 'role-lost' }, 'the database went away; waits for it');
     for (const since = elapsed(); ;) {
       if (isStopping()) return 'stopping';
       try {
@@ -57,12 +57,12 @@ export const holdRole = async (
         await database.close(); // the process has an embedded one in use since its start
         if (addressOf(database) !== addressOf(before)) return 'the database has another address now';
         hold.role = await live.takeRole(role);
-        log.info({ cause: 'role-back' }, 'the database is back');
+        log.info({ repeatKey: 'role-back' }, 'the database is back');
         break;
       } catch (error) {
         if (error instanceof UserError) {
           if (error instanceof PlaceTaken) return error.lines.join(' ');
-          log.warn({ cause: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
+          log.warn({ repeatKey: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
         }
         if (elapsed() - since > awayMs) return 'the database was away for too long';
         link.beat();

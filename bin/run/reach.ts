@@ -18,11 +18,11 @@ export const reachDatabase = async (
   for (let tries = 0; ; tries++) {
     try {
       const database = await open();
-      if (tries > 0) log.info({ cause: 'reached' }, 'the database is back');
+      if (tries > 0) log.info({ repeatKey: 'reached' }, 'the database is back');
       return database;
     } catch (error) {
       if (!supervised || signal.aborted || !(error instanceof UserError) || error.exitCode !== 1) throw error;
-      log.warn({ cause: `reach ${error.lines[0]!}` }, error.lines.join(' '));
+      log.warn({ repeatKey: `reach ${error.lines[0]!}` }, error.lines.join(' '));
       beat();
       await rest(AGAIN_MS, signal);
     }

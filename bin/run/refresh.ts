@@ -22,13 +22,13 @@ export const refreshes = (
   ).pipe(
     map(event => {
       if (event.kind === 'tickers') facts.takeTickers(event);
-      else log.warn({ cause: 'tickers' }, `the tickers did not come: ${event.reason}`);
+      else log.warn({ repeatKey: 'tickers' }, `the tickers did not come: ${event.reason}`);
     }),
   );
   const list$ = poll({ ...schedule, delayMs: refreshMs / 2 }, () => asked(signal => exchange.markets({ signal }))).pipe(
     map(polled => {
       if (polled.kind === 'answer') facts.takeMarkets(polled.value);
-      else log.warn({ cause: 'markets' }, `the list of markets did not come: ${polled.failure.message}`);
+      else log.warn({ repeatKey: 'markets' }, `the list of markets did not come: ${polled.failure.message}`);
     }),
   );
   return merge(price$, list$);

@@ -29,7 +29,10 @@ export const openRetention = ({ database, log, link, settings }: RetentionWorld)
       log.info(`the minutes of ${month} stay, as they were imported or downloaded (bot data retain --imported)`);
     }
     if (outcome === 'kept')
-      log.warn({ cause: `month ${month}` }, `the minutes of ${month} stay in the database for now: ${reason}`);
+      log.warn(
+        { repeatKey: ['month', Number(month.replace('-', ''))] },
+        `the minutes of ${month} stay in the database for now: ${reason}`,
+      );
   };
 
   return async now => {
@@ -42,7 +45,7 @@ export const openRetention = ({ database, log, link, settings }: RetentionWorld)
     } catch (error) {
       if (link.signal.aborted) return;
       if (!(error instanceof ArchiveFault || error instanceof StoreError)) throw error;
-      log.warn({ cause: 'retention' }, `old months stay in the database for now: ${error.message}`);
+      log.warn({ repeatKey: 'retention' }, `old months stay in the database for now: ${error.message}`);
     }
   };
 };

@@ -4,6 +4,7 @@ import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
 import { type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { serveExchange } from '../../lib/world/simulator/server.js';
+import { marketTime } from './mode.js';
 
 /** A simulated exchange that the processes of a run are pointed at. */
 export interface Simulation {
@@ -36,7 +37,7 @@ export const openSimulation = async ({
       BOT_CLOCK_SPEED: String(speed),
       BOT_MARKET_CAP_URL: `${server.url}/api/v3`,
     },
-    title: `simulated Kraken on ${server.url}, seed ${seed}, speed ${speed}×, from ${new Date(wholeMinute(start)).toISOString().slice(0, 16)}Z`,
+    title: `simulated Kraken on ${server.url}, seed ${seed}: its clock begins at ${marketTime('simulated', wholeMinute(start))} and runs ${speed} times as fast as real time`,
     close: () => server.close(),
   };
 };

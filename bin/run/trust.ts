@@ -61,7 +61,7 @@ export const openTrust = ({
             const { key, minute, ours, reference } = differing[0]!;
             log.error(
               { market: symbols[market] },
-              `${symbols[market]} is not traded: ${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${differing.length} values differ)`,
+              `it is not traded: ${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${differing.length} values differ)`,
             );
           }
       } finally {

@@ -71,11 +71,11 @@ export const openRunWorld = async (
   const loaded = loadConfiguration(options.config);
   const { settings: first } = loaded;
   const { connectionString, dataDir, poolSize } = first.database;
-  const log = openLog({ name: role, level: first.application.loggingLevel, stream: process.stdout });
-  const undo = exitOnFault(log);
   const link = superviseeLink({ told });
-  const { signal } = link;
-  const closing: (() => unknown)[] = [undo, () => link.close(), () => log.close()];
+  const { signal, supervised: relayed } = link;
+  const log = openLog({ name: role, level: first.application.loggingLevel, stream: process.stdout, relayed });
+  const undo = exitOnFault(log);
+  const closing: (() => unknown)[] = [() => link.close(), undo, () => log.close()];
   const close = async () => {
     for (const end of closing.toReversed()) await end();
   };

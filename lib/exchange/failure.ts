@@ -45,11 +45,23 @@ export class ExchangeFailure extends Error {
 
 const MOST_CHARACTERS = 200;
 
-/** Text from outside as one short line that neither steers a terminal nor shows an address (which may hold a password). */
+const PAGE = /<(?:!doctype\b|html\b|head\b|body\b)[^]*$/i;
+
+/** A page of HTML within a text, by its title alone. */
+const withoutPages = (text: string): string =>
+  text.replace(PAGE, page => {
+    const title = /<title[^>]*>([^<]+)/i.exec(page)?.[1]?.trim();
+    return title === undefined ? '(a page of HTML)' : `(a page of HTML: "${title}")`;
+  });
+
+/**
+ * Text from outside as one short line that neither steers a terminal nor shows an address (which may hold a password). Of a page of
+ * HTML only its title is kept, and of what was asked for not the parameters.
+ */
 export const plain = (text: string): string => {
-  const line = text
-    .slice(0, 20 * MOST_CHARACTERS)
+  const line = withoutPages(text.slice(0, 20 * MOST_CHARACTERS))
     .replace(/\w+:\/\/[^\s/?#]*/g, '')
+    .replace(/(\/[\w./-]+)\?[^\s)]*/g, '$1')
     .replace(/[\p{C}\p{Z}\s]+/gu, ' ')
     .trim();
   return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS - 1)}…` : line;

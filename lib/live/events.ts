@@ -33,3 +33,15 @@ export type CandleEvent =
   | { readonly kind: 'gap'; readonly market: number; readonly from: EpochMs; readonly to: EpochMs }
   /** An answer failed, or a row of it was bad: told once for each market, minute and reason. */
   | { readonly kind: 'trouble'; readonly market: number; readonly reason: string; readonly at: EpochMs | null };
+
+/**
+ * Recovery is over: what follows is live. `behind` are the markets that have not given all their minutes up to now: if any,
+ * the event comes once more, with none, when the last one has.
+ */
+export interface Recovered {
+  readonly kind: 'recovered';
+  readonly behind: readonly number[];
+}
+
+/** What the live candles of the followed markets bring. */
+export type LiveEvent = CandleEvent | Recovered;

@@ -44,6 +44,8 @@ export class Lanes {
   private readonly flats: readonly FlatLane[];
   private readonly candleTurns = new Turns<number>();
   private readonly repairTurns = new Turns<number>();
+  /** Those that had given all their minutes up to a moment. */
+  private readonly caughtUp = new Set<number>();
   /** The end of the tapes so far. */
   private frontier: EpochMs = -Infinity;
 
@@ -84,6 +86,14 @@ export class Lanes {
     return this.lanes.every(lane => !lane.isBehind(now));
   }
 
+  /** The markets that have been behind ever since the start: no moment has come at which all their minutes that were over had come. */
+  neverCaughtUp(now: EpochMs): readonly number[] {
+    this.lanes.forEach((lane, market) => {
+      if (!lane.isBehind(now)) this.caughtUp.add(market);
+    });
+    return this.lanes.flatMap((_, market) => (this.caughtUp.has(market) ? [] : [market]));
+  }
+
   /** Takes answers that came together, at most one of a market, so that their rows are on the same tapes. */
   take(answers: readonly LaneAnswer[], now: EpochMs): readonly CandleEvent[] {
     const events: CandleEvent[] = [];
@@ -100,6 +110,7 @@ export class Lanes {
         answer.kind === 'candles'
           ? lane.takeCandles(answer.answer, answer.askedAt)
           : lane.takeTrades(answer.page, answer.askedAt);
+      if (!lane.isBehind(answer.askedAt)) this.caughtUp.add(market);
       for (const trouble of news.troubles) events.push({ kind: 'trouble', market, ...trouble });
       for (const gap of news.gaps) events.push({ kind: 'gap', market, ...gap });
       if (news.revised.length > 0) events.push({ kind: 'revised', market, candles: news.revised });

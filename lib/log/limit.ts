@@ -1,18 +1,23 @@
 import type { DurationMs } from '../units.js';
 
-/** A line that was held back, and how often. */
+/** A line that may be said now. */
 export interface Held<T> {
   readonly last: T;
+  /** How often it was held back since it was last said. */
   readonly times: number;
+  /** How many markets it was about since then; 0 where it named none. */
+  readonly markets: number;
 }
+
+/** How often a line was held back where it comes from, and for how many markets. */
+export type HeldBefore = Pick<Held<unknown>, 'times' | 'markets'>;
+
+const NONE_BEFORE: HeldBefore = { times: 0, markets: 0 };
 
 /** Lets the same thing be said once in a while and counts how often it would have been said. */
 export interface RepeatLimiter<T> {
-  /**
-   * Null: hold it back. Otherwise say it, together with how many times it was held back since it was last said. `before` is
-   * how often it was held back where it comes from.
-   */
-  admit(cause: string, line: T, atMs: number, before?: number): number | null;
+  /** The line, if it may be said now; null where it is held back. `market` is the market that it is about, if any. */
+  admit(key: string, line: T, atMs: number, market?: string, before?: HeldBefore): Held<T> | null;
   /** What was held back and may now be said, though nobody said it again; each is handed out once. */
   due(atMs: number): readonly Held<T>[];
   /** Everything that was held back and not yet told, whenever it may be said: for the end. */
@@ -20,46 +25,58 @@ export interface RepeatLimiter<T> {
 }
 
 interface Entry<T> {
-  saidMs: number;
+  readonly saidMs: number;
   times: number;
   last: T;
+  /** The markets that it was about since it was last said. */
+  readonly about: Set<string>;
+  /** As many as its source counted. */
+  markets: number;
 }
 
 /**
- * A limiter that says each cause at most once within `windowMs` (times are of one clock that never jumps). Of more than
- * `mostCauses` at a time, the one said longest ago is forgotten, so that endless new causes cannot fill the memory.
+ * A limiter that says each key at most once within `windowMs` (times are of one clock that never jumps). Of more than
+ * `mostKeys` at a time, the one said longest ago is forgotten, so that endless new keys cannot fill the memory.
  */
-export const repeatLimiter = <T>(windowMs: DurationMs, mostCauses = 1_000): RepeatLimiter<T> => {
+export const repeatLimiter = <T>(windowMs: DurationMs, mostKeys = 1_000): RepeatLimiter<T> => {
   const entries = new Map<string, Entry<T>>(); // in the order in which they were last said
-  const say = (cause: string, line: T, atMs: number) => {
-    entries.delete(cause);
-    entries.set(cause, { saidMs: atMs, times: 0, last: line });
+  const say = (key: string, line: T, atMs: number) => {
+    entries.delete(key);
+    entries.set(key, { saidMs: atMs, times: 0, last: line, about: new Set(), markets: 0 });
   };
+  const heldOf = ({ last, times, about, markets }: Entry<T>): Held<T> => ({
+    last,
+    times,
+    markets: Math.max(about.size, markets),
+  });
   return {
-    admit: (cause, line, atMs, before = 0) => {
-      const entry = entries.get(cause);
-      if (entry && atMs - entry.saidMs < windowMs) {
-        entry.times += 1 + before;
-        entry.last = line;
+    admit: (key, line, atMs, market, before = NONE_BEFORE) => {
+      const known = entries.get(key);
+      if (!known && entries.size >= mostKeys) entries.delete(entries.keys().next().value!);
+      const about = new Set(known?.about);
+      if (market !== undefined) about.add(market);
+      const markets = Math.max(known?.markets ?? 0, before.markets);
+      const entry = { saidMs: known?.saidMs ?? -Infinity, times: (known?.times ?? 0) + before.times, last: line };
+      if (atMs - entry.saidMs < windowMs) {
+        entries.set(key, { ...entry, times: entry.times + 1, about, markets });
         return null;
       }
-      if (!entry && entries.size >= mostCauses) entries.delete(entries.keys().next().value!);
-      say(cause, line, atMs);
-      return (entry?.times ?? 0) + before;
+      say(key, line, atMs);
+      return heldOf({ ...entry, about, markets });
     },
     due: atMs => {
       const held: Held<T>[] = [];
-      for (const [cause, { saidMs, times, last }] of [...entries]) {
-        if (atMs - saidMs < windowMs) break;
-        entries.delete(cause);
-        if (times === 0) continue;
-        held.push({ last, times });
-        say(cause, last, atMs);
+      for (const [key, entry] of [...entries]) {
+        if (atMs - entry.saidMs < windowMs) break;
+        entries.delete(key);
+        if (entry.times === 0) continue;
+        held.push(heldOf(entry));
+        say(key, entry.last, atMs);
       }
       return held;
     },
     rest: () => {
-      const held = [...entries.values()].filter(({ times }) => times > 0).map(({ last, times }) => ({ last, times }));
+      const held = [...entries.values()].filter(({ times }) => times > 0).map(heldOf);
       entries.clear();
       return held;
     },

@@ -6,21 +6,8 @@ type Colours = Pick<ReturnType<typeof createColors>, 'dim' | 'cyan' | 'green' | 
 const LEVEL_WIDTH = 5;
 const NAME_WIDTH = 9;
 const MARKET_WIDTH = 9;
-/** Told by their place in the line, or of no use on a terminal. */
-const PLACED = new Set([
-  'time',
-  'level',
-  'name',
-  'child',
-  'market',
-  'msg',
-  'err',
-  'v',
-  'pid',
-  'hostname',
-  'cause',
-  'repeated',
-]);
+/** Shown by their place in the line, or of no use on a terminal. */
+const PLACED = new Set(['time', 'level', 'name', 'child', 'market', 'msg', 'err', 'v', 'pid', 'hostname']);
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** A text that moves no cursor and turns no writing round: what does not print is shown as its code. */

@@ -3,12 +3,12 @@ export const LEVELS = { TRACE: 10, DEBUG: 20, INFO: 30, WARN: 40, ERROR: 50, FAT
 export type Level = keyof typeof LEVELS;
 
 /**
- * What a line says besides its text. `market` names the market that it is about, `err` is an Error, `cause` makes lines
- * with the same one count as repetitions of each other.
+ * What a line says besides its text. `market` names the market that it is about, `err` is an Error. Lines with the same
+ * `repeatKey` count as repetitions of each other (`repeatKeyOf`); it is not written.
  */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Says something, with or without fields. A line is said at most once a minute for the same cause; then it counts. */
+/** Says something, with or without fields. A line and its repetitions are said once a minute; then they are counted. */
 export interface Say {
   (text: string): void;
   (fields: Fields, text: string): void;

@@ -1,5 +1,5 @@
 import { concat, concatMap, defer, of, type Observable } from 'rxjs';
-import type { CandleEvent } from '../../lib/live/events.js';
+import type { LiveEvent, Recovered } from '../../lib/live/events.js';
 import type { LaneRules } from '../../lib/live/lane.js';
 import { Lanes, type LaneStart } from '../../lib/live/lanes.js';
 import { rounds } from './rounds.js';
@@ -13,22 +13,30 @@ export interface CandleWorld extends WarmUp {
 
 /**
  * The closed candles of the tracked markets: what is stored, what was missed, `recovered`, and from then on each minute once.
- * Nothing is to be decided before `recovered`.
+ * Where some markets are still behind then, `recovered` comes once more when the last of them has caught up.
  *
  *     stored     ab|
  *     exchange     ---c----d----e--
  *     candles    ab---cr---d----e--
  */
-export const candles = ({
-  starts,
-  rules,
-  ...world
-}: CandleWorld): Observable<CandleEvent | { readonly kind: 'recovered' }> =>
+export const candles = ({ starts, rules, ...world }: CandleWorld): Observable<LiveEvent> =>
   defer(() => {
     const lanes = new Lanes(starts, rules);
+    const recovered = (): Recovered => ({ kind: 'recovered', behind: lanes.neverCaughtUp(world.now()) });
     return concat(
       warmUp(lanes, world),
-      of({ kind: 'recovered' } as const),
-      rounds(lanes, world).pipe(concatMap(events => events)),
+      defer(() => {
+        const first = recovered();
+        let isWhole = first.behind.length === 0;
+        const round$ = rounds(lanes, world).pipe(
+          concatMap((events): readonly LiveEvent[] => {
+            const now = isWhole ? null : recovered();
+            if (!now || now.behind.length > 0) return events;
+            isWhole = true;
+            return [...events, now];
+          }),
+        );
+        return concat(of(first), round$);
+      }),
     );
   });

@@ -128,7 +128,7 @@ describe('bin/bot run on a database of its own', function () {
     database = await openEmbedded({ dataDir });
     await goesOn(before + 3_600);
     expect(run.lines().filter(({ msg }) => msg === 'the database is back')).to.have.length.above(1);
-    expect(meanwhile.filter(({ msg }) => /^(?:bought|sold|opportunity on) /.test(msg))).to.deep.equal([]); // nothing is done that is not stored
+    expect(meanwhile.filter(({ msg }) => /^(?:bought|sold|opportunity at) /.test(msg))).to.deep.equal([]); // nothing is done that is not stored
     expect(await one(OUT_OF_ORDER)).to.deep.equal({ count: 0 });
     await holds();
   });

@@ -78,7 +78,7 @@ describe('the indicators of a live market', () => {
     await trust.check(now);
     expect(trusted(trust)).to.deep.equal([false, true, true]);
     expect(said[0]).to.match(
-      /^AAA\/USD is not traded: rsi_14 is [\d.]+ at \S+, the reference says [\d.]+ \(1 values differ\)$/,
+      /^it is not traded: rsi_14 is [\d.]+ at \S+, the reference says [\d.]+ \(1 values differ\)$/,
     );
     expect(said[1]).to.equal('the indicators of 2 of 3 markets agree with the reference within 1e-9');
     wrong = 0;

@@ -42,8 +42,19 @@ describe('an error of the exchange', () => {
       new Error(`kraken GET ${secret} 502\u001b[31m\nBad\u202e Gateway ${'x'.repeat(9_000_000)}`),
       null,
     );
-    expect(message).to.match(/^kraken GET \/0\/public\/OHLC\?pair=X 502 \[31m Bad Gateway x+…$/);
+    expect(message).to.match(/^kraken GET \/0\/public\/OHLC 502 \[31m Bad Gateway x+…$/);
     expect(message).to.have.length(200);
+  });
+
+  it('quotes of a page of HTML its title alone', () => {
+    const page = '<!DOCTYPE html>\n<html class="no-js"><head><title> 503 Service\n Unavailable </title></head><body>…';
+    const of = (body: string) => failureOf(new NetworkError(`kraken GET https://x 503 ${body}`), null).message;
+    expect(of(page)).to.equal('kraken GET 503 (a page of HTML: "503 Service Unavailable")');
+    expect(of('<html><body>Bad gateway</body></html>')).to.equal('kraken GET 503 (a page of HTML)');
+    expect(failureOf(new NetworkError('GET https://x/0/public/OHLC?pair=ADAUSD&since=5 503'), null).message).to.equal(
+      'GET /0/public/OHLC 503',
+    );
+    expect(of('a < b, <3')).to.equal('kraken GET 503 a < b, <3');
   });
 
   it('keeps the wait that was asked for', () => {

@@ -1,5 +1,5 @@
 import type { OhlcAnswer, OhlcRow } from '../../lib/exchange/ports.js';
-import type { CandleEvent } from '../../lib/live/events.js';
+import type { LiveEvent } from '../../lib/live/events.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { START } from './oracle-market.js';
 
@@ -23,7 +23,7 @@ export const answer = (rows: readonly OhlcRow[], over: Partial<OhlcAnswer> = {})
 const CELLS = ['.', 't', 'q', 's'];
 
 /** An event in one line: `tape 3 tq/.t` is a tape from minute 3 of two lanes. */
-export const line = (event: CandleEvent | { readonly kind: 'recovered' }): string => {
+export const line = (event: LiveEvent): string => {
   const number = (at: number) => (at - START) / MINUTE_MS;
   switch (event.kind) {
     case 'tape': {
@@ -40,6 +40,6 @@ export const line = (event: CandleEvent | { readonly kind: 'recovered' }): strin
     case 'trouble':
       return `trouble ${event.market} ${event.reason}`;
     case 'recovered':
-      return 'recovered';
+      return ['recovered', ...(event.behind.length > 0 ? [`without ${event.behind.join()}`] : [])].join(' ');
   }
 };

@@ -1,6 +1,6 @@
 import { asyncScheduler, defer, delay, NEVER, of, takeUntil, timer, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import type { CandleEvent } from '../../lib/live/events.js';
+import type { LiveEvent } from '../../lib/live/events.js';
 import { LANE_RULES, type LaneRules } from '../../lib/live/lane.js';
 import type { LaneStart } from '../../lib/live/lanes.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
@@ -23,7 +23,7 @@ export interface Play {
 
 /** Lets the candles of oracle markets flow in virtual time and collects what comes. */
 export const played = ({ markets, starts, from, to, random, rules = RULES, silent = 0, perMinute = 40 }: Play) => {
-  const events: (CandleEvent | { readonly kind: 'recovered' })[] = [];
+  const events: LiveEvent[] = [];
   const counts = { candles: 0, trades: 0 };
   const scheduler = new TestScheduler(() => undefined);
   scheduler.run(() => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createColors } from 'picocolors';
-import { causeOf } from '../../lib/log/cause.js';
+import { repeatKeyOf } from '../../lib/log/repeat-key.js';
 import { readableLine } from '../../lib/log/line.js';
 import { cut, plain } from '../../lib/log/plain.js';
 import { redactor } from '../../lib/log/redact.js';
@@ -106,27 +106,38 @@ describe('what a line may hold', () => {
 
 describe('what counts as the same line', () => {
   it('is a warning of the same market, text and error, whatever its numbers', () => {
-    const first = causeOf(40, { market: 'BTC/USD', err: { name: 'E', message: 'after 12 ms' } }, 'try 1 failed');
-    expect(causeOf(40, { market: 'BTC/USD', err: { name: 'E', message: 'after 7.5 ms' } }, 'try 22 failed')).to.equal(
-      first,
-    );
-    expect(causeOf(40, { market: 'ETH/USD', err: { name: 'E', message: 'after 12 ms' } }, 'try 1 failed')).not.to.equal(
-      first,
-    );
-    expect(causeOf(40, { market: 'BTC/USD', err: { name: 'F', message: 'after 12 ms' } }, 'try 1 failed')).not.to.equal(
-      first,
-    );
+    const first = repeatKeyOf(40, { market: 'BTC/USD', err: { name: 'E', message: 'after 12 ms' } }, 'try 1 failed');
+    expect(
+      repeatKeyOf(40, { market: 'BTC/USD', err: { name: 'E', message: 'after 7.5 ms' } }, 'try 22 failed'),
+    ).to.equal(first);
+    expect(
+      repeatKeyOf(40, { market: 'ETH/USD', err: { name: 'E', message: 'after 12 ms' } }, 'try 1 failed'),
+    ).not.to.equal(first);
+    expect(
+      repeatKeyOf(40, { market: 'BTC/USD', err: { name: 'F', message: 'after 12 ms' } }, 'try 1 failed'),
+    ).not.to.equal(first);
   });
 
   it('is never another trade of the same minute', () => {
-    const closed = (pnl: number) => causeOf(30, { market: 'BTC/USD', pnl }, 'closed');
+    const closed = (pnl: number) => repeatKeyOf(30, { market: 'BTC/USD', pnl }, 'closed');
     expect(closed(1)).not.to.equal(closed(2));
     expect(closed(1)).to.equal(closed(1));
   });
 
-  it('is what names the same cause, of whatever market', () => {
-    expect(causeOf(40, { cause: 'exchange-down', market: 'A' }, 'x')).to.equal(
-      causeOf(50, { cause: 'exchange-down', market: 'B' }, 'y'),
+  it('is what has the same key, of whatever market, and whatever numbers are in that key', () => {
+    const of = (repeatKey: unknown, market = 'A') => repeatKeyOf(40, { repeatKey, market }, `text of ${market}`);
+    expect(of('exchange down')).to.equal(of('exchange down', 'B'));
+    expect(of('the exchange is left alone for 61 s: 1,024 requests')).to.equal(
+      of('the exchange is left alone for 7.5 s: 12 requests', 'B'),
     );
+    expect(of('ray id 8f2ab3c4, -1.5e-7')).to.equal(of('ray id 91d2e3ff, 12'));
+    expect(of('refused')).not.to.equal(of('accepted'));
+  });
+
+  it('is not what differs in a number of a key that is a list: line 3 of an edit is not line 4', () => {
+    const of = (...repeatKey: readonly (string | number)[]) => repeatKeyOf(40, { repeatKey }, 'text');
+    expect(of('edit', 7, 3)).to.equal(of('edit', 7, 3));
+    expect(new Set([of('edit', 7, 3), of('edit', 7, 4), of('edit', 8, 3)])).to.have.length(3);
+    expect(of('edit', 7, 'found 850')).to.equal(of('edit', 7, 'found 85'));
   });
 });

@@ -1,11 +1,11 @@
 import bunyan from 'bunyan';
 import { createColors } from 'picocolors';
-import { causeOf } from '../../log/cause.js';
 import { readableLine } from '../../log/line.js';
-import { repeatLimiter } from '../../log/limit.js';
+import { repeatLimiter, type Held, type HeldBefore } from '../../log/limit.js';
 import { LEVELS, type Fields, type Level, type Log, type Say } from '../../log/log.js';
 import { plain } from '../../log/plain.js';
 import { redactor } from '../../log/redact.js';
+import { REPEAT_KEY, repeatKeyOf } from '../../log/repeat-key.js';
 import { elapsed } from '../clock.js';
 import { environment } from '../environment.js';
 import { fileOutput, type FileRules } from './file.js';
@@ -25,6 +25,8 @@ export interface LogOptions {
   /** A file to write to instead: 5 files of 20 MB at most; `stream` takes what the file cannot. */
   readonly file?: string;
   readonly fileRules?: FileRules;
+  /** Whether another log relays these lines (`relay`): then they carry what they repeat, for that one. */
+  readonly relayed?: boolean;
   /** A clock in milliseconds that never jumps. */
   readonly elapsedMs?: () => number;
 }
@@ -71,15 +73,20 @@ const recordOf = (line: string): (Fields & { readonly level: number; readonly ms
   }
 };
 
-/** How a line says that it was held back. */
-const REPEATED = / \(repeated (\d+) times?\)$/;
+const withoutKey = (record: Fields): Fields =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => name !== REPEAT_KEY));
 
-const again = (text: string, times: number): string =>
-  times > 0 ? `${text} (repeated ${times} ${times === 1 ? 'time' : 'times'})` : text;
+/** How a line says that it was held back. */
+const REPEATED = / \(repeated (\d+) times?(?:, for (\d+) markets)?\)$/;
+
+const again = (text: string, { times, markets }: HeldBefore): string =>
+  times > 0
+    ? `${text} (repeated ${times} ${times === 1 ? 'time' : 'times'}${markets > 1 ? `, for ${markets} markets` : ''})`
+    : text;
 
 /** Opens a log: one JSON record a line, or readable lines where `stream` is a terminal. */
 export const openLog = (options: LogOptions): OpenLog => {
-  const { name, stream = process.stdout, file, elapsedMs = elapsed } = options;
+  const { name, stream = process.stdout, file, elapsedMs = elapsed, relayed = false } = options;
   const readable = file === undefined && stream.isTTY === true;
   const colours = createColors(readable && !environment().NO_COLOR);
   const secrets = [...(options.secrets ?? [])];
@@ -105,7 +112,8 @@ export const openLog = (options: LogOptions): OpenLog => {
   const put = (record: Fields): void => {
     let text: string;
     try {
-      text = redact(readable ? readableLine(record, colours) : JSON.stringify(record));
+      const visible = withoutKey(record);
+      text = redact(readable ? readableLine(visible, colours) : JSON.stringify(relayed ? record : visible));
     } catch {
       dropped++;
       return;
@@ -119,12 +127,13 @@ export const openLog = (options: LogOptions): OpenLog => {
   logger.on('error', () => dropped++);
 
   const limiter = repeatLimiter<Line>(REPEAT_MS);
-  const say = (line: Line, cause: string, before = 0): void => {
-    const times = limiter.admit(cause, line, elapsedMs(), before);
-    if (times !== null) line.emit(line.fields, again(line.text, times));
+  const sayHeld = (held: readonly Held<Line>[]): void =>
+    held.forEach(each => each.last.emit(each.last.fields, again(each.last.text, each)));
+  const say = (line: Line, key: string, before?: HeldBefore): void => {
+    const { market } = line.fields;
+    const held = limiter.admit(key, line, elapsedMs(), typeof market === 'string' ? market : undefined, before);
+    if (held) sayHeld([held]);
   };
-  const sayHeld = (held: ReturnType<typeof limiter.due>): void =>
-    held.forEach(({ last, times }) => last.emit(last.fields, again(last.text, times)));
 
   const emitWith = (level: Level) => (fields: Fields, text: string) =>
     logger[level.toLowerCase() as Lowercase<Level>](fields, '%s', text);
@@ -139,7 +148,7 @@ export const openLog = (options: LogOptions): OpenLog => {
           const named = Object.fromEntries(given.map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value]));
           const fields = plain(named, redact) as Fields;
           const text = plain(typeof first === 'string' ? first : (second ?? ''), redact) as string;
-          say({ level, fields, text, emit }, causeOf(LEVELS[level], fields, text));
+          say({ level, fields, text, emit }, repeatKeyOf(LEVELS[level], fields, text));
         } catch {
           dropped++;
         }
@@ -169,14 +178,15 @@ export const openLog = (options: LogOptions): OpenLog => {
       return;
     }
     const text = record.msg.replace(REPEATED, '');
-    const before = Number(REPEATED.exec(record.msg)?.[1] ?? 0);
-    say({ level, fields: record, text, emit }, causeOf(record.level, record, text), before);
+    const [, times = 0, markets = 0] = REPEATED.exec(record.msg) ?? [];
+    const before = { times: Number(times), markets: Number(markets) };
+    say({ level, fields: record, text, emit }, repeatKeyOf(record.level, record, text), before);
   };
 
   const timer = setInterval(() => {
     sayHeld(limiter.due(elapsedMs()));
     if (dropped > told)
-      root.warn({ cause: 'log-dropped', dropped }, 'lines of this log were lost, as they could not be written');
+      root.warn({ repeatKey: 'log-dropped', dropped }, 'lines of this log were lost, as they could not be written');
     told = dropped;
   }, DUE_EVERY_MS);
   timer.unref();

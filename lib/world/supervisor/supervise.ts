@@ -83,7 +83,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
             line: (line, from) => log.relay(name, line, from === 'stderr' ? 'WARN' : 'INFO'),
             beat: lagMs => {
               if (lagMs >= SLUGGISH_MS)
-                log.warn({ cause: `${name}-sluggish` }, `${name} stood still for ${seconds(lagMs)}`);
+                log.warn({ repeatKey: `${name}-sluggish` }, `${name} stood still for ${seconds(lagMs)}`);
               happen(member, { kind: 'beat' });
             },
             exited: exit => {
@@ -101,7 +101,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
         case 'failed': {
           const often = action.failures > 1 ? ` (failure ${action.failures} in a row)` : '';
           log.error(
-            { cause: `${name}-failed-${action.failures}`, child: name, failures: action.failures },
+            { repeatKey: ['failed', name, action.failures], child: name, failures: action.failures },
             `${name} ${action.why}${often}; it starts again in ${seconds(action.waitMs)}`,
           );
           return;

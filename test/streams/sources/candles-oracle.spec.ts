@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { IndicatorSet } from '../../../lib/indicators/set.js';
-import type { CandleEvent } from '../../../lib/live/events.js';
+import type { LiveEvent } from '../../../lib/live/events.js';
 import { LOOK_BACK_MS } from '../../../lib/live/lane.js';
 import { seenIn } from '../../../lib/live/seen.js';
 import { CandleColumns, sliceCandles } from '../../../lib/series/candles.js';
@@ -14,7 +14,7 @@ import { drawsFrom, oracleMarket, randomMinutes, START, type OracleMarket } from
 import { played, RULES } from '../../live/played.js';
 import { settingsOf } from '../../support/settings.js';
 
-type Event = CandleEvent | { readonly kind: 'recovered' };
+type Event = LiveEvent;
 const minute = (n: number) => START + n * MINUTE_MS;
 
 const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades', 'quiet', 'suspect'] as const;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { filter, takeWhile, type Observable } from 'rxjs';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { Exchange } from '../../../lib/exchange/ports.js';
-import type { CandleEvent } from '../../../lib/live/events.js';
+import type { LiveEvent } from '../../../lib/live/events.js';
 import type { Candles } from '../../../lib/series/candles.js';
 import { EMPTY_SERIES, type SeriesState } from '../../../lib/series/series.js';
 import { simulatedExchange, type SimulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
@@ -42,7 +42,7 @@ describe('candles from the simulated exchange', function () {
     const began = performance.now();
     clock = () => moment + (performance.now() - began) * SPEED;
   };
-  const take = (event: CandleEvent | { readonly kind: 'recovered' }) => {
+  const take = (event: LiveEvent) => {
     if (event.kind === 'gap') counts.gaps++;
     if (event.kind === 'trouble') counts.troubles++;
     const valuesOf = (rows: Candles, i: number) =>
@@ -74,7 +74,7 @@ describe('candles from the simulated exchange', function () {
       breaker: { ...BREAKER_RULES, failures: Infinity },
     });
     await exchange.serverTime();
-    const candles$: Observable<CandleEvent | { readonly kind: 'recovered' }> = candles({
+    const candles$: Observable<LiveEvent> = candles({
       ...{ now: () => exchange.now()!, speed: SPEED, rules: RULES, stored: () => [] },
       starts: SYMBOLS.map((_, market) => ({ series: seriesOf(market), from })),
       candles: (market, since) => asked(signal => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal })),

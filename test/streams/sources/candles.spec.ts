@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { asyncScheduler, map, type Observable } from 'rxjs';
+import { asyncScheduler, filter, map, type Observable } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { OhlcAnswer } from '../../../lib/exchange/ports.js';
-import type { CandleEvent } from '../../../lib/live/events.js';
+import type { CandleEvent, LiveEvent } from '../../../lib/live/events.js';
 import { Lanes } from '../../../lib/live/lanes.js';
 import { EMPTY_SERIES, type SeriesState } from '../../../lib/series/series.js';
 import { tapeOf } from '../../../lib/tape.js';
@@ -26,7 +26,7 @@ const lanesOf = (...series: readonly SeriesState[]) =>
   );
 const lines = (events$: Observable<readonly CandleEvent[]>) =>
   events$.pipe(map(events => events.map(line).join(' | ')));
-const each = (events$: Observable<CandleEvent | { readonly kind: 'recovered' }>) => events$.pipe(map(line));
+const each = (events$: Observable<LiveEvent>) => events$.pipe(map(line));
 /** The exchange's clock: the test begins when minute 10 does. */
 const now = () => minute(10) + asyncScheduler.now();
 
@@ -197,6 +197,27 @@ describe('candles', () => {
       const values = { t: 'tape 8 tt', r: 'recovered', u: 'tape 10 t' };
       expectObservable(each(candles$), '60s !').toBe(expected, values);
       expectObservable(each(candles$), '60s !').toBe(expected, values);
+    }),
+  );
+
+  it(
+    'say which markets are still behind when recovery ends, and once more when the last of them has caught up',
+    marbles(({ cold, expectObservable }) => {
+      const refused = new ExchangeFailure('rate_limit', 'refused');
+      const isBack = () => asyncScheduler.now() > 16 * 60_000;
+      const rows = () => {
+        const to = Math.floor((now() + 5_000 - minute(0)) / 60_000);
+        return Array.from({ length: to - 8 }, (_, n) => row(8 + n));
+      };
+      const candles$ = candles({
+        ...{ now: () => now() + 5_000, trades: never, rules: RULES, stored: () => [] },
+        starts: [8, 8].map(from => ({ series: EMPTY_SERIES, from: minute(from) })),
+        candles: market =>
+          market === 0 || isBack() ? cold('(a|)', { a: answer(rows()) }) : cold<OhlcAnswer>('#', undefined, refused),
+      });
+      const recovered$ = each(candles$).pipe(filter(text => text.startsWith('recovered')));
+      // a quarter of an hour after the start; at the first minute after it answers again
+      expectObservable(recovered$, '19m !').toBe('15m b 116999ms a', { b: 'recovered without 1', a: 'recovered' });
     }),
   );
 });

@@ -101,6 +101,40 @@ describe('the log', () => {
     ]);
   });
 
+  it('says in one line a minute what all markets have in common, though its numbers change, and shows no key', async () => {
+    const { log, clock, records, lines, ended } = inMemory();
+    for (let n = 0; n < 120; n++) {
+      clock.ms = n * 1_000;
+      const reason = `the exchange is left alone for ${181 - n} s: rate limit`;
+      log.warn({ market: `M${n % 40}/USD`, repeatKey: `trouble ${reason}` }, reason);
+    }
+    await ended();
+    expect(records().map(({ msg }) => msg)).to.deep.equal([
+      'the exchange is left alone for 181 s: rate limit',
+      'the exchange is left alone for 121 s: rate limit (repeated 59 times, for 40 markets)',
+      'the exchange is left alone for 62 s: rate limit (repeated 59 times, for 40 markets)',
+    ]);
+    expect(lines().join()).not.to.include('repeatKey');
+  });
+
+  it('tells the log that relays its lines what they repeat, and that one shows it to nobody', async () => {
+    const child = inMemory({ relayed: true });
+    child.log.warn({ market: 'A', repeatKey: 'down' }, 'A is down');
+    child.log.warn({ market: 'B', repeatKey: 'down' }, 'B is down');
+    await child.ended();
+    const { log, clock, records, lines, ended } = inMemory();
+    child.lines().forEach(line => log.relay('scanner', line, 'INFO'));
+    clock.ms = 60_000;
+    log.relay(
+      'scanner',
+      JSON.stringify({ name: 'x', level: 40, market: 'C', msg: 'C is down', repeatKey: 'down' }),
+      'INFO',
+    );
+    await ended();
+    expect(records().map(({ msg }) => msg)).to.deep.equal(['A is down', 'C is down (repeated 2 times, for 2 markets)']);
+    expect(lines().join()).not.to.include('repeatKey');
+  });
+
   it('never holds back one of two trades with the same text', async () => {
     const { log, records, ended } = inMemory();
     log.info({ market: 'A', pnl: 1 }, 'closed');
