@@ -16,7 +16,7 @@ import { persist } from '../../streams/sinks/persist.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
-import type { Past } from './past.js';
+import type { Past, TapeOrder } from './past.js';
 import type { Job } from './run.js';
 
 /** What is stored of a step; the tape itself is let go. */
@@ -82,6 +82,14 @@ const endBadly = async (run: RunHandle, error: unknown): Promise<never> => {
   throw aborted ? new Aborted(`Stopped. Run ${run.id} is marked as aborted: its trades are no result.`) : error;
 };
 
+/** What a backtest takes from the past besides its candles. */
+const knownOf = async (past: Past, timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>) => ({
+  ids: await past.ids(),
+  verdicts: await past.verdicts(),
+  primes: await past.primes(timeframes, period),
+  books: await past.books(),
+});
+
 /** Plays a job's tapes; see `runBacktest`. */
 export const played = async (
   world: World,
@@ -93,12 +101,10 @@ export const played = async (
   const { settings } = configuration;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
-  const [store, ids, verdicts, primes, books] = await Promise.all([
+  // The store has connections of its own; what is known of the past comes over one, which answers one question at a time.
+  const [store, { ids, verdicts, primes, books }] = await Promise.all([
     world.store(),
-    past.ids(),
-    past.verdicts(),
-    past.primes(settings.indicators.timeframes, { from: start, to: period.to }),
-    past.books(),
+    knownOf(past, settings.indicators.timeframes, { from: start, to: period.to }),
   ]);
   const { run, configurationId } = await startRun(store, world, { past, period, seed });
   const tally = new Tally({ markets, traded: past.traded, ...period, settings });

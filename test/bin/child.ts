@@ -23,7 +23,7 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** Besides PATH and HOME, the only variables that it sees. */
+  /** Besides PATH, HOME and the NODE_OPTIONS by which tests hear of warnings, the only variables that it sees. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Whether it leads a process group of its own, as whatever is started from a terminal does. */
@@ -32,10 +32,10 @@ export interface ChildOptions {
 
 /** Starts bin/bot as a user's shell would. */
 export const startBot = (args: readonly string[], { env, cwd, detached }: ChildOptions = {}): Child => {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_OPTIONS } = process.env;
   const child = spawn(BOT, args, {
     cwd: cwd ?? tmpdir(),
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, NODE_OPTIONS, ...env },
     detached: detached ?? false,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,8 +1,22 @@
 import { stopDatabase } from './database.js';
+import { collectWarnings, takeWarnings } from './warnings.js';
 
 // What a machine asks of every program that it runs would change what ours say: a test that wants one of these sets it.
 for (const name of ['FORCE_COLOR', 'NO_COLOR', 'CLICOLOR_FORCE', 'CI', 'DEBUG'])
   Reflect.deleteProperty(process.env, name);
 
+collectWarnings();
+
+const refuseWarnings = (): void => {
+  const warnings = takeWarnings();
+  if (warnings.length > 0) throw new Error(`Node warns, and no process of ours may make it:\n${warnings.join('\n')}`);
+};
+
+/** Mocha calls it after every test: what Node warns of today is an error in its next version, and noise above a report. */
+export const mochaHooks = { afterEach: refuseWarnings };
+
 /** Mocha calls it once, after the last test, failed or not. */
-export const mochaGlobalTeardown = (): Promise<void> => stopDatabase();
+export const mochaGlobalTeardown = async (): Promise<void> => {
+  await stopDatabase();
+  refuseWarnings();
+};
