@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client } from 'pg';
-import { Aborted } from '../../errors.js';
+import { Aborted, UserError } from '../../errors.js';
 
 /** Where a database answers: usable as it is by `pg` and MikroORM. Holds a secret. */
 export interface Connection {
@@ -22,6 +22,13 @@ export interface Database {
   readonly dataDir?: string;
   /** Lets go of the database. An embedded one stops when its last live user has let go. */
   close(): Promise<void>;
+}
+
+/** The database does not answer, or takes nobody just now: nothing is known to be wrong with the settings, and waiting may help. */
+export class DatabaseAway extends UserError {
+  constructor(lines: readonly string[]) {
+    super(lines, 1);
+  }
 }
 
 export const CONNECT_TIMEOUT_MS = 3_000;

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { Aborted, UserError } from '../../errors.js';
 import { outOfFiles } from '../open-files.js';
-import { codeOf, CONNECT_TIMEOUT_MS, withClient, type Connection, type Database } from './connection.js';
+import { codeOf, CONNECT_TIMEOUT_MS, DatabaseAway, withClient, type Connection, type Database } from './connection.js';
 
 const FORM = 'postgres://user:password@host:5432/database';
 
@@ -72,20 +72,17 @@ const faultOf = (title: string, { host, port }: Connection, error: unknown): Use
       'Add sslrootcert=FILE to the URL.',
     ]);
   if (/^(53300|57P03|57P01)$/.test(codeOf(error)))
-    return new UserError(
-      [`The database ${title} cannot take us now: it is starting, stopping or full.`, 'Try again in a moment.'],
-      1,
-    );
+    return new DatabaseAway([
+      `The database ${title} cannot take us now: it is starting, stopping or full.`,
+      'Try again in a moment.',
+    ]);
   const why = /timeout|ETIMEDOUT/i.test(message)
     ? `no answer within ${CONNECT_TIMEOUT_MS / 1000} s`
     : codeOf(error) || 'the connection was cut';
-  return new UserError(
-    [
-      `The database at ${host}:${port} cannot be reached: ${why}.`,
-      'Start it, or check host and port in DATABASE_URL or database.connection_string.',
-    ],
-    1,
-  );
+  return new DatabaseAway([
+    `The database at ${host}:${port} cannot be reached: ${why}.`,
+    'Start it, or check host and port in DATABASE_URL or database.connection_string.',
+  ]);
 };
 
 interface Facts {

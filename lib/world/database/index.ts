@@ -2,7 +2,7 @@ import type { Database } from './connection.js';
 import { openEmbedded } from './embedded.js';
 import { openExternal } from './external.js';
 
-export { connectForBulk, type Connection, type Database } from './connection.js';
+export { connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
 
 /** What `openDatabase` needs to know. */
 export interface DatabaseOptions {
@@ -17,7 +17,8 @@ export interface DatabaseOptions {
 
 /**
  * Opens the database and makes sure that it answers, is new enough and stores UTF-8.
- * Throws `UserError`: exit code 2 for one that refuses, 1 for one that cannot be reached or started; `Aborted` when `signal` fires.
+ * Throws `UserError`: exit code 2 for one that refuses, 1 for one that cannot be started, `DatabaseAway` (1) for one that does not
+ * answer; `Aborted` when `signal` fires.
  */
 export const openDatabase = ({ connectionString, ...options }: DatabaseOptions): Promise<Database> =>
   connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, options.signal);
