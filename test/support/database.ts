@@ -17,8 +17,8 @@ let count = 0;
 
 const folderOf = (id: string): string => join(tmpdir(), `${PREFIX}${id}`);
 
-/** A mocha that was killed leaves its server: the next one tidies up. */
-const sweep = async (): Promise<void> => {
+/** Stops the servers of mocha processes that have ended and removes their folders. */
+export const sweepDatabases = async (): Promise<void> => {
   const dead = readdirSync(tmpdir()).filter(name => name.startsWith(PREFIX) && !isLive(name.slice(PREFIX.length)));
   for (const folder of dead.map(name => join(tmpdir(), name))) {
     const pid = existsSync(join(folder, 'pg')) ? readPidFile(folder)?.pid : undefined;
@@ -28,7 +28,7 @@ const sweep = async (): Promise<void> => {
 };
 
 const start = async (): Promise<Database> => {
-  await sweep();
+  await sweepDatabases();
   const dataDir = folderOf(processId(process.pid) ?? '');
   mkdirSync(dataDir, { mode: 0o700 });
   return openEmbedded({ dataDir, durable: false });

@@ -1,4 +1,4 @@
-import { stopDatabase } from './database.js';
+import { stopDatabase, sweepDatabases } from './database.js';
 import { collectWarnings, takeWarnings } from './warnings.js';
 
 // What a machine asks of every program that it runs would change what ours say: a test that wants one of these sets it.
@@ -15,8 +15,12 @@ const refuseWarnings = (): void => {
 /** Mocha calls it after every test: what Node warns of today is an error in its next version, and noise above a report. */
 export const mochaHooks = { afterEach: refuseWarnings };
 
-/** Mocha calls it once, after the last test, failed or not. */
+/**
+ * Mocha calls it once, in its first process, after the last test, failed or not. With `--parallel` the
+ * servers belong to the worker processes, which have ended by then.
+ */
 export const mochaGlobalTeardown = async (): Promise<void> => {
   await stopDatabase();
+  await sweepDatabases();
   refuseWarnings();
 };

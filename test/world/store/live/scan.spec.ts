@@ -176,7 +176,7 @@ describe('what the scanner stores', () => {
     const ids = (await scene.store.ensureMarkets(symbols)).map(({ id }) => id);
     const indicators = Object.fromEntries(Array.from({ length: 35 }, (_, i) => [`indicator_${i}`, Math.sqrt(i + 2)]));
     const times: number[] = [];
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < 20; n++) {
       const scan = {
         candles: ids.map(marketId => candle({ marketId, at: minute(n) })),
         source: 'ohlc' as const,
@@ -192,7 +192,7 @@ describe('what the scanner stores', () => {
 
     expect(Math.min(...times)).to.be.below(100);
     expect(await sql('select count(*)::int as n from market_data where decision is not null')).to.deep.equal([
-      { n: 4_000 },
+      { n: 10_000 },
     ]);
   }).timeout(60_000);
 });
