@@ -288,13 +288,21 @@ export const program = (terminal: Terminal): Command => {
     .action(lazily(async () => (await import('./commands/config-history.js')).configHistory));
   config
     .command('diff')
-    .description('compare two versions of the configuration key by key: bot config diff 12 15')
-    .argument('<from>', 'version, as "bot config history" lists it', wholeNumber(1, 2 ** 31 - 1))
-    .argument('<to>', 'version to compare it with', wholeNumber(1, 2 ** 31 - 1))
+    .description('compare two versions of the configuration key by key: bot config diff 12 aab1d929e5cc')
+    .argument('<from>', 'version: its number in "bot config history", or its hash, or how that begins')
+    .argument('<to>', 'version to compare it with')
     .addOption(configOption())
     .addOption(simulatedOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/config-history.js')).configDiff));
+  config
+    .command('show')
+    .description('print a version of the configuration as a file that can be used again: bot config show 12')
+    .argument('<version>', 'its number in "bot config history", or its hash as reports print it, or how that begins')
+    .addOption(configOption())
+    .addOption(simulatedOption())
+    .addOption(jsonOption())
+    .action(lazily(async () => (await import('./commands/config-history.js')).configShow));
 
   const quietly = (command: Command): void => {
     command.exitOverride();

@@ -4,7 +4,10 @@ import { id, instant } from './columns.js';
 /** What became of a version: in force, waiting for a restart, or never in force. */
 export const VERSION_STATUSES = ['accepted', 'restart_needed', 'refused'] as const;
 
-/** A version of the configuration, taken or not, secrets removed. */
+/**
+ * What the configuration was from a moment on, or an edit that was not taken; secrets removed. Rows with the same
+ * configuration have the same hash and are the same version, whose number is the id of the first of them.
+ */
 export const ConfigurationHistory = defineEntity({
   name: 'ConfigurationHistory',
   tableName: 'configuration_history',
@@ -21,7 +24,10 @@ export const ConfigurationHistory = defineEntity({
     configuration: p.json<Readonly<Record<string, unknown>>>().nullable(),
     /** SHA-256 of the canonical document; of what the file held for what was refused. */
     hash: p.text(),
-    /** The run that was under way when it changed; null for the configuration that a run starts with. No foreign key: `run` refers to this table. */
+    /**
+     * The run that started with it, or was under way when it changed; null in rows from before that was recorded. No foreign
+     * key: `run` refers to this table.
+     */
     runId: p.integer().nullable(),
     notes: p.text().nullable(),
     status: p.enum([...VERSION_STATUSES]).default('accepted'),

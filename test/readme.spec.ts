@@ -24,7 +24,8 @@ const examples = [...readme.matchAll(/^```(?:sh|bash|console)\n(.*?)^```/gms)]
 const words = (example: string): string[] =>
   [...example.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
 
-const bot = () => program(openTerminal(new AbortController().signal));
+const terminal = openTerminal(new AbortController().signal);
+const bot = () => program(terminal);
 const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 const nameOf = (command: Command): string =>

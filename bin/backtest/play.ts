@@ -46,24 +46,21 @@ const tallied =
 /** Parts of a report that are stored as rows. */
 const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
 
-const startRun = async (
+const startRun = (
   store: Store,
   { configuration }: World,
   { past, period, seed }: Pick<Job, 'past' | 'period' | 'seed'>,
-) => {
-  const configurationId = await store.saveConfiguration(configuration);
-  const run = await store.startRun({
+): Promise<RunHandle> =>
+  store.startRun({
     mode: 'backtest',
     marketSource: past.source,
     codeVersion: codeVersion(),
     symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
-    configurationId,
+    configuration,
     initialBalance: configuration.settings.portfolio.initialBalance,
     ...period,
     ...(seed === undefined ? {} : { seed: String(seed) }),
   });
-  return { run, configurationId };
-};
 
 /** Names the markets whose series begin too late to be warm at the start of the period. */
 const youngWarning = ({ listings, traded }: Past, knownBefore: readonly number[]): string[] => {
@@ -106,7 +103,8 @@ export const played = async (
     world.store(),
     knownOf(past, settings.indicators.timeframes, { from: start, to: period.to }),
   ]);
-  const { run, configurationId } = await startRun(store, world, { past, period, seed });
+  const run = await startRun(store, world, { past, period, seed });
+  const { configurationId } = run;
   const tally = new Tally({ markets, traded: past.traded, ...period, settings });
   const progress = terminal.progress('Backtest', period.to - start);
 

@@ -1,8 +1,10 @@
 import { UserError } from '../../lib/errors.js';
 import { changeLine, diffDocuments, worded, type KeyChange } from '../../lib/settings/diff.js';
+import { readSettings } from '../../lib/settings/read.js';
+import { renderDocument } from '../../lib/settings/render.js';
 import { restartReason } from '../../lib/settings/restart.js';
 import { isoTime } from '../../lib/report/time.js';
-import { readVersions, readWholeVersions, type Version, type WholeVersion } from '../../lib/world/store/versions.js';
+import { findVersion, readVersions, type Version, type WholeVersion } from '../../lib/world/store/versions.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld } from '../world.js';
@@ -41,8 +43,10 @@ export const configHistory = (
     }
     const rows = versions.flatMap(version => {
       const [first = '', ...others] = linesOf(version);
-      const { id, timestamp, status, runId, hash } = version;
-      const head = [id, time(timestamp), STATUS[status], runId ?? '–', hash.slice(0, SHORT_HASH), first].map(String);
+      const { version: number, timestamp, status, runId, hash } = version;
+      const head = [number, time(timestamp), STATUS[status], runId ?? '–', hash.slice(0, SHORT_HASH), first].map(
+        String,
+      );
       return [head, ...others.map(line => ['', '', '', '', '', line])];
     });
     const aligns = ['right', 'left', 'left', 'right', 'left', 'left'] as const;
@@ -55,10 +59,10 @@ export const configHistory = (
     );
   });
 
-const documentOf = ({ id, configuration, problems }: WholeVersion): Readonly<Record<string, unknown>> => {
+const documentOf = ({ version, configuration, problems }: WholeVersion): Readonly<Record<string, unknown>> => {
   if (configuration === null)
     throw new UserError([
-      `version ${id} was refused, so there is no configuration to compare; it was refused because of:`,
+      `version ${version} was refused, so no configuration of it is stored; it was refused because of:`,
       ...(problems ?? []),
     ]);
   return configuration;
@@ -66,17 +70,18 @@ const documentOf = ({ id, configuration, problems }: WholeVersion): Readonly<Rec
 
 const restart = ({ key }: KeyChange): string => (restartReason(key) === null ? 'at once' : 'at a restart');
 
-/** `bot config diff A B`: what B has that A has not, key by key. */
+/** `bot config diff A B`: what B has that A has not, key by key; each by its number or its hash. */
 export const configDiff = (
-  from: number,
-  to: number,
+  one: string,
+  other: string,
   options: { readonly config?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> =>
   withWorld(options, terminal, async ({ client }) => {
-    const versions = await readWholeVersions(client, [from, to]);
-    const [before, after] = versions.map(documentOf);
-    const changes = diffDocuments(before, after);
+    const before = await findVersion(client, one);
+    const after = await findVersion(client, other);
+    const changes = diffDocuments(documentOf(before), documentOf(after));
+    const [from, to] = [before.version, after.version];
     if (options.json) {
       terminal.out(JSON.stringify({ from, to, changes }, null, 2));
       return;
@@ -88,4 +93,36 @@ export const configDiff = (
     const rows = changes.map(change => [change.key, worded(change.from), worded(change.to), restart(change)]);
     const aligns = ['left', 'left', 'left', 'left'] as const;
     terminal.out(table(['key', `version ${from}`, `version ${to}`, 'taken over'], rows, aligns));
+  });
+
+/** Why a file that was made of a version does not mean that version; null where it does. */
+const difference = (yaml: string, hash: string): string | null => {
+  try {
+    const { hash: read } = readSettings(yaml, 'version.yaml', {});
+    return read === hash ? null : `this one reads it as ${read.slice(0, SHORT_HASH)}`;
+  } catch (error) {
+    if (error instanceof UserError) return `this one refuses it: ${error.lines.join('; ')}`;
+    throw error;
+  }
+};
+
+/** `bot config show N|HASH`: a version as a file that can be used again. */
+export const configShow = (
+  name: string,
+  options: { readonly config?: string; readonly json?: boolean },
+  terminal: Terminal,
+): Promise<void> =>
+  withWorld(options, terminal, async ({ client }) => {
+    const found = await findVersion(client, name);
+    const configuration = documentOf(found);
+    const { version, hash, timestamp } = found;
+    if (options.json) {
+      terminal.out(JSON.stringify({ version, hash, configuration }, null, 2));
+      return;
+    }
+    const head = `Version ${version} of the configuration (${hash.slice(0, SHORT_HASH)}), recorded ${time(timestamp)} UTC.`;
+    const yaml = renderDocument(configuration, head);
+    terminal.out(yaml.trimEnd());
+    const differs = difference(yaml, hash);
+    if (differs !== null) terminal.err(`note: another version of the bot recorded this; ${differs}`);
   });

@@ -6,7 +6,6 @@ import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { PlaceTaken, Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { drain } from '../drain.js';
-import { LEFT_BEHIND_MS } from './only-run.js';
 import { positions } from './positions.js';
 import { scanning } from './scanner.js';
 import { openRunWorld, type RunWorld } from './world.js';
@@ -84,16 +83,7 @@ export const runProcess = async (
   const end = () => stop.abort();
   link.signal.addEventListener('abort', end, { once: true });
   if (link.signal.aborted) end();
-  const onWait = (holder: string) =>
-    log.info(`the role "${role}" is still taken by ${holder}: it has ${LEFT_BEHIND_MS / 1_000} s to end`);
-  const hold: Hold = {
-    role: await live
-      .takeRole(role, { patienceMs: LEFT_BEHIND_MS, onWait, signal: link.signal })
-      .catch(async (error: unknown) => {
-        await world.close();
-        throw error;
-      }),
-  };
+  const hold: Hold = { role: world.place };
   const lost: string[] = [];
   void holdRole(world, hold).then(reason => {
     lost.push(reason);

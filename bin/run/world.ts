@@ -12,7 +12,7 @@ import { roomOf } from '../../lib/world/disk.js';
 import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
-import { openLive, type LiveStore, type Role } from '../../lib/world/store/live/index.js';
+import { openLive, type LiveStore, type Role, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { openStore, type Store } from '../../lib/world/store/index.js';
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
@@ -21,12 +21,15 @@ import { asked } from '../../streams/asked.js';
 import { bringUpToDate } from '../world.js';
 import { describeEdit } from './edits.js';
 import { modeOf, UNLIMITED, type Mode } from './mode.js';
+import { LEFT_BEHIND_MS } from './only-run.js';
 import { persistent } from './persistent.js';
 import { reachDatabase } from './reach.js';
 
 /** What a process of a live run works with. */
 export interface RunWorld {
   readonly role: Role;
+  /** That no other process has the role, as of the start. */
+  readonly place: RoleHandle;
   readonly configuration: Configuration;
   readonly database: Database;
   readonly store: Store;
@@ -60,7 +63,7 @@ const secretsOf = ({ connection }: Database): readonly string[] =>
   connection.password === '' ? [] : [connection.password];
 
 /**
- * Opens the world of a process: its log, the database, the run that is under way or a new one, the exchange. Throws as these do,
+ * Opens the world of a process: its log, the database, the role, the run that is under way or a new one, the exchange. Throws as these do,
  * and `Aborted` if it was told to stop already.
  */
 export const openRunWorld = async (
@@ -91,14 +94,19 @@ export const openRunWorld = async (
     const stored = persistent(log, link, () => roomOf(database));
     const mode = modeOf(first.exchange);
     const version = codeVersion();
-    const configurationId = await store.saveConfiguration(loaded);
+    const onWait = (holder: string) =>
+      log.info(`the role "${role}" is still taken by ${holder}: it has ${LEFT_BEHIND_MS / 1_000} s to end`);
+    // A start that is refused records nothing.
+    const place = await live.takeRole(role, { patienceMs: LEFT_BEHIND_MS, onWait, signal });
+    closing.push(() => place.release());
     const run = await live.openRun({
       mode,
       codeVersion: version,
       symbols: [],
-      configurationId,
+      configuration: loaded,
       initialBalance: first.portfolio.initialBalance,
     });
+    const { configurationId } = run;
     const isUnlimited = mode === 'simulated' && environment()[UNLIMITED] === '1';
     const exchange = openExchange(first.exchange, {
       caller: `${role}-${process.pid}`,
@@ -131,6 +139,7 @@ export const openRunWorld = async (
     );
     return {
       role,
+      place,
       configuration: loaded,
       database,
       store,

@@ -1,7 +1,7 @@
 import { compact } from './render.js';
 import { keys } from './schema.js';
 import type { Configuration } from './settings.js';
-import { printable } from './wording.js';
+import { printable, REDACTED } from './wording.js';
 
 /** A key with another value in one document than in the other; `from` or `to` is absent where a document lacks the key. */
 export interface KeyChange {
@@ -56,7 +56,7 @@ export const diffConfigurations = (from: Configuration, to: Configuration): read
   const changes = diffDocuments(from.document, to.document);
   const same = from.settings.database.connectionString === to.settings.database.connectionString;
   if (same || changes.some(({ key }) => key === CONNECTION)) return changes;
-  return inOrder([...changes, { key: CONNECTION, from: '[redacted]', to: '[redacted]' }]);
+  return inOrder([...changes, { key: CONNECTION, from: REDACTED, to: REDACTED }]);
 };
 
 /** A value as it is shown in a line; `absent` where there is none. */

@@ -3,7 +3,7 @@ import { diffDocuments, flatten, type KeyChange } from './diff.js';
 import { overridesIn } from './read.js';
 import { isKey, schema, type Key, type Section } from './schema.js';
 import { nameOf, readSource } from './source.js';
-import { shown } from './wording.js';
+import { REDACTED, shown } from './wording.js';
 
 /** What a refused text says, key by key: values that are fine as they are, others as messages show them. No secrets. */
 export type Draft = ReadonlyMap<string, unknown>;
@@ -12,7 +12,6 @@ type Entries = readonly (readonly [string, unknown])[];
 
 const MOST_CHANGES = 200;
 const UNKNOWN = 'an unknown key';
-const REDACTED = '[redacted]';
 
 const entriesOfKey = ({ default: standard, check, sensitive }: Key<unknown>, value: unknown, name: string): Entries => {
   if (value === undefined) return flatten(standard, name);

@@ -6,10 +6,9 @@ import { rules } from './rules.js';
 import { isKey, keys, schema, type Document, type Key, type Section } from './schema.js';
 import type { Configuration, Settings } from './settings.js';
 import { nameOf, readSource, type Problem } from './source.js';
-import { closest, fileName, shown } from './wording.js';
+import { closest, fileName, REDACTED, shown } from './wording.js';
 
 const MOST_PROBLEMS = 100;
-const REDACTED = '[redacted]';
 const SECRET = /api_?key|secret|private_?key|passphrase|password|token|credential|mnemonic|seed_?phrase/i;
 
 for (const { check } of keys.values())

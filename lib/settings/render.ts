@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { isKey, schema, type Key, type Section } from './schema.js';
+import { isKey, keys, schema, type Key, type Section } from './schema.js';
+import { REDACTED } from './wording.js';
 
 const COMMENT_COLUMN = 45;
 const WIDTH = 110;
@@ -58,30 +59,77 @@ const wrapped = (items: readonly unknown[], indent: string): string => {
   return [...lines, line].join('\n');
 };
 
-const keyLines = (name: string, key: Key<unknown>, indent: string): string => {
-  const value = key.default;
-  const list: readonly unknown[] = Array.isArray(value) ? value : [];
-  const inline = compact(value);
-  const long = inline.length > LONGEST_IN_LINE;
-  const notes = [key.unit, `default ${inline.length > 30 ? 'as here' : inline}`, key.check.brief].filter(Boolean);
-  const head = `${indent}${name}:`;
-  const start = long ? (typeof list[0] === 'object' ? head : `${head} [`) : `${head} ${inline}`;
-  const doc = key.doc + (key.env === undefined ? '' : ` [${key.env}]`);
-  const lines = [commented(doc, indent), `${start.padEnd(COMMENT_COLUMN)} # ${notes.join(' · ')}`];
-  if (!long) return lines.join('\n');
-  if (typeof list[0] === 'object') return [...lines, ...list.map(item => `${indent}  - ${flow(item)}`)].join('\n');
-  return [...lines, wrapped(list, `${indent}  `), `${indent}]`].join('\n');
+/** A long value in lines of its own: what follows the colon, then the lines. */
+const spread = (value: unknown, indent: string): readonly [start: string, lines: readonly string[]] => {
+  if (Array.isArray(value))
+    return typeof value[0] === 'object'
+      ? ['', value.map(item => `${indent}  - ${flow(item)}`)]
+      : [' [', [wrapped(value, `${indent}  `), `${indent}]`]];
+  if (typeof value === 'object' && value !== null)
+    return ['', Object.entries(value).map(([name, part]) => `${indent}  ${name}: ${flow(part)}`)];
+  return [` ${flow(value)}`, []];
 };
 
-const sectionLines = (section: Section, prefix: string, indent: string): string =>
+const defaultOf = (key: Key<unknown>, value: unknown): string => {
+  const text = compact(key.default);
+  if (text.length <= 30) return text;
+  return compact(value) === text ? 'as here' : 'as in config.yaml';
+};
+
+const keyLines = (name: string, key: Key<unknown>, value: unknown, indent: string): string => {
+  const doc = commented(key.doc + (key.env === undefined ? '' : ` [${key.env}]`), indent);
+  const withheld = key.sensitive && value === REDACTED;
+  if (withheld)
+    return `${doc}\n${indent}# ${name} is left out, as it may hold a password${key.env ? `: set ${key.env}` : ''}`;
+  const inline = compact(value);
+  const [start, lines] = inline.length > LONGEST_IN_LINE ? spread(value, indent) : [` ${inline}`, []];
+  const notes = [key.unit, `default ${defaultOf(key, value)}`, key.check.brief].filter(Boolean);
+  return [doc, `${`${indent}${name}:${start}`.padEnd(COMMENT_COLUMN)} # ${notes.join(' · ')}`, ...lines].join('\n');
+};
+
+type ValueOf = (name: string, key: Key<unknown>) => unknown;
+
+const sectionLines = (section: Section, prefix: string, indent: string, valueOf: ValueOf): string =>
   Object.entries(section)
     .map(([name, node]) => {
-      if (isKey(node)) return keyLines(name, node, indent);
+      if (isKey(node)) return keyLines(name, node, valueOf(prefix + name, node), indent);
       const title = TITLES[prefix + name];
       const head = title === undefined ? '' : `\n${commented(title, indent)}\n`;
-      return `${head}${indent}${name}:\n${sectionLines(node, `${prefix}${name}.`, `${indent}  `)}`;
+      return `${head}${indent}${name}:\n${sectionLines(node, `${prefix}${name}.`, `${indent}  `, valueOf)}`;
     })
     .join('\n');
 
 /** The text of config.yaml: every key of the schema with its meaning, unit, default and bounds in comments. */
-export const renderConfigYaml = (): string => `${commented(HEAD, '')}\n${sectionLines(schema, '', '')}\n`;
+export const renderConfigYaml = (): string =>
+  `${commented(HEAD, '')}\n${sectionLines(schema, '', '', (_, { default: standard }) => standard)}\n`;
+
+/** The dotted names of a document's values; what the schema knows as one key counts as one. */
+const namesIn = (value: unknown, name = ''): readonly string[] =>
+  keys.has(name) || typeof value !== 'object' || value === null || Array.isArray(value)
+    ? [name]
+    : Object.entries(value).flatMap(([part, inner]) => namesIn(inner, name === '' ? part : `${name}.${part}`));
+
+const partOf = (document: unknown, name: string): unknown =>
+  name
+    .split('.')
+    .reduce<unknown>(
+      (node, part) =>
+        typeof node === 'object' && node !== null && Object.hasOwn(node, part)
+          ? (node as Readonly<Record<string, unknown>>)[part]
+          : undefined,
+      document,
+    );
+
+/**
+ * A recorded document as a file that can be used again: every key with its comments, secrets left out. Keys that the document
+ * lacks, as one of an older schema does, have their default; keys that the schema does not know are named in a comment.
+ */
+export const renderDocument = (document: Readonly<Record<string, unknown>>, head: string): string => {
+  const strangers = namesIn(document).filter(name => !keys.has(name));
+  const note = strangers.map(name => `\nLeft out, as this version of the bot does not know it: ${name}`).join('');
+  const valueOf: ValueOf = (name, { default: standard }) => {
+    const value = partOf(document, name);
+    return value === undefined ? standard : value;
+  };
+  return `${commented(head + note, '')}\n${sectionLines(schema, '', '', valueOf)}\n`;
+};

@@ -7,13 +7,16 @@ export class UnclearNumber {
   }
 }
 
+/** What stands for a secret in messages and in what is recorded. */
+export const REDACTED = '[redacted]';
+
 const LONGEST = 80;
 const HIDDEN = /[\p{C}\u2028\u2029]/gu;
 
 const withoutCredentials = (text: string): string => {
   const scheme = text.indexOf('://');
   const at = text.lastIndexOf('@');
-  return scheme >= 0 && at > scheme ? `${text.slice(0, scheme + 3)}[redacted]${text.slice(at)}` : text;
+  return scheme >= 0 && at > scheme ? `${text.slice(0, scheme + 3)}${REDACTED}${text.slice(at)}` : text;
 };
 
 /** A text that is safe on any terminal and in any log: characters that do not print are escaped, at most `longest` remain. */

@@ -7,69 +7,83 @@ import type { Configuration } from '../../settings/settings.js';
 import { LOCKS } from './locks.js';
 import type { Orm } from './orm.js';
 
-type Version = Pick<
-  ConfigurationHistory,
-  'configuration' | 'hash' | 'runId' | 'notes' | 'status' | 'changes' | 'problems'
->;
+/** What is recorded of a configuration. */
+export type Recorded = Pick<Configuration, 'document' | 'hash'>;
 
-const enter = async (em: EntityManager, version: Version): Promise<number> => {
-  const row = em.create(ConfigurationHistory, { timestamp: undefined as never, ...version });
-  await em.persist(row).flush();
-  return row.id;
+type Row = Pick<ConfigurationHistory, 'configuration' | 'hash' | 'runId' | 'status' | 'changes' | 'problems'>;
+
+/** One writer at a time, so that equal configurations get one number. Held until the transaction ends. */
+const lock = (em: EntityManager) => em.execute('select pg_advisory_xact_lock(?, 0)', [LOCKS.configuration]);
+
+const enter = async (em: EntityManager, row: Row): Promise<number> => {
+  const entered = em.create(ConfigurationHistory, { timestamp: undefined as never, notes: null, ...row });
+  await em.persist(entered).flush();
+  return entered.id;
 };
 
-/** One writer at a time for a run's versions, or for those of no run. */
-const inTurn = <T>(orm: Orm, runId: number | null, act: (em: EntityManager) => Promise<T>): Promise<T> =>
-  orm.em.fork().transactional(async em => {
-    await em.execute('select pg_advisory_xact_lock(?, ?)', [LOCKS.configuration, runId ?? 0]);
-    return act(em);
-  });
+/** The number of a version: the id of the first row that holds this configuration. */
+const numberOf = async (em: EntityManager, hash: string): Promise<number> => {
+  const where = { hash, configuration: { $ne: null } };
+  const first = await em.findOneOrFail(ConfigurationHistory, where, { orderBy: { id: 'asc' }, fields: ['id'] });
+  return first.id;
+};
 
-const newest = (em: EntityManager, runId: number | null, where: Partial<Pick<Version, 'status'>>) =>
-  em.findOne(ConfigurationHistory, { runId, ...where }, { orderBy: { id: 'desc' } });
+const newest = (em: EntityManager, where: Partial<Pick<Row, 'runId' | 'status'>>) =>
+  em.findOne(ConfigurationHistory, where, { orderBy: { id: 'desc' } });
 
 /** What is in force by the records: the newest accepted version of the run, or what it started with. */
-const recordedInForce = async (em: EntityManager, runId: number | null): Promise<ConfigurationHistory | null> => {
-  const own = await newest(em, runId, { status: 'accepted' });
-  if (own || runId === null) return own;
+const recordedInForce = async (em: EntityManager, runId: number): Promise<ConfigurationHistory | null> => {
+  const own = await newest(em, { runId, status: 'accepted' });
+  if (own) return own;
   const run = await em.findOne(Run, { id: runId }, { fields: ['configurationId'] });
   return run && em.findOne(ConfigurationHistory, { id: run.configurationId });
 };
 
-const recordAccepted = async (
+const recordAfter = async (
   em: EntityManager,
-  { document, hash }: Pick<Configuration, 'document' | 'hash'>,
-  notes: string | null,
-  runId: number | null,
+  before: ConfigurationHistory | null,
+  { document, hash }: Recorded,
+  runId: number,
 ): Promise<number> => {
-  const before = await recordedInForce(em, runId);
-  if (before?.hash === hash) return before.id;
-  const changes = before ? diffDocuments(before.configuration, document) : null;
-  return enter(em, { configuration: document, hash, runId, notes, status: 'accepted', changes, problems: null });
+  if (before?.hash !== hash) {
+    const changes = before ? diffDocuments(before.configuration, document) : null;
+    await enter(em, { configuration: document, hash, runId, status: 'accepted', changes, problems: null });
+  }
+  return numberOf(em, hash);
 };
 
 /**
- * Records a configuration in force, for a run if one is given, and returns its id. Where the newest one in force of the
- * same run (or of none) has the same hash, that row's id: history grows only when something changes.
+ * Records, within the transaction that enters the run, what a run starts with, and returns the version's number. A row is
+ * added only where it differs from what was last in force, in whatever run.
  */
-export const recordConfiguration = (
-  orm: Orm,
-  configuration: Pick<Configuration, 'document' | 'hash'>,
-  notes: string | null,
-  runId: number | null,
-): Promise<number> => inTurn(orm, runId, em => recordAccepted(em, configuration, notes, runId));
+export const recordStart = async (em: EntityManager, configuration: Recorded, runId: number): Promise<number> => {
+  await lock(em);
+  return recordAfter(em, await newest(em, { status: 'accepted' }), configuration, runId);
+};
 
-/** Records what an edit came to while a run is under way, and returns its row's id; processes of one run share the row. */
+/** As `recordStart`, for a run that goes on: a row is added where it differs from what was last in force in that run. */
+export const recordRestart = async (em: EntityManager, configuration: Recorded, runId: number): Promise<number> => {
+  await lock(em);
+  return recordAfter(em, await recordedInForce(em, runId), configuration, runId);
+};
+
+/**
+ * Records what an edit came to while a run is under way, and returns the version's number, of a refused edit its row's id;
+ * processes of one run share the row.
+ */
 export const recordEvent = (orm: Orm, event: ConfigurationEvent, runId: number): Promise<number> =>
-  inTurn(orm, runId, async em => {
-    if (event.kind === 'accepted' || event.kind === 'restored')
-      return recordAccepted(em, event.configuration, null, runId);
+  orm.em.fork().transactional(async em => {
+    if (event.kind === 'accepted' || event.kind === 'restored') return recordRestart(em, event.configuration, runId);
+    await lock(em);
     const { kind: status, changes, problems } = event;
     const { hash, configuration } =
       event.kind === 'refused'
         ? { hash: event.content, configuration: null }
         : { hash: event.configuration.hash, configuration: event.configuration.document };
-    const before = await newest(em, runId, {});
-    if (before?.status === status && before.hash === hash) return before.id;
-    return enter(em, { configuration, hash, runId, notes: null, status, changes, problems });
+    const before = await newest(em, { runId });
+    const id =
+      before?.status === status && before.hash === hash
+        ? before.id
+        : await enter(em, { configuration, hash, runId, status, changes, problems });
+    return event.kind === 'refused' ? id : numberOf(em, hash);
   });

@@ -1,10 +1,9 @@
 import { UserError } from '../../errors.js';
 import type { PositionEvent } from '../../position/events.js';
 import type { ConfigurationEvent } from '../../settings/reload.js';
-import type { Configuration } from '../../settings/settings.js';
 import type { DurationMs, EpochMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
-import { recordConfiguration, recordEvent } from './configurations.js';
+import { recordEvent } from './configurations.js';
 import { guarded } from './errors.js';
 import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
@@ -35,14 +34,12 @@ export interface Store {
   ensureMarkets(symbols: readonly string[], known?: readonly Market[]): Promise<readonly StoredMarket[]>;
   /** The user's own reference data of coins, by symbol. */
   coinReference(): Promise<ReadonlyMap<string, CoinReference>>;
-  /** Records a configuration and returns its id; the newest one of the same run (or of none) is reused if it is the same. */
-  saveConfiguration(configuration: Configuration, note?: string, runId?: number): Promise<number>;
   /**
-   * Records what an edit of the configuration came to while a run is under way, refused ones too, and returns the id of its
-   * row; for one that means what is in force, that version's id. Recording it again, from another process too, changes nothing.
+   * Records what an edit of the configuration came to while a run is under way, refused ones too, and returns the number of
+   * the version: equal configurations have the same. Recording it again, from another process too, changes nothing.
    */
   saveConfigurationEvent(event: ConfigurationEvent, runId: number): Promise<number>;
-  /** Enters a run. Throws `UserError` where a live and a simulated run would share the database. */
+  /** Enters a run, with the configuration that it starts with. Throws `UserError` where a live and a simulated run would share the database. */
   startRun(run: RunStart): Promise<RunHandle>;
   /** Marks runs whose process is gone as aborted and returns their ids. */
   abandonDeadRuns(): Promise<readonly number[]>;
@@ -102,10 +99,6 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
     markets: () => guarded('reading the markets', () => readMarkets(orm)),
     ensureMarkets: (symbols, known) => guarded('entering markets', () => enterMarkets(orm, symbols, known)),
     coinReference: () => guarded('reading reference data', () => readReference(orm)),
-    saveConfiguration: (configuration, note, runId) =>
-      guarded('recording the configuration', () =>
-        recordConfiguration(orm, configuration, note ?? null, runId ?? null),
-      ),
     saveConfigurationEvent: (event, runId) =>
       guarded('recording an edit of the configuration', () => recordEvent(orm, event, runId)),
     startRun: start =>
@@ -114,6 +107,7 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
         open.add(run);
         const handle: RunHandle = {
           id: run.id,
+          configurationId: run.configurationId,
           abandon: () => run.abandon().finally(() => open.delete(run)),
           finish: (...args) => guarded('ending a run', () => run.finish(...args)).then(() => void open.delete(run)),
         };

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.js';
 import { toMoney } from '../../money.js';
 import type { EpochMs, Money } from '../../units.js';
 import type { Connection } from '../database/index.js';
+import { recordStart, type Recorded } from './configurations.js';
 import { LOCKS } from './locks.js';
 import { lockNextRun } from './run-lock.js';
 import type { Orm } from './orm.js';
@@ -19,7 +20,7 @@ export interface RunStart {
   readonly marketSource: MarketSource;
   readonly codeVersion: string;
   readonly symbols: readonly string[];
-  readonly configurationId: number;
+  readonly configuration: Recorded;
   readonly initialBalance: Money;
   /** A backtest's first minute, and the one after its last. */
   readonly from?: EpochMs;
@@ -37,6 +38,8 @@ export interface RunEnd {
 /** A run under way. While its process lives nobody takes it for dead. */
 export interface RunHandle {
   readonly id: number;
+  /** The number of the version that it started with. */
+  readonly configurationId: number;
   /** Writes the end and lets go. Whoever dies without it leaves a run that the next command marks as aborted. */
   finish(status: Exclude<RunStatus, 'running'>, end?: RunEnd): Promise<void>;
   /** Lets go without an end: the next command finds the run aborted. */
@@ -82,19 +85,24 @@ export const enterRun = async (orm: Orm, connection: Connection, start: RunStart
   });
   const { runId: id } = lock;
   const date = (time: EpochMs | undefined) => (time === undefined ? null : new Date(time));
-  try {
-    const { mode, marketSource, codeVersion, symbols, configurationId } = start;
-    const { seed = null, notes = null } = start;
-    const initialBalance = toMoney(start.initialBalance);
-    const row = { id, mode, marketSource, codeVersion, symbols, configurationId, initialBalance, seed, notes };
-    const period = { periodFrom: date(start.from), periodTo: date(start.to) };
-    await orm.em.fork().insert(Run, { ...row, ...period, status: 'running' });
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
+  const { mode, marketSource, codeVersion, symbols, seed = null, notes = null } = start;
+  const initialBalance = toMoney(start.initialBalance);
+  const row = { id, mode, marketSource, codeVersion, symbols, initialBalance, seed, notes };
+  const period = { periodFrom: date(start.from), periodTo: date(start.to) };
+  const configurationId = await orm.em
+    .fork()
+    .transactional(async em => {
+      const version = await recordStart(em, start.configuration, id);
+      await em.insert(Run, { ...row, ...period, configurationId: version, status: 'running' });
+      return version;
+    })
+    .catch(async (error: unknown) => {
+      await lock.release();
+      throw error;
+    });
   return {
     id,
+    configurationId,
     abandon: () => lock.release(),
     finish: async (status, { finalBalance, report, notes } = {}) => {
       const ended: EntityData<Run> = { status, endedAt: raw('now()') };

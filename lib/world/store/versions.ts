@@ -2,13 +2,15 @@ import type { Client } from 'pg';
 import { UserError } from '../../errors.js';
 import type { KeyChange } from '../../settings/diff.js';
 
-/** A row of `configuration_history`. */
+/** A row of `configuration_history`: what was in force from a moment on, or an edit that was not taken. */
 export interface Version {
   readonly id: number;
+  /** The version's number: equal configurations have the same. Of a refused edit, its row's id. */
+  readonly version: number;
   readonly timestamp: Date;
   readonly status: 'accepted' | 'restart_needed' | 'refused';
   readonly hash: string;
-  /** The run that was under way; null for what a run starts with. */
+  /** The run that started with it or was under way; null in rows from before that was recorded. */
   readonly runId: number | null;
   readonly notes: string | null;
   /** Null for the first one, and for what is no YAML. */
@@ -22,22 +24,59 @@ export interface WholeVersion extends Version {
   readonly configuration: Readonly<Record<string, unknown>> | null;
 }
 
-const COLUMNS = 'id, "timestamp", status, hash, run_id as "runId", notes, changes, problems';
+const COLUMNS = `id, case when status = 'refused' then id
+    else (select min(id) from configuration_history as same where same.hash = entry.hash) end as version,
+  "timestamp", status, hash, run_id as "runId", notes, changes, problems`;
+const WHOLE = `select ${COLUMNS}, configuration from configuration_history as entry`;
 
-/** The newest versions, newest first. */
+/** How messages say where a version's name is from. */
+const LISTED = '"bot config history" lists those that are';
+const LARGEST_ID = 2 ** 31 - 1;
+const LEAST_OF_A_HASH = 4;
+
+/** The newest rows, newest first. */
 export const readVersions = async (client: Client, limit: number): Promise<readonly Version[]> =>
-  (await client.query<Version>(`select ${COLUMNS} from configuration_history order by id desc limit $1`, [limit])).rows;
+  (
+    await client.query<Version>(`select ${COLUMNS} from configuration_history as entry order by id desc limit $1`, [
+      limit,
+    ])
+  ).rows;
 
-/** The versions with these ids, in their order. Throws `UserError` if one is not there. */
+/** The versions with these numbers, in their order. Throws `UserError` if one is not there. */
 export const readWholeVersions = async (client: Client, ids: readonly number[]): Promise<readonly WholeVersion[]> => {
-  const { rows } = await client.query<WholeVersion>(
-    `select ${COLUMNS}, configuration from configuration_history where id = any($1)`,
-    [ids],
-  );
+  const { rows } = await client.query<WholeVersion>(`${WHOLE} where id = any($1)`, [ids]);
   return ids.map(id => {
     const version = rows.find(row => row.id === id);
-    if (!version)
-      throw new UserError([`found no version ${id} of the configuration ("bot config history" lists those that are)`]);
+    if (!version) throw new UserError([`found no version ${id} of the configuration (${LISTED})`]);
     return version;
   });
+};
+
+/**
+ * A version by its number, or by its hash or the beginning of one, as reports print it. Throws `UserError` where there is
+ * none, where several begin so, and for what is neither.
+ */
+export const findVersion = async (client: Client, name: string): Promise<WholeVersion> => {
+  const isNumber = /^\d+$/.test(name) && Number(name) <= LARGEST_ID;
+  if (isNumber) {
+    const { rows } = await client.query<WholeVersion>(`${WHOLE} where id = $1`, [name]);
+    if (rows[0]) return rows[0];
+  }
+  const isHash = /^[0-9a-f]{1,64}$/i.test(name) && name.length >= LEAST_OF_A_HASH;
+  if (!isNumber && !isHash)
+    throw new UserError([
+      `found "${name}", expected the number of a version or at least ${LEAST_OF_A_HASH} digits of its hash (${LISTED})`,
+    ]);
+  const { rows } = isHash
+    ? await client.query<WholeVersion>(
+        `select distinct on (hash) * from (${WHOLE} where starts_with(hash, $1)) as found order by hash, id limit 3`,
+        [name.toLowerCase()],
+      )
+    : { rows: [] };
+  if (rows.length > 1)
+    throw new UserError([
+      `"${name}" is the beginning of several hashes, ${rows[0]!.hash} one of them: give more of it`,
+    ]);
+  if (!rows[0]) throw new UserError([`found no version ${name} of the configuration (${LISTED})`]);
+  return rows[0];
 };

@@ -78,15 +78,14 @@ describe('bin/bot why', () => {
     store = await openStore(database.connection, { poolSize: 2 });
     live = openLive(store, database.connection, 'momentum');
     ids = (await store.ensureMarkets(['BTC/USD', 'ETH/USD'])).map(({ id }) => id);
-    configurationId = await store.saveConfiguration(readSettings(YAML, 'config.yaml', {}));
     const start = {
       mode: 'simulated' as const,
       codeVersion: 'test',
       symbols: ['BTC/USD'],
-      configurationId,
+      configuration: readSettings(YAML, 'config.yaml', {}),
       initialBalance: 10_000,
     };
-    runId = (await live.openRun(start)).id;
+    ({ id: runId, configurationId } = await live.openRun(start));
     await live.ensurePartitions(minute(0), minute(1));
     await decide(0, 'macd', { ...good, macd_histogram: 0.4 });
     const context = { correlation_btc: 0.5, support: 99.25, sector_return_15: -0.125, breadth: NaN };

@@ -61,9 +61,9 @@ describe('the position manager, on an exchange that takes a market away', functi
       breaker: { ...BREAKER_RULES, failures: Infinity },
     });
     const markets = await store.ensureMarkets(SYMBOLS);
-    const configurationId = await store.saveConfiguration(configuration('a'));
-    const start = { mode: 'simulated' as const, codeVersion: 'test', symbols: SYMBOLS, configurationId };
-    const run = await live.openRun({ ...start, initialBalance: 10_000 });
+    const start = { mode: 'simulated' as const, codeVersion: 'test', symbols: SYMBOLS };
+    const run = await live.openRun({ ...start, configuration: configuration('a'), initialBalance: 10_000 });
+    const { configurationId } = run;
     await exchange.serverTime();
     const at = Math.floor(simulated.now() / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
     const ids = markets.map(({ id }) => id);

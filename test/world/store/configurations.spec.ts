@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { draftOf } from '../../../lib/settings/draft.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { judgeReading, startReload, type ConfigurationEvent, type Reload } from '../../../lib/settings/reload.js';
+import { withClient } from '../../../lib/world/database/connection.js';
 import { migrate } from '../../../lib/world/store/migrate.js';
+import { readVersions } from '../../../lib/world/store/versions.js';
 import { backtest, openScene, query, type Scene } from './fixtures.js';
 
 const configuration = (yaml: string) => readSettings(yaml, 'config.yaml', {});
@@ -15,15 +17,18 @@ describe('the history of the configuration', () => {
   let first: number;
   beforeEach(async () => {
     scene = await openScene();
-    first = await scene.store.saveConfiguration(fee(1));
-    runId = (await scene.store.startRun(backtest(first))).id;
+    ({ id: runId, configurationId: first } = await scene.store.startRun(backtest(fee(1))));
   });
   afterEach(() => scene.close());
 
   const rows = (columns: string) =>
     query(
       scene.database.connection,
-      `select ${columns} from configuration_history where run_id = ${runId} order by id`,
+      `select ${columns} from configuration_history where run_id = ${runId} and id > ${first} order by id`,
+    );
+  const readAll = () =>
+    withClient(scene.database.connection, async client =>
+      (await readVersions(client, 99)).filter(({ id }) => id >= first),
     );
   const save = (event: ConfigurationEvent | null) => scene.store.saveConfigurationEvent(event!, runId);
   const begin = startReload(fee(1));
@@ -47,6 +52,7 @@ describe('the history of the configuration', () => {
     const waiting = edit(refused, 'costs: { taker_fee_percentage: 2 }\ndatabase: { pool_size: 3 }');
     const ids = [await save(taken.event), await save(refused.event), await save(waiting.event)];
     const change = { key: 'costs.taker_fee_percentage', from: 1, to: 2 };
+    expect(ids[2], 'where the data lie makes no other version').to.equal(ids[0]);
     expect(await rows('id, status, changes, problems, configuration is null as empty')).to.deep.equal([
       { id: ids[0], status: 'accepted', changes: [change], problems: null, empty: false },
       {
@@ -57,7 +63,7 @@ describe('the history of the configuration', () => {
         empty: true,
       },
       {
-        id: ids[2],
+        id: ids[1]! + 1,
         status: 'restart_needed',
         changes: [{ key: 'database.pool_size', from: 10, to: 3 }],
         problems: ['database.pool_size: 10 → 3 needs a restart: the database is connected to once, at the start'],
@@ -78,9 +84,40 @@ describe('the history of the configuration', () => {
     await save(refused.event);
     expect(await save(edit(refused, 'costs: { taker_fee_percentage: 2 }').event)).to.equal(id); // restored
     const back = await save(edit(taken, 'costs: { taker_fee_percentage: 1 }').event);
-    expect(back).to.not.be.oneOf([first, id]); // taken back is another edit
+    expect(back).to.equal(first); // taken back is another edit, to a version that has its number already
     const changes = (await rows('changes')).at(-1);
     expect(changes).to.deep.equal({ changes: [{ key: 'costs.taker_fee_percentage', from: 2, to: 1 }] });
+  });
+
+  it('gives equal configurations one number, whichever runs start with them, at once too', async () => {
+    const start = async (percent: number) => (await scene.store.startRun(backtest(fee(percent)))).configurationId;
+    const [second, ...others] = await Promise.all([2, 2, 2, 2].map(start));
+    expect(second).to.be.above(first);
+    expect(others).to.deep.equal([second, second, second]);
+    expect(await start(1)).to.equal(first);
+    expect(await start(1)).to.equal(first);
+    const versions = await readAll();
+    // a row each time that another one came into force, with the run that brought it
+    expect(versions.map(({ version }) => version)).to.deep.equal([first, second, first]);
+    expect(versions.map(({ runId: id }) => id)).to.not.include(null);
+    expect(versions.map(({ changes }) => changes)).to.deep.equal([
+      [{ key: 'costs.taker_fee_percentage', from: 2, to: 1 }],
+      [{ key: 'costs.taker_fee_percentage', from: 1, to: 2 }],
+      versions.at(-1)!.changes, // against what the scene started with
+    ]);
+  });
+
+  it('gives an edit that waits for a restart the number that it has once it is in force', async () => {
+    const patient = configuration('momentum_strategy: { rsi: { period: 7 } }\ncosts: { taker_fee_percentage: 1 }');
+    const waiting = judgeReading(begin, { content: HASH, configuration: patient });
+    expect(waiting.event).to.have.property('kind', 'restart_needed');
+    const number = await save(waiting.event);
+    expect((await scene.store.startRun(backtest(patient))).configurationId).to.equal(number);
+    expect((await readAll()).map(({ version, status }) => [version, status])).to.deep.equal([
+      [number, 'accepted'],
+      [number, 'restart_needed'],
+      [first, 'accepted'],
+    ]);
   });
 
   it('has one row for an edit that several processes tell at once', async () => {
@@ -99,19 +136,6 @@ describe('the history of the configuration', () => {
     expect(await rows('changes is null as none, jsonb_typeof(problems) as problems')).to.deep.equal([
       { none: true, problems: 'array' },
     ]);
-  });
-
-  it('tells what changed since the start before', async () => {
-    const id = await scene.store.saveConfiguration(fee(3));
-    const [row] = await query(
-      scene.database.connection,
-      `select status, changes, run_id from configuration_history where id = ${id}`,
-    );
-    expect(row).to.deep.equal({
-      status: 'accepted',
-      changes: [{ key: 'costs.taker_fee_percentage', from: 1, to: 3 }],
-      run_id: null,
-    });
   });
 
   it('goes back to what an older version of the bot can read', async () => {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
 import { openStore, StoreError } from '../../../lib/world/store/index.js';
 import { guarded } from '../../../lib/world/store/errors.js';
-import { configuration, openScene, query, type Scene } from './fixtures.js';
+import { backtest, openScene, query, type Scene } from './fixtures.js';
 
 const SECRET = 'canary-4711';
 
@@ -112,6 +112,6 @@ describe('an error of the database', () => {
   it('leaves mistakes of our own as they are', async () => {
     const error = await failing(() => Promise.reject(new TypeError('ours')));
     expect(error).to.be.instanceOf(TypeError);
-    expect(await scene.store.saveConfiguration(configuration('a'))).to.equal(scene.configurationId);
+    expect((await scene.store.startRun(backtest())).configurationId).to.equal(scene.configurationId);
   });
 });

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import type { Configuration } from '../../../lib/settings/settings.js';
 import type { Connection } from '../../../lib/world/database/index.js';
 import { openStore, type RunHandle, type Store, type StoredMarket } from '../../../lib/world/store/index.js';
 import { migrate } from '../../../lib/world/store/migrate.js';
@@ -57,14 +58,13 @@ export const openScene = async (): Promise<Scene> => {
   const database = await migratedDatabase();
   const store = await openStore(database.connection, { poolSize: 3 });
   const markets = await store.ensureMarkets(SYMBOLS);
-  const configurationId = await store.saveConfiguration(configuration('a'));
-  const run = await store.startRun(backtest(configurationId));
+  const run = await store.startRun(backtest());
   return {
     database,
     store,
     markets,
     ids: markets.map(({ id }) => id),
-    configurationId,
+    configurationId: run.configurationId,
     run,
     close: async () => {
       await store.close();
@@ -73,11 +73,11 @@ export const openScene = async (): Promise<Scene> => {
   };
 };
 
-export const backtest = (configurationId: number) => ({
+export const backtest = (startsWith: Pick<Configuration, 'document' | 'hash'> = configuration('a')) => ({
   mode: 'backtest' as const,
   marketSource: 'store' as const,
   codeVersion: 'test',
   symbols: SYMBOLS,
-  configurationId,
+  configuration: startsWith,
   initialBalance: 10_000,
 });

@@ -34,15 +34,10 @@ describe('a run', () => {
   });
 
   it('does not look running for ever after its process was killed', async () => {
-    const { database, store, configurationId } = scene;
+    const { database, store } = scene;
     const child = spawn(
       process.execPath,
-      [
-        '--import',
-        'tsx/esm',
-        STARTER,
-        JSON.stringify({ connection: database.connection, run: backtest(configurationId) }),
-      ],
+      ['--import', 'tsx/esm', STARTER, JSON.stringify({ connection: database.connection, run: backtest() })],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
@@ -62,14 +57,17 @@ describe('a run', () => {
   });
 
   it('never shares a database between a simulated and the real exchange', async () => {
-    const { store, configurationId } = scene;
-    const start = { ...backtest(configurationId), mode: 'simulated' as const, marketSource: 'simulator' as const };
+    const { store } = scene;
+    const before = await query(scene.database.connection, 'select id from configuration_history');
+    const start = { ...backtest(), mode: 'simulated' as const, marketSource: 'simulator' as const };
     const run = await store.startRun(start);
     const error = await store
-      .startRun({ ...start, mode: 'live', marketSource: 'exchange' })
+      .startRun({ ...start, configuration: configuration('b'), mode: 'live', marketSource: 'exchange' })
       .catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(UserError).with.property('exitCode', 2);
     expect((error as UserError).message).to.contain('simulated');
+    const after = await query(scene.database.connection, 'select id from configuration_history');
+    expect(after, 'a start that is refused accepts no configuration').to.deep.equal(before);
     await run.finish('completed');
   });
 
@@ -96,7 +94,8 @@ describe('a run', () => {
       spread: 0.1,
       slippage: 0.1,
     };
-    const edited = await store.saveConfiguration(configuration('b'), undefined, run.id);
+    const event = { kind: 'accepted' as const, configuration: configuration('b'), changes: [] };
+    const edited = await store.saveConfigurationEvent(event, run.id);
     await store.saveMetrics(run.id, minute(1), configurationId, metrics);
     await store.saveMetrics(run.id, minute(1), edited, { ...metrics, totalProfitLoss: 16 });
     const rows = await query(
@@ -111,29 +110,6 @@ describe('a run', () => {
         win_rate: 2 / 3,
       },
     ]);
-  });
-});
-
-describe('the history of configurations', () => {
-  let scene: Scene;
-  before(async () => (scene = await openScene()));
-  after(() => scene.close());
-
-  it('grows only when something changes, and again when it changes back', async () => {
-    const { store, configurationId } = scene;
-    expect(await store.saveConfiguration(configuration('a'))).to.equal(configurationId);
-    const b = await store.saveConfiguration(configuration('b'), 'stops tightened');
-    expect(b).not.to.equal(configurationId);
-    expect(await store.saveConfiguration(configuration('b'))).to.equal(b);
-    expect(await store.saveConfiguration(configuration('a'))).to.be.above(b);
-  });
-
-  it('is kept apart for a run, and once for two processes at a time', async () => {
-    const { store, run } = scene;
-    const ids = await Promise.all(
-      Array.from({ length: 6 }, () => store.saveConfiguration(configuration('c'), 'reloaded', run.id)),
-    );
-    expect(new Set(ids).size).to.equal(1);
   });
 });
 

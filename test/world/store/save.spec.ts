@@ -61,7 +61,7 @@ describe('what happened to the portfolio', () => {
     scene.store.saveChanges(runId, scene.configurationId, scene.ids, events, equity);
   const rows = (sql: string, runId: number) => query(scene.database.connection, sql.replaceAll('RUN', String(runId)));
   const stored = async (runId: number) => [await rows(ROWS, runId), await rows(DECISIONS, runId)];
-  const newRun = () => scene.store.startRun(backtest(scene.configurationId));
+  const newRun = () => scene.store.startRun(backtest());
 
   it('is stored as a trade with its three exits, whose sums are exact', async () => {
     const run = await newRun();

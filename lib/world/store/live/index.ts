@@ -30,7 +30,7 @@ import { expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
 import { beat, readProcesses, saveStop, type Heartbeat, type ProcessSummary } from './processes.js';
 import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.js';
-import { openLiveRun, type LiveRunStart } from './run.js';
+import { openLiveRun, type LiveRun, type LiveRunStart } from './run.js';
 import { OPPORTUNITY_CHANNEL, saveScan, type Scan } from './scan.js';
 import { sharedState } from './shared-state.js';
 import { saveSnapshots, type Snapshot } from './snapshots.js';
@@ -44,7 +44,7 @@ export { Superseded, type NextState } from './portfolio-state.js';
 export type { PositionsSaved } from './positions.js';
 export type { Heartbeat, ProcessSummary } from './processes.js';
 export { PlaceTaken, type Role, type RoleHandle } from './roles.js';
-export type { LiveRunStart } from './run.js';
+export type { LiveRun, LiveRunStart } from './run.js';
 export type { Scan, StoredDecision } from './scan.js';
 export type { Snapshot } from './snapshots.js';
 
@@ -55,8 +55,8 @@ export type LiveOrigin = Omit<Origin, 'strategy'>;
 export interface LiveStore {
   /** Takes a role for as long as this process lives. Throws `UserError`, naming the holder, if another process has it. */
   takeRole(role: Role, options?: RoleOptions): Promise<RoleHandle>;
-  /** The run under way in a mode, else a new one. Throws `UserError` where live and simulated would share the database. */
-  openRun(start: LiveRunStart): Promise<{ readonly id: number; readonly resumed: boolean }>;
+  /** The run under way in a mode, else a new one; its configuration is recorded. Throws `UserError` where live and simulated would share the database. */
+  openRun(start: LiveRunStart): Promise<LiveRun>;
   /** Makes the partitions for candles of a period and the weeks after it: at the start and once a day. */
   ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
   /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */

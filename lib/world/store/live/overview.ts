@@ -25,8 +25,9 @@ const ms = (moment: string): string => `extract(epoch from ${moment})::float8 * 
 const OVERVIEW = `
   select run.id, mode, ${ms('started_at')} as "startedAt", initial_balance::float8 as "initialBalance",
     configuration->'exchange'->>'clock_speed' as "clockSpeed", configuration->'portfolio'->>'currency' as currency,
-    (select max(id) from configuration_history as newest where newest.id = run.configuration_id
-       or newest.run_id = run.id and newest.status = 'accepted') as "configurationId",
+    coalesce((select (select min(id) from configuration_history as same where same.hash = newest.hash)
+       from configuration_history as newest where newest.run_id = run.id and newest.status = 'accepted'
+       order by id desc limit 1), run.configuration_id) as "configurationId",
     portfolio_state.state as portfolio, ${ms('settled_until')} as "settledUntil",
     (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id) as realized,
     (select count(*)::int from simulated_trade where run_id = run.id and status = 'closed') as "closedTrades",

@@ -56,10 +56,12 @@ const MARKETS: Readonly<Record<string, string>> = {
       left join market_data before on before.cryptocurrency_id = fill.cryptocurrency_id and before.timestamp = now.timestamp - interval '1 minute'
     where price::float8 not between 0.99 * least(now.low, before.low) and 1.01 * greatest(now.high, before.high)`,
   'I14 what was decided, bought and found was so by one configuration that was in force': `
-    select (select count(*) from simulated_trade t left join configuration_history c on c.id = t.configuration_id where c.status is distinct from 'accepted')
-      + (select count(*) from opportunity o left join configuration_history c on c.id = o.configuration_id where c.status is distinct from 'accepted')
-      + (select count(*) from market_data m left join configuration_history c on c.id = m.configuration_id
-         where decision is not null and c.status is distinct from 'accepted')`,
+    with in_force as (select c.id from configuration_history c where exists (
+      select from configuration_history a where a.hash = c.hash and a.status = 'accepted'))
+    select (select count(*) from simulated_trade where configuration_id not in (select id from in_force))
+      + (select count(*) from opportunity where configuration_id not in (select id from in_force))
+      + (select count(*) from market_data where decision is not null
+         and (configuration_id is null or configuration_id not in (select id from in_force)))`,
 };
 
 /** Of a trader that stores a step each minute and nothing in between. */

@@ -36,6 +36,8 @@ const marksOf = ({ start, equity, exposed }: Settlement): EquityMark[] =>
     openValue: exposed[i]!,
   }));
 
+const BY_DEFAULT = { kind: 'accepted', configuration: defaultConfiguration, changes: [] } as const;
+
 describe('the metrics of a live run, reckoned anew from what is stored', () => {
   let scene: Scene;
   beforeEach(async () => (scene = await openLiveScene()));
@@ -44,7 +46,7 @@ describe('the metrics of a live run, reckoned anew from what is stored', () => {
   /** Plays stretches of a walk, minutes `from` to `to` each, and stores them; says what they came to as it saw it. */
   const play = async (seed: number, ...stretches: readonly (readonly [from: number, to: number])[]) => {
     const { store, runId, ids } = scene;
-    const configurationId = await store.saveConfiguration(defaultConfiguration, undefined, runId); // its stop is that of the walk: 2 %
+    const configurationId = await store.saveConfigurationEvent(BY_DEFAULT, runId); // its stop is that of the walk: 2 %
     const tape = walk(seed, stretches.at(-1)![1]);
     const broker = new CandleBroker(emptyPortfolio(WALK_MARKETS, 10_000), 'USD');
     const performance = new Performance({ initialBalance: 10_000, from: minute(stretches[0]![0]) });
@@ -77,7 +79,7 @@ describe('the metrics of a live run, reckoned anew from what is stored', () => {
   it('are the same after each restart, and when they are saved again', async () => {
     const { live, runId, database } = scene;
     const tape = walk(7, 120);
-    const id = await scene.store.saveConfiguration(defaultConfiguration, undefined, runId);
+    const id = await scene.store.saveConfigurationEvent(BY_DEFAULT, runId);
     const performance = new Performance({ initialBalance: 10_000, from: minute(0) });
     const events: PositionEvent[] = [];
     for (let n = 0; n < tape.minutes;) {
@@ -143,7 +145,7 @@ describe('the metrics of a live run, reckoned anew from what is stored', () => {
   });
 
   it('are refused for a backtest, of whose equity only a few points are stored', async () => {
-    const run = await scene.store.startRun(backtest(scene.configurationId));
+    const run = await scene.store.startRun(backtest());
     const error = await scene.live.metrics(run.id).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(Error).with.property('message', `there is no live run ${run.id}`);
     await run.abandon();

@@ -6,7 +6,7 @@ import { emptyPortfolio } from '../../../../lib/position/portfolio.js';
 import { CandleBroker } from '../../../../lib/position/settle.js';
 import { minute } from '../../../support/broker.js';
 import { spelled, walk, WALK_MARKETS, walkTerms } from '../../../support/walk.js';
-import { query } from '../fixtures.js';
+import { configuration, query } from '../fixtures.js';
 import { openLiveScene, scanOf, Trader } from './scene.js';
 
 const MINUTES = 90;
@@ -21,12 +21,11 @@ describe('a live run that is read back', () => {
     query(scene.database.connection, `update run set status = 'aborted', ended_at = now() where status = 'running'`);
   const nextRun = async () => {
     await endRun();
-    const { configurationId } = scene;
     const start = {
       mode: 'simulated' as const,
       codeVersion: 'test',
       symbols: [],
-      configurationId,
+      configuration: configuration('a'),
       initialBalance: 10_000,
     };
     return { ...scene, runId: (await scene.live.openRun(start)).id };
@@ -135,11 +134,13 @@ describe('a live run that is read back', () => {
       mode: 'simulated' as const,
       codeVersion: 'newer',
       symbols: [],
-      configurationId: scene.configurationId,
+      configuration: configuration('a'),
       initialBalance: 5,
     };
     const again = await Promise.all([1, 2, 3].map(() => scene.live.openRun(start)));
-    expect(again).to.deep.equal(Array.from({ length: 3 }, () => ({ id: scene.runId, resumed: true })));
+    expect(again).to.deep.equal(
+      Array.from({ length: 3 }, () => ({ id: scene.runId, configurationId: scene.configurationId, resumed: true })),
+    );
     expect(await scene.store.abandonDeadRuns()).to.deep.equal([]); // no process of it may live at the moment
     const error = await scene.live.openRun({ ...start, mode: 'live' }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(UserError).with.property('exitCode', 2);

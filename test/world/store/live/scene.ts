@@ -27,12 +27,11 @@ export const openDesk = async (connection: Connection): Promise<Desk> => {
   const store = await openStore(connection, { poolSize: 3 });
   const live = openLive(store, connection, 'momentum');
   const markets = await store.ensureMarkets(WALK_MARKETS.map(({ symbol }) => symbol));
-  const configurationId = await store.saveConfiguration(configuration('a'));
-  const { id } = await live.openRun({
+  const { id, configurationId } = await live.openRun({
     mode: 'simulated',
     codeVersion: 'test',
     symbols: markets.map(({ symbol }) => symbol),
-    configurationId,
+    configuration: configuration('a'),
     initialBalance: 10_000,
   });
   return { store, live, markets, ids: markets.map(market => market.id), runId: id, configurationId };

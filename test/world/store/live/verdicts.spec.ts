@@ -85,7 +85,7 @@ describe('stored verdicts', () => {
       mode: 'simulated',
       codeVersion: 'test',
       symbols: ['AAA/USD'],
-      configurationId: await scene.store.saveConfiguration(configuration('b')),
+      configuration: configuration('b'),
       initialBalance: 10_000,
     });
     expect(next.resumed).to.equal(false);
