@@ -5,9 +5,11 @@ import { worded } from '../../lib/settings/diff.js';
 import { overridesIn } from '../../lib/settings/read.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { environment } from '../../lib/world/environment.js';
+import { wrap } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
 const SHORT_HASH = 12;
+const LABEL = 13;
 
 const changeLines = (changes: readonly Change[], { dim }: Terminal['colours']): readonly string[] => {
   const keyWidth = Math.max(0, ...changes.map(({ key }) => key.length));
@@ -39,11 +41,16 @@ const report = (options: { config?: string; json?: boolean }, terminal: Terminal
   terminal.out(`environment  ${overridden || 'overrides nothing'}`);
   terminal.out(`changed      ${changes.length === 0 ? 'nothing: every key has its default' : changes.length}`);
   for (const line of changeLines(changes, terminal.colours)) terminal.out(line);
-  for (const { text } of warnings) terminal.out(`${terminal.colours.yellow('warning')}      ${text}`);
+  const labelled = (text: string) => wrap(text, terminal.width - LABEL);
+  for (const { text } of warnings)
+    labelled(text).forEach((line, n) =>
+      terminal.out(`${n === 0 ? terminal.colours.yellow('warning'.padEnd(LABEL)) : ' '.repeat(LABEL)}${line}`),
+    );
 };
 
 /**
- * `config check`: says whether a configuration is right, what it changes and what the environment overrides.
+ * `config check`: says whether a configuration is right, what it changes, what the environment overrides and what in it probably
+ * has another effect than intended.
  * Throws the `UserError` with every problem if it is wrong; with `json` the problems are on stdout as well.
  */
 export const configCheck = (options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> =>

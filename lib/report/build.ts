@@ -1,6 +1,7 @@
 import type { Market } from '../market.js';
 import { EXIT_REASONS, type Exit, type Trade } from '../position/events.js';
 import type { Configuration } from '../settings/settings.js';
+import { warningsOf } from '../settings/warnings.js';
 import { DAY_MS, type EpochMs, type Percent, type Ratio } from '../units.js';
 import { breakEvenMove } from './break-even.js';
 import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
@@ -130,6 +131,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     metrics,
     warnings: [
       ...universeWarning(universe),
+      ...warningsOf(configuration).map(({ text }) => text),
       ...source.warnings,
       ...lowCoverage(share, settings.filtering.minCoverage),
       ...lowSample(metrics),

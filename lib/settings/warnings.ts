@@ -1,19 +1,10 @@
 import { isKnownCode, KNOWN_CODES, QUOTE_CODES } from '../kraken/assets.js';
 import { currencyNamed } from '../kraken/currencies.js';
 import { keys, valueAt } from './schema.js';
+import { doubtsOf } from './doubts.js';
 import type { Configuration } from './settings.js';
+import type { Warning } from './warning.js';
 import { closest } from './wording.js';
-
-/** Something in a valid configuration that probably has another effect than intended. */
-export interface Warning {
-  /** Dotted name. */
-  readonly key: string;
-  readonly found: string;
-  /** What was probably meant, in a spelling that the key accepts; null where nothing is close. */
-  readonly suggestion: string | null;
-  /** A sentence. */
-  readonly text: string;
-}
 
 const QUOTES: readonly string[] = QUOTE_CODES.map(currencyNamed);
 
@@ -51,7 +42,7 @@ const meantBy = (code: string, candidates: readonly string[]): string | null => 
  * Currency codes of a configuration that no market of Kraken's is known with: they match nothing. Not a mistake for
  * certain, since Kraken lists new coins; what a key holds by default is not mentioned.
  */
-export const warningsOf = ({ document }: Pick<Configuration, 'document'>): readonly Warning[] =>
+const unknownCodes = ({ document }: Pick<Configuration, 'document'>): readonly Warning[] =>
   CODE_KEYS.flatMap(({ key, isKnown, candidates, lacks }) => {
     const standard = codesIn(keys.get(key)!.default);
     return codesIn(valueAt(document, key))
@@ -62,3 +53,9 @@ export const warningsOf = ({ document }: Pick<Configuration, 'document'>): reado
         return { key, found: code, suggestion, text: `${key}: no known market of Kraken's ${lacks(code)}${question}` };
       });
   });
+
+/** What of a valid configuration probably has another effect than intended: codes that match nothing, and what can only lose. */
+export const warningsOf = (configuration: Pick<Configuration, 'document' | 'settings'>): readonly Warning[] => [
+  ...unknownCodes(configuration),
+  ...doubtsOf(configuration.settings),
+];

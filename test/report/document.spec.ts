@@ -3,6 +3,7 @@ import { breakEvenMove } from '../../lib/report/break-even.js';
 import { csvFiles, csvText } from '../../lib/report/csv.js';
 import { sparkline } from '../../lib/report/sparkline.js';
 import { parse } from 'csv-parse/sync';
+import { readSettings } from '../../lib/settings/read.js';
 import { sampleReport, twoTrades } from './sample-report.js';
 
 describe('the report document', () => {
@@ -65,6 +66,14 @@ describe('the report document', () => {
       'universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is stored to judge them by)',
       'low sample: 2 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by',
     ]);
+  });
+
+  it('warns of a configuration that can only lose', () => {
+    const levels = '[{ percentage: 0.3, position_percentage: 100 }]';
+    const configuration = readSettings(`risk_management: { take_profit_levels: ${levels} }`, 'config.yaml', {});
+    expect(sampleReport(twoTrades, { configuration }).warnings[1]).to.match(
+      /^risk_management\.take_profit_levels\[0\]\.percentage: found 0\.3, expected more than 0\.8486: /,
+    );
   });
 
   it('says by which rules the markets were judged, and which stored verdicts it went by', () => {

@@ -177,6 +177,19 @@ describe('a configuration file', () => {
       ]);
     });
 
+    it('and warned of where it is valid and can only lose, in lines of the terminal', async () => {
+      write(
+        'here/config.yaml',
+        'risk_management: { take_profit_levels: [{ percentage: 0.3, position_percentage: 100 }], trailing_stop: { activation_percentage: 1, offset_percentage: 3 } }',
+      );
+      const { out, error } = await check({});
+      expect(error).to.equal(null);
+      expect(out.split('\n').slice(-2)).to.deep.equal([
+        'warning      risk_management.take_profit_levels[0].percentage: found 0.3, expected more than 0.8486:',
+        '             costs take that much of the entry price, so what is sold there loses money',
+      ]);
+    });
+
     it('and refused with every problem, in JSON too', async () => {
       write('here/config.yaml', 'exchange: { timeout_seconds: 0, name: mtgox }');
       for (const json of [false, true]) {

@@ -1,7 +1,29 @@
 import { expect } from 'chai';
 import { describeEdit } from '../../../bin/run/edits.js';
 import { repeatKeyOf } from '../../../lib/log/repeat-key.js';
+import { readSettings } from '../../../lib/settings/read.js';
+import { LIVELY } from '../live-run.js';
 import type { Fields } from '../../../lib/log/log.js';
+
+describe('a configuration in force that can only lose', () => {
+  it('is warned of by the positions, at the start as after an edit, and by them alone', () => {
+    const configuration = readSettings(LIVELY, 'config.yaml', {});
+    const said = (role: string) => {
+      const texts: string[] = [];
+      const warn = (_: Fields, text: string) => void texts.push(text);
+      describeEdit({ warn, info: () => expect.fail() } as never, role, {
+        ...{ kind: 'accepted', configuration, changes: [], versionId: 3 },
+      });
+      return texts;
+    };
+    expect(said('scanner')).to.deep.equal([]);
+    expect(said('positions')).to.have.length(4);
+    expect(said('positions')[0]).to.equal(
+      'this configuration is valid, but risk_management.take_profit_levels[0].percentage: found 0.2, expected more than 0.8486: ' +
+        'costs take that much of the entry price, so what is sold there loses money',
+    );
+  });
+});
 
 describe('an edit that is refused', () => {
   it('is told of in each process, even where it differs from the one before in a number alone', () => {
