@@ -3,7 +3,7 @@ import { backoffMs } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { GATE, type GateState } from '../lib/exchange/gate.js';
 import { onClockOf } from '../lib/exchange/on-clock.js';
-import type { Exchange } from '../lib/exchange/ports.js';
+import type { AskOptions, Exchange } from '../lib/exchange/ports.js';
 import { openExchange } from '../lib/world/exchange/index.js';
 import { randomFraction } from '../lib/world/random.js';
 import { rest } from '../lib/world/rest.js';
@@ -36,9 +36,7 @@ export const withExchange = async <T>(
 };
 
 const BACKOFF = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
-const MOST_TRIES = 8;
-/** A first wait that is no more than a hiccup is not worth a line. */
-const QUIET_TRIES = 2;
+const MOST_TRIES = 16;
 
 /** How a question is asked again. */
 export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
@@ -46,22 +44,35 @@ export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
   readonly speed: number;
 }
 
-/** Asks until there is an answer, some minutes long; what waiting cannot mend is thrown at once. */
-export const askPatiently = async <T>({ err, signal, speed }: Patience, ask: () => Promise<T>): Promise<T> => {
+/** A question that is repeated here, where the user sees it, and not within the exchange. */
+type Ask<T> = (options: Required<Pick<AskOptions, 'signal' | 'retries'>>) => Promise<T>;
+
+/**
+ * Asks until there is an answer, some minutes long, and says why there is none yet, after `quietTries` failures; what waiting
+ * does not help against is thrown at once.
+ */
+export const askPatiently = async <T>(
+  { err, signal, speed }: Patience,
+  ask: Ask<T>,
+  { quietTries = 0 }: { readonly quietTries?: number } = {},
+): Promise<T> => {
   for (let tries = 0; ; tries++)
     try {
-      return await ask();
+      return await ask({ signal, retries: 0 });
     } catch (error) {
       const { next, message, retryAfterMs } = error instanceof ExchangeFailure ? error : { next: 'skip' as const };
       if (next === 'skip' || next === 'stop' || tries >= MOST_TRIES) throw error;
       const waitMs = backoffMs(tries, BACKOFF, randomFraction(), retryAfterMs) / speed;
-      if (tries >= QUIET_TRIES) err(`The exchange: ${message}; trying again in ${Math.ceil(waitMs / 1_000)} s.`);
+      if (tries >= quietTries) err(`The exchange: ${message}; trying again in ${Math.ceil(waitMs / 1_000)} s.`);
       await rest(waitMs, signal);
     }
 };
 
 /** An exchange that did not answer, as a user should see it; every other error as it is. */
-export const told = (error: unknown): unknown =>
-  error instanceof ExchangeFailure
-    ? new UserError([`The exchange: ${error.message}`, 'Nothing was changed; try again later.'], 1)
-    : error;
+export const told = (error: unknown): unknown => {
+  if (!(error instanceof ExchangeFailure)) return error;
+  const { message, next, cure } = error;
+  return next === 'stop'
+    ? new UserError([`The exchange: ${message}`, ...(cure === null ? [] : [cure])])
+    : new UserError([`The exchange: ${message}`, 'Nothing was changed; try again later.'], 1);
+};

@@ -49,11 +49,9 @@ const parse = ({ from, to, symbols, resume = false }: DownloadOptions): Wanted =
 };
 
 const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patience): Promise<void> => {
-  const now = await askPatiently(patience, () => exchange.serverTime({ signal: patience.signal })).catch(
-    (error: unknown) => {
-      throw told(error);
-    },
-  );
+  const now = await askPatiently(patience, options => exchange.serverTime(options)).catch((error: unknown) => {
+    throw told(error);
+  });
   const over = wholeMinute(now - SETTLE_MS);
   if (to > over)
     throw new UserError([

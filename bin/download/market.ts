@@ -36,14 +36,18 @@ export interface Outcome extends Stretch {
 }
 
 const MOST_TRIES = 3;
+/** In the middle of a download, a first wait that is no more than a hiccup is not worth a line. */
+const QUIET_TRIES = 2;
 /** Waiting for its turn behind a live run may last: nobody waits for an answer by the minute. */
 const WITHIN_MS = HOUR_MS;
 
 /** The next page; an empty one only if it is said twice, since a hiccup would else pass for a silence. */
 const nextPage = async (world: Downloading, symbol: string, cursor: string): Promise<TradesAnswer> => {
   const ask = () =>
-    askPatiently(world, () =>
-      world.exchange.trades(symbol, cursor, { signal: world.signal, withinMs: WITHIN_MS, rank: 'warm_up' }),
+    askPatiently(
+      world,
+      options => world.exchange.trades(symbol, cursor, { ...options, withinMs: WITHIN_MS, rank: 'warm_up' }),
+      { quietTries: QUIET_TRIES },
     );
   const page = await ask();
   return page.trades.length > 0 || page.rejected > 0 ? page : ask();

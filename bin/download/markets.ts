@@ -28,11 +28,9 @@ export const listedSymbols = async (
   exchange: Pick<Exchange, 'markets'>,
   patience: Patience,
 ): Promise<readonly string[]> => {
-  const { markets } = await askPatiently(patience, () => exchange.markets({ signal: patience.signal })).catch(
-    (error: unknown) => {
-      throw told(error);
-    },
-  );
+  const { markets } = await askPatiently(patience, options => exchange.markets(options)).catch((error: unknown) => {
+    throw told(error);
+  });
   return markets.map(({ symbol }) => symbol);
 };
 
@@ -122,7 +120,8 @@ export const downloadMarkets = async (
           breaking.abort();
           return;
         }
-        failures.push({ symbol: download.symbol, reason: error.message });
+        const reason = error.cure === null ? error.message : `${error.message}. ${error.cure}`;
+        failures.push({ symbol: download.symbol, reason });
         if (error.next !== 'skip')
           waiting.splice(0).forEach(({ symbol }) => failures.push({ symbol, reason: 'not begun' }));
       }

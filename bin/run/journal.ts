@@ -246,7 +246,12 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
           ...{ marketId: ids[market]!, at, ...known },
           book:
             found && found.at <= at && at - found.at < BOOK_AGE_MS
-              ? { at: found.at, bids: found.book.bids, asks: found.book.asks, asked: BOOK_DEPTH }
+              ? {
+                  at: found.at,
+                  bids: found.book.bids,
+                  asks: found.book.asks,
+                  asked: BOOK_DEPTH - (found.book.skipped ?? 0),
+                }
               : null,
           tradingVolume: Number.isNaN(volume) ? null : volume,
         },

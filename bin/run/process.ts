@@ -1,11 +1,13 @@
 import { merge } from 'rxjs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Aborted, UserError } from '../../lib/errors.js';
+import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { PlaceTaken, Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { drain } from '../drain.js';
+import { told as asUserError } from '../exchange.js';
 import { positions } from './positions.js';
 import { scanning } from './scanner.js';
 import { openRunWorld, type RunWorld } from './world.js';
@@ -103,7 +105,7 @@ export const runProcess = async (
       log.error(`ends: ${error.message}`);
       return 1;
     }
-    throw error;
+    throw error instanceof ExchangeFailure && error.next === 'stop' ? asUserError(error) : error;
   } finally {
     exchange.close();
     if (link.signal.aborted) await live.saveStop(role).catch(() => undefined); // a database that is away

@@ -1,4 +1,5 @@
 import type { DurationMs, Ratio } from '../units.js';
+import { MOST_ASKED_MS } from './failure.js';
 
 /** How waits between tries grow. */
 export interface BackoffRules {
@@ -20,9 +21,6 @@ export const backoffMs = (
   chance: Ratio,
   askedMs: DurationMs | null = null,
 ): DurationMs => (askedMs ?? 0) + chance * Math.min(rules.mostMs, rules.firstMs * rules.factor ** tries);
-
-/** The longest wait that a `Retry-After` header is believed. */
-const MOST_ASKED_MS = 3_600_000;
 
 /** What a `Retry-After` header in seconds asks for, at most an hour; null without one, or where it is a date or nonsense. */
 export const retryAfterMsOf = (header: unknown): DurationMs | null =>

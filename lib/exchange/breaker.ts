@@ -9,7 +9,7 @@ export interface PauseRules {
 
 /** When the breaker opens and for how long. */
 export interface BreakerRules {
-  /** So many failures in a row open it; a refusal (rate limit, lockout) opens it at once. */
+  /** So many failures in a row open it; a refusal (rate limit, lockout, blocked address) opens it at once. */
   readonly failures: number;
   readonly outage: PauseRules;
   readonly refusal: PauseRules;
@@ -107,7 +107,7 @@ export const failed = (
   const asked = retryAfterMs ?? 0;
   const opened = (pauseMs: DurationMs): BreakerState => ({ phase: 'open', failures: 0, since: now, pauseMs, reason });
   const mine = state.phase === 'closed' || (state.phase === 'probing' && probe);
-  if (kind === 'rate_limit' || kind === 'lockout') {
+  if (kind === 'rate_limit' || kind === 'lockout' || kind === 'blocked') {
     const least = Math.max(asked, kind === 'lockout' ? rules.lockoutMs : rules.refusal.firstMs);
     if (mine) return opened(Math.max(least, nextPause(state, now, rules.refusal, rules.calmMs)));
     return silentForMs(state, now) >= least ? state : opened(least); // several were refused together: no doubling

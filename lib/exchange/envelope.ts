@@ -17,6 +17,18 @@ export const envelopeFault = (body: string, parsed: unknown): string | null => {
   return error.length > 0 || isRecord(result) ? null : 'there is no result';
 };
 
+/** Of one market among several, not of the whole question. */
+const OF_ONE_MARKET = /^EQuery:(?:Unknown|Invalid) asset pair/;
+
+/**
+ * Whether an answer that `envelopeFault` has nothing against holds in spite of its errors: it has a result, and they are warnings
+ * (W…) or concern markets that the result leaves out.
+ */
+export const isPartial = (answer: unknown): boolean => {
+  if (!isRecord(answer) || !isRecord(answer['result']) || Object.keys(answer['result']).length === 0) return false;
+  return (answer['error'] as readonly string[]).every(text => text.startsWith('W') || OF_ONE_MARKET.test(text));
+};
+
 /** The result of an answer that `envelopeFault` has nothing against. */
 export const resultOf = (answer: unknown): Readonly<Record<string, unknown>> => {
   const result = isRecord(answer) ? answer['result'] : null;

@@ -1,4 +1,4 @@
-import type { DurationMs } from '../units.js';
+import type { DurationMs, EpochMs } from '../units.js';
 
 /**
  * Why an exchange gave no answer, and what to do next: `retry` after a wait, `wait` for the next cycle since asking again at
@@ -9,6 +9,8 @@ export const FAILURE_KINDS = {
   rate_limit: 'wait',
   /** The address is shut out for a while; asking on prolongs it. It opens the breaker. */
   lockout: 'wait',
+  /** The address is turned away (403), by the exchange or by what stands before it. It opens the breaker, whose pauses grow. */
+  blocked: 'wait',
   /** Network, timeout, 5xx, maintenance, or an error that nobody has seen before. */
   temporary: 'retry',
   /** Something came that is no answer to the question. */
@@ -19,7 +21,7 @@ export const FAILURE_KINDS = {
   dropped: 'wait',
   /** The market is unknown, delisted, or its rows are unusable. */
   market: 'skip',
-  /** The exchange refuses this configuration. */
+  /** Nothing is served from here, or as it is configured: waiting does not help. Its `cure` says what does. */
   configuration: 'stop',
 } as const;
 export type FailureKind = keyof typeof FAILURE_KINDS;
@@ -31,11 +33,19 @@ export class ExchangeFailure extends Error {
   readonly kind: FailureKind;
   /** The wait that the exchange or the breaker asks for. */
   readonly retryAfterMs: DurationMs | null;
+  /** What a user has to change, where waiting does not help: a sentence. */
+  readonly cure: string | null;
 
-  constructor(kind: FailureKind, message: string, retryAfterMs: DurationMs | null = null, cause?: unknown) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    retryAfterMs: DurationMs | null = null,
+    { cause, cure = null }: { readonly cause?: unknown; readonly cure?: string | null } = {},
+  ) {
     super(plain(message), cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryAfterMs = retryAfterMs;
+    this.cure = cure;
   }
 
   get next(): NextStep {
@@ -47,10 +57,12 @@ const MOST_CHARACTERS = 200;
 
 const PAGE = /<(?:!doctype\b|html\b|head\b|body\b)[^]*$/i;
 
+const titleOf = (page: string): string | undefined => /<title[^>]*>([^<]+)/i.exec(page)?.[1]?.trim();
+
 /** A page of HTML within a text, by its title alone. */
 const withoutPages = (text: string): string =>
   text.replace(PAGE, page => {
-    const title = /<title[^>]*>([^<]+)/i.exec(page)?.[1]?.trim();
+    const title = titleOf(page);
     return title === undefined ? '(a page of HTML)' : `(a page of HTML: "${title}")`;
   });
 
@@ -76,29 +88,73 @@ const classNamesOf = (error: object): ReadonlySet<string> => {
   return names;
 };
 
+/** The longest pause that an exchange's word is believed for. */
+export const MOST_ASKED_MS: DurationMs = 3_600_000;
+
+/** What is left until the moment that `EService: Throttled: <unix time>` names; null where it names none that lies ahead. */
+const throttledForMs = (text: string, now: EpochMs): DurationMs | null => {
+  const until = Number(/EService:\s*Throttled:\s*(\d{9,11}(?:\.\d{1,9})?)/.exec(text)?.[1]) * 1_000;
+  return until > now ? Math.min(until - now, MOST_ASKED_MS) : null;
+};
+
+const ANOTHER_SERVER =
+  'Set exchange.url (BOT_EXCHANGE_URL) to the address of the API, or to null for that of Kraken; if it is so already, a proxy or firewall in between answers instead.';
+
+const CURES: Readonly<Record<number, string>> = {
+  401: ANOTHER_SERVER,
+  405: ANOTHER_SERVER,
+  407: 'The proxy wants a user and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
+  451: 'The API is not served to this address for legal reasons: run the bot from where it is.',
+};
+
+const statusKind = (status: number): FailureKind => {
+  if (status === 429 || status === 418) return 'rate_limit';
+  if (status === 403) return 'blocked';
+  return status in CURES ? 'configuration' : 'temporary';
+};
+
+/** What an answer with an HTTP status that is no success means, where its body is no answer of the exchange. */
+export const httpFailure = (
+  status: number,
+  reason: string,
+  body: string,
+  retryAfterMs: DurationMs | null,
+): ExchangeFailure => {
+  const name = `${status} ${reason}`.trim();
+  const head = body.slice(0, 20 * MOST_CHARACTERS);
+  const text = plain(head.trimStart().startsWith('<') ? (titleOf(head) ?? '') : head);
+  const quote = text === '' || name.toLowerCase().includes(text.toLowerCase()) ? '' : ` (${text})`;
+  return new ExchangeFailure(statusKind(status), `HTTP ${name}${quote}`, retryAfterMs, { cure: CURES[status] ?? null });
+};
+
 const kindOf = (text: string, classes: ReadonlySet<string>, pair: string | null): FailureKind => {
   const is = (...names: readonly string[]) => names.some(name => classes.has(name));
   if (/temporary lockout/i.test(text)) return 'lockout';
-  if (is('DDoSProtection', 'RateLimitExceeded') || /rate limit|too many requests/i.test(text)) return 'rate_limit';
+  if (is('DDoSProtection', 'RateLimitExceeded') || /rate limit|too many requests|EService:\s*Throttled/i.test(text))
+    return 'rate_limit';
   if (is('BadSymbol') || /EQuery:(Unknown|Invalid) asset|EService:Market in/.test(text)) return 'market';
-  if (is('NotSupported', 'InvalidProxySettings', 'AuthenticationError', 'RestrictedLocation')) return 'configuration';
+  if (is('NotSupported', 'InvalidProxySettings', 'AuthenticationError') || /EGeneral:Unknown method/.test(text))
+    return 'configuration';
   if (is('BadRequest')) return pair === null ? 'temporary' : 'market';
   return is('BadResponse') ? 'bad_answer' : 'temporary';
 };
 
 /**
- * What an error of ccxt, of undici or of our own checks means. `pair` is the market that the question named, if any. ccxt's
- * classes are told by name, and Kraken's texts where one class stands for several things; what is unknown is temporary.
+ * What an error of ccxt, of undici or of our own checks means. `pair` is the market that the question named, if any; `now` is
+ * the exchange's clock. ccxt's classes are told by name, and Kraken's texts where one class stands for several things; what is
+ * unknown is temporary.
  */
-export const failureOf = (error: unknown, pair: string | null): ExchangeFailure => {
+export const failureOf = (error: unknown, pair: string | null, now: EpochMs = Infinity): ExchangeFailure => {
   if (error instanceof ExchangeFailure) return error;
   if (!(error instanceof Error)) return new ExchangeFailure('temporary', String(error));
   const { retryAfterMs } = error as { retryAfterMs?: unknown };
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  const because = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  const text = error.message.slice(0, 10_000);
+  const kind = kindOf(text, classNamesOf(error), pair);
   return new ExchangeFailure(
-    kindOf(error.message.slice(0, 10_000), classNamesOf(error), pair),
-    `${error.message}${cause}` || error.constructor.name,
-    typeof retryAfterMs === 'number' ? retryAfterMs : null,
-    error,
+    kind,
+    `${error.message}${because}` || error.constructor.name,
+    typeof retryAfterMs === 'number' ? retryAfterMs : throttledForMs(text, now),
+    { cause: error, cure: kind === 'configuration' ? ANOTHER_SERVER : null },
   );
 };

@@ -12,6 +12,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** The length of its cycle, in time of the exchange: if it has not been asked by then, it is dropped. A minute unless told. */
   readonly withinMs?: DurationMs;
+  /** How often it is repeated after a failure that may pass; as configured unless told. */
+  readonly retries?: number;
 }
 
 export const MARKET_STATUSES = ['online', 'cancel_only', 'post_only', 'limit_only', 'reduce_only', 'delisted'] as const;
@@ -100,6 +102,8 @@ export interface UsableBook {
   readonly asks: readonly BookLevel[];
   /** The newest change of a level: the book's age. */
   readonly newest: EpochMs;
+  /** Levels of size 0 that came and were left out; absent where there were none. */
+  readonly skipped?: number;
 }
 
 /** An order book, or why it must not be used. */

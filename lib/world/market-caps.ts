@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aborted } from '../errors.js';
 import { backoffMs, retryAfterMsOf } from '../exchange/backoff.js';
-import { ExchangeFailure, failureOf, type FailureKind } from '../exchange/failure.js';
+import { ExchangeFailure, failureOf } from '../exchange/failure.js';
 import { readCoins, type Coin, type CoinsAnswer } from '../market-caps/coin.js';
+import { refusalOf } from '../market-caps/refusal.js';
 import type { DurationMs, EpochMs, Money, Ratio } from '../units.js';
 import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
@@ -39,12 +40,6 @@ const BACKOFF = { firstMs: 2_000, factor: 3, mostMs: 60_000 };
 /** Who asks for a longer wait is asked again in the next cycle. */
 const LONGEST_WAIT_MS = 300_000;
 
-const kindOf = (status: number): FailureKind => {
-  if (status === 429) return 'rate_limit';
-  if (status === 401 || status === 403) return 'lockout';
-  return status >= 500 || status === 408 ? 'temporary' : 'configuration';
-};
-
 /** The body as text, decompressed; no more of it than is allowed is ever held. */
 const textOf = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
@@ -61,7 +56,7 @@ const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ExchangeFailure('bad_answer', 'the answer is no JSON');
+    return null;
   }
 };
 
@@ -74,12 +69,11 @@ const askPage = async (url: string, page: number, signal: AbortSignal) => {
     signal,
     headers: { Accept: 'application/json', 'User-Agent': 'crypto-bot' },
   });
-  if (!response.ok) {
-    await response.body?.cancel();
-    const retryAfterMs = retryAfterMsOf(response.headers.get('retry-after'));
-    throw new ExchangeFailure(kindOf(response.status), `HTTP ${response.status}`, retryAfterMs);
-  }
-  const read = readCoins(jsonOf(await textOf(response)));
+  const json = jsonOf(await textOf(response));
+  const refusal = refusalOf(response.status, json, retryAfterMsOf(response.headers.get('retry-after')));
+  if (refusal) throw refusal;
+  if (json === null) throw new ExchangeFailure('bad_answer', 'the answer is no JSON');
+  const read = readCoins(json);
   if (!read) throw new ExchangeFailure('bad_answer', 'the answer is no list of coins');
   if (read.coins.length === 0 && (page === 1 || read.rejected > 0))
     throw new ExchangeFailure('bad_answer', 'there is no usable coin at all');

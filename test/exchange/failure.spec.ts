@@ -28,6 +28,8 @@ describe('an error of the exchange', () => {
     ['an unknown pair', new ExchangeError('EQuery:Unknown asset pair'), 'market', 'skip'],
     ['an invalid pair', new BadSymbol('EQuery:Invalid asset pair'), 'market', 'skip'],
     ['arguments refused for a market', new BadRequest('EGeneral:Invalid arguments'), 'market', 'skip'],
+    ['a method that is unknown', new ExchangeError('EGeneral:Unknown method'), 'configuration', 'stop'],
+    ['a throttle', new ExchangeError('kraken {"error":["EService: Throttled: 1786200000"]}'), 'rate_limit', 'wait'],
     ['a key that is refused', new AuthenticationError('EAPI:Invalid key'), 'configuration', 'stop'],
   ];
   for (const [what, error, kind, next] of TABLE)
@@ -55,6 +57,15 @@ describe('an error of the exchange', () => {
       'GET /0/public/OHLC 503',
     );
     expect(of('a < b, <3')).to.equal('kraken GET 503 a < b, <3');
+  });
+
+  it('waits for the end of a throttle, an hour at most', () => {
+    const left = (now: number) => failureOf(new Error('EService: Throttled: 1786200000'), null, now).retryAfterMs;
+    const end = 1_786_200_000_000;
+    expect([left(end - 5_000), left(end - 3_600_000), left(end - 3_700_000)]).to.deep.equal([
+      ...[5_000, 3_600_000, 3_600_000],
+    ]);
+    expect([left(end), left(end + 1), left(Infinity)]).to.deep.equal([null, null, null]);
   });
 
   it('keeps the wait that was asked for', () => {

@@ -56,6 +56,21 @@ describe('an order book', () => {
       expect(read(bids, asks)).to.deep.equal({ usable: false, fault });
     });
 
+  it('leaves out levels of size 0, which are smaller than the three decimals that sizes have', () => {
+    const [none, far] = [
+      ['99.5', '0.000', S - 1],
+      ['98', '0.000', S - 9],
+    ];
+    expect(read([none, bid, far], [ask, ['100', '0', S - 2]])).to.deep.equal({
+      ...{ usable: true, newest: NOON - 3_000, skipped: 3 },
+      bids: [{ price: 99, size: 1, at: NOON - 5_000 }],
+      asks: [{ price: 101, size: 2, at: NOON - 3_000 }],
+    });
+    expect(read([none, far], [ask])).to.deep.equal({ usable: false, fault: 'one_sided' });
+    expect(read([none], [['101', '0.000', S]])).to.deep.equal({ usable: false, fault: 'empty' });
+    expect(read([['99', '-0.001', S]], [ask])).to.deep.equal({ usable: false, fault: 'bad_numbers' });
+  });
+
   it('is stale as soon as it is older than the caller allows', () => {
     expect(read([bid], [ask], 3_000).usable).to.equal(true);
     expect(read([bid], [ask], 2_999).usable).to.equal(false);

@@ -7,6 +7,7 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { capsOf } from '../../lib/market-caps/market-caps.js';
 import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
 import { fetchCoins, type CoinsQuestion } from '../../lib/world/market-caps.js';
+import { captured } from '../support/captured.js';
 import { serveExchange } from '../../lib/world/simulator/server.js';
 
 type Answer = (response: ServerResponse) => void;
@@ -120,9 +121,33 @@ describe('asking for market capitalisations', () => {
     expect(waits).to.have.length(3);
   });
 
+  const REFUSALS: readonly (readonly [what: string, kind: string, value: unknown, status?: number])[] = [
+    ['its limit', 'rate_limit', { status: { error_code: 429, error_message: "You've exceeded the Rate Limit." } }],
+    ['its limit, one level deeper', 'rate_limit', { error: { status: { error_code: 429, error_message: 'slow' } } }],
+    ["Cloudflare's limit", 'rate_limit', { status: { error_code: 1015, error_message: 'rate limited' } }],
+    ["Cloudflare's firewall", 'lockout', { status: { error_code: 1020, error_message: 'access denied' } }],
+    ['a failure of its own', 'temporary', { status: { error_code: 503, error_message: 'maintenance' } }],
+    ['a key that it wants', 'configuration', { status: { error_code: 10_002, error_message: 'API Key Missing' } }],
+    ['a parameter that is missing', 'configuration', captured('coingecko-markets-422-2021-07.json'), 422],
+    ['its limit as a status', 'rate_limit', { status: { error_code: 429, error_message: 'slow down' } }, 429],
+  ];
+  for (const [what, kind, value, status = 200] of REFUSALS)
+    it(`knows ${what} in a body with status ${status}: ${kind}`, async () => {
+      answer(1, response => response.writeHead(status).end(JSON.stringify(value)));
+      const { kind: found, message } = await failure({ mostTries: 1 });
+      expect(found).to.equal(kind);
+      expect(message).to.match(/\(.{4,}\)$/);
+    });
+
+  it('goes on after the wait for a limit that comes with status 200', async () => {
+    answer(1, json({ status: { error_code: 429, error_message: 'limit' } }), json(page(0, 3)));
+    expect((await ask()).coins).to.have.length(3);
+    expect(waits).to.deep.equal([0.5 * 2_000]);
+  });
+
   it('takes nothing for an answer that is none', async () => {
     const bad: readonly Answer[] = [
-      ...[{}, null, [], [{ id: 'bad' }], { status: { error_code: 429 } }].map(json),
+      ...[{}, null, [], [{ id: 'bad' }], { status: 'fine' }, { error: 'odd' }].map(json),
       response => response.end(''),
       response => response.end('<html>maintenance'),
       response => response.end(JSON.stringify(page(0)).slice(0, 500)),

@@ -6,7 +6,7 @@ import { ExchangeFailure, failureOf } from '../../exchange/failure.js';
 import type { Rank } from '../../exchange/gate.js';
 import type { AskOptions } from '../../exchange/ports.js';
 import type { Settings } from '../../settings/settings.js';
-import { MINUTE_MS, type DurationMs, type Ratio } from '../../units.js';
+import { MINUTE_MS, type DurationMs, type EpochMs, type Ratio } from '../../units.js';
 import { elapsed } from '../clock.js';
 import type { KrakenApi, PublicCall } from './ccxt.js';
 import { withDeadline, withSignals } from './deadline.js';
@@ -33,6 +33,8 @@ export interface AskerOptions {
   readonly scheduler: Scheduler;
   readonly pace: Pace;
   readonly random: () => Ratio;
+  /** The exchange's clock. */
+  readonly now: () => EpochMs;
   /** Ends everything. */
   readonly closing: AbortSignal;
 }
@@ -40,7 +42,7 @@ export interface AskerOptions {
 const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
 /** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. The one place where anything is retried. */
-export const openAsker = ({ settings, opened, scheduler, pace, random, closing }: AskerOptions) => {
+export const openAsker = ({ settings, opened, scheduler, pace, random, now, closing }: AskerOptions) => {
   const { timeoutMs, rateLimitRetries, backoffFactor, clockSpeed } = settings;
 
   const attempt = async <T>(question: Question<T>, kraken: KrakenApi, turn: Turn, signal: AbortSignal): Promise<T> => {
@@ -56,14 +58,14 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, closing }
         turn.gaveUp();
         throw new Aborted();
       }
-      const failure = failureOf(error, pair);
+      const failure = failureOf(error, pair, now());
       await turn.failed(failure);
       throw failure;
     }
   };
 
   const persist = async <T>(question: Question<T>, askOptions: AskOptions, signal: AbortSignal): Promise<T> => {
-    const { rank = question.rank } = askOptions;
+    const { rank = question.rank, retries = rateLimitRetries } = askOptions;
     // Of the exchange's time; of ours it is some seconds at least, since no network runs faster with a simulator's clock.
     const withinMs = ownPatience(askOptions.withinMs ?? MINUTE_MS, clockSpeed) * clockSpeed;
     const { cost = 1, limitedByPair = false, pair = null } = question;
@@ -75,7 +77,7 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, closing }
       try {
         return await attempt(question, kraken, turn, signal);
       } catch (error) {
-        if (!(error instanceof ExchangeFailure) || error.next !== 'retry' || tries >= rateLimitRetries) throw error;
+        if (!(error instanceof ExchangeFailure) || error.next !== 'retry' || tries >= retries) throw error;
         const waitMs = backoffMs(tries, { ...BACKOFF, factor: backoffFactor }, random(), error.retryAfterMs);
         if (pace.elapsed() + waitMs >= expiresAt) throw error;
         await pace.sleep(waitMs, signal);

@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { UserError } from '../../errors.js';
 import { retryAfterMsOf } from '../../exchange/backoff.js';
-import { envelopeFault } from '../../exchange/envelope.js';
+import { envelopeFault, isPartial } from '../../exchange/envelope.js';
+import { httpFailure } from '../../exchange/failure.js';
 import type { DurationMs } from '../../units.js';
 
 /** The questions of Kraken's public API, by ccxt's names. */
@@ -37,7 +38,6 @@ interface Ccxt extends Record<PublicCall, (parameters?: Parameters) => Promise<u
   undiciRequest(url: string, request: { signal: AbortSignal }): Promise<Answer>;
   undiciBody(response: Incoming, binary?: boolean): Promise<unknown>;
   handleErrors(...answer: readonly unknown[]): unknown;
-  handleHttpStatusCode(code: number, reason: string, url: string, method: string, body: string): void;
   fetchDispatcher?: { destroy(): Promise<void> };
 }
 type CcxtClass = new (options: Readonly<Record<string, unknown>>) => Ccxt;
@@ -63,12 +63,7 @@ const headerOf = (headers: Headers, name: string): unknown =>
  * ccxt's kraken with the holes closed through which no answer looks like an empty one: the time limit covers the body, not
  * just the headers; the body has a limit of its own; every answer is checked for its shape before ccxt makes something of it.
  */
-const hardened = (
-  Base: CcxtClass,
-  BadResponse: ErrorClass,
-  Unavailable: ErrorClass,
-  timeoutMs: DurationMs,
-): CcxtClass =>
+const hardened = (Base: CcxtClass, BadResponse: ErrorClass, timeoutMs: DurationMs): CcxtClass =>
   class extends Base {
     override getDispatcherOptions(isPlainAgent?: boolean) {
       return {
@@ -97,18 +92,18 @@ const hardened = (
     }
 
     override handleErrors(...answer: readonly unknown[]): unknown {
-      const [code, reason, url, method, headers, body, parsed] = answer as [
+      const [code, reason, , , headers, body, parsed] = answer as [
         ...[number, string, string, string, Headers, string, unknown],
       ];
+      const retryAfterMs = retryAfterMsOf(headerOf(headers, 'retry-after'));
       const fault = envelopeFault(body, parsed);
       try {
-        if (!fault) super.handleErrors(...answer);
-        this.handleHttpStatusCode(code, reason, url, method, body);
-        if (code < 200 || code > 299) throw new Unavailable(`${code} ${reason}`);
-        if (fault) throw new BadResponse(fault);
+        if (!fault && !isPartial(parsed)) super.handleErrors(...answer);
       } catch (error) {
-        throw Object.assign(error as Error, { retryAfterMs: retryAfterMsOf(headerOf(headers, 'retry-after')) });
+        throw Object.assign(error as Error, { retryAfterMs });
       }
+      if (code < 200 || code > 299) throw httpFailure(code, reason, body, retryAfterMs);
+      if (fault) throw new BadResponse(fault);
       return undefined;
     }
   };
@@ -133,7 +128,7 @@ const loadCcxt = async () => {
     return (await Promise.all([
       import(new URL('kraken.js', sources).href),
       import(new URL('base/errors.js', sources).href),
-    ])) as [{ default: CcxtClass }, Readonly<Record<'BadResponse' | 'ExchangeNotAvailable', ErrorClass>>];
+    ])) as [{ default: CcxtClass }, Readonly<Record<'BadResponse', ErrorClass>>];
   } catch (error) {
     const found = error instanceof Error ? error.message.split('\n')[0]! : String(error);
     throw new UserError([`The package ccxt could not be loaded: ${found}`, 'Run "npm ci" to install it again.'], 1);
@@ -145,8 +140,8 @@ const loadCcxt = async () => {
  * where it is not installed.
  */
 export const openKrakenApi = async ({ url, timeoutMs }: KrakenApiOptions): Promise<KrakenApi> => {
-  const [{ default: Base }, { BadResponse, ExchangeNotAvailable }] = await loadCcxt();
-  const Kraken = hardened(Base, BadResponse, ExchangeNotAvailable, timeoutMs);
+  const [{ default: Base }, { BadResponse }] = await loadCcxt();
+  const Kraken = hardened(Base, BadResponse, timeoutMs);
   const kraken = new Kraken({
     enableRateLimit: false, // the budget is kept by our own scheduler, which knows the other process
     timeout: timeoutMs,

@@ -61,7 +61,8 @@ export const openExchange = (settings: Settings['exchange'], options: ExchangeOp
   let bySymbol = new Map<string, ExchangeMarket>();
   let byName = new Map<string, string>();
 
-  const ask = openAsker({ settings, opened, scheduler, pace, random, closing: closing.signal });
+  const serverNow = () => clock.now() ?? now();
+  const ask = openAsker({ settings, opened, scheduler, pace, random, now: serverNow, closing: closing.signal });
 
   const serverTime = (askOptions?: AskOptions): Promise<EpochMs> =>
     ask(

@@ -82,7 +82,7 @@ describe('the download of a market', () => {
     expect(said).to.deep.equal(['The exchange: maintenance; trying again in 1 s.']);
     const { outcome, asked } = await download(page([trade(0, 10), trade(4, 11)]), away);
     expect(outcome).to.equal(away);
-    expect(asked).to.equal(10); // a page, then a question and eight more tries
+    expect(asked).to.equal(18); // a page, then a question and sixteen more tries
     const left = (await readDownloads(client)).find(({ symbol }) => symbol === `COIN${count}/USD`);
     expect(left).to.include({ from: minute(0), to: minute(10), next: minute(4) });
   });

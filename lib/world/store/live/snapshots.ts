@@ -15,7 +15,7 @@ export interface SnapshotBook {
   readonly at: EpochMs;
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
-  /** As many levels a side were asked for. */
+  /** As many levels a side were asked for, less those that were left out. */
   readonly asked: number;
 }
 
