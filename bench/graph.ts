@@ -6,7 +6,8 @@ import { CandleBroker } from '../lib/position/settle.js';
 import { IndicatorSet } from '../lib/indicators/set.js';
 import { defaultSettings } from '../lib/settings/read.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
-import { Momentum } from '../lib/strategy/momentum.js';
+import { StrategyEvaluator } from '../lib/strategy/evaluator.js';
+import { MOMENTUM } from '../lib/strategy/momentum.js';
 import { fittingMinutes, type Tape } from '../lib/tape.js';
 import { DAY_MS, type EpochMs } from '../lib/units.js';
 import { Universe, type Listing } from '../lib/universe/universe.js';
@@ -67,7 +68,7 @@ const bareLoop = ({ tapes, listings, period }: Past): number => {
   const { indicators, filtering, portfolio } = defaultSettings;
   const set = new IndicatorSet(indicators, listings.length);
   const universe = new Universe(listings, filtering.refreshMs, portfolio.currency);
-  const strategy = new Momentum(listings);
+  const strategy = new StrategyEvaluator(MOMENTUM, listings);
   const broker = new CandleBroker(
     emptyPortfolio(
       listings.map(({ market }) => market),
@@ -79,7 +80,7 @@ const bareLoop = ({ tapes, listings, period }: Past): number => {
   for (const tape of tapes) {
     const { columns, candles } = set.advance(tape);
     const judged = { ...tape, indicators: columns, candles, verdict: universe.advance(tape, filtering) };
-    const decided = strategy.judge(judged, defaultSettings, period.from, period.to);
+    const decided = strategy.evaluate(judged, defaultSettings, period.from, period.to);
     for (const event of broker.settle({ ...tape, ...decided }, period.from, period.to, defaultSettings).events)
       if (event.kind === 'opened') trades++;
   }

@@ -1,6 +1,7 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { Opportunity } from '../lib/position/events.js';
-import { Momentum } from '../lib/strategy/momentum.js';
+import { StrategyEvaluator } from '../lib/strategy/evaluator.js';
+import { MOMENTUM } from '../lib/strategy/momentum.js';
 import type { Listing } from '../lib/universe/universe.js';
 import type { EpochMs } from '../lib/units.js';
 import type { UniverseTape } from './universe.js';
@@ -22,6 +23,6 @@ export const momentum =
   (listings: readonly Listing[], { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
   tape$ =>
     defer(() => {
-      const strategy = new Momentum(listings);
-      return tape$.pipe(map(tape => ({ ...tape, ...strategy.judge(tape, tape.settings, from, to) })));
+      const strategy = new StrategyEvaluator(MOMENTUM, listings);
+      return tape$.pipe(map(tape => ({ ...tape, ...strategy.evaluate(tape, tape.settings, from, to) })));
     });

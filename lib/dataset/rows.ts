@@ -6,7 +6,7 @@ import { forwardReturns } from '../labels/forward.js';
 import { laneOf, type Lane } from '../labels/lane.js';
 import type { Opportunity } from '../position/events.js';
 import type { Settings } from '../settings/settings.js';
-import type { Judgeable } from '../strategy/momentum.js';
+import type { EvaluationTape } from '../strategy/evaluator.js';
 import { Cell, emptyTape, type Tape } from '../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../units.js';
 import type { Listing } from '../universe/universe.js';
@@ -39,7 +39,7 @@ export interface RowTerms {
 
 /** A tape with what was decided on it as first seen, how it settled, and what is stored besides; all on one grid. */
 export interface ExportTape {
-  readonly signal: Judgeable & {
+  readonly signal: EvaluationTape & {
     readonly context: ContextColumns;
     readonly decision: Uint8Array;
     readonly opportunities: readonly Opportunity[];

@@ -1,5 +1,6 @@
 import { RULES, type RuleName } from '../settings/settings.js';
-import { CONDITIONS, DECISIONS, Decision, type DecisionName } from '../strategy/decisions.js';
+import { DECISIONS, Decision, type DecisionName } from '../strategy/decisions.js';
+import { MOMENTUM } from '../strategy/momentum.js';
 import { Verdict } from '../universe/verdict.js';
 
 /** Why a market was not tradable: the first rule that failed, or no verdict yet. */
@@ -83,4 +84,4 @@ export const candlesIn = ({ decisions }: DecisionCounts): number =>
 
 /** The candles on which the strategy was asked. */
 export const evaluatedIn = ({ decisions }: DecisionCounts): number =>
-  CONDITIONS.reduce((sum, name) => sum + (decisions[name] ?? 0), decisions.opportunity ?? 0);
+  MOMENTUM.conditions.reduce((sum, { name }) => sum + (decisions[name] ?? 0), decisions.opportunity ?? 0);

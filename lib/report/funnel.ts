@@ -1,5 +1,6 @@
-import type { Settings } from '../settings/settings.js';
-import { CONDITIONS, type ConditionName } from '../strategy/decisions.js';
+import { enabledConditions, requirementOf, type StrategyTerms } from '../strategy/condition.js';
+import type { ConditionName } from '../strategy/decisions.js';
+import { MOMENTUM } from '../strategy/momentum.js';
 import { candlesIn, evaluatedIn, type DecisionCounts, type NotTradableReason } from './decision-tally.js';
 import type { Outcomes } from './performance.js';
 
@@ -30,22 +31,6 @@ export interface Funnel {
   /** Why there are no trades, in sentences; empty if there are some. */
   readonly explanation: readonly string[];
 }
-
-type Terms = Pick<Settings, 'indicators' | 'strategy'>;
-
-/** What each condition asks for, by the configuration. */
-const requirements = ({ indicators, strategy }: Terms): Record<ConditionName, string> => ({
-  rsi: `${strategy.rsi.oversold} < rsi_${indicators.rsi.period} < ${strategy.rsi.overbought}`,
-  macd: 'macd_histogram > 0 and rising',
-  roc: indicators.roc.periods.map((period, i) => `roc_${period} ≥ ${strategy.rocThresholds[i] ?? '?'} %`).join(', '),
-  bollinger: 'close > bb_middle',
-  volume: `volume > ${strategy.volumeFactor} · volume_sma_${indicators.volume.period}`,
-  trend: [
-    `adx_${indicators.adx.period} ≥ ${strategy.trend.minAdx}`,
-    'plus_di > minus_di',
-    ...strategy.trend.timeframes.map(minutes => `${minutes}m.macd_histogram > 0`),
-  ].join(', '),
-});
 
 const candlesOf = (count: number): string => `${count.toLocaleString('en-US')} ${count === 1 ? 'candle' : 'candles'}`;
 
@@ -80,9 +65,8 @@ const explain = (funnel: Omit<Funnel, 'explanation'>): string[] => {
 };
 
 /** Arranges the counts of a run as the way of its candles. A condition that is switched off is no step. */
-export const funnelOf = (counts: DecisionCounts, outcomes: Outcomes, terms: Terms): Funnel => {
+export const funnelOf = (counts: DecisionCounts, outcomes: Outcomes, terms: StrategyTerms): Funnel => {
   const { decisions, notTradable } = counts;
-  const asks = requirements(terms);
   const notEvaluated = Object.fromEntries(OBSTACLES.map(name => [name, decisions[name] ?? 0])) as Record<
     Obstacle,
     number
@@ -90,10 +74,10 @@ export const funnelOf = (counts: DecisionCounts, outcomes: Outcomes, terms: Term
   const opportunities = decisions.opportunity ?? 0;
   const evaluated = evaluatedIn(counts);
   let left = evaluated;
-  const steps = CONDITIONS.filter(name => name !== 'trend' || terms.strategy.trend.required).map(condition => ({
-    condition,
-    requirement: asks[condition],
-    passed: (left -= decisions[condition] ?? 0),
+  const steps = enabledConditions<ConditionName>(MOMENTUM, terms).map(condition => ({
+    condition: condition.name,
+    requirement: requirementOf(condition, terms),
+    passed: (left -= decisions[condition.name] ?? 0),
   }));
   const rejected = Object.values(outcomes.rejected).reduce((sum, count) => sum + count, 0);
   const funnel = {

@@ -4,7 +4,7 @@ import { defaultConfiguration } from '../settings/read.js';
 import type { Document } from '../settings/schema.js';
 import { RULES, type RuleName } from '../settings/settings.js';
 import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';
-import { CANDLES_NEEDED } from '../strategy/momentum.js';
+import { CANDLES_NEEDED } from '../strategy/evaluator.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
 import { isoTime } from './time.js';
 

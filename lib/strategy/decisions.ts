@@ -1,6 +1,6 @@
-/** The conditions of the momentum strategy, in the order in which they are judged and reported (semantics §4). */
-export const CONDITIONS = ['rsi', 'macd', 'roc', 'bollinger', 'volume', 'trend'] as const;
-export type ConditionName = (typeof CONDITIONS)[number];
+import { MOMENTUM } from './momentum.js';
+
+export type ConditionName = (typeof MOMENTUM)['conditions'][number]['name'];
 
 /**
  * What was decided on a cell of the tape: a decision's code is its place here.
@@ -14,7 +14,7 @@ export const DECISIONS = [
   'suspect',
   'warming_up',
   'unknown',
-  ...CONDITIONS,
+  ...MOMENTUM.conditions.map(({ name }): ConditionName => name),
   'opportunity',
 ] as const;
 export type DecisionName = (typeof DECISIONS)[number];
@@ -33,6 +33,6 @@ export const Decision = {
   warmingUp: code('warming_up'),
   /** A value that is needed is null. */
   unknown: code('unknown'),
-  firstCondition: code('rsi'),
+  firstCondition: code('unknown') + 1,
   opportunity: code('opportunity'),
 } as const;

@@ -1,5 +1,13 @@
-import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
-import { CONDITIONS, type ConditionName } from './decisions.js';
+import {
+  COMPARISONS,
+  labelOf,
+  valueNameOf,
+  type ComparisonSign,
+  type Operand,
+  type StrategyTerms,
+} from './condition.js';
+import type { ConditionName } from './decisions.js';
+import { MOMENTUM } from './momentum.js';
 
 /** One side of a comparison. */
 export interface Side {
@@ -13,7 +21,7 @@ export interface Side {
 export interface Check {
   readonly condition: ConditionName;
   readonly value: Side;
-  readonly comparison: '>' | '≥' | '<';
+  readonly comparison: ComparisonSign;
   readonly threshold: Side;
   /** Null where one of the two is not known. */
   readonly holds: boolean | null;
@@ -22,62 +30,28 @@ export interface Check {
 /** What a candle was judged by: indicators by key, `close`, `volume`, and `macd_histogram_before`, the previous candle's. */
 export type Values = Readonly<Record<string, number | null | undefined>>;
 
-/** What is asked of the values. */
-export interface Terms {
-  readonly indicators: IndicatorSettings;
-  readonly strategy: StrategySettings;
-}
-
-const COMPARE = {
-  '>': (a: number, b: number) => a > b,
-  '≥': (a: number, b: number) => a >= b,
-  '<': (a: number, b: number) => a < b,
-} as const;
-
-/** Every comparison of the strategy on the values of one candle, in the order of `CONDITIONS`. */
-export const checksOf = (values: Values, { indicators, strategy }: Terms): readonly Check[] => {
-  const of = (name: string): Side => ({ name, value: values[name] ?? null });
-  const constant = (value: number): Side => ({ name: null, value });
-  const check = (condition: ConditionName, value: Side, comparison: Check['comparison'], threshold: Side): Check => {
-    const known = value.value !== null && threshold.value !== null;
-    return {
-      condition,
-      value,
-      comparison,
-      threshold,
-      holds: known ? COMPARE[comparison](value.value, threshold.value) : null,
-    };
-  };
-  const { rsi, volumeFactor, trend, rocThresholds } = strategy;
-  const volumeSma = of(`volume_sma_${indicators.volume.period}`);
-  const directional = indicators.adx.period;
-  const byCondition: Record<ConditionName, readonly Check[]> = {
-    rsi: [
-      check('rsi', of(`rsi_${indicators.rsi.period}`), '>', constant(rsi.oversold)),
-      check('rsi', of(`rsi_${indicators.rsi.period}`), '<', constant(rsi.overbought)),
-    ],
-    macd: [
-      check('macd', of('macd_histogram'), '>', constant(0)),
-      check('macd', of('macd_histogram'), '>', of('macd_histogram_before')),
-    ],
-    roc: indicators.roc.periods.map((period, i) => check('roc', of(`roc_${period}`), '≥', constant(rocThresholds[i]!))),
-    bollinger: [check('bollinger', of('close'), '>', of('bb_middle'))],
-    volume: [
-      check('volume', of('volume'), '>', {
-        name: `${volumeFactor} · ${volumeSma.name}`,
-        value: volumeSma.value === null ? null : volumeFactor * volumeSma.value,
-      }),
-    ],
-    trend: trend.required
-      ? [
-          check('trend', of(`adx_${directional}`), '≥', constant(trend.minAdx)),
-          check('trend', of(`plus_di_${directional}`), '>', of(`minus_di_${directional}`)),
-          ...trend.timeframes.map(minutes => check('trend', of(`${minutes}m.macd_histogram`), '>', constant(0))),
-        ]
-      : [],
-  };
-  return CONDITIONS.flatMap(condition => byCondition[condition]);
+const sideOf = (operand: Operand, values: Values): Side => {
+  if (typeof operand === 'number') return { name: null, value: operand };
+  const value = values[valueNameOf(operand)] ?? null;
+  return { name: labelOf(operand), value: value === null ? null : (operand.factor ?? 1) * value };
 };
+
+/** Every comparison of the strategy on the values of one candle, in the order of its conditions. */
+export const checksOf = (values: Values, terms: StrategyTerms): readonly Check[] =>
+  MOMENTUM.conditions.flatMap(({ name, comparisons }) =>
+    comparisons(terms).map((comparison): Check => {
+      const value = sideOf(comparison.value, values);
+      const threshold = sideOf(comparison.threshold, values);
+      const isKnown = value.value !== null && threshold.value !== null;
+      return {
+        condition: name,
+        value,
+        comparison: comparison.sign,
+        threshold,
+        holds: isKnown ? COMPARISONS[comparison.sign](value.value, threshold.value) : null,
+      };
+    }),
+  );
 
 /** The names of the values that the checks lack, each once. */
 export const unknownIn = (checks: readonly Check[]): readonly string[] => [

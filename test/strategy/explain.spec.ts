@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { from } from 'rxjs';
 import { marketOf } from '../../lib/market.js';
 import { syntheticTapes } from '../../lib/simulator/market/market.js';
-import { CONDITIONS, DECISIONS } from '../../lib/strategy/decisions.js';
+import { DECISIONS } from '../../lib/strategy/decisions.js';
+import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import { checksOf, decisionOf, unknownIn, type Values } from '../../lib/strategy/explain.js';
 import { DAY_MS } from '../../lib/units.js';
 import { backtest } from '../../streams/backtest.js';
@@ -87,7 +88,7 @@ describe('the explanation of a decision', () => {
       const { tape } = step.change;
       for (let cell = 0; cell < tape.minutes * tape.markets; cell++) {
         const decision = DECISIONS[tape.decision[cell]!]!;
-        if (decision !== 'opportunity' && !CONDITIONS.some(name => name === decision)) continue;
+        if (decision !== 'opportunity' && !MOMENTUM.conditions.some(({ name }) => name === decision)) continue;
         if (cell % tape.minutes === 0) continue; // its histogram before is of the last tape
         const values: Record<string, number> = { close: tape.close[cell]!, volume: tape.volume[cell]! };
         for (const [key, column] of tape.indicators) values[key] = column[cell]!;

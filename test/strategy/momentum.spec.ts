@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { marketOf } from '../../lib/market.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
-import { Momentum, type Judgeable } from '../../lib/strategy/momentum.js';
+import { StrategyEvaluator, type EvaluationTape } from '../../lib/strategy/evaluator.js';
+import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import type { IndicatorSettings, StrategySettings } from '../../lib/settings/settings.js';
 import { Cell, tapeOf } from '../../lib/tape.js';
 import { candle, minute } from '../support/broker.js';
@@ -54,7 +55,7 @@ const tapeWith = ({
   cell = Cell.traded,
   verdict = Verdict.tradable,
   candles = {},
-}: Case): Judgeable => ({
+}: Case): EvaluationTape => ({
   ...tapeOf([candle(0, 100, 100, 100, 100), { ...candle(1, 100, 100, 100, 100), volume, cell }], 1),
   indicators: new Map(
     Object.entries({ ...GOOD, ...values }).map(([key, value]) => [
@@ -66,7 +67,7 @@ const tapeWith = ({
   verdict: Uint8Array.of(verdict, verdict),
 });
 const judge = (story: Case, over: Partial<StrategySettings> = {}) =>
-  new Momentum([{ market: marketOf('AAA/USD'), firstCandleAt: 0 }]).judge(
+  new StrategyEvaluator(MOMENTUM, [{ market: marketOf('AAA/USD'), firstCandleAt: 0 }]).evaluate(
     tapeWith(story),
     { indicators, strategy: { ...strategy, ...over } },
     minute(1),
@@ -134,24 +135,21 @@ describe('momentum strategy', () => {
 
   it('decides on nothing outside the period and on no auxiliary market', () => {
     expect(DECISIONS[judge({}).decision[0]!]).to.equal('outside');
-    const aside = new Momentum([{ market: marketOf('AAA/USD'), firstCandleAt: 0, auxiliary: true }]).judge(
-      tapeWith({}),
-      { indicators, strategy },
-      minute(0),
-      minute(2),
-    );
+    const aside = new StrategyEvaluator(MOMENTUM, [
+      { market: marketOf('AAA/USD'), firstCandleAt: 0, auxiliary: true },
+    ]).evaluate(tapeWith({}), { indicators, strategy }, minute(0), minute(2));
     expect(aside).to.deep.equal({ decision: Uint8Array.of(0, 0), opportunities: [] });
   });
 
   it('does not compare histograms across a missing tape', () => {
-    const momentum = new Momentum([{ market: marketOf('AAA/USD'), firstCandleAt: 0 }]);
+    const momentum = new StrategyEvaluator(MOMENTUM, [{ market: marketOf('AAA/USD'), firstCandleAt: 0 }]);
     const at = (start: number) => ({ ...tapeWith({ values: { macd_histogram: 0.3 }, before: 0.2 }), start });
-    momentum.judge(at(minute(0)), { indicators, strategy }, minute(0), minute(99));
+    momentum.evaluate(at(minute(0)), { indicators, strategy }, minute(0), minute(99));
     expect(
-      DECISIONS[momentum.judge(at(minute(2)), { indicators, strategy }, minute(0), minute(99)).decision[0]!],
+      DECISIONS[momentum.evaluate(at(minute(2)), { indicators, strategy }, minute(0), minute(99)).decision[0]!],
     ).to.equal('macd'); // 0.2 after 0.3
     expect(
-      DECISIONS[momentum.judge(at(minute(9)), { indicators, strategy }, minute(0), minute(99)).decision[0]!],
+      DECISIONS[momentum.evaluate(at(minute(9)), { indicators, strategy }, minute(0), minute(99)).decision[0]!],
     ).to.equal('unknown');
   });
 });

@@ -1,0 +1,82 @@
+import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
+import type { Ratio } from '../units.js';
+
+/** The settings that conditions read. */
+export interface StrategyTerms {
+  readonly indicators: IndicatorSettings;
+  readonly strategy: StrategySettings;
+}
+
+/** A column of the candle grid by its key: an indicator, or a candle's `open`, `high`, `low`, `close` or `volume`. */
+export interface ColumnOperand {
+  readonly column: string;
+  /** The column's value is multiplied by it; default 1. */
+  readonly factor?: Ratio;
+  /** Whether the value is that of the candle before, within the series. */
+  readonly isPrevious?: boolean;
+}
+
+/** One side of a comparison: a column, or a number of the configuration. */
+export type Operand = ColumnOperand | number;
+
+export const COMPARISONS = {
+  '>': (a: number, b: number) => a > b,
+  '≥': (a: number, b: number) => a >= b,
+  '<': (a: number, b: number) => a < b,
+} as const;
+export type ComparisonSign = keyof typeof COMPARISONS;
+
+export interface Comparison {
+  readonly value: ColumnOperand;
+  readonly sign: ComparisonSign;
+  readonly threshold: Operand;
+  /** Whether the score counts by how far, relative to the threshold, the value lies above it. */
+  readonly isScored?: boolean;
+  /** Follows the threshold in texts. */
+  readonly unit?: '%';
+}
+
+/**
+ * One condition of a strategy, as data: evaluation, `why`, the decision funnel, the values that an opportunity keeps and
+ * what must be known beforehand all derive from it.
+ */
+export interface Condition<Name extends string = string> {
+  /** The name of the decision where it is the first condition to fail. */
+  readonly name: Name;
+  /** All of them must hold. None where the configuration switches the condition off. */
+  readonly comparisons: (terms: StrategyTerms) => readonly Comparison[];
+  /** What it needs, in words and numbers; default: its comparisons, one after the other. */
+  readonly requirement?: (terms: StrategyTerms) => string;
+}
+
+/** A strategy's conditions, in the order in which they are evaluated and reported. */
+export interface Strategy<Name extends string = string> {
+  readonly name: string;
+  readonly conditions: readonly Condition<Name>[];
+}
+
+/** The name of the value that an operand reads, without its factor, as opportunities store it. */
+export const valueNameOf = ({ column, isPrevious }: ColumnOperand): string =>
+  isPrevious ? `${column}_before` : column;
+
+/** How texts name an operand; null for a number. */
+export const labelOf = (operand: Operand): string | null => {
+  if (typeof operand === 'number') return null;
+  const { factor } = operand;
+  return factor === undefined ? valueNameOf(operand) : `${factor} · ${valueNameOf(operand)}`;
+};
+
+const textOf = ({ value, sign, threshold, unit }: Comparison): string => {
+  const limit = typeof threshold === 'number' ? String(threshold) : labelOf(threshold);
+  return [labelOf(value), sign, limit, ...(unit ? [unit] : [])].join(' ');
+};
+
+/** What a condition needs, in words and numbers, such as `close > bb_middle`. */
+export const requirementOf = (condition: Condition, terms: StrategyTerms): string =>
+  condition.requirement?.(terms) ?? condition.comparisons(terms).map(textOf).join(', ');
+
+/** The conditions that a configuration has switched on. */
+export const enabledConditions = <Name extends string>(
+  { conditions }: Strategy<Name>,
+  terms: StrategyTerms,
+): readonly Condition<Name>[] => conditions.filter(({ comparisons }) => comparisons(terms).length > 0);

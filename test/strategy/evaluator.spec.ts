@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { marketOf } from '../../lib/market.js';
+import type { Condition, Operand, StrategyTerms } from '../../lib/strategy/condition.js';
+import { COMPARISONS, requirementOf, type ComparisonSign, type Strategy } from '../../lib/strategy/condition.js';
+import { Decision } from '../../lib/strategy/decisions.js';
+import { StrategyEvaluator, type EvaluationTape } from '../../lib/strategy/evaluator.js';
+import { defaultSettings } from '../../lib/settings/read.js';
+import { tapeOf } from '../../lib/tape.js';
+import { Verdict } from '../../lib/universe/verdict.js';
+import { candle, minute } from '../support/broker.js';
+
+const KEYS = ['x', 'y', '5m.z'] as const;
+const ROWS = 12;
+
+/** A tape of one market whose candles close at `close`, with three indicator columns. */
+const tapeWith = (close: readonly number[], columns: readonly (readonly number[])[]): EvaluationTape => ({
+  ...tapeOf(
+    close.map((price, row) => candle(row, price, price, price, price)),
+    1,
+  ),
+  indicators: new Map(KEYS.map((key, i) => [key, Float64Array.from(columns[i]!)])),
+  candles: new Map([1, 5].map(minutes => [minutes, new Uint32Array(close.length).fill(200)])),
+  verdict: new Uint8Array(close.length).fill(Verdict.tradable),
+});
+
+const small = fc.integer({ min: 1, max: 4 });
+const known = fc.array(
+  fc.array(fc.oneof({ weight: 9, arbitrary: small }, fc.constant(NaN)), { minLength: ROWS, maxLength: ROWS }),
+  {
+    minLength: 3,
+    maxLength: 3,
+  },
+);
+const column = fc.record(
+  { column: fc.constantFrom(...KEYS, 'close'), factor: fc.constantFrom(0.5, 2), isPrevious: fc.boolean() },
+  { requiredKeys: ['column'] },
+);
+const comparison = fc.record({
+  value: column,
+  sign: fc.constantFrom<ComparisonSign>('>', '≥', '<'),
+  threshold: fc.oneof(small, column),
+});
+const strategies = fc
+  .array(fc.array(comparison, { maxLength: 3 }), { minLength: 1, maxLength: 4 })
+  .map((conditions): Strategy => ({
+    name: 'random',
+    conditions: conditions.map((comparisons, i) => ({ name: `c${i}`, comparisons: () => comparisons })),
+  }));
+
+/** What the comparisons themselves say of a row, one after the other: the decision's code. */
+const naive = ({ conditions }: Strategy, tape: EvaluationTape, row: number): number => {
+  const valueOf = (operand: Operand): number => {
+    if (typeof operand === 'number') return operand;
+    const values = operand.column === 'close' ? tape.close : tape.indicators.get(operand.column)!;
+    return (operand.factor ?? 1) * (values[row - (operand.isPrevious ? 1 : 0)] ?? NaN);
+  };
+  const all = conditions.flatMap(({ comparisons }, i) => comparisons({} as StrategyTerms).map(one => ({ ...one, i })));
+  if (all.some(({ value, threshold }) => Number.isNaN(valueOf(value) + valueOf(threshold)))) return Decision.unknown;
+  const failed = all.find(({ value, sign, threshold }) => !COMPARISONS[sign](valueOf(value), valueOf(threshold)));
+  return failed ? Decision.firstCondition + failed.i : Decision.opportunity;
+};
+
+describe('a strategy that is data', () => {
+  it('is evaluated as its comparisons read, row by row, and whatever tapes the rows are cut into', () => {
+    const seen = new Set<number>();
+    fc.assert(
+      fc.property(
+        strategies,
+        fc.array(small, { minLength: ROWS, maxLength: ROWS }),
+        known,
+        fc.integer({ min: 1, max: ROWS - 1 }),
+        (strategy, close, columns, cut) => {
+          const listings = [{ market: marketOf('AAA/USD'), firstCandleAt: 0 }];
+          const whole = tapeWith(close, columns);
+          const evaluator = new StrategyEvaluator(strategy, listings);
+          const { decision } = evaluator.evaluate(whole, defaultSettings, minute(0), minute(ROWS));
+          const expected = close.map((_, row) => naive(strategy, whole, row));
+          expected.forEach(code => seen.add(code));
+          expect([...decision]).to.deep.equal(expected);
+
+          const inPieces = new StrategyEvaluator(strategy, listings);
+          const pieces = [
+            [0, cut],
+            [cut, ROWS],
+          ].flatMap(([from, to]) => {
+            const piece = tapeWith(
+              close.slice(from, to),
+              columns.map(values => values.slice(from, to)),
+            );
+            return [
+              ...inPieces.evaluate({ ...piece, start: minute(from!) }, defaultSettings, minute(0), minute(ROWS))
+                .decision,
+            ];
+          });
+          expect(pieces).to.deep.equal(expected);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(seen).to.include(Decision.unknown).and.to.include(Decision.opportunity);
+  });
+
+  it('needs 200 candles of the timeframes whose columns it reads, and of no other', () => {
+    const ones = [1, 1];
+    const tape = tapeWith(ones, [ones, ones, ones]);
+    const candles = new Map([
+      [1, Uint32Array.of(200, 200)],
+      [5, Uint32Array.of(199, 200)],
+    ]);
+    const decide = (name: string) => {
+      const comparisons = () => [{ value: { column: name }, sign: '>' as const, threshold: 0 }];
+      const strategy = { name: 'one', conditions: [{ name: 'c', comparisons }] };
+      const evaluator = new StrategyEvaluator(strategy, [{ market: marketOf('AAA/USD'), firstCandleAt: 0 }]);
+      return [...evaluator.evaluate({ ...tape, candles }, defaultSettings, minute(0), minute(2)).decision];
+    };
+    expect(decide('x')).to.deep.equal([Decision.opportunity, Decision.opportunity]);
+    expect(decide('5m.z')).to.deep.equal([Decision.warmingUp, Decision.opportunity]);
+  });
+
+  it('says in words what a condition needs', () => {
+    const condition: Condition = {
+      name: 'c',
+      comparisons: () => [
+        { value: { column: 'x' }, sign: '≥', threshold: 0.5, unit: '%' },
+        { value: { column: 'y' }, sign: '<', threshold: { column: 'close', factor: 2, isPrevious: true } },
+      ],
+    };
+    expect(requirementOf(condition, defaultSettings)).to.equal('x ≥ 0.5 %, y < 2 · close_before');
+  });
+});
