@@ -5,6 +5,7 @@ import type { Standing } from '../../lib/exchange/standing.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import type { LiveBroker } from '../../lib/position/live-broker.js';
 import { Suspensions } from '../../lib/position/suspension.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import type { EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
@@ -20,8 +21,8 @@ const OLDEST_MS = 25_000;
 export interface Looks {
   /** The order books of these markets that came and may be used or judged by the broker, by lane. */
   books(wanted: Iterable<number>, signal: AbortSignal): Promise<ReadonlyMap<number, OrderBook>>;
-  /** Sells what is held of markets that are gone. */
-  leaveGone(at: EpochMs): readonly PositionEvent[];
+  /** Sells what is held of markets that are gone, at these costs. */
+  leaveGone(at: EpochMs, terms: Pick<Settings, 'costs'>): readonly PositionEvent[];
   /** Since when a market cannot be traded; null where it can. */
   suspendedSince(market: number): EpochMs | null;
   /** What kept a book from coming since it was last asked for; null where nothing did. */
@@ -120,13 +121,13 @@ export const openLooks = (
         books.flatMap(({ market, book, cameAt }) => (book && isOfNow(cameAt) ? [[market, book] as const] : [])),
       );
     },
-    leaveGone: at => {
+    leaveGone: (at, terms) => {
       suspensions.keep(broker.held);
       return broker.held
         .filter(market => suspensions.isGone(market, at))
         .flatMap(market => {
           const { symbol } = markets[market]!;
-          const left = broker.leave(market, at, settings());
+          const left = broker.leave(market, at, terms);
           if (isHeld(market))
             log.warn(
               { market: symbol },

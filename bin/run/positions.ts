@@ -16,14 +16,14 @@ import { ratesOf } from './live-rates.js';
 import { openLooks } from './looks.js';
 import { replayMissed } from './replay.js';
 import { narrator } from './tell.js';
-import type { RunWorld } from './world.js';
+import { inForceOf, type RunWorld } from './world.js';
 
 /** The table is the truth: it is looked at this often, whatever the nudges say. */
 const LOOK_EVERY_MS = 1_000;
 
 /** One life of the portfolio: from what is stored until the list of markets changes. */
 const holding = (world: RunWorld, writer: string, standing: Standing): Observable<unknown> => {
-  const { live, store, link, now, stored, run, versionOf } = world;
+  const { live, store, link, now, stored, run } = world;
 
   const open = async () => {
     const markets = await stored('reading the markets', () => store.markets());
@@ -47,6 +47,7 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
 
       const save = async (
         at: EpochMs,
+        configurationId: number,
         events: readonly PositionEvent[],
         equity: readonly EquityMark[],
         walked: readonly WalkedBook[],
@@ -57,24 +58,20 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
         });
         const state = stateOf(portfolio, market => broker.observed(market), stateAt);
         const settledUntil = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
-        const settings = world.settings();
         const next = { version: version + 1, writer, settledUntil, state };
         await stored('saving positions', () =>
-          live.savePositions(
-            { runId: run.id, configurationId: versionOf(settings), ids },
-            { events, equity, walked, offline: false, next },
-          ),
+          live.savePositions({ runId: run.id, configurationId, ids }, { events, equity, walked, offline: false, next }),
         );
         version++;
       };
 
-      const measure = async (at: EpochMs) => {
+      const measure = async (at: EpochMs, configurationId: number) => {
         measuredAt = at;
-        await stored('saving metrics', () => live.saveMetrics(run.id, at, versionOf(world.settings())));
+        await stored('saving metrics', () => live.saveMetrics(run.id, at, configurationId));
       };
 
       const round = async (signal: AbortSignal): Promise<boolean> => {
-        const settings = world.settings();
+        const { settings, configurationId } = inForceOf(world);
         const found = await stored('reading opportunities', () => live.pending(run.id, ids));
         broker.found(found, now());
         const isCheck = now() - checkedAt >= settings.application.positionCheckIntervalMs - LOOK_EVERY_MS / 2;
@@ -85,7 +82,7 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
           counters.checks++;
         }
         const at = now();
-        const events = [...broker.look(books, at, settings), ...looks.leaveGone(at)];
+        const events = [...broker.look(books, at, settings), ...looks.leaveGone(at, settings)];
         const isMinute = at - markedAt >= MINUTE_MS;
         if (isMinute) {
           await rates.refresh();
@@ -101,14 +98,14 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
         );
         const equity = [...[...kinds].map(kind => mark(kind, at)), ...(isMinute ? [mark('minute', markedAt)] : [])];
         if (events.length > 0 || equity.length > 0 || (isCheck && books.size > 0))
-          await save(at, events, equity, walkedBooks(events, books));
+          await save(at, configurationId, events, equity, walkedBooks(events, books));
         for (const event of events) {
           if (event.kind === 'opened') counters.entries++;
           if (event.kind === 'exited') counters.exits++;
         }
         tell.events(events);
         if (events.some(event => event.kind === 'exited' && event.closed) || at - measuredAt >= HOUR_MS)
-          await measure(at);
+          await measure(at, configurationId);
         if (isMinute) {
           tell.minute(broker, at);
           const heartbeat = {
@@ -117,7 +114,7 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
             runId: run.id,
             lagMs: 0,
             error: looks.lastError(),
-            counters: { ...counters, ...looks.counters, configuration: versionOf(settings) },
+            counters: { ...counters, ...looks.counters, configuration: configurationId },
           };
           await stored('saying that the positions live', () => live.beat(heartbeat));
         }

@@ -44,7 +44,7 @@ export interface RunWorld {
   readonly settings$: Observable<Settings>;
   /** What is in force now. */
   readonly settings: () => Settings;
-  /** The id of the configuration that these settings are of. */
+  /** The id of the configuration that these settings, the very object, are of. Throws for any other. */
   readonly versionOf: (settings: Settings) => number;
   /** The exchange's clock. */
   readonly now: () => number;
@@ -54,6 +54,18 @@ export interface RunWorld {
   readonly isUnlimited: boolean;
   close(): Promise<void>;
 }
+
+/** Settings with the id of their configuration: what is decided with the ones is stored under the other. */
+export interface InForce {
+  readonly settings: Settings;
+  readonly configurationId: number;
+}
+
+/** What is in force at one moment. Read once where something is decided, before the first await. */
+export const inForceOf = ({ settings, versionOf }: Pick<RunWorld, 'settings' | 'versionOf'>): InForce => {
+  const now = settings();
+  return { settings: now, configurationId: versionOf(now) };
+};
 
 /** How often the configuration file is looked at. */
 const LOOK_EVERY_MS = 1_000;
@@ -117,6 +129,11 @@ export const openRunWorld = async (
 
     let current = first;
     const versions = new WeakMap<Settings, number>([[first, configurationId]]);
+    const versionOf = (settings: Settings): number => {
+      const id = versions.get(settings);
+      if (id === undefined) throw new Error('these settings are of no configuration that is stored');
+      return id;
+    };
     const take = (event: RecordedEvent): void => {
       describeEdit(log, role, event);
       if (event.kind !== 'accepted') return;
@@ -152,7 +169,7 @@ export const openRunWorld = async (
       codeVersion: version,
       settings$: defer(() => settings$.pipe(startWith(current))),
       settings: () => current,
-      versionOf: settings => versions.get(settings) ?? configurationId,
+      versionOf,
       now: () => exchange.now() ?? 0,
       stored,
       isUnlimited,

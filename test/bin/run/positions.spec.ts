@@ -1,21 +1,5 @@
 import { expect } from 'chai';
-import { of, type Subscription } from 'rxjs';
-import { positions } from '../../../bin/run/positions.js';
-import type { RunWorld } from '../../../bin/run/world.js';
-import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
-import type { Exchange } from '../../../lib/exchange/ports.js';
-import { marketClock } from '../../../lib/simulator/exchange/clock.js';
-import { simulatedExchange, type SimulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
-import type { HeldTrade } from '../../../lib/position/restore.js';
-import { MINUTE_MS } from '../../../lib/units.js';
-import { elapsed } from '../../../lib/world/clock.js';
-import { openExchange } from '../../../lib/world/exchange/index.js';
-import { serveExchange, type ExchangeServer } from '../../../lib/world/simulator/server.js';
-import { openLive, type LiveStore } from '../../../lib/world/store/live/index.js';
-import { openStore, type Store } from '../../../lib/world/store/index.js';
-import { settingsOf } from '../../support/settings.js';
-import { until } from '../child.js';
-import { configuration, migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
+import { openPositionDesk, type PositionDesk } from './position-desk.js';
 
 const SPEED = 240;
 const START = Date.UTC(2026, 3, 12, 12, 0, 30);
@@ -32,86 +16,23 @@ risk_management:
 
 describe('the position manager, on an exchange that takes a market away', function () {
   this.timeout(90_000);
-  let database: FreshDatabase;
-  let store: Store;
-  let live: LiveStore;
-  let simulated: SimulatedExchange;
-  let server: ExchangeServer;
-  let exchange: Exchange;
-  let running: Subscription;
-  let failure: unknown = null;
-  const said: string[] = [];
-  const rows = (sql: string) => query(database.connection, sql);
+  let desk: PositionDesk;
 
   before(async () => {
-    database = await migratedDatabase();
-    store = await openStore(database.connection, { poolSize: 3 });
-    live = openLive(store, database.connection, 'momentum');
-    simulated = simulatedExchange({
-      seed: 7,
-      symbols: SYMBOLS,
-      clock: marketClock(START, SPEED, elapsed),
-      isLimited: false,
-    });
-    simulated.warmUp();
-    server = await serveExchange(simulated, 0);
-    const settings = settingsOf(SETTINGS.replace('URL', server.url));
-    exchange = openExchange(settings.exchange, {
-      budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 },
-      breaker: { ...BREAKER_RULES, failures: Infinity },
-    });
-    const markets = await store.ensureMarkets(SYMBOLS);
-    const start = { mode: 'simulated' as const, codeVersion: 'test', symbols: SYMBOLS };
-    const run = await live.openRun({ ...start, configuration: configuration('a'), initialBalance: 10_000 });
-    const { configurationId } = run;
-    await exchange.serverTime();
-    const at = Math.floor(simulated.now() / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
-    const ids = markets.map(({ id }) => id);
-    await live.ensurePartitions(at, at);
-    const opportunities = markets.map((_, market) => ({ market, at, close: 1, score: 0.5, values: {} }));
-    await live.saveScan(
-      { runId: run.id, configurationId, ids },
-      { candles: [], source: 'ohlc', decisions: [], opportunities },
-    );
-    const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
-    const world = {
-      ...{
-        role: 'positions',
-        mode: 'simulated',
-        codeVersion: 'test',
-        isUnlimited: true,
-        run: { ...run, resumed: false },
-      },
-      ...{ database, store, live, exchange, settings$: of(settings), settings: () => settings },
-      log: { info: tell, warn: tell, error: tell },
-      link: { beat: () => undefined, signal: new AbortController().signal },
-      versionOf: () => configurationId,
-      now: () => exchange.now()!,
-      stored: <T>(_: string, act: () => Promise<T>) => act(),
-    } as unknown as RunWorld;
-    running = positions(world).subscribe({ error: (error: unknown) => (failure = error) });
+    desk = await openPositionDesk({ symbols: SYMBOLS, start: START, speed: SPEED, configurations: [SETTINGS] });
+    desk.start();
   });
-  after(async () => {
-    running.unsubscribe();
-    exchange.close();
-    await server.close();
-    await store.close();
-    await database.drop();
-  });
+  after(() => desk.close());
 
-  const waitUntil = (what: string, is: () => boolean | Promise<boolean>) =>
-    until(what, async () => {
-      if (failure) throw failure instanceof Error ? failure : new Error('failed');
-      return is();
-    });
-  const held = async (): Promise<readonly HeldTrade[]> =>
-    ((await rows('select state from portfolio_state'))[0]!['state'] as { held: HeldTrade[] }).held;
+  const rows = (sql: string) => desk.rows(sql);
+  const held = () => desk.held();
+  const waitUntil: PositionDesk['waitUntil'] = (what, is) => desk.waitUntil(what, is);
   const exits = () =>
     rows(
       'select symbol, reason, e.exit_price::float8 as price from partial_exit e join simulated_trade t on t.id = e.trade_id join cryptocurrency c on c.id = cryptocurrency_id',
     );
   const order = (fault: { kind: string; pair: string; status?: string }) =>
-    simulated.faults.add(fault, simulated.now());
+    desk.simulated.faults.add(fault, desk.simulated.now());
 
   it('buys at the books and stores those that it walked', async () => {
     await waitUntil('three trades are open', async () => (await rows('select id from simulated_trade')).length === 3);
@@ -139,8 +60,8 @@ describe('the position manager, on an exchange that takes a market away', functi
     );
     const suspended = (await held()).filter(({ suspendedSince }) => suspendedSince !== undefined);
     expect(suspended.map(({ symbol }) => symbol)).to.deep.equal(['ETH/USD']);
-    simulated.faults.remove(fault);
-    await waitUntil('it goes on', () => said.includes('can be traded again'));
+    desk.simulated.faults.remove(fault);
+    await waitUntil('it goes on', () => desk.said.includes('can be traded again'));
     await waitUntil('the state says so', async () =>
       (await held()).every(({ suspendedSince }) => suspendedSince === undefined),
     );
@@ -159,6 +80,31 @@ describe('the position manager, on an exchange that takes a market away', functi
     const [trade] = await rows(`select status, exit_timestamp - entry_timestamp > interval '15 minutes' as late
       from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id where symbol = 'DOGE/USD'`);
     expect(trade).to.deep.equal({ status: 'closed', late: true });
-    expect(said.some(line => /^sold .* DOGE at .*delisted/.test(line))).to.equal(true);
+    expect(desk.said.some(line => /^sold .* DOGE at .*delisted/.test(line))).to.equal(true);
+  });
+});
+
+describe('the position manager, when its configuration is edited', function () {
+  this.timeout(60_000);
+  let desk: PositionDesk;
+  const sized = (percent: number) => `${SETTINGS}  max_position_size_percentage: ${percent}\n`;
+  const depthAsked = () => desk.simulated.requests.summary().requests.some(({ endpoint }) => endpoint === 'Depth');
+
+  beforeEach(async () => {
+    const configurations = [sized(5), sized(8)];
+    desk = await openPositionDesk({ symbols: ['ETH/USD'], start: START, speed: 10, configurations });
+  });
+  afterEach(() => desk.close());
+
+  it('names the configuration that decided for what it buys, if the edit comes while it waits for an order book', async () => {
+    desk.simulated.faults.add({ kind: 'late', endpoint: 'Depth', milliseconds: 1_500 }, desk.simulated.now());
+    desk.start();
+    await desk.waitUntil('an order book is asked for', depthAsked);
+    desk.edit(1);
+    await desk.waitUntil('it has bought', async () => (await desk.rows('select id from simulated_trade')).length > 0);
+    const [trade] = await desk.rows(
+      'select configuration_id, round(size * entry_price / 100) as percent from simulated_trade',
+    );
+    expect(trade).to.deep.equal({ configuration_id: desk.configurationIds[0], percent: '5' });
   });
 });

@@ -1,0 +1,112 @@
+import { of, type Subscription } from 'rxjs';
+import { positions } from '../../../bin/run/positions.js';
+import type { RunWorld } from '../../../bin/run/world.js';
+import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
+import type { HeldTrade } from '../../../lib/position/restore.js';
+import type { Settings } from '../../../lib/settings/settings.js';
+import { marketClock } from '../../../lib/simulator/exchange/clock.js';
+import { simulatedExchange, type SimulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
+import { MINUTE_MS, wholeMinute, type EpochMs } from '../../../lib/units.js';
+import { elapsed } from '../../../lib/world/clock.js';
+import { openExchange } from '../../../lib/world/exchange/index.js';
+import { serveExchange } from '../../../lib/world/simulator/server.js';
+import { openLive } from '../../../lib/world/store/live/index.js';
+import { openStore } from '../../../lib/world/store/index.js';
+import { settingsOf } from '../../support/settings.js';
+import { until } from '../child.js';
+import { configuration, migratedDatabase, query } from '../../world/store/fixtures.js';
+
+export interface DeskOptions {
+  readonly symbols: readonly string[];
+  readonly start: EpochMs;
+  readonly speed: number;
+  /** Of each configuration, the first one in force first; `URL` stands for the exchange's address. */
+  readonly configurations: readonly string[];
+}
+
+/**
+ * A position manager in this process on a real database and a simulated exchange, with an opportunity on each market of the
+ * minute before the one under way. It runs once it has been started.
+ */
+export const openPositionDesk = async ({ symbols, start, speed, configurations }: DeskOptions) => {
+  const database = await migratedDatabase();
+  const store = await openStore(database.connection, { poolSize: 3 });
+  const live = openLive(store, database.connection, 'momentum');
+  const clock = marketClock(start, speed, elapsed);
+  const simulated: SimulatedExchange = simulatedExchange({ seed: 7, symbols, clock, isLimited: false });
+  simulated.warmUp();
+  const server = await serveExchange(simulated, 0);
+  const settingsOfAll = configurations.map(text => settingsOf(text.replace('URL', server.url)));
+  const exchange = openExchange(settingsOfAll[0]!.exchange, {
+    budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 },
+    breaker: { ...BREAKER_RULES, failures: Infinity },
+  });
+  const markets = await store.ensureMarkets(symbols);
+  const ids = markets.map(({ id }) => id);
+  const opened = { mode: 'simulated' as const, codeVersion: 'test', symbols };
+  const run = await live.openRun({ ...opened, configuration: configuration('a'), initialBalance: 10_000 });
+  const versions: { readonly settings: Settings; readonly id: number }[] = [];
+  for (const [n, settings] of settingsOfAll.entries()) {
+    const edit = { kind: 'accepted' as const, configuration: configuration('abcdef'[n]!), changes: [] };
+    versions.push({ settings, id: n === 0 ? run.configurationId : await store.saveConfigurationEvent(edit, run.id) });
+  }
+  let current = versions[0]!;
+  await exchange.serverTime();
+  const at = wholeMinute(simulated.now()) - MINUTE_MS;
+  await live.ensurePartitions(at, at);
+  const opportunities = markets.map((_, market) => ({ market, at, close: 1, score: 0.5, values: {} }));
+  await live.saveScan(
+    { runId: run.id, configurationId: current.id, ids },
+    { candles: [], source: 'ohlc', decisions: [], opportunities },
+  );
+  const said: string[] = [];
+  const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
+  const settings = () => current.settings;
+  const world = {
+    role: 'positions',
+    mode: 'simulated',
+    codeVersion: 'test',
+    isUnlimited: true,
+    run: { ...run, resumed: false },
+    database,
+    store,
+    live,
+    exchange,
+    settings$: of(current.settings),
+    settings,
+    versionOf: (wanted: Settings) => versions.find(each => each.settings === wanted)!.id,
+    log: { info: tell, warn: tell, error: tell },
+    link: { beat: () => undefined, signal: new AbortController().signal },
+    now: () => exchange.now()!,
+    stored: <T>(_: string, act: () => Promise<T>) => act(),
+  } as unknown as RunWorld;
+  let running: Subscription | null = null;
+  let failure: unknown = null;
+  const rows = (sql: string) => query(database.connection, sql);
+  return {
+    simulated,
+    said,
+    rows,
+    /** The ids of the configurations. */
+    configurationIds: versions.map(({ id }) => id),
+    /** Puts the n-th configuration in force. */
+    edit: (n: number) => void (current = versions[n]!),
+    start: () => void (running = positions(world).subscribe({ error: (error: unknown) => (failure = error) })),
+    waitUntil: (what: string, is: () => boolean | Promise<boolean>) =>
+      until(what, async () => {
+        if (failure) throw failure instanceof Error ? failure : new Error('failed');
+        return is();
+      }),
+    held: async (): Promise<readonly HeldTrade[]> =>
+      ((await rows('select state from portfolio_state'))[0]!['state'] as { held: HeldTrade[] }).held,
+    close: async () => {
+      running?.unsubscribe();
+      exchange.close();
+      await server.close();
+      await store.close();
+      await database.drop();
+    },
+  };
+};
+
+export type PositionDesk = Awaited<ReturnType<typeof openPositionDesk>>;
