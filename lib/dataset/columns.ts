@@ -1,6 +1,6 @@
 import { DEPTHS_BP, IMBALANCE_BP } from '../exchange/book-features.js';
 import type { ContextKey } from '../context/columns.js';
-import { indicatorKeys } from '../indicators/catalogue.js';
+import { indicatorColumns } from '../indicators/catalogue.js';
 import { RULES, type Settings } from '../settings/settings.js';
 import { DECISIONS } from '../strategy/decisions.js';
 
@@ -55,12 +55,6 @@ const fold = of('fold', { type: 'integer', knownAt: AVAILABLE });
 const snapshot = of('feature', { knownAt: 'snapshot_at' });
 const settled = of('record', { knownAt: 'settled_at' });
 
-const unitOf = (name: string): string => {
-  if (/^(rsi|adx|plus_di|minus_di)/.test(name)) return '0-100';
-  if (/^(roc|volume_roc)/.test(name)) return 'percent';
-  return /^(volume|obv)/.test(name) ? 'base currency' : 'quote currency';
-};
-
 /** An indicator's column: `5m.rsi_14` is `rsi_14_5m`, since many readers take a dot for a nested field; the day's vwap is `vwap_day`. */
 export const indicatorColumn = (indicator: string): string => {
   const [timeframe, name] = indicator.includes('.') ? indicator.split('.') : [null, indicator];
@@ -68,11 +62,9 @@ export const indicatorColumn = (indicator: string): string => {
   return name === 'vwap' ? 'vwap_day' : name;
 };
 
-const indicatorColumns = (settings: Settings): readonly Column[] =>
-  indicatorKeys(settings.indicators).map(indicator =>
-    feature(indicatorColumn(indicator), `Indicator ${indicator}, computed from the candles up to this one.`, {
-      unit: unitOf(indicator.replace(/^.*\./, '')),
-    }),
+const indicatorFeatures = (settings: Settings): readonly Column[] =>
+  indicatorColumns(settings.indicators).map(({ key: indicator, unit }) =>
+    feature(indicatorColumn(indicator), `Indicator ${indicator}, computed from the candles up to this one.`, { unit }),
   );
 
 /** The context's columns, by its own keys. */
@@ -150,7 +142,7 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
     unit: 'UTC',
   }),
   ...candle(feature, '', 'as first seen'),
-  ...indicatorColumns(settings),
+  ...indicatorFeatures(settings),
   ...Object.entries(CONTEXT).map(([name, [meaning, unit]]) => feature(name, meaning, { unit })),
   feature('universe', 'tradable, or the first rule of the universe that the market failed at the last refresh.', {
     type: 'text',

@@ -1,3 +1,4 @@
+import type { ColumnGroup, Indicator, ReferenceBars, RunTulind } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
@@ -82,3 +83,33 @@ export class Adx implements Kernel<PriceBars> {
     [this.previousHigh, this.previousLow, this.previousClose] = [previousHigh, previousLow, previousClose];
   }
 }
+
+/** tulind's `adx`, and where that is NaN for ever after a 0/0 its `dx` with 0 for each 0/0, smoothed by its `wilders`. */
+const referenceOf = async (
+  { high, low, close }: ReferenceBars,
+  tulind: RunTulind,
+  period: number,
+): Promise<readonly number[]> => {
+  const bars = [high, low, close];
+  const [values] = await tulind('adx', bars, [period]);
+  const [index] = await tulind('dx', bars, [period]);
+  const known = index!.slice(period - 1).map(value => (Number.isNaN(value) ? 0 : value));
+  const [smoothed] = await tulind('wilders', [known], [period]);
+  return values!.map((value, i) => (Number.isNaN(value) ? (smoothed![i - period + 1] ?? NaN) : value));
+};
+
+const group = (period: number, hasDirections: boolean): ColumnGroup<PriceBars> => ({
+  keys: hasDirections ? [`adx_${period}`, `plus_di_${period}`, `minus_di_${period}`] : [`adx_${period}`],
+  unit: '0-100',
+  make: () => new Adx(period, hasDirections),
+  reference: async (bars, tulind) => {
+    const values = await referenceOf(bars, tulind, period);
+    return hasDirections ? [values, ...(await tulind('di', [bars.high, bars.low, bars.close], [period]))] : [values];
+  },
+});
+
+/** With plus and minus DI on minutes, without on higher timeframes. */
+export const adx: Indicator = {
+  minute: settings => [group(settings.adx.period, true)],
+  higher: settings => [group(settings.adx.period, false)],
+};

@@ -1,3 +1,5 @@
+import type { IndicatorSettings } from '../settings/settings.js';
+import type { ColumnGroup, Indicator } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /** Wilder's average true range, seeded as tulind's `atr`: with the mean of the first `period` ranges, the first one high − low. */
@@ -41,3 +43,13 @@ export class Atr implements Kernel<PriceBars> {
     [this.seen, this.previous, this.average] = [seen, previous, average];
   }
 }
+
+const groups = ({ atr: { period } }: IndicatorSettings): readonly ColumnGroup<PriceBars>[] => [
+  {
+    keys: [`atr_${period}`],
+    unit: 'quote currency',
+    make: () => new Atr(period),
+    reference: ({ high, low, close }, tulind) => tulind('atr', [high, low, close], [period]),
+  },
+];
+export const atr: Indicator = { minute: groups, higher: groups };

@@ -1,3 +1,4 @@
+import { closeSize, lastValues, type Indicator } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
@@ -83,3 +84,26 @@ export class Bollinger implements Kernel<PriceBars> {
     this.sum = this.squares = 0;
   }
 }
+
+const MIDDLE = 1;
+
+export const bollinger: Indicator = {
+  minute: ({ bollinger: { period, deviations } }) => [
+    {
+      keys: ['bb_lower', 'bb_middle', 'bb_upper'],
+      unit: 'quote currency',
+      make: () => new Bollinger(period, deviations),
+      reference: ({ close }, tulind) => tulind('bbands', [close], [period, deviations]),
+      // Of a nearly flat window tulind's deviation is noise. Closes are counted from the first one, which changes no
+      // deviation. Lower and upper band are NaN where the window is flat (semantics §2).
+      windowReference: async (tape, row, place, tulind) => {
+        const closes = lastValues(tape.close, row, period);
+        const pivot = closes[0]!;
+        if (place !== MIDDLE && closes.every(close => close === pivot)) return NaN;
+        const inputs = [closes.map(close => close - pivot)];
+        return pivot + (await tulind('bbands', inputs, [period, deviations]))[place]!.at(-1)!;
+      },
+      partSize: closeSize,
+    },
+  ],
+};

@@ -1,59 +1,43 @@
 import type { IndicatorSettings } from '../settings/settings.js';
-import { Adx } from './adx.js';
-import { Atr } from './atr.js';
-import { Bollinger } from './bollinger.js';
-import type { Kernel, PriceBars } from './kernel.js';
-import { Macd } from './macd.js';
-import { Roc } from './roc.js';
-import { Rsi } from './rsi.js';
-import { Obv, VolumeSma } from './volume.js';
-import { Vwap } from './vwap.js';
+import { adx } from './adx.js';
+import { atr } from './atr.js';
+import { bollinger } from './bollinger.js';
+import type { ColumnGroup, Indicator, IndicatorUnit } from './indicator.js';
+import type { PriceBars } from './kernel.js';
+import { macd } from './macd.js';
+import { roc, volumeRoc } from './roc.js';
+import { rsi } from './rsi.js';
+import { obv, volumeSma } from './volume.js';
+import { vwap } from './vwap.js';
 
-/** A kernel to be made for each market, and the keys of its columns in order. */
-export interface Entry<Input extends PriceBars> {
-  readonly keys: readonly string[];
-  readonly make: () => Kernel<Input>;
+/** Every indicator, in the order of the columns (semantics §2). To add one, write its file and add it here. */
+const INDICATORS: readonly Indicator[] = [rsi, macd, roc, adx, volumeSma, volumeRoc, obv, vwap, bollinger, atr];
+
+/** The column groups of the 1-minute candles, in the order of their columns. */
+export const minuteGroups = (settings: IndicatorSettings): readonly ColumnGroup[] =>
+  INDICATORS.flatMap(({ minute }) => minute(settings));
+
+/** The column groups of a higher timeframe's own candles, keys without the timeframe. */
+export const higherGroups = (settings: IndicatorSettings): readonly ColumnGroup<PriceBars>[] =>
+  INDICATORS.flatMap(({ higher }) => higher?.(settings) ?? []);
+
+/** A column of the 1-minute candles, or of a higher timeframe. */
+export interface IndicatorColumn {
+  /** `rsi_14`, or with its timeframe `15m.rsi_14`. */
+  readonly key: string;
+  readonly unit: IndicatorUnit;
 }
 
-/** The indicators of the 1-minute candles (semantics §2), in the order of their columns. */
-export const minuteEntries = (settings: IndicatorSettings): readonly Entry<PriceBars & { volume: Float64Array }>[] => {
-  const { rsi, macd, roc, adx, volume, bollinger, atr } = settings;
+/** All columns in order: those of the minute, then those of each timeframe. */
+export const indicatorColumns = (settings: IndicatorSettings): readonly IndicatorColumn[] => {
+  const columnsOf = (prefix: string, groups: readonly Pick<ColumnGroup, 'keys' | 'unit'>[]) =>
+    groups.flatMap(({ keys, unit }) => keys.map(key => ({ key: `${prefix}${key}`, unit })));
   return [
-    { keys: [`rsi_${rsi.period}`], make: () => new Rsi(rsi.period) },
-    {
-      keys: ['macd', 'macd_signal', 'macd_histogram'],
-      make: () => new Macd(macd.fast, macd.slow, macd.signal),
-    },
-    ...roc.periods.map(period => ({ keys: [`roc_${period}`], make: () => new Roc(period, 'close') })),
-    {
-      keys: [`adx_${adx.period}`, `plus_di_${adx.period}`, `minus_di_${adx.period}`],
-      make: () => new Adx(adx.period, true),
-    },
-    { keys: [`volume_sma_${volume.period}`], make: () => new VolumeSma(volume.period) },
-    { keys: [`volume_roc_${volume.period}`], make: () => new Roc(volume.period, 'volume') },
-    { keys: ['obv'], make: () => new Obv() },
-    { keys: ['vwap'], make: () => new Vwap() },
-    {
-      keys: ['bb_lower', 'bb_middle', 'bb_upper'],
-      make: () => new Bollinger(bollinger.period, bollinger.deviations),
-    },
-    { keys: [`atr_${atr.period}`], make: () => new Atr(atr.period) },
+    ...columnsOf('', minuteGroups(settings)),
+    ...settings.timeframes.flatMap(minutes => columnsOf(`${minutes}m.`, higherGroups(settings))),
   ];
 };
 
-/** The indicators of a higher timeframe's own candles, keys without the timeframe. */
-export const higherEntries = ({ rsi, macd, adx, atr }: IndicatorSettings): readonly Entry<PriceBars>[] => [
-  { keys: [`rsi_${rsi.period}`], make: () => new Rsi(rsi.period) },
-  { keys: ['macd', 'macd_signal', 'macd_histogram'], make: () => new Macd(macd.fast, macd.slow, macd.signal) },
-  { keys: ['roc_1'], make: () => new Roc(1, 'close') },
-  { keys: [`adx_${adx.period}`], make: () => new Adx(adx.period, false) },
-  { keys: [`atr_${atr.period}`], make: () => new Atr(atr.period) },
-];
-
 /** The keys of all columns in order, from the periods: `rsi_14`, `macd`, … `15m.atr_14`. */
-export const indicatorKeys = (settings: IndicatorSettings): readonly string[] => [
-  ...minuteEntries(settings).flatMap(({ keys }) => keys),
-  ...settings.timeframes.flatMap(minutes =>
-    higherEntries(settings).flatMap(({ keys }) => keys.map(key => `${minutes}m.${key}`)),
-  ),
-];
+export const indicatorKeys = (settings: IndicatorSettings): readonly string[] =>
+  indicatorColumns(settings).map(({ key }) => key);

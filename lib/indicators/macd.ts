@@ -1,3 +1,5 @@
+import type { IndicatorSettings } from '../settings/settings.js';
+import { closeSize, type ColumnGroup, type Indicator } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
@@ -51,3 +53,14 @@ export class Macd implements Kernel<PriceBars> {
     [this.seen, this.fast, this.slow, this.signal] = [seen, fast, slow, signal];
   }
 }
+
+const groups = ({ macd: { fast, slow, signal } }: IndicatorSettings): readonly ColumnGroup<PriceBars>[] => [
+  {
+    keys: ['macd', 'macd_signal', 'macd_histogram'],
+    unit: 'quote currency',
+    make: () => new Macd(fast, slow, signal),
+    reference: ({ close }, tulind) => tulind('macd', [close], [fast, slow, signal]),
+    partSize: closeSize,
+  },
+];
+export const macd: Indicator = { minute: groups, higher: groups };

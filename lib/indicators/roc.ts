@@ -1,4 +1,5 @@
-import type { Bars, Kernel } from './kernel.js';
+import type { ColumnGroup, Indicator } from './indicator.js';
+import type { Bars, Kernel, PriceBars } from './kernel.js';
 
 /** Rate of change of a column over `period` candles in percent: 100 times tulind's `roc`; null where the base was 0. */
 export class Roc<Column extends 'close' | 'volume'> implements Kernel<Pick<Bars, 'high' | 'low' | 'close' | Column>> {
@@ -43,3 +44,28 @@ export class Roc<Column extends 'close' | 'volume'> implements Kernel<Pick<Bars,
     this.oldest = oldest;
   }
 }
+
+/** tulind's rate is a ratio, and infinite where the base was 0. */
+const inPercent = (outputs: readonly (readonly number[])[]): number[][] =>
+  outputs.map(rates => rates.map(rate => (Number.isFinite(rate) ? 100 * rate : NaN)));
+
+const ofClose = (period: number): ColumnGroup<PriceBars> => ({
+  keys: [`roc_${period}`],
+  unit: 'percent',
+  make: () => new Roc(period, 'close'),
+  reference: async ({ close }, tulind) => inPercent(await tulind('roc', [close], [period])),
+});
+
+/** Of the close: every configured period on minutes, one candle back on higher timeframes. */
+export const roc: Indicator = { minute: ({ roc: { periods } }) => periods.map(ofClose), higher: () => [ofClose(1)] };
+
+export const volumeRoc: Indicator = {
+  minute: ({ volume: { period } }) => [
+    {
+      keys: [`volume_roc_${period}`],
+      unit: 'percent',
+      make: () => new Roc(period, 'volume'),
+      reference: async ({ volume }, tulind) => inPercent(await tulind('roc', [volume], [period])),
+    },
+  ],
+};

@@ -1,3 +1,5 @@
+import type { IndicatorSettings } from '../settings/settings.js';
+import type { ColumnGroup, Indicator } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /** Wilder's relative strength index of the close, seeded as tulind's `rsi`; null while nothing has moved. */
@@ -52,3 +54,13 @@ export class Rsi implements Kernel<PriceBars> {
     [this.seen, this.previous, this.up, this.down] = [seen, previous, up, down];
   }
 }
+
+const groups = ({ rsi: { period } }: IndicatorSettings): readonly ColumnGroup<PriceBars>[] => [
+  {
+    keys: [`rsi_${period}`],
+    unit: '0-100',
+    make: () => new Rsi(period),
+    reference: ({ close }, tulind) => tulind('rsi', [close], [period]),
+  },
+];
+export const rsi: Indicator = { minute: groups, higher: groups };

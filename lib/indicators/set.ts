@@ -1,7 +1,7 @@
 import type { IndicatorSettings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS } from '../units.js';
-import { higherEntries, indicatorKeys, minuteEntries } from './catalogue.js';
+import { higherGroups, indicatorKeys, minuteGroups } from './catalogue.js';
 import type { IndicatorColumns } from './columns.js';
 import type { Kernel } from './kernel.js';
 import type { Primes } from './primes.js';
@@ -43,8 +43,8 @@ export class IndicatorSet {
 
   /** With `primes` the higher timeframes of a series begin with candles that are known besides (semantics §2). */
   constructor(settings: IndicatorSettings, markets: number, primes?: Primes) {
-    const minute = minuteEntries(settings);
-    const higher = higherEntries(settings);
+    const minute = minuteGroups(settings);
+    const higher = higherGroups(settings);
     let columns = 0;
     this.firsts = minute.map(({ keys }) => (columns += keys.length) - keys.length);
     this.minuteColumns = columns;

@@ -1,4 +1,4 @@
-import type { Entry } from './catalogue.js';
+import type { ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 import { joining, ofBucket, type HigherCandles } from './primes.js';
 
@@ -55,7 +55,7 @@ export class Timeframe {
   /** The known candles, while the first bucket of the series lacks minutes and is not over. */
   private opening: HigherCandles | null = null;
 
-  constructor(minutes: number, entries: readonly Entry<PriceBars>[], bars: HigherBars) {
+  constructor(minutes: number, entries: readonly ColumnGroup<PriceBars>[], bars: HigherBars) {
     this.minutes = minutes;
     this.kernels = entries.map(({ make }) => make());
     let columns = 0;

@@ -3,9 +3,11 @@ import type { IndicatorSettings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { IndicatorColumns } from './columns.js';
-import { referenceColumns, windowReference } from './reference.js';
+import type { ColumnGroup } from './indicator.js';
+import type { PriceBars } from './kernel.js';
+import { minuteGroups, higherGroups } from './catalogue.js';
+import { referenceColumns } from './reference.js';
 import { IndicatorSet } from './set.js';
-import { OBV_WINDOW } from './volume.js';
 
 /** A value on which the kernels and the reference do not agree. */
 export interface Mismatch {
@@ -37,16 +39,6 @@ const agree = (ours: number, reference: number, rounding: number): boolean =>
     ? Number.isNaN(ours) && Number.isNaN(reference)
     : Math.abs(ours - reference) <= Math.max(TOLERANCE * Math.max(Math.abs(ours), Math.abs(reference)), rounding);
 
-/** The size of what a value was added up from, for each row; null where the value itself tells. */
-const partsOf = (key: string, tape: Tape): ((row: number) => number) | null => {
-  if (key === 'obv') {
-    let sum = 0;
-    const volumes = Array.from(tape.volume, volume => (sum += volume));
-    return row => volumes[row]! - (volumes[row - OBV_WINDOW] ?? 0);
-  }
-  return /^(\d+m\.)?macd|^bb_/.test(key) ? row => tape.close[row]! : null;
-};
-
 /**
  * The part of one market's lane after its last gap, as a tape of one market: what `verifyIndicators` takes.
  * No longer than `minutes`; empty where the market's last cell is absent.
@@ -70,11 +62,21 @@ export const lastStretch = (tape: Tape, market: number, minutes = Infinity): Tap
   };
 };
 
+/** The columns that no reference vouches for, by declaration. */
+const uncheckedKeys = (settings: IndicatorSettings): ReadonlySet<string> => {
+  const keysOf = (prefix: string, groups: readonly Pick<ColumnGroup<PriceBars>, 'keys' | 'reference'>[]) =>
+    groups.flatMap(({ keys, reference }) => (reference === 'none' ? keys.map(key => `${prefix}${key}`) : []));
+  return new Set([
+    ...keysOf('', minuteGroups(settings)),
+    ...settings.timeframes.flatMap(minutes => keysOf(`${minutes}m.`, higherGroups(settings))),
+  ]);
+};
+
 /**
- * Holds the kernels against tulind on one market's candles, a one-lane tape without gaps, and returns what differs by more
- * than 1e-9: nothing, if all is well. Where a window's value differs from tulind's running sum over the whole series,
- * tulind on that window alone decides. `compute` gives the values on trial, for whoever wants others than a fresh set's.
- * Throws a RangeError if the tape has more lanes or a gap.
+ * Compares the kernels with their references on one market's candles, a one-lane tape without gaps, and returns what
+ * differs by more than 1e-9: nothing, if all is well. Where a value differs from the reference over the whole series, the
+ * reference on its window alone decides. Columns whose reference is `none` are left out. `compute` gives the values to
+ * compare, by default those of a fresh set. Throws a RangeError if the tape has more lanes or a gap.
  */
 export const verifyIndicators = async (
   tape: Tape,
@@ -87,17 +89,18 @@ export const verifyIndicators = async (
   if (tape.minutes === 0) return [];
   const columns = compute(tape, settings);
   const references = await referenceColumns(tape, settings, tulind);
+  const unchecked = uncheckedKeys(settings);
   const mismatches: Mismatch[] = [];
   for (const key of new Set([...references.keys(), ...columns.keys()])) {
+    if (unchecked.has(key)) continue;
     const values = columns.get(key);
     const wanted = references.get(key);
-    const parts = partsOf(key, tape);
     for (let row = 0; row < tape.minutes; row++) {
       const ours = values?.[row] ?? NaN;
-      const reference = wanted?.[row] ?? NaN;
-      const rounding = parts ? ROUNDING * parts(row) : 0;
+      const reference = wanted?.values[row] ?? NaN;
+      const rounding = wanted?.partSize ? ROUNDING * wanted.partSize(row) : 0;
       if (agree(ours, reference, rounding)) continue;
-      const ofWindow = await windowReference(tape, row, key, settings, tulind);
+      const ofWindow = wanted?.windowAt ? await wanted.windowAt(row) : null;
       if (ofWindow !== null && agree(ours, ofWindow, rounding)) continue;
       mismatches.push({
         key,

@@ -1,3 +1,5 @@
+import type { Tape } from '../tape.js';
+import { lastValues, type Indicator } from './indicator.js';
 import type { Bars, Kernel } from './kernel.js';
 import { TrailingSum } from './trailing-sum.js';
 
@@ -29,7 +31,7 @@ export class VolumeSma implements Kernel {
 }
 
 /** Candles over which `obv` is summed. */
-export const OBV_WINDOW = 720;
+const OBV_WINDOW = 720;
 
 /**
  * On-balance volume of the last 720 candles: the volume of those that closed above the candle before, less that of those
@@ -57,3 +59,44 @@ export class Obv implements Kernel {
     this.sum.advance(number, obv, from, to, obv);
   }
 }
+
+export const volumeSma: Indicator = {
+  minute: ({ volume: { period } }) => [
+    {
+      keys: [`volume_sma_${period}`],
+      unit: 'base currency',
+      make: () => new VolumeSma(period),
+      reference: ({ volume }, tulind) => tulind('sma', [volume], [period]),
+      // After a large volume tulind's running mean of zeros is not zero.
+      windowReference: async ({ volume }, row, _, tulind) =>
+        (await tulind('sma', [lastValues(volume, row, period)], [period]))[0]!.at(-1)!,
+    },
+  ],
+};
+
+/** The volume of the window up to a row. */
+const windowVolume = ({ volume }: Tape): ((row: number) => number) => {
+  let sum = 0;
+  const sums = Array.from(volume, traded => (sum += traded));
+  return row => sums[row]! - (sums[row - OBV_WINDOW] ?? 0);
+};
+
+export const obv: Indicator = {
+  minute: () => [
+    {
+      keys: ['obv'],
+      unit: 'base currency',
+      make: () => new Obv(),
+      // tulind sums from the start of the series.
+      reference: async ({ close, volume }, tulind) => {
+        const [sums] = await tulind('obv', [close, volume], []);
+        return [sums!.map((sum, row) => sum - (sums![row - OBV_WINDOW] ?? 0))];
+      },
+      windowReference: async ({ close, volume }, row, _, tulind) => {
+        const inputs = [lastValues(close, row, OBV_WINDOW + 1), lastValues(volume, row, OBV_WINDOW + 1)];
+        return (await tulind('obv', inputs, []))[0]!.at(-1)!;
+      },
+      partSize: windowVolume,
+    },
+  ],
+};

@@ -1,4 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../units.js';
+import type { Indicator, ReferenceBars } from './indicator.js';
 import type { Bars, Kernel } from './kernel.js';
 
 const DAY = DAY_MS / MINUTE_MS;
@@ -40,3 +41,26 @@ export class Vwap implements Kernel {
     [this.turnover, this.volume] = [turnover, traded];
   }
 }
+
+/** In the plainest way; tulind has no such indicator. */
+const referenceOf = ({ high, low, close, volume, first }: ReferenceBars): number[] => {
+  let sums: { turnover: number; traded: number } | null = null;
+  return close.map((price, row) => {
+    if ((first + row) % DAY === 0) sums = { turnover: 0, traded: 0 };
+    if (!sums) return NaN;
+    sums.turnover += ((high[row]! + low[row]! + price) / 3) * volume[row]!;
+    sums.traded += volume[row]!;
+    return sums.turnover / sums.traded;
+  });
+};
+
+export const vwap: Indicator = {
+  minute: () => [
+    {
+      keys: ['vwap'],
+      unit: 'quote currency',
+      make: () => new Vwap(),
+      reference: bars => Promise.resolve([referenceOf(bars)]),
+    },
+  ],
+};

@@ -1,0 +1,66 @@
+import type { IndicatorSettings } from '../settings/settings.js';
+import type { Tape } from '../tape.js';
+import type { Kernel, PriceBars, Bars } from './kernel.js';
+
+/** What a column's values are measured in. */
+export type IndicatorUnit = '0-100' | 'percent' | 'quote currency' | 'base currency';
+
+/** The candles of one timeframe without gaps, as plain arrays: tulind takes no others. */
+export interface ReferenceBars {
+  readonly high: readonly number[];
+  readonly low: readonly number[];
+  readonly close: readonly number[];
+  /** In base currency; empty for the candles of a higher timeframe. */
+  readonly volume: readonly number[];
+  /** The first candle's number, counted from the epoch in candles of its timeframe. */
+  readonly first: number;
+}
+
+/** Runs an indicator of tulind: outputs as long as the inputs, NaN where there is no value yet. */
+export type RunTulind = (
+  name: string,
+  inputs: readonly (readonly number[])[],
+  options: readonly number[],
+) => Promise<readonly (readonly number[])[]>;
+
+/** Columns that one kernel computes together. */
+export interface ColumnGroup<Input extends PriceBars = Bars> {
+  /** In the order in which the kernel writes them; the keys carry the configured periods, such as `rsi_14`. */
+  readonly keys: readonly string[];
+  readonly unit: IndicatorUnit;
+  readonly make: () => Kernel<Input>;
+  /**
+   * The same columns, over whole series, by code that shares nothing with the kernel. `none` where there is no such code:
+   * then the columns are never compared, and a market is traded without that check.
+   */
+  readonly reference: ((bars: ReferenceBars, tulind: RunTulind) => Promise<readonly (readonly number[])[]>) | 'none';
+  /**
+   * The value of the column at `place` of `keys` from its own window alone, which decides where it differs from
+   * `reference`: the running sums of tulind keep the rounding of everything that ever passed through them.
+   */
+  readonly windowReference?: (tape: Tape, row: number, place: number, tulind: RunTulind) => Promise<number>;
+  /**
+   * For differences and sums of both signs, which can be nearly 0 while the rounding of their parts is not: by row, the
+   * size of the parts.
+   */
+  readonly partSize?: (tape: Tape) => (row: number) => number;
+}
+
+/** An indicator: everything that is to be known about it, in one file. `catalogue.ts` lists them. */
+export interface Indicator {
+  /** The columns of the 1-minute candles. */
+  readonly minute: (settings: IndicatorSettings) => readonly ColumnGroup[];
+  /** The columns of a higher timeframe's own candles, keys without the timeframe; none by default. */
+  readonly higher?: (settings: IndicatorSettings) => readonly ColumnGroup<PriceBars>[];
+}
+
+/** A share of the close, for columns that are differences of prices. */
+export const closeSize =
+  ({ close }: Tape) =>
+  (row: number): number =>
+    close[row]!;
+
+/** The last `count` values of a column up to a row, fewer at the start. */
+export const lastValues = (column: Float64Array, row: number, count: number): readonly number[] => [
+  ...column.subarray(Math.max(0, row + 1 - count), row + 1),
+];
