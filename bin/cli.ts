@@ -71,7 +71,7 @@ export const program = (terminal: Terminal): Command => {
     .showHelpAfterError('(bot --help lists the commands)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 used wrongly, 130 or 143 stopped by Ctrl-C or SIGTERM.\n' +
+      '\nExit codes: 0 done, 1 failed, 2 used wrongly, 130 or 143 stopped by Ctrl-C or SIGTERM (status --check has its own).\n' +
         'Without DATABASE_URL an embedded PostgreSQL starts by itself and keeps its data in .data/.',
     );
 
@@ -162,6 +162,12 @@ export const program = (terminal: Terminal): Command => {
       'what is stored (size, markets, candles, gaps), how the live run stands and what the last runs came to',
     )
     .option('--watch', 'show how the live run stands, every two seconds until it is stopped')
+    .addOption(
+      new Option(
+        '--check',
+        'only say in a line how the live run stands; exit code 0 ok, 1 degraded, 3 down, 4 stopped',
+      ).conflicts('watch'),
+    )
     .addOption(configOption())
     .addOption(simulatedOption())
     .addOption(jsonOption())

@@ -9,7 +9,13 @@ export const ROLES = ['scanner', 'positions'] as const;
 export const ProcessState = defineEntity({
   name: 'ProcessState',
   tableName: 'process_state',
-  checks: [{ name: 'process_state_lag', expression: notNegativeDouble('lag_ms') }],
+  checks: [
+    { name: 'process_state_lag', expression: notNegativeDouble('lag_ms') },
+    {
+      name: 'process_state_stop',
+      expression: '(stopped_at is null) = (stop_reason is null) and (stopped_at is null) = (stop_requested is null)',
+    },
+  ],
   properties: {
     role: p.enum([...ROLES]).primary(),
     pid: p.integer(),
@@ -20,6 +26,10 @@ export const ProcessState = defineEntity({
     heartbeatAt: instant(),
     /** When it ended in order; null while it lives, and where it was killed. */
     stoppedAt: instant().nullable(),
+    /** Why it ended, in words; null where `stoppedAt` is. */
+    stopReason: p.text().nullable(),
+    /** Whether it was asked to: false where it ended since it could not go on; null where `stoppedAt` is. */
+    stopRequested: p.boolean().nullable(),
     /** How far its work is behind the market; null before it has done any. */
     lagMs: double().nullable(),
     lastError: p.text().nullable(),

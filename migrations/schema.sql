@@ -288,7 +288,9 @@ create table process_state (
   last_error text,
   last_error_at timestamp with time zone,
   counters jsonb not null,
-  stopped_at timestamp with time zone
+  stopped_at timestamp with time zone,
+  stop_reason text,
+  stop_requested boolean
 );
 
 create table run (
@@ -516,6 +518,8 @@ alter table process_state add constraint process_state_lag CHECK (((lag_ms >= (0
 alter table process_state add constraint process_state_pkey PRIMARY KEY (role);
 
 alter table process_state add constraint process_state_role_check CHECK ((role = ANY (ARRAY['scanner'::text, 'positions'::text])));
+
+alter table process_state add constraint process_state_stop CHECK ((((stopped_at IS NULL) = (stop_reason IS NULL)) AND ((stopped_at IS NULL) = (stop_requested IS NULL))));
 
 alter table run add constraint run_balances CHECK (((initial_balance >= (0)::numeric) AND (initial_balance < 'Infinity'::numeric) AND (final_balance > '-Infinity'::numeric) AND (final_balance < 'Infinity'::numeric)));
 

@@ -1,21 +1,41 @@
 // Whether the processes of a live run that belong to this machine or container are at work, for a container's health check:
-// node scripts/heartbeat.mjs [scanner] [positions]. Ends with 0 if each of them has told of itself lately, else with 1.
+// node scripts/heartbeat.mjs [scanner] [positions] [--config FILE]. Ends with 0 if each of them has reported lately, else with 1.
+// The database is found as the bot finds it: DATABASE_URL, else the configuration (and BOT_DATA_DIR); none is started.
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 
 const SILENT_SECONDS = 150; // as long as "bot status" takes a process for alive
 const PATIENCE_MS = 5_000;
 
-const named = process.argv.slice(2);
-const roles = named.length > 0 ? named : ['scanner', 'positions'];
-const url = process.env['DATABASE_URL'] ?? '';
-// sslmode means what it means to the bot
-const connectionString =
-  url.includes('sslmode=') && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
+const at = path => new URL(`../${path}`, import.meta.url);
 
-const silentSeconds = async () => {
+/** A module of ours, compiled where it is up to date, as bin/bot does it. */
+const load = async path => {
+  const sources = existsSync(at('lib/'))
+    ? readdirSync(at('lib/'), { recursive: true }).filter(name => name.endsWith('.ts'))
+    : [];
+  const builtAt = existsSync(at('dist/.built')) ? statSync(at('dist/.built')).mtimeMs : -Infinity;
+  const isBuilt = sources.every(name => statSync(at(`lib/${name}`)).mtimeMs <= builtAt);
+  if (!isBuilt) (await import('tsx/esm/api')).register();
+  return import(at(isBuilt ? `dist/${path}.js` : `${path}.ts`).href);
+};
+
+/** Where the database answers; null where an embedded one does not run. */
+const connectionNow = async file => {
+  const { runningDatabase } = await load('lib/world/database/index');
+  const url = process.env['DATABASE_URL'];
+  if (url !== undefined && url !== '' && url !== 'embedded')
+    return runningDatabase({ connectionString: url, dataDir: '' }); // an edit of the file that is wrong makes nothing ill
+  const { loadConfiguration } = await load('lib/world/config-file');
+  return runningDatabase(loadConfiguration(file).settings.database);
+};
+
+const reportsIn = async connection => {
   const client = new pg.Client({
-    connectionString,
+    ...connection,
+    ssl: connection.ssl ?? false,
     connectionTimeoutMillis: PATIENCE_MS,
     query_timeout: PATIENCE_MS,
     application_name: 'crypto-bot health',
@@ -24,26 +44,48 @@ const silentSeconds = async () => {
   try {
     await client.connect();
     const { rows } = await client.query(
-      'select role, extract(epoch from now() - heartbeat_at)::float8 as silent from process_state where host = $1',
+      `select role, extract(epoch from now() - heartbeat_at)::float8 as silent, stopped_at as stopped, stop_reason as reason
+       from process_state where host = $1`,
       [hostname()],
     );
-    return new Map(rows.map(({ role, silent }) => [role, silent]));
+    return new Map(rows.map(({ role, ...report }) => [role, report]));
   } finally {
     await client.end().catch(() => undefined);
   }
 };
 
-try {
-  const silent = await silentSeconds();
-  const troubles = roles.flatMap(role => {
-    const seconds = silent.get(role);
-    if (seconds === undefined) return [`${role} has never told of itself`];
-    return seconds > SILENT_SECONDS ? [`${role} has been silent for ${Math.round(seconds)} s`] : [];
-  });
-  console.log(troubles.join('; ') || `${roles.join(' and ')} at work`);
-  process.exitCode = troubles.length > 0 ? 1 : 0;
-} catch (error) {
+const troubleOf = (role, report) => {
+  if (report === undefined) return `${role} has not reported yet`;
+  const { silent, stopped, reason } = report;
+  if (stopped !== null) return `${role} ended at ${stopped.toISOString().slice(0, 19)}Z: ${reason}`;
+  return silent > SILENT_SECONDS ? `${role} has been silent for ${Math.round(silent)} s` : null;
+};
+
+const check = async ({ values, positionals }) => {
+  const roles = positionals.length > 0 ? positionals : ['scanner', 'positions'];
+  const connection = await connectionNow(values.config);
+  if (connection === null) return 'the embedded database does not run, so no process is at work';
+  const reports = await reportsIn(connection);
+  const troubles = roles.map(role => troubleOf(role, reports.get(role))).filter(trouble => trouble !== null);
+  if (troubles.length > 0) return troubles.join('; ');
+  console.log(`${roles.join(' and ')} at work`);
+  return null;
+};
+
+const argumentsGiven = () => {
+  try {
+    return parseArgs({ options: { config: { type: 'string' } }, allowPositionals: true });
+  } catch ({ message }) {
+    console.log(message);
+    process.exit(2);
+  }
+};
+
+const trouble = await check(argumentsGiven()).catch(({ lines, code, name }) =>
   // the driver's text may hold parts of the URL: its code does not
-  console.log(`the database does not answer (${error.code ?? error.name})`);
+  Array.isArray(lines) ? lines.join(' ') : `the database does not answer (${code ?? name})`,
+);
+if (trouble !== null) {
+  console.log(trouble);
   process.exitCode = 1;
 }

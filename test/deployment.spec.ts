@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { program } from '../bin/cli.js';
 import { openTerminal } from '../bin/terminal.js';
 import { overridesIn } from '../lib/settings/read.js';
+import { openEmbedded } from '../lib/world/database/embedded.js';
+import { migrate } from '../lib/world/store/migrate.js';
 import { urlOf } from './bin/child.js';
 import { migratedDatabase, query, type FreshDatabase } from './world/store/fixtures.js';
 
@@ -176,7 +178,8 @@ describe('docker-compose.yml', () => {
       });
 
       it('is healthy as long as its own heartbeat is', () => {
-        expect(service.healthcheck.test).to.deep.equal(['CMD', 'node', 'scripts/heartbeat.mjs', role]);
+        const check = ['CMD', 'node', 'scripts/heartbeat.mjs', role, '--config', service.command!.at(-1)];
+        expect(service.healthcheck.test).to.deep.equal(check);
       });
 
       it('sets only variables that the configuration knows', () => {
@@ -200,14 +203,14 @@ describe('scripts/heartbeat.mjs', () => {
   });
   after(() => database.drop());
 
-  const check = (url: string, ...roles: readonly string[]) => {
+  const checkWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]) => {
     const script = fileURLToPath(new URL('scripts/heartbeat.mjs', root));
-    const { status, stdout } = spawnSync(process.execPath, [script, ...roles], {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], DATABASE_URL: url },
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+      ...{ encoding: 'utf8', cwd: tmpdir(), env: { PATH: process.env['PATH'], ...env } },
     });
-    return { status, said: stdout.trim() };
+    return { status, said: `${stdout}${stderr}`.trim() };
   };
+  const check = (url: string, ...roles: readonly string[]) => checkWith({ DATABASE_URL: url }, ...roles);
   const beatenAgo = (role: string, seconds: number, host = hostname()) =>
     query(
       database.connection,
@@ -218,10 +221,10 @@ describe('scripts/heartbeat.mjs', () => {
 
   it('ends with 0 while the process tells of itself, and with 1 before, afterwards or from elsewhere', async () => {
     const url = urlOf(database.connection);
-    expect(check(url, 'scanner')).to.deep.equal({ status: 1, said: 'scanner has never told of itself' });
+    expect(check(url, 'scanner')).to.deep.equal({ status: 1, said: 'scanner has not reported yet' });
     await beatenAgo('scanner', 140);
     expect(check(url, 'scanner')).to.deep.equal({ status: 0, said: 'scanner at work' });
-    expect(check(url)).to.deep.equal({ status: 1, said: 'positions has never told of itself' });
+    expect(check(url)).to.deep.equal({ status: 1, said: 'positions has not reported yet' });
     await beatenAgo('scanner', 160);
     await beatenAgo('positions', 1);
     expect(check(url, 'scanner')).to.deep.include({ status: 1 });
@@ -229,6 +232,46 @@ describe('scripts/heartbeat.mjs', () => {
     expect(check(url, 'positions').status).to.equal(0);
     await beatenAgo('positions', 1, 'another-machine');
     expect(check(url, 'positions').status).to.equal(1);
+    await query(
+      database.connection,
+      `update process_state set host = '${hostname()}', stopped_at = now(), stop_reason = 'stopped on request', stop_requested = true`,
+    );
+    expect(check(url, 'positions').said).to.match(/^positions ended at \S+Z: stopped on request$/);
+    expect(check(url, '--roles').status).to.equal(2);
+  }).timeout(60_000);
+
+  it('finds the database as the bot does: by config.yaml, BOT_DATA_DIR and DATABASE_URL, and starts none', async () => {
+    await beatenAgo('scanner', 1);
+    await query(
+      database.connection,
+      'update process_state set stopped_at = null, stop_reason = null, stop_requested = null',
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-heartbeat-'));
+    const config = join(folder, 'config.yaml');
+    const dataDir = join(folder, 'data');
+    writeFileSync(config, `database: { connection_string: '${urlOf(database.connection)}' }`);
+    const atWork = { status: 0, said: 'scanner at work' };
+    expect(checkWith({}, 'scanner', '--config', config)).to.deep.equal(atWork);
+    const away = { status: 1, said: 'the embedded database does not run, so no process is at work' };
+    expect(checkWith({ BOT_DATA_DIR: dataDir }, 'scanner')).to.deep.equal(away);
+    expect(existsSync(dataDir)).to.equal(false);
+    writeFileSync(config, 'database: { pool_size: many }');
+    expect(checkWith({}, '--config', config).said).to.match(/config\.yaml:1 database\.pool_size: found "many"/);
+    expect(checkWith({ DATABASE_URL: urlOf(database.connection) }, 'scanner', '--config', config)).to.deep.equal(
+      atWork,
+    );
+
+    const own = await openEmbedded({ dataDir, durable: false });
+    try {
+      await migrate(own.connection);
+      expect(checkWith({ BOT_DATA_DIR: dataDir }, 'scanner')).to.deep.equal({
+        status: 1,
+        said: 'scanner has not reported yet',
+      });
+    } finally {
+      await own.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   }).timeout(60_000);
 
   it('ends with 1 where the database is away, without showing where or with which password', () => {

@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { liveStatus, type LiveStatus } from '../../lib/report/live-status.js';
+import { UserError } from '../../lib/errors.js';
+import { liveStatus, type Health, type LiveStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { DiskSpace } from '../../lib/retention/disk.js';
 import { forecast } from '../../lib/retention/forecast.js';
 import { roomOf } from '../../lib/world/disk.js';
 import { coverage, type Coverage } from '../../lib/world/store/candles/coverage.js';
 import type { Database } from '../../lib/world/database/index.js';
+import { StoreError } from '../../lib/world/store/errors.js';
 import type { RunSummary, Store } from '../../lib/world/store/index.js';
 import { readGrowth } from '../../lib/world/store/live/growth.js';
 import { NO_LIVE_RUN, renderLive } from '../report/live.js';
@@ -13,6 +15,7 @@ import { storageText } from '../report/storage.js';
 import { wrap } from '../report/format.js';
 import { GATE } from '../../lib/exchange/gate.js';
 import { table } from '../table.js';
+import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld } from '../world.js';
 
@@ -33,12 +36,15 @@ const marketsTable = (markets: readonly Coverage[]): string =>
     ]),
   );
 
-const change = ({ initialBalance, finalBalance }: RunSummary): string =>
+/** A run as it is listed: a live one whose processes have all been stopped goes on when they are started again. */
+type ListedRun = Omit<RunSummary, 'status'> & { readonly status: RunSummary['status'] | 'stopped' };
+
+const change = ({ initialBalance, finalBalance }: ListedRun): string =>
   finalBalance === null
     ? '–'
     : `${finalBalance >= initialBalance ? '+' : ''}${((100 * finalBalance) / initialBalance - 100).toFixed(2)} %`;
 
-const runsTable = (runs: readonly RunSummary[]): string =>
+const runsTable = (runs: readonly ListedRun[]): string =>
   table(
     ['run', 'mode', 'status', 'started', 'from', 'to', 'markets', 'trades', 'result', 'config'],
     runs.map(run => [
@@ -62,6 +68,30 @@ const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatu
   return record && liveStatus({ ...record, disk });
 };
 
+/** Exit codes of `--check`, for whoever watches over a bot: 1 and 2 keep their meaning as far as they can. */
+const CHECK_CODES: Readonly<Record<Health, number>> = { ok: 0, degraded: 1, down: 3, stopped: 4 };
+const NEVER_RUN: Pick<LiveStatus, 'health' | 'reasons'> = {
+  health: 'stopped',
+  reasons: ['no live run has been started on this database'],
+};
+
+/** Prints how a live run stands in a line, or as a document, and ends with the code for it. */
+const check = (
+  { health, reasons }: Pick<LiveStatus, 'health' | 'reasons'>,
+  json: boolean,
+  terminal: Terminal,
+): void => {
+  terminal.out(json ? JSON.stringify({ health, reasons }) : [health, reasons.join('; ')].filter(Boolean).join(': '));
+  process.exitCode = CHECK_CODES[health];
+};
+
+/** What keeps the check from asking: a bot without its database is down. What the user has to mend is thrown. */
+const unasked = (error: unknown): Pick<LiveStatus, 'health' | 'reasons'> => {
+  if (error instanceof UserError && error.exitCode === 1) return { health: 'down', reasons: [error.lines.join(' ')] };
+  if (error instanceof StoreError) return { health: 'down', reasons: [error.message] };
+  throw error;
+};
+
 const WATCH_EVERY_MS = 2_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
@@ -82,19 +112,29 @@ const watch = async (store: Store, database: Database, json: boolean, terminal: 
   }
 };
 
-/** `bot status`: what is stored, how the live run under way stands, and what the last runs came to. */
-export const statusCommand = (
-  options: { readonly config?: string; readonly json?: boolean; readonly watch?: boolean },
-  terminal: Terminal,
-): Promise<void> =>
+interface StatusOptions extends DatabaseChoice {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  readonly check?: boolean;
+}
+
+const checkCommand = async (options: StatusOptions, terminal: Terminal): Promise<void> => {
+  const live = await withWorld(options, terminal, async ({ database, store }) =>
+    readLive(await store(), await roomOf(database)),
+  ).catch(unasked);
+  check(live ?? NEVER_RUN, options.json ?? false, terminal);
+};
+
+const showStatus = (options: StatusOptions, terminal: Terminal): Promise<void> =>
   withWorld(options, terminal, async ({ configuration, database, store: open, client }) => {
     const store = await open();
     if (options.watch) return watch(store, database, options.json ?? false, terminal);
     const all = await coverage(client);
     const markets = all.filter(({ minutes }) => minutes > 0);
-    const runs = await store.runs(RUNS);
     const disk = await roomOf(database);
     const live = await readLive(store, disk);
+    const isStopped = ({ id }: RunSummary) => live?.stopped != null && live.run.id === id;
+    const runs = (await store.runs(RUNS)).map(run => (isStopped(run) ? { ...run, status: 'stopped' as const } : run));
     const { marketDataStorageDays: days } = configuration.settings.application;
     const storage = forecast({ ...(await readGrowth(client)), days, disk });
     if (options.json) {
@@ -135,3 +175,10 @@ export const statusCommand = (
       runs.length > 0 ? runsTable(runs) : 'None. Try one: bot backtest --synthetic --from 2026-01-01 --to 2026-02-01',
     );
   });
+
+/**
+ * `bot status`: what is stored, how the live run under way stands, and what the last runs came to; with `--check` only how it stands,
+ * as an exit code too.
+ */
+export const statusCommand = (options: StatusOptions, terminal: Terminal): Promise<void> =>
+  options.check ? checkCommand(options, terminal) : showStatus(options, terminal);

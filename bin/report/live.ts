@@ -25,14 +25,17 @@ const ago = (ms: number): string => (ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_0
 const words = (name: string): string => name.replaceAll('_', ' ');
 const timeOf = (at: Date): string => minuteOf(isoTime(at.getTime()));
 
-const head = ({ health, reasons, run }: LiveStatus, colours: Colours, columns: number): string => {
+const head = ({ health, reasons, run, stopped }: LiveStatus, colours: Colours, columns: number): string => {
   const { green, red, yellow, bold } = colours;
-  const tint = { ok: green, degraded: yellow, down: red }[health];
+  const tint = { ok: green, degraded: yellow, down: red, stopped: (text: string) => text }[health];
   const pace = run.clockSpeed === 1 ? '' : `, ${run.clockSpeed}× as fast as real time`;
   return [
-    `${bold('Run under way')}  ${run.id}, ${run.mode}${pace}, since ${timeOf(run.startedAt)} UTC, configuration ${run.configurationId}`,
+    `${bold(stopped ? 'Last live run' : 'Run under way')}  ${run.id}, ${run.mode}${pace}, since ${timeOf(run.startedAt)} UTC, configuration ${run.configurationId}`,
     `health         ${tint(bold(health))}`,
     ...reasons.flatMap(reason => wrap(reason, columns - 4).map((line, i) => `  ${i === 0 ? '-' : ' '} ${line}`)),
+    ...(run.mode === 'simulated'
+      ? ['clocks         trades, candles and metrics are in simulated time, everything else in real time']
+      : []),
   ].join('\n');
 };
 
@@ -76,7 +79,7 @@ const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
 };
 
 const processes = ({ processes }: LiveStatus, colours: Colours, columns: number): string => {
-  if (processes.length === 0) return `${colours.bold('Processes')}  none has told of itself yet`;
+  if (processes.length === 0) return `${colours.bold('Processes')}  none has reported yet`;
   const rows = processes.map(({ role, pid, host, alive, stoppedAt, silentMs, lagMs, codeVersion }) => [
     role,
     `${pid}@${plain(host)}`,
@@ -115,8 +118,8 @@ const requests = ({ requests }: LiveStatus, colours: Colours): string => {
   const { spent, perMinute, breaker, silentForMs } = requests;
   const used = RANKS.reduce((sum, rank) => sum + spent[rank], 0);
   const parts = RANKS.filter(rank => spent[rank] > 0).map(rank => `${words(rank)} ${spent[rank]}`);
-  const pause = breaker.phase === 'open' ? `, for another ${ago(silentForMs)}` : '';
-  const phase = `${breaker.phase}${pause}`;
+  const left = silentForMs > 0 ? `for another ${ago(silentForMs)}` : 'until the next request is answered';
+  const phase = breaker.phase === 'open' ? `open, ${left}` : breaker.phase;
   return [
     `${colours.bold('Requests')}       ${used} of ${perMinute} in the last minute${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
     `breaker        ${breaker.phase === 'closed' ? phase : colours.yellow(phase)}`,

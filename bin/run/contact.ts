@@ -15,7 +15,7 @@ const LEAST_MS = 1_000;
  * mend is thrown.
  */
 export const firstContact = async <T>(
-  { log, link, mode }: Pick<RunWorld, 'log' | 'link' | 'mode'>,
+  { log, link, mode, alive }: Pick<RunWorld, 'log' | 'link' | 'mode' | 'alive'>,
   ask: () => Promise<T>,
 ): Promise<T> => {
   for (let tries = 0; ; tries++) {
@@ -32,6 +32,7 @@ export const firstContact = async <T>(
         `the exchange cannot be reached (${error.message}); the next try is in ${Math.round(waitMs / 1_000)} s.${hint}`,
       );
       link.beat();
+      await alive(`the exchange cannot be reached: ${error.message}`);
       await rest(waitMs, link.signal);
     }
   }

@@ -48,7 +48,7 @@ const FAR_MS = 400 * 86_400_000;
 
 /** The candles of higher timeframes that stand for what lies before the stored minutes; what the store lacks is asked for first. */
 const primesFor = async (
-  { live, stored, exchange, now, settings, log, link }: RunWorld,
+  { live, stored, exchange, now, settings, log, link, alive }: RunWorld,
   symbols: readonly string[],
   ids: readonly number[],
   from: EpochMs,
@@ -74,6 +74,7 @@ const primesFor = async (
     }).pipe(
       map(event => {
         link.beat();
+        void alive();
         if (event.kind !== 'trouble') return;
         failures++;
         log.warn(

@@ -8,6 +8,7 @@ import { elapsed } from '../../lib/world/clock.js';
 import { PlaceTaken, Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { drain } from '../drain.js';
 import { told as asUserError } from '../exchange.js';
+import { STOPPED } from './stop-words.js';
 import { positions } from './positions.js';
 import { scanning } from './scanner.js';
 import { openRunWorld, type RunWorld } from './world.js';
@@ -91,7 +92,8 @@ export const runProcess = async (
     lost.push(reason);
     end();
   });
-  log.info(`${run.resumed ? 'goes on with' : 'begins'} ${mode} run ${run.id}`);
+  log.info(`${run.resumed ? 'resuming' : 'starting'} ${mode} run ${run.id}`);
+  await world.alive();
   try {
     await drain(merge(settings$, role === 'scanner' ? scanning(world) : positions(world)), stop.signal);
     return 0;
@@ -108,7 +110,10 @@ export const runProcess = async (
     throw error instanceof ExchangeFailure && error.next === 'stop' ? asUserError(error) : error;
   } finally {
     exchange.close();
-    if (link.signal.aborted) await live.saveStop(role).catch(() => undefined); // a database that is away
+    const why = link.orphaned()
+      ? { reason: 'the process that started it was killed', requested: false }
+      : { reason: STOPPED, requested: true };
+    if (link.signal.aborted) await live.saveStop(role, why).catch(() => undefined); // a database that is away
     await hold.role.release().catch(() => undefined);
     await world.close();
   }

@@ -8,11 +8,12 @@ import { openLog } from '../../lib/world/log/index.js';
 import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
 import { simulationFolder, USUAL_SEED } from '../simulated.js';
 import { UNLIMITED } from './mode.js';
-import { duration } from '../report/format.js';
+import { explainStops } from '../../lib/world/store/live/stops.js';
 import { bringUpToDate } from '../world.js';
 import { madeSince, markOf } from './made.js';
 import { becomeOnlyRun, type OnlyRun } from './only-run.js';
 import { openSimulation, type Simulation } from './simulation.js';
+import { elapsedText } from './stop-words.js';
 
 /** What `bot run` is told. */
 export interface RunOptions {
@@ -43,8 +44,6 @@ const startOf = (database: Database): Promise<EpochMs> =>
     const last = rows[0]?.last ?? null;
     return last === null ? BEGIN : last + 2 * MINUTE_MS;
   });
-
-const timeText = (ms: DurationMs): string => (ms < 2 * MINUTE_MS ? `${ms / 1_000} s` : duration(ms / MINUTE_MS));
 
 /** Starts everything and keeps it running until it is told to stop. Gives the exit code. */
 export const runSupervised = async (options: RunOptions, signal: AbortSignal, entry: string): Promise<number> => {
@@ -99,7 +98,7 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
     });
     if (options.for !== undefined)
       void pause(options.for, undefined, { signal: stop.signal }).then(
-        () => stop.abort(`the time given (${timeText(options.for!)}) is over`),
+        () => stop.abort(elapsedText(options.for!)),
         () => undefined,
       );
     const { exitCode, reason } = await supervise([command('scanner'), command('positions')], {
@@ -107,8 +106,11 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
       ...{ stopOrder: ['scanner', 'positions'], graceMs: GRACE_MS },
     });
     const made = await madeSince(mark, opened.connection).catch(() => ''); // a database that is away
-    log.info(made === '' ? reason : `${reason}; since the start: ${made}`);
-    return superseded.length > 0 ? Math.max(1, exitCode) : exitCode;
+    log.info(made === '' ? reason : `${reason}. This session: ${made}`);
+    const code = superseded.length > 0 ? Math.max(1, exitCode) : exitCode;
+    const stopped = { reason, requested: exitCode !== 2 && superseded.length === 0 };
+    await withClient(opened.connection, client => explainStops(client, stopped)).catch(() => undefined);
+    return code;
   } finally {
     signal.removeEventListener('abort', end);
     await only?.release();

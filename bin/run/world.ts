@@ -5,6 +5,7 @@ import { GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
 import type { Configuration, Settings } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
+import { elapsed } from '../../lib/world/clock.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
@@ -48,6 +49,11 @@ export interface RunWorld {
   readonly versionOf: (settings: Settings) => number;
   /** The exchange's clock. */
   readonly now: () => number;
+  /**
+   * Says in the database that this process lives, before its work does: at most every ten seconds, and at once where it tells
+   * what went wrong. Never fails: where the database is away, others say so.
+   */
+  readonly alive: (error?: string) => Promise<void>;
   /** Does what the database may not be up to now, again and again until it is done or this process ends. */
   readonly stored: <T>(what: string, act: () => Promise<T>) => Promise<T>;
   /** Whether the exchange, a simulated one, may be asked as often as wanted. */
@@ -69,6 +75,8 @@ export const inForceOf = ({ settings, versionOf }: Pick<RunWorld, 'settings' | '
 
 /** How often the configuration file is looked at. */
 const LOOK_EVERY_MS = 1_000;
+/** How often a process that has not begun its work yet says that it lives. */
+const ALIVE_EVERY_MS = 10_000;
 
 /** The password of a database URL, which no line may show. */
 const secretsOf = ({ connection }: Database): readonly string[] =>
@@ -154,6 +162,13 @@ export const openRunWorld = async (
       map(({ configuration }) => configuration.settings),
       share(),
     );
+    let saidAt = -Infinity;
+    const alive = async (error: string | null = null): Promise<void> => {
+      if (error === null && elapsed() - saidAt < ALIVE_EVERY_MS) return;
+      saidAt = elapsed();
+      const heartbeat = { role, codeVersion: version, runId: run.id, lagMs: null, error, counters: {} };
+      await live.beat(heartbeat).catch(() => undefined);
+    };
     return {
       role,
       place,
@@ -171,6 +186,7 @@ export const openRunWorld = async (
       settings: () => current,
       versionOf,
       now: () => exchange.now() ?? 0,
+      alive,
       stored,
       isUnlimited,
       close,

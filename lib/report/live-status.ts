@@ -24,6 +24,8 @@ export interface LiveProcess {
   readonly silentMs: DurationMs;
   /** When it ended in order; null while it lives, and where it was killed. */
   readonly stoppedAt: Date | null;
+  /** Why it ended, and whether it was asked to; null where `stoppedAt` is. */
+  readonly stop: { readonly reason: string; readonly requested: boolean } | null;
   /** How far its work is behind the market; null before it has done any. */
   readonly lagMs: DurationMs | null;
   readonly lastError: string | null;
@@ -96,13 +98,16 @@ export interface OpenTrade {
   readonly unrealizedRatio: Ratio | null;
 }
 
-export type Health = 'ok' | 'degraded' | 'down';
+/** `stopped`: all its processes were asked to end, and have. `down`: nobody looks after open trades, and nobody asked for that. */
+export type Health = 'ok' | 'degraded' | 'down' | 'stopped';
 
 /** How a live run stands. */
 export interface LiveStatus {
   readonly health: Health;
   /** Why it is not ok, in sentences, the gravest first. */
   readonly reasons: readonly string[];
+  /** When the last of its processes was stopped, and why; null unless `health` is `stopped`. */
+  readonly stopped: { readonly at: Date; readonly reason: string } | null;
   readonly run: LiveRecord['run'];
   readonly portfolio: {
     readonly cash: Money;
@@ -136,8 +141,8 @@ const RECENT_MS = 10 * MINUTE_MS;
 
 const ROLES = ['positions', 'scanner'] as const;
 const LOSSES = {
-  positions: 'nobody looks after open trades',
-  scanner: 'nobody looks for opportunities',
+  positions: 'open trades are not watched',
+  scanner: 'no opportunities are found',
 } as const;
 
 const seconds = (ms: DurationMs): string =>
@@ -145,12 +150,29 @@ const seconds = (ms: DurationMs): string =>
 
 const isAlive = ({ silentMs, stoppedAt }: LiveProcess): boolean => stoppedAt === null && silentMs <= SILENT_MS;
 
+const minuteText = (at: EpochMs): string => `${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`;
+
 const absenceOf = (process: LiveProcess | undefined): string => {
-  if (!process) return 'has never told of itself';
-  const { stoppedAt, silentMs } = process;
+  if (!process) return 'has not reported yet';
+  const { stoppedAt, stop, silentMs } = process;
   if (stoppedAt === null) return `has been silent for ${seconds(silentMs)}`;
-  return `was stopped at ${isoTime(stoppedAt.getTime()).slice(0, 16).replace('T', ' ')} UTC`;
+  const at = minuteText(stoppedAt.getTime());
+  return stop?.requested === false ? `ended at ${at} (${stop.reason})` : `was stopped at ${at}`;
 };
+
+/** The last stop of a run whose processes were all asked to end, and have; null for any other. */
+const stopOf = ({ processes }: LiveRecord): LiveStatus['stopped'] => {
+  const stops = processes.flatMap(({ stoppedAt, stop }) =>
+    stoppedAt !== null && stop?.requested === true ? [{ at: stoppedAt, reason: stop.reason }] : [],
+  );
+  if (stops.length === 0 || stops.length < processes.length) return null;
+  return stops.reduce((last, each) => (each.at > last.at ? each : last));
+};
+
+const stoppedReasons = ({ at, reason }: NonNullable<LiveStatus['stopped']>, open: number): readonly string[] => [
+  `since ${minuteText(at.getTime())}: ${reason}`,
+  ...(open > 0 ? [`${open} open ${open === 1 ? 'trade is' : 'trades are'} not watched until it is started again`] : []),
+];
 
 const worth = ({ lastPrice, trade }: HeldTrade): Money =>
   trade.remaining * (lastPrice ?? trade.entryPrice) * trade.entryQuoteRate;
@@ -244,14 +266,24 @@ const troublesOf = (
 export const liveStatus = (record: LiveRecord): LiveStatus => {
   const { run, portfolio, settledUntil, realized, closedTrades, pending, processes, gate, metrics, now } = record;
   const requests = gate && requestsOf(gate, now, run.clockSpeed);
-  const troubles = troublesOf(record, requests);
   const held = portfolio?.held ?? [];
+  const stopped = stopOf(record);
+  const troubles = stopped
+    ? stoppedReasons(stopped, held.length).map(reason => ['stopped', reason] as const)
+    : troublesOf(record, requests);
   const cash = portfolio?.cash ?? run.initialBalance;
   const openValue = held.reduce((sum, trade) => sum + worth(trade), 0);
   const trades = held.map(openTrade);
   return {
-    health: troubles.some(([health]) => health === 'down') ? 'down' : troubles.length > 0 ? 'degraded' : 'ok',
+    health: stopped
+      ? 'stopped'
+      : troubles.some(([health]) => health === 'down')
+        ? 'down'
+        : troubles.length > 0
+          ? 'degraded'
+          : 'ok',
     reasons: troubles.map(([, reason]) => reason),
+    stopped,
     run,
     portfolio: {
       cash,

@@ -63,7 +63,6 @@ export interface Step {
 const REPORT_EVERY_MS = 60_000;
 /** What SIGKILL does not end by then hangs in the kernel. */
 const KILL_MS = 2_000;
-const CLEAN_CODES: readonly (number | null)[] = [0, 130, 143];
 
 /** A process that is to be started at once. */
 export const supervised = (atMs: number): Supervised => ({
@@ -83,6 +82,11 @@ export const exitText = ({ code, signal, lastWords }: Exit): string => {
   const how = code !== null ? `ended with code ${code}` : signal !== null ? `was ended by ${signal}` : 'did not start';
   return lastWords === '' ? how : `${how}: ${lastWords}`;
 };
+
+const CLEAN_CODES: readonly (number | null)[] = [0, 130, 143];
+
+/** Whether this is how a process ends that was asked to: by itself, or of the signal where it had not begun to listen. */
+export const isClean = ({ code, signal }: Exit): boolean => CLEAN_CODES.includes(code) || signal === 'SIGTERM';
 
 const stay = (state: Supervised): Step => ({ state, actions: [] });
 const ended = (state: Supervised, actions: readonly Action[] = []): Step => ({
@@ -112,7 +116,7 @@ const exited = (state: Supervised, exit: Exit, atMs: number, rules: ProcessRules
   if (state.phase === 'waiting' || state.phase === 'ended') return stay(state);
   const text = exitText(exit);
   if (!state.again) {
-    const clean = !state.killed && (CLEAN_CODES.includes(exit.code) || exit.signal === 'SIGTERM');
+    const clean = !state.killed && isClean(exit);
     return ended(
       state,
       clean ? [] : [{ kind: 'unclean', why: state.killed ? 'did not stop in time and was killed' : text }],

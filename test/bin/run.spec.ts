@@ -163,23 +163,30 @@ describe('bin/bot run', function () {
   });
 
   it('goes on with its run at the next start, and says at the end what was made of the time given', async () => {
-    run = startRun([...args, '--for', '6s'], world);
+    const made = () =>
+      one(
+        'select (select count(*)::int from simulated_trade) as bought, (select count(*)::int from partial_exit) as sold',
+      );
+    const before = await made();
+    run = startRun([...args, '--for', '12s'], world);
     const { code, stderr } = await run.ended;
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     const said = run.lines().map(({ msg }) => msg);
-    expect(said.filter(msg => msg === 'goes on with simulated run 1')).to.have.length(2);
-    expect(said.filter(msg => /^(scanner|positions) ended with code/.test(msg))).to.deep.equal([
-      'scanner ended with code 0',
-      'positions ended with code 0',
+    expect(said.filter(msg => msg === 'resuming simulated run 1')).to.have.length(2);
+    expect(said.filter(msg => /^(scanner|positions) /.test(msg))).to.deep.equal([
+      'scanner has stopped',
+      'positions has stopped',
     ]);
-    const [bought, sold] = ['bought', 'sold'].map(what => said.filter(msg => msg.startsWith(`${what} `)).length);
-    const made =
-      /^the time given \(6 s\) is over; since the start: \d+ opportunit(?:y|ies), (\d+) bought, (\d+) sales? for [+-]?[\d.]+ USD, (\d+) open, equity [\d,.]+ USD$/.exec(
+    const after = await made();
+    const [bought, sold] = ['bought', 'sold'].map(what => (after[what] as number) - (before[what] as number));
+    const told =
+      /^--for 12 s has elapsed\. This session: \d+ opportunit(?:y|ies), (\d+) bought, (\d+) sales? for [+-]?[\d.]+ USD, (\d+) open, equity [\d,.]+ USD$/.exec(
         said.at(-1)!,
       );
     const open = await counts(`select count(*)::int from simulated_trade where status <> 'closed'`);
-    expect(made?.slice(1), said.at(-1)).to.deep.equal([bought, sold, open].map(String));
-    expect(await rows('select role from process_state where stopped_at is not null')).to.have.length(2);
+    expect(told?.slice(1), said.at(-1)).to.deep.equal([bought, sold, open].map(String));
+    const stops = await rows('select stop_reason, stop_requested from process_state where stopped_at is not null');
+    expect(stops).to.deep.equal(ROLES.map(() => ({ stop_reason: '--for 12 s has elapsed', stop_requested: true })));
     expect(await counts('select count(*)::int from run')).to.equal(1);
   });
 

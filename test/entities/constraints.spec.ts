@@ -363,6 +363,14 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
     ] as const
   ).map(([name, constraint, row]) => [name, constraint, insert('market_snapshot', { ...snapshot, ...row })] as const),
   ['NaN as sentiment', 'market_snapshot_sentiment', insert('market_snapshot', { ...snapshot, market_sentiment: NAN })],
+  [
+    'an end of a process without its reason',
+    'process_state_stop',
+    insert('process_state', {
+      ...{ role: `'scanner'`, pid: '1', host: `'here'`, code_version: `'1'`, started_at: AT, heartbeat_at: AT },
+      ...{ counters: `'{}'`, stopped_at: LATER, stop_requested: 'true' },
+    }),
+  ],
   ['NaN as verdict', 'universe_verdict_value', insert('universe_verdict', { ...verdict, value: NAN })],
   ['an unknown rule', 'universe_verdict_rule_check', insert('universe_verdict', { ...verdict, rule: `'luck'` })],
   [

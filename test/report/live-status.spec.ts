@@ -17,7 +17,7 @@ const process = (role: LiveProcess['role'], over: Partial<LiveProcess> = {}): Li
     silentMs: 5_000,
     lagMs: 1_000,
   },
-  ...{ stoppedAt: null, lastError: null, lastErrorAt: null, counters: {} },
+  ...{ stoppedAt: null, stop: null, lastError: null, lastErrorAt: null, counters: {} },
   ...over,
 });
 const both = [process('positions'), process('scanner')];
@@ -120,21 +120,51 @@ describe('how a live run stands', () => {
     const silent = (role: LiveProcess['role']) => process(role, { silentMs: 600_000 });
     expect(healthOf({ processes: [silent('positions'), both[1]!] })).to.deep.equal([
       'down',
-      'the process "positions" has been silent for 10 min: nobody looks after open trades',
+      'the process "positions" has been silent for 10 min: open trades are not watched',
     ]);
     expect(healthOf({ processes: [both[0]!] })).to.deep.equal([
       'degraded',
-      'the process "scanner" has never told of itself: nobody looks for opportunities',
+      'the process "scanner" has not reported yet: no opportunities are found',
     ]);
     expect(healthOf({ processes: [silent('positions'), silent('scanner')] })[0]).to.equal('down');
     expect(liveStatus(record({ processes: [silent('scanner')] })).processes[0]).to.include({ alive: false });
   });
 
+  const stopped = (role: LiveProcess['role'], at: number, reason = 'stopped on request', requested = true) =>
+    process(role, { silentMs: 1_000, stoppedAt: new Date(minute(at)), stop: { reason, requested } });
+
   it('says of a process that ended in order when that was, as soon as it has', () => {
-    const stopped = process('scanner', { silentMs: 1_000, stoppedAt: new Date(minute(99)) });
-    const text = 'the process "scanner" was stopped at 2026-01-01 01:39 UTC: nobody looks for opportunities';
-    expect(healthOf({ processes: [both[0]!, stopped] })).to.deep.equal(['degraded', text]);
-    expect(liveStatus(record({ processes: [stopped] })).processes[0]).to.include({ alive: false });
+    const text = 'the process "scanner" was stopped at 2026-01-01 01:39 UTC: no opportunities are found';
+    expect(healthOf({ processes: [both[0]!, stopped('scanner', 99)] })).to.deep.equal(['degraded', text]);
+    expect(liveStatus(record({ processes: [stopped('scanner', 99)] })).processes[0]).to.include({ alive: false });
+  });
+
+  it('is stopped, not down, once all its processes were asked to end: since when, why, and what is left open', () => {
+    const processes = [stopped('positions', 98), stopped('scanner', 97, '--for 6 s has elapsed')];
+    const portfolio = { cash: 9_000, held: [held()] };
+    expect(healthOf({ processes, portfolio, gate: gate({}), ...room(0) })).to.deep.equal([
+      'stopped',
+      'since 2026-01-01 01:38 UTC: stopped on request',
+      '1 open trade is not watched until it is started again',
+    ]);
+    expect(liveStatus(record({ processes })).stopped).to.deep.equal({
+      at: new Date(minute(98)),
+      reason: 'stopped on request',
+    });
+    expect(healthOf({ processes: [stopped('scanner', 97)] })[0]).to.equal('stopped'); // it ran alone
+    expect(liveStatus(record()).stopped).to.equal(null);
+  });
+
+  it('is down where one ended and nobody had asked for it, or fell silent', () => {
+    const killed = stopped('positions', 98, 'the process that started it was killed', false);
+    expect(healthOf({ processes: [killed, stopped('scanner', 98)] })).to.deep.equal([
+      'down',
+      'the process "positions" ended at 2026-01-01 01:38 UTC (the process that started it was killed): open trades are not watched',
+      'the process "scanner" was stopped at 2026-01-01 01:38 UTC: no opportunities are found',
+    ]);
+    const silent = process('positions', { silentMs: 600_000 });
+    expect(healthOf({ processes: [silent, stopped('scanner', 98)] })[0]).to.equal('down');
+    expect(healthOf({ processes: [] })[0]).to.equal('down');
   });
 
   it('is degraded while the exchange is not asked, and says for how much longer of our time', () => {

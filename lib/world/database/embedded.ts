@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccount } from './account.js';
 import { adoptOrStart } from './adopt.js';
 import { findBinaries, type Binaries } from './binaries.js';
-import { DATABASE, prepareCluster, readPassword } from './cluster.js';
+import { DATABASE, prepareCluster, readPassword, USER } from './cluster.js';
 import { withClient, type Connection, type Database } from './connection.js';
 import { folderFault, makeDataFolder } from './folder.js';
 import { returnLease, takeLease } from './leases.js';
 import { withLock } from './lock.js';
+import { postgresProcessesIn } from './processes.js';
 import { chooseAddress, readPidFile, spawnServer } from './server.js';
 import { stopServer } from './stop.js';
 
@@ -23,6 +24,15 @@ export interface EmbeddedOptions {
   readonly binaries?: Binaries;
   readonly freePort?: () => Promise<number>;
 }
+
+/** Where the server of a data folder answers; null where none runs. Nothing is started. */
+export const runningEmbedded = (dataDir: string): Connection | null => {
+  if (!existsSync(dataDir)) return null;
+  const root = realpathSync(dataDir);
+  const note = readPidFile(root);
+  if (!note || !postgresProcessesIn(join(root, 'pg')).includes(note.pid)) return null;
+  return { ...note.address, user: USER, password: readPassword(root), database: DATABASE };
+};
 
 const launch = async (root: string, options: EmbeddedOptions) => {
   const { onProgress = () => undefined, signal, durable = true } = options;

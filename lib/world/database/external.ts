@@ -17,7 +17,8 @@ const isSound = (url: string): boolean =>
   /^postgres(ql)?:$/.test(new URL(url).protocol) &&
   /^[^/?#]*(\/[^/?#@]*)?(\?[^#@]*)?$/.test(url.replace(/^\w+:\/\//, ''));
 
-const parse = (url: string): Connection => {
+/** What a database URL says. Throws `UserError` (2), which does not show it, if it cannot be understood. */
+export const connectionOf = (url: string): Connection => {
   const malformed = new UserError([
     'The database URL (DATABASE_URL or database.connection_string) cannot be understood. It is not shown, as it may hold a password.',
     `Expected: ${FORM}, or: embedded`,
@@ -118,7 +119,7 @@ const objectionTo = (
 
 /** Opens the PostgreSQL at `url`. Throws `UserError` without showing the URL: exit code 2 if it refuses or does not suit, 1 if it is away. */
 export const openExternal = async (url: string, signal?: AbortSignal): Promise<Database> => {
-  const connection = parse(url);
+  const connection = connectionOf(url);
   const { user, host, port, database } = connection;
   const title = `${user}@${host}:${port}/${database}`;
   let facts: Facts | undefined;

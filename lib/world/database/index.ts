@@ -1,6 +1,6 @@
-import type { Database } from './connection.js';
-import { openEmbedded } from './embedded.js';
-import { openExternal } from './external.js';
+import type { Connection, Database } from './connection.js';
+import { openEmbedded, runningEmbedded } from './embedded.js';
+import { connectionOf, openExternal } from './external.js';
 
 export { connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
 
@@ -22,3 +22,10 @@ export interface DatabaseOptions {
  */
 export const openDatabase = ({ connectionString, ...options }: DatabaseOptions): Promise<Database> =>
   connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, options.signal);
+
+/**
+ * Where the database answers if it runs, for whoever only wants to look: nothing is started, and nothing asked yet. Null where an
+ * embedded one does not run. Throws `UserError` for a URL that cannot be understood.
+ */
+export const runningDatabase = ({ connectionString, dataDir }: DatabaseOptions): Connection | null =>
+  connectionString === 'embedded' ? runningEmbedded(dataDir) : connectionOf(connectionString);

@@ -1,6 +1,7 @@
 import type { DurationMs } from '../../units.js';
 import {
   exitText,
+  isClean,
   nextMs,
   step,
   supervised,
@@ -88,7 +89,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
             },
             exited: exit => {
               member.child = null;
-              if (stopping) log.info(`${name} ${exitText(exit)}`);
+              if (stopping) log.info(`${name} ${isClean(exit) ? 'has stopped' : exitText(exit)}`);
               happen(member, { kind: 'exited', exit });
             },
           });
@@ -164,7 +165,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
     };
 
     const killAll = (): void => members.forEach(({ child }) => child?.signal('SIGKILL'));
-    const onAbort = () => stop(typeof signal.reason === 'string' ? signal.reason : 'stopped as asked', false);
+    const onAbort = () => stop(typeof signal.reason === 'string' ? signal.reason : 'stopped on request', false);
     const onHangUp = () => stop('stopped, as its terminal was closed', false);
     const finish = (): void => {
       if (settled || !stopping) return;

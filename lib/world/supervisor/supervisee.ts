@@ -8,6 +8,8 @@ export interface SuperviseeLink {
   readonly supervised: boolean;
   /** Fires when the process is to stop: SIGTERM or SIGINT came, or the supervisor is gone. */
   readonly signal: AbortSignal;
+  /** Whether the supervisor is gone: nobody asked this process to stop. */
+  orphaned(): boolean;
   /** Says that something useful was done. Call it at the end of a cycle, never from a timer of its own. */
   beat(): void;
   /** Lets go of signals and supervisor. */
@@ -61,12 +63,21 @@ export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: Super
     process.off('SIGINT', stop);
   };
   // There is a way to send as long as the process lives, a channel only as long as the supervisor does: it may be gone already.
-  if (!process.send) return { supervised: false, signal: controller.signal, beat: () => undefined, close: letGo };
+  if (!process.send)
+    return {
+      supervised: false,
+      signal: controller.signal,
+      orphaned: () => false,
+      beat: () => undefined,
+      close: letGo,
+    };
 
   const lag = monitorEventLoopDelay({ resolution: 20 });
   lag.enable();
   const watch = watchParent(leaveMs);
+  let orphaned = false;
   const gone = () => {
+    orphaned = !controller.signal.aborted;
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), leaveMs).unref();
     try {
       onParentGone?.();
@@ -81,6 +92,7 @@ export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: Super
   return {
     supervised: true,
     signal: controller.signal,
+    orphaned: () => orphaned,
     beat: () => {
       if (underWay || !process.connected) return; // a supervisor that stands still is not sent more than one
       underWay = true;

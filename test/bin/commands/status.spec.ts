@@ -90,9 +90,49 @@ describe('bin/bot status of a live run', () => {
     expect(seen()[0]).to.equal('degraded');
   }).timeout(30_000);
 
+  const checked = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runBot(['status', '--check', ...args], { env });
+    return { code, said: `${stdout}${stderr}`.trim() };
+  };
+
+  it('is a line and an exit code with --check, each health its own', async () => {
+    const set = (sql: string) => query(scene.database.connection, `update process_state set ${sql}`);
+    await set(`heartbeat_at = now(), last_error = null`);
+    expect(await checked()).to.deep.equal({ code: 0, said: 'ok' });
+    await set(`lag_ms = 600000`);
+    expect(await checked()).to.deep.include({ code: 1 });
+    await set(`heartbeat_at = now() - interval '1 hour', lag_ms = 0`);
+    const { code, said } = await checked('--json');
+    expect(code).to.equal(3);
+    expect(JSON.parse(said)).to.have.property('health', 'down');
+    await set(`stopped_at = '2026-11-30T10:03Z', stop_reason = '--for 6 s has elapsed', stop_requested = true`);
+    const stopped = await checked();
+    expect(stopped.code).to.equal(4);
+    expect(stopped.said).to.match(
+      /^stopped: since 2026-11-30 10:03 UTC: --for 6 s has elapsed; \d open trades? (is|are) not watched/,
+    );
+    const { stdout } = await runBot(['status'], { env });
+    expect(stdout).to.match(/^Last live run +\d+, .*\nhealth +stopped\n {2}- since 2026-11-30 10:03 UTC: --for 6 s/m);
+    expect(stdout).to.match(/^ *\d+ +simulated +stopped /m);
+  }).timeout(120_000);
+
+  it('is down for --check where the database is away, and used wrongly where its settings are wrong', async () => {
+    const at = async (url: string) => runBot(['status', '--check'], { env: { DATABASE_URL: url } });
+    const away = await at('postgres://bot:hushhush@127.0.0.1:1/x');
+    expect([away.code, away.stdout]).to.deep.equal([
+      3,
+      'down: The database at 127.0.0.1:1 cannot be reached: ECONNREFUSED. Start it, or check host and port in DATABASE_URL or database.connection_string.\n',
+    ]);
+    expect((await at('nonsense')).code).to.equal(2);
+  }).timeout(60_000);
+
   it('says that none is under way where none is', async () => {
     await query(scene.database.connection, `update run set status = 'completed', ended_at = now()`);
     expect(await jsonOf<{ live: null }>(['status'], { env })).to.have.property('live', null);
+    expect(await checked()).to.deep.equal({
+      code: 4,
+      said: 'stopped: no live run has been started on this database',
+    });
     const { process: child, ended } = startBot(['status', '--watch'], { env });
     let said = '';
     child.stdout!.on('data', (text: string) => (said += text));

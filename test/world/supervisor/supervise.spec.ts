@@ -104,7 +104,7 @@ describe('the supervisor', function () {
     await until('both run', () => pids().length === 2);
     await pause(200);
     controller.abort();
-    expect(await outcome).to.deep.equal({ exitCode: 0, reason: 'stopped as asked' });
+    expect(await outcome).to.deep.equal({ exitCode: 0, reason: 'stopped on request' });
     expect(notes()).to.deep.equal(['scanner begins', 'scanner ends', 'positions begins', 'positions ends']);
     expect(pids().filter(alive)).to.deep.equal([]);
   });
@@ -126,7 +126,7 @@ describe('the supervisor', function () {
     controller.abort();
     expect(await outcome).to.deep.equal({
       exitCode: 1,
-      reason: 'stopped as asked; scanner did not stop in time and was killed',
+      reason: 'stopped on request; scanner did not stop in time and was killed',
     });
     expect(performance.now() - began).to.be.within(1_000, 2_600);
     expect(notes()).to.deep.equal(['positions ends']);
@@ -323,7 +323,7 @@ describe('the supervisor', function () {
     process.kill(-child.pid!, 'SIGINT');
     expect((await closed)[0], said.join('')).to.equal(0);
     expect(notes().slice(2)).to.deep.equal(['scanner stops', 'positions stops']);
-    expect(said.join('').trim().split('\n').at(-1)).to.equal('stopped as asked');
+    expect(said.join('').trim().split('\n').at(-1)).to.equal('stopped on request');
     expect(pids().filter(alive)).to.deep.equal([]);
   });
 

@@ -33,6 +33,7 @@ import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.
 import { openLiveRun, type LiveRun, type LiveRunStart } from './run.js';
 import { OPPORTUNITY_CHANNEL, saveScan, type Scan } from './scan.js';
 import { sharedState } from './shared-state.js';
+import type { Stop } from './stops.js';
 import { saveSnapshots, type Snapshot } from './snapshots.js';
 import { saveVerdicts } from './verdicts.js';
 
@@ -47,6 +48,7 @@ export { PlaceTaken, type Role, type RoleHandle } from './roles.js';
 export type { LiveRun, LiveRunStart } from './run.js';
 export type { Scan, StoredDecision } from './scan.js';
 export type { Snapshot } from './snapshots.js';
+export type { Stop } from './stops.js';
 
 /** The run that something belongs to, and the configuration in force. */
 export type LiveOrigin = Omit<Origin, 'strategy'>;
@@ -92,8 +94,8 @@ export interface LiveStore {
   /** Nudges when there are new opportunities; they can get lost. */
   nudges(options?: ListenOptions): Observable<Nudge>;
   beat(heartbeat: Heartbeat): Promise<void>;
-  /** Says that this process, which had the role, has ended in order. */
-  saveStop(role: Role): Promise<void>;
+  /** Says that this process, which had the role, has ended in order, and why. */
+  saveStop(role: Role, stop: Stop): Promise<void>;
   processes(): Promise<readonly ProcessSummary[]>;
   /** A state that all processes on this database share, by its name. */
   shared<S>(name: string): SharedState<S>;
@@ -137,7 +139,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
     }),
   nudges: options => listen(connection, OPPORTUNITY_CHANNEL, options),
   beat: heartbeat => guarded('saying that this process lives', () => beat(orm, heartbeat)),
-  saveStop: role => guarded('saying that this process ends', () => saveStop(orm, role)),
+  saveStop: (role, stop) => guarded('saying that this process ends', () => saveStop(orm, role, stop)),
   processes: () => guarded('reading the processes', () => readProcesses(orm)),
   shared: name => sharedState(orm, name),
 });

@@ -5,6 +5,7 @@ import { elapsed } from '../../clock.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import type { Role } from './roles.js';
+import type { Stop } from './stops.js';
 
 /** What a process says of itself at each heartbeat. */
 export interface Heartbeat {
@@ -28,6 +29,8 @@ export interface ProcessSummary extends Omit<Heartbeat, 'error'> {
   readonly silentMs: DurationMs;
   /** When it ended in order; null while it lives, and where it was killed. */
   readonly stoppedAt: Date | null;
+  /** Why; null where `stoppedAt` is. */
+  readonly stop: Stop | null;
   readonly lastError: string | null;
   readonly lastErrorAt: Date | null;
 }
@@ -43,6 +46,8 @@ const BEAT = `
   on conflict (role) do update set
     started_at = case when ${SAME} then stored.started_at else excluded.started_at end,
     stopped_at = case when ${SAME} then stored.stopped_at end,
+    stop_reason = case when ${SAME} then stored.stop_reason end,
+    stop_requested = case when ${SAME} then stored.stop_requested end,
     pid = excluded.pid, host = excluded.host, code_version = excluded.code_version, run_id = excluded.run_id,
     heartbeat_at = now(), lag_ms = excluded.lag_ms, counters = excluded.counters,
     last_error = coalesce(excluded.last_error, stored.last_error),
@@ -57,11 +62,12 @@ export const beat = async (orm: Orm, { codeVersion, runId, lagMs, ...rest }: Hea
 
 // It may end before its first heartbeat: then the row is that of the one before it.
 const STOP = `
-  update process_state set stopped_at = now(), pid = ?, host = ?, started_at = now() - ?::float8 * interval '1 ms' where role = ?`;
+  update process_state set stopped_at = now(), stop_reason = ?, stop_requested = ?,
+    pid = ?, host = ?, started_at = now() - ?::float8 * interval '1 ms' where role = ?`;
 
-/** Says that this process, which has the role, ends in order. */
-export const saveStop = async (orm: Orm, role: Role): Promise<void> => {
-  await ask(orm.em.fork(), STOP, [process.pid, hostname(), elapsed(), role]);
+/** Says that this process, which has the role, ends in order, and why. */
+export const saveStop = async (orm: Orm, role: Role, { reason, requested }: Stop): Promise<void> => {
+  await ask(orm.em.fork(), STOP, [reason, requested, process.pid, hostname(), elapsed(), role]);
 };
 
 /** The processes that have or last had a role. */
@@ -69,7 +75,7 @@ export const readProcesses = async (orm: Orm): Promise<readonly ProcessSummary[]
   const em = orm.em.fork();
   const rows = await em.find(ProcessState, {}, { orderBy: { role: 'asc' } });
   const [clock] = await ask<{ now: number }>(em, 'select extract(epoch from clock_timestamp())::float8 * 1000 as now');
-  return rows.map(({ lagMs, lastError, lastErrorAt, stoppedAt, runId, ...row }) => ({
+  return rows.map(({ lagMs, lastError, lastErrorAt, stoppedAt, stopReason, stopRequested, runId, ...row }) => ({
     role: row.role,
     pid: row.pid,
     host: row.host,
@@ -79,6 +85,7 @@ export const readProcesses = async (orm: Orm): Promise<readonly ProcessSummary[]
     heartbeatAt: row.heartbeatAt,
     silentMs: Math.max(0, clock!.now - row.heartbeatAt.getTime()),
     stoppedAt: stoppedAt ?? null,
+    stop: stopReason == null ? null : { reason: stopReason, requested: stopRequested ?? false },
     lagMs: lagMs ?? null,
     lastError: lastError ?? null,
     lastErrorAt: lastErrorAt ?? null,

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../../../lib/errors.js';
+import { withClient } from '../../../../lib/world/database/connection.js';
 import { takeRole } from '../../../../lib/world/store/live/roles.js';
+import { explainStops } from '../../../../lib/world/store/live/stops.js';
 import { query } from '../fixtures.js';
 import { openProxy } from './proxy.js';
 import { HOST, openLiveScene } from './scene.js';
@@ -91,6 +93,9 @@ describe('a role', () => {
   });
 });
 
+const ASKED = { reason: 'stopped on request', requested: true };
+const ALIVE = 'stopped_at = null, stop_reason = null, stop_requested = null';
+
 describe('a heartbeat', () => {
   let scene: Scene;
   before(async () => (scene = await openLiveScene()));
@@ -117,26 +122,49 @@ describe('a heartbeat', () => {
     expect(scanner!.silentMs).to.be.within(0, 5_000);
     expect(scanner!.heartbeatAt.getTime()).to.be.above(scanner!.startedAt.getTime());
 
-    await live.saveStop('scanner');
-    const { stoppedAt } = (await live.processes())[0]!;
+    await live.saveStop('scanner', ASKED);
+    const { stoppedAt, stop } = (await live.processes())[0]!;
+    expect(stop).to.deep.equal(ASKED);
     expect(stoppedAt!.getTime()).to.be.above(scanner!.heartbeatAt.getTime());
     await live.beat(beat); // one that was under way while it stopped
     expect((await live.processes())[0]!.stoppedAt).to.deep.equal(stoppedAt);
-    await live.saveStop('positions'); // it never was that
+    await live.saveStop('positions', ASKED); // it never was that
     expect(await live.processes()).to.have.length(1);
 
     const again = (await live.processes())[0]!.startedAt.getTime();
     expect(again).to.be.closeTo(scanner!.startedAt.getTime(), 1_000);
-    await query(scene.database.connection, `update process_state set pid = 1, stopped_at = null`); // one before it
-    await live.saveStop('scanner'); // before its first heartbeat
+    await query(scene.database.connection, `update process_state set pid = 1, ${ALIVE}`); // one before it
+    await live.saveStop('scanner', ASKED); // before its first heartbeat
     expect((await live.processes())[0]).to.include({ pid: process.pid, host: HOST });
     expect((await live.processes())[0]!.stoppedAt).not.to.equal(null);
     for (const change of [`started_at = '2020-01-01Z'`, `pid = 1, started_at = '2020-01-01Z'`]) {
       await query(scene.database.connection, `update process_state set ${change}`); // by one before it, with its pid or another
       await live.beat(beat);
       const [successor] = await live.processes();
-      expect(successor).to.include({ pid: process.pid, stoppedAt: null });
+      expect(successor).to.include({ pid: process.pid, stoppedAt: null, stop: null });
       expect(successor!.startedAt.getTime()).to.be.closeTo(scanner!.startedAt.getTime(), 5_000);
     }
+  });
+
+  it('leaves the word on why processes ended to whoever stopped them, and to no earlier one', async () => {
+    const { live, runId } = scene;
+    const explain = (reason: string) =>
+      withClient(scene.database.connection, client => explainStops(client, { reason, requested: false }));
+    const beat = { codeVersion: '1', runId, lagMs: null, error: null, counters: {} };
+    await query(scene.database.connection, 'delete from process_state');
+    for (const role of ['scanner', 'positions'] as const) await live.beat({ ...beat, role });
+    await live.saveStop('scanner', ASKED);
+    await explain('--for 6 s has elapsed');
+    const stops = async () => (await live.processes()).map(({ role, stop }) => [role, stop?.reason]);
+    expect(await stops()).to.deep.equal([
+      ['positions', undefined], // it lives
+      ['scanner', '--for 6 s has elapsed'],
+    ]);
+    await query(
+      scene.database.connection,
+      `update process_state set stopped_at = '2020-01-01Z' where role = 'scanner'`,
+    );
+    await explain('another end');
+    expect(await stops()).to.deep.include(['scanner', '--for 6 s has elapsed']);
   });
 });
