@@ -127,6 +127,16 @@ export const httpFailure = (
   return new ExchangeFailure(statusKind(status), `HTTP ${name}${quote}`, retryAfterMs, { cure: CURES[status] ?? null });
 };
 
+/** What an error of undici, or what caused it, says of a proxy that refused to connect; null where it is none. */
+export const proxyFailure = (error: Error): ExchangeFailure | null => {
+  const status = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
+  if (status === undefined) return error.cause instanceof Error ? proxyFailure(error.cause) : null;
+  const kind = status === '403' || status === '407' ? statusKind(Number(status)) : 'temporary';
+  return new ExchangeFailure(kind, `the proxy does not let the request through (HTTP ${status})`, null, {
+    cure: status === '407' ? CURES[407]! : null,
+  });
+};
+
 const kindOf = (text: string, classes: ReadonlySet<string>, pair: string | null): FailureKind => {
   const is = (...names: readonly string[]) => names.some(name => classes.has(name));
   if (/temporary lockout/i.test(text)) return 'lockout';
@@ -147,6 +157,8 @@ const kindOf = (text: string, classes: ReadonlySet<string>, pair: string | null)
 export const failureOf = (error: unknown, pair: string | null, now: EpochMs = Infinity): ExchangeFailure => {
   if (error instanceof ExchangeFailure) return error;
   if (!(error instanceof Error)) return new ExchangeFailure('temporary', String(error));
+  const ofProxy = proxyFailure(error);
+  if (ofProxy) return ofProxy;
   const { retryAfterMs } = error as { retryAfterMs?: unknown };
   const because = error.cause instanceof Error ? `: ${error.cause.message}` : '';
   const text = error.message.slice(0, 10_000);

@@ -1,5 +1,5 @@
 const HANDED_ON =
-  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TMPDIR|TEMP|TMP|SystemRoot|DATABASE_URL|BOT_\w+|NODE_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE|SSL_CERT_\w+|XDG_\w+)$/;
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TMPDIR|TEMP|TMP|SystemRoot|DATABASE_URL|BOT_\w+|NODE_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE|SSL_CERT_\w+|XDG_\w+|(?:HTTPS?|NO)_PROXY|(?:https?|no)_proxy)$/;
 
 /** What a child process sees of the environment: what the bot uses, nobody's other secrets, and UTC as the time zone. */
 export const childEnvironment = (

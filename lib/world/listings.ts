@@ -5,15 +5,14 @@ import { readBases, type ExchangeListing } from '../listings/listings.js';
 import type { DurationMs, EpochMs } from '../units.js';
 import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
+import { transported, type CcxtTransport } from './exchange/dispatcher.js';
 
 /** As much of any of ccxt's exchanges as is used here. */
-interface Ccxt {
+interface Ccxt extends CcxtTransport {
   options: Record<string, unknown>;
   urls: { api: unknown };
   fetchMarkets(): Promise<unknown>;
-  getDispatcherOptions(isPlainAgent?: boolean): Record<string, unknown>;
   undiciBody(response: Incoming, binary?: boolean): Promise<unknown>;
-  fetchDispatcher?: { destroy(): Promise<void> };
 }
 interface Incoming {
   readonly headers: Readonly<Record<string, unknown>>;
@@ -50,12 +49,7 @@ const loadClass = async (exchange: string): Promise<CcxtClass> => {
 
 /** With a limit on what is read of an answer; the packed ones, which it would not hold for, are refused. */
 const bounded = (Base: CcxtClass, timeoutMs: DurationMs): CcxtClass =>
-  class extends Base {
-    override getDispatcherOptions(isPlainAgent?: boolean) {
-      const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MOST_BYTES };
-      return { ...super.getDispatcherOptions(isPlainAgent), ...limits };
-    }
-
+  class extends transported(Base, { timeoutMs, mostBytes: MOST_BYTES }) {
     override async undiciBody(response: Incoming, binary?: boolean): Promise<unknown> {
       if ((response.headers['content-encoding'] ?? 'identity') !== 'identity')
         throw new ExchangeFailure('bad_answer', 'the answer is packed, which it was asked not to be');

@@ -7,6 +7,7 @@ import { refusalOf } from '../market-caps/refusal.js';
 import type { DurationMs, EpochMs, Money, Ratio } from '../units.js';
 import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
+import { openTransport } from './exchange/dispatcher.js';
 import { randomFraction } from './random.js';
 
 /** How market capitalisations are asked for. */
@@ -31,17 +32,21 @@ export interface CoinsQuestion {
 
 const pause = (ms: DurationMs, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal });
 
+type Transport = Awaited<ReturnType<typeof openTransport>>;
+
 const PER_PAGE = 250;
 const MOST_PAGES = 8;
 /** A page has about 0.25 MB. */
 const MOST_BYTES = 8 * 1024 * 1024;
+/** Of what is sent, packed or not; what it comes to is limited by itself. */
+const MOST_BYTES_SENT = 2 * MOST_BYTES;
 const MOST_TRIES = 4;
 const BACKOFF = { firstMs: 2_000, factor: 3, mostMs: 60_000 };
 /** Who asks for a longer wait is asked again in the next cycle. */
 const LONGEST_WAIT_MS = 300_000;
 
 /** The body as text, decompressed; no more of it than is allowed is ever held. */
-const textOf = async (response: Response): Promise<string> => {
+const textOf = async (response: { readonly body: unknown }): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -60,13 +65,14 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
-const askPage = async (url: string, page: number, signal: AbortSignal) => {
+const askPage = async ({ fetch, dispatcher }: Transport, url: string, page: number, signal: AbortSignal) => {
   const address = new URL(url);
   address.pathname = `${address.pathname.replace(/\/+$/, '')}/coins/markets`;
   const query = { vs_currency: 'usd', order: 'market_cap_desc', per_page: `${PER_PAGE}`, page: `${page}` };
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
   const response = await fetch(address, {
     signal,
+    dispatcher,
     headers: { Accept: 'application/json', 'User-Agent': 'crypto-bot' },
   });
   const json = jsonOf(await textOf(response));
@@ -83,15 +89,16 @@ const askPage = async (url: string, page: number, signal: AbortSignal) => {
 /**
  * The largest coins, page by page, until a page is short or its coins are smaller than wanted. A page that failed is asked for
  * again, after the wait that was asked for, a few times; what is lacking then makes the whole fail, since a coin that is not
- * there looks like one that is small. Rejects with `ExchangeFailure`, or `Aborted`.
+ * there looks like one that is small. Rejects with `ExchangeFailure`, `Aborted`, or `UserError` where a proxy's URL is none.
  */
 export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
   const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
   const { signal = new AbortController().signal, wait = pause, mostTries = MOST_TRIES } = question;
+  const transport = await openTransport({ timeoutMs, mostBytes: MOST_BYTES_SENT });
 
   const pageOf = async (page: number, tries = 0): ReturnType<typeof askPage> => {
     try {
-      return await withDeadline(timeoutMs, signal, inner => askPage(url, page, inner));
+      return await withDeadline(timeoutMs, signal, inner => askPage(transport, url, page, inner));
     } catch (error) {
       if (signal.aborted) throw new Aborted();
       const failure = failureOf(error, null);
@@ -108,12 +115,16 @@ export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> 
   const coins = new Map<string, Coin>();
   let rejected = 0;
   const at = now();
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const read = await pageOf(page);
-    for (const coin of read.coins) if (!coins.has(coin.id)) coins.set(coin.id, coin); // one that sank is on two pages
-    rejected += read.rejected;
-    const smallest = read.coins.findLast(({ marketCap }) => marketCap !== null)?.marketCap ?? 0;
-    if (read.coins.length + read.rejected < PER_PAGE || smallest < leastCap) break;
+  try {
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const read = await pageOf(page);
+      for (const coin of read.coins) if (!coins.has(coin.id)) coins.set(coin.id, coin); // one that sank is on two pages
+      rejected += read.rejected;
+      const smallest = read.coins.findLast(({ marketCap }) => marketCap !== null)?.marketCap ?? 0;
+      if (read.coins.length + read.rejected < PER_PAGE || smallest < leastCap) break;
+    }
+  } finally {
+    void transport.dispatcher.destroy();
   }
   return { at, coins: [...coins.values()], rejected };
 };

@@ -77,6 +77,8 @@ describe('the environment of a process', () => {
       LC_ALL: 'C',
       DATABASE_URL: 'x',
       BOT_LOGGING_LEVEL: 'INFO',
+      HTTPS_PROXY: 'http://proxy:3128',
+      no_proxy: 'localhost',
       AWS_SECRET_ACCESS_KEY: 'no',
       GITHUB_TOKEN: 'no',
       TZ: 'Asia/Tokyo',
@@ -88,6 +90,8 @@ describe('the environment of a process', () => {
       LC_ALL: 'C',
       DATABASE_URL: 'x',
       BOT_LOGGING_LEVEL: 'INFO',
+      HTTPS_PROXY: 'http://proxy:3128',
+      no_proxy: 'localhost',
       TZ: 'UTC',
     });
   });

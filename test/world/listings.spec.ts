@@ -138,11 +138,9 @@ describe('asking what is listed on exchanges', () => {
       options = {};
       urls = { api: '' };
       fetchMarkets = (): Promise<unknown> => Promise.resolve(null);
-      getDispatcherOptions = () => ({});
-      undiciBody = () => Promise.resolve('');
     }
     const load = (name: string): Promise<CcxtClass> =>
-      name === 'odd' ? Promise.resolve(Odd) : Promise.reject(new Error('no memory'));
+      name === 'odd' ? Promise.resolve(Odd as unknown as CcxtClass) : Promise.reject(new Error('no memory'));
     expect((await ask(['broken', 'odd'], { load })).map(shown)).to.deep.equal([
       'no memory',
       'there is no spot market at all',

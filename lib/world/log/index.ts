@@ -7,6 +7,7 @@ import { plain } from '../../log/plain.js';
 import { redactor } from '../../log/redact.js';
 import { REPEAT_KEY, repeatKeyOf } from '../../log/repeat-key.js';
 import { elapsed } from '../clock.js';
+import { proxySecrets } from '../../exchange/proxies.js';
 import { environment } from '../environment.js';
 import { fileOutput, type FileRules } from './file.js';
 import { streamOutput, type Output } from './output.js';
@@ -89,7 +90,7 @@ export const openLog = (options: LogOptions): OpenLog => {
   const { name, stream = process.stdout, file, elapsedMs = elapsed, relayed = false } = options;
   const readable = file === undefined && stream.isTTY === true;
   const colours = createColors(readable && !environment().NO_COLOR);
-  const secrets = [...(options.secrets ?? [])];
+  const secrets = [...(options.secrets ?? []), ...proxySecrets(environment())];
   let redact = redactor(secrets);
   let least: number = LEVELS[options.level];
   let dropped = 0;
