@@ -1,7 +1,10 @@
 import { p } from '@mikro-orm/core';
 
-/** Money, prices and sizes of trades: `numeric(28,12)`, in JavaScript a string with twelve decimals. */
-export const money = () => p.decimal().precision(28).scale(12);
+/**
+ * Money, prices and sizes of trades: `numeric` without a scale, in JavaScript decimal text. No decimal type of the mapper's,
+ * which compares as numbers: sums are exact, with more digits than a number has.
+ */
+export const money = () => p.string().columnType('numeric');
 
 /** A moment: `timestamptz`. */
 export const instant = () => p.datetime().columnType('timestamptz');

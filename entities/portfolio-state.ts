@@ -4,8 +4,8 @@ import { instant } from './columns.js';
 import { runId } from './references.js';
 
 /**
- * What a live run's portfolio was when it was last stored, in doubles to the last bit, where trades are stored to twelve
- * decimals: who goes on from it trades as if it had never stopped. Written with every change set, in its transaction.
+ * What a live run's portfolio was when it was last stored, whole and to the last bit: who goes on from it trades as if it had
+ * never stopped. Written with every change set, in its transaction.
  */
 export const PortfolioState = defineEntity({
   name: 'PortfolioState',

@@ -45,9 +45,9 @@ export const roundDownToStep = (size: SizeBase, { amountStep }: Market): SizeBas
   return Math.abs(perUnit * amountStep - 1) < 1e-12 ? whole / perUnit : whole * amountStep;
 };
 
-/** Whether the market does not take an order of this size at this price. */
+/** Whether the market does not take an order of this size at this price; nor one that is too large for a number. */
 export const isTooSmall = (size: SizeBase, price: Price, { minimumAmount, minimumCost }: Market): boolean =>
-  !(size > 0) || size < minimumAmount || size * price < minimumCost;
+  !(size > 0 && size < Infinity) || size < minimumAmount || size * price < minimumCost;
 
 /** Buys where no order book tells: all of it at `open`, with the configured costs. */
 export const buyAt =

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { marketOf } from '../../lib/market.js';
+import { isTooSmall } from '../../lib/position/fills.js';
 import { candle, free, minute, opportunity, play, quiet, risk } from '../support/broker.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
@@ -114,6 +115,7 @@ describe('entries', () => {
     expect(of({ minimumAmount: 5 })).to.deep.equal(['opened']);
     expect(of({ minimumCost: 500.01 })).to.deep.equal(['size_too_small']);
     expect(of({ amountStep: 10 })).to.deep.equal(['size_too_small']);
+    expect(isTooSmall(Infinity, 1e-320, marketOf('AAA/USD'))).to.equal(true);
   });
 
   it('rounds the size down to the market’s step', () => {

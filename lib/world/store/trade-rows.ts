@@ -1,6 +1,6 @@
 import type { PartialExit } from '../../../entities/partial-exit.js';
 import type { SimulatedTrade } from '../../../entities/simulated-trade.js';
-import { countToText, sumMoney, textToCount, toCount, toMoney } from '../../money.js';
+import { compareMoney, justUnder, lessMoney, sumMoney, toMoney } from '../../money.js';
 import type { Exit, Trade } from '../../position/events.js';
 import type { TradeChange } from './trade-changes.js';
 
@@ -21,35 +21,37 @@ export type ExitRow = Pick<
   | 'trailingStopActivated'
 > & { level: number | null };
 
+/** Decimals of a percentage, and the last place of one. */
 const PERCENT_DECIMALS = 6;
-const WHOLE = toCount(100, PERCENT_DECIMALS);
+const PERCENT_UNIT = '0.000001';
+const WHOLE = '100';
 
-/** What of the exits before it an exit needs to know. */
-interface Sold {
-  readonly size: bigint;
-  readonly percentage: bigint;
+/** What exits leave of a trade. */
+interface Left {
+  readonly size: string;
+  readonly percentage: string;
 }
 
-/** Counts of the exits' sizes and percentages, summed exactly. */
-const soldBy = (exits: readonly Pick<PartialExit, 'size' | 'exitPercentage'>[]): Sold => ({
-  size: exits.reduce((sum, exit) => sum + textToCount(exit.size), 0n),
-  percentage: exits.reduce((sum, exit) => sum + textToCount(exit.exitPercentage), 0n),
+/** What exactly is left of a trade's size, and of its 100 %. */
+const leftOf = (size: string, exits: readonly Pick<PartialExit, 'size' | 'exitPercentage'>[]): Left => ({
+  size: lessMoney(size, ...exits.map(exit => exit.size)),
+  percentage: lessMoney(WHOLE, ...exits.map(exit => exit.exitPercentage)),
 });
 
-const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const smaller = (a: string, b: string): string => (compareMoney(a, b) < 0 ? a : b);
 
-/** An exit's row. The one that closes takes exactly what is left, so that sizes and percentages sum without a rest. */
-const exitRow = (trade: Trade, sequence: number, exit: Exit, closes: boolean, sold: Sold): ExitRow => {
-  const left = toCount(trade.size) - sold.size;
-  const size = closes ? left : toCount(exit.size);
-  const percentageLeft = WHOLE - sold.percentage;
-  const percentage = closes ? percentageLeft : smaller(toCount(exit.percentage, PERCENT_DECIMALS), percentageLeft - 1n); // under 100 while something is held
+/**
+ * An exit's row. The one that closes takes exactly what is left, so that sizes and percentages sum without a rest; any
+ * other leaves something, however the subtractions of the portfolio were rounded.
+ */
+const exitRow = (sequence: number, exit: Exit, closes: boolean, left: Left): ExitRow => {
+  const most = lessMoney(left.percentage, PERCENT_UNIT);
   return {
     sequence,
     exitTimestamp: new Date(exit.at),
     exitPrice: toMoney(exit.price),
-    exitPercentage: countToText(percentage, PERCENT_DECIMALS),
-    size: countToText(size),
+    exitPercentage: closes ? left.percentage : smaller(exit.percentage.toFixed(PERCENT_DECIMALS), most),
+    size: closes ? left.size : smaller(toMoney(exit.size), justUnder(left.size)),
     profitLoss: toMoney(exit.profitLoss),
     fee: toMoney(exit.costs.fee),
     halfSpread: toMoney(exit.costs.halfSpread),
@@ -69,7 +71,7 @@ export const exitRows = ({ trade, exits, closed }: TradeChange, stored: readonly
   for (const { sequence, exit } of exits) {
     if (known.has(sequence)) continue;
     const closes = closed && exit === exits.at(-1)!.exit;
-    const row = exitRow(trade, sequence, exit, closes, soldBy(before));
+    const row = exitRow(sequence, exit, closes, leftOf(toMoney(trade.size), before));
     before.push(row);
     rows.push(row);
   }
@@ -92,12 +94,12 @@ export const resultRow = (
   trade: Trade,
   exits: readonly Pick<PartialExit, 'size' | 'exitPrice' | 'profitLoss' | 'exitPercentage' | 'exitTimestamp'>[],
 ) => {
-  const remaining = toCount(trade.size) - soldBy(exits).size;
+  const remaining = leftOf(toMoney(trade.size), exits).size;
   const profitLoss = exits.length === 0 ? null : sumMoney(exits.map(exit => exit.profitLoss));
   const stake = trade.size * trade.entryPrice * trade.entryQuoteRate;
-  const closed = remaining === 0n;
+  const closed = compareMoney(remaining, '0') === 0;
   return {
-    remainingSize: countToText(remaining),
+    remainingSize: remaining,
     status: exits.length === 0 ? ('open' as const) : closed ? ('closed' as const) : ('partially_closed' as const),
     exitTimestamp: closed ? new Date(Math.max(...exits.map(exit => Number(exit.exitTimestamp)))) : null,
     exitPrice: profitLoss === null ? null : meanPrice(exits),
@@ -108,8 +110,8 @@ export const resultRow = (
 
 /** The larger of a number and a stored amount. */
 const larger = (value: number, stored: string | undefined): string => {
-  const count = toCount(value);
-  return stored !== undefined && textToCount(stored) > count ? stored : countToText(count);
+  const amount = toMoney(value);
+  return stored !== undefined && compareMoney(stored, amount) > 0 ? stored : amount;
 };
 
 /** What moves while a trade is held. Nothing of it ever goes back, so that an older change set may be stored again. */

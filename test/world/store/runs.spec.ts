@@ -105,7 +105,7 @@ describe('a run', () => {
     expect(rows).to.deep.equal([
       {
         configuration_id: edited,
-        total_profit_loss: '16.000000000000',
+        total_profit_loss: '16',
         sharpe_ratio: null,
         win_rate: 2 / 3,
       },

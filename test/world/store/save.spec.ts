@@ -100,7 +100,7 @@ describe('what happened to the portfolio', () => {
     await save(events, equity, run.id);
     expect(await stored(run.id)).to.deep.equal(first);
     expect(await rows('select kind, cash, equity from equity_point where run_id = RUN', run.id)).to.deep.equal([
-      { kind: 'exit', cash: '9990.100000000000', equity: '10002.400000000000' },
+      { kind: 'exit', cash: '9990.1', equity: '10002.4' },
     ]);
     await run.finish('completed');
   });

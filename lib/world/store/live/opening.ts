@@ -62,7 +62,12 @@ const refuseDisagreement = (
   const line = (number: number, symbol: string, stop: string, exits: number) =>
     `trade ${number} in ${symbol}, stop ${stop}, ${exits} exits`;
   const stored = open.map(({ number, symbol, stop, exits }) => line(number, symbol, stop, exits));
-  const known = held.map(({ symbol, trade }) => line(trade.number, symbol, toMoney(trade.stop), trade.exits.length));
+  const known = held.map(({ symbol, trade }) => {
+    const found = open.find(({ number }) => number === trade.number)?.stop;
+    // rows from before amounts were stored to the last bit have twelve decimals
+    const stop = found === trade.stop.toFixed(12) ? found : toMoney(trade.stop);
+    return line(trade.number, symbol, stop, trade.exits.length);
+  });
   const invested = held.reduce(
     (sum, { trade: { remaining, size, entryPrice, entryQuoteRate, entryCosts } }) =>
       sum + remaining * entryPrice * entryQuoteRate + (entryCosts.fee * remaining) / size,
@@ -72,7 +77,7 @@ const refuseDisagreement = (
   const differing = [
     ...known.filter(text => !stored.includes(text)).map(text => `held:   ${text}`),
     ...stored.filter(text => !known.includes(text)).map(text => `stored: ${text}`),
-    // PnL is stored to twelve decimals, one exit at a time
+    // the portfolio's sums round, those of the stored profits do not
     ...(Math.abs(missing) > 1e-9 * Math.max(1, initial)
       ? [`cash is ${cash}, the trades make it ${cash + missing}`]
       : []),

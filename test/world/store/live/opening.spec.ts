@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UserError } from '../../../../lib/errors.js';
+import { toMoney } from '../../../../lib/money.js';
 import type { PositionEvent } from '../../../../lib/position/events.js';
 import { emptyPortfolio } from '../../../../lib/position/portfolio.js';
 import { CandleBroker } from '../../../../lib/position/settle.js';
+import { migrate } from '../../../../lib/world/store/migrate.js';
 import { minute } from '../../../support/broker.js';
 import { spelled, walk, WALK_MARKETS, walkTerms } from '../../../support/walk.js';
 import { configuration, query } from '../fixtures.js';
@@ -11,6 +13,17 @@ import { openLiveScene, scanOf, Trader } from './scene.js';
 
 const MINUTES = 90;
 type Scene = Awaited<ReturnType<typeof openLiveScene>>;
+
+/** Trades until something is held. */
+const holdSomething = async (scene: Awaited<ReturnType<typeof openLiveScene>>): Promise<void> => {
+  const tape = walk(5, MINUTES);
+  const origin = { runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids };
+  const { trader } = await Trader.start(scene, 'w');
+  for (let n = 0; trader.broker.portfolio.open.length === 0; n++) {
+    await scene.live.saveScan(origin, scanOf(tape, n, scene.ids));
+    await trader.settle(tape, n).save();
+  }
+};
 
 describe('a live run that is read back', () => {
   let scene: Scene;
@@ -115,19 +128,27 @@ describe('a live run that is read back', () => {
     ['whose portfolio somebody has deleted', 'delete from portfolio_state'],
   ] as const)
     it(`is refused, saying what disagrees, if it is one ${what}`, async () => {
-      const tape = walk(5, MINUTES);
-      const origin = { runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids };
-      const { trader } = await Trader.start(scene, 'w');
-      for (let n = 0; trader.broker.portfolio.open.length === 0; n++) {
-        await scene.live.saveScan(origin, scanOf(tape, n, scene.ids));
-        await trader.settle(tape, n).save();
-      }
+      await holdSomething(scene);
       await scene.live.opening(scene.runId, scene.markets);
       await query(scene.database.connection, sql);
       const error = await scene.live.opening(scene.runId, scene.markets).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(UserError).with.property('exitCode', 1);
       expect((error as UserError).lines).to.have.length.above(2);
     });
+
+  it('goes on though an older version stored its amounts with twelve decimals', async () => {
+    const { connection } = scene.database;
+    await holdSomething(scene);
+    await migrate(connection, { down: 'Migration20261130130000' });
+    await migrate(connection);
+    const [row] = await query(
+      connection,
+      `select stop_loss_price::text as stop from simulated_trade where status <> 'closed'`,
+    );
+    const { portfolio } = await scene.live.opening(scene.runId, scene.markets);
+    const [trade] = portfolio.open;
+    expect(row!['stop']).to.equal(trade!.stop.toFixed(12)).and.not.equal(toMoney(trade!.stop));
+  });
 
   it('goes on across restarts, and is another one only after its end', async () => {
     const start = {
