@@ -1,6 +1,7 @@
 import { CoinReference } from './coin-reference.js';
 import { ConfigurationHistory } from './configuration-history.js';
 import { Cryptocurrency } from './cryptocurrency.js';
+import { DamagedMinutes } from './damaged-minutes.js';
 import { EquityPoint } from './equity-point.js';
 import { FillBook } from './fill-book.js';
 import { MarketData } from './market-data.js';
@@ -23,6 +24,7 @@ export const entities = [
   CoinReference,
   MarketData,
   MarketQuality,
+  DamagedMinutes,
   TimeframeCandle,
   ConfigurationHistory,
   Run,

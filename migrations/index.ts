@@ -14,6 +14,7 @@ import { Migration20261123030800 } from './migration-20261123030800.js';
 import { Migration20261123040000 } from './migration-20261123040000.js';
 import { Migration20261130120000 } from './migration-20261130120000.js';
 import { Migration20261130130000 } from './migration-20261130130000.js';
+import { Migration20261130140000 } from './migration-20261130140000.js';
 
 /** Every migration, oldest first, as `names.ts` lists them. By hand, so that sources, compiled code and tests run the same ones. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   { name: 'Migration20261123040000', class: Migration20261123040000 },
   { name: 'Migration20261130120000', class: Migration20261130120000 },
   { name: 'Migration20261130130000', class: Migration20261130130000 },
+  { name: 'Migration20261130140000', class: Migration20261130140000 },
 ];

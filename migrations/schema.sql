@@ -132,6 +132,12 @@ create table cryptocurrency (
   sector text
 );
 
+create table damaged_minutes (
+  cryptocurrency_id integer not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null
+);
+
 create table equity_point (
   run_id integer not null,
   "timestamp" timestamp with time zone not null,
@@ -403,6 +409,12 @@ alter table cryptocurrency add constraint cryptocurrency_symbol_shape CHECK ((sy
 
 alter table cryptocurrency add constraint cryptocurrency_symbol_unique UNIQUE (symbol);
 
+alter table damaged_minutes add constraint damaged_minutes_order CHECK ((first_at <= last_at));
+
+alter table damaged_minutes add constraint damaged_minutes_pkey PRIMARY KEY (cryptocurrency_id, first_at, last_at);
+
+alter table damaged_minutes add constraint damaged_minutes_whole CHECK (((EXTRACT(second FROM first_at) = (0)::numeric) AND (EXTRACT(second FROM last_at) = (0)::numeric)));
+
 alter table equity_point add constraint equity_point_amounts CHECK (((cash > '-Infinity'::numeric) AND (cash < 'Infinity'::numeric) AND (open_value > '-Infinity'::numeric) AND (open_value < 'Infinity'::numeric) AND (equity > '-Infinity'::numeric) AND (equity < 'Infinity'::numeric)));
 
 alter table equity_point add constraint equity_point_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'day'::text, 'entry'::text, 'exit'::text, 'end'::text, 'minute'::text])));
@@ -588,6 +600,8 @@ alter table universe_verdict add constraint universe_verdict_rule_check CHECK ((
 alter table universe_verdict add constraint universe_verdict_threshold CHECK (((threshold > '-Infinity'::double precision) AND (threshold < 'Infinity'::double precision)));
 
 alter table universe_verdict add constraint universe_verdict_value CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)));
+
+alter table damaged_minutes add constraint damaged_minutes_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 
 alter table equity_point add constraint equity_point_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 

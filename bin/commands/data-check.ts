@@ -10,7 +10,9 @@ import {
 import { heatMap } from '../../lib/report/heat-map.js';
 import { isoTime } from '../../lib/report/time.js';
 import { dayCounts, goneSymbols } from '../../lib/world/store/candles/days.js';
-import { storedSymbols } from '../../lib/world/store/candles/extent.js';
+import { damagedDays } from '../../lib/world/store/candles/damage.js';
+import { storedSpan, storedSymbols } from '../../lib/world/store/candles/extent.js';
+import type { EpochMs } from '../../lib/units.js';
 import { writeTextFile } from '../../lib/world/text-file.js';
 import { parseOpenPeriod, parseSymbols } from '../arguments.js';
 import { count, lagOf, NONE } from '../report/format.js';
@@ -31,10 +33,20 @@ export interface DataCheckOptions extends DatabaseChoice {
 const WORST = 20;
 
 const COLUMNS = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'] as const;
-/** Only where a live run decided on anything: an import alone has no lag, and the table stays narrow. */
+/** Only where a live run decided on anything: an import alone has no lag. */
 const LAGS = ['lag', 'p99'] as const;
-const cells = (covered: Covered, hasLag: boolean): string[] => [
-  ...COLUMNS.map(name => (covered[name] === null ? NONE : count(covered[name]))),
+type Column = (typeof COLUMNS)[number] | 'damaged';
+/** Columns that are there only where they say something: so the table stays narrow. */
+interface Shown {
+  readonly columns: readonly Column[];
+  readonly hasLag: boolean;
+}
+const shownOf = (all: Covered): Shown => ({
+  columns: COLUMNS.flatMap(name => (name === 'gap' && all.damaged ? [name, 'damaged' as const] : [name])),
+  hasLag: all.decided > 0,
+});
+const cells = (covered: Covered, { columns, hasLag }: Shown): string[] => [
+  ...columns.map(name => (covered[name] === null ? NONE : count(covered[name]))),
   ...(hasLag ? [lagOf(covered.lagMedianMs), lagOf(covered.lagP99Ms)] : []),
 ];
 const dateOf = (day: number): string => isoTime(day).slice(0, 10);
@@ -43,9 +55,10 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
   const worst = worstDays(days);
   const more = worst.length > WORST ? [`… and ${count(worst.length - WORST)} more days (--json has them all)`] : [];
   const all = sumOf('all', markets);
-  const hasLag = all.decided > 0;
-  const columns = [...COLUMNS, ...(hasLag ? LAGS : [])];
-  const rows = worst.slice(0, WORST).map(day => [dateOf(day.day), day.symbol, ...cells(day, hasLag)]);
+  const shown = shownOf(all);
+  const { hasLag } = shown;
+  const columns = [...shown.columns, ...(hasLag ? LAGS : [])];
+  const rows = worst.slice(0, WORST).map(day => [dateOf(day.day), day.symbol, ...cells(day, shown)]);
   const gone = days.filter(({ isGone }) => isGone).length;
   return [
     ...(rows.length > 0
@@ -64,9 +77,12 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
       [...markets, ...(markets.length > 1 ? [all] : [])].map(each => [
         each.symbol,
         coverageText(each),
-        ...cells(each, hasLag),
+        ...cells(each, shown),
       ]),
     ),
+    ...(all.damaged
+      ? ['', 'Damaged: an imported file held a bad row for the minute, so what was traded is not known.']
+      : []),
     ...(hasLag ? ['', 'Lag: from the close of a candle to the decision on it, median and 99th percentile.'] : []),
     ...(gone > 0
       ? ['', `The minutes of ${count(gone)} of these days have left the database; they are told as they were.`]
@@ -75,6 +91,22 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
       ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair']
       : []),
   ].join('\n');
+};
+
+const timeOf = (at: EpochMs): string => isoTime(at).slice(0, 16).replace('T', ' ');
+
+const emptyText = (
+  span: { readonly first: EpochMs; readonly last: EpochMs } | null,
+  symbols: readonly string[],
+  { from, to }: { readonly from?: EpochMs; readonly to?: EpochMs },
+): string => {
+  if (!span) return 'No candle is stored. Get some: bot import XBTUSD_1.csv, or bot download --from … --to …';
+  const asked = [
+    ...(from === undefined ? [] : [`from ${timeOf(from)}`]),
+    ...(to === undefined ? [] : [`before ${timeOf(to)}`]),
+  ];
+  const what = symbols.length === 1 ? symbols[0]! : `${symbols.length} markets`;
+  return `No candle is stored ${asked.join(' ')}: those of ${what} are from ${timeOf(span.first)} to ${timeOf(span.last)} (UTC).`;
 };
 
 /** `bot data check`: how whole what is stored is, by market and day; `--html` also writes a heat map. */
@@ -91,13 +123,12 @@ export const dataCheckCommand = async (options: DataCheckOptions, terminal: Term
     const progress = terminal.progress('Checking', 1);
     const reading = { signal: terminal.signal, onMonth: (done: number, month: string) => progress.at(done, month) };
     const counts = await dayCounts(database.connection, client, order, reading).finally(() => progress.stop());
-    const report = coverageReport(symbols, counts, period);
+    const report = coverageReport(symbols, counts, period, await damagedDays(client, period));
     if (options.html !== undefined) await writeTextFile('--html', options.html, heatMap(report, 'Stored candles'));
     if (options.json) {
       const days = report.days.map(({ day, ...rest }) => ({ day: dateOf(day), ...rest }));
       terminal.out(JSON.stringify({ markets: report.markets, days }, null, 2));
-    } else if (report.markets.length === 0)
-      terminal.out('No candle is stored. Get some: bot import XBTUSD_1.csv, or bot download --from … --to …');
+    } else if (report.markets.length === 0) terminal.out(emptyText(await storedSpan(client, symbols), symbols, period));
     else terminal.out(textOf(report, terminal.colours.bold));
   });
 };

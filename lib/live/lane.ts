@@ -5,7 +5,7 @@ import { isQuiet } from '../series/bad-row.js';
 import { CandleColumns } from '../series/candles.js';
 import { judgeFrom, type Judge } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
-import { MINUTE_MS, type EpochMs, type Ratio, wholeMinute } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Price, type Ratio, wholeMinute } from '../units.js';
 import { candlesOfTrades } from './from-trades.js';
 import { Repair, type RepairRules } from './repair.js';
 import { pushRow, sameValues } from './rows.js';
@@ -63,7 +63,8 @@ export class Lane {
   private open: boolean;
   /** Whether there is a last one. */
   private known: boolean;
-  private close: number;
+  /** What a quiet minute right behind the last one is flat at: the last close that is not suspect. */
+  private close: Price;
   /** The last minute of which the exchange surely has a row, so that what is missing after it is known to be quiet. */
   private anchor: EpochMs;
   /** The first minute that the last answer brought. */
@@ -84,7 +85,7 @@ export class Lane {
     this.open = !this.known;
     this.next = this.known ? series.at + MINUTE_MS : from;
     this.anchor = this.known ? series.at - LOOK_BACK_MS : from; // what is stored last may have had no row
-    this.close = Number.isNaN(series.good) ? series.close : series.good;
+    this.close = series.close;
   }
 
   /** Whether a minute that is not known yet is over by now. */
@@ -146,11 +147,13 @@ export class Lane {
 
   private push(row: OhlcRow, news: News): void {
     if (news.source === 'ohlc') this.seen.set(row.at, { row, good: this.judge.good });
-    if (row.at > this.next && this.known) news.gaps.push({ from: this.next, to: row.at });
+    const isGap = row.at > this.next && this.known;
+    if (isGap) news.gaps.push({ from: this.next, to: row.at });
     const quiet = isQuiet(row.volume, row.trades);
-    const flat = quiet && !Number.isNaN(this.judge.good) ? this.judge.good : null;
-    pushRow(news.rows, row, { quiet, flat, suspect: !quiet && this.judge.isSuspect(row.close) });
-    this.close = Number.isNaN(this.judge.good) ? row.close : this.judge.good;
+    const flat = quiet && this.known && !isGap ? this.close : null;
+    const suspect = !quiet && this.judge.isSuspect(row.close);
+    pushRow(news.rows, row, { quiet, flat, suspect });
+    if (!suspect) this.close = flat ?? row.close;
     if (!quiet || !this.known) this.anchor = row.at;
     this.next = row.at + MINUTE_MS;
     [this.open, this.known] = [false, true];

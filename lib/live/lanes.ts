@@ -51,9 +51,7 @@ export class Lanes {
 
   constructor(starts: readonly LaneStart[], rules: LaneRules) {
     this.lanes = starts.map(({ series, from, seen }) => new Lane(series, from, rules, seen));
-    this.flats = starts.map(
-      ({ series: { at, close, good } }) => new FlatLane(at + MINUTE_MS, Number.isNaN(good) ? close : good),
-    );
+    this.flats = starts.map(({ series: { at, close } }) => new FlatLane(at + MINUTE_MS, close));
   }
 
   /** Takes note of a tape that went out from the store. */

@@ -40,6 +40,16 @@ export interface Covered extends MinuteCounts {
   readonly expected: number;
   /** Expected and not there. */
   readonly gap: number;
+  /** Not there since an imported file held a bad row; null of days whose minutes have left the database. */
+  readonly damaged: number | null;
+}
+
+/** Damaged minutes of a market and day that are not there. */
+export interface DamagedDay {
+  readonly symbol: string;
+  /** 00:00 UTC. */
+  readonly day: EpochMs;
+  readonly damaged: number;
 }
 
 export interface CoveredDay extends Covered {
@@ -72,9 +82,10 @@ const dayOf = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** The sum of several, under another name. */
 export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
-  const sum = { symbol, expected: 0, gap: 0, ...NOTHING };
+  const sum = { symbol, expected: 0, gap: 0, damaged: 0, ...NOTHING };
   for (const part of parts) {
     for (const name of KINDS) sum[name] += part[name];
+    sum.damaged += part.damaged ?? 0;
     sum.late = sum.late === null || part.late === null ? null : sum.late + part.late;
   }
   const slowest = known(parts.map(({ lagP99Ms }) => lagP99Ms));
@@ -93,6 +104,7 @@ const daysOf = (
   symbol: string,
   counts: readonly DayCounts[],
   period: { readonly from?: EpochMs | undefined; readonly to?: EpochMs | undefined },
+  damagedOn: ReadonlyMap<EpochMs, number>,
 ): readonly CoveredDay[] => {
   const from = period.from ?? counts[0]?.first ?? Infinity;
   const to = period.to ?? (counts.at(-1)?.last ?? -MINUTE_MS) + MINUTE_MS;
@@ -106,7 +118,7 @@ const daysOf = (
     const { present, quiet, suspect, revised, late, filled, decided, lagMedianMs, lagP99Ms, isGone } = found;
     days.push({
       ...{ symbol, day, expected, gap: expected - present, present, quiet, suspect, revised, late, filled },
-      ...{ decided, lagMedianMs, lagP99Ms, isGone },
+      ...{ decided, lagMedianMs, lagP99Ms, isGone, damaged: isGone ? null : (damagedOn.get(day) ?? 0) },
     });
   }
   return days;
@@ -120,10 +132,17 @@ export const coverageReport = (
   symbols: readonly string[],
   counts: readonly DayCounts[],
   period: { readonly from?: EpochMs | undefined; readonly to?: EpochMs | undefined },
+  damaged: readonly DamagedDay[] = [],
 ): CoverageReport => {
-  const bySymbol = new Map(symbols.map(symbol => [symbol, [] as DayCounts[]]));
-  for (const each of counts) bySymbol.get(each.symbol)?.push(each);
-  const found = [...bySymbol].map(([symbol, own]) => ({ symbol, days: daysOf(symbol, own, period) }));
+  const bySymbol = new Map(
+    symbols.map(symbol => [symbol, { counts: [] as DayCounts[], damagedOn: new Map<EpochMs, number>() }]),
+  );
+  for (const each of counts) bySymbol.get(each.symbol)?.counts.push(each);
+  for (const each of damaged) bySymbol.get(each.symbol)?.damagedOn.set(each.day, each.damaged);
+  const found = [...bySymbol].map(([symbol, own]) => ({
+    symbol,
+    days: daysOf(symbol, own.counts, period, own.damagedOn),
+  }));
   return {
     days: found.flatMap(({ days }) => days),
     markets: found.filter(({ days }) => days.length > 0).map(({ symbol, days }) => sumOf(symbol, days)),

@@ -1,5 +1,6 @@
 import { MINUTE_MS, type EpochMs, type Price, type Ratio } from '../units.js';
 import type { CandleColumns, Candles } from './candles.js';
+import { NO_DAMAGE, type Damage } from './damage.js';
 import { judgeFrom, NOTHING_JUDGED, type Judged } from './judge.js';
 
 /** When a missing stretch is quiet, and when a close is suspect. */
@@ -13,7 +14,7 @@ export interface SeriesRules {
 export interface SeriesState extends Judged {
   /** The last minute of which something is known. */
   readonly at: EpochMs;
-  /** The close of that minute. */
+  /** The close of the last minute that is not suspect: what a quiet minute right behind `at` is flat at. */
   readonly close: Price;
 }
 
@@ -26,19 +27,25 @@ export interface Series {
   add(rows: Candles, i: number): void;
   /** Quiet minutes so far, those in the rows included. */
   readonly quiet: number;
-  /** Missing stretches that were too long to be quiet. */
+  /** Missing stretches that were too long to be quiet, or damaged. */
   readonly gaps: number;
   readonly suspects: number;
 }
 
 /**
  * Makes the series of one market out of the rows that are known of it (semantics §1), pushing onto `out`: a missing stretch
- * of up to `maxQuietMinutes` becomes quiet minutes, flat at the last good close, with volume 0, neither vwap nor number of
- * trades; a longer one stays missing; suspect candles are flagged. A quiet row keeps its number of trades (0: somebody has
- * said so; unknown: it was inferred here) and becomes flat at the last good close, at its own close where there is none yet.
- * The outcome is a function of the known rows alone, in whatever portions they came.
+ * of up to `maxQuietMinutes` becomes quiet minutes, flat at the previous close, with volume 0, neither vwap nor number of
+ * trades, up to the first damaged one; a longer one stays missing; suspect candles are flagged. A quiet row keeps its number of
+ * trades (0: somebody has said so; unknown: it was inferred here) and becomes flat at the previous close, at its own right
+ * behind a gap and where there is none yet. The outcome is a function of the known rows and of what is damaged, in whatever
+ * portions they came.
  */
-export const seriesFrom = (seed: SeriesState, rules: SeriesRules, out: CandleColumns): Series => {
+export const seriesFrom = (
+  seed: SeriesState,
+  rules: SeriesRules,
+  out: CandleColumns,
+  damage: Damage = NO_DAMAGE,
+): Series => {
   const judge = judgeFrom(seed, rules.maxJump);
   let { at: previous, close: flat } = seed;
   const pushQuiet = (at: EpochMs, price: Price, trades: number) => {
@@ -46,10 +53,15 @@ export const seriesFrom = (seed: SeriesState, rules: SeriesRules, out: CandleCol
     out.quiet[row] = 1; // only now: a push may have replaced the column
     series.quiet++;
   };
-  const fill = (at: EpochMs) => {
-    const missing = (at - previous) / MINUTE_MS - 1;
-    if (missing > rules.maxQuietMinutes) series.gaps++;
-    else for (let minute = previous + MINUTE_MS; minute < at; minute += MINUTE_MS) pushQuiet(minute, flat, Number.NaN);
+  /** Fills what is quiet before a row. False where a gap remains. */
+  const fill = (at: EpochMs): boolean => {
+    if (!(at - previous > MINUTE_MS)) return true;
+    const isQuiet = (at - previous) / MINUTE_MS - 1 <= rules.maxQuietMinutes;
+    const end = isQuiet ? Math.min(at, damage.firstBetween(previous, at)) : previous;
+    for (let minute = previous + MINUTE_MS; minute < end; minute += MINUTE_MS) pushQuiet(minute, flat, Number.NaN);
+    if (end === at) return true;
+    series.gaps++;
+    return false;
   };
   const series = {
     quiet: 0,
@@ -58,10 +70,9 @@ export const seriesFrom = (seed: SeriesState, rules: SeriesRules, out: CandleCol
     add: (rows: Candles, i: number) => {
       const at = rows.at[i]!;
       const close = rows.close[i]!;
-      if (!Number.isNaN(judge.good)) flat = judge.good;
-      fill(at);
+      const follows = fill(at);
       if (rows.quiet[i]) {
-        if (Number.isNaN(judge.good)) flat = close;
+        if (!follows || Number.isNaN(flat)) flat = close;
         pushQuiet(at, flat, rows.trades[i]!);
       } else {
         const row = out.push(
@@ -77,7 +88,7 @@ export const seriesFrom = (seed: SeriesState, rules: SeriesRules, out: CandleCol
         if (judge.isSuspect(close)) {
           out.suspect[row] = 1;
           series.suspects++;
-        }
+        } else flat = close;
       }
       previous = at;
     },

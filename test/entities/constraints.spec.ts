@@ -135,6 +135,16 @@ const NAN = `'NaN'`;
 const INFINITE = `'Infinity'`;
 
 const BAD: readonly (readonly [what: string, constraint: string, sql: string])[] = [
+  [
+    'damaged minutes that end before they begin',
+    'damaged_minutes_order',
+    insert('damaged_minutes', { cryptocurrency_id: '1', first_at: LATER, last_at: AT }),
+  ],
+  [
+    'damaged minutes that begin within one',
+    'damaged_minutes_whole',
+    insert('damaged_minutes', { cryptocurrency_id: '1', first_at: `'2026-01-01 12:00:01Z'`, last_at: LATER }),
+  ],
   // I1, I3, I6: exits and their trade
   [
     'exits that leave a rest which the trade does not hold',
@@ -480,6 +490,7 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
         `insert into cryptocurrency (id, symbol, base, quote, name, sector) values (2, 'BBB/USD', 'BBB', 'USD', 'x', '${sector}')`,
       ] as const,
   ),
+  ['damaged minutes', insert('damaged_minutes', { cryptocurrency_id: '1', first_at: AT, last_at: AT })],
   ['a verdict on what is not known', insert('universe_verdict', { ...verdict, value: 'null', pass: 'false' })],
 ];
 

@@ -200,6 +200,15 @@ describe('lanes', () => {
     expect(events).to.deep.equal([`gap 0 1-${n - 2}`, `tape ${n - 2} ..t`]);
   });
 
+  it('take the own price of a row without trades right behind a gap, since no close is before it', () => {
+    const lanes = lanesOf(0);
+    const n = RULES.mostMinutes + 602;
+    const rows = [quietRow(n - 2, 120), quietRow(n - 1, 125), row(n, 121)];
+    const events = lanes.take([candles(0, answer(rows), after(n))], after(n));
+    const closes = events.flatMap(event => (event.kind === 'tape' ? [...event.tape.close] : []));
+    expect(closes).to.deep.equal([120, 120, 121]);
+  });
+
   it('leave a market alone that the exchange does not know, longer each time, and forget it when it answers', () => {
     const lanes = lanesOf(9);
     const askedIn: number[] = [];

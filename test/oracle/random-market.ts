@@ -38,7 +38,7 @@ const tideOf = (random: Random, minutes: number): number[] => {
   return tide;
 };
 
-/** Candles of one market: moods in turn, wicks, quiet minutes, suspect prices, now and then a gap. */
+/** Candles of one market: moods in turn, wicks, quiet minutes, suspect prices, now and then a gap, also right before these. */
 const candlesOf = (random: Random, start: number, tide: readonly number[], gapChance: number): OracleCandle[] => {
   const candles: OracleCandle[] = [];
   const usualVolume = random.between(40, 400);
@@ -48,6 +48,7 @@ const candlesOf = (random: Random, start: number, tide: readonly number[], gapCh
   let mood = MOODS[0]!;
   let left = 0;
   let settled = 0; // candles since the last gap or suspect price
+  let isBehindGap = false;
   for (let i = 0; i < tide.length; i++, left--, settled++) {
     if (left <= 0) {
       mood = random.pick(MOODS);
@@ -56,6 +57,8 @@ const candlesOf = (random: Random, start: number, tide: readonly number[], gapCh
     if (settled > 5 && random.chance(gapChance)) {
       i += random.whole(0, 8);
       settled = -1;
+      isBehindGap = true;
+      if (random.chance(0.5)) price *= random.between(0.8, 1.25); // it went on meanwhile
       continue;
     }
     const at = start + i * MINUTE_MS;
@@ -69,7 +72,9 @@ const candlesOf = (random: Random, start: number, tide: readonly number[], gapCh
     const high = Math.max(open, close) * Math.exp(wick * Math.abs(random.normal()));
     const low = Math.min(open, close) * Math.exp(-wick * Math.abs(random.normal()));
     const volume = volumeUnit * mood.volume * Math.exp(0.5 * random.normal());
-    if (settled > 5 && random.chance(0.004)) {
+    const isSuspect = isBehindGap ? random.chance(0.2) : settled > 5 && random.chance(0.004);
+    isBehindGap = false;
+    if (isSuspect) {
       // further than half the price away, there and back
       const jump = random.chance(0.5) ? random.between(2.5, 4) : random.between(0.15, 0.45);
       const [from, to] = [price, price * jump];

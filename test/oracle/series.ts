@@ -4,7 +4,7 @@ import type { OracleCandle, OracleInput, OracleMarket } from './types.js';
 /** How long before `from` the candles begin to count. */
 const WARM_UP_MINUTES = 10_800;
 
-/** A market's candles by minute since `start`; a gap is undefined. Quiet and suspect ones are flat at the last good close. */
+/** A market's candles by minute since `start`; a gap is undefined. Quiet and suspect ones are flat at the previous close. */
 export interface Series {
   readonly symbol: string;
   readonly base: string;
@@ -22,16 +22,29 @@ const flat = (candle: OracleCandle, price: number): OracleCandle => ({
   volume: 0,
 });
 
-/** The candles from 10,800 minutes before `from` until `to`, flattened where they are quiet or suspect. */
+/**
+ * The candles from 10,800 minutes before `from` until `to`. Behind a gap there is no previous close: a quiet candle is flat at its
+ * own price, a suspect one is absent, and so is what is quiet behind it.
+ */
 export const seriesOf = (market: OracleMarket, { from, to }: Pick<OracleInput, 'from' | 'to'>): Series => {
   const start = from - WARM_UP_MINUTES * MINUTE_MS;
   const candles = new Array<OracleCandle | undefined>((to - start) / MINUTE_MS).fill(undefined);
-  let lastGood: number | undefined;
+  let previousClose: number | undefined;
+  let previousAt = NaN;
+  let isUnfounded = false;
   for (const candle of market.candles) {
     if (candle.at < start || candle.at >= to) continue;
-    const judged = candle.kind === 'traded' ? candle : flat(candle, lastGood ?? candle.close);
+    if (candle.at !== previousAt + MINUTE_MS) {
+      previousClose = undefined;
+      isUnfounded = false;
+    }
+    previousAt = candle.at;
+    if (candle.kind === 'traded') isUnfounded = false;
+    else if (candle.kind === 'suspect') isUnfounded ||= previousClose === undefined;
+    if (isUnfounded) continue;
+    const judged = candle.kind === 'traded' ? candle : flat(candle, previousClose ?? candle.close);
     candles[(candle.at - start) / MINUTE_MS] = judged;
-    lastGood = judged.close;
+    previousClose = judged.close;
   }
   const [base = '', quote = ''] = market.symbol.split('/');
   return { symbol: market.symbol, base, quote, start, candles };

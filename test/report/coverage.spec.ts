@@ -28,6 +28,7 @@ describe('coverage', () => {
         symbol: 'BTC/USD',
         expected: 1_510,
         gap: 1_443,
+        damaged: 0,
         present: 67,
         quiet: 5,
         suspect: 1,
@@ -39,6 +40,22 @@ describe('coverage', () => {
         lagP99Ms: null,
       },
     ]);
+  });
+
+  it('says how many of the missing minutes are damaged', () => {
+    const damaged = [
+      { symbol: 'BTC/USD', day: DAY + DAY_MS, damaged: 3 },
+      { symbol: 'BTC/USD', day: DAY + 2 * DAY_MS, damaged: 2 },
+      { symbol: 'OLD/USD', day: DAY, damaged: 9 },
+    ];
+    const counts = [day(0, { isGone: true }), day(1, { present: 1_430 }), day(2, { present: 1_438 })];
+    const { days, markets } = coverageReport(['BTC/USD'], counts, {}, damaged);
+    expect(days.map(({ gap, damaged: of }) => [gap, of])).to.deep.equal([
+      [0, null],
+      [10, 3],
+      [2, 2],
+    ]);
+    expect(markets[0]!.damaged).to.equal(5);
   });
 
   it('tells a day whose minutes are gone as a whole, whatever part of it is asked for', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { CandleColumns, sortedCandles } from '../../lib/series/candles.js';
+import { damageOf, type Minutes } from '../../lib/series/damage.js';
 import { judgeFrom, NOTHING_JUDGED } from '../../lib/series/judge.js';
 import { EMPTY_SERIES, seriesFrom, type SeriesState } from '../../lib/series/series.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -7,7 +8,11 @@ import { MINUTE_MS } from '../../lib/units.js';
 const RULES = { maxQuietMinutes: 3, maxJump: 0.5 };
 
 /** Closes by minute; a quiet row is written as `{ quiet: close }`. */
-const made = (closes: Readonly<Record<number, number | { quiet: number }>>, seed: SeriesState = EMPTY_SERIES) => {
+const made = (
+  closes: Readonly<Record<number, number | { quiet: number }>>,
+  seed: SeriesState = EMPTY_SERIES,
+  damaged: readonly Minutes[] = [],
+) => {
   const rows = new CandleColumns();
   for (const [minute, close] of Object.entries(closes)) {
     const price = typeof close === 'number' ? close : close.quiet;
@@ -18,7 +23,8 @@ const made = (closes: Readonly<Record<number, number | { quiet: number }>>, seed
     }
   }
   const out = new CandleColumns(1);
-  const series = seriesFrom(seed, RULES, out);
+  const damage = damageOf(damaged.map(({ from, to }) => ({ from: from * MINUTE_MS, to: to * MINUTE_MS })));
+  const series = seriesFrom(seed, RULES, out, damage);
   for (let i = 0; i < rows.length; i++) series.add(rows, i);
   const shown = Array.from({ length: out.length }, (_, i) => {
     const mark = out.suspect[i] ? '!' : out.quiet[i] ? 'q' : '';
@@ -64,15 +70,42 @@ describe('a series (semantics §1)', () => {
   });
 
   it('makes reported quiet minutes flat and remembers that they were reported', () => {
-    const { out, shown } = made({ 1: { quiet: 99 }, 2: { quiet: 98 }, 3: 100, 9: { quiet: 105 } });
-    expect(shown).to.equal('1:99q 2:98q 3:100 9:100q');
+    const { out, shown } = made({ 1: { quiet: 99 }, 2: { quiet: 98 }, 3: 100, 4: { quiet: 98 } });
+    expect(shown).to.equal('1:99q 2:99q 3:100 4:100q');
     expect([out.trades[0], out.vwap[0], out.volume[0]]).to.deep.equal([0, NaN, 0]);
+  });
+
+  it('has no previous close behind a gap: the own price of a quiet row counts there, and for what is quiet behind it', () => {
+    const { shown } = made({ 1: 100, 9: { quiet: 120 }, 10: { quiet: 125 }, 13: 121, 14: { quiet: 120 } });
+    expect(shown).to.equal('1:100 9:120q 10:120q 11:120q 12:120q 13:121 14:121q');
+  });
+
+  describe('with damaged minutes', () => {
+    it('has a gap from the first of them on, and is quiet before it', () => {
+      const { shown, series } = made({ 1: 100, 5: 101, 7: 102 }, EMPTY_SERIES, [{ from: 3, to: 3 }]);
+      expect(shown).to.equal('1:100 2:100q 5:101 6:101q 7:102');
+      expect(series).to.include({ gaps: 1, quiet: 2 });
+    });
+
+    it('takes the own price of a quiet row behind them', () => {
+      expect(made({ 1: 100, 3: { quiet: 120 } }, EMPTY_SERIES, [{ from: 2, to: 2 }]).shown).to.equal('1:100 3:120q');
+    });
+
+    it('believes rows of these minutes', () => {
+      const damaged = [
+        { from: 1, to: 2 },
+        { from: 6, to: 8 },
+      ];
+      expect(made({ 1: 100, 2: 101, 5: 102, 9: 103 }, EMPTY_SERIES, damaged).shown).to.equal(
+        '1:100 2:101 3:101q 4:101q 5:102 9:103',
+      );
+    });
   });
 
   it('goes on from what was known before it', () => {
     const minute = (n: number) => n * MINUTE_MS;
     expect(made({ 3: 200 }, { at: minute(1), close: 100, good: 100, pending: NaN }).shown).to.equal('2:100q 3:200!');
-    expect(made({ 3: 200 }, { at: minute(1), close: 190, good: 100, pending: 190 }).shown).to.equal('2:100q 3:200');
+    expect(made({ 3: 200 }, { at: minute(1), close: 100, good: 100, pending: 190 }).shown).to.equal('2:100q 3:200');
   });
 });
 

@@ -1,11 +1,13 @@
 import { from } from 'rxjs';
 import type { Context } from '../../lib/context/context.js';
+import { FlatLane } from '../../lib/live/flat.js';
 import { marketOf, type Market } from '../../lib/market.js';
 import type { PositionEvent, Trade } from '../../lib/position/events.js';
 import type { StoredBooks } from '../../lib/position/stored-books.js';
+import { CandleColumns } from '../../lib/series/candles.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
-import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
+import { emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { backtest } from '../../streams/backtest.js';
@@ -37,28 +39,21 @@ export interface Replay {
   readonly walked: number;
 }
 
-const KINDS = { traded: Cell.traded, quiet: Cell.quiet, suspect: Cell.suspect } as const;
-
 /** The oracle's input as one tape from the start of the warm-up, suspect cells flattened, lanes in symbol order. */
 export const historyOf = (input: OracleInput): History => {
   const markets = [...input.markets].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   const start = input.from - 10_800 * MINUTE_MS;
   const tape = emptyTape(start, (input.to - start) / MINUTE_MS, markets.length);
   markets.forEach(({ candles }, market) => {
-    let last = NaN;
-    for (const candle of candles) {
-      if (candle.at < start || candle.at >= input.to) continue;
-      const at = market * tape.minutes + (candle.at - start) / MINUTE_MS;
-      const flat = candle.kind === 'suspect';
-      if (flat && Number.isNaN(last)) continue; // nothing to be flat at
-      tape.cell[at] = KINDS[candle.kind];
-      tape.open[at] = flat ? last : candle.open;
-      tape.high[at] = flat ? last : candle.high;
-      tape.low[at] = flat ? last : candle.low;
-      tape.close[at] = flat ? last : candle.close;
-      tape.volume[at] = flat ? 0 : candle.volume;
-      last = tape.close[at]!;
+    const rows = new CandleColumns(candles.length);
+    for (const { at, open, high, low, close, volume, kind } of candles) {
+      if (at < start || at >= input.to) continue;
+      const row = rows.push(at, open, high, low, close, volume);
+      rows.quiet[row] = kind === 'quiet' ? 1 : 0;
+      rows.suspect[row] = kind === 'suspect' ? 1 : 0;
     }
+    const lane = new FlatLane(NaN, NaN);
+    for (let i = 0; i < rows.length; i++) lane.put(rows, i, tape, market);
   });
   const listings = markets.map(
     ({ symbol, candles, firstCandleAt, amountStep, minimumAmount, minimumCost }): Listing => {

@@ -1,8 +1,10 @@
 import type { ClientBase } from 'pg';
 import { FIRST_CANDLE, badRow, isQuiet } from '../../series/bad-row.js';
 import { CandleColumns, sliceCandles, sortedCandles, type Candles } from '../../series/candles.js';
+import { boundedMinutes } from '../../series/damage.js';
 import type { SeriesRules } from '../../series/series.js';
 import { MINUTE_MS, type EpochMs } from '../../units.js';
+import { keepDamage, readDamage } from '../store/candles/damage.js';
 import { lockMarket } from '../store/candles/market.js';
 import { spliceCandles, type SpliceCounts } from '../store/candles/splice.js';
 import { readCandleFile } from './csv.js';
@@ -12,6 +14,8 @@ import type { Survey } from './survey.js';
 export interface Loaded extends SpliceCounts {
   /** Rows whose minute comes again in the same file: the last one counts. */
   readonly duplicates: number;
+  /** Minutes that an earlier import took for quiet and of which this file has a bad row: they are gaps now. */
+  readonly withdrawn: number;
 }
 
 const ROWS_A_PORTION = 1 << 16;
@@ -36,14 +40,16 @@ const cut = function* (rows: Candles): Iterable<Candles> {
  */
 export const loadFile = async (
   client: ClientBase,
-  { file, rows, from }: Survey,
+  { file, rows, from, damaged }: Survey,
   rules: SeriesRules,
   now: EpochMs,
   stored: (rows: number) => void,
 ): Promise<Loaded> => {
-  const sum = { inserted: 0, revised: 0, unchanged: 0, quiet: 0, gaps: 0, suspects: 0, duplicates: 0 };
+  const sum = { inserted: 0, revised: 0, unchanged: 0, quiet: 0, gaps: 0, suspects: 0, duplicates: 0, withdrawn: 0 };
   if (Number.isNaN(from)) return sum;
   const marketId = await lockMarket(client, file.symbol);
+  sum.withdrawn = await keepDamage(client, marketId, boundedMinutes(damaged, rules.maxQuietMinutes));
+  const damage = await readDamage(client, marketId);
   let portion = new CandleColumns(ROOM);
   let storing: Promise<void> = Promise.resolve();
   let read = 0;
@@ -53,7 +59,8 @@ export const loadFile = async (
     sum.duplicates += duplicates;
     const parts = [...cut(sorted)];
     for (const [i, part] of parts.entries()) {
-      const counts = await spliceCandles(client, marketId, part, rules, done === rows && i === parts.length - 1);
+      const last = done === rows && i === parts.length - 1;
+      const counts = await spliceCandles(client, marketId, part, rules, last, 'import', damage);
       for (const name of ['inserted', 'revised', 'unchanged', 'quiet', 'gaps', 'suspects'] as const)
         sum[name] += counts[name];
     }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import { FIRST_CANDLE, badRow, type BadRowReason } from '../../series/bad-row.js';
+import { damageIn, type Minutes } from '../../series/damage.js';
 import type { EpochMs } from '../../units.js';
 import { readCandleFile } from './csv.js';
 import type { CandleFile } from './sources.js';
@@ -16,6 +17,8 @@ export interface Survey {
   readonly file: CandleFile;
   readonly rows: number;
   readonly bad: ReadonlyMap<BadRowReason, BadRows>;
+  /** Minutes of which bad rows stand. */
+  readonly damaged: readonly Minutes[];
   /** Of the rows that can be stored; NaN if there is none. */
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -33,6 +36,7 @@ export const surveyFile = async (
   afterPiece: (bytesRead: number) => void,
 ): Promise<Survey> => {
   const bad = new Map<BadRowReason, BadRows>();
+  const damage = damageIn(now);
   let rows = 0;
   let from = Infinity;
   let to = -Infinity;
@@ -41,6 +45,7 @@ export const surveyFile = async (
     (line, at, open, high, low, close, volume, trades) => {
       rows++;
       const reason = badRow(at, open, high, low, close, volume, trades, now, FIRST_CANDLE);
+      damage.row(at, reason);
       if (!reason) {
         if (at < from) from = at;
         if (at > to) to = at;
@@ -55,5 +60,5 @@ export const surveyFile = async (
   );
   if (rows === 0) throw new UserError([`${file.name}: is empty. Expected at least one candle.`]);
   const none = from > to;
-  return { file, rows, bad, from: none ? Number.NaN : from, to: none ? Number.NaN : to };
+  return { file, rows, bad, damaged: damage.end(), from: none ? Number.NaN : from, to: none ? Number.NaN : to };
 };

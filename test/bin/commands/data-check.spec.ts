@@ -59,6 +59,7 @@ describe('bin/bot data check', () => {
       expected: 1_440,
       present: 1_430,
       gap: 10,
+      damaged: 0,
       quiet: 5,
       suspect: 1,
       revised: 2,
@@ -134,7 +135,16 @@ describe('bin/bot data check', () => {
     expect(days.filter(({ isGone }) => isGone)).to.deep.equal(
       ['2026-03-29', '2026-03-30'].map(day => ({
         ...{ symbol: 'ETH/USD', expected: 1_440, gap: 40, present: 1_400, quiet: 7, suspect: 1, revised: 2 },
-        ...{ late: null, filled: 0, decided: 1_300, lagMedianMs: 800, lagP99Ms: 2_500, isGone: true, day },
+        ...{
+          late: null,
+          filled: 0,
+          damaged: null,
+          decided: 1_300,
+          lagMedianMs: 800,
+          lagP99Ms: 2_500,
+          isGone: true,
+          day,
+        },
       })),
     );
     const april = await jsonOf<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
@@ -144,6 +154,36 @@ describe('bin/bot data check', () => {
     await sql('delete from market_data where cryptocurrency_id = 2');
     const { code } = await runBot(['data', 'check', '--symbols', 'ETH/USD'], world);
     expect(code).to.equal(0);
+  });
+
+  it('says what is stored where nothing is in the period', async () => {
+    const whole = await runBot(['data', 'check', '--from', '2030-01-01'], world);
+    expect([whole.code, whole.stdout]).to.deep.equal([
+      0,
+      'No candle is stored from 2030-01-01 00:00: those of 2 markets are from 2026-03-29 00:00 to 2026-04-01 23:59 (UTC).\n',
+    ]);
+    const one = await runBot(['data', 'check', '--to', '2020-01-01', '--symbols', 'BTC/USD'], world);
+    expect(one.stdout).to.equal(
+      'No candle is stored before 2020-01-01 00:00: those of BTC/USD are from 2026-03-31 00:00 to 2026-04-01 23:59 (UTC).\n',
+    );
+  });
+
+  it('says which gaps are damaged minutes', async () => {
+    // 00:58 and 00:59 are there, 01:00 to 01:02 lack; of 05:00 and 05:01 the first lacks nothing either.
+    await sql(
+      `insert into damaged_minutes values (1, '2026-04-01 00:58Z', '2026-04-01 01:01Z'), (1, '2026-04-01 01:01Z', '2026-04-01 01:02Z'),
+        (1, '2026-04-01 05:00Z', '2026-04-01 05:01Z'), (1, '2026-03-30 05:00Z', '2026-03-30 05:01Z'), (1, '2026-04-02 05:00Z', '2026-04-02 05:01Z')`,
+    );
+    const { markets, days } = await jsonOf<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
+    expect(markets.map(({ gap, damaged }) => [gap, damaged])).to.deep.equal([[10, 3]]);
+    expect(days.map(({ day, damaged }) => [day, damaged])).to.deep.equal([
+      ['2026-03-31', 0],
+      ['2026-04-01', 3],
+    ]);
+    const { stdout } = await runBot(['data', 'check', '--symbols', 'BTC/USD', '--to', '2026-04-03'], world);
+    expect(stdout)
+      .to.match(/^2026-04-02 +BTC\/USD +1,440 +0 +0 +1,440 +2 +0 /m)
+      .and.contain('Damaged: an imported file');
   });
 
   it('refuses a market of which nothing is stored', async () => {

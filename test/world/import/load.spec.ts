@@ -33,20 +33,29 @@ describe('importing a file', () => {
   };
 
   it('stores the good rows and the quiet minutes between them, and nothing of the bad ones', async () => {
-    const text = csvRow(0, 10) + csvRow(1, -1) + csvRow(3, 12) + csvRow(3 + 241, 13) + csvRow(3 + 241 + 242, 13);
+    const text = csvRow(0, 10) + csvRow(2, -1) + csvRow(4, 12) + csvRow(4 + 241, 13) + csvRow(4 + 241 + 242, 13);
     const counts = await load('ADAUSD_1.csv', text);
-    // Minutes 1 and 2 are quiet (the row of minute 1 was bad), the 240 after minute 3 as well; the 241 after 244 are a gap.
+    // Minute 1 is quiet, 2 is damaged and 3 behind it; the 240 minutes after minute 4 are quiet, the 241 after 245 a gap.
     expect(counts).to.deep.equal({
-      inserted: 4 + 2 + 240,
-      revised: 0,
-      unchanged: 0,
-      quiet: 2 + 240,
-      gaps: 1,
-      suspects: 0,
-      duplicates: 0,
+      ...{ inserted: 4 + 1 + 240, revised: 0, unchanged: 0, quiet: 1 + 240 },
+      ...{ gaps: 2, suspects: 0, duplicates: 0, withdrawn: 0 },
     });
     const id = await lockMarket(client, 'ADA/USD');
-    expect(await stored(client, id)).to.match(/^0:10 1:10q 2:10q 3:12 4:12q .* 243:12q 244:13 486:13$/);
+    expect(await stored(client, id)).to.match(/^0:10 1:10q 4:12 5:12q .* 244:12q 245:13 487:13$/);
+  });
+
+  it('takes minutes back that were quiet to an earlier import, once a bad row stands for one of them', async () => {
+    await load('ETCUSD_1.csv', csvRow(0, 10) + csvRow(4, 12) + csvRow(6, 13));
+    const damaged = csvRow(0, 10) + csvRow(2, -1) + csvRow(8, 14);
+    expect(await load('ETCUSD_1.csv', damaged)).to.include({ withdrawn: 2, inserted: 2, revised: 0 });
+    const id = await lockMarket(client, 'ETC/USD');
+    expect(await stored(client, id)).to.equal('0:10 1:10q 4:12 5:12q 6:13 7:13q 8:14');
+    expect(await load('ETCUSD_1.csv', damaged)).to.include({ withdrawn: 0, inserted: 0, revised: 0 });
+    // Nor does a file that knows nothing of it make them quiet again; one that has the minute's row does.
+    await load('ETCUSD_1.csv', csvRow(0, 10) + csvRow(4, 12));
+    expect(await stored(client, id)).to.equal('0:10 1:10q 4:12 5:12q 6:13 7:13q 8:14');
+    await load('ETCUSD_1.csv', csvRow(2, 11));
+    expect(await stored(client, id)).to.equal('0:10 1:10q 2:11 3:11q 4:12 5:12q 6:13 7:13q 8:14');
   });
 
   it('changes nothing when the same file is imported again', async () => {

@@ -51,3 +51,21 @@ export const storedSymbols = async (client: ClientBase): Promise<readonly string
   (await marketExtents(client, { from: 0, to: 0 }))
     .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
     .map(({ market }) => market.symbol);
+
+/** Open times of the first and the last minute of some markets, those included that have left the database; null if there is none. */
+export const storedSpan = async (
+  client: ClientBase,
+  symbols: readonly string[],
+): Promise<{ readonly first: EpochMs; readonly last: EpochMs } | null> => {
+  const { rows } = await client.query<{ first: number | null; last: number | null }>(
+    `SELECT extract(epoch FROM min(least(first, gone.first_at)))::float8 * 1000 AS first,
+       extract(epoch FROM max(greatest(last, gone.last_at)))::float8 * 1000 AS last
+     FROM (SELECT id, (SELECT min(timestamp) FROM market_data WHERE cryptocurrency_id = id) AS first,
+         (SELECT max(timestamp) FROM market_data WHERE cryptocurrency_id = id) AS last
+       FROM cryptocurrency WHERE symbol = ANY ($1)) AS stored
+     LEFT JOIN market_quality AS gone ON gone.cryptocurrency_id = id`,
+    [symbols],
+  );
+  const { first = null, last = null } = rows[0] ?? {};
+  return first === null || last === null ? null : { first, last };
+};

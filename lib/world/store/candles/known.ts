@@ -10,9 +10,13 @@ import { copyOut } from './copy-out.js';
  * silence), or those that the exchange gave as candles.
  */
 export type Known = 'all' | 'reported' | 'ohlc';
+/** Rows that somebody reported, as an SQL condition. */
+export const REPORTED = `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`;
+/** All others: quiet minutes that an import inferred from silence. */
+export const INFERRED = `(quiet AND source = 'import' AND trade_count IS NULL)`;
 const CONDITIONS: Readonly<Record<Known, string>> = {
   all: 'true',
-  reported: `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`,
+  reported: REPORTED,
   ohlc: `source = 'ohlc'`,
 };
 const ROW_BYTES = 2 + 12 * 7 + 8 + 5 * 2;
@@ -36,11 +40,12 @@ export const seriesBefore = async (
   };
   const known = await last(CONDITIONS[which]);
   if (!known) return EMPTY_SERIES;
+  const flat = known.suspect ? await last('NOT suspect') : known;
   const traded = known.quiet ? await last('NOT quiet') : known;
   const good = traded?.suspect ? await last('NOT quiet AND NOT suspect') : traded;
   return {
     at: known.at,
-    close: known.close,
+    close: (flat ?? known).close,
     good: good?.close ?? Number.NaN,
     pending: traded?.suspect ? traded.close : Number.NaN,
   };

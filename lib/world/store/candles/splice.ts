@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { CandleColumns, sameRow, sliceCandles, type Candles } from '../../../series/candles.js';
+import { NO_DAMAGE, type Damage } from '../../../series/damage.js';
 import { seriesFrom, type Series, type SeriesRules } from '../../../series/series.js';
 import { knownCandles, seriesBefore } from './known.js';
 import { writeCandles, type CandleSource, type WriteCounts } from './write.js';
@@ -53,7 +54,7 @@ const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candle
  * are filled and suspects judged across both seams, after the portion until nothing changes any more; so a market's rows
  * depend only on which rows were imported, not on the order or on how they were cut into files.
  *
- * Only an import infers quiet minutes from silence. Rows of another source are all that there is to know of their minutes:
+ * Only an import infers quiet minutes from silence, up to the first damaged one. Rows of another source are all that there is to know of their minutes:
  * what is missing beside them is missing.
  */
 export const spliceCandles = async (
@@ -63,13 +64,15 @@ export const spliceCandles = async (
   rules: SeriesRules,
   last: boolean,
   source: CandleSource = 'import',
+  damage: Damage = NO_DAMAGE,
 ): Promise<SpliceCounts> => {
   const [which, maxQuietMinutes] =
     source === 'import' ? (['reported', rules.maxQuietMinutes] as const) : (['all', 0] as const);
   const first = rows.at[0]!;
   const end = rows.at[rows.length - 1]!;
   const out = new CandleColumns(rows.length + (rows.length >> 2));
-  const series = seriesFrom(await seriesBefore(client, marketId, first, which), { ...rules, maxQuietMinutes }, out);
+  const seed = await seriesBefore(client, marketId, first, which);
+  const series = seriesFrom(seed, { ...rules, maxQuietMinutes }, out, damage);
   const same = merge(series, out, rows, await knownCandles(client, marketId, first, end, which));
   const seam = out.length;
   let { quiet, gaps, suspects } = series;
