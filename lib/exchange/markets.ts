@@ -24,6 +24,8 @@ const readMarket = (id: string, raw: unknown, currencyOf: (id: string) => string
   const { altname, base: baseId, quote: quoteId, status = 'online' } = raw;
   if (typeof altname !== 'string' || !ID.test(altname)) return { reason: 'no usable short name' };
   if (typeof baseId !== 'string' || typeof quoteId !== 'string') return { reason: 'no currencies' };
+  for (const kind of [raw['aclass_base'], raw['aclass_quote']])
+    if (typeof kind === 'string' && kind !== 'currency') return { reason: `no currency, but a ${plain(kind)}` };
   const [base, quote] = [currencyOf(baseId), currencyOf(quoteId)];
   if (!base || !quote || !CURRENCY.test(base) || !CURRENCY.test(quote) || base === quote)
     return { reason: 'no usable currencies' };

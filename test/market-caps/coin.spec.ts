@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { plainName, readCoins } from '../../lib/market-caps/coin.js';
+import { captured } from '../support/captured.js';
 
 const ROW = { id: 'bitcoin', symbol: 'btc', name: 'Bitcoin', current_price: 60_000, market_cap: 1.2e12 };
 const BTC = { id: 'bitcoin', symbol: 'BTC', name: 'Bitcoin', price: 60_000, marketCap: 1.2e12 };
@@ -55,6 +56,26 @@ describe('a page of coins', () => {
   it('is told from what is no page', () => {
     for (const json of [null, undefined, {}, { status: { error_code: 429 } }, 'coins', 5])
       expect(readCoins(json)).to.equal(null);
+  });
+
+  it('of 250 real coins holds all of them', () => {
+    const rows = captured('coingecko-markets-2024-02.json.gz') as Record<'id' | 'symbol', string>[];
+    const { coins, rejected } = readCoins(rows)!;
+    expect([rejected, coins.map(({ id }) => id)]).to.deep.equal([0, rows.map(({ id }) => id)]);
+    expect(coins[0]).to.deep.equal({
+      ...{ id: 'bitcoin', symbol: 'BTC', name: 'Bitcoin', price: 51618, marketCap: 1012739327675 },
+    });
+    expect(readCoins(captured('coingecko-markets-2021-05.json'))!.coins[0]).to.include({ marketCap: 917825524991 });
+  });
+
+  it('of real coins without a capitalisation, or one of 0, knows none', () => {
+    const { coins, rejected } = readCoins(captured('coingecko-markets-2026-09-and-nulls.json'))!;
+    expect([coins.length, rejected]).to.deep.equal([12, 0]);
+    const of = (id: string) => coins.find(coin => coin.id === id);
+    expect(of('dsun-token')).to.include({ price: 3.271e-9, marketCap: null });
+    expect(of('02-token')).to.include({ price: 0.00083971, marketCap: null });
+    expect(of('kiwigo')).to.include({ price: 0.01135366, marketCap: 485144 });
+    expect(coins.filter(({ marketCap }) => marketCap === null)).to.have.length(2);
   });
 
   it('gives safe values only, whatever comes', () => {

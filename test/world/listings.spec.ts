@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Aborted } from '../../lib/errors.js';
 import type { ExchangeListing } from '../../lib/listings/listings.js';
+import { captured, capturedText } from '../support/captured.js';
 import { fetchListings, type CcxtClass, type ListingsQuestion } from '../../lib/world/listings.js';
 
 const coinbase = (base: string, more: object = {}) => ({
@@ -85,6 +86,38 @@ describe('asking what is listed on exchanges', () => {
     const answers = await ask(FIVE);
     expect(answers.map(shown)).to.deep.equal(FIVE.map(exchange => `${exchange} 77 BTC`));
   });
+
+  type Raw = Readonly<Record<string, unknown>>;
+  /** Whole answers of real exchanges, which of their rows are open, and coins that ccxt calls otherwise. */
+  const CAPTURED = {
+    binance: {
+      file: 'binance-exchangeinfo-2021-10.json.gz',
+      rowsOf: (answer: Raw) => answer['symbols'],
+      base: ({ status, baseAsset }: Raw) => (status === 'TRADING' ? baseAsset : null),
+      renamed: { YOYO: 'YOYOW' },
+    },
+    kucoin: {
+      file: 'kucoin-symbols-2021-04.json.gz',
+      rowsOf: (answer: Raw) => answer['data'],
+      base: ({ enableTrading, baseCurrency }: Raw) => (enableTrading === true ? baseCurrency : null),
+      renamed: { REV: 'R', OXEN: 'LOKI', LYXe: 'LYXE', VAI: 'VAIOT' },
+    },
+    okx: {
+      file: 'okx-instruments-2022-05.json.gz',
+      rowsOf: (answer: Raw) => answer['data'],
+      base: ({ state, baseCcy }: Raw) => (state === 'live' ? baseCcy : null),
+      renamed: { AE: 'AET' },
+    },
+  };
+  for (const [exchange, { file, rowsOf, base, renamed }] of Object.entries(CAPTURED))
+    it(`gets every coin of a real answer of ${exchange}`, async () => {
+      others.set(exchange, response => response.setHeader('Content-Type', 'application/json').end(capturedText(file)));
+      const bases = (rowsOf(captured(file) as Raw) as Raw[]).map(base).filter(each => typeof each === 'string');
+      const wanted = [...new Set(bases)].map(each => (renamed as Readonly<Record<string, string>>)[each] ?? each);
+      const [answer] = await ask([exchange]);
+      expect([...(answer as { bases: ReadonlySet<string> }).bases]).to.have.members(wanted);
+      expect(wanted.length).to.be.above(300);
+    });
 
   it('asks for nothing but spot markets where an exchange allows that', async () => {
     await ask(['binance', 'kraken', 'kucoin', 'okx', 'okx']);
