@@ -43,12 +43,13 @@ export const scanner = ({
   context,
   known,
   recorded,
+  tells,
 }: Omit<World, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
     withIndicators(listings.length, passing, primes),
     withContext(context, passing),
-    withUniverse(listings, { known, recorded }),
+    withUniverse(listings, { known, recorded, tells }),
     momentum(listings, period),
   );
 

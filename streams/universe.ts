@@ -6,7 +6,7 @@ import type { ContextTape } from './context.js';
 export interface UniverseTape extends ContextTape {
   /** One of `Verdict` for each cell. */
   readonly verdict: Uint8Array;
-  /** What every rule said at the refreshes that this tape brought, only where more is known than candles tell. */
+  /** What every rule said at the refreshes that this tape brought; only where that is asked for, or more is known than candles tell. */
   readonly verdicts?: readonly RuleVerdict[];
 }
 
@@ -25,7 +25,9 @@ export const withUniverse =
             universe = new Universe(listings, refreshMs, portfolio.currency, knowledge);
           }
           const verdict = universe.advance(tape, filtering);
-          return knowledge.known ? { ...tape, verdict, verdicts: universe.takeVerdicts() } : { ...tape, verdict };
+          return knowledge.known || knowledge.tells
+            ? { ...tape, verdict, verdicts: universe.takeVerdicts() }
+            : { ...tape, verdict };
         }),
       );
     });

@@ -25,6 +25,8 @@ export interface Asked {
   readonly to: EpochMs;
   /** Null: all that there are. */
   readonly symbols: readonly string[] | null;
+  /** The live run by whose stored verdicts it goes, null for none; unless told, the newest that has any in the period. */
+  readonly verdictsOf?: number | null | undefined;
 }
 
 /** Which candles are wanted as tapes. */
@@ -82,11 +84,16 @@ const storedVerdicts = async (
   { client, configuration }: World,
   ids: readonly number[],
   traded: number,
-  { from, to }: Asked,
+  { from, to, verdictsOf }: Asked,
 ): ReturnType<Past['verdicts']> => {
-  const { readVerdicts } = await import('../../lib/world/store/live/verdicts.js'); // it loads MikroORM, which takes long
+  if (verdictsOf === null) return null;
+  const { readVerdicts, verdictsOfRun } = await import('../../lib/world/store/live/verdicts.js'); // it loads MikroORM, which takes long
   const { refreshMs } = configuration.settings.filtering;
-  const stored = await readVerdicts(client, ids, from - Math.max(refreshMs, HOUR_MS), to);
+  const begin = from - Math.max(refreshMs, HOUR_MS);
+  const stored =
+    verdictsOf === undefined
+      ? await readVerdicts(client, ids, begin, to)
+      : { runId: verdictsOf, lanes: await verdictsOfRun(client, verdictsOf, ids, begin, to) };
   if (!stored) return null;
   const recorded = recordedBy(stored.lanes, refreshMs);
   const share = recordedShare(recorded, traded, { from, to }, refreshMs);

@@ -2,8 +2,12 @@ import type { Client } from 'pg';
 import { UserError } from '../../lib/errors.js';
 import { symbolOf } from '../../lib/kraken/pairs.js';
 import { isoTime } from '../../lib/report/time.js';
-import { explain, type MinuteRecord } from '../../lib/report/why.js';
+import { explain, runText, type ExplainedRun, type MinuteRecord, type StoredMinute } from '../../lib/report/why.js';
+import { settingsOfDocument } from '../../lib/settings/recorded.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import { Cell } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { readCoveringRuns, readRunFor, type CoveringRun } from '../../lib/world/store/covering.js';
 import {
   readMarketId,
   readMinute,
@@ -12,58 +16,186 @@ import {
   readVerdicts,
 } from '../../lib/world/store/minute.js';
 import { readWholeVersions } from '../../lib/world/store/versions.js';
+import type { DecidedMinute } from '../../streams/minute.js';
 import { parseTime } from '../arguments.js';
 import { renderWhy } from '../report/why.js';
+import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorld, type World } from '../world.js';
+
+/** The options of `bot why` as they are typed. */
+export interface WhyOptions extends DatabaseChoice {
+  readonly json?: boolean;
+  readonly run?: number;
+}
+
+interface Place {
+  readonly id: number;
+  readonly symbol: string;
+  readonly at: EpochMs;
+}
 
 const HISTOGRAM = 'macd_histogram';
 
-const notStored = async (client: Client, market: string, id: number, at: EpochMs): Promise<UserError> => {
+const notStored = async (client: Client, { id, symbol, at }: Place, more: readonly string[]): Promise<UserError> => {
   const { before, after } = await readNeighbours(client, id, at);
   const nearest = [before && `before it ${isoTime(before.getTime())}`, after && `after it ${isoTime(after.getTime())}`];
   const known = nearest.filter(text => text !== null);
   return new UserError(
     [
-      `${market}: the minute ${isoTime(at)} is not stored, so nothing is known of it.`,
+      `${symbol}: the minute ${isoTime(at)} is not stored, so nothing is known of it.`,
       known.length > 0 ? `The nearest stored minutes: ${known.join(', ')}.` : 'No minute of this market is stored.',
+      ...more,
     ],
     1,
   );
 };
 
-const readRecord = async (client: Client, market: string, at: EpochMs): Promise<MinuteRecord> => {
-  const id = await readMarketId(client, market);
-  if (id === null) throw new UserError([`${market} is not stored: "bot status" lists the markets that are`]);
-  const minute = await readMinute(client, id, at);
-  if (!minute) throw await notStored(client, market, id, at);
-  const opportunities = await readOpportunities(client, id, at);
-  const { runId, configurationId } = minute.decision === null ? (opportunities[0] ?? minute) : minute;
-  const before = await readMinute(client, id, at - MINUTE_MS);
-  const versions = configurationId === null ? [] : await readWholeVersions(client, [configurationId]);
+const briefOf = ({ id, mode, status, seed }: CoveringRun): ExplainedRun => ({ id, mode, status, seed });
+const isDone = ({ mode, status }: CoveringRun): boolean => mode !== 'backtest' || status === 'completed';
+
+/** Why a run that was asked for cannot be explained. */
+const notCovered = (run: CoveringRun, { symbol, at }: Place, covering: readonly CoveringRun[]): UserError => {
+  const period =
+    run.from === null ? '' : `: it covers ${isoTime(run.from)} to ${isoTime(run.to!)}, ${run.symbols.join(', ')}`;
+  const others = covering.map(runText).join(', ');
+  return new UserError(
+    [
+      `${runText(run)} did not decide on ${symbol} at ${isoTime(at)}${period}.`,
+      others === '' ? 'No run did.' : `These did: ${others}.`,
+    ],
+    1,
+  );
+};
+
+/** The run that is asked for, else the last one that covers the minute; null where none does. */
+const chosenRun = async (
+  client: Client,
+  place: Place,
+  covering: readonly CoveringRun[],
+  asked: number | undefined,
+): Promise<CoveringRun | null> => {
+  if (asked === undefined) return covering.find(isDone) ?? null;
+  const run = await readRunFor(client, asked, place, place.at);
+  if (!run) throw new UserError([`--run: there is no run ${asked} ("bot status" lists the last ones)`]);
+  if (!run.covers) throw notCovered(run, place, covering);
+  return run;
+};
+
+const settingsOfRun = async (client: Client, { id, configurationId }: CoveringRun): Promise<Settings> => {
+  const [version] = await readWholeVersions(client, [configurationId]);
+  try {
+    return settingsOfDocument(version!.configuration ?? {});
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError([`This version of the bot refuses the configuration of run ${id}:`, ...error.lines], 1);
+  }
+};
+
+/** A minute as a backtest saw it: its candle as stored, or as it was generated. */
+const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedMinute): StoredMinute => {
+  const { candle, decision, indicators } = found;
+  const decided = { decision, indicators, runId: run.id, configurationId: run.configurationId };
+  if (stored && run.seed === null) return { ...stored, firstSeen: null, ...decided };
+  const { open, high, low, close, volume, cell } = candle!;
+  const flags = { quiet: cell === Cell.quiet, suspect: cell === Cell.suspect };
   return {
-    market,
-    at,
-    minute,
-    histogramBefore: before?.indicators?.[HISTOGRAM] ?? null,
-    document: versions[0]?.configuration ?? null,
-    opportunities,
-    verdicts: runId === null ? [] : await readVerdicts(client, runId, id, at),
+    open,
+    high,
+    low,
+    close,
+    volume,
+    ...flags,
+    source: 'synthetic',
+    revisedAt: null,
+    firstSeen: null,
+    ...decided,
   };
 };
 
-/** `bot why MARKET TIME`: what was decided on a minute, and every value beside its threshold. */
+type Found = Pick<MinuteRecord, 'minute' | 'histogramBefore' | 'terms' | 'verdicts' | 'isReplayed'>;
+
+/** What a backtest decided, by playing its period again up to the minute. */
+const replayed = async (world: World, place: Place, run: CoveringRun, signal: AbortSignal): Promise<Found> => {
+  const { client } = world;
+  const stored = await readMinute(client, place.id, place.at);
+  const settings = await settingsOfRun(client, run);
+  const { replayMinute } = await import('../why/replay.js');
+  const found = await replayMinute(world, run, settings, place.symbol, place.at, signal);
+  if (!found.candle && (!stored || run.seed !== null))
+    throw await notStored(client, place, [`${runText(run)} takes it for a gap, in which nothing is decided.`]);
+  const judged = found.verdicts.map(({ at, ...verdict }) => ({ ...verdict, at: new Date(at) }));
+  const recordedBy = run.verdictsOfRun ?? null;
+  const verdicts =
+    judged.length > 0 || recordedBy === null ? judged : await readVerdicts(client, recordedBy, place.id, place.at);
+  const minute = minuteOf(stored, run, found);
+  return { minute, histogramBefore: found.histogramBefore, terms: settings, verdicts, isReplayed: true };
+};
+
+/** What a live run stored of the minute; of none, what is stored of the minute alone. */
+const recorded = async (client: Client, place: Place, run: CoveringRun | null): Promise<Found> => {
+  const { id, at } = place;
+  const stored = await readMinute(client, id, at);
+  if (!stored) throw await notStored(client, place, []);
+  const isOwn = run !== null && stored.runId === run.id && stored.decision !== null;
+  const opportunity =
+    isOwn || !run ? undefined : (await readOpportunities(client, id, at)).find(({ runId }) => runId === run.id);
+  const minute: StoredMinute = isOwn
+    ? stored
+    : {
+        ...stored,
+        decision: opportunity ? 'opportunity' : null,
+        runId: run?.id ?? null,
+        configurationId: opportunity?.configurationId ?? null,
+      };
+  const before = await readMinute(client, id, at - MINUTE_MS);
+  const settings =
+    minute.configurationId === null || !run
+      ? null
+      : await settingsOfRun(client, { ...run, configurationId: minute.configurationId });
+  return {
+    minute,
+    histogramBefore: before?.indicators?.[HISTOGRAM] ?? null,
+    terms: settings,
+    verdicts: run ? await readVerdicts(client, run.id, id, at) : [],
+    isReplayed: false,
+  };
+};
+
+const readRecord = async (
+  world: World,
+  place: Place,
+  asked: number | undefined,
+  signal: AbortSignal,
+): Promise<MinuteRecord> => {
+  const { client } = world;
+  const { id, symbol, at } = place;
+  const covering = await readCoveringRuns(client, place, at);
+  const run = await chosenRun(client, place, covering, asked);
+  const found =
+    run?.mode === 'backtest' ? await replayed(world, place, run, signal) : await recorded(client, place, run);
+  return {
+    ...{ market: symbol, at, run: run && briefOf(run) },
+    ...found,
+    otherRuns: covering.filter(other => other.id !== run?.id && isDone(other)).map(briefOf),
+    opportunities: await readOpportunities(client, id, at),
+  };
+};
+
+/** `bot why MARKET TIME`: what a run decided on a minute, and every value beside its threshold. */
 export const whyCommand = async (
   name: string,
   time: string,
-  options: { readonly config?: string; readonly json?: boolean },
+  options: WhyOptions,
   terminal: Terminal,
 ): Promise<void> => {
-  const market = symbolOf(name);
-  if (market === null) throw new UserError([`"${name}" is no market: expected BASE/QUOTE, as BTC/USD`]);
+  const symbol = symbolOf(name);
+  if (symbol === null) throw new UserError([`"${name}" is no market: expected BASE/QUOTE, as BTC/USD`]);
   const at = parseTime('time', time);
-  await withWorld(options, terminal, async ({ client }) => {
-    const why = explain(await readRecord(client, market, at));
+  await withWorld(options, terminal, async world => {
+    const id = await readMarketId(world.client, symbol);
+    if (id === null) throw new UserError([`${symbol} is not stored: "bot status" lists the markets that are`]);
+    const why = explain(await readRecord(world, { id, symbol, at }, options.run, terminal.signal));
     terminal.out(options.json ? JSON.stringify(why, null, 2) : renderWhy(why, terminal.colours, terminal.width));
   });
 };

@@ -1,4 +1,5 @@
 import type { createColors } from 'picocolors';
+import { figureOf } from '../../lib/report/figures.js';
 
 export type Colours = ReturnType<typeof createColors>;
 
@@ -10,7 +11,6 @@ const decimals = (least: number, most = least) =>
 const whole = decimals(0);
 const two = decimals(2);
 const eight = decimals(2, 8);
-const price = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 8 });
 
 /** 12,345 */
 export const count = (value: number): string => whole.format(value);
@@ -25,7 +25,7 @@ export const moneyFormat = (initialBalance: number) => {
 };
 
 /** With eight significant digits. */
-export const priceOf = (value: number): string => price.format(value);
+export const priceOf = figureOf;
 
 const MOST_NAMED = 10;
 

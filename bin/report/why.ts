@@ -1,5 +1,5 @@
 import { CONTEXT_KEYS } from '../../lib/context/columns.js';
-import type { RuleLine, Why } from '../../lib/report/why.js';
+import { runText, type RuleLine, type Why } from '../../lib/report/why.js';
 import type { Check, Side } from '../../lib/strategy/explain.js';
 import { table } from '../table.js';
 import { NONE, minuteOf, priceOf, wrap, type Colours } from './format.js';
@@ -50,12 +50,12 @@ const contextText = (indicators: Readonly<Record<string, number>> | null): strin
 
 /** What was decided on a minute, for the terminal: the verdict in words, then every value beside its threshold. */
 export const renderWhy = (why: Why, colours: Colours, width: number): string => {
-  const { market, time, minute, decision, runId, configurationId, summary, rules, checks, firstFailed, notes } = why;
+  const { market, time, minute, decision, run, configurationId, summary, rules, checks, firstFailed, notes } = why;
   const columns = Math.min(WIDEST, width || WIDEST);
   const { open, high, low, close, volume, source } = minute;
   const flags = [minute.quiet && 'quiet', minute.suspect && 'suspect', minute.revisedAt && 'revised'].filter(Boolean);
   const context = contextText(minute.indicators);
-  const origin = runId === null ? NONE : `run ${runId}, configuration ${configurationId ?? NONE}`;
+  const origin = run === null ? NONE : `${runText(run)}, configuration ${configurationId ?? NONE}`;
   return [
     [
       `${colours.bold(market)}  ${minuteOf(time)} UTC  ${colours.bold(decision?.replaceAll('_', ' ') ?? 'not decided')}`,

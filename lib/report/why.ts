@@ -1,11 +1,10 @@
 import type { RejectionReason, WithheldReason } from '../position/events.js';
-import { settingsOf } from '../settings/convert.js';
-import { defaultConfiguration } from '../settings/read.js';
-import type { Document } from '../settings/schema.js';
 import { RULES, type RuleName } from '../settings/settings.js';
+import type { StrategyTerms } from '../strategy/condition.js';
 import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';
 import { CANDLES_NEEDED } from '../strategy/evaluator.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
+import { comparedFigures, figureOf } from './figures.js';
 import { isoTime } from './time.js';
 
 /** A minute of a market as it is stored. */
@@ -60,16 +59,32 @@ export interface StoredVerdict {
   readonly pass: boolean;
 }
 
-/** Everything that is stored of a minute of a market. */
+/** A run that a minute is explained for, or that covers it as well. */
+export interface ExplainedRun {
+  readonly id: number;
+  readonly mode: StoredOpportunity['mode'];
+  readonly status: 'running' | 'completed' | 'aborted' | 'failed';
+  /** Of a generated market. */
+  readonly seed: number | null;
+}
+
+/** Everything that is known of a minute of a market, for one run. */
 export interface MinuteRecord {
   readonly market: string;
   /** Open time. */
   readonly at: EpochMs;
+  /** With what the run decided on it, stored by it or computed again; nothing where no run covers it. */
   readonly minute: StoredMinute;
-  /** The MACD histogram of the minute before, by its key; null where that is not stored. */
+  /** Null where no run covers the minute. */
+  readonly run: ExplainedRun | null;
+  /** Whether the decision and the values were computed again, since a backtest stores none. */
+  readonly isReplayed: boolean;
+  /** The newest first. */
+  readonly otherRuns: readonly ExplainedRun[];
+  /** The MACD histogram of the minute before, by its key; null where that is not known. */
   readonly histogramBefore: number | null;
-  /** The configuration of the decision, as recorded; null where there is no decision. */
-  readonly document: Readonly<Record<string, unknown>> | null;
+  /** What the run's configuration asks for; null where there is no decision, or this version of the bot refuses it. */
+  readonly terms: StrategyTerms | null;
   /** Of the newest run first. */
   readonly opportunities: readonly StoredOpportunity[];
   readonly verdicts: readonly StoredVerdict[];
@@ -90,6 +105,11 @@ export interface Why {
   readonly decision: string | null;
   readonly runId: number | null;
   readonly configurationId: number | null;
+  readonly run: ExplainedRun | null;
+  /** Whether it was computed again from the stored candles with the run's configuration. */
+  readonly isReplayed: boolean;
+  /** Other runs that cover the minute, the newest first. */
+  readonly otherRuns: readonly ExplainedRun[];
   /** In sentences: what decided. */
   readonly summary: readonly string[];
   readonly rules: readonly RuleLine[];
@@ -126,20 +146,24 @@ const NOT_ASKED: Readonly<Record<string, string>> = {
 };
 
 const words = (name: string): string => name.replaceAll('_', ' ');
-const sideText = ({ name, value }: Side): string => (name === null ? String(value) : `${name} (${value ?? 'unknown'})`);
-const checkText = ({ value, comparison, threshold }: Check): string =>
-  `${sideText(value)} is not ${comparison} ${sideText(threshold)}`;
+const sideText = ({ name }: Side, figure: string): string => (name === null ? figure : `${name} (${figure})`);
+const checkText = ({ value, comparison, threshold }: Check): string => {
+  const [figure, limit] = comparedFigures(value.value, threshold.value);
+  return `${sideText(value, figure)} is not ${comparison} ${sideText(threshold, limit)}`;
+};
 
 const ruleText = ({ rule, value, comparison, threshold }: RuleLine): string => {
   if (comparison === null) return `${words(rule)} says no`;
-  return `${words(rule)} is ${value === null ? 'not known' : `${value}, not ${comparison} ${threshold ?? 'its threshold'}`}`;
+  if (value === null) return `${words(rule)} is not known`;
+  const [figure, limit] = comparedFigures(value, threshold);
+  return `${words(rule)} is ${figure}, not ${comparison} ${threshold === null ? 'its threshold' : limit}`;
 };
 
 const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
   if (trade) {
-    const result = trade.profitLoss === null ? '' : `, result ${trade.profitLoss.toFixed(2)}`;
-    const sold = trade.exitPrice === null ? '' : ` at ${trade.exitPrice} on average`;
-    return `taken as trade ${trade.number} at ${trade.entryPrice}; ${words(trade.status)}${sold}${result}`;
+    const result = trade.profitLoss === null ? '' : `, result ${figureOf(trade.profitLoss)}`;
+    const sold = trade.exitPrice === null ? '' : ` at ${figureOf(trade.exitPrice)} on average`;
+    return `taken as trade ${trade.number} at ${figureOf(trade.entryPrice)}; ${words(trade.status)}${sold}${result}`;
   }
   if (status === 'pending') return 'waiting: nobody has decided on it yet';
   return reason === null ? status : `${status}: ${words(reason)}`;
@@ -148,7 +172,7 @@ const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
 /** The value sets that may have been judged, the likeliest first. */
 const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | undefined): readonly Values[] => {
   const { minute, histogramBefore } = record;
-  if (opportunity) return [opportunity.values];
+  if (opportunity && minute.decision === 'opportunity') return [opportunity.values];
   if (!minute.indicators) return [];
   const values = { ...minute.indicators, macd_histogram_before: histogramBefore };
   const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
@@ -162,8 +186,7 @@ const summaryOf = (
   { minute, verdicts }: MinuteRecord,
   { rules, checks, failed }: { rules: readonly RuleLine[]; checks: readonly Check[]; failed: Check | undefined },
 ): string => {
-  if (decision === null)
-    return `No run has decided on this minute; its candle is known from source "${minute.source}".`;
+  if (decision === null) return `No run has decided on this minute; its candle came from source "${minute.source}".`;
   if (decision === 'not_tradable') {
     const broken = rules.filter(({ pass }) => !pass);
     if (broken.length > 0) return `The market was not tradable: ${broken.map(ruleText).join('; ')}.`;
@@ -179,14 +202,33 @@ const summaryOf = (
   return NOT_ASKED[decision] ?? `Condition ${decision} failed first${failed ? `: ${checkText(failed)}` : ''}.`;
 };
 
-/** Puts what is stored of a minute side by side: each value with its threshold, and what decided. */
+/** How a run is named: run 5 (backtest), run 6 (backtest of the generated market with seed 1). */
+export const runText = ({ id, mode, seed }: ExplainedRun): string =>
+  `run ${id} (${seed === null ? mode : `${mode} of the generated market with seed ${seed}`})`;
+
+/** What a reader should know of a decision that was computed again. */
+const replayNotes = ({ run, minute, isReplayed }: MinuteRecord, own: StoredOpportunity | undefined): string[] => {
+  if (!run || !isReplayed) return [];
+  const changed = 'the stored candles, or the bot, have changed since';
+  return [
+    `A backtest stores no decisions: this one was computed again, with the configuration of run ${run.id}.`,
+    ...(run.status === 'completed'
+      ? []
+      : [`Run ${run.id} is ${run.status}: it may not have come as far as this minute.`]),
+    ...(own && minute.decision !== 'opportunity'
+      ? [`Run ${run.id} had an opportunity on this minute: ${changed}.`]
+      : []),
+    ...(!own && minute.decision === 'opportunity' && run.status === 'completed'
+      ? [`Run ${run.id} had no opportunity on this minute: ${changed}.`]
+      : []),
+  ];
+};
+
+/** Puts what is known of a minute side by side: each value with its threshold, and what decided. */
 export const explain = (record: MinuteRecord): Why => {
-  const { minute, opportunities, document } = record;
-  const own =
-    opportunities.find(({ runId }) => runId === minute.runId) ??
-    (minute.decision === null ? opportunities[0] : undefined);
-  const decision = minute.decision ?? (own ? 'opportunity' : null);
-  const terms = document && settingsOf({ ...defaultConfiguration.document, ...document } as unknown as Document);
+  const { minute, opportunities, terms, run, isReplayed, otherRuns } = record;
+  const { decision } = minute;
+  const own = opportunities.find(({ runId }) => runId === minute.runId);
   const asked = decision !== null && decision !== 'not_tradable' && !(decision in NOT_ASKED);
 
   const tried = terms ? candidatesOf(record, own).map(values => checksOf(values, terms)) : [];
@@ -203,8 +245,11 @@ export const explain = (record: MinuteRecord): Why => {
     time: isoTime(record.at),
     minute,
     decision,
-    runId: own?.runId ?? minute.runId,
-    configurationId: own?.configurationId ?? minute.configurationId,
+    runId: minute.runId,
+    configurationId: minute.configurationId,
+    run,
+    isReplayed,
+    otherRuns,
     summary: [
       summaryOf(decision, record, { rules, checks, failed: checks[firstFailed] }),
       ...opportunities.map(
@@ -216,6 +261,7 @@ export const explain = (record: MinuteRecord): Why => {
     firstFailed: firstFailed < 0 || unexplained ? null : firstFailed,
     opportunities,
     notes: [
+      ...replayNotes(record, own),
       ...(decision !== null && !asked && checks.length > 0
         ? ['The strategy was not asked: the values are shown as they were.']
         : []),
@@ -226,6 +272,9 @@ export const explain = (record: MinuteRecord): Why => {
         ? [`The stored values do not lead to "${decision}": they, or those of the minute before, have changed since.`]
         : []),
       ...(asked && checks.length === 0 ? ['The indicators of this minute are not stored.'] : []),
+      ...(otherRuns.length > 0
+        ? [`Decided on by other runs too (--run N shows it): ${otherRuns.map(runText).join(', ')}.`]
+        : []),
     ],
   };
 };

@@ -28,6 +28,8 @@ export interface Knowledge {
   readonly known?: ((market: number, refreshAt: EpochMs) => LiveFacts | null) | undefined;
   /** In a backtest: the verdict, one of `Verdict`, that was stored at the refresh; undefined where candles have to tell. */
   readonly recorded?: ((market: number, refreshAt: EpochMs) => number | undefined) | undefined;
+  /** In a backtest: whether `takeVerdicts` tells of the rules that candles answer, where none was stored. */
+  readonly tells?: boolean | undefined;
 }
 
 /** 1-minute returns that must be known of the last 1,440 for a volatility in a backtest: all. */
@@ -121,7 +123,7 @@ export class Universe {
   }
 
   /**
-   * What every rule said at the refreshes that have been judged since the last call; none without `known`. Of a market that has
+   * What every rule said at the refreshes that have been judged since the last call; none without `known` or `tells`. Of a market that has
    * no minute up to the next refresh it is told without waiting any longer, with its volatility and coverage unknown; the cells
    * that come later are judged by what they themselves show, of which it is told then: the last word on a market's refresh counts.
    */
@@ -162,7 +164,7 @@ export class Universe {
     const volatility = window.volatility(minute, known ? LIVE_RETURNS : ALL_RETURNS);
     const coverage = window.coverage(minute, COVERED_MINUTES);
     const facts = this.factsOf(market, refresh, { dailyVolume, volatility, coverage }, live);
-    if (live) this.tell(market, refresh, facts, filtering);
+    if (live || this.knowledge.tells) this.tell(market, refresh, facts, filtering);
     return judgeBy(known ? rules : candleRules, facts, filtering);
   }
 
@@ -187,7 +189,7 @@ export class Universe {
     const isNews = refresh > this.told[market]! || this.overdue[market]!.delete(refresh);
     if (!isNews || this.listings[market]!.auxiliary) return;
     this.told[market] = Math.max(this.told[market]!, refresh);
-    this.verdictsToTell.push(...tellAll(rules, market, facts, filtering));
+    this.verdictsToTell.push(...tellAll(this.knowledge.known ? rules : candleRules, market, facts, filtering));
   }
 
   private tellOverdue(market: number, filtering: FilteringSettings): void {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../lib/report/document.js';
+import type { Why } from '../../lib/report/why.js';
 import { RULES } from '../../lib/settings/settings.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
 import { jsonOf, runBot, urlOf, type ChildOptions } from './child.js';
@@ -157,6 +158,56 @@ describe('bot backtest, as a process', function () {
     });
   });
 
+  describe('is explained by bot why:', () => {
+    const why = (args: readonly string[]) => jsonOf<Why>(['why', ...args], world);
+    const minuteBefore = (time: string) => new Date(Date.parse(time) - 60_000).toISOString().slice(0, 16);
+
+    it('each run by its own configuration, and the last one unless told', async () => {
+      const { symbol, entryTime, entryPrice } = baseline.trades.at(-1)!;
+      const asked = [symbol, minuteBefore(entryTime)];
+      const strict = await jsonOf(['backtest', ...PERIOD, '--symbols', symbol], world); // by the defaults
+      const last = await why(asked);
+      expect(last).to.include({ runId: strict.run, decision: 'roc', isReplayed: true });
+      expect(last.summary[0]).to.match(/^Condition roc failed first: roc_\d+ \(-?[\d.]{1,7}\) is not ≥ /);
+      expect(last.otherRuns).to.deep.include({ id: baseline.run, mode: 'backtest', status: 'completed', seed: null });
+
+      const own = await why([...asked, '--run', String(baseline.run)]);
+      expect(own).to.include({ runId: baseline.run, decision: 'opportunity', isReplayed: true });
+      expect(own.configurationId).to.not.equal(last.configurationId);
+      expect(own.summary).to.deep.include('Every condition held: an opportunity.');
+      expect(own.summary.join()).to.contain(`Run ${baseline.run} (backtest), score `).and.contain(': taken as trade ');
+      expect(own.opportunities.find(({ runId }) => runId === baseline.run)!.trade!.entryPrice).to.equal(entryPrice);
+      const rsi = (found: Why) => found.checks.find(({ condition }) => condition === 'rsi')!.value.value;
+      expect(rsi(own)).to.equal(rsi(last)); // one minute, one candle
+    });
+
+    it('what kept a market from being traded, at which value', async () => {
+      const run = await jsonOf(['backtest', ...PERIOD, '--symbols', 'MINA/USD'], world);
+      const found = await why(['MINA/USD', '2026-02-03T07:07']);
+      expect(found).to.include({ runId: run.run, decision: 'not_tradable' });
+      expect(found.summary[0]).to.match(/^The market was not tradable: daily volume is [\d,.]+, not ≥ 5,000,000\.$/);
+    });
+
+    it('in words, and says where no run decided, or not the one that is asked for', async () => {
+      const told = await runBot(['why', 'BTC/USD', '2026-02-03T07:07', '--run', String(baseline.run)], world);
+      expect(told.stdout).to.match(new RegExp(`^decided  run ${baseline.run} \\(backtest\\), configuration 1$`, 'm'));
+      expect(told.stdout).to.match(/^Note: A backtest stores no decisions: this one was computed again/m);
+      const before = await runBot(['why', 'BTC/USD', '2026-01-30T07:07'], world);
+      expect(before.stdout).to.contain('No run has decided on this minute; its candle came from source "import".');
+      const refused = await runBot(['why', 'BTC/USD', '2026-01-30T07:07', '--run', String(baseline.run)], world);
+      expect(refused.code).to.equal(1);
+      expect(refused.stderr).to.equal(
+        `error: run ${baseline.run} (backtest) did not decide on BTC/USD at 2026-01-30T07:07:00Z: ` +
+          `it covers 2026-02-01T00:00:00Z to 2026-02-05T00:00:00Z, ${SYMBOLS.join(', ')}.\nerror: No run did.\n`,
+      );
+      const none = await runBot(['why', 'BTC/USD', '2026-01-30T07:07', '--run', '999'], world);
+      expect([none.code, none.stderr]).to.deep.equal([
+        2,
+        'error: --run: there is no run 999 ("bot status" lists the last ones)\n',
+      ]);
+    });
+  });
+
   describe('stores what it prints:', () => {
     const run = () => Number(baseline.run);
 
@@ -181,7 +232,7 @@ describe('bot backtest, as a process', function () {
              e.fee::float8, exit_percentage::float8, reason) order by sequence) from partial_exit e where e.trade_id = t.id) as exits
          from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id where run_id = ${run()} and status = 'closed' order by trade_number`,
       );
-      // What is stored has twelve digits after the point, percentages six.
+      // Stored profits are exact sums, printed ones are rounded; stored percentages have six digits.
       const rounded = (values: readonly number[]) => values.map(value => Number(value.toPrecision(9)));
       const stored = rows.map(({ symbol, entry, numbers, exits }) => [
         ...[symbol, Number(entry), ...rounded(numbers)],

@@ -74,7 +74,7 @@ evaluated                                5,230   90.80 %  and of these:
   passed roc                                10    0.19 %  roc_1 ≥ 0.5 %, roc_5 ≥ 1 %, roc_15 ≥ 1.5 %
   passed bollinger                           6    0.11 %  close > bb_middle
   passed volume                              4    0.08 %  volume > 1.5 · volume_sma_10
-  passed trend                               3    0.06 %  adx_14 ≥ 25, plus_di > minus_di,
+  passed trend                               3    0.06 %  adx_14 ≥ 25, plus_di_14 > minus_di_14,
                                                           5m.macd_histogram > 0,
                                                           15m.macd_histogram > 0
 opportunities                                3    0.06 %
@@ -127,7 +127,7 @@ evaluated             5,760  100.00 %  and of these:
   passed roc              0    0.00 %  roc_1 ≥ 0.5 %, roc_5 ≥ 1 %, roc_15 ≥ 1.5 %
   passed bollinger        0    0.00 %  close > bb_middle
   passed volume           0    0.00 %  volume > 1.5 · volume_sma_10
-  passed trend            0    0.00 %  adx_14 ≥ 25, plus_di > minus_di,
+  passed trend            0    0.00 %  adx_14 ≥ 25, plus_di_14 > minus_di_14,
                                        5m.macd_histogram > 0,
                                        15m.macd_histogram > 0
 opportunities             0    0.00 %

@@ -118,7 +118,7 @@ describe('bin/bot why', () => {
     expect(code).to.equal(0);
     expect(stdout).to.match(/^BTC\/USD {2}2026-01-01 00:01 UTC {2}volume\n/);
     expect(stdout).to.contain('Condition volume failed first: volume (20) is not > 2 · volume_sma_10 (20).');
-    expect(stdout).to.contain(`decided  run ${runId}, configuration ${configurationId}`);
+    expect(stdout).to.contain(`decided  run ${runId} (simulated), configuration ${configurationId}`);
     expect(stdout).to.contain('context  correlation btc 0.5, support 99.25, sector return 15 -0.125\n');
     expect((await why(0)).stdout).not.to.contain('context');
     const rows = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
@@ -187,7 +187,7 @@ describe('bin/bot why', () => {
     expect((await why(4)).stdout).to.contain('Nobody traded in this minute');
     expect((await why(6)).stdout).to.contain('fewer than 200 candles');
     const { stdout } = await why(5); // closes at 00:06, when the market was judged
-    expect(stdout).to.contain('The market was not tradable: daily volume is 4000000, not ≥ 5000000.');
+    expect(stdout).to.contain('The market was not tradable: daily volume is 4,000,000, not ≥ 5,000,000.');
     expect(stdout).to.match(
       /universe 2026-01-01 00:06 .*\nbase currency +yes\ndaily volume +4,000,000 +≥ +5,000,000 +no\nvolatility +3 +≤ +15 +yes/,
     );

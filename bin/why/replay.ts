@@ -1,0 +1,56 @@
+import { from, of } from 'rxjs';
+import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
+import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
+import type { CoveringRun } from '../../lib/world/store/covering.js';
+import { decidedMinute, type DecidedMinute } from '../../streams/minute.js';
+import { storedPast, syntheticPast, type Asked } from '../backtest/past.js';
+import { drain } from '../drain.js';
+import type { World } from '../world.js';
+
+/** A few markets from a connection of their own: a thread takes longer to start than they take to read. */
+const readHere: ReadTapesAhead = ({ connection, ids, from: start, to, minutesPerTape }) =>
+  readTapesApart(
+    connection,
+    ids.map(id => ({ id })),
+    start,
+    to,
+    minutesPerTape,
+  );
+
+/** What is read at once of one market, which makes few tapes of a long period. */
+const MINUTES_PER_TAPE = 1_440;
+
+/**
+ * What a backtest decided on a minute of one of its markets: the graph plays the run's period up to that minute again, with
+ * the run's settings, on the candles as they are stored (or generated) now. Other markets cannot change it, but for the
+ * prices of a currency. Throws `UserError` where nothing of the market is stored in the period any more.
+ */
+export const replayMinute = async (
+  world: World,
+  run: CoveringRun,
+  settings: Settings,
+  symbol: string,
+  at: EpochMs,
+  signal: AbortSignal,
+): Promise<DecidedMinute> => {
+  const then: World = { ...world, configuration: { ...world.configuration, settings } };
+  const period = { from: run.from!, to: run.to! };
+  const asked: Asked = { ...period, symbols: [symbol], verdictsOf: run.verdictsOfRun };
+  const past = run.seed === null ? await storedPast(then, asked, readHere) : syntheticPast(then, asked, run.seed);
+  const begin = period.from - WARM_UP_MS;
+  const verdicts = await past.verdicts();
+  const primes = await past.primes(settings.indicators.timeframes, { from: begin, to: period.to });
+  const tapes = past.tapes({ from: begin, to: at + MINUTE_MS, minutesPerTape: MINUTES_PER_TAPE, signal });
+  const minute$ = decidedMinute(
+    {
+      ...{ tape$: from(tapes), settings$: of(settings), listings: past.listings, period, passing: true },
+      ...{ primes, recorded: verdicts?.recorded },
+    },
+    0,
+    at,
+  );
+  return (await drain(minute$, signal))!;
+};

@@ -1,0 +1,67 @@
+import type { Client } from 'pg';
+import type { EpochMs } from '../../units.js';
+import type { MarketSource, RunMode, RunStatus } from './runs.js';
+
+/** A run that decided on a minute of a market, or whose period has it. */
+export interface CoveringRun {
+  readonly id: number;
+  readonly mode: RunMode;
+  readonly marketSource: MarketSource;
+  readonly status: RunStatus;
+  readonly configurationId: number;
+  /** Of a backtest; null otherwise, as the next one. */
+  readonly from: EpochMs | null;
+  /** Exclusive. */
+  readonly to: EpochMs | null;
+  readonly symbols: readonly string[];
+  /** Of a generated market. */
+  readonly seed: number | null;
+  /** The live run by whose stored verdicts a backtest went; null where by none, undefined where it has no report. */
+  readonly verdictsOfRun: number | null | undefined;
+  /** Whether it decided on the minute, or has the minute in its period. */
+  readonly covers: boolean;
+}
+
+type Row = Omit<CoveringRun, 'verdictsOfRun' | 'seed'> & {
+  readonly seed: string | null;
+  readonly universe: { readonly verdictsOfRun: number | null } | null;
+};
+
+const ms = (column: string): string => `extract(epoch from ${column})::float8 * 1000`;
+const COVERS = `
+  mode = 'backtest' and period_from <= $2 and $2 < period_to and symbols @> jsonb_build_array($3::text)
+    or mode <> 'backtest' and id in (
+      select run_id from market_data where cryptocurrency_id = $1 and "timestamp" = $2 and decision is not null
+      union all select run_id from opportunity where cryptocurrency_id = $1 and "timestamp" = $2)`;
+const SELECT = `
+  select id, mode, market_source as "marketSource", status, configuration_id as "configurationId", ${ms('period_from')} as from,
+    ${ms('period_to')} as to, symbols, seed, report->'universe' as universe, (${COVERS}) as covers
+  from run`;
+
+const runOf = ({ seed, universe, ...rest }: Row): CoveringRun => ({
+  ...rest,
+  seed: seed === null ? null : Number(seed),
+  verdictsOfRun: universe === null ? undefined : universe.verdictsOfRun,
+});
+
+/** The runs that cover a minute of a market, the newest first. */
+export const readCoveringRuns = async (
+  client: Client,
+  market: { readonly id: number; readonly symbol: string },
+  at: EpochMs,
+): Promise<readonly CoveringRun[]> => {
+  const values = [market.id, new Date(at), market.symbol];
+  return (await client.query<Row>(`${SELECT} where ${COVERS} order by id desc`, values)).rows.map(runOf);
+};
+
+/** A run by its id, with whether it covers a minute of a market; null where there is none. */
+export const readRunFor = async (
+  client: Client,
+  runId: number,
+  market: { readonly id: number; readonly symbol: string },
+  at: EpochMs,
+): Promise<CoveringRun | null> => {
+  const values = [market.id, new Date(at), market.symbol, runId];
+  const [row] = (await client.query<Row>(`${SELECT} where id = $4`, values)).rows;
+  return row ? runOf(row) : null;
+};

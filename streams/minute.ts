@@ -1,0 +1,97 @@
+import { last, map, scan, type Observable } from 'rxjs';
+import type { Opportunity } from '../lib/position/events.js';
+import { DECISIONS, type DecisionName } from '../lib/strategy/decisions.js';
+import { Cell, type Candle } from '../lib/tape.js';
+import { MINUTE_MS, type EpochMs } from '../lib/units.js';
+import type { RuleVerdict } from '../lib/universe/verdict.js';
+import { scanner, type World } from './bot.js';
+import type { SignalTape } from './momentum.js';
+
+/** What the graph made of one minute of a market. */
+export interface DecidedMinute {
+  /** Null in a gap. */
+  readonly candle: Omit<Candle, 'market'> | null;
+  readonly decision: DecisionName;
+  /** Every indicator that is known, by its key. */
+  readonly indicators: Readonly<Record<string, number>>;
+  /** The MACD histogram of the minute before; null where it is not known. */
+  readonly histogramBefore: number | null;
+  /** What the rules said at the refresh in force, in their order; none where a stored verdict was in force. */
+  readonly verdicts: readonly RuleVerdict[];
+  /** Where it is one. */
+  readonly opportunity: Opportunity | null;
+}
+
+const HISTOGRAM = 'macd_histogram';
+
+const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
+
+/** What has to be remembered of the tapes before the last one. */
+interface Seen {
+  readonly signal: SignalTape | null;
+  /** The histogram at the end of the tape, and of the tape before: read at once, as the next tape may overwrite the columns. */
+  readonly histogram: number | null;
+  readonly histogramBefore: number | null;
+  /** Of the lane, at the refresh that is in force at the minute. */
+  readonly verdicts: readonly RuleVerdict[];
+}
+
+const NOTHING: Seen = { signal: null, histogram: null, histogramBefore: null, verdicts: [] };
+
+const histogramAt = ({ indicators, minutes }: SignalTape, lane: number, row: number): number | null =>
+  known(indicators.get(HISTOGRAM)?.[lane * minutes + row]);
+
+/** Of those at one refresh. */
+const atRefresh = (verdicts: readonly RuleVerdict[], lane: number, at: EpochMs): readonly RuleVerdict[] =>
+  verdicts.filter(verdict => verdict.market === lane && verdict.at === at);
+
+const decidedAt = ({ signal, histogramBefore, verdicts }: Seen, lane: number, at: EpochMs): DecidedMinute => {
+  const { start, minutes, cell, open, high, low, close, volume, decision, indicators, opportunities } = signal!;
+  const row = (at - start) / MINUTE_MS;
+  const i = lane * minutes + row;
+  const candle = {
+    at,
+    open: open[i]!,
+    high: high[i]!,
+    low: low[i]!,
+    close: close[i]!,
+    volume: volume[i]!,
+    cell: cell[i]!,
+  };
+  const values = [...indicators].flatMap(([key, column]) => {
+    const value = known(column[i]);
+    return value === null ? [] : [[key, value] as const];
+  });
+  return {
+    candle: cell[i] === Cell.absent ? null : candle,
+    decision: DECISIONS[decision[i]!]!,
+    indicators: Object.fromEntries(values),
+    histogramBefore: row > 0 ? histogramAt(signal!, lane, row - 1) : histogramBefore,
+    verdicts,
+    opportunity: opportunities.find(found => found.market === lane && found.at === at) ?? null,
+  };
+};
+
+/**
+ * What the scanner's graph makes of one minute of a lane, of which the tapes that end with it tell: as a run does that
+ * plays on from there. Completes with that one value; fails with `EmptyError` where no tape comes.
+ *
+ *     tape      a--b--c|
+ *     minute    -------(m|)    the last one of c
+ */
+export const decidedMinute = (world: Omit<World, 'opening'>, lane: number, at: EpochMs): Observable<DecidedMinute> =>
+  scanner({ ...world, tells: true }).pipe(
+    scan((before: Seen, signal): Seen => {
+      const { refreshMs } = signal.settings.filtering;
+      const refresh = Math.floor((at + MINUTE_MS) / refreshMs) * refreshMs;
+      const told = atRefresh(signal.verdicts ?? [], lane, refresh);
+      return {
+        signal,
+        histogram: histogramAt(signal, lane, signal.minutes - 1),
+        histogramBefore: before.histogram,
+        verdicts: told.length > 0 ? told : before.verdicts,
+      };
+    }, NOTHING),
+    last(),
+    map(seen => decidedAt(seen, lane, at)),
+  );
