@@ -50,15 +50,16 @@ const repairedOf = (
   before: readonly Gap[],
   after: readonly Gap[],
   listed: readonly string[],
-  { failures }: Outcomes,
+  { done, failures }: Outcomes,
 ): readonly Repaired[] => {
   const left = grouped(after);
   return [...grouped(before)].map(([symbol, gaps]) => {
     const own = left.get(symbol) ?? [];
     const failure = failures.find(each => each.symbol === symbol)?.reason;
     const gone = listed.includes(symbol) ? undefined : 'the exchange does not list it any more';
+    const leftOut = done.flatMap(each => (each.symbol === symbol ? each.leftOut : []))[0]?.reason;
     const reason =
-      own.length === 0 ? null : (gone ?? failure ?? "the exchange's trades of these minutes cannot be used");
+      own.length === 0 ? null : (gone ?? failure ?? leftOut ?? "the exchange's trades of these minutes cannot be used");
     return {
       symbol,
       gaps: gaps.length,

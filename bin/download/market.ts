@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { TradeMinutes, type Stretch } from '../../lib/download/trade-minutes.js';
+import { TradeMinutes, type LeftOut, type Stretch } from '../../lib/download/trade-minutes.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import type { Exchange, TradesAnswer } from '../../lib/exchange/ports.js';
+import type { Exchange } from '../../lib/exchange/ports.js';
 import type { Candles } from '../../lib/series/candles.js';
 import type { SeriesRules } from '../../lib/series/series.js';
 import { HOUR_MS, type EpochMs } from '../../lib/units.js';
@@ -31,8 +31,8 @@ export interface Outcome extends Stretch {
   readonly unchanged: number;
   readonly quiet: number;
   readonly suspects: number;
-  /** Minutes of which the exchange told nothing that can be used. */
-  readonly leftOut: readonly Stretch[];
+  /** Minutes that could not be built. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 const MOST_TRIES = 3;
@@ -40,18 +40,6 @@ const MOST_TRIES = 3;
 const QUIET_TRIES = 2;
 /** Waiting for its turn behind a live run may last: nobody waits for an answer by the minute. */
 const WITHIN_MS = HOUR_MS;
-
-/** The next page; an empty one only if it is said twice, since a hiccup would else pass for a silence. */
-const nextPage = async (world: Downloading, symbol: string, cursor: string): Promise<TradesAnswer> => {
-  const ask = () =>
-    askPatiently(
-      world,
-      options => world.exchange.trades(symbol, cursor, { ...options, withinMs: WITHIN_MS, rank: 'warm_up' }),
-      { quietTries: QUIET_TRIES },
-    );
-  const page = await ask();
-  return page.trades.length > 0 || page.rejected > 0 ? page : ask();
-};
 
 const monthOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 7);
 
@@ -83,28 +71,30 @@ export const downloadMarket = async (
   const close = await world.store(client => closeBefore(client, symbol, next));
   const minutes = new TradeMinutes({ from: next, to }, close);
   const sum = { trades: 0, inserted: 0, revised: 0, unchanged: 0, quiet: 0, suspects: 0 };
-  const leftOut: Stretch[] = [];
+  const leftOut: LeftOut[] = [];
   let first: EpochMs | null = null;
   const progress = () => (resumable ? { symbol, from, to, next: minutes.next } : null);
-  for (let tries = 0; !minutes.isDone;) {
-    const page = await nextPage(world, symbol, minutes.cursor);
-    if (!minutes.isUsable(page)) {
-      if (++tries < MOST_TRIES) continue;
-      const left = minutes.leaveOut(page);
-      if (!left) throw new ExchangeFailure('bad_answer', `the trades of ${symbol} do not get on`);
-      if (left.to > left.from) leftOut.push(left);
-    } else {
-      for (const { candles } of minutes.take(page)) {
-        for (let i = 0; i < candles.length; i++) sum.trades += candles.trades[i]!;
-        const counts = await save(symbol, candles, progress());
-        if (candles.length > 0) first ??= candles.at[0]!;
-        if (counts)
-          for (const name of ['inserted', 'revised', 'unchanged', 'quiet', 'suspects'] as const)
-            sum[name] += counts[name];
-        tell(minutes.next);
-      }
+  const nextPage = () =>
+    askPatiently(
+      world,
+      options => world.exchange.trades(symbol, minutes.cursor, { ...options, withinMs: WITHIN_MS, rank: 'warm_up' }),
+      { quietTries: QUIET_TRIES },
+    );
+  while (!minutes.isDone) {
+    const whole = minutes.take(await nextPage());
+    for (const { candles } of whole ?? []) {
+      for (let i = 0; i < candles.length; i++) sum.trades += candles.trades[i]!;
+      const counts = await save(symbol, candles, progress());
+      if (candles.length > 0) first ??= candles.at[0]!;
+      if (counts)
+        for (const name of ['inserted', 'revised', 'unchanged', 'quiet', 'suspects'] as const)
+          sum[name] += counts[name];
+      tell(minutes.next);
     }
-    tries = 0;
+    if (whole !== null || minutes.misses < MOST_TRIES) continue;
+    const left = minutes.leaveOut();
+    if (!left) throw new ExchangeFailure('bad_answer', `the pages of trades of ${symbol} do not advance`);
+    leftOut.push(left);
   }
   return { symbol, from, to, start: next, first, ...sum, leftOut };
 };

@@ -16,7 +16,7 @@ export const downloadDocument = ({ done, failures }: Outcomes): unknown => ({
     ...{ symbol, from: isoTime(from), to: isoTime(to), resumedAt: start > from ? isoTime(start) : null },
     first: first === null ? null : isoTime(first),
     ...{ ...counts, stored: inserted, suspect: suspects },
-    leftOut: leftOut.map(each => ({ from: isoTime(each.from), to: isoTime(each.to) })),
+    leftOut: leftOut.map(({ reason, ...each }) => ({ from: isoTime(each.from), to: isoTime(each.to), reason })),
   })),
   failures,
 });
@@ -26,10 +26,7 @@ const noteOf = ({ symbol, start, first, leftOut }: Outcome): string[] => [
   ...(first !== null && first > start && leftOut.every(({ from }) => from > start)
     ? [`${symbol}: begins at ${time(first)} with its first trade; before it there is nothing to be had.`]
     : []),
-  ...leftOut.map(
-    ({ from, to }) =>
-      `${symbol}: ${time(from)} to ${time(to)} left out: the exchange's trades of these minutes cannot be used.`,
-  ),
+  ...leftOut.map(({ from, to, reason }) => `${symbol}: ${time(from)} to ${time(to)} left out: ${reason}.`),
 ];
 
 /** The summary as text: a line for each market, then what has to be known of some of them. */

@@ -1,4 +1,5 @@
 import type { TradesAnswer, PublicTrade } from '../exchange/ports.js';
+import { TradePages } from '../exchange/trade-pages.js';
 import { candlesOfTrades } from '../live/from-trades.js';
 import { pushRow } from '../live/rows.js';
 import { isQuiet } from '../series/bad-row.js';
@@ -11,6 +12,11 @@ export interface Stretch {
   readonly to: EpochMs;
 }
 
+/** Minutes that cannot be built, and why. */
+export interface LeftOut extends Stretch {
+  readonly reason: string;
+}
+
 /** Minutes of which everything is known. */
 export interface WholeMinutes {
   /** Ascending; none of a minute before the first trade, where no close is known to be flat at. */
@@ -21,7 +27,6 @@ export interface WholeMinutes {
 
 /** A market may have been silent for years: so long a silence is handed out in parts. */
 const MOST_MINUTES = 1 << 14;
-const NS_PER_MS = 1_000_000n;
 
 /**
  * The minutes of a period out of the pages of a market's trades. A page gives the minutes that it ends behind; the trades of
@@ -33,34 +38,65 @@ const NS_PER_MS = 1_000_000n;
 export class TradeMinutes {
   /** The first minute that has not been given out. */
   next: EpochMs;
-  /** The next page holds the trades after this one, in nanoseconds. */
-  cursor: string;
   private readonly to: EpochMs;
   private close: Price;
   private rest: readonly PublicTrade[] = [];
+  private pages: TradePages;
 
   /** `close` is that of the minute right before the period; NaN where it is not known. All minutes of the period are over. */
   constructor({ from, to }: Stretch, close: Price) {
     this.next = from;
     this.to = to;
     this.close = close;
-    this.cursor = String(BigInt(from) * NS_PER_MS - 1n);
+    this.pages = new TradePages(from);
   }
 
   get isDone(): boolean {
     return this.next >= this.to;
   }
 
-  /** Whether candles can be made of a page: all of its trades are good, and it gets on. */
-  isUsable({ trades, last, rejected }: TradesAnswer): boolean {
-    return rejected === 0 && (trades.length === 0 || this.getsOn(last));
+  /** The `since` of the next request, in nanoseconds. */
+  get cursor(): string {
+    return this.pages.cursor;
   }
 
-  /** Takes a usable page. An empty one says that nothing was traded since. */
-  *take({ trades, last }: TradesAnswer): Generator<WholeMinutes, void, undefined> {
-    const end = trades.at(-1);
-    if (end) this.cursor = last;
-    const until = end ? Math.max(this.next, Math.min(this.to, wholeMinute(end.at))) : this.to;
+  /** Pages in a row that must not be used. */
+  get misses(): number {
+    return this.pages.misses;
+  }
+
+  /** Takes a page: the minutes that are whole by it. Null where it must not be used. */
+  take(page: TradesAnswer): Iterable<WholeMinutes> | null {
+    const news = this.pages.take(page);
+    switch (news.kind) {
+      case 'unusable':
+        return null;
+      case 'unconfirmed':
+        return [];
+      case 'silence':
+        return this.minutes([], this.to);
+      case 'trades':
+        return this.minutes(news.trades, Math.min(this.to, wholeMinute(news.trades.at(-1)!.at)));
+    }
+  }
+
+  /**
+   * Gives up on a page that must not be used: leaves out every minute that may lack trades because of it and begins anew behind
+   * them. Null where it lies before the minutes that are wanted.
+   */
+  leaveOut(): LeftOut | null {
+    const { touched, reason } = this.pages;
+    const from = this.next;
+    const to = touched === null ? from : Math.min(this.to, wholeMinute(touched) + MINUTE_MS);
+    if (to <= from) return null;
+    this.next = to;
+    this.rest = [];
+    this.close = Number.NaN;
+    this.pages = new TradePages(to);
+    return { from, to, reason };
+  }
+
+  private *minutes(trades: readonly PublicTrade[], until: EpochMs): Generator<WholeMinutes, void, undefined> {
     let known = [...this.rest, ...trades];
     this.rest = known.filter(({ at }) => at >= until);
     while (this.next < until) {
@@ -74,20 +110,5 @@ export class TradeMinutes {
       this.next = to;
       yield { candles, next: to };
     }
-  }
-
-  /** Gives up a page that cannot be used: leaves out every minute that it touches. Null where it does not get on. */
-  leaveOut({ last }: TradesAnswer): Stretch | null {
-    if (!this.getsOn(last)) return null;
-    const from = this.next;
-    this.cursor = last;
-    this.next = Math.max(from, Math.min(this.to, wholeMinute(Number(BigInt(last) / NS_PER_MS)) + MINUTE_MS));
-    this.rest = [];
-    this.close = Number.NaN;
-    return { from, to: this.next };
-  }
-
-  private getsOn(last: string): boolean {
-    return BigInt(last) > BigInt(this.cursor);
   }
 }

@@ -110,6 +110,9 @@ export interface UsableBook {
 export type OrderBook = UsableBook | { readonly usable: false; readonly fault: BookFault };
 
 export interface PublicTrade {
+  /** The exchange's number of it: contiguous for a market. Null in answers that give none. */
+  readonly id: number | null;
+  /** With fractions of a millisecond, as far as the exchange gives them. */
   readonly at: EpochMs;
   readonly price: Price;
   readonly size: SizeBase;
@@ -120,7 +123,7 @@ export interface PublicTrade {
 export interface TradesAnswer {
   /** Ascending by time. */
   readonly trades: readonly PublicTrade[];
-  /** Where the next page begins, in nanoseconds. */
+  /** When the last trade of the page was made, in nanoseconds. `TradePages` knows where the next page has to begin. */
   readonly last: string;
   readonly rejected: number;
 }
@@ -168,7 +171,7 @@ export interface Exchange {
   ohlc(symbol: string, intervalMinutes: number, since?: EpochMs, options?: AskOptions): Promise<OhlcAnswer>;
   /** At most `depth` levels a side. Older than `maxAgeMs` (default ten minutes) it is stale. */
   book(symbol: string, depth: number, options?: AskOptions & { readonly maxAgeMs?: DurationMs }): Promise<OrderBook>;
-  /** A page of trades after `sinceNs` (nanoseconds), at most 1,000. */
+  /** A page of trades after `sinceNs` (nanoseconds), at most 1,000. `TradePages` puts several of them together. */
   trades(symbol: string, sinceNs: string, options?: AskOptions): Promise<TradesAnswer>;
   /** Asks for the time and sets the clock by it. */
   serverTime(options?: AskOptions): Promise<EpochMs>;

@@ -186,15 +186,17 @@ describe('trades', () => {
   const read = (rows: unknown, last: unknown = '1793620800123456789') =>
     readTrades({ XXBTZUSD: rows, last }, pair, NOON);
 
-  it('are in order and tell where the next page begins', () => {
+  it('are in order, each with its id, as exact as the exchange gives them', () => {
     const answer = read([
       ['101', '2', S - 1.5, 's', 'l', '', 2],
       ['100', '1', S - 2.25, 'b', 'm', '', 1],
+      ['102', '1', S + 0.0000625, 'b', 'm', ''],
     ]);
     expect(answer).to.deep.equal({
       trades: [
-        { at: NOON - 2_250, price: 100, size: 1, side: 'buy' },
-        { at: NOON - 1_500, price: 101, size: 2, side: 'sell' },
+        { id: 1, at: NOON - 2_250, price: 100, size: 1, side: 'buy' },
+        { id: 2, at: NOON - 1_500, price: 101, size: 2, side: 'sell' },
+        { id: null, at: NOON + 0.0625, price: 102, size: 1, side: 'buy' },
       ],
       last: '1793620800123456789',
       rejected: 0,
@@ -207,7 +209,7 @@ describe('trades', () => {
     expect(answer.trades[0]!.side).to.equal(null);
   });
 
-  it('are no answer without the place of the next page, or where none is usable', () => {
+  it('are no answer without the time of the last one, or where none is usable', () => {
     for (const last of [null, '', 'x', '-1', 1.5]) refuses(() => read([], last));
     refuses(() => read([['0', '1', S]]), 'market');
   });

@@ -8,7 +8,7 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { minute } from './answers.js';
 
 const trade = (n: number, second: number, price: number, size: number) => ({
-  ...{ at: minute(n) + second * 1_000, price, size, side: null },
+  ...{ id: null, at: minute(n) + second * 1_000, price, size, side: null },
 });
 
 describe('candles of trades', () => {

@@ -29,7 +29,7 @@ const failed = (market: number, kind: FailureKind): LaneAnswer => ({
   failure: new ExchangeFailure(kind, kind),
 });
 const trade = (n: number, second: number, price: number, size = 1): PublicTrade => ({
-  ...{ at: minute(n) + second * 1_000, price, size, side: null },
+  ...{ id: null, at: minute(n) + second * 1_000, price, size, side: null },
 });
 const page = (trades: readonly PublicTrade[], n: number, over: Partial<TradesAnswer> = {}): LaneAnswer => ({
   ...{ kind: 'trades', market: 0, askedAt: after(n) },
@@ -151,8 +151,12 @@ describe('lanes', () => {
     expect(takes(lanes, 749, page([trade(10, 0, 100), trade(12, 0, 100), trade(12, 30, 102)], 749))).to.deep.equal([
       'tape 10 tq',
     ]);
-    expect(lanes.repair(after(749))?.sinceNs).to.equal(`${minute(12) + 30_000}000000`);
-    const rest = [trade(12, 45, 101, 3), ...Array.from({ length: 200 }, (_, i) => trade(13 + i, 0, 100))];
+    expect(lanes.repair(after(749))?.sinceNs).to.equal(`${minute(12) + 30_000 - 1}999999`);
+    const rest = [
+      trade(12, 30, 102),
+      trade(12, 45, 101, 3),
+      ...Array.from({ length: 200 }, (_, i) => trade(13 + i, 0, 100)),
+    ];
     const [event] = lanes.take([page(rest, 749)], after(749));
     expect(line(event!)).to.equal('tape 12 ' + 't'.repeat(138)); // 150 is 600 minutes before 750
     if (event?.kind !== 'tape') throw new Error('no tape');
@@ -163,9 +167,10 @@ describe('lanes', () => {
     expect(due(lanes, 749)).to.deep.equal([0]);
   });
 
-  it('take an empty page of trades for silence', () => {
+  it('take two empty pages of trades for silence', () => {
     const lanes = lanesOf(9);
     takes(lanes, 749, candles(0, answer([], { newest: minute(750) })));
+    expect(takes(lanes, 749, page([], 749))).to.deep.equal([]);
     expect(takes(lanes, 749, page([], 749))).to.deep.equal(['tape 10 ' + 'q'.repeat(140)]);
   });
 

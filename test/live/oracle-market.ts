@@ -47,7 +47,7 @@ export const oracleMarket = ({ minutes, outages, quietRows, random }: OracleOpti
     const { open, high, low, close, volume } = minutes[i]!;
     if (volume === 0) return [];
     return [open, high, low, close].map((price, n) => ({
-      ...{ at: timeOf(i) + n * 15_000, price, size: volume / 4, side: null },
+      ...{ id: null, at: timeOf(i) + n * 15_000, price, size: volume / 4, side: null },
     }));
   };
   const rowAt = (i: number, now: EpochMs): unknown[] | null => {

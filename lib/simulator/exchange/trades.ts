@@ -3,14 +3,12 @@ import { tradesOf } from '../market/trades.js';
 import type { Listing } from './listing.js';
 import { Refusal, pairOfQuery, wholeNumber, type View } from './view.js';
 
-/** `[price, volume, time (s), b or s, m or l, miscellaneous, trade id]` */
-export type TradeRow = [string, string, number, 'b' | 's', 'm' | 'l', string, number];
+/** `[price, volume, time (s), b or s, m or l, miscellaneous]`; without the trade id, which Kraken numbers without holes since 2020. */
+export type TradeRow = [string, string, number, 'b' | 's', 'm' | 'l', string];
 
 const PAGE = 1_000;
 /** Trades carry the millisecond at which they happen; their place within the minute makes microseconds of it, so that each has its own time. */
 const MICROS = 1_000;
-/** Places that a minute has in the trade ids. */
-const IDS_A_MINUTE = 64;
 /** Kraken's prices of trades have five digits after the point, or as many as there are. */
 export const longDecimals = ({ priceDecimals }: Listing): number => Math.max(5, priceDecimals);
 
@@ -23,7 +21,6 @@ interface Numbered {
 const minuteOf = (listing: Listing, seed: number, minute: EpochMs): Numbered[] =>
   tradesOf(listing.symbol, seed, minute).map(({ at, price, size, side }, n) => {
     const micros = at * MICROS + n;
-    const id = (minute / MINUTE_MS) * IDS_A_MINUTE + n + 1;
     return {
       micros,
       row: [
@@ -33,7 +30,6 @@ const minuteOf = (listing: Listing, seed: number, minute: EpochMs): Numbered[] =
         side === 'buy' ? 'b' : 's',
         n % 3 === 0 ? 'm' : 'l',
         '',
-        id,
       ],
     };
   });

@@ -9,7 +9,9 @@ import { readDownloads } from '../../../lib/world/store/downloads.js';
 import { marketIn, openScratch, START, stored } from '../../world/store/candles/candles.js';
 
 const minute = (n: number) => START + n * MINUTE_MS;
-const trade = (n: number, price: number): PublicTrade => ({ at: minute(n), price, size: 1, side: null });
+const trade = (n: number, price: number, id: number | null = null): PublicTrade => ({
+  ...{ id, at: minute(n), price, size: 1, side: null },
+});
 const page = (trades: readonly PublicTrade[], rejected = 0): TradesAnswer => ({
   ...{ trades, rejected, last: String(BigInt(trades.at(-1)?.at ?? 0) * 1_000_000n) },
 });
@@ -46,8 +48,8 @@ describe('the download of a market', () => {
   };
 
   it('believes that nothing was traded when it is told so twice', async () => {
-    const first = page([trade(0, 10), trade(2, 11)]);
-    const { rows, asked } = await download(first, page([]), page([trade(5, 12), trade(10, 13)]));
+    const first = page([trade(0, 10, 1), trade(2, 11, 2)]);
+    const { rows, asked } = await download(first, page([]), page([trade(5, 12, 3), trade(10, 13, 4)]));
     expect(rows).to.equal('0:10 1:10q 2:11 3:11q 4:11q 5:12 6:12q 7:12q 8:12q 9:12q');
     expect(asked).to.equal(3);
     expect((await download(first, page([]))).rows).to.equal(
@@ -65,7 +67,11 @@ describe('the download of a market', () => {
       page([trade(7, 13), trade(10, 1)]),
     );
     expect(rows).to.equal('0:10 1:10q 7:13 8:13q 9:13q');
-    expect(outcome).to.deep.include({ leftOut: [{ from: minute(2), to: minute(6) }], first: minute(0), trades: 2 });
+    expect(outcome).to.deep.include({
+      leftOut: [{ from: minute(2), to: minute(6), reason: "1 of the trades in the exchange's answer cannot be used" }],
+      first: minute(0),
+      trades: 2,
+    });
   });
 
   it('takes a page that was bad only once as if nothing had been', async () => {
@@ -93,8 +99,8 @@ describe('the download of a market', () => {
     expect((await download(new Aborted())).outcome).to.be.instanceOf(Aborted);
   });
 
-  it('gives up an exchange whose pages do not get on', async () => {
+  it('gives up an exchange whose pages do not advance', async () => {
     const { outcome } = await download(page([trade(0, 10), trade(4, 11)]), page([trade(3, 11)]));
-    expect(outcome).to.be.instanceOf(ExchangeFailure).with.property('message').that.contains('do not get on');
+    expect(outcome).to.be.instanceOf(ExchangeFailure).with.property('message').that.contains('do not advance');
   });
 });
