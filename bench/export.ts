@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { from, lastValueFrom, map } from 'rxjs';
-import { DayFiles } from '../bin/export/day-files.js';
+import { DatasetFiles } from '../bin/export/files.js';
 import { withStored } from '../bin/export/inputs.js';
 import { oneAhead } from '../bin/export/one-ahead.js';
 import { contextOf } from '../lib/context/context.js';
@@ -11,6 +11,7 @@ import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
 import type { Block } from '../lib/dataset/block.js';
 import { chosenColumns } from '../lib/dataset/choice.js';
 import { datasetColumns, type Column } from '../lib/dataset/columns.js';
+import { DEFAULT_SPAN } from '../lib/dataset/partition.js';
 import { walkForward } from '../lib/dataset/folds.js';
 import { DatasetRows, labelMinutes } from '../lib/dataset/rows.js';
 import { TripleBarrier } from '../lib/labels/barrier.js';
@@ -24,7 +25,7 @@ import { fittingMinutes } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';
 import type { Connection } from '../lib/world/database/index.js';
 import { DatasetFolder } from '../lib/world/dataset/folder.js';
-import { parquetOf } from '../lib/world/dataset/parquet.js';
+import { packPages, pagesOf } from '../lib/world/dataset/pages.js';
 import { lastStored } from '../lib/world/store/candles/minutes.js';
 import { tapesReader } from '../lib/world/store/candles/read-ahead.js';
 import { decided } from '../streams/training.js';
@@ -37,7 +38,7 @@ export interface ExportRate {
   readonly rowsPerSecond: number;
   /** Of the time in the thread between: waiting for rows, the graph, rows with their labels, waiting for the writer. */
   readonly shares: Readonly<Record<'reading' | 'deciding' | 'labelling' | 'writing', number>>;
-  /** The same columns from memory to Parquet, by the writer alone. */
+  /** The same columns from memory to Parquet pages, by the writer alone. */
   readonly writerRowsPerSecond: number;
   /** Of the writer's own rate. */
   readonly ratioToWriter: number;
@@ -153,7 +154,7 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
   });
   const writerRate = (columns: readonly Column[]): number => {
     const began = performance.now();
-    for (const block of blocks) parquetOf(block, columns);
+    for (const block of blocks) packPages(pagesOf(block, columns));
     return (1000 * blocks.reduce((sum, block) => sum + block.rows, 0)) / (performance.now() - began);
   };
   writerRate(all); // or its first figure would be that of code that is not optimized yet
@@ -165,18 +166,25 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
     let shares = { reading: 0, deciding: 0, labelling: 0, writing: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       const folder = new DatasetFolder(join(out, String(folders++)), {
-        ...{ format: 'parquet', codeVersion: 'bench', symbols, from: FROM, to, horizons, folds: FOLDS },
-        ...{ columns: columns.map(({ name }) => name), configuration: configuration.hash },
+        format: 'parquet',
+        filePer: DEFAULT_SPAN,
+        codeVersion: 'bench',
+        symbols,
+        from: FROM,
+        to,
+        horizons,
+        folds: FOLDS,
+        columns: columns.map(({ name }) => name),
+        configuration: configuration.hash,
       });
-      const files = new DayFiles(folder, columns, 'parquet');
+      const files = new DatasetFiles(folder, columns);
       const began = performance.now();
       const { spent, spend } = await once(columns, some => files.put(some));
       files.finish();
       spend('writing');
       const seconds = (performance.now() - began) / 1000;
       await files.close();
-      const parts = [...folder.done.values()].flatMap(day => day.parts);
-      written = parts.reduce((sum, { tally }) => sum + tally.rows, 0);
+      written = [...folder.files.values()].reduce((sum, { tally }) => sum + tally.rows, 0);
       rates.push(written / seconds);
       writer.push(writerRate(columns));
       const total = Object.values(spent).reduce((sum, ms) => sum + ms, 0);

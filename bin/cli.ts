@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FILE_SPANS } from '../lib/dataset/partition.js';
 import { Aborted, UserError } from '../lib/errors.js';
 import { environment } from '../lib/world/environment.js';
 import { outOfFiles } from '../lib/world/open-files.js';
@@ -133,6 +134,7 @@ export const program = (terminal: Terminal): Command => {
       "by name or pattern, with those that folds and verify go by: 'rsi_*,roc_5' (default: all)",
       list,
     )
+    .addOption(new Option('--file-per <span>', 'what of a market one file holds (default: year)').choices(FILE_SPANS))
     .option('--resume', 'go on with an export that was interrupted')
     .addOption(configOption())
     .addOption(simulatedOption())

@@ -1,9 +1,11 @@
-import { chosenColumns } from '../../lib/dataset/choice.js';
+import { join } from 'node:path';
+import { addedColumns, chosenColumns } from '../../lib/dataset/choice.js';
 import { datasetColumns } from '../../lib/dataset/columns.js';
+import { DATA_FOLDER, DEFAULT_SPAN, type FileSpan } from '../../lib/dataset/partition.js';
 import type { Format } from '../../lib/dataset/request.js';
 import { UserError } from '../../lib/errors.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import { checkFolder } from '../../lib/world/dataset/folder.js';
+import { README, checkFolder } from '../../lib/world/dataset/folder.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
@@ -16,6 +18,7 @@ export interface ExportOptions {
   readonly out?: string;
   readonly symbols?: readonly string[];
   readonly format?: Format;
+  readonly filePer?: FileSpan;
   readonly labels?: readonly number[];
   readonly folds?: number;
   readonly columns?: readonly string[];
@@ -29,7 +32,7 @@ const DEFAULT_FOLDS = 5;
 
 /** Writes a dataset for training and says what it holds. */
 const write = async (options: ExportOptions, terminal: Terminal): Promise<void> => {
-  const { from, to, out, folds = DEFAULT_FOLDS, format = 'parquet' } = options;
+  const { from, to, out, folds = DEFAULT_FOLDS, format = 'parquet', filePer = DEFAULT_SPAN } = options;
   if (from === undefined || to === undefined || out === undefined) {
     const missing = (['from', 'to', 'out'] as const).filter(name => options[name] === undefined);
     throw new UserError([
@@ -54,23 +57,36 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
     const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);
     const chosen = chosenColumns(datasetColumns(settings, horizons), options.columns ?? null);
     const request = {
-      ...{ format, codeVersion: codeVersion(), ...period, horizons, folds, configuration: hash },
+      format,
+      filePer,
+      codeVersion: codeVersion(),
+      ...period,
+      horizons,
+      folds,
+      configuration: hash,
       columns: options.columns ? chosen.map(({ name }) => name) : null,
       symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     };
     return writeDataset(world, { past, request, out }, terminal);
   });
-  const { rows, files, barrier, coverage } = manifest;
+  const { rows, files, barrier, coverage, columns } = manifest;
+  const added = options.columns ? addedColumns(columns, options.columns) : [];
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (options.json) {
-    terminal.out(JSON.stringify({ out, rows, files: files.length, bytes, barrier, coverage }, null, 2));
+    const names = { columns: columns.map(({ name }) => name), added_columns: added };
+    terminal.out(JSON.stringify({ out, rows, files: files.length, bytes, ...names, barrier, coverage }, null, 2));
     return;
   }
   terminal.out(
-    `${rows} rows of ${coverage.length} markets in ${files.length} files (${(bytes / 1e6).toFixed(1)} MB) in ${out}`,
+    `${rows} rows of ${coverage.length} markets in ${files.length} files (${(bytes / 1e6).toFixed(1)} MB) in ${join(out, DATA_FOLDER)}`,
   );
+  if (added.length > 0) {
+    const count = added.reduce((sum, { names }) => sum + names.length, 0);
+    terminal.out(`${columns.length} columns: ${columns.length - count} as asked for, and ${count} more:`);
+    for (const { reason, names } of added) terminal.out(`  ${names.join(', ')}: ${reason}`);
+  }
   terminal.out(
-    `${barrier.outcomes} outcomes, ${barrier.profitable} of them profitable. README.md there tells the columns.`,
+    `${barrier.outcomes} outcomes, ${barrier.profitable} of them profitable. See ${join(out, README)} for the columns.`,
   );
 };
 

@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathOf, type Block } from '../../lib/dataset/block.js';
+import type { Block } from '../../lib/dataset/block.js';
 import { checkBlock } from '../../lib/dataset/check.js';
 import type { Column } from '../../lib/dataset/columns.js';
-import { parseCsv } from '../../lib/dataset/csv.js';
 import { LAYOUT, foldsOf, summaryOf, type Manifest, type Part } from '../../lib/dataset/manifest.js';
-import { tallyOf } from '../../lib/dataset/tally.js';
+import { pathOf, placeOf, type Place } from '../../lib/dataset/partition.js';
+import { addTallies, tallyOf, type Tally } from '../../lib/dataset/tally.js';
 import { Aborted, UserError } from '../../lib/errors.js';
-import { MANIFEST, filesUnder, readManifest, sha256 } from '../../lib/world/dataset/folder.js';
+import { isoTime } from '../../lib/report/time.js';
+import { readCsv } from '../../lib/world/dataset/csv-file.js';
+import { FileToRead } from '../../lib/world/dataset/file-to-read.js';
+import { MANIFEST, README, filesUnder, readManifest } from '../../lib/world/dataset/folder.js';
 import { readParquet } from '../../lib/world/dataset/parquet.js';
 import type { Terminal } from '../terminal.js';
 
@@ -21,7 +23,6 @@ export interface Verified {
 
 /** Of a file that is full of them, so many are told. */
 const MOST_PROBLEMS_A_FILE = 5;
-const PATH = /^symbol=([A-Z0-9.]+)-([A-Z0-9.]+)\/date=(\d{4}-\d{2}-\d{2})\/part-0\.(?:parquet|csv)$/;
 
 const parse = (folder: string): Manifest => {
   const text = readManifest(folder);
@@ -41,38 +42,66 @@ const columnsOf = ({ columns }: Manifest): readonly Column[] =>
     ...(values ? { texts: values } : {}),
   }));
 
+/** What a file's content comes to, and what is wrong with it. */
+const checkContent = async (
+  file: FileToRead,
+  place: Place,
+  { manifest, columns }: { readonly manifest: Manifest; readonly columns: readonly Column[] },
+): Promise<{ readonly tally: Tally; readonly problems: readonly string[] }> => {
+  const folds = foldsOf(manifest);
+  const read = manifest.file_format === 'csv' ? readCsv : readParquet;
+  /** A row of another market has the code -1. */
+  const withMarket = columns.map(column => (column.name === 'market' ? { ...column, texts: [place.symbol] } : column));
+  const problems: string[] = [];
+  const tallies: Tally[] = [];
+  let last = -Infinity;
+  for await (const values of read(file, withMarket)) {
+    const open = values.get('open_time')!;
+    const date = new Date(open[0] ?? 0).toISOString().slice(0, 10);
+    const block: Block = { symbol: place.symbol, date, rows: open.length, values };
+    if (!(open[0]! > last)) problems.push(`the rows of ${date} do not come after those before them`);
+    last = open.at(-1)!;
+    const stranger = values.get('market')!.findIndex(market => market !== 0);
+    if (stranger >= 0) problems.push(`the row of ${isoTime(open[stranger]!)} is not of ${place.symbol}`);
+    problems.push(...checkBlock(block, columns, folds, manifest, place));
+    tallies.push(tallyOf(block, columns));
+  }
+  return { tally: addTallies(tallies), problems };
+};
+
 /** Reads a whole dataset again: hashes, row counts, columns, times, leaks, folds, and every figure of the manifest. */
 export const verifyDataset = async (folder: string, terminal: Terminal): Promise<Verified> => {
   const manifest = parse(folder);
   const columns = columnsOf(manifest);
-  const folds = foldsOf(manifest);
+  const { file_format: format, file_per: span } = manifest;
   const problems: string[] = [];
-  const listed = new Set([...manifest.files.map(({ path }) => path), MANIFEST, 'README.md']);
+  const listed = new Set([...manifest.files.map(({ path }) => path), MANIFEST, README]);
   for (const path of filesUnder(folder)) if (!listed.has(path)) problems.push(`${path}: not in the manifest`);
   const parts: Part[] = [];
   const progress = terminal.progress('Verifying', manifest.files.length);
   try {
     for (const [n, { path, rows, bytes, sha256: hash }] of manifest.files.entries()) {
       if (terminal.signal.aborted) throw new Aborted();
-      const [, base, quote, date] = PATH.exec(path) ?? [];
-      if (!date) {
-        problems.push(`${path}: expected a path as ${pathOf({ symbol: 'BTC/USD', date: '2026-04-01' }, 'parquet')}`);
+      const place = placeOf(path, span, format);
+      if (!place) {
+        problems.push(`${path}: expected a path as ${pathOf('BTC/USD', '2026-04-01', span, format)}`);
         continue;
       }
+      let file: FileToRead | undefined;
       try {
-        const content = readFileSync(join(folder, path));
-        if (content.length !== bytes || sha256(content) !== hash)
-          problems.push(`${path}: its content has changed: SHA-256 ${sha256(content)}, the manifest says ${hash}`);
-        const values = path.endsWith('.csv')
-          ? parseCsv(content.toString(), columns)
-          : await readParquet(content, columns);
-        const block: Block = { symbol: `${base}/${quote}`, date, rows: values.get('open_time')!.length, values };
-        if (block.rows !== rows) problems.push(`${path}: ${block.rows} rows, the manifest says ${rows}`);
-        const found = checkBlock(block, columns, folds, manifest);
-        problems.push(...found.slice(0, MOST_PROBLEMS_A_FILE).map(line => `${path}: ${line}`));
-        parts.push({ path, symbol: block.symbol, date, bytes, sha256: hash, tally: tallyOf(block, columns) });
+        file = new FileToRead(join(folder, path));
+        const found = file.sha256();
+        if (file.byteLength !== bytes || found !== hash)
+          problems.push(`${path}: its content has changed: SHA-256 ${found}, the manifest says ${hash}`);
+        const content = await checkContent(file, place, { manifest, columns });
+        const { tally } = content;
+        if (tally.rows !== rows) problems.push(`${path}: ${tally.rows} rows, the manifest says ${rows}`);
+        problems.push(...content.problems.slice(0, MOST_PROBLEMS_A_FILE).map(line => `${path}: ${line}`));
+        parts.push({ path, symbol: place.symbol, bytes, sha256: hash, tally });
       } catch (error) {
         problems.push(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+      } finally {
+        file?.close();
       }
       progress.at(n + 1, path);
     }
@@ -80,7 +109,7 @@ export const verifyDataset = async (folder: string, terminal: Terminal): Promise
     progress.stop();
   }
   if (problems.length === 0) {
-    const found = summaryOf(parts, manifest.symbols, folds, manifest);
+    const found = summaryOf(parts, manifest.symbols, columns, foldsOf(manifest), manifest);
     for (const [name, value] of Object.entries(found))
       if (JSON.stringify(value) !== JSON.stringify(manifest[name as keyof Manifest]))
         problems.push(`${MANIFEST}: ${name} is not what the files come to`);

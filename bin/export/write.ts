@@ -18,7 +18,7 @@ import type { Past } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
-import { DayFiles } from './day-files.js';
+import { DatasetFiles } from './files.js';
 import { withStored } from './inputs.js';
 import { oneAhead } from './one-ahead.js';
 
@@ -30,8 +30,8 @@ export interface Job {
 }
 
 /**
- * Writes the dataset: the candles of the period and those before it through the scanner's graph, labels from what came after, a
- * file for each market and day as soon as its labels are known. Ends with the manifest.
+ * Writes the dataset: the candles of the period and those before it through the scanner's graph, labels from what came after, the
+ * rows of each market and day as soon as their labels are known. Ends with the manifest.
  */
 export const writeDataset = async (
   world: World,
@@ -40,7 +40,7 @@ export const writeDataset = async (
 ): Promise<Manifest> => {
   const { configuration, client } = world;
   const { settings } = configuration;
-  const { from: begin, to, horizons, format } = request;
+  const { from: begin, to, horizons } = request;
   const columns = chosenColumns(datasetColumns(settings, horizons), request.columns);
   const folder = new DatasetFolder(out, request);
   const period = { from: begin, to };
@@ -51,7 +51,7 @@ export const writeDataset = async (
   const folds = walkForward(begin, to, request.folds, embargo);
   const reading = new AbortController();
   const progress = terminal.progress('Export', to - start);
-  let files: DayFiles | undefined;
+  let files: DatasetFiles | undefined;
   try {
     const tapes = past.tapes({
       ...{ from: start, to: end, minutesPerTape },
@@ -66,8 +66,8 @@ export const writeDataset = async (
       lastStored: await lastStored(client, ids.slice(0, past.traded)),
     });
 
-    const wanted = (day: number) => !folder.done.has(new Date(day).toISOString().slice(0, 10));
-    const writer = (files = new DayFiles(folder, columns, format));
+    const wanted = (day: number) => !folder.days.has(new Date(day).toISOString().slice(0, 10));
+    const writer = (files = new DatasetFiles(folder, columns));
     const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {
       ...{ settings$: from([settings]), listings: past.listings, recorded: verdicts?.recorded, period, primes },
       context: contextOf(past.listings, settings.portfolio.currency),
@@ -81,7 +81,7 @@ export const writeDataset = async (
     await drain(decided$, terminal.signal);
     writer.put(rows.finished(true, wanted));
     writer.finish();
-    const parts = [...folder.done.values()].flatMap(day => day.parts);
+    const parts = [...folder.files.values()];
     const manifest = manifestOf({ request, configuration, columns, folds, embargo, parts });
     folder.finish(readmeOf(manifest), `${JSON.stringify(manifest, null, 2)}\n`);
     return manifest;

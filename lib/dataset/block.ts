@@ -1,18 +1,14 @@
 import type { Column } from './columns.js';
 
-/** Rows of one market and day in the order of their times: each column's numbers, NaN for null. */
+/** Rows of one market in the order of their times, of one day where they are to be written: each column's numbers, NaN for null. */
 export interface Block {
   readonly symbol: string;
-  /** 2026-04-01 */
+  /** Of the first row: 2026-04-01. */
   readonly date: string;
   readonly rows: number;
-  /** Of every column but `market`, which is the block's symbol in each row. */
+  /** Of every column; `market`, which is the block's symbol in each row, may be left out. */
   readonly values: ReadonlyMap<string, Float64Array>;
 }
-
-/** Where a block's file lies in the dataset, in the form that readers take for partitions. */
-export const pathOf = ({ symbol, date }: Pick<Block, 'symbol' | 'date'>, format: string): string =>
-  `symbol=${symbol.replace('/', '-')}/date=${date}/part-0.${format}`;
 
 /** A column's value in a row as a reader sees it: text, a boolean, or a number (times in epoch milliseconds); null where unknown. */
 export const valueAt = (block: Block, column: Column, row: number): string | number | boolean | null => {

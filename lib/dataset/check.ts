@@ -1,9 +1,10 @@
 import { isoTime } from '../report/time.js';
-import { DAY_MS, MINUTE_MS } from '../units.js';
+import { MINUTE_MS } from '../units.js';
 import type { Block } from './block.js';
 import type { Column } from './columns.js';
 import { testedIn, trainsFrom, type Fold } from './folds.js';
 import { findLeak, leakLine } from './leaks.js';
+import type { Place } from './partition.js';
 
 /** The period and the labels that a block is checked against. */
 export interface Expected {
@@ -22,18 +23,18 @@ export const checkBlock = (
   columns: readonly Column[],
   folds: readonly Fold[],
   { from, to, labels }: Expected,
+  place: Pick<Place, 'from' | 'to'>,
 ): readonly string[] => {
   const problems: string[] = [];
   const column = (name: string) => block.values.get(name)!;
   const open = column('open_time');
-  const place = new Map<number, number>();
-  const day = Date.parse(block.date);
-  const [first, end] = [Math.max(day, Date.parse(from)), Math.min(day + DAY_MS, Date.parse(to))];
+  const rowOf = new Map<number, number>();
+  const [first, end] = [Math.max(place.from, Date.parse(from)), Math.min(place.to, Date.parse(to))];
   for (let row = 0; row < block.rows; row++) {
     const at = open[row]!;
     const when = Number.isNaN(at) ? `row ${row + 1}` : `the row of ${isoTime(at)}`;
-    place.set(at, row);
-    if (!(at >= first && at < end)) problems.push(`${when} is not of this day and period`);
+    rowOf.set(at, row);
+    if (!(at >= first && at < end)) problems.push(`${when} is not of this file and period`);
     if (row > 0 && !(at > open[row - 1]!)) problems.push(`${when} does not come after the one before it`);
     if (column('decided_at')[row] !== at + MINUTE_MS) problems.push(`${when}: decided_at is not the candle's close`);
     if (column('fold')[row] !== testedIn(folds, at)) problems.push(`${when}: fold is not the fold of its time`);
@@ -49,7 +50,7 @@ export const checkBlock = (
     const returns = block.values.get(`forward_return_${horizon}`);
     if (!returns) continue; // not chosen
     for (let row = 0; row < block.rows; row++) {
-      const later = place.get(open[row]! + horizon * MINUTE_MS);
+      const later = rowOf.get(open[row]! + horizon * MINUTE_MS);
       if (later === undefined || Number.isNaN(returns[row]) || suspect[row] || suspect[later]) continue;
       if (!near(returns[row]!, 100 * (close[later]! / close[row]! - 1)))
         problems.push(`the row of ${isoTime(open[row]!)}: forward_return_${horizon} is not what the closes come to`);

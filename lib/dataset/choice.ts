@@ -1,14 +1,34 @@
 import { UserError } from '../errors.js';
 import type { Column } from './columns.js';
 
-/** Besides the keys: what a dataset's manifest counts, its folds, and what a check of it goes by. */
-const ALWAYS = new Set([
-  ...['decision', 'settled_close', 'live_configuration', 'quiet', 'suspect', 'gap_before', 'revised'],
-  ...['barrier_return', 'barrier_exit', 'barrier_missing', 'label_available_at', 'fold', 'fold_trains_from'],
-]);
+/** What every dataset has besides its keys, with the reason. */
+const ALWAYS = [
+  {
+    reason: 'what the manifest counts and verify checks',
+    names: [
+      'decision',
+      'settled_close',
+      'live_configuration',
+      'quiet',
+      'suspect',
+      'gap_before',
+      'revised',
+      'barrier_return',
+      'barrier_exit',
+      'barrier_missing',
+    ],
+  },
+  { reason: 'what tells the folds apart', names: ['label_available_at', 'fold', 'fold_trains_from'] },
+] as const;
+const ALWAYS_NAMES: ReadonlySet<string> = new Set(ALWAYS.flatMap(({ names }) => names));
 
 const matcher = (pattern: string): RegExp =>
   new RegExp(`^${pattern.replace(/[^\w*]/g, '\\$&').replaceAll('*', '.*')}$`);
+
+const namesLike = (all: readonly Pick<Column, 'name'>[], patterns: readonly string[]): ReadonlySet<string> => {
+  const matching = patterns.map(matcher);
+  return new Set(all.map(({ name }) => name).filter(name => matching.some(pattern => pattern.test(name))));
+};
 
 /**
  * The columns that are chosen by name or pattern (`rsi_*`), in their order, with those that every dataset has and those that
@@ -16,19 +36,36 @@ const matcher = (pattern: string): RegExp =>
  */
 export const chosenColumns = (all: readonly Column[], patterns: readonly string[] | null): readonly Column[] => {
   if (!patterns) return all;
-  const chosen = new Set<string>();
-  const strange = patterns.filter(pattern => {
-    const matching = matcher(pattern);
-    const found = all.filter(({ name }) => matching.test(name));
-    for (const { name } of found) chosen.add(name);
-    return found.length === 0;
-  });
+  const strange = patterns.filter(pattern => namesLike(all, [pattern]).size === 0);
   if (strange.length > 0 || patterns.length === 0)
     throw new UserError([
       `--columns ${strange.join(',')}: names no column, expected names or patterns as rsi_14,macd*,book_*`,
       `There are: ${all.map(({ name }) => name).join(', ')}.`,
     ]);
-  const had = all.filter(({ name, role }) => role === 'key' || ALWAYS.has(name) || chosen.has(name));
+  const chosen = namesLike(all, patterns);
+  const had = all.filter(({ name, role }) => role === 'key' || ALWAYS_NAMES.has(name) || chosen.has(name));
   const needed = new Set(had.flatMap(({ name, knownAt }) => [name, knownAt]));
   return all.filter(({ name }) => needed.has(name));
+};
+
+/** The columns of a choice that no pattern names, by the reason why they come along. */
+export const addedColumns = (
+  chosen: readonly Pick<Column, 'name' | 'role'>[],
+  patterns: readonly string[],
+): readonly { readonly reason: string; readonly names: readonly string[] }[] => {
+  const asked = namesLike(chosen, patterns);
+  const added = chosen.filter(({ name }) => !asked.has(name));
+  const named = (wanted: (column: Pick<Column, 'name' | 'role'>) => boolean) =>
+    added.filter(wanted).map(({ name }) => name);
+  return [
+    { reason: 'what names a row', names: named(({ role }) => role === 'key') },
+    ...ALWAYS.map(({ reason, names }) => ({
+      reason,
+      names: named(({ name }) => (names as readonly string[]).includes(name)),
+    })),
+    {
+      reason: 'what says when another column is known',
+      names: named(({ name, role }) => role !== 'key' && !ALWAYS_NAMES.has(name)),
+    },
+  ].filter(({ names }) => names.length > 0);
 };

@@ -3,17 +3,20 @@ import { isoTime } from '../report/time.js';
 import { valueAt, type Block } from './block.js';
 import type { Column } from './columns.js';
 
-/** A block as CSV: a head, lines that end in LF, an empty cell for null, times in ISO 8601. No value needs quotes. */
-export const csvOf = (block: Block, columns: readonly Column[]): string => {
-  const lines = [columns.map(({ name }) => name).join(',')];
+/** The head of a CSV file with these columns, without the end of its line. */
+export const csvHead = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(',');
+
+/** The rows of a block as CSV: lines that end in LF, an empty cell for null, times in ISO 8601. No value needs quotes. */
+export const csvRows = (block: Block, columns: readonly Column[]): string => {
+  let text = '';
   for (let row = 0; row < block.rows; row++) {
     const cells = columns.map(column => {
       const value = valueAt(block, column, row);
       return value === null ? '' : column.type === 'time' ? isoTime(value as number) : String(value);
     });
-    lines.push(cells.join(','));
+    text += `${cells.join(',')}\n`;
   }
-  return `${lines.join('\n')}\n`;
+  return text;
 };
 
 const numberOf = (text: string, { name, type, texts }: Column): number => {
@@ -22,21 +25,17 @@ const numberOf = (text: string, { name, type, texts }: Column): number => {
   if (type === 'time') return Date.parse(text);
   if (type === 'boolean') return Number(text === 'true');
   const value = Number(text);
-  if (Number.isNaN(value)) throw new UserError([`${name}: "${text}" is no number`], 1);
+  if (Number.isNaN(value)) throw new UserError([`${name}: "${text}" is not a number`], 1);
   return value;
 };
 
-/** The columns of such a text by name; `market` is left out. Throws `UserError` where it has other columns. */
-export const parseCsv = (text: string, columns: readonly Column[]): ReadonlyMap<string, Float64Array> => {
-  const [head, ...lines] = text.trimEnd().split('\n');
-  if (head !== columns.map(({ name }) => name).join(','))
-    throw new UserError(['its head does not name the columns of the manifest'], 1);
+/** The columns of such lines by name. Throws `UserError` where a cell cannot be one of its column. */
+export const parseCsvRows = (
+  lines: readonly string[],
+  columns: readonly Column[],
+): ReadonlyMap<string, Float64Array> => {
   const cells = lines.map(line => line.split(','));
   return new Map(
-    columns.flatMap((column, n) =>
-      column.name === 'market'
-        ? []
-        : [[column.name, Float64Array.from(cells, row => numberOf(row[n] ?? '', column))] as const],
-    ),
+    columns.map((column, n) => [column.name, Float64Array.from(cells, row => numberOf(row[n] ?? '', column))]),
   );
 };

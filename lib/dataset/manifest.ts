@@ -10,20 +10,20 @@ import { addTallies, outcomes, type Counts, type Tally } from './tally.js';
 export interface Part {
   readonly path: string;
   readonly symbol: string;
-  readonly date: string;
   readonly bytes: number;
   readonly sha256: string;
   readonly tally: Tally;
 }
 
 /** The version of the layout that this code writes and reads. */
-export const LAYOUT = 1;
+export const LAYOUT = 2;
 
-/** manifest.json. Times are ISO 8601 in UTC. */
+/** _manifest.json. Times are ISO 8601 in UTC. */
 export interface Manifest {
   readonly format: 'crypto-bot-dataset';
   readonly layout: number;
   readonly file_format: Request['format'];
+  readonly file_per: Request['filePer'];
   readonly code_version: string;
   readonly from: string;
   readonly to: string;
@@ -51,6 +51,8 @@ export interface Manifest {
     readonly share: number;
     readonly quality: Counts;
   }[];
+  /** The share of the rows, from 0 to 1, in which a column is not null, by its name. */
+  readonly column_coverage: Counts;
   readonly decisions: Counts;
   readonly barrier: {
     readonly outcomes: number;
@@ -112,6 +114,7 @@ export const foldsOf = ({ folds }: Pick<Manifest, 'folds'>): readonly Fold[] =>
 export const summaryOf = (
   parts: readonly Part[],
   symbols: readonly string[],
+  columns: readonly Pick<Column, 'name'>[],
   folds: readonly Fold[],
   { from, to }: Pick<Manifest, 'from' | 'to'>,
 ) => {
@@ -124,6 +127,7 @@ export const summaryOf = (
       const { rows, quality } = addTallies(parts.filter(part => part.symbol === symbol).map(({ tally }) => tally));
       return { symbol, rows, minutes, share: rows / minutes, quality };
     }),
+    column_coverage: Object.fromEntries(columns.map(({ name }, n) => [name, (all.known[n] ?? 0) / all.rows || 0])),
     decisions: all.decisions,
     barrier: { outcomes: outcomes(all.barrier), profitable: all.profitable, by_end: all.barrier },
     folds: foldRows(folds, all),
@@ -135,10 +139,14 @@ export const manifestOf = ({ request, configuration, columns, folds, embargo, pa
   const { symbols } = request;
   const sorted = [...parts].sort((a, b) => (a.path < b.path ? -1 : 1));
   const period = { from: isoTime(request.from), to: isoTime(request.to) };
-  const { rows, live_configurations, ...figures } = summaryOf(sorted, symbols, folds, period);
+  const { rows, live_configurations, ...figures } = summaryOf(sorted, symbols, columns, folds, period);
   const document = Object.fromEntries(Object.entries(configuration.document).filter(([key]) => key !== 'database'));
   return {
-    ...{ format: 'crypto-bot-dataset', layout: LAYOUT, file_format: request.format, code_version: request.codeVersion },
+    format: 'crypto-bot-dataset',
+    layout: LAYOUT,
+    file_format: request.format,
+    file_per: request.filePer,
+    code_version: request.codeVersion,
     ...{ ...period, symbols, rows },
     labels: {
       horizons_minutes: request.horizons,

@@ -1,26 +1,47 @@
 import type { Manifest } from './manifest.js';
+import { DATA_FOLDER, partitionColumn } from './partition.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** README.md of a dataset: what a human needs of its manifest. */
+/** README of a dataset: what a human needs of its manifest. */
 export const readmeOf = (manifest: Manifest): string => {
-  const { file_format: format, columns, coverage, folds, barrier, labels, symbols } = manifest;
-  const glob = `symbol=*/date=*/part-0.${format}`;
-  const reader = format === 'parquet' ? 'read_parquet' : 'read_csv';
+  const {
+    file_format: format,
+    file_per,
+    columns,
+    coverage,
+    column_coverage,
+    folds,
+    barrier,
+    labels,
+    symbols,
+  } = manifest;
+  const partition = partitionColumn(file_per);
   const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
     [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
   const code = (text: string): string => `\`${text}\``;
   const ends = Object.entries(barrier.by_end).map(([end, n]) => [end, n]);
+  const query = `select market, decision, avg(barrier_return) from read_${format}('${DATA_FOLDER}/*/*/*.${format}', hive_partitioning = true) group by all; -- DuckDB`;
+  const reading =
+    format === 'parquet'
+      ? `\`\`\`python
+pandas.read_parquet('${DATA_FOLDER}')   # or polars.read_parquet('${DATA_FOLDER}'), spark.read.parquet('${DATA_FOLDER}')
+\`\`\`
+
+\`\`\`sql
+${query}
+\`\`\``
+      : `\`\`\`sql
+${query}
+\`\`\``;
   return `# Training set of crypto-bot ${manifest.code_version}
 
 ${manifest.rows} rows, one for each stored minute of ${symbols.join(', ')} that opens from ${manifest.from} up to, not including, ${manifest.to}.
-Everything here can be read by a program in manifest.json, with the SHA-256 of every file. \`bin/bot export verify FOLDER\` checks it all.
+Everything here can be read by a program in _manifest.json, with the SHA-256 of every file. \`bin/bot export verify FOLDER\` checks it all.
 
-\`\`\`sql
-select market, decision, avg(barrier_return) from ${reader}('${glob}', hive_partitioning = true) group by all; -- DuckDB
-\`\`\`
+The folder ${code(DATA_FOLDER)} holds the rows and nothing else, a file for each market and ${file_per}, partitioned by ${code('symbol')} and ${code(partition)}:
 
-pandas, Polars and Spark take the folder, or the same pattern, for a dataset partitioned by ${code('symbol')} and ${code('date')}.
+${reading}
 
 ## What may be learned from
 
@@ -41,7 +62,13 @@ labels are known, with an embargo of ${manifest.embargo_minutes} minutes before 
 ${table(
   ['fold', 'train until', 'test from', 'test to', 'train rows', 'purged', 'test rows'],
   folds.map(fold => [
-    ...[fold.fold, fold.train_until, fold.test_from, fold.test_to, fold.train_rows, fold.purged_rows, fold.test_rows],
+    fold.fold,
+    fold.train_until,
+    fold.test_from,
+    fold.test_to,
+    fold.train_rows,
+    fold.purged_rows,
+    fold.test_rows,
   ]),
 )}
 
@@ -50,17 +77,25 @@ ${table(
 ${table(
   ['market', 'rows', 'of the period', 'quiet', 'suspect', 'after a gap', 'revised'],
   coverage.map(({ symbol, rows, share, quality }) => [
-    ...[symbol, rows, percent(share), quality.quiet ?? 0, quality.suspect ?? 0],
-    ...[quality.gap_before ?? 0, quality.revised ?? 0],
+    symbol,
+    rows,
+    percent(share),
+    quality.quiet ?? 0,
+    quality.suspect ?? 0,
+    quality.gap_before ?? 0,
+    quality.revised ?? 0,
   ]),
 )}
 
 ## Columns
 
+Not null: the share of the rows in which a value is known. A column that is never known (as those of order books where no live bot ran) has 0.0 %.
+
 ${table(
-  ['name', 'type', 'role', 'unit', 'known at', 'meaning'],
+  ['name', 'not null', 'type', 'role', 'unit', 'known at', 'meaning'],
   columns.map(({ name, type, role, unit, known_at, meaning }) => [
     code(name),
+    percent(column_coverage[name] ?? 0),
     type,
     role,
     unit ?? '',

@@ -19,6 +19,8 @@ export interface Tally {
   readonly trainsFrom: Counts;
   /** Rows by the version of the configuration that a live bot decided by; none where none did. */
   readonly configurations: Counts;
+  /** Rows in which each column is not null, in the order of the columns. */
+  readonly known: readonly number[];
 }
 
 /** How often each value comes; NaN is one as well. */
@@ -63,7 +65,15 @@ export const tallyOf = ({ rows, values }: Block, columns: readonly Column[]): Ta
     tested: count(column('fold'), digits(null)),
     trainsFrom: count(column('fold_trains_from'), digits('never')),
     configurations: count(column('live_configuration'), digits(null)),
+    known: columns.map(({ name }) => knownIn(values.get(name), rows)),
   };
+};
+
+const knownIn = (values: Float64Array | undefined, rows: number): number => {
+  if (!values) return rows; // the market, which every row has
+  let known = 0;
+  for (let row = 0; row < rows; row++) if (!Number.isNaN(values[row])) known++;
+  return known;
 };
 
 const addCounts = (all: readonly Counts[]): Counts => {
@@ -86,6 +96,7 @@ export const addTallies = (all: readonly Tally[]): Tally => {
     tested: counts('tested'),
     trainsFrom: counts('trainsFrom'),
     configurations: counts('configurations'),
+    known: all[0]?.known.map((_, column) => all.reduce((total, { known }) => total + known[column]!, 0)) ?? [],
   };
 };
 

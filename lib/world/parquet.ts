@@ -1,4 +1,4 @@
-import { parquetMetadata, type FileMetaData, type SchemaElement } from 'hyparquet';
+import { parquetMetadataAsync, type AsyncBuffer, type FileMetaData, type SchemaElement } from 'hyparquet';
 
 /** The kinds of values that our files hold. */
 export type ParquetKind = 'double' | 'integer' | 'boolean' | 'time' | 'text';
@@ -37,14 +37,13 @@ export const schemaOf = (name: string, fields: readonly ParquetField[], unit: Ti
   }),
 ];
 
-/** A file that can be read; null where it has other columns than these. Throws where it is no Parquet file. */
-export const openParquet = (
-  bytes: Uint8Array,
+/** What a file says of itself; null where it has other columns than these. Rejects where it is no Parquet file. */
+export const openParquet = async (
+  file: AsyncBuffer,
   fields: readonly Omit<ParquetField, 'isRequired'>[],
-): { readonly file: ArrayBuffer; readonly metadata: FileMetaData } | null => {
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  const metadata = parquetMetadata(file);
+): Promise<FileMetaData | null> => {
+  const metadata = await parquetMetadataAsync(file);
   const found = metadata.schema.slice(1).map(({ name, type }) => `${name} ${type}`);
   const wanted = fields.map(({ name, kind }) => `${name} ${PHYSICAL[kind]}`);
-  return found.join() === wanted.join() ? { file, metadata } : null;
+  return found.join() === wanted.join() ? metadata : null;
 };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { chosenColumns } from '../../lib/dataset/choice.js';
+import { addedColumns, chosenColumns } from '../../lib/dataset/choice.js';
 import { datasetColumns } from '../../lib/dataset/columns.js';
 import { findLeak } from '../../lib/dataset/leaks.js';
 import { tallyOf } from '../../lib/dataset/tally.js';
@@ -38,6 +38,30 @@ describe('a choice of columns', () => {
     }
   });
 
+  it('tells which columns come along, and why', () => {
+    const added = (patterns: readonly string[]) => addedColumns(chosenColumns(all, patterns), patterns);
+    expect(added(['rsi_*', 'close', 'decision', 'universe'])).to.deep.equal([
+      { reason: 'what names a row', names: ['market', 'open_time', 'decided_at'] },
+      {
+        reason: 'what the manifest counts and verify checks',
+        names: [
+          'settled_close',
+          'live_configuration',
+          'quiet',
+          'suspect',
+          'gap_before',
+          'revised',
+          'barrier_return',
+          'barrier_exit',
+          'barrier_missing',
+        ],
+      },
+      { reason: 'what tells the folds apart', names: ['label_available_at', 'fold', 'fold_trains_from'] },
+      { reason: 'what says when another column is known', names: ['universe_at', 'settled_at'] },
+    ]);
+    expect(added(['*'])).to.deep.equal([]);
+  });
+
   it('is refused where it names nothing, saying what there is', () => {
     for (const pattern of ['rsi_15', 'RSI_14', 'rsi', '.*14', 'fold(', ''])
       expect(() => chosenColumns(all, ['close', pattern]), pattern)
@@ -65,7 +89,11 @@ describe('a choice of columns', () => {
           name => block.values.get(name)?.join() !== whole.blocks[n]!.values.get(name)?.join(),
         );
         expect(differing).to.deep.equal([]);
-        expect(tallyOf(block, some.columns)).to.deep.equal(tallyOf(whole.blocks[n]!, all));
+        const { known, ...counted } = tallyOf(block, some.columns);
+        const ofAll = tallyOf(whole.blocks[n]!, all);
+        expect({ ...ofAll, ...counted }).to.deep.equal(ofAll);
+        const placeOf = (name: string) => all.findIndex(column => column.name === name);
+        expect(known).to.deep.equal(wanted.map(name => ofAll.known[placeOf(name)]));
         expect(findLeak(block, some.columns)).to.equal(null);
       }
     }

@@ -11,6 +11,9 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { settingsOf } from '../support/settings.js';
 import { FROM, HORIZONS, TO, market, replayed } from './replayed.js';
 
+/** Of the first block. */
+const DAY = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 1, 2) };
+
 const linesOf = (block: Block, columns: readonly Column[]): readonly string[] => {
   try {
     refuseLeaks(block, columns);
@@ -34,7 +37,7 @@ describe('the leak check', () => {
     expect(linesOf(block, columns)).to.deep.equal([]);
     const folds = walkForward(FROM, TO, 3, 60 * MINUTE_MS);
     const period = { from: isoTime(FROM), to: isoTime(TO), labels: { horizons_minutes: HORIZONS } };
-    expect(checkBlock(block, columns, folds, period)).to.deep.equal([]);
+    expect(checkBlock(block, columns, folds, period, DAY)).to.deep.equal([]);
   });
 
   it('names the column and the row of every leak that is planted', () => {
@@ -88,7 +91,13 @@ describe('the leak check', () => {
     const altered = (name: string, row: number, value: number) => {
       const column = block.values.get(name)!.slice();
       column[row] = value;
-      return checkBlock({ ...block, values: new Map([...block.values, [name, column]]) }, columns, folds, period)[0];
+      return checkBlock(
+        { ...block, values: new Map([...block.values, [name, column]]) },
+        columns,
+        folds,
+        period,
+        DAY,
+      )[0];
     };
     expect(altered('fold', 7, 2)).to.contain('T18:07:00Z: fold is not');
     expect(altered('fold_trains_from', 350, 1)).to.contain('T23:50:00Z: fold_trains_from is not');

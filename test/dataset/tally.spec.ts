@@ -6,11 +6,13 @@ import { addTallies, outcomes, tallyOf } from '../../lib/dataset/tally.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { settingsOf } from '../support/settings.js';
 
-const columns = datasetColumns(settingsOf(), [5]);
 const COUNTED = [
   ...['quiet', 'suspect', 'gap_before', 'revised', 'decision', 'barrier_exit', 'barrier_missing', 'barrier_return'],
   ...['fold', 'fold_trains_from', 'live_configuration'],
 ] as const;
+const columns = datasetColumns(settingsOf(), [5]).filter(
+  ({ name }) => name === 'market' || (COUNTED as readonly string[]).includes(name),
+);
 type Row = Partial<Record<(typeof COUNTED)[number], number>>;
 
 const blockOf = (rows: readonly Row[]): Block => ({
@@ -28,6 +30,19 @@ describe('the tally of a block', () => {
       { quiet: 1, decision: 4, barrier_exit: stop!, barrier_return: 0, fold: 1, fold_trains_from: 2 },
       { quiet: 0, decision: 3, barrier_missing: 0, fold: 1, suspect: 1, live_configuration: 7 },
     ];
+    /** Rows that have a value: every row has a market. */
+    const knownIn: Readonly<Record<string, number>> = {
+      market: 4,
+      quiet: 4,
+      decision: 4,
+      barrier_exit: 3,
+      barrier_return: 3,
+      barrier_missing: 1,
+      fold: 4,
+      fold_trains_from: 3,
+      suspect: 1,
+      live_configuration: 1,
+    };
     expect(tallyOf(blockOf(rows), columns)).to.deep.equal({
       rows: 4,
       quality: { quiet: 2, suspect: 1, gap_before: 0, revised: 0 },
@@ -37,6 +52,7 @@ describe('the tally of a block', () => {
       tested: { 0: 2, 1: 2 },
       trainsFrom: { 1: 1, 2: 2, never: 1 },
       configurations: { 7: 1 },
+      known: columns.map(({ name }) => knownIn[name] ?? 0),
     });
   });
 

@@ -91,9 +91,9 @@ export const writeTableFile = async (
 
 /** Reads such a file with a library that has not written it, and gives what its rows come to. Rejects where it cannot be read. */
 export const digestOfFile = async (bytes: Uint8Array, columns: readonly ArchiveColumn[]): Promise<Digest> => {
-  const opened = openParquet(bytes, fieldsOf(columns));
-  if (!opened) throw new Error('it has other columns');
-  const { file, metadata } = opened;
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const metadata = await openParquet(file, fieldsOf(columns));
+  if (!metadata) throw new Error('it has other columns');
   const digester = new Digester(columns);
   let rowStart = 0;
   for (const { num_rows: rows } of metadata.row_groups) {

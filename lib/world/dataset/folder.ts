@@ -1,31 +1,36 @@
-import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { LAYOUT, type Part } from '../../dataset/manifest.js';
+import { pathOf, spanOf } from '../../dataset/partition.js';
 import { differences, type Request } from '../../dataset/request.js';
+import type { Tally } from '../../dataset/tally.js';
 import { UserError } from '../../errors.js';
+import { makeFolder } from '../folders.js';
+import { FileToRead } from './file-to-read.js';
+import { writePortions, type Written } from './file-to-write.js';
 
-/** Where a finished dataset describes itself. */
-export const MANIFEST = 'manifest.json';
-/** What an unfinished one has instead: what was asked for, then a line for each day that is whole. */
+/** Where a finished dataset describes itself. Readers of whole folders pass over names that begin so; Polars does not. */
+export const MANIFEST = '_manifest.json';
+/** The same for people. */
+export const README = '_README.md';
+/** What the manifest was called in layout 1. */
+const OLD_MANIFEST = 'manifest.json';
+/** What an unfinished one has instead: what was asked for, then a line for each day and each file that is whole. */
 const JOURNAL = '.export.jsonl';
+/** The days of files that are not finished, and whatever is half-written. */
+const PIECES = '.pieces';
 
-/** A day whose files are whole. */
+/** A market's rows of a day, which become a part of a file. */
+export interface Piece extends Written {
+  readonly symbol: string;
+  readonly tally: Tally;
+}
+
+/** A day whose pieces are whole. */
 export interface DoneDay {
   /** 2026-04-01 */
   readonly date: string;
-  readonly parts: readonly Part[];
+  readonly pieces: readonly Piece[];
 }
 
 interface Head {
@@ -33,8 +38,12 @@ interface Head {
   readonly request: Request;
 }
 
-const cannot = (folder: string, error: unknown): UserError => {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+/** Where a market's piece of a day lies until its file is finished. */
+export const pieceOf = (symbol: string, date: string): string => `${PIECES}/${symbol.replace('/', '-')}/${date}`;
+
+const cannot = (folder: string, error: unknown): unknown => {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new UserError(
       [`--out ${folder}: the disk is full.`, 'What is whole stays: free some space and go on with --resume.'],
@@ -43,49 +52,29 @@ const cannot = (folder: string, error: unknown): UserError => {
   return new UserError([`--out ${folder}: cannot write there (${code}), expected a folder that you may write to`]);
 };
 
-/** Of some bytes, in hexadecimal. */
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** A file that is whole. */
-export interface Written {
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
 /** Writes a file of a dataset, under a temporary name first. Throws `UserError` where it cannot. */
-export const writeWhole = (folder: string, path: string, content: Uint8Array | string): Written => {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  const whole = join(folder, path);
-  const temporary = join(dirname(whole), `.${basename(whole).replace(/^\./, '')}.tmp`);
+export const writeWhole = (folder: string, path: string, portions: Iterable<Uint8Array>): Written => {
   try {
-    mkdirSync(dirname(whole), { recursive: true });
-    writeFileSync(temporary, bytes);
-    renameSync(temporary, whole);
+    return writePortions(join(folder, path), portions, path.includes('/') ? join(folder, PIECES) : folder);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw cannot(folder, error);
   }
-  return { bytes: bytes.length, sha256: sha256(bytes) };
 };
 
-/** Makes a folder and those above it. Not by `recursive`, which never ends where a folder cannot be made though its parent is there. */
-const makeFolder = (folder: string): void => {
-  if (existsSync(folder)) return;
-  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
-  mkdirSync(folder);
-};
+const writeText = (folder: string, path: string, text: string): Written =>
+  writeWhole(folder, path, [Buffer.from(text)]);
 
 /** The nearest folder above, or itself, that is there. */
 const standing = (folder: string): string => (existsSync(folder) ? folder : standing(dirname(folder)));
 
 /** What is in a folder; nothing where it is not there but could be made. */
 const namesIn = (folder: string): readonly string[] => {
-  const there = statSync(folder, { throwIfNoEntry: false });
-  if (there && !there.isDirectory())
-    throw new UserError([`--out ${folder}: found a file, expected a folder (a new one is made)`]);
   try {
+    const there = statSync(folder, { throwIfNoEntry: false });
+    if (there && !there.isDirectory())
+      throw new UserError([`--out ${folder}: found a file, expected a folder (a new one is made)`]);
     accessSync(standing(resolve(folder)), constants.W_OK | constants.X_OK);
-    // What a crash left half written is written again.
+    // What a crash left half-written is written again.
     return there
       ? readdirSync(folder)
           .filter(name => !/^\..*\.tmp$/.test(name))
@@ -101,8 +90,9 @@ const namesIn = (folder: string): readonly string[] => {
  */
 export const checkFolder = (folder: string, resume: boolean): boolean => {
   const names = namesIn(folder);
-  if (names.includes(MANIFEST))
-    throw new UserError([`--out ${folder}: found a finished dataset there (${MANIFEST}): name another folder`]);
+  const finished = [MANIFEST, OLD_MANIFEST].find(name => names.includes(name));
+  if (finished !== undefined)
+    throw new UserError([`--out ${folder}: found a finished dataset there (${finished}): name another folder`]);
   if (names.includes(JOURNAL) && !resume)
     throw new UserError([
       `--out ${folder}: found an export there that was not finished.`,
@@ -116,67 +106,106 @@ export const checkFolder = (folder: string, resume: boolean): boolean => {
 };
 
 /**
- * A dataset that is being written. Its files appear whole or not at all, each under a temporary name first; `manifest.json`
- * comes last. Everything is synchronous: what is written is what the caller waits for.
+ * A dataset that is being written. Its files appear whole or not at all; the manifest comes last. Everything is synchronous: what
+ * is written is what the caller waits for.
  */
 export class DatasetFolder {
   readonly folder: string;
-  /** What an earlier export left whole, by date. */
-  readonly done = new Map<string, DoneDay>();
+  readonly request: Request;
+  /** The files that are whole, by path. */
+  readonly files = new Map<string, Part>();
+  /** The days that an earlier export left whole, by date. */
+  readonly days = new Map<string, DoneDay>();
 
   /** Begins a dataset, or goes on with one. Throws `UserError` if the folder cannot be written to, or holds an export of something else. */
   constructor(folder: string, request: Request) {
-    this.folder = folder;
+    [this.folder, this.request] = [folder, request];
     const isUnfinished = checkFolder(folder, true);
     try {
       makeFolder(resolve(folder));
     } catch (error) {
       throw cannot(folder, error);
     }
-    if (isUnfinished) this.goOn(request);
-    else writeWhole(folder, JOURNAL, `${JSON.stringify({ layout: LAYOUT, request } satisfies Head)}\n`);
+    if (isUnfinished) this.goOn();
+    else writeText(folder, JOURNAL, `${JSON.stringify({ layout: LAYOUT, request } satisfies Head)}\n`);
   }
 
-  /** Notes that all files of a day are whole. */
+  /** The span of a file that a day belongs to. */
+  spanOf(date: string): string {
+    return spanOf(date, this.request.filePer);
+  }
+
+  /** The file that a market's day belongs to. */
+  fileOf(symbol: string, date: string): string {
+    const { filePer, format } = this.request;
+    return pathOf(symbol, date, filePer, format);
+  }
+
+  /** Notes that all pieces of a day are whole. */
   finishDay(day: DoneDay): void {
-    try {
-      writeFileSync(join(this.folder, JOURNAL), `${JSON.stringify(day)}\n`, { flag: 'a' });
-    } catch (error) {
-      throw cannot(this.folder, error);
-    }
-    this.done.set(day.date, day);
+    this.note(day);
+  }
+
+  /** Notes that a file is whole. Its pieces, of these days, are no longer needed. */
+  finishFile(part: Part, dates: readonly string[]): void {
+    this.note(part);
+    this.files.set(part.path, part);
+    for (const date of dates) rmSync(join(this.folder, pieceOf(part.symbol, date)), { force: true });
   }
 
   /** Writes what describes the dataset, the manifest last; with it the dataset is finished. */
   finish(readme: string, manifest: string): void {
-    writeWhole(this.folder, 'README.md', readme);
-    writeWhole(this.folder, MANIFEST, manifest);
+    rmSync(join(this.folder, PIECES), { recursive: true, force: true });
+    writeText(this.folder, README, readme);
+    writeText(this.folder, MANIFEST, manifest);
     rmSync(join(this.folder, JOURNAL), { force: true });
   }
 
-  /** Of a file that an earlier export wrote: nobody waited until the disk had it. Null where it is gone. */
-  private hashOf(path: string): string | null {
-    const whole = join(this.folder, path);
-    return existsSync(whole) ? sha256(readFileSync(whole)) : null;
+  private note(line: DoneDay | Part): void {
+    try {
+      writeFileSync(join(this.folder, JOURNAL), `${JSON.stringify(line)}\n`, { flag: 'a' });
+    } catch (error) {
+      throw cannot(this.folder, error);
+    }
   }
 
-  private goOn(request: Request): void {
+  /** Whether a file that an earlier export wrote is what it was: nobody waited until the disk had it. */
+  private isWhole(path: string, { bytes, sha256 }: Written): boolean {
+    const whole = join(this.folder, path);
+    if (!existsSync(whole)) return false;
+    const file = new FileToRead(whole);
+    try {
+      return file.byteLength === bytes && file.sha256() === sha256;
+    } finally {
+      file.close();
+    }
+  }
+
+  private goOn(): void {
     const [first = '', ...lines] = readFileSync(join(this.folder, JOURNAL), 'utf8').split('\n');
     const head = JSON.parse(first) as Head;
-    const others = head.layout === LAYOUT ? differences(head.request, request) : ['layout'];
+    if (head.layout !== LAYOUT)
+      throw new UserError([
+        `--out ${this.folder}: the export there was begun by another version of the bot (layout ${head.layout}, this one writes ${LAYOUT}).`,
+        'Go on with that version, or name another folder.',
+      ]);
+    const others = differences(head.request, this.request);
     if (others.length > 0)
       throw new UserError([
         `--out ${this.folder}: the export there was asked for something else: ${others.join(', ')} differ.`,
         'Go on with what it was started with, or name another folder.',
       ]);
-    // A line that was cut off by a crash is the last one, and its day is written again.
-    const whole = lines.slice(0, -1);
-    for (const line of whole) {
-      const day = JSON.parse(line) as DoneDay;
-      if (day.parts.every(({ path, sha256: hash }) => hash === this.hashOf(path))) this.done.set(day.date, day);
+    // A line that was cut off by a crash is the last one, and what it was of is written again.
+    const noted = lines.slice(0, -1).map(line => JSON.parse(line) as DoneDay | Part);
+    for (const line of noted) if ('path' in line && this.isWhole(line.path, line)) this.files.set(line.path, line);
+    for (const line of noted) {
+      if ('path' in line) continue;
+      const isThere = (piece: Piece) =>
+        this.files.has(this.fileOf(piece.symbol, line.date)) || this.isWhole(pieceOf(piece.symbol, line.date), piece);
+      if (line.pieces.every(isThere)) this.days.set(line.date, line);
     }
-    const kept = [first, ...[...this.done.values()].map(day => JSON.stringify(day))];
-    writeWhole(this.folder, JOURNAL, `${kept.join('\n')}\n`);
+    const kept = [...this.files.values(), ...this.days.values()].map(line => JSON.stringify(line));
+    writeText(this.folder, JOURNAL, [first, ...kept, ''].join('\n'));
   }
 }
 
@@ -193,10 +222,16 @@ export const filesUnder = (folder: string, path = ''): readonly string[] =>
 export const readManifest = (folder: string): string => {
   const path = join(folder, MANIFEST);
   if (existsSync(path)) return readFileSync(path, 'utf8');
-  const unfinished = existsSync(join(folder, JOURNAL));
+  if (existsSync(join(folder, JOURNAL)))
+    throw new UserError([
+      `${folder}: the export was not finished: go on with bin/bot export … --out ${folder} --resume`,
+    ]);
+  if (existsSync(join(folder, OLD_MANIFEST)))
+    throw new UserError([
+      `${folder}: found a dataset of an earlier version of the bot (${OLD_MANIFEST}, layout 1), expected layout ${LAYOUT}.`,
+      'Verify it with the version that wrote it (code_version in its manifest), or export it again.',
+    ]);
   throw new UserError([
-    unfinished
-      ? `${folder}: the export was not finished: go on with bin/bot export … --out ${folder} --resume`
-      : `${folder}: found no ${MANIFEST} there, expected the folder of a dataset that bin/bot export has written`,
+    `${folder}: found no ${MANIFEST} there, expected the folder of a dataset that bin/bot export has written`,
   ]);
 };

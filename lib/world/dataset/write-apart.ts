@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } f
 import type { Block } from '../../dataset/block.js';
 import { UserError } from '../../errors.js';
 import { startThread } from '../thread.js';
-import type { Written } from './folder.js';
+import type { Written } from './file-to-write.js';
 import type { WriteAnswer, WriteOrder, WriteTerms } from './writer-thread.js';
 
 /** Blocks, some 2 MB each, that may wait to be written. */
@@ -10,12 +10,14 @@ const MOST_UNDER_WAY = 12;
 /** Nobody writes one file for so long. */
 const PATIENCE_MS = 120_000;
 
-/** A file that is whole, with the mark that it was put with. */
+/** A piece or a file that is whole, with the mark that it was put with. */
 export type WrittenApart<Mark> = Written & { readonly mark: Mark };
 
 const buffersOf = ({ values }: Block): ArrayBuffer[] => [
   ...new Set([...values.values()].map(({ buffer }) => buffer as ArrayBuffer)),
 ];
+/** What is sent along with an order and gone afterwards. */
+const sentWith = (order: WriteOrder): ArrayBuffer[] => (order.kind === 'piece' ? buffersOf(order.block) : []);
 
 /**
  * Writes the files of a dataset in a thread of its own, in order, while the next ones are made. The caller waits only when
@@ -38,9 +40,9 @@ export class FilesApart<Mark> {
     this.thread.unref();
   }
 
-  /** Has a block written, whose columns are gone for the caller. Gives what is whole by now, in the order that it was put in. */
+  /** Has something written; the columns of a block are gone for the caller. Gives what is whole by now, in the order that it was put in. */
   put(order: WriteOrder, mark: Mark): WrittenApart<Mark>[] {
-    this.port.postMessage(order, buffersOf(order.block));
+    this.port.postMessage(order, sentWith(order));
     this.underWay.push(mark);
     return this.take(MOST_UNDER_WAY);
   }

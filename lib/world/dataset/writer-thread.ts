@@ -1,11 +1,13 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import type { Block } from '../../dataset/block.js';
 import type { Column } from '../../dataset/columns.js';
-import { csvOf } from '../../dataset/csv.js';
+import { csvRows } from '../../dataset/csv.js';
 import type { Format } from '../../dataset/request.js';
 import { UserError } from '../../errors.js';
-import { writeWhole, type Written } from './folder.js';
-import { parquetOf } from './parquet.js';
+import type { Written } from './file-to-write.js';
+import { pieceOf, writeWhole } from './folder.js';
+import { joined, type JoinOrder } from './join.js';
+import { packPages, pagesOf } from './pages.js';
 
 /** What a writing thread is started with. */
 export interface WriteTerms {
@@ -18,11 +20,8 @@ export interface WriteTerms {
   readonly port: MessagePort;
 }
 
-/** One file to be written. */
-export interface WriteOrder {
-  readonly path: string;
-  readonly block: Block;
-}
+/** A piece to be written, or a file to be made of pieces that were. */
+export type WriteOrder = { readonly kind: 'piece'; readonly block: Block } | ({ readonly kind: 'file' } & JoinOrder);
 
 /** What became of it: one answer to each order, in their order. */
 export type WriteAnswer =
@@ -33,10 +32,16 @@ export type WriteAnswer =
 const { folder, format, columns, answered, port } = workerData as WriteTerms;
 const count = new Int32Array(answered);
 
-const write = ({ path, block }: WriteOrder): WriteAnswer => {
+const writeFor = (order: WriteOrder): Written => {
+  if (order.kind === 'file') return writeWhole(folder, order.path, joined(folder, order, { format, columns }));
+  const { block } = order;
+  const content = format === 'parquet' ? packPages(pagesOf(block, columns)) : Buffer.from(csvRows(block, columns));
+  return writeWhole(folder, pieceOf(block.symbol, block.date), [content]);
+};
+
+const write = (order: WriteOrder): WriteAnswer => {
   try {
-    const content = format === 'parquet' ? parquetOf(block, columns) : csvOf(block, columns);
-    return { kind: 'written', ...writeWhole(folder, path, content) };
+    return { kind: 'written', ...writeFor(order) };
   } catch (error) {
     if (error instanceof UserError) return { kind: 'refused', lines: error.lines, exitCode: error.exitCode };
     return { kind: 'error', message: String(error) };

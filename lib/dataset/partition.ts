@@ -1,0 +1,52 @@
+import { DAY_MS, type EpochMs } from '../units.js';
+
+/** How much of a market one file of a dataset holds. */
+export const FILE_SPANS = ['day', 'month', 'year'] as const;
+export type FileSpan = (typeof FILE_SPANS)[number];
+
+/** The span of a file unless told: a day of a market has 1,440 rows, a month 43,000, a year 525,600. */
+export const DEFAULT_SPAN: FileSpan = 'year';
+
+/** The folder under a dataset's own that holds its files and nothing else: readers take every file under a folder for data. */
+export const DATA_FOLDER = 'data';
+
+/** How the partition column of each span is called, and how much of a date its value is. */
+const PARTITIONS = {
+  day: { key: 'date', length: '2026-04-01'.length },
+  month: { key: 'month', length: '2026-04'.length },
+  year: { key: 'year', length: '2026'.length },
+} as const satisfies Record<FileSpan, { readonly key: string; readonly length: number }>;
+
+/** The partition column of a span: `date`, `month` or `year`. */
+export const partitionColumn = (span: FileSpan): string => PARTITIONS[span].key;
+
+/** The span that a day (2026-04-01) is in, as its partition is called: 2026-04-01, 2026-04 or 2026. */
+export const spanOf = (date: string, span: FileSpan): string => date.slice(0, PARTITIONS[span].length);
+
+/** Where the file of a market that holds a day (2026-04-01) lies in the dataset, in the form that readers take for partitions. */
+export const pathOf = (symbol: string, date: string, span: FileSpan, format: string): string =>
+  `${DATA_FOLDER}/symbol=${symbol.replace('/', '-')}/${PARTITIONS[span].key}=${spanOf(date, span)}/part-0.${format}`;
+
+/** A file as its path names it. */
+export interface Place {
+  readonly symbol: string;
+  readonly from: EpochMs;
+  /** Exclusive. */
+  readonly to: EpochMs;
+}
+
+const FORM =
+  /^data\/symbol=([A-Z0-9.]+)-([A-Z0-9.]+)\/(date|month|year)=(\d{4}(?:-\d{2}){0,2})\/part-0\.(parquet|csv)$/;
+
+/** What a path says of its file; null where no file of these is called so. */
+export const placeOf = (path: string, span: FileSpan, format: string): Place | null => {
+  const [, base, quote, , value] = FORM.exec(path) ?? [];
+  if (base === undefined || quote === undefined || value === undefined) return null;
+  const symbol = `${base}/${quote}`;
+  if (path !== pathOf(symbol, value, span, format) || value.length !== PARTITIONS[span].length) return null;
+  const [year = 0, month = 1, day = 1] = value.split('-').map(Number);
+  const from = Date.UTC(year, month - 1, day);
+  if (new Date(from).toISOString().slice(0, value.length) !== value) return null;
+  const to = span === 'day' ? from + DAY_MS : span === 'month' ? Date.UTC(year, month) : Date.UTC(year + 1, 0);
+  return { symbol, from, to };
+};

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Column } from '../../dataset/columns.js';
+import { csvHead } from '../../dataset/csv.js';
+import { spanOf } from '../../dataset/partition.js';
+import type { Format } from '../../dataset/request.js';
+import { pieceOf } from './folder.js';
+import { unpackPages, type Pages } from './pages.js';
+import { parquetOf } from './parquet.js';
+
+/** A file to be made of the pieces of its days. */
+export interface JoinOrder {
+  readonly path: string;
+  readonly symbol: string;
+  /** In order. */
+  readonly dates: readonly string[];
+}
+
+const monthsOf = (dates: readonly string[]): readonly (readonly string[])[] => {
+  const months = new Map<string, string[]>();
+  for (const date of dates) {
+    const month = spanOf(date, 'month');
+    const days = months.get(month);
+    if (days) days.push(date);
+    else months.set(month, [date]);
+  }
+  return [...months.values()];
+};
+
+/** The pieces of a month, read when they are wanted. */
+const pagesIn = function* (folder: string, { symbol, dates }: JoinOrder): Generator<readonly Pages[]> {
+  for (const month of monthsOf(dates))
+    yield month.map(date => unpackPages(readFileSync(join(folder, pieceOf(symbol, date)))));
+};
+
+const textOf = function* (
+  folder: string,
+  { symbol, dates }: JoinOrder,
+  columns: readonly Column[],
+): Generator<Uint8Array> {
+  yield Buffer.from(`${csvHead(columns)}\n`);
+  for (const date of dates) yield readFileSync(join(folder, pieceOf(symbol, date)));
+};
+
+/** The content of a file in portions: of Parquet a row group a month, of CSV a day's lines at a time. Throws where a piece is gone. */
+export const joined = (
+  folder: string,
+  order: JoinOrder,
+  { format, columns }: { readonly format: Format; readonly columns: readonly Column[] },
+): Iterable<Uint8Array> =>
+  format === 'csv' ? textOf(folder, order, columns) : parquetOf(order.symbol, pagesIn(folder, order), columns);
