@@ -1,5 +1,6 @@
 import { CoinReference } from './coin-reference.js';
 import { ConfigurationHistory } from './configuration-history.js';
+import { ConfirmedStretch } from './confirmed-stretch.js';
 import { Cryptocurrency } from './cryptocurrency.js';
 import { DamagedMinutes } from './damaged-minutes.js';
 import { EquityPoint } from './equity-point.js';
@@ -25,6 +26,7 @@ export const entities = [
   MarketData,
   MarketQuality,
   DamagedMinutes,
+  ConfirmedStretch,
   TimeframeCandle,
   ConfigurationHistory,
   Run,

@@ -13,7 +13,7 @@ export const MarketQuality = defineEntity({
     },
     {
       name: 'market_quality_counts',
-      expression: `present > 0 AND present <= 1440 AND LEAST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) >= 0 AND GREATEST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) <= present`,
+      expression: `present > 0 AND present <= 1440 AND LEAST(quiet, suspect, revised, filled, decided, COALESCE(unconfirmed, 0), COALESCE(late, 0)) >= 0 AND GREATEST(quiet, suspect, revised, filled, decided, COALESCE(unconfirmed, 0), COALESCE(late, 0)) <= present`,
     },
   ],
   properties: {
@@ -36,6 +36,8 @@ export const MarketQuality = defineEntity({
     /** From a candle's close to the decision on it; null where nothing was decided. */
     lagMedianMs: double().nullable(),
     lagP99Ms: double().fieldName('lag_p99_ms').nullable(),
+    /** From the exchange's candles and not confirmed by a later answer; null where that was not recorded. */
+    unconfirmed: p.integer().nullable(),
   },
 });
 

@@ -15,6 +15,7 @@ import { Migration20261123040000 } from './migration-20261123040000.js';
 import { Migration20261130120000 } from './migration-20261130120000.js';
 import { Migration20261130130000 } from './migration-20261130130000.js';
 import { Migration20261130140000 } from './migration-20261130140000.js';
+import { Migration20261130150000 } from './migration-20261130150000.js';
 
 /** Every migration, oldest first, as `names.ts` lists them. By hand, so that sources, compiled code and tests run the same ones. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   { name: 'Migration20261130120000', class: Migration20261130120000 },
   { name: 'Migration20261130130000', class: Migration20261130130000 },
   { name: 'Migration20261130140000', class: Migration20261130140000 },
+  { name: 'Migration20261130150000', class: Migration20261130150000 },
 ];

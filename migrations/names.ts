@@ -17,4 +17,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261130120000',
   'Migration20261130130000',
   'Migration20261130140000',
+  'Migration20261130150000',
 ];

@@ -114,6 +114,12 @@ create table configuration_history (
   problems jsonb
 );
 
+create table confirmed_stretch (
+  cryptocurrency_id integer not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null
+);
+
 create table cryptocurrency (
   id serial not null,
   symbol text not null,
@@ -191,7 +197,8 @@ create table market_quality (
   late integer,
   decided integer not null,
   lag_median_ms double precision,
-  lag_p99_ms double precision
+  lag_p99_ms double precision,
+  unconfirmed integer
 );
 
 create table market_snapshot (
@@ -395,6 +402,12 @@ alter table configuration_history add constraint configuration_history_problems 
 
 alter table configuration_history add constraint configuration_history_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'restart_needed'::text, 'refused'::text])));
 
+alter table confirmed_stretch add constraint confirmed_stretch_order CHECK ((from_at < until_at));
+
+alter table confirmed_stretch add constraint confirmed_stretch_pkey PRIMARY KEY (cryptocurrency_id, from_at);
+
+alter table confirmed_stretch add constraint confirmed_stretch_whole_minutes CHECK (((EXTRACT(second FROM from_at) = (0)::numeric) AND (EXTRACT(second FROM until_at) = (0)::numeric)));
+
 alter table cryptocurrency add constraint cryptocurrency_figures CHECK (((market_cap >= (0)::double precision) AND (market_cap < 'Infinity'::double precision) AND (avg_daily_volume >= (0)::double precision) AND (avg_daily_volume < 'Infinity'::double precision)));
 
 alter table cryptocurrency add constraint cryptocurrency_pkey PRIMARY KEY (id);
@@ -443,7 +456,7 @@ alter table market_data add constraint market_data_vwap CHECK (((vwap > (0)::dou
 
 alter table market_data add constraint market_data_whole_minute CHECK ((EXTRACT(second FROM "timestamp") = (0)::numeric));
 
-alter table market_quality add constraint market_quality_counts CHECK (((present > 0) AND (present <= 1440) AND (LEAST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) >= 0) AND (GREATEST(quiet, suspect, revised, filled, decided, COALESCE(late, 0)) <= present)));
+alter table market_quality add constraint market_quality_counts CHECK (((present > 0) AND (present <= 1440) AND (LEAST(quiet, suspect, revised, filled, decided, COALESCE(unconfirmed, 0), COALESCE(late, 0)) >= 0) AND (GREATEST(quiet, suspect, revised, filled, decided, COALESCE(unconfirmed, 0), COALESCE(late, 0)) <= present)));
 
 alter table market_quality add constraint market_quality_pkey PRIMARY KEY (cryptocurrency_id, day);
 
@@ -600,6 +613,8 @@ alter table universe_verdict add constraint universe_verdict_rule_check CHECK ((
 alter table universe_verdict add constraint universe_verdict_threshold CHECK (((threshold > '-Infinity'::double precision) AND (threshold < 'Infinity'::double precision)));
 
 alter table universe_verdict add constraint universe_verdict_value CHECK (((value > '-Infinity'::double precision) AND (value < 'Infinity'::double precision)));
+
+alter table confirmed_stretch add constraint confirmed_stretch_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 
 alter table damaged_minutes add constraint damaged_minutes_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 

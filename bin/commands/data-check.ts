@@ -33,21 +33,22 @@ export interface DataCheckOptions extends DatabaseChoice {
 const WORST = 20;
 
 const COLUMNS = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'] as const;
-/** Only where a live run decided on anything: an import alone has no lag. */
-const LAGS = ['lag', 'p99'] as const;
+/** Only where a live run decided on anything: an import alone has none of these. */
+const LIVE = ['unconfirmed', 'lag', 'p99'] as const;
+const countOf = (minutes: number | null): string => (minutes === null ? NONE : count(minutes));
 type Column = (typeof COLUMNS)[number] | 'damaged';
 /** Columns that are there only where they say something: so the table stays narrow. */
 interface Shown {
   readonly columns: readonly Column[];
-  readonly hasLag: boolean;
+  readonly isLive: boolean;
 }
 const shownOf = (all: Covered): Shown => ({
   columns: COLUMNS.flatMap(name => (name === 'gap' && all.damaged ? [name, 'damaged' as const] : [name])),
-  hasLag: all.decided > 0,
+  isLive: all.decided > 0,
 });
-const cells = (covered: Covered, { columns, hasLag }: Shown): string[] => [
-  ...columns.map(name => (covered[name] === null ? NONE : count(covered[name]))),
-  ...(hasLag ? [lagOf(covered.lagMedianMs), lagOf(covered.lagP99Ms)] : []),
+const cells = (covered: Covered, { columns, isLive }: Shown): string[] => [
+  ...columns.map(name => countOf(covered[name])),
+  ...(isLive ? [countOf(covered.unconfirmed), lagOf(covered.lagMedianMs), lagOf(covered.lagP99Ms)] : []),
 ];
 const dateOf = (day: number): string => isoTime(day).slice(0, 10);
 
@@ -56,8 +57,8 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
   const more = worst.length > WORST ? [`… and ${count(worst.length - WORST)} more days (--json has them all)`] : [];
   const all = sumOf('all', markets);
   const shown = shownOf(all);
-  const { hasLag } = shown;
-  const columns = [...shown.columns, ...(hasLag ? LAGS : [])];
+  const { isLive } = shown;
+  const columns = [...shown.columns, ...(isLive ? LIVE : [])];
   const rows = worst.slice(0, WORST).map(day => [dateOf(day.day), day.symbol, ...cells(day, shown)]);
   const gone = days.filter(({ isGone }) => isGone).length;
   return [
@@ -83,7 +84,13 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
     ...(all.damaged
       ? ['', 'Damaged: an imported file held a bad row for the minute, so what was traded is not known.']
       : []),
-    ...(hasLag ? ['', 'Lag: from the close of a candle to the decision on it, median and 99th percentile.'] : []),
+    ...(isLive
+      ? [
+          '',
+          'Unconfirmed: candles that the exchange has not served again, unchanged, an hour or more after their close. While a bot runs, the last two hours always are.',
+          'Lag: from the close of a candle to the decision on it, median and 99th percentile.',
+        ]
+      : []),
     ...(gone > 0
       ? ['', `The minutes of ${count(gone)} of these days have left the database; they are told as they were.`]
       : []),

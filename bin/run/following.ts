@@ -1,12 +1,11 @@
 import type { Client } from 'pg';
 import { map } from 'rxjs';
-import { LOOK_BACK_MS } from '../../lib/live/lane.js';
+import { MEMORY_MINUTES } from '../../lib/live/memory.js';
 import type { LaneStart } from '../../lib/live/lanes.js';
-import { seenIn } from '../../lib/live/seen.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/primes.js';
 import type { Tape } from '../../lib/tape.js';
-import { MINUTE_MS, type EpochMs, type Ratio, wholeMinute } from '../../lib/units.js';
+import { MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import type { LaneVerdicts } from '../../lib/universe/recorded.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
@@ -91,17 +90,17 @@ const primesFor = async (
   return read();
 };
 
-/** Where a market's stored candles end, and what of the exchange's their last hour holds. */
-const startOf = async (client: Client, id: number, time: EpochMs, maxJump: Ratio): Promise<LaneStart> => {
+/** Where a market's stored candles end, and its last stored minutes, which the exchange may have revised since. */
+const startOf = async (client: Client, id: number, time: EpochMs): Promise<LaneStart> => {
   const from = wholeMinute(time - REACH_MS);
   const series = await seriesBefore(client, id, time + FAR_MS);
   if (Number.isNaN(series.at)) return { series, from };
-  const recent = series.at - LOOK_BACK_MS;
-  const before = await seriesBefore(client, id, recent);
-  const candles = await knownCandles(client, id, recent, series.at, 'reported');
-  const ohlc = await knownCandles(client, id, recent, series.at, 'ohlc');
-  const given = new Set(ohlc.at.subarray(0, ohlc.length));
-  return { series, from, seen: seenIn(candles, before, given, maxJump) };
+  const first = series.at - (MEMORY_MINUTES - 1) * MINUTE_MS;
+  const before = await seriesBefore(client, id, first);
+  const candles = await knownCandles(client, id, first, series.at, 'all');
+  const other = await knownCandles(client, id, first, series.at, 'otherwise');
+  const others = new Set(other.at.subarray(0, other.length));
+  return { series, from, stored: { candles, before, given: { has: at => !others.has(at) } } };
 };
 
 /** Opens the markets as they are stored. What they lack is then asked of the exchange. */
@@ -124,7 +123,7 @@ export const openFollowing = async (
   const client = await connectForBulk(database.connection);
   try {
     const starts: LaneStart[] = [];
-    for (const id of ids) starts.push(await startOf(client, id, time, settings().data.maxJump));
+    for (const id of ids) starts.push(await startOf(client, id, time));
     const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
     const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
     const from = Math.max(wholeMinute(time) - WARM_UP_MS, 0);

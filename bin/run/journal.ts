@@ -175,11 +175,13 @@ export const openJournal = (world: RunWorld, facts: Facts): Journal => {
           return stored('saving revised candles', () =>
             live.saveScan(originOf(versionOf(world.settings())), {
               candles: candlesOf(step, ids),
-              source: 'ohlc',
+              source: step.source,
               decisions: [],
               opportunities: [],
             }),
           );
+        case 'confirmed':
+          return stored('saving what is confirmed', () => live.saveConfirmed(ids[step.market]!, step.from, step.to));
         case 'gap': {
           counters.gaps++;
           const minutes = (step.to - step.from) / MINUTE_MS;

@@ -27,8 +27,10 @@ export interface TapeEvent {
 
 export type CandleEvent =
   | TapeEvent
-  /** Minutes that came before with other values: these have settled. They are not on any tape again. */
-  | ({ readonly kind: 'revised' } & LaneRows)
+  /** The settled values of minutes that came before with others, or were reported as gaps. They are on no tape again. */
+  | ({ readonly kind: 'revised'; readonly source: 'ohlc' | 'trades' } & LaneRows)
+  /** Minutes from ≤ t < to of a market, all of them stored, which the exchange served again unchanged an hour or more after their close. */
+  | { readonly kind: 'confirmed'; readonly market: number; readonly from: EpochMs; readonly to: EpochMs }
   /** Minutes from ≤ t < to of a market that nobody could give: its series starts anew. */
   | { readonly kind: 'gap'; readonly market: number; readonly from: EpochMs; readonly to: EpochMs }
   /** An answer failed, or a row of it was bad: told once for each market, minute and reason. */

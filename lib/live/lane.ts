@@ -2,14 +2,14 @@ import { SETTLE_MS } from '../exchange/ohlc.js';
 import type { ExchangeFailure } from '../exchange/failure.js';
 import type { OhlcAnswer, OhlcRow, TradesAnswer } from '../exchange/ports.js';
 import { isQuiet } from '../series/bad-row.js';
-import { CandleColumns } from '../series/candles.js';
+import { CandleColumns, type Candles } from '../series/candles.js';
 import { judgeFrom, type Judge } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
-import { MINUTE_MS, type EpochMs, type Price, type Ratio, wholeMinute } from '../units.js';
+import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs, type Price, type Ratio, wholeMinute } from '../units.js';
 import { candlesOfTrades } from './from-trades.js';
+import { LaneMemory, MEMORY_MINUTES, type Minutes, type StoredMinutes } from './memory.js';
 import { Repair, type RepairRules } from './repair.js';
-import { pushRow, sameValues } from './rows.js';
-import type { SeenRow } from './seen.js';
+import { pushRow } from './rows.js';
 
 export interface LaneRules extends RepairRules {
   readonly maxJump: Ratio;
@@ -29,7 +29,12 @@ export const LANE_RULES: Omit<LaneRules, 'maxJump'> = {
 };
 
 /** The exchange has so many of the latest minutes, the forming one included. */
-const REACH_MINUTES = 720;
+const REACH_MINUTES = MEMORY_MINUTES;
+/** How often all of these are compared, and how long after its close a minute counts as final. */
+const COMPARE_EVERY_MS = HOUR_MS;
+const FINAL_AFTER_MS = HOUR_MS;
+/** Every minute has been compared as final after this time. A start does not know when the last comparison was. */
+const UNCONFIRMED_MS = FINAL_AFTER_MS + COMPARE_EVERY_MS;
 /** What trades are asked for ends so long ago: until it is repaired the exchange's own candles still reach back to there. */
 const BRIDGED_MINUTES = 600;
 const MOST_PAUSE_MINUTES = 16;
@@ -41,13 +46,20 @@ export interface News {
   readonly source: 'ohlc' | 'trades';
   /** Minutes that follow the last known one, flags set. */
   readonly rows: CandleColumns;
-  readonly revised: CandleColumns;
+  /** Minutes that came before and have to be stored with other values, and gaps that came after all. */
+  readonly revised: Candles;
+  readonly confirmed: readonly Minutes[];
   readonly gaps: { readonly from: EpochMs; readonly to: EpochMs }[];
   readonly troubles: { readonly reason: string; readonly at: EpochMs | null }[];
 }
 
-const newsFrom = (source: News['source']): News => {
-  return { source, rows: new CandleColumns(16), revised: new CandleColumns(0), gaps: [], troubles: [] };
+const NOTHING = new CandleColumns(0);
+
+/** News under way. */
+type Draft = { -readonly [Name in keyof News]: News[Name] };
+
+const newsFrom = (source: News['source']): Draft => {
+  return { source, rows: new CandleColumns(16), revised: NOTHING, confirmed: [], gaps: [], troubles: [] };
 };
 
 /**
@@ -67,25 +79,41 @@ export class Lane {
   private close: Price;
   /** The last minute of which the exchange surely has a row, so that what is missing after it is known to be quiet. */
   private anchor: EpochMs;
-  /** The first minute that the last answer brought. */
-  private unconfirmed: EpochMs = Infinity;
-  private readonly seen: Map<EpochMs, SeenRow>;
+  /** The first minute that the last answer brought: every minute is asked for twice. */
+  private seenOnce: EpochMs = Infinity;
+  private readonly memory: LaneMemory;
+  /** When everything that the exchange has is compared next, and how long after a whole hour. */
+  private compareAt: EpochMs = -Infinity;
+  private readonly compareOffsetMs: DurationMs;
+  /** The minutes from here on have not been confirmed yet. */
+  private confirmedTo: EpochMs;
   private told: ReadonlySet<string> = new Set();
   private misses = 0;
   private repair: Repair | null = null;
   private refusals = 0;
   private pausedUntil: EpochMs = -Infinity;
 
-  /** `from` is the first minute that is wanted of a market of which nothing is known; `seen` are the last rows of one that is. */
-  constructor(series: SeriesState, from: EpochMs, rules: LaneRules, seen: readonly SeenRow[] = []) {
+  /**
+   * `from` is the first minute that is wanted of a market of which nothing is known; `stored` are the last minutes of one that
+   * is. Everything is compared `compareOffsetMs` after each whole hour.
+   */
+  constructor(
+    series: SeriesState,
+    from: EpochMs,
+    rules: LaneRules,
+    stored: StoredMinutes | null = null,
+    compareOffsetMs: DurationMs = 0,
+  ) {
     this.rules = rules;
-    this.seen = new Map(seen.map(each => [each.row.at, each]));
+    this.compareOffsetMs = compareOffsetMs;
+    this.memory = new LaneMemory(stored?.before ?? series, rules.maxJump, stored);
     this.judge = judgeFrom(series, rules.maxJump);
     this.known = !Number.isNaN(series.at);
     this.open = !this.known;
     this.next = this.known ? series.at + MINUTE_MS : from;
     this.anchor = this.known ? series.at - LOOK_BACK_MS : from; // what is stored last may have had no row
     this.close = series.close;
+    this.confirmedTo = this.next - UNCONFIRMED_MS;
   }
 
   /** Whether a minute that is not known yet is over by now. */
@@ -96,7 +124,8 @@ export class Lane {
   /** From where candles are to be asked for; null where none are. */
   candlesSince(now: EpochMs): EpochMs | null {
     if (this.repair || now < this.pausedUntil || !this.isBehind(now)) return null;
-    return this.known ? this.looksBackTo() : this.next;
+    if (!this.known) return this.next;
+    return this.comparesAll(now) ? Math.min(this.looksBackTo(), this.comparesFrom(now)) : this.looksBackTo();
   }
 
   /** From where trades are to be asked for, in nanoseconds; null where none are. */
@@ -105,17 +134,26 @@ export class Lane {
     return this.repair?.cursor ?? null;
   }
 
-  /** Takes what was asked for at `askedAt`. A minute that was settled only afterwards may be half told: it is left for the next time. */
-  takeCandles(answer: OhlcAnswer, askedAt: EpochMs): News {
+  /**
+   * Takes what was asked for at `askedAt`, from `since` on. A minute that was settled only afterwards may be half told: it is
+   * left for the next time.
+   */
+  takeCandles(answer: OhlcAnswer, askedAt: EpochMs, since: EpochMs): News {
     const news = newsFrom('ohlc');
     const rows = answer.rows.filter(({ at }) => at + MINUTE_MS + SETTLE_MS <= askedAt);
     this.refusals = 0;
     this.complain(answer, news);
-    for (const row of rows) if (row.at < this.next) this.compare(row, news);
+    if (this.verify(answer.newest, askedAt)) return news;
+    news.revised = this.memory.compare(rows, this.state, news.source);
+    const isWhole = since <= this.comparesFrom(askedAt);
+    if (isWhole && this.comparesAll(askedAt)) {
+      const asOf = Math.min(askedAt, answer.newest ?? -Infinity);
+      this.confirm(rows, since, wholeMinute(asOf - FINAL_AFTER_MS), news);
+    }
+    if (isWhole || this.memory.isEmpty) this.planComparison(askedAt);
     this.follow(rows, news);
     if (this.findHole(rows, answer.newest, askedAt)) this.follow(rows, news);
-    this.unconfirmed = news.rows.length > 0 ? news.rows.at[0]! : Infinity;
-    this.forget();
+    this.seenOnce = news.rows.length > 0 ? news.rows.at[0]! : Infinity;
     return news;
   }
 
@@ -125,10 +163,16 @@ export class Lane {
     const { repair } = this;
     if (!repair) return news;
     const over = wholeMinute(askedAt - SETTLE_MS);
+    const from = repair.reached;
     const whole = repair.take(page, over);
-    const to = Math.min(whole?.to ?? 0, repair.until); // behind the hole, the exchange's own candles are better
-    if (whole) this.follow(candlesOfTrades(whole.trades, this.next, to, this.close), news);
-    if (this.next >= Math.min(repair.until, over)) this.mended();
+    if (whole) {
+      const to = Math.min(whole.to, repair.until); // behind it, the exchange's own candles are better
+      const again = candlesOfTrades(whole.trades, from, Math.min(to, this.next), this.close);
+      news.revised = this.memory.compare(again, this.state, news.source);
+      this.confirm(again, from, this.next, news);
+      this.follow(candlesOfTrades(whole.trades, this.next, to, this.close), news);
+    }
+    if (repair.reached >= Math.min(repair.until, over)) this.mended();
     else if (repair.isHopeless(askedAt)) this.giveUp();
     return news;
   }
@@ -140,19 +184,42 @@ export class Lane {
       this.pausedUntil = now + Math.min(2 ** this.refusals++, MOST_PAUSE_MINUTES) * MINUTE_MS;
   }
 
+  private get state(): SeriesState {
+    return { at: this.next - MINUTE_MS, close: this.close, good: this.judge.good, pending: this.judge.pending };
+  }
+
   /** Everything is looked at twice at least: a row that lacks in one answer makes its minute look quiet. */
   private looksBackTo(): EpochMs {
-    return Math.min(this.anchor, this.unconfirmed, this.next - this.rules.overlapMinutes * MINUTE_MS);
+    return Math.min(this.anchor, this.seenOnce, this.next - this.rules.overlapMinutes * MINUTE_MS);
+  }
+
+  /** Whether a comparison of everything that the exchange has is due. */
+  private comparesAll(now: EpochMs): boolean {
+    return now >= this.compareAt && !this.memory.isEmpty;
+  }
+
+  private comparesFrom(now: EpochMs): EpochMs {
+    return Math.max(this.memory.oldest, wholeMinute(now) - REACH_MINUTES * MINUTE_MS);
+  }
+
+  private planComparison(now: EpochMs): void {
+    const before = Math.floor((now - this.compareOffsetMs) / COMPARE_EVERY_MS) * COMPARE_EVERY_MS;
+    this.compareAt = before + this.compareOffsetMs + COMPARE_EVERY_MS;
+  }
+
+  private confirm(rows: readonly OhlcRow[], from: EpochMs, to: EpochMs, news: Draft): void {
+    news.confirmed = this.memory.agreeing(rows, from, to);
+    this.confirmedTo = Math.max(this.confirmedTo, news.confirmed.at(-1)?.to ?? -Infinity);
   }
 
   private push(row: OhlcRow, news: News): void {
-    if (news.source === 'ohlc') this.seen.set(row.at, { row, good: this.judge.good });
     const isGap = row.at > this.next && this.known;
     if (isGap) news.gaps.push({ from: this.next, to: row.at });
     const quiet = isQuiet(row.volume, row.trades);
     const flat = quiet && this.known && !isGap ? this.close : null;
     const suspect = !quiet && this.judge.isSuspect(row.close);
     pushRow(news.rows, row, { quiet, flat, suspect });
+    this.memory.add(news.rows, news.rows.length - 1, news.source === 'ohlc');
     if (!suspect) this.close = flat ?? row.close;
     if (!quiet || !this.known) this.anchor = row.at;
     this.next = row.at + MINUTE_MS;
@@ -186,23 +253,30 @@ export class Lane {
     return true;
   }
 
+  /**
+   * Asks for the trades of minutes that were not confirmed while candles still reached back to them, and of the missing ones
+   * right behind them. True where that comes before anything else.
+   */
+  private verify(newest: EpochMs | null, now: EpochMs): boolean {
+    const from = Math.max(this.confirmedTo, this.memory.oldest);
+    const reach = (newest ?? -Infinity) - REACH_MINUTES * MINUTE_MS;
+    if (!(from < Math.min(reach, this.next))) return false;
+    const bridged = reach + (REACH_MINUTES - BRIDGED_MINUTES) * MINUTE_MS;
+    this.repair = new Repair(from, this.next > reach ? Math.min(bridged, this.next) : bridged, now, this.rules, true);
+    if (!this.repair.isHopeless(now)) return true;
+    this.giveUp();
+    return false;
+  }
+
   private mended(): void {
+    if (this.repair!.verifies) this.confirmedTo = Math.max(this.confirmedTo, this.repair!.until);
     this.repair = null;
     this.misses = 0;
   }
 
   private giveUp(): void {
+    this.open ||= this.next < this.repair!.until;
     this.mended();
-    this.open = true;
-  }
-
-  /** A row that came before with other values is a revision; the claim that a traded minute was quiet is none. */
-  private compare(row: OhlcRow, news: News): void {
-    const before = this.seen.get(row.at);
-    if (!before || isQuiet(row.volume, row.trades) || sameValues(before.row, row)) return;
-    const suspect = Math.abs(row.close - before.good) > this.rules.maxJump * before.good;
-    pushRow(news.revised, row, { quiet: false, flat: null, suspect });
-    this.seen.set(row.at, { row, good: before.good });
   }
 
   private complain({ rejected }: OhlcAnswer, news: News): void {
@@ -213,11 +287,5 @@ export class Lane {
       telling.add(key);
     }
     this.told = telling;
-  }
-
-  /** What will not be asked for again need not be remembered. */
-  private forget(): void {
-    const from = this.looksBackTo();
-    for (const at of this.seen.keys()) if (at < from) this.seen.delete(at);
   }
 }

@@ -7,7 +7,7 @@ import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { CandleEvent, LaneRows, TapeEvent } from './events.js';
 import { FlatLane } from './flat.js';
 import { Lane, type LaneRules, type News } from './lane.js';
-import type { SeenRow } from './seen.js';
+import type { StoredMinutes } from './memory.js';
 import { Turns } from './turns.js';
 
 /** Where a market stands before anything is asked. */
@@ -16,16 +16,18 @@ export interface LaneStart {
   readonly series: SeriesState;
   /** The first minute that is wanted where there are none. */
   readonly from: EpochMs;
-  /** The exchange's rows of the last hour that is stored, as they are stored: they may have settled otherwise meanwhile. */
-  readonly seen?: readonly SeenRow[];
+  /** The last stored minutes: the exchange may have revised them since. */
+  readonly stored?: StoredMinutes;
 }
 
 /** What an answer said to a question about a market. */
-export type LaneAnswer = { readonly market: number } & (
-  | { readonly kind: 'candles'; readonly answer: OhlcAnswer; readonly askedAt: EpochMs }
-  | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
-  | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
-);
+export type LaneAnswer = { readonly market: number } &
+  /** `since`: the first minute that was asked for. */
+  (
+    | { readonly kind: 'candles'; readonly answer: OhlcAnswer; readonly askedAt: EpochMs; readonly since: EpochMs }
+    | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
+    | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
+  );
 
 /** Half of what the exchange's candles reach back: a market that has waited for so long comes before any rank. */
 const OVERDUE_MS = 360 * MINUTE_MS;
@@ -50,7 +52,11 @@ export class Lanes {
   private frontier: EpochMs = -Infinity;
 
   constructor(starts: readonly LaneStart[], rules: LaneRules) {
-    this.lanes = starts.map(({ series, from, seen }) => new Lane(series, from, rules, seen));
+    // The hourly comparisons are spread over the hour, so that no minute has more of them than another.
+    this.lanes = starts.map(
+      ({ series, from, stored }, i) =>
+        new Lane(series, from, rules, stored, Math.floor((60 * i) / starts.length) * MINUTE_MS),
+    );
     this.flats = starts.map(({ series: { at, close } }) => new FlatLane(at + MINUTE_MS, close));
   }
 
@@ -106,12 +112,13 @@ export class Lanes {
       }
       const news =
         answer.kind === 'candles'
-          ? lane.takeCandles(answer.answer, answer.askedAt)
+          ? lane.takeCandles(answer.answer, answer.askedAt, answer.since)
           : lane.takeTrades(answer.page, answer.askedAt);
       if (!lane.isBehind(answer.askedAt)) this.caughtUp.add(market);
       for (const trouble of news.troubles) events.push({ kind: 'trouble', market, ...trouble });
       for (const gap of news.gaps) events.push({ kind: 'gap', market, ...gap });
-      if (news.revised.length > 0) events.push({ kind: 'revised', market, candles: news.revised });
+      if (news.revised.length > 0) events.push({ kind: 'revised', source: news.source, market, candles: news.revised });
+      for (const minutes of news.confirmed) events.push({ kind: 'confirmed', market, ...minutes });
       if (news.rows.length > 0) rows.push({ market, candles: news.rows, source: news.source });
     }
     return [...events, ...this.tapesOf(rows)];

@@ -13,10 +13,13 @@ export interface RepairRules {
   readonly patienceMs: DurationMs;
 }
 
-/** A hole in a market's minutes that is filled from its trades, page by page. */
+/** A stretch of minutes whose trades are asked for, page by page: a hole, or known minutes that have to be verified. */
 export class Repair {
+  /** All trades before this are known. */
+  reached: EpochMs;
   /** The first minute behind the hole, or one from where on candles reach. */
   readonly until: EpochMs;
+  readonly verifies: boolean;
   private readonly rules: RepairRules;
   private readonly deadline: EpochMs;
   private readonly isTooLong: boolean;
@@ -26,7 +29,10 @@ export class Repair {
   private pages = 0;
   private tries = 0;
 
-  constructor(from: EpochMs, until: EpochMs, now: EpochMs, rules: RepairRules) {
+  /** `verifies`: it begins with known minutes that were not confirmed. */
+  constructor(from: EpochMs, until: EpochMs, now: EpochMs, rules: RepairRules, verifies = false) {
+    this.verifies = verifies;
+    this.reached = from;
     this.until = until;
     this.rules = rules;
     this.trades = new TradePages(from);
@@ -52,6 +58,7 @@ export class Repair {
     const to = news.kind === 'trades' ? Math.min(over, wholeMinute(trades.at(-1)!.at)) : over;
     const all = [...this.rest, ...trades];
     this.rest = all.filter(({ at }) => at >= to);
+    this.reached = Math.max(this.reached, to);
     return { trades: all.filter(({ at }) => at < to), to };
   }
 

@@ -20,8 +20,3 @@ export const pushRow = (out: CandleColumns, row: OhlcRow, { quiet, flat, suspect
   out.quiet[n] = quiet ? 1 : 0;
   out.suspect[n] = suspect ? 1 : 0;
 };
-
-const VALUES = ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades'] as const;
-
-/** Whether two rows of a minute say the same. */
-export const sameValues = (a: OhlcRow, b: OhlcRow): boolean => VALUES.every(name => a[name] === b[name]);

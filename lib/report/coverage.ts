@@ -10,6 +10,8 @@ export interface MinuteCounts {
   readonly revised: number;
   /** Told by the exchange's candles more than five minutes after their end; null where a simulated clock ran apart from ours. */
   readonly late: number | null;
+  /** From the exchange's candles and not confirmed by a later answer; null for a day archived before this was recorded. */
+  readonly unconfirmed: number | null;
   /** Built from trades, by a download or a repair. */
   readonly filled: number;
   /** A live run decided on them. */
@@ -67,7 +69,7 @@ export interface CoverageReport {
 }
 
 const NOTHING: MinuteCounts = {
-  ...{ present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 },
+  ...{ present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, unconfirmed: 0, filled: 0 },
   ...{ decided: 0, lagMedianMs: null, lagP99Ms: null },
 };
 const KINDS = ['expected', 'gap', 'present', 'quiet', 'suspect', 'revised', 'filled', 'decided'] as const;
@@ -80,13 +82,16 @@ const medianOf = (values: readonly number[]): number | null => {
 };
 const dayOf = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
+const both = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+
 /** The sum of several, under another name. */
 export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
   const sum = { symbol, expected: 0, gap: 0, damaged: 0, ...NOTHING };
   for (const part of parts) {
     for (const name of KINDS) sum[name] += part[name];
     sum.damaged += part.damaged ?? 0;
-    sum.late = sum.late === null || part.late === null ? null : sum.late + part.late;
+    sum.late = both(sum.late, part.late);
+    sum.unconfirmed = both(sum.unconfirmed, part.unconfirmed);
   }
   const slowest = known(parts.map(({ lagP99Ms }) => lagP99Ms));
   return {
@@ -115,9 +120,22 @@ const daysOf = (
     const begin = found.isGone && period.from !== undefined ? day : Math.max(from, day);
     const end = found.isGone && period.to !== undefined ? day + DAY_MS : Math.min(to, day + DAY_MS);
     const expected = (end - begin) / MINUTE_MS;
-    const { present, quiet, suspect, revised, late, filled, decided, lagMedianMs, lagP99Ms, isGone } = found;
+    const { present, quiet, suspect, revised, late, unconfirmed, filled, decided, lagMedianMs, lagP99Ms, isGone } =
+      found;
     days.push({
-      ...{ symbol, day, expected, gap: expected - present, present, quiet, suspect, revised, late, filled },
+      ...{
+        symbol,
+        day,
+        expected,
+        gap: expected - present,
+        present,
+        quiet,
+        suspect,
+        revised,
+        late,
+        unconfirmed,
+        filled,
+      },
       ...{ decided, lagMedianMs, lagP99Ms, isGone, damaged: isGone ? null : (damagedOn.get(day) ?? 0) },
     });
   }

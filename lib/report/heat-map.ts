@@ -28,14 +28,14 @@ const described = (
   { symbol, expected, present, quiet, gap, suspect, revised, late, filled, ...covered }: Covered,
   when: string,
 ) => {
-  const { decided, lagMedianMs, lagP99Ms } = covered;
+  const { unconfirmed, decided, lagMedianMs, lagP99Ms } = covered;
   const lag =
     lagMedianMs === null || lagP99Ms === null
       ? ''
       : `, ${decided} decided on, ${Math.round(lagMedianMs)} ms after their close (p99 ${Math.round(lagP99Ms)} ms)`;
   return (
     `${symbol} ${when}: ${present} of ${expected} minutes, ${gap} missing, ${quiet} quiet, ${suspect} suspect, ` +
-    `${revised} revised, ${late ?? 'unknown'} late, ${filled} from trades${lag}`
+    `${revised} revised, ${late ?? 'unknown'} late, ${filled} from trades, ${unconfirmed ?? 'unknown'} unconfirmed${lag}`
   );
 };
 

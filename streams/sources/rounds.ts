@@ -65,7 +65,7 @@ export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false):
         return answerTo(
           () => questions.candles(market, since),
           patienceMs,
-          (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt }),
+          (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt, since }),
           failed(market, 'ohlc'),
         );
       }),

@@ -35,6 +35,8 @@ export const line = (event: LiveEvent): string => {
     }
     case 'revised':
       return `revised ${event.market} ${[...event.candles.at.subarray(0, event.candles.length)].map(number).join(',')}`;
+    case 'confirmed':
+      return `confirmed ${event.market} ${number(event.from)}-${number(event.to)}`;
     case 'gap':
       return `gap ${event.market} ${number(event.from)}-${number(event.to)}`;
     case 'trouble':

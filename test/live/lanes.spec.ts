@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { ExchangeFailure, type FailureKind } from '../../lib/exchange/failure.js';
-import type { OhlcAnswer, PublicTrade, TradesAnswer } from '../../lib/exchange/ports.js';
+import type { OhlcAnswer, OhlcRow, PublicTrade, TradesAnswer } from '../../lib/exchange/ports.js';
 import { Lanes, type LaneAnswer } from '../../lib/live/lanes.js';
+import { CandleColumns } from '../../lib/series/candles.js';
 import { EMPTY_SERIES } from '../../lib/series/series.js';
 import { answer, line, minute, quietRow, row } from './answers.js';
 import { RULES } from './played.js';
@@ -13,8 +14,8 @@ const start = (last: number | null) => ({
   series: last === null ? EMPTY_SERIES : { at: minute(last), close: 100, good: 100, pending: Number.NaN },
 });
 const lanesOf = (...last: readonly (number | null)[]) => new Lanes(last.map(start), RULES);
-const candles = (market: number, answered: OhlcAnswer, askedAt = Infinity): LaneAnswer => ({
-  ...{ kind: 'candles', market, answer: answered, askedAt },
+const candles = (market: number, answered: OhlcAnswer, askedAt = Infinity, since = Infinity): LaneAnswer => ({
+  ...{ kind: 'candles', market, answer: answered, askedAt, since },
 });
 const takes = (lanes: Lanes, n: number, ...answers: readonly LaneAnswer[]) =>
   lanes
@@ -80,6 +81,107 @@ describe('lanes', () => {
     takes(lanes, 11, candles(0, answer([quietRow(10), row(11)])));
     const again = [row(10), quietRow(11), row(12)];
     expect(takes(lanes, 12, candles(0, answer(again)))).to.deep.equal(['revised 0 10', 'tape 12 t']);
+  });
+
+  it('compare all that the exchange has once an hour: what was seen wrongly and then vanished, and what was given up', () => {
+    const lanes = lanesOf(null);
+    const upTo = (n: number) => Array.from({ length: n + 1 }, (_, i) => row(i));
+    const ask = (n: number) => lanes.due(after(n), 1, () => 0)[0]!.since;
+    const told = (n: number, rows: readonly OhlcRow[]) => {
+      const since = ask(n);
+      const asked = rows.filter(({ at }) => at >= since);
+      return takes(lanes, n, candles(0, answer(asked), after(n), since));
+    };
+    told(9, upTo(9));
+    told(10, [...upTo(9), row(10, 100, { volume: 0.5 })]);
+    for (let n = 11; n < 58; n++) told(n, upTo(n).toSpliced(10, 1)); // the first five of these should have held minute 10
+    expect(ask(58)).to.equal(minute(53)); // five before 58
+    told(58, upTo(58));
+    expect(ask(59)).to.equal(minute(0)); // it is 01:00:02: no minute is an hour old yet
+    expect(told(59, upTo(59))).to.deep.equal(['revised 0 10', 'tape 59 t']);
+    expect(told(60, upTo(60))).to.deep.equal(['tape 60 t']);
+    for (let n = 61; n < 119; n++) told(n, upTo(n));
+    expect(told(119, upTo(119))).to.deep.equal(['confirmed 0 0-60', 'tape 119 t']);
+  });
+
+  it('confirm nothing by an answer that is old itself, or that claims that a traded minute was quiet', () => {
+    const lanes = lanesOf(null);
+    const upTo = (n: number) => Array.from({ length: n + 1 }, (_, i) => row(i));
+    const told = (n: number, answered: OhlcAnswer) => takes(lanes, n, candles(0, answered, after(n), minute(0)));
+    told(100, answer(upTo(100)));
+    expect(told(120, answer(upTo(90)))).to.deep.equal(['confirmed 0 0-31']); // it is of minute 91
+    const quiet = upTo(180).toSpliced(50, 1, quietRow(50));
+    expect(told(180, answer(quiet))).to.deep.equal([
+      ...['confirmed 0 0-50', 'confirmed 0 51-101', `tape 101 ${'t'.repeat(80)}`],
+    ]);
+  });
+
+  it('compare the markets one after the other in the course of an hour', () => {
+    const lanes = lanesOf(...Array.from({ length: 120 }, () => null));
+    const rows = [row(0), row(1)];
+    takes(lanes, 1, ...lanes.due(after(1), 120, () => 0).map(({ market }) => candles(market, answer(rows))));
+    const compared = Array.from({ length: 68 }, (_, i) => {
+      const n = 2 + i;
+      const asked = lanes.due(after(n), 120, () => 0).filter(({ since }) => since === minute(0));
+      const since = new Map(asked.map(({ market, since }) => [market, since]));
+      takes(
+        lanes,
+        n,
+        ...Array.from({ length: 120 }, (_, market) =>
+          candles(market, answer([row(n)], { newest: minute(n + 1) }), after(n), since.get(market)),
+        ),
+      );
+      return asked.length;
+    }).slice(8); // before, five minutes back is further
+    expect(Math.max(...compared)).to.equal(2); // 120 markets in 60 minutes
+    expect(compared.reduce((sum, each) => sum + each, 0)).to.be.within(118, 122);
+  });
+
+  it('compare what was stored before a start with the first answer', () => {
+    const stored = new CandleColumns(4);
+    for (const n of [0, 1, 2]) stored.push(minute(n), 100, 100, 100, 100, 1, 2, 100);
+    const series = { at: minute(2), close: 100, good: 100, pending: Number.NaN };
+    const given = new Set([minute(0), minute(1), minute(2)]);
+    const lanes = new Lanes(
+      [{ series, from: minute(0), stored: { candles: stored, before: EMPTY_SERIES, given } }],
+      RULES,
+    );
+    const { since } = lanes.due(after(90), 1, () => 0)[0]!;
+    expect(since).to.be.at.most(minute(0));
+    const rows = Array.from({ length: 91 }, (_, n) => (n === 1 ? row(1, 101) : row(n)));
+    expect(takes(lanes, 90, candles(0, answer(rows), after(90), since))).to.deep.equal([
+      ...['revised 0 1', 'confirmed 0 0-3', `tape 3 ${'t'.repeat(88)}`],
+    ]);
+  });
+
+  it('let trades confirm what was not before candles could reach it no more', () => {
+    const stored = new CandleColumns(4);
+    for (const n of [0, 1, 2]) stored.push(minute(n), 100, 100, 100, 100, 1, 1, 100);
+    const series = { at: minute(2), close: 100, good: 100, pending: Number.NaN };
+    const start = {
+      series,
+      from: minute(0),
+      stored: { candles: stored, before: EMPTY_SERIES, given: new Set<number>() },
+    };
+    const everything = (n: number) => Array.from({ length: 720 }, (_, i) => row(n - 719 + i, 100, { trades: 1 }));
+    const beginning = [trade(0, 5, 100), trade(1, 5, 103, 2), trade(2, 5, 100), trade(3, 5, 100)];
+
+    const longAway = new Lanes([start], RULES); // minute 3 is out of reach too
+    takes(longAway, 800, candles(0, answer(everything(800))));
+    expect(longAway.repair(after(800))?.sinceNs).to.equal(`${minute(0) - 1}999999`);
+    const page1 = [...beginning, ...Array.from({ length: 300 }, (_, i) => trade(4 + i, 0, 100))];
+    expect(takes(longAway, 800, page(page1, 800))).to.deep.equal([
+      ...['revised 0 1', 'confirmed 0 0-3', `tape 3 ${'t'.repeat(198)}`], // 201 is 600 minutes before the newest
+    ]);
+
+    const justInReach = new Lanes([start], RULES); // minute 3 is not
+    expect(takes(justInReach, 721, candles(0, answer(everything(721))))).to.deep.equal([]);
+    expect(justInReach.repair(after(721))?.sinceNs).to.equal(`${minute(0) - 1}999999`);
+    expect(takes(justInReach, 721, page(beginning, 721))).to.deep.equal(['revised 0 1', 'confirmed 0 0-3']);
+    expect(justInReach.repair(after(721))).to.equal(null);
+    expect(takes(justInReach, 722, candles(0, answer([...everything(721), row(722)])))).to.deep.equal([
+      `tape 3 ${'t'.repeat(720)}`,
+    ]);
   });
 
   it('look twice at every minute, however many come at once', () => {

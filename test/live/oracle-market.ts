@@ -18,8 +18,10 @@ export interface TrueMinute {
   readonly volume: number;
   /** Minutes for which its row is not served although it was traded. */
   readonly lateBy: number;
-  /** Minutes for which it is served with half its volume. */
+  /** Minutes for which it is served with half its volume and as if it had closed at its open. */
   readonly wrongFor: number;
+  /** Minutes after its end at which its row vanishes, and for how many. */
+  readonly vanishes: { readonly after: number; readonly minutes: number } | null;
   /** Its row is never of use, its trades are. */
   readonly isBad: boolean;
   /** Its trades are not of use either. */
@@ -51,15 +53,16 @@ export const oracleMarket = ({ minutes, outages, quietRows, random }: OracleOpti
     }));
   };
   const rowAt = (i: number, now: EpochMs): unknown[] | null => {
-    const { open, high, low, close, volume, lateBy, wrongFor, isBad } = minutes[i]!;
+    const { open, high, low, close, volume, lateBy, wrongFor, vanishes, isBad } = minutes[i]!;
     const age = (now - timeOf(i)) / MINUTE_MS - 1;
     const at = timeOf(i) / 1_000;
     if (isBad) return [at, 'NaN', String(high), String(low), String(close), '0', String(volume), 4];
     if (age >= 0 && age < lateBy) return null;
+    if (vanishes && age >= vanishes.after && age < vanishes.after + vanishes.minutes) return null;
     if (volume === 0 && quietRows === 'absent' && age >= 0) return null;
-    const told = age < wrongFor ? volume / 2 : volume;
+    const told = age < wrongFor ? [open, high, low, open, volume / 2] : [open, high, low, close, volume];
     const vwap = volume === 0 ? 0 : (open + high + low + close) / 4;
-    return [at, ...[open, high, low, close, vwap, told].map(String), volume === 0 ? 0 : 4];
+    return [at, ...told.toSpliced(4, 0, vwap).map(String), volume === 0 ? 0 : 4];
   };
   const check = (now: EpochMs) => {
     const minute = (now - START) / MINUTE_MS;
@@ -115,6 +118,8 @@ export interface Troubles {
   readonly wrong: number;
   readonly bad: number;
   readonly lost: number;
+  /** Of those that are wrong for up to an hour, or vanish for up to half of one. */
+  readonly slow?: number;
 }
 
 /** A random walk in cents, a third of its minutes quiet, some of its closes absurd. */
@@ -122,7 +127,7 @@ export const randomMinutes = (count: number, random: () => number, troubles: Tro
   let last = 100;
   return Array.from({ length: count }, (_, i) => {
     const cents = (value: number) => Math.max(1, Math.round(value * 100)) / 100;
-    const clean = { lateBy: 0, wrongFor: 0, isBad: false, isLost: false };
+    const clean = { lateBy: 0, wrongFor: 0, vanishes: null, isBad: false, isLost: false };
     if (i > 0 && random() < 0.3) return { ...{ open: last, high: last, low: last, close: last, volume: 0 }, ...clean };
     const open = last;
     const close = cents(random() < 0.01 ? last * 3 : last * (0.99 + 0.02 * random()));
@@ -130,10 +135,13 @@ export const randomMinutes = (count: number, random: () => number, troubles: Tro
     const low = cents(Math.min(open, close) * 0.999);
     if (close < 2 * last) last = close;
     const isBad = i > 0 && random() < troubles.bad;
+    const isSlow = i > 0 && random() < (troubles.slow ?? 0);
+    const slow = isSlow ? 1 + Math.floor(random() * 59) : 0;
     return {
       ...{ open, high, low, close, volume: (1 + Math.floor(random() * 1_000)) * 0.04 },
       lateBy: i > 0 && random() < troubles.late ? 1 + Math.floor(random() * 3) : 0,
-      wrongFor: random() < troubles.wrong ? 1 + Math.floor(random() * 3) : 0,
+      wrongFor: Math.max(slow, random() < troubles.wrong ? 1 + Math.floor(random() * 3) : 0),
+      vanishes: isSlow ? { after: Math.floor(random() * 4), minutes: 1 + Math.floor(random() * 30) } : null,
       isBad,
       isLost: isBad && random() < troubles.lost,
     };

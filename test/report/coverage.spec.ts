@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 const DAY = Date.UTC(2026, 3, 1);
 const day = (n: number, over: Partial<DayCounts> = {}): DayCounts => ({
   ...{ symbol: 'BTC/USD', day: DAY + n * DAY_MS, first: DAY + n * DAY_MS, last: DAY + (n + 1) * DAY_MS - MINUTE_MS },
-  ...{ present: 1_440, quiet: 0, suspect: 0, revised: 0, late: 0, filled: 0 },
+  ...{ present: 1_440, quiet: 0, suspect: 0, revised: 0, late: 0, unconfirmed: 0, filled: 0 },
   ...{ decided: 0, lagMedianMs: null, lagP99Ms: null, isGone: false },
   ...over,
 });
@@ -34,6 +34,7 @@ describe('coverage', () => {
         suspect: 1,
         revised: 0,
         late: 0,
+        unconfirmed: 0,
         filled: 0,
         decided: 0,
         lagMedianMs: null,
@@ -117,6 +118,14 @@ describe('coverage', () => {
     expect(worstDays(days).length).to.equal(1);
   });
 
+  it('adds up what is not confirmed, unknown where it was not kept of a day', () => {
+    const of = (...days: readonly DayCounts[]) => coverageReport(['BTC/USD'], days, {}).markets[0]!.unconfirmed;
+    expect(of(day(0, { unconfirmed: 3 }), day(1, { unconfirmed: 120 }))).to.equal(123);
+    expect(of(day(0, { unconfirmed: 3 }), day(1, { unconfirmed: null }))).to.equal(null);
+    // that the last two hours are not confirmed yet is no reason to call a day bad
+    expect(worstDays(coverageReport(['BTC/USD'], [day(0, { unconfirmed: 120 })], {}).days)).to.deep.equal([]);
+  });
+
   it('never rounds up to all', () => {
     const covered = { ...sumOf('all', []), expected: 1_000_000, present: 999_999 };
     expect(coverageText(covered)).to.equal('99.99 %');
@@ -151,7 +160,7 @@ describe('the heat map of coverage', () => {
     expect(html).to.contain('title="BTC/USD 2026-04-02: 1426 of 1440 minutes, 14 missing, 0 quiet,');
     const gone = day(0, { decided: 9, lagMedianMs: 500.4, lagP99Ms: 1_200, isGone: true });
     expect(heatMap(coverageReport(['BTC/USD'], [gone], {}), 'Candles')).to.contain(
-      '0 from trades, 9 decided on, 500 ms after their close (p99 1200 ms); its minutes have left the database"',
+      '0 from trades, 0 unconfirmed, 9 decided on, 500 ms after their close (p99 1200 ms); its minutes have left the database"',
     );
   });
 

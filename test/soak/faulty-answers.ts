@@ -198,6 +198,7 @@ export const faultyAnswers = async ({ answers, seed, every, say, signal }: Fault
         counts.revised += step.candles.length;
         return;
       case 'recovered':
+      case 'confirmed':
         return;
       case 'scanned':
     }

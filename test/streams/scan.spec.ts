@@ -23,7 +23,7 @@ const world = {
 
 describe('scan', () => {
   it('decides on the tapes and passes everything on in its order', async () => {
-    const revised: CandleEvent = { kind: 'revised', market: 0, candles: new CandleColumns(0) };
+    const revised: CandleEvent = { kind: 'revised', source: 'ohlc', market: 0, candles: new CandleColumns(0) };
     const events = [tape(1), gap, { kind: 'recovered', behind: [] } as const, tape(2), revised, tape(3)];
     const steps = await lastValueFrom(scan(from(events), world).pipe(toArray()));
     expect(steps.map(({ kind }) => kind)).to.deep.equal([

@@ -49,6 +49,10 @@ describe('bin/bot data check', () => {
       `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source)
         select 2, at, 1, 1, 1, 1, 1, 'import' from generate_series('2026-04-01 23:00Z'::timestamptz, '2026-04-01 23:59Z', '1 minute') as at`,
     );
+    // what the exchange told of BTC is confirmed but for the last hour; what was built from trades and imported need not be
+    await sql(
+      `insert into confirmed_stretch values (1, '2026-03-31Z', '2026-04-01 06:02Z'), (1, '2026-04-01 06:04Z', '2026-04-01 23:00Z'), (2, '2026-03-31Z', '2026-04-01 06:02Z')`,
+    );
     // three decisions, 500, 700 and 900 ms after the close
     await sql(
       `update market_data set decided_at = "timestamp" + interval '60.5 seconds' + interval '0.1 seconds' * extract(minute from "timestamp")
@@ -64,6 +68,7 @@ describe('bin/bot data check', () => {
       suspect: 1,
       revised: 2,
       late: 3,
+      unconfirmed: 60,
       filled: 4,
       decided: 3,
       lagMedianMs: 700,
@@ -83,17 +88,29 @@ describe('bin/bot data check', () => {
     const { code, stdout } = await runBot(['data', 'check', '--from', '2026-04-01'], world);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
-    const names = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled', 'lag', 'p99'];
+    const names = [
+      'expected',
+      'present',
+      'quiet',
+      'gap',
+      'suspect',
+      'revised',
+      'late',
+      'filled',
+      'unconfirmed',
+      'lag',
+      'p99',
+    ];
     expect(lines.slice(2, 5)).to.deep.equal([
       ['day', 'market', ...names],
-      ['2026-04-01', 'ETH/USD', '1,440', '60', '0', '1,380', '0', '0', '0', '0', '–', '–'],
-      ['2026-04-01', 'BTC/USD', '1,440', '1,430', '5', '10', '1', '2', '3', '4', '700 ms', '896 ms'],
+      ['2026-04-01', 'ETH/USD', '1,440', '60', '0', '1,380', '0', '0', '0', '0', '0', '–', '–'],
+      ['2026-04-01', 'BTC/USD', '1,440', '1,430', '5', '10', '1', '2', '3', '4', '60', '700 ms', '896 ms'],
     ]);
     expect(lines.slice(8, 12)).to.deep.equal([
       ['market', 'coverage', ...names],
-      ['BTC/USD', '99.30 %', '1,440', '1,430', '5', '10', '1', '2', '3', '4', '700 ms', '896 ms'], // 1,430 / 1,440
-      ['ETH/USD', '4.16 %', '1,440', '60', '0', '1,380', '0', '0', '0', '0', '–', '–'],
-      ['all', '51.73 %', '2,880', '1,490', '5', '1,390', '1', '2', '3', '4', '700 ms', '896 ms'],
+      ['BTC/USD', '99.30 %', '1,440', '1,430', '5', '10', '1', '2', '3', '4', '60', '700 ms', '896 ms'], // 1,430 / 1,440
+      ['ETH/USD', '4.16 %', '1,440', '60', '0', '1,380', '0', '0', '0', '0', '0', '–', '–'],
+      ['all', '51.73 %', '2,880', '1,490', '5', '1,390', '1', '2', '3', '4', '60', '700 ms', '896 ms'],
     ]);
     expect(stdout).to.contain('bot data repair');
     const whole = await runBot(['data', 'check', '--symbols', 'ethusd'], world);
@@ -122,14 +139,14 @@ describe('bin/bot data check', () => {
     const { markets } = await jsonOf<Document>(['data', 'check'], world);
     expect(markets.map(({ late }) => late)).to.deep.equal([null, null]);
     const { stdout } = await runBot(['data', 'check'], world);
-    expect(stdout).to.match(/^2026-04-01 +BTC\/USD +1,440 +1,430 +5 +10 +1 +2 +– +4 +700 ms +896 ms$/m);
+    expect(stdout).to.match(/^2026-04-01 +BTC\/USD +1,440 +1,430 +5 +10 +1 +2 +– +4 +60 +700 ms +896 ms$/m);
   });
 
   it('tells of days whose minutes have left the database what they were, and nothing but what is there where they came back', async () => {
-    const kept = `2, '2026-03-%sZ', '2026-03-%s 00:00Z', '2026-03-%s 23:59Z', 1400, 7, 1, 2, 0, null, 1300, 800, 2500`;
+    const kept = `2, '2026-03-%sZ', '2026-03-%s 00:00Z', '2026-03-%s 23:59Z', 1400, 7, 1, 2, 0, null, 1300, 800, 2500, 5`;
     const rows = ['29', '30'].map(day => `(${kept.replaceAll('%s', day)})`);
     await sql(
-      `insert into market_quality values ${rows.join()}, (1, '2026-04-01Z', '2026-04-01 00:00Z', '2026-04-01 00:04Z', 5, 0, 0, 0, 0, null, 0, null, null)`,
+      `insert into market_quality values ${rows.join()}, (1, '2026-04-01Z', '2026-04-01 00:00Z', '2026-04-01 00:04Z', 5, 0, 0, 0, 0, null, 0, null, null, null)`,
     );
     const { days } = await jsonOf<Document>(['data', 'check', '--to', '2026-04-01'], world);
     expect(days.filter(({ isGone }) => isGone)).to.deep.equal(
@@ -137,6 +154,7 @@ describe('bin/bot data check', () => {
         ...{ symbol: 'ETH/USD', expected: 1_440, gap: 40, present: 1_400, quiet: 7, suspect: 1, revised: 2 },
         ...{
           late: null,
+          unconfirmed: 5,
           filled: 0,
           damaged: null,
           decided: 1_300,

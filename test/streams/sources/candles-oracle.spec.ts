@@ -2,58 +2,46 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { IndicatorSet } from '../../../lib/indicators/set.js';
 import type { LiveEvent } from '../../../lib/live/events.js';
-import { LOOK_BACK_MS } from '../../../lib/live/lane.js';
-import { seenIn } from '../../../lib/live/seen.js';
-import { CandleColumns, sliceCandles } from '../../../lib/series/candles.js';
-import { EMPTY_SERIES, seriesFrom } from '../../../lib/series/series.js';
+import type { LaneStart } from '../../../lib/live/lanes.js';
+import type { StoredMinutes } from '../../../lib/live/memory.js';
+import { CandleColumns, type Candles } from '../../../lib/series/candles.js';
+import { EMPTY_SERIES, seriesFrom, type SeriesState } from '../../../lib/series/series.js';
 import { judgeFrom, NOTHING_JUDGED } from '../../../lib/series/judge.js';
 import { FlatLane } from '../../../lib/live/flat.js';
 import { Cell, emptyTape } from '../../../lib/tape.js';
-import { MINUTE_MS } from '../../../lib/units.js';
+import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
 import { drawsFrom, oracleMarket, randomMinutes, START, type OracleMarket } from '../../live/oracle-market.js';
 import { played, RULES } from '../../live/played.js';
 import { settingsOf } from '../../support/settings.js';
 
+const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades', 'quiet', 'suspect'] as const;
+const copyRow = (from: Candles, i: number, to: CandleColumns): void => {
+  const row = to.push(from.at[i]!, 0, 0, 0, 0, 0);
+  for (const name of COLUMNS) to[name][row] = from[name][i]!;
+};
+
 type Event = LiveEvent;
 const minute = (n: number) => START + n * MINUTE_MS;
 
-const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades', 'quiet', 'suspect'] as const;
-
-/** The last hour of what came of the market, as it is stored: revised, with the good close before each row. */
-const seenOf = (events: readonly Event[], { first }: History) => {
-  const stored = new CandleColumns(first.length);
-  for (let i = 0; i < first.length; i++) stored.push(first.at[i]!, 0, 0, 0, 0, 0);
-  for (const name of COLUMNS) stored[name].set(first[name].subarray(0, first.length));
-  const given = new Set<number>();
-  for (const event of events) {
-    if (event.kind === 'tape')
-      for (const { candles, source } of event.rows)
-        if (source === 'ohlc') for (let i = 0; i < candles.length; i++) given.add(candles.at[i]!);
-    if (event.kind === 'revised')
-      for (let i = 0; i < event.candles.length; i++) {
-        const row = stored.at.indexOf(event.candles.at[i]!);
-        for (const name of COLUMNS) stored[name][row] = event.candles[name][i]!;
-        given.add(event.candles.at[i]!);
-      }
-  }
-  const recent = Math.max(0, first.length - LOOK_BACK_MS / MINUTE_MS);
-  const before = judgeFrom(NOTHING_JUDGED, RULES.maxJump);
-  for (let i = 0; i < recent; i++) if (!stored.quiet[i]) before.isSuspect(stored.close[i]!);
-  return seenIn(sliceCandles(stored, recent, stored.length), before, given, RULES.maxJump);
-};
-
-/** What came of one market, by minute. */
+/** What came of one market: first as it was given out, then as it is stored in the end, with the source of each minute. */
 const historyOf = (events: readonly Event[], market: number) => {
   const first = new CandleColumns(16);
-  const final = new Map<number, { close: number; volume: number; quiet: number; source: string }>();
+  const final = new Map<number, { readonly rows: Candles; readonly i: number; readonly source: string }>();
   const gaps: { from: number; to: number }[] = [];
+  const confirmed = new Set<number>();
   for (const event of events) {
     if (event.kind === 'gap' && event.market === market) gaps.push(event);
     if (event.kind === 'revised' && event.market === market)
       for (let i = 0; i < event.candles.length; i++) {
-        expect(final.has(event.candles.at[i]!), 'only what came is revised').to.equal(true);
-        const { close, volume, quiet } = event.candles;
-        final.set(event.candles.at[i]!, { close: close[i]!, volume: volume[i]!, quiet: quiet[i]!, source: 'ohlc' });
+        const at = event.candles.at[i]!;
+        const isKnown = final.has(at) || gaps.some(({ from, to }) => at >= from && at < to);
+        expect(isKnown, 'only what came, or was given up, is revised').to.equal(true);
+        final.set(at, { rows: event.candles, i, source: event.source });
+      }
+    if (event.kind === 'confirmed' && event.market === market)
+      for (let at = event.from; at < event.to; at += MINUTE_MS) {
+        expect(final.has(at), 'what is confirmed is stored').to.equal(true);
+        confirmed.add(at);
       }
     if (event.kind !== 'tape') continue;
     for (const { candles: c, source } of event.rows.filter(rows => rows.market === market))
@@ -63,24 +51,76 @@ const historyOf = (events: readonly Event[], market: number) => {
         const before = first.length > 0 ? first.at[first.length - 1]! : Number.NaN;
         if (at !== before + MINUTE_MS && first.length > 0)
           expect(gaps.at(-1), 'what is left out is a gap').to.include({ from: before + MINUTE_MS, to: at });
-        const row = first.push(
-          at,
-          c.open[i]!,
-          c.high[i]!,
-          c.low[i]!,
-          c.close[i]!,
-          c.volume[i]!,
-          c.trades[i],
-          c.vwap[i],
-        );
-        first.quiet[row] = c.quiet[i]!;
-        first.suspect[row] = c.suspect[i]!;
-        final.set(at, { close: c.close[i]!, volume: c.volume[i]!, quiet: c.quiet[i]!, source });
+        copyRow(c, i, first);
+        final.set(at, { rows: c, i, source });
       }
   }
-  return { first, final, gaps };
+  return { first, final, gaps, confirmed };
 };
 type History = ReturnType<typeof historyOf>;
+
+/** What is stored of the market, for another start. */
+const storedOf = ({ final }: History): StoredMinutes => {
+  const candles = new CandleColumns(final.size);
+  const given = new Set<number>();
+  for (const [at, { rows, i, source }] of [...final].sort(([a], [b]) => a - b)) {
+    copyRow(rows, i, candles);
+    if (source === 'ohlc') given.add(at);
+  }
+  return { candles, before: EMPTY_SERIES, given };
+};
+
+const NOTHING_STORED: LaneStart = { series: EMPTY_SERIES, from: START };
+
+/** Where candles leave their series. */
+const seriesAfter = (candles: Candles): SeriesState => {
+  if (candles.length === 0) return EMPTY_SERIES;
+  const judge = judgeFrom(NOTHING_JUDGED, RULES.maxJump);
+  for (let i = 0; i < candles.length; i++) if (!candles.quiet[i]) judge.isSuspect(candles.close[i]!);
+  const { good, pending } = judge;
+  const last = candles.length - 1;
+  const flat = candles.suspect.subarray(0, last + 1).lastIndexOf(0);
+  return { at: candles.at[last]!, close: candles.close[flat < 0 ? last : flat]!, good, pending };
+};
+
+/** Where a market stands for a start that reads what is stored. */
+const startOf = (history: History): LaneStart => {
+  const stored = storedOf(history);
+  return { series: seriesAfter(stored.candles), from: START, stored };
+};
+
+/** The market as it would be stored by somebody who had waited until everything had settled. */
+const settledSeries = (market: OracleMarket, to: number): CandleColumns => {
+  const rows = new CandleColumns(16);
+  market.settled(to).forEach(({ open, high, low, close, volume }, n) => {
+    const row = rows.push(minute(n), open, high, low, close, volume, volume === 0 ? 0 : 4);
+    rows.quiet[row] = volume === 0 ? 1 : 0;
+  });
+  const out = new CandleColumns(rows.length);
+  const series = seriesFrom(EMPTY_SERIES, { maxQuietMinutes: 0, maxJump: RULES.maxJump }, out);
+  for (let i = 0; i < rows.length; i++) series.add(rows, i);
+  return out;
+};
+
+/** Every minute that is older than two hours is stored as it has settled, its flags and flat prices too, and is confirmed. */
+const checkSettled = (market: OracleMarket, { final, gaps, confirmed }: History, to: number) => {
+  const truth = settledSeries(market, to);
+  const isGap = (at: number) => gaps.some(gap => at >= gap.from && at < gap.to);
+  // A gap that was never told leaves its surroundings to themselves.
+  const isWhole = gaps.length === 0 || [...Array(truth.length).keys()].every(n => final.has(minute(n)));
+  for (let n = 0; minute(n) + MINUTE_MS <= to - 2 * HOUR_MS - 10 * MINUTE_MS; n++) {
+    const found = final.get(minute(n));
+    if (!found) {
+      expect(isGap(minute(n)), `minute ${n} is there`).to.equal(true);
+      continue;
+    }
+    if (!isWhole) continue;
+    for (const name of ['open', 'high', 'low', 'close', 'quiet', 'suspect'] as const)
+      expect(found.rows[name][found.i], `${name} of minute ${n}`).to.equal(truth[name][n]);
+    expect(found.rows.volume[found.i]).to.be.closeTo(truth.volume[n]!, 1e-8);
+    if (found.source === 'ohlc') expect(confirmed.has(minute(n)), `minute ${n} is confirmed`).to.equal(true);
+  }
+};
 
 /** Every minute of the market is there, settled, but for the gaps. */
 const checkComplete = (market: OracleMarket, { final, gaps, first }: History, to: number) => {
@@ -94,9 +134,10 @@ const checkComplete = (market: OracleMarket, { final, gaps, first }: History, to
       ).to.equal(true);
       return;
     }
-    expect(found.quiet, `minute ${n}`).to.equal(truth.volume === 0 ? 1 : 0);
-    expect(found.volume).to.be.closeTo(truth.volume, 1e-8);
-    if (truth.volume > 0) expect(found.close).to.equal(truth.close);
+    const { rows, i } = found;
+    expect(rows.quiet[i], `minute ${n}`).to.equal(truth.volume === 0 ? 1 : 0);
+    expect(rows.volume[i]).to.be.closeTo(truth.volume, 1e-8);
+    if (truth.volume > 0) expect(rows.close[i]).to.equal(truth.close);
   });
   expect(first.length).to.be.greaterThan(0);
 };
@@ -142,7 +183,6 @@ const checkCut = (events: readonly Event[], histories: readonly History[], minut
   expect(cells).to.equal(whole.cell.reduce((sum, kind) => sum + (kind === Cell.absent ? 0 : 1), 0));
 };
 
-const NOTHING_STORED = { series: EMPTY_SERIES, from: START };
 const worlds = fc.record({
   seed: fc.integer(),
   quietRows: fc.constantFrom('zero' as const, 'absent' as const),
@@ -209,7 +249,7 @@ describe('candles of a market that errs', function () {
     const outages = [{ from: 30, minutes: 780 }];
     const markets = [0, 1].map(() =>
       oracleMarket({
-        minutes: randomMinutes(1_000, random, { late: 0.05, wrong: 0.1, bad: 0.01, lost: 0 }),
+        minutes: randomMinutes(1_000, random, { late: 0.05, wrong: 0.1, bad: 0.01, lost: 0, slow: 0.1 }),
         ...{ outages, quietRows: 'absent', random },
       }),
     );
@@ -218,10 +258,32 @@ describe('candles of a market that errs', function () {
     const histories = markets.map((_, market) => historyOf(events, market));
     histories.forEach((history, market) => {
       expect(history.gaps).to.deep.equal([]);
-      checkComplete(markets[market]!, history, to - 15 * MINUTE_MS);
-      expect([...history.final.values()].filter(({ source }) => source === 'trades').length).to.be.within(175, 230);
+      checkSettled(markets[market]!, history, to);
+      expect([...history.final.values()].filter(({ source }) => source === 'trades').length).to.be.within(170, 230);
     });
     checkCut(events, histories, 1_000);
+  });
+
+  it('are stored as they settle, and confirmed, whatever was wrong or vanished for up to an hour, through a restart too', () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 20, max: 300 }), fc.integer({ min: 0, max: 60 }), (world, stop, away) => {
+        const random = drawsFrom(world.seed);
+        const { quietRows, silent } = world;
+        const markets = [0, 1].map(() => {
+          const minutes = randomMinutes(430, random, { late: 0.05, wrong: 0.1, bad: 0.02, lost: 0.02, slow: 0.1 });
+          return oracleMarket({ minutes, outages: world.outages, quietRows, random });
+        });
+        const play = { markets, random, silent };
+        const before = played({
+          ...{ ...play, from: minute(1), to: minute(stop), starts: markets.map(() => NOTHING_STORED) },
+        });
+        const starts = markets.map((_, market) => startOf(historyOf(before.events, market)));
+        const to = minute(420);
+        const after = played({ ...play, from: minute(stop + away), to, starts });
+        markets.forEach((market, i) => checkSettled(market, historyOf([...before.events, ...after.events], i), to));
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('go on after a restart where they stopped', () => {
@@ -234,16 +296,10 @@ describe('candles of a market that errs', function () {
           ...{ markets: [market], random, from: minute(1), to: minute(stop), starts: [NOTHING_STORED] },
         });
         const stored = historyOf(before.events, 0);
-        const { first } = stored;
-        const seen = seenOf(before.events, stored);
-        const judge = judgeFrom(NOTHING_JUDGED, RULES.maxJump);
-        for (let i = 0; i < first.length; i++) if (!first.quiet[i]) judge.isSuspect(first.close[i]!);
-        const { good, pending } = judge;
-        const [at, close] = [first.at[first.length - 1]!, first.close[first.length - 1]!];
-        const series = first.length === 0 ? EMPTY_SERIES : { at, close, good, pending };
         const to = minute(270);
         const after = played({
-          ...{ markets: [market], random, from: minute(stop + away), to, starts: [{ series, from: START, seen }] },
+          ...{ markets: [market], random, from: minute(stop + away), to },
+          starts: [{ ...startOf(stored), series: seriesAfter(stored.first) }], // as it was given out
         });
         const events = [...before.events, ...after.events];
         const history = historyOf(events, 0);

@@ -6,7 +6,7 @@ import { byMonth, type Reading } from './months.js';
 import { conditionOf, countsOf, msOf, NAMED, type CoveragePeriod } from './quality.js';
 
 const COLUMNS = `symbol, ${msOf('day')} AS day, ${msOf('first_at')} AS first, ${msOf('last_at')} AS last,
-  present, quiet, suspect, revised, filled, late, decided, lag_median_ms AS "lagMedianMs", lag_p99_ms AS "lagP99Ms"`;
+  present, quiet, suspect, revised, filled, late, decided, lag_median_ms AS "lagMedianMs", lag_p99_ms AS "lagP99Ms", unconfirmed`;
 
 type Row = Omit<DayCounts, 'isGone'>;
 

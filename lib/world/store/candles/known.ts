@@ -7,9 +7,9 @@ import { copyOut } from './copy-out.js';
 
 /**
  * Which stored rows count: all, those that somebody reported (as opposed to quiet minutes that an import inferred from
- * silence), or those that the exchange gave as candles.
+ * silence), or those that did not come as candles of the exchange.
  */
-export type Known = 'all' | 'reported' | 'ohlc';
+export type Known = 'all' | 'reported' | 'otherwise';
 /** Rows that somebody reported, as an SQL condition. */
 export const REPORTED = `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`;
 /** All others: quiet minutes that an import inferred from silence. */
@@ -17,7 +17,7 @@ export const INFERRED = `(quiet AND source = 'import' AND trade_count IS NULL)`;
 const CONDITIONS: Readonly<Record<Known, string>> = {
   all: 'true',
   reported: REPORTED,
-  ohlc: `source = 'ohlc'`,
+  otherwise: `source <> 'ohlc'`,
 };
 const ROW_BYTES = 2 + 12 * 7 + 8 + 5 * 2;
 

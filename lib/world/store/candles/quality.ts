@@ -12,21 +12,27 @@ export const msOf = (moment: string): string => `extract(epoch FROM ${moment})::
 
 const LAG = `extract(epoch FROM decided_at - timestamp - interval '1 minute')::float8 * 1000`;
 
+// Only of the exchange's own candles is a stretch looked for: imported minutes are many.
+const UNCONFIRMED = `CASE WHEN source = 'ohlc' THEN NOT EXISTS (
+    SELECT FROM confirmed_stretch AS confirmed WHERE confirmed.cryptocurrency_id = minute.cryptocurrency_id
+      AND from_at <= minute.timestamp AND until_at > minute.timestamp) ELSE false END`;
+
 /**
  * What the minutes of a table (`market_data` or a partition of it) that meet a condition come to, by market and UTC day, and how
  * long after their closes they were decided on. One pass: the columns `cryptocurrency_id, day, first_at, last_at, present, quiet,
- * suspect, revised, filled, late, decided, lag_median_ms, lag_p99_ms`.
+ * suspect, revised, filled, late, decided, lag_median_ms, lag_p99_ms, unconfirmed`.
  */
 export const countsOf = (table: string, condition: string): string => `
   SELECT cryptocurrency_id, day, first_at, last_at, present, quiet, suspect, revised, filled, late, decided,
-    lag[1] AS lag_median_ms, lag[2] AS lag_p99_ms
+    lag[1] AS lag_median_ms, lag[2] AS lag_p99_ms, unconfirmed
   FROM (SELECT cryptocurrency_id, ${DAY} AS day, min(timestamp) AS first_at, max(timestamp) AS last_at,
       count(*)::int AS present, count(*) FILTER (WHERE quiet)::int AS quiet, count(*) FILTER (WHERE suspect)::int AS suspect,
       count(revised_at)::int AS revised, count(*) FILTER (WHERE source = 'trades')::int AS filled,
       CASE WHEN NOT EXISTS (SELECT FROM run WHERE mode = 'simulated')
         THEN count(*) FILTER (WHERE source = 'ohlc' AND received_at > timestamp + interval '6 minutes')::int END AS late,
+      count(*) FILTER (WHERE ${UNCONFIRMED})::int AS unconfirmed,
       count(decided_at)::int AS decided, array_agg(${LAG}) FILTER (WHERE decided_at IS NOT NULL) AS lags
-    FROM ${table} WHERE ${condition} GROUP BY cryptocurrency_id, ${DAY}) AS counted,
+    FROM ${table} AS minute WHERE ${condition} GROUP BY cryptocurrency_id, ${DAY}) AS counted,
   LATERAL (SELECT percentile_cont(array[0.5, 0.99]) WITHIN GROUP (ORDER BY one) AS lag FROM unnest(lags) AS one) AS decided_after`;
 
 /** Which part of the store is meant; all of it unless told. */
@@ -50,7 +56,7 @@ export const conditionOf = ({ symbols, from, to }: CoveragePeriod, timestamp = '
 
 const KEPT = [
   ...['first_at', 'last_at', 'present', 'quiet', 'suspect', 'revised', 'filled', 'late', 'decided'],
-  ...['lag_median_ms', 'lag_p99_ms'],
+  ...['lag_median_ms', 'lag_p99_ms', 'unconfirmed'],
 ];
 
 /**

@@ -20,6 +20,7 @@ import { guarded } from '../errors.js';
 import type { Store, StoredMarket } from '../index.js';
 import type { Origin } from '../opportunities.js';
 import { ensurePartitionsAhead } from './candles.js';
+import { saveConfirmed } from './confirmed.js';
 import { readCoins, saveCoins, type CoinChange, type StoredCoin } from './coins.js';
 import { writeMetrics } from '../metrics.js';
 import { inParts } from './in-parts.js';
@@ -63,6 +64,8 @@ export interface LiveStore {
   ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
   /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */
   saveScan(origin: LiveOrigin, scan: Scan, after?: Promise<unknown>): Promise<void>;
+  /** Stores that the minutes from ≤ t < to of a market, all of them stored, are confirmed (semantics §1). */
+  saveConfirmed(marketId: number, from: EpochMs, to: EpochMs): Promise<void>;
   saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   /** Stores what rules said at refreshes; `ids` are the market ids by lane. What was stored first stays. */
   saveVerdicts(runId: number, ids: readonly number[], verdicts: readonly RuleVerdict[]): Promise<void>;
@@ -110,6 +113,8 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
     guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan, after)),
   saveCoins: changes => guarded('saving market capitalisations', () => saveCoins(orm, changes)),
   readCoins: ids => guarded('reading market capitalisations', () => readCoins(orm, ids)),
+  saveConfirmed: (marketId, from, to) =>
+    guarded('saving what is confirmed', () => saveConfirmed(orm.em.fork(), marketId, from, to)),
   saveSnapshots: snapshots => guarded('saving snapshots', () => saveSnapshots(orm, snapshots)),
   saveTimeframeCandles: (marketId, minutes, rows) =>
     guarded('saving candles of a timeframe', () => writeTimeframeCandles(orm.em.fork(), marketId, minutes, rows)),
