@@ -80,6 +80,11 @@ export const program = (terminal: Terminal): Command => {
     .command('import')
     .description("store candles from Kraken's OHLCVT files: XBTUSD_1.csv, .csv.gz, or the .zip they come in")
     .argument('<files...>', 'one or more files; only 1-minute files (…_1.csv) are taken')
+    .option(
+      '--symbols <list>',
+      'of these markets only, separated by commas: BTC/USD,ETH/USD (default: all in the files)',
+      list,
+    )
     .addOption(configOption())
     .addOption(jsonOption())
     .action(lazily(async () => (await import('./commands/import.js')).importCommand));

@@ -16,3 +16,19 @@ export const archiveName = (path: string): ArchiveName | null => {
   const found = NAME.exec(path.split(/[/\\]/).at(-1) ?? '')?.groups;
   return found ? { pair: found['pair']!, minutes: found['minutes'] ? Number(found['minutes']) : null } : null;
 };
+
+/** An archive that was split into numbered parts. */
+export interface SplitArchive {
+  /** Path of the whole archive. */
+  readonly name: string;
+  /** Its parts as a shell pattern. */
+  readonly parts: string;
+}
+
+const PART = /^(?<whole>.+\.zip)\.(?<mark>part)?\d+$/i;
+
+/** Whether a path is that of one part of a split archive: `Kraken_OHLCVT.zip.part00`, `Kraken_OHLCVT.zip.001`. Null where it is not. */
+export const splitArchive = (path: string): SplitArchive | null => {
+  const { whole, mark = '' } = PART.exec(path)?.groups ?? {};
+  return whole === undefined ? null : { name: whole, parts: `${whole}.${mark}*` };
+};

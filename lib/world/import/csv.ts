@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { UserError } from '../../errors.js';
 import { lineReader, type NumberLine } from '../../kraken/lines.js';
 import type { EpochMs } from '../../units.js';
+import { RefusedFile } from './refused-file.js';
 import type { CandleFile } from './sources.js';
 import { unreadable } from './unreadable.js';
 
@@ -22,15 +22,14 @@ const COUNT = 7;
 /** Seconds of the year 5138; as milliseconds it is 1973. */
 const MOST_SECONDS = 1e11;
 
-const wrong = (name: string, line: number, found: string): UserError =>
-  new UserError([
-    `${name}, line ${line}: ${found}.`,
+const wrong = (name: string, line: number, found: string): RefusedFile =>
+  new RefusedFile(name, 'damaged', `, line ${line}: ${found}.`, [
     `Expected Kraken’s ${COUNT} columns without a header: ${COLUMNS}`,
   ]);
 
 const shown = (row: NumberLine): string => JSON.stringify(row.text().slice(0, 80));
 
-const wrongShape = (name: string, row: NumberLine, first: boolean): UserError | null => {
+const wrongShape = (name: string, row: NumberLine, first: boolean): RefusedFile | null => {
   if (row.columns !== COUNT) {
     const hint = first ? '' : '; the file may be truncated';
     return wrong(name, row.line, `${row.columns} columns instead of ${COUNT}${hint}: ${shown(row)}`);
@@ -52,7 +51,7 @@ const pieces = async function* (name: string, text: Readable): AsyncIterable<Buf
 
 /**
  * Reads one file of candles row by row, without ever holding more than a piece of it; waits for `afterPiece` between pieces.
- * Throws `UserError` at the first row without seven columns, and where the file cannot be read to its end.
+ * Throws `RefusedFile` at the first row without seven columns, and where the file cannot be read to its end.
  */
 export const readCandleFile = async (
   file: CandleFile,
@@ -75,7 +74,7 @@ export const readCandleFile = async (
         reader.piece(piece);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        throw new UserError([`${file.name}: ${error.message}: this is no CSV file of candles.`]);
+        throw new RefusedFile(file.name, 'damaged', `${error.message}: this is no CSV file of candles.`);
       }
       await afterPiece(bytesRead());
     }

@@ -1,31 +1,47 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.js';
-import { archiveName, type ArchiveName } from '../../kraken/archive.js';
+import { archiveName, splitArchive, type ArchiveName } from '../../kraken/archive.js';
 import { symbolOf } from '../../kraken/pairs.js';
 import type { OpenText } from './open-text.js';
+import { RefusedFile } from './refused-file.js';
 import { unreadable } from './unreadable.js';
-import { zipMembers } from './zip.js';
+import { zipMembers, type ZipMember } from './zip.js';
 
 /** One series of one-minute candles in one file. */
 export interface CandleFile {
   /** As shown to the user: the path, or `archive.zip: folder/XBTUSD_1.csv`. */
   readonly name: string;
   readonly symbol: string;
+  /** Whether the file's name says that a candle is a minute. */
+  readonly isNamedMinute: boolean;
   /** What is read from the disk, for telling how far a reading is. */
   readonly bytes: number;
   /** Errors of reading come out of the text; they may be passed to `unreadable`. */
   readonly open: () => Promise<OpenText>;
 }
 
+/** A candle file within an archive that is not imported. */
+export interface LeftOut {
+  /** As shown to the user. */
+  readonly name: string;
+  /** Of its market; null where it is of none. */
+  readonly symbol: string | null;
+  readonly reason: UserError;
+}
+
 /** What one path on the command line holds. */
 export interface ImportFile {
   readonly path: string;
+  /** Of an archive a member that cannot be used is left out, instead of refusing all. */
+  readonly isArchive: boolean;
   readonly candles: readonly CandleFile[];
-  /** Members of an archive that are no one-minute candles. */
+  /** Members of an archive that are of one minute by their name, and cannot be used. */
+  readonly leftOut: readonly LeftOut[];
+  /** How many members of an archive are no one-minute candles by their name. */
   readonly skipped: number;
 }
 
@@ -33,51 +49,95 @@ const EXPECTED =
   'Expected Kraken’s candle files: PAIR_1.csv (as XBTUSD_1.csv), the same as .csv.gz, or a .zip of them.';
 
 const PIECE_BYTES = 1 << 18;
+/** Dark pools had books and prices of their own. */
+const DARK_POOL = /\.d$/;
+/** Kraken's tokenized stocks: AAPLxUSD. */
+const TOKENIZED = /^[A-Z0-9.]+x[A-Z0-9]+$/;
 
+/** The symbol that a file's name stands for. Throws `RefusedFile` where it is no market of coins. */
 const symbolIn = (name: string, { pair }: ArchiveName): string => {
+  if (DARK_POOL.test(pair))
+    throw new RefusedFile(name, 'dark_pool', `${JSON.stringify(pair)} is a dark pool, not the market itself.`);
+  if (TOKENIZED.test(pair))
+    throw new RefusedFile(name, 'tokenized', `${JSON.stringify(pair)} is a tokenized stock, not a coin.`);
   const symbol = symbolOf(pair);
   if (!symbol)
-    throw new UserError([
-      `${name}: unknown pair ${JSON.stringify(pair)}.`,
+    throw new RefusedFile(name, 'pair', `unknown pair ${JSON.stringify(pair)}.`, [
       'The name must begin with a pair as Kraken writes it: XBTUSD_1.csv, XDGEUR_1.csv, ETHXBT_1.csv.',
     ]);
   return symbol;
 };
 
+/** The text of a file that may be gzipped. An error of either stream comes out where the text is read. */
+const unzipped = (name: string, raw: Readable): Readable =>
+  /\.gz$/i.test(name) ? pipeline(raw, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined) : raw;
+
 const plainFile = (path: string, bytes: number): ImportFile => {
   const name = archiveName(basename(path));
-  if (!name) throw new UserError([`${path}: the name is not that of a candle file.`, EXPECTED]);
+  if (!name) throw new RefusedFile(path, 'name', 'the name is not that of a candle file.', [EXPECTED]);
   if (name.minutes !== null && name.minutes !== 1)
-    throw new UserError([
-      `${path}: holds candles of ${name.minutes} minutes; only those of one minute are imported.`,
-      EXPECTED,
-    ]);
+    throw new RefusedFile(
+      path,
+      'timeframe',
+      `holds candles of ${name.minutes} minutes; only those of one minute are imported.`,
+      [EXPECTED],
+    );
   const open = (): Promise<OpenText> => {
     const raw = createReadStream(path, { highWaterMark: PIECE_BYTES });
-    // An error of either stream comes out where the text is read.
-    const text = /\.gz$/i.test(path) ? pipeline(raw, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined) : raw;
-    return Promise.resolve({ text, bytesRead: () => raw.bytesRead });
+    return Promise.resolve({ text: unzipped(path, raw), bytesRead: () => raw.bytesRead });
   };
-  return { path, candles: [{ name: path, symbol: symbolIn(path, name), bytes, open }], skipped: 0 };
+  const file = { name: path, symbol: symbolIn(path, name), isNamedMinute: name.minutes === 1, bytes, open };
+  return { path, isArchive: false, candles: [file], leftOut: [], skipped: 0 };
+};
+
+const openMember = async ({ name, open }: ZipMember): Promise<OpenText> => {
+  const { text, bytesRead } = await open();
+  return { text: unzipped(name, text), bytesRead };
+};
+
+/** A member as a candle file, or why it is none. */
+const fileOf = (shown: string, name: ArchiveName, member: ZipMember): CandleFile | LeftOut => {
+  try {
+    const symbol = symbolIn(shown, name);
+    if (member.unreadable === null)
+      return { name: shown, symbol, isNamedMinute: true, bytes: member.bytes, open: () => openMember(member) };
+    const found = `is packed with ${member.unreadable}, which cannot be read here.`;
+    const hint = 'Unpack the archive with another program (7z x, unzip) and import the .csv files.';
+    return { name: shown, symbol, reason: new RefusedFile(shown, 'packing', found, [hint]) };
+  } catch (error) {
+    if (!(error instanceof RefusedFile)) throw error;
+    return { name: shown, symbol: null, reason: error };
+  }
 };
 
 const zipFile = async (path: string): Promise<ImportFile> => {
   const members = await zipMembers(path);
-  const candles = members.flatMap(member => {
+  const candles: CandleFile[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const member of members) {
     const name = archiveName(member.name);
-    if (name?.minutes !== 1) return [];
+    if (name?.minutes !== 1) continue;
     // A member may be called anything; what is shown must not steer the terminal.
     const shown = `${path}: ${member.name.replace(/\p{C}/gu, '?')}`;
-    return [{ name: shown, symbol: symbolIn(shown, name), bytes: member.bytes, open: member.open }];
-  });
-  if (candles.length === 0)
+    const file = fileOf(shown, name, member);
+    if ('reason' in file) leftOut.push(file);
+    else candles.push(file);
+  }
+  const skipped = members.length - candles.length - leftOut.length;
+  if (skipped === members.length)
     throw new UserError([`${path}: no PAIR_1.csv among its ${members.length} files.`, EXPECTED]);
-  return { path, candles, skipped: members.length - candles.length };
+  return { path, isArchive: true, candles, leftOut, skipped };
 };
 
 /** Looks at a path's name, kind and (for an archive) table of contents. Throws `UserError` where it cannot be imported. */
 export const importFile = async (path: string): Promise<ImportFile> => {
   const found = await stat(path).catch((error: unknown) => unreadable(path, error));
   if (!found.isFile()) throw new UserError([`${path}: is no file.`, EXPECTED]);
+  const whole = splitArchive(path);
+  if (whole)
+    throw new UserError([
+      `${path}: is one part of an archive that was split, ${basename(whole.name)}.`,
+      `Join its parts to one file, in the order of their numbers: cat ${whole.parts} > ${whole.name}; then import that.`,
+    ]);
   return /\.zip$/i.test(path) ? zipFile(path) : plainFile(path, found.size);
 };

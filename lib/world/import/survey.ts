@@ -1,8 +1,9 @@
-import { UserError } from '../../errors.js';
+import { spacing } from '../../kraken/spacing.js';
 import { FIRST_CANDLE, badRow, type BadRowReason } from '../../series/bad-row.js';
 import { damageIn, type Minutes } from '../../series/damage.js';
 import type { EpochMs } from '../../units.js';
 import { readCandleFile } from './csv.js';
+import { RefusedFile } from './refused-file.js';
 import type { CandleFile } from './sources.js';
 
 /** The bad rows of one reason in one file. */
@@ -26,9 +27,21 @@ export interface Survey {
 
 const LINES_SHOWN = 5;
 
+const notOfOneMinute = ({ name, isNamedMinute }: CandleFile, minutes: number): RefusedFile =>
+  new RefusedFile(
+    name,
+    'timeframe',
+    `its rows are ${minutes} minutes apart, or a multiple of that: they are no candles of one minute.`,
+    isNamedMinute
+      ? ['Expected Kraken’s file of 1-minute candles, PAIR_1.csv.']
+      : [
+          'If each row is one minute of a market that is hardly traded, give the file the name that says so: PAIR_1.csv.',
+        ],
+  );
+
 /**
- * Reads a whole file and stores nothing. Whatever is wrong with it (packing, columns, its end) shows here, before the
- * first write. Throws `UserError`.
+ * Reads a whole file and stores nothing. Whatever is wrong with it (packing, columns, its end, the distance of its
+ * rows) shows here, before the first write. Throws `UserError`, a `RefusedFile` where it is the file's fault.
  */
 export const surveyFile = async (
   file: CandleFile,
@@ -37,6 +50,7 @@ export const surveyFile = async (
 ): Promise<Survey> => {
   const bad = new Map<BadRowReason, BadRows>();
   const damage = damageIn(now);
+  const apart = spacing();
   let rows = 0;
   let from = Infinity;
   let to = -Infinity;
@@ -47,6 +61,7 @@ export const surveyFile = async (
       const reason = badRow(at, open, high, low, close, volume, trades, now, FIRST_CANDLE);
       damage.row(at, reason);
       if (!reason) {
+        apart.row(at);
         if (at < from) from = at;
         if (at > to) to = at;
         return;
@@ -58,7 +73,9 @@ export const surveyFile = async (
     },
     afterPiece,
   );
-  if (rows === 0) throw new UserError([`${file.name}: is empty. Expected at least one candle.`]);
+  if (rows === 0) throw new RefusedFile(file.name, 'empty', 'is empty. Expected at least one candle.');
+  const minutes = apart.minutes(file.isNamedMinute);
+  if (minutes !== null) throw notOfOneMinute(file, minutes);
   const none = from > to;
   return { file, rows, bad, damaged: damage.end(), from: none ? Number.NaN : from, to: none ? Number.NaN : to };
 };

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import { isOutOfFiles } from '../open-files.js';
+import { RefusedFile } from './refused-file.js';
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -14,5 +15,5 @@ const CAUSES: Readonly<Record<string, string>> = {
 export const unreadable = (name: string, error: unknown): never => {
   if (error instanceof UserError || !(error instanceof Error) || isOutOfFiles(error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  throw new UserError([`${name}: ${CAUSES[code] ?? `cannot be read (${error.message})`}.`]);
+  throw new RefusedFile(name, 'damaged', `${CAUSES[code] ?? `cannot be read (${error.message})`}.`);
 };

@@ -1,6 +1,6 @@
 import { Transform, pipeline } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, type ZipFile, openPromise } from 'yauzl';
+import { type Entry, type ZipFile, getFileNameLowLevel, openPromise } from 'yauzl';
 import { UserError } from '../../errors.js';
 import type { OpenText } from './open-text.js';
 
@@ -9,34 +9,66 @@ export interface ZipMember {
   readonly name: string;
   /** Compressed. */
   readonly bytes: number;
+  /** What it is packed with that cannot be read; null where it can. */
+  readonly unreadable: string | null;
   readonly open: () => Promise<OpenText>;
 }
 
-const damaged = (path: string, error: unknown): UserError =>
-  new UserError([
-    `${path}: cannot be read as a zip archive (${error instanceof Error ? error.message : String(error)}).`,
-    'It may be truncated or damaged: download it again.',
-  ]);
+const METHODS: Readonly<Record<number, string>> = {
+  1: 'shrink',
+  6: 'implode',
+  9: 'deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'xz',
+  98: 'PPMd',
+};
+const READABLE = new Set([0, 8]);
 
+const packedWith = (entry: Entry): string | null => {
+  if (entry.isEncrypted()) return 'a password';
+  const { compressionMethod: method } = entry;
+  return READABLE.has(method) ? null : (METHODS[method] ?? `method ${method}`);
+};
+
+const damaged = (path: string, error: unknown): UserError => {
+  const found = error instanceof Error ? error.message : String(error);
+  return new UserError(
+    /multi-disk/.test(found)
+      ? [
+          `${path}: is the last part of an archive that was split.`,
+          'Join it, with its other parts (.z01, .z02, …) beside it: zip -s 0 ARCHIVE.zip --out whole.zip',
+        ]
+      : [`${path}: cannot be read as a zip archive (${found}).`, 'It may be truncated or damaged: download it again.'],
+  );
+};
+
+// One odd member must not hide the others: names are not checked, since nothing is unpacked, and sizes where they are read.
 const openZip = (path: string): Promise<ZipFile> =>
-  openPromise(path, { autoClose: false }).catch((error: unknown) => Promise.reject(damaged(path, error)));
+  openPromise(path, { autoClose: false, decodeStrings: false, validateEntrySizes: false }).catch((error: unknown) =>
+    Promise.reject(damaged(path, error)),
+  );
+
+const nameOf = (entry: Entry): string =>
+  getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
 
 const openMember = async (path: string, entry: Entry): Promise<OpenText> => {
   const zip = await openZip(path);
   const raw = await zip.openReadStreamPromise(entry).catch((error: unknown) => {
     zip.close();
-    throw damaged(path, error);
+    throw error;
   });
   let sum = 0;
   let count = 0;
+  const isWhole = () => sum === entry.crc32 && count === entry.uncompressedSize;
   const checked = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sum = crc32(chunk, sum); // yauzl leaves the checksum to its caller
       count += chunk.length;
-      done(null, chunk);
+      done(count > entry.uncompressedSize ? new Error('it is longer than the archive says') : null, chunk);
     },
-    flush: done => done(sum === entry.crc32 ? null : new Error(`the checksum of ${entry.fileName} differs`)),
-    destroy: (error, done) => done(error && damaged(path, error)),
+    flush: done => done(isWhole() ? null : new Error('its checksum differs: the archive is damaged')),
   });
   const text = pipeline(raw, checked, () => zip.close());
   return { text, bytesRead: () => (count * entry.compressedSize) / Math.max(entry.uncompressedSize, 1) };
@@ -48,8 +80,10 @@ export const zipMembers = async (path: string): Promise<readonly ZipMember[]> =>
   const members: ZipMember[] = [];
   try {
     for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/')) continue;
-      members.push({ name: entry.fileName, bytes: entry.compressedSize, open: () => openMember(path, entry) });
+      const name = nameOf(entry);
+      if (name.endsWith('/')) continue;
+      const { compressedSize: bytes } = entry;
+      members.push({ name, bytes, unreadable: packedWith(entry), open: () => openMember(path, entry) });
     }
   } catch (error) {
     throw damaged(path, error);

@@ -23,23 +23,36 @@ export const openFolder = (): {
 export const csvRow = (minute: number, close: number): string =>
   `${Date.UTC(2024, 0, 31, 23) / 1_000 + minute * 60},${close},${close + 1},${close / 2},${close},2.5,3\n`;
 
-interface ZipOptions {
-  /** Added to each checksum: 1 makes it wrong. */
+/** A file in an archive: its text, and what the archive says of it. */
+export interface Member {
+  readonly text: string | Buffer;
+  /** How it is packed by the archive's word; deflated it is anyway. */
+  readonly method?: number;
+  readonly isEncrypted?: boolean;
+  /** Added to its checksum: 1 makes it wrong. */
   readonly checksumError?: number;
 }
 
-/** A zip archive of these members, deflated. */
-export const zipOf = (members: Readonly<Record<string, string>>, { checksumError = 0 }: ZipOptions = {}): Buffer => {
+const DEFLATE = 8;
+
+/** A zip archive of these members. */
+export const zipOf = (members: Readonly<Record<string, string | Member>>): Buffer => {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
-  for (const [name, text] of Object.entries(members)) {
+  for (const [name, member] of Object.entries(members)) {
+    const {
+      text,
+      method = DEFLATE,
+      isEncrypted,
+      checksumError = 0,
+    } = typeof member === 'string' ? { text: member } : member;
     const plain = Buffer.from(text);
     const packed = deflateRawSync(plain);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0); // version needed
-    common.writeUInt16LE(0x800, 2); // names in UTF-8
-    common.writeUInt16LE(8, 4); // deflate
+    common.writeUInt16LE(0x800 + (isEncrypted ? 1 : 0), 2); // names in UTF-8
+    common.writeUInt16LE(method, 4);
     common.writeUInt32LE((crc32(plain) + checksumError) >>> 0, 10);
     common.writeUInt32LE(packed.length, 14);
     common.writeUInt32LE(plain.length, 18);

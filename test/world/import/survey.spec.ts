@@ -7,6 +7,14 @@ import { csvRow, openFolder, zipOf } from './files.js';
 
 const NOW = Date.UTC(2024, 1, 2);
 const TWO_ROWS = csvRow(0, 10) + csvRow(1, 11);
+/** So many rows, so many minutes apart. */
+const every = (minutes: number, rows: number): string =>
+  Array.from({ length: rows }, (_, i) => csvRow(i * minutes, 10)).join('');
+/** An archive that says that it began on another disk. */
+const splitEnd = (zip: Buffer): Buffer => {
+  zip.writeUInt16LE(1, zip.length - 18);
+  return zip;
+};
 
 describe('looking at files before they are imported', () => {
   let folder: ReturnType<typeof openFolder>;
@@ -46,6 +54,60 @@ describe('looking at files before they are imported', () => {
       ['ETH/BTC', 1],
     ]);
     expect((await importFile(path)).skipped).to.equal(2); // XBTUSD_5.csv and readme.txt; a folder is no file
+  });
+
+  it('leaves out the members of an archive that cannot be used, and says why', async () => {
+    const path = folder.write(
+      'Q1.zip',
+      zipOf({
+        'a/XBTUSD_1.csv': TWO_ROWS,
+        'a/NOSUCH_1.csv': TWO_ROWS,
+        'a/XBTUSD.d_1.csv': TWO_ROWS,
+        'a/TSLAxEUR_1.csv': TWO_ROWS,
+        '\u001b[2J/NOPAIR_1.csv': TWO_ROWS,
+        'ETHUSD_1.csv': { text: TWO_ROWS, method: 9 },
+        'ETHEUR_1.csv': { text: TWO_ROWS, method: 12 },
+        'ADAUSD_1.csv': { text: TWO_ROWS, method: 77 },
+        'ADAEUR_1.csv': { text: TWO_ROWS, isEncrypted: true },
+        'XDGUSD_1.csv': TWO_ROWS,
+      }),
+    );
+    const { candles, leftOut, skipped } = await importFile(path);
+    expect(candles.map(({ symbol }) => symbol)).to.deep.equal(['BTC/USD', 'DOGE/USD']);
+    expect(skipped).to.equal(0);
+    expect(leftOut.map(({ name, symbol }) => [name.slice(path.length), symbol])).to.deep.equal([
+      [': a/NOSUCH_1.csv', null],
+      [': a/XBTUSD.d_1.csv', null],
+      [': a/TSLAxEUR_1.csv', null],
+      [': ?[2J/NOPAIR_1.csv', null],
+      [': ETHUSD_1.csv', 'ETH/USD'],
+      [': ETHEUR_1.csv', 'ETH/EUR'],
+      [': ADAUSD_1.csv', 'ADA/USD'],
+      [': ADAEUR_1.csv', 'ADA/EUR'],
+    ]);
+    const packing = leftOut.slice(4).map(({ reason }) => /is packed with (.*), which/.exec(reason.message)?.[1]);
+    expect(packing).to.deep.equal(['deflate64', 'bzip2', 'method 77', 'a password']);
+    expect(leftOut[4]!.reason.message).to.contain('Unpack the archive with another program (7z x, unzip)');
+  });
+
+  it('reads members whatever folder they name, gzipped ones as well', async () => {
+    const packed = { text: gzipSync(TWO_ROWS) };
+    const members = { '../XBTUSD_1.csv': TWO_ROWS, '/etc/ETHUSD_1.csv': TWO_ROWS, 'XDGUSD_1.csv.gz': packed };
+    expect(rowsAndPairs(await survey(folder.write('x.zip', zipOf(members))))).to.deep.equal([
+      ['BTC/USD', 2],
+      ['ETH/USD', 2],
+      ['DOGE/USD', 2],
+    ]);
+  });
+
+  it('finds the minutes of which bad rows stand', async () => {
+    const text = csvRow(0, 10) + csvRow(1, -1) + csvRow(2, 10).replace('17', '99') + csvRow(5, 10);
+    const [{ damaged }] = (await survey(folder.write('XBTUSD_1.csv', text))) as [Survey];
+    const minutes = damaged.map(({ from, to }) => [from, to].map(at => (at - Date.UTC(2024, 0, 31, 23)) / 60_000));
+    expect(minutes).to.deep.equal([
+      [1, 1],
+      [2, 4],
+    ]);
   });
 
   it('takes files with other line ends, without a last one, and with blank trade counts', async () => {
@@ -111,8 +173,8 @@ describe('looking at files before they are imported', () => {
     [
       'a damaged member',
       'x.zip',
-      zipOf({ 'XBTUSD_1.csv': TWO_ROWS }, { checksumError: 1 }),
-      /checksum of XBTUSD_1\.csv differs/,
+      zipOf({ 'XBTUSD_1.csv': { text: TWO_ROWS, checksumError: 1 } }),
+      /^x\.zip: XBTUSD_1\.csv: cannot be read \(its checksum differs/,
     ],
     [
       'an archive without candles',
@@ -121,23 +183,27 @@ describe('looking at files before they are imported', () => {
       /^x\.zip: no PAIR_1\.csv among its 1 file/,
     ],
     [
-      'an archive with an unknown pair',
+      'the last of several parts of an archive',
       'x.zip',
-      zipOf({ 'a/NOSUCH_1.csv': TWO_ROWS }),
-      /^x\.zip: a\/NOSUCH_1\.csv: unknown pair/,
+      splitEnd(zipOf({ 'XBTUSD_1.csv': TWO_ROWS })),
+      /^x\.zip: is the last part of an archive that was split.*\nJoin it/,
     ],
     [
-      'an archive whose names steer the terminal',
-      'x.zip',
-      zipOf({ '\u001b[2J/NOSUCH_1.csv': TWO_ROWS }),
-      /^x\.zip: \?\[2J\/NOSUCH_1\.csv: unknown pair/,
+      'a part of an archive that was split',
+      'Kraken_OHLCVT.zip.part00',
+      'PK',
+      /^Kraken_OHLCVT\.zip\.part00: is one part of an archive that was split.*\n.*cat Kraken_OHLCVT\.zip\.part\* > Kraken_OHLCVT\.zip;/,
     ],
+    ['a part by its number', 'x.zip.001', 'PK', /^x\.zip\.001: is one part.*\n.*cat x\.zip\.\* > x\.zip;/],
+    ['a dark pool', 'XBTUSD.d_1.csv', TWO_ROWS, /^XBTUSD\.d_1\.csv: "XBTUSD\.d" is a dark pool, not the market itself/],
+    ['a tokenized stock', 'AAPLxUSD_1.csv', TWO_ROWS, /^AAPLxUSD_1\.csv: "AAPLxUSD" is a tokenized stock, not a coin/],
     [
-      'an archive that points outside',
-      'x.zip',
-      zipOf({ '../XBTUSD_1.csv': TWO_ROWS }),
-      /cannot be read as a zip archive \(invalid relative path/,
+      '5-minute rows without a timeframe in the name',
+      'XBTUSD.csv',
+      every(5, 4),
+      /^XBTUSD\.csv: its rows are 5 minutes apart/,
     ],
+    ['5-minute rows named as one', 'XBTUSD_1.csv', every(5, 12), /^XBTUSD_1\.csv: its rows are 5 minutes apart/],
   ];
   for (const [what, name, bytes, message] of cases)
     it(`refuses ${what}`, async () => expect(await refusal(folder.write(name, bytes))).to.match(message));
