@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { symbolOf } from '../../lib/kraken/pairs.js';
-import { bookOf } from '../../lib/simulator/market/books.js';
+import { bookOf, type BookLevel } from '../../lib/simulator/market/books.js';
 import { tradesOf } from '../../lib/simulator/market/trades.js';
 import { assetNames, pairNames } from '../../lib/simulator/exchange/names.js';
 import { marketClock } from '../../lib/simulator/exchange/clock.js';
@@ -49,7 +49,9 @@ describe('the simulated exchange', () => {
       error: [],
       result: { unixtime: NOON / 1000, rfc1123: 'Sun, 12 Apr 26 12:00:30 +0000' },
     });
-    expect(ask('SystemStatus').result).to.deep.equal({ status: 'online', timestamp: '2026-04-12T12:00:30Z' });
+    expect(ask('SystemStatus').result).to.deep.equal({
+      ...{ status: 'online', timestamp: '2026-04-12T12:00:30Z', upcoming_maintenance: [], emergency: [] },
+    });
     expect(ask('Assets').result['XXBT']).to.include({ aclass: 'currency', altname: 'XBT', status: 'enabled' });
     const pair = ask('AssetPairs').result['XXBTZUSD'] as Record<string, unknown>;
     expect(pair).to.include({
@@ -64,16 +66,22 @@ describe('the simulated exchange', () => {
       costmin: '0.5',
       status: 'online',
     });
-    expect([(pair['fees'] as number[][])[0], (pair['fees_maker'] as number[][])[0]]).to.deep.equal([
-      [0, 0.4],
-      [0, 0.25],
-    ]);
+    expect([pair['fees'], pair['fees_maker'], pair['lot']]).to.deep.equal([[], [], 'unit']);
+  });
+
+  it('pads the day of its time with a blank, as Kraken does', () => {
+    const { ask, set } = openExchange();
+    set(Date.UTC(2026, 1, 1, 9, 5, 7));
+    expect(ask('Time').result['rfc1123']).to.equal('Sun,  1 Feb 26 09:05:07 +0000');
   });
 
   it('refuses as Kraken does', () => {
     const { ask, raw } = openExchange();
     expect(ask('OHLC', { pair: 'NOPEUSD' })).to.deep.equal({ error: ['EQuery:Unknown asset pair'] });
-    expect(ask('Ticker', { pair: 'XBTUSD,NOPEUSD' }).error).to.deep.equal(['EQuery:Unknown asset pair']);
+    const some = ask('Ticker', { pair: 'XBTUSD,NOPEUSD' });
+    expect([some.error, Object.keys(some.result)]).to.deep.equal([['EQuery:Unknown asset pair'], ['XXBTZUSD']]);
+    expect(ask('Ticker', { pair: 'NOPEUSD' })).to.deep.equal({ error: ['EQuery:Unknown asset pair'] });
+    expect(ask('Ticker', { pair: '' }).error).to.deep.equal(['EQuery:Unknown asset pair']);
     expect(ask('OHLC').error).to.deep.equal(['EGeneral:Invalid arguments']);
     expect(ask('OHLC', { pair: 'XBTUSD', interval: 2 }).error).to.deep.equal(['EGeneral:Invalid arguments']);
     expect(ask('Depth', { pair: 'XBTUSD', count: 501 }).error).to.deep.equal(['EGeneral:Invalid arguments']);
@@ -81,10 +89,13 @@ describe('the simulated exchange', () => {
     expect(() => openExchange({ symbols: ['BTC'] })).to.throw(UserError, 'BTC');
   });
 
-  it('answers under the id, or under the name of the web socket to whom asks by that', () => {
+  it('answers under the id, or under the usual name with a slash if asked by that, which is not the web socket’s', () => {
     const { ask } = openExchange();
-    for (const [name, key] of Object.entries({ XBTUSD: 'XXBTZUSD', XXBTZUSD: 'XXBTZUSD', 'XBT/USD': 'XBT/USD' }))
+    for (const [name, key] of Object.entries({ XBTUSD: 'XXBTZUSD', XXBTZUSD: 'XXBTZUSD', 'BTC/USD': 'BTC/USD' }))
       expect(Object.keys(ask('OHLC', { pair: name }).result)).to.deep.equal([key, 'last']);
+    expect(Object.keys(ask('Ticker', { pair: 'BTC/USD,ETHUSD' }).result)).to.deep.equal(['BTC/USD', 'XETHZUSD']);
+    for (const endpoint of ['OHLC', 'Depth', 'Trades', 'Ticker'])
+      expect(ask(endpoint, { pair: 'XBT/USD' }), endpoint).to.deep.equal({ error: ['EQuery:Unknown asset pair'] });
   });
 
   it('lists a coin from its first day on', () => {
@@ -102,15 +113,15 @@ describe('candles of the simulated exchange', () => {
   const idOf = (symbol: string) => pairNames(symbol.split('/')[0]!, symbol.split('/')[1]!).id;
   const tape = wholeTape(SYMBOLS, 1, NOON - DAY_MS - (NOON % MINUTE_MS), NOON - (NOON % MINUTE_MS));
 
-  it('are 720, closed ones to the last bit those of the generated market, vwap and count those of its trades', () => {
+  it('are 720 and the forming one, closed ones to the last bit those of the generated market, vwap and count those of its trades', () => {
     const { ask } = openExchange();
     SYMBOLS.forEach((symbol, lane) => {
       const { result } = ask('OHLC', { pair: idOf(symbol) });
       const rows = result[idOf(symbol)] as OhlcRow[];
-      expect(rows).to.have.length(720);
+      expect(rows).to.have.length(721);
       expect(result['last']).to.equal((minuteOf(NOON) - MINUTE_MS) / 1000);
       rows.slice(0, -1).forEach((row, i) => {
-        const time = minuteOf(NOON) - (719 - i) * MINUTE_MS;
+        const time = minuteOf(NOON) - (720 - i) * MINUTE_MS;
         const [open, high, low, close, vwap, volume] = row.slice(1, 7).map(Number) as [
           number,
           number,
@@ -119,7 +130,7 @@ describe('candles of the simulated exchange', () => {
           number,
           number,
         ];
-        const cell = cellOf(tape, lane, 1440 - 719 + i);
+        const cell = cellOf(tape, lane, 1440 - 720 + i);
         expect([row[0] * 1000, open, high, low, close, volume]).to.deep.equal([time, ...cell.slice(1)]);
         const trades = tradesOf(symbol, 1, time);
         expect(row[7]).to.equal(trades.length);
@@ -173,7 +184,7 @@ describe('candles of the simulated exchange', () => {
       get('OHLC', { pair: 'XBTUSD', since }, 'XXBTZUSD').map(([time]) => (NOON - 30_000) / 1000 - time);
     expect(times(NOON / 1000 - 30 - 180)).to.deep.equal([120, 60, 0]);
     expect(times(NOON / 1000 + 3600)).to.deep.equal([0]);
-    expect(times(0)).to.have.length(720);
+    expect(times(0)).to.have.length(721);
   });
 
   it('of longer intervals add up', () => {
@@ -182,7 +193,7 @@ describe('candles of the simulated exchange', () => {
     for (const minutes of [5, 15, 30, 60, 240]) {
       const ones = get('OHLC', { pair: 'MINAUSD' }, 'MINAUSD');
       const longs = get('OHLC', { pair: 'MINAUSD', interval: minutes }, 'MINAUSD');
-      expect(longs).to.have.length(720);
+      expect(longs).to.have.length(721);
       for (const [time, open, high, low, close, vwap, volume] of longs.slice(-720 / minutes + 1)) {
         const parts = ones.filter(([at, , , , , , , count]) => at >= time && at < time + minutes * 60 && count > 0);
         if (parts.length === 0) continue;
@@ -209,14 +220,15 @@ describe('trades of the simulated exchange', () => {
     let since = `${from - 1}000000`;
     const found: TradeRow[] = [];
     let pages = 0;
-    for (;;) {
+    for (let isOver = false; !isOver; pages++) {
       const { result } = ask('Trades', { pair: 'XBTUSD', since });
       const page = result['XXBTZUSD'] as TradeRow[];
-      if (page.length === 0) break;
       expect(page.length).to.be.at.most(1000);
-      found.push(...page);
-      since = String(result['last']);
-      pages++;
+      // a page may end between trades of one time: the next one begins with all of them
+      const fresh = page.filter(row => row[6] > (found.at(-1)?.[6] ?? 0));
+      found.push(...fresh);
+      isOver = fresh.length === 0;
+      since = String(BigInt(result['last'] as string) - 1n);
     }
     expect(pages).to.be.above(3);
     const expected: readonly (readonly [number, number])[] = Array.from({ length: 302 }, (_, i) =>
@@ -226,9 +238,11 @@ describe('trades of the simulated exchange', () => {
       .filter(({ at }) => at >= from && at <= NOON)
       .map(({ price, size }) => [price, size]);
     expect(found.map(([price, size]) => [Number(price), Number(size)])).to.deep.equal(expected);
-    const times = found.map(row => row[2]);
-    expect(times.every((value, i) => i === 0 || value > times[i - 1]!)).to.equal(true);
-    expect(found[0]).to.have.length(6);
+    found.slice(1).forEach((row, i) => {
+      expect(row[6]).to.equal(found[i]![6] + 1);
+      expect(row[2]).to.be.at.least(found[i]![2]);
+    });
+    expect(found[0]).to.have.length(7);
     expect(found[0]![3]).to.be.oneOf(['b', 's']);
   });
 
@@ -247,14 +261,17 @@ describe('quotes of the simulated exchange', () => {
   it('stand on both sides of the book, in the ticker of all pairs at once as in the depth', () => {
     const { ask, get } = openExchange();
     const all = ask('Ticker').result as unknown as Record<string, TickerEntry>;
-    expect(Object.keys(all)).to.have.length(SYMBOLS.length);
+    expect(all).to.include.all.keys(SYMBOLS.map(symbol => pairNames(...(symbol.split('/') as [string, string])).id));
     const book = bookOf('BTC/USD', 1, NOON, 3);
     const depth = get('Depth', { pair: 'XBTUSD', count: 3 }, 'XXBTZUSD');
-    const numbers = (rows: DepthRow[]) => rows.map(([price, size]) => [Number(price), Number(size)]);
-    expect([numbers(depth.bids), numbers(depth.asks)]).to.deep.equal([book.bids, book.asks]);
+    const rounded = (levels: readonly BookLevel[]) =>
+      levels.map(([price, size]) => [price.toFixed(5), size.toFixed(3)]);
+    const told = (rows: DepthRow[]) => rows.map(([price, size]) => [price, size]);
+    expect([told(depth.bids), told(depth.asks)]).to.deep.equal([rounded(book.bids), rounded(book.asks)]);
     expect(depth.asks[0]![2]).to.equal(NOON / 1000);
     const { a, b, c } = all['XXBTZUSD']!;
-    expect([a[0], a[2], b[0]]).to.deep.equal([depth.asks[0]![0], depth.asks[0]![1], depth.bids[0]![0]]);
+    expect([a[0], b[0]]).to.deep.equal([depth.asks[0]![0], depth.bids[0]![0]]);
+    for (const [, whole, lots] of [a, b]) expect(lots).to.equal(`${whole}.000`).and.not.equal('0.000');
     expect(Number(c[0])).to.be.within(Number(b[0]), Number(a[0]));
     expect(get('Ticker', { pair: 'XBTUSD' }, 'XXBTZUSD')).to.deep.equal(all['XXBTZUSD']);
   });
@@ -285,9 +302,16 @@ describe('quotes of the simulated exchange', () => {
       JSON.parse(
         raw('/api/v3/coins/markets', { vs_currency: 'usd', order: 'market_cap_desc', per_page: 4, page: number }).body,
       ) as Record<string, number | string>[];
-    const coins = [...page(1), ...page(2)];
+    const all = [...page(1), ...page(2)];
+    const coins = all.filter(({ id }) => String(id).startsWith('simulated-'));
     expect(coins.map(({ symbol }) => symbol).sort()).to.deep.equal(['btc', 'doge', 'eth', 'mina', 'sol', 'usdt']);
-    expect(coins.map(coin => coin['market_cap_rank'])).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect(all.map(coin => coin['market_cap_rank'])).to.deep.equal([1, 2, 3, 4, 5, 6, null, null]);
+    const copies = all.filter(({ id }) => String(id).startsWith('copy-of-'));
+    expect(copies.map(({ symbol, market_cap }) => [symbol, market_cap])).to.deep.equal([
+      ['btc', null],
+      ['mina', 0],
+    ]);
+    expect(raw('/api/v3/coins/markets')).to.include({ status: 422, body: '{"error":"Missing parameter vs_currency"}' });
     // 3,000 days of 0.4 million a day, times √(0.4 / 400): 38 million USD at the usual price of 0.70
     expect(coins.find(({ symbol }) => symbol === 'mina')!['circulating_supply']).to.be.closeTo(37.95e6 / 0.7, 1e5);
     const caps = coins.map(coin => Number(coin['market_cap']));
@@ -305,8 +329,8 @@ describe('limits of the simulated exchange', () => {
     const { raw, wait } = openExchange({ isLimited: true });
     const refused = (requests: number, path: string, pair: string) =>
       Array.from({ length: requests }, () => errors(raw(path, { pair }).body)).filter(([error]) => error).length;
-    expect(refused(12, '/0/public/Ticker', 'XBTUSD')).to.equal(2); // ten may come at once
-    expect(refused(10, '/0/public/OHLC', 'XBTUSD') + refused(10, '/0/public/OHLC', 'ETHUSD')).to.equal(0);
+    expect(refused(32, '/0/public/Ticker', 'XBTUSD')).to.equal(2); // thirty may come at once
+    expect(refused(30, '/0/public/OHLC', 'XBTUSD') + refused(30, '/0/public/OHLC', 'ETHUSD')).to.equal(0);
     wait(3_000);
     expect(refused(5, '/0/public/Depth', 'XBTUSD')).to.equal(2); // three seconds have earned three
     expect(errors(raw('/0/public/Time', {}, 'somebody else').body)).to.deep.equal([]);
@@ -314,10 +338,10 @@ describe('limits of the simulated exchange', () => {
 
   it('lock out for a quarter of an hour whoever goes on regardless', () => {
     const { raw, wait } = openExchange({ isLimited: true });
-    const said = Array.from({ length: 40 }, () => errors(raw('/0/public/Time').body)[0] ?? 'ok');
+    const said = Array.from({ length: 60 }, () => errors(raw('/0/public/Time').body)[0] ?? 'ok');
     const count = (text: string) => said.filter(each => each === text).length;
-    expect(count('ok')).to.equal(10);
-    expect(count('EAPI:Rate limit exceeded')).to.equal(20);
+    expect(count('ok')).to.equal(30);
+    expect(count('EGeneral:Too many requests')).to.equal(20);
     expect(count('EGeneral:Temporary lockout')).to.equal(10);
     wait(14 * MINUTE_MS);
     expect(errors(raw('/0/public/OHLC', { pair: 'XBTUSD' }).body)).to.deep.equal(['EGeneral:Temporary lockout']);

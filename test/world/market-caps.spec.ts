@@ -217,13 +217,16 @@ describe('asking for market capitalisations', () => {
     expect(message).not.to.include('secret');
   });
 
-  it('reads the simulator’s coins, all of which are found by their symbols', async () => {
+  it('reads the simulator’s coins, all of which are found by their symbols and prices', async () => {
     const symbols = ['BTC/USD', 'ETH/USD', 'DOGE/USD', 'ETH/BTC', 'EUR/USD'];
     const simulated = simulatedExchange({ seed: 7, symbols, clock: () => Date.UTC(2026, 3, 12), isLimited: false });
     const exchange = await serveExchange(simulated, 0);
     try {
       const answered = await ask({ url: `${exchange.url}/api/v3` });
-      const wanted = ['BTC', 'ETH', 'DOGE'].map(base => ({ base, price: Number.NaN }));
+      const priceOf = (base: string) =>
+        answered.coins.find(({ id }) => id === `simulated-${base.toLowerCase()}`)!.price!;
+      const wanted = ['BTC', 'ETH', 'DOGE'].map(base => ({ base, price: 1.02 * priceOf(base) }));
+      expect(answered.coins.filter(({ symbol }) => symbol === 'BTC')).to.have.length(2); // a copy has the symbol too
       const { caps, unmatched } = capsOf(answered, wanted);
       expect(unmatched).to.deep.equal([]);
       expect(caps.get('BTC')).to.include({ id: 'simulated-btc', name: 'Simulated BTC', at: 77 });

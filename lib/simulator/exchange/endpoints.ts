@@ -11,13 +11,16 @@ const time = ({ at, skew }: View) => {
   const rfc1123 = now
     .toUTCString()
     .replace(/ \d\d(\d\d) /, ' $1 ')
+    .replace(/, 0/, ',  ')
     .replace('GMT', '+0000');
   return { unixtime: Math.floor(now.getTime() / 1000), rfc1123 };
 };
 
-const systemStatus = ({ at, skew, systemStatus }: View) => ({
+const systemStatus = ({ at, skew, systemStatus, upcomingMaintenance, emergencies }: View) => ({
   status: systemStatus,
   timestamp: new Date(at + skew).toISOString().replace(/\.\d+Z/, 'Z'),
+  upcoming_maintenance: upcomingMaintenance,
+  emergency: emergencies,
 });
 
 /** What each endpoint answers. `CoinMarkets` is CoinGecko's, all others are Kraken's. */

@@ -4,6 +4,7 @@ import { ENDPOINTS, endpointAt, type Endpoint } from './endpoints.js';
 import { activeFaults, type Faults, type Struck } from './faults/active.js';
 import type { Result } from './faults/fault.js';
 import { directoryOf, listingsOf, type Listing } from './listing.js';
+import { oddListings } from './odd-listings.js';
 import { rateLimits } from './rate-limits.js';
 import { jsonReply, type Reply } from './reply.js';
 import { requestLog, type RequestLog } from './request-log.js';
@@ -19,6 +20,8 @@ export interface ExchangeOptions {
   readonly quietRows?: View['quietRows'];
   /** Whether requests are limited as Kraken does; on unless told otherwise. */
   readonly isLimited?: boolean;
+  /** How many pairs are listed, those of `symbols` included; on all others next to nothing is traded. 40 more by default. */
+  readonly pairs?: number;
 }
 
 export interface ExchangeRequest {
@@ -40,19 +43,42 @@ export interface SimulatedExchange {
   readonly requests: RequestLog;
 }
 
-const refusalReply = (error: string, endpoint: Endpoint | null): Reply =>
+const ODD_PAIRS = 40;
+
+const refusalReply = (error: string, endpoint: Endpoint, result?: unknown): Reply =>
+  endpoint === 'CoinMarkets'
+    ? jsonReply({ error }, 422)
+    : jsonReply(result === undefined ? { error: [error] } : { error: [error], result });
+
+const limitReply = (error: string, endpoint: Endpoint): Reply =>
   endpoint === 'CoinMarkets'
     ? jsonReply({ status: { error_code: 429, error_message: error } }, 429)
-    : jsonReply({ error: [error] });
+    : refusalReply(error, endpoint);
 
 /** Starts one. Throws `UserError` for symbols that are none. */
 export const simulatedExchange = (options: ExchangeOptions): SimulatedExchange => {
   const { seed, symbols, clock, quietRows = 'zero', isLimited = true } = options;
-  const directory = directoryOf(listingsOf(symbols));
+  const generated = listingsOf(symbols);
+  const { pairs: listedPairs = generated.length + ODD_PAIRS } = options;
+  const directory = directoryOf([...generated, ...oddListings(generated, listedPairs)]);
   const faults = activeFaults(seed, directory);
   const limits = rateLimits();
   const requests = requestLog();
   keepDaysOf(symbols.length);
+
+  const viewAt = (at: EpochMs): View => ({
+    ...{
+      seed,
+      at,
+      skew: 0,
+      systemStatus: 'online',
+      upcomingMaintenance: [],
+      emergencies: [],
+      inclusiveSince: false,
+      directory,
+      quietRows,
+    },
+  });
 
   const pairsOf = (names: string | null): readonly Listing[] | null =>
     names === null ? null : names.split(',').flatMap(name => directory.find(name) ?? []);
@@ -64,7 +90,7 @@ export const simulatedExchange = (options: ExchangeOptions): SimulatedExchange =
   };
 
   const answer = (endpoint: Endpoint, query: URLSearchParams, at: EpochMs, struck: readonly Struck[]): Reply => {
-    let view: View = { seed, at, skew: 0, systemStatus: 'online', directory, quietRows };
+    let view = viewAt(at);
     for (const strike of struck) if (strike.kind.level === 'view') view = strike.kind.spoil(view, strike);
     try {
       const result = ENDPOINTS[endpoint](view, query);
@@ -74,7 +100,7 @@ export const simulatedExchange = (options: ExchangeOptions): SimulatedExchange =
       return jsonReply(endpoint === 'CoinMarkets' ? result : { error: [], result });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return refusalReply(error.message, endpoint);
+      return refusalReply(error.message, endpoint, error.result);
     }
   };
 
@@ -88,7 +114,7 @@ export const simulatedExchange = (options: ExchangeOptions): SimulatedExchange =
     if (!endpoint) return log(jsonReply({ error: ['EGeneral:Unknown method'] }, 404), ['EGeneral:Unknown method']);
     const pairs = pairsOf(query.get('pair'));
     const refused = isLimited ? limits.refusal(client, scopeOf(endpoint, pairs), at) : null;
-    if (refused) return log(refusalReply(refused, endpoint), [refused]);
+    if (refused) return log(limitReply(refused, endpoint), [refused]);
     const struck = faults.strike({ endpoint, pairs, at });
     let sent = answer(endpoint, query, at, struck);
     for (const strike of struck) if (strike.kind.level === 'reply') sent = strike.kind.spoil(sent, strike);
@@ -99,10 +125,7 @@ export const simulatedExchange = (options: ExchangeOptions): SimulatedExchange =
   };
 
   const warmUp = () => {
-    ENDPOINTS.Ticker(
-      { seed, at: clock(), skew: 0, systemStatus: 'online', directory, quietRows },
-      new URLSearchParams(),
-    );
+    ENDPOINTS.Ticker(viewAt(clock()), new URLSearchParams());
   };
 
   return { seed, symbols, now: clock, reply, warmUp, faults, requests };

@@ -1,9 +1,20 @@
-import type { EpochMs, SizeBase } from '../../units.js';
+import type { EpochMs, Price, SizeBase } from '../../units.js';
 import { syntheticMarkets } from '../market/market.js';
 import { pairNames, type PairNames } from './names.js';
 
 export const PAIR_STATUSES = ['online', 'cancel_only', 'post_only', 'limit_only', 'reduce_only'] as const;
 export type PairStatus = (typeof PAIR_STATUSES)[number];
+
+/** What a market quotes on which next to nothing is traded. 0 where there is none. */
+export interface StandingQuotes {
+  readonly bid: Price;
+  readonly ask: Price;
+  /** Of the last trade; 0 if there was none. */
+  readonly last: Price;
+  /** Volume of today and of the last 24 hours. */
+  readonly today: SizeBase;
+  readonly day: SizeBase;
+}
 
 /** A pair on the simulated exchange. */
 export interface Listing extends PairNames {
@@ -19,6 +30,8 @@ export interface Listing extends PairNames {
   /** It is unknown before. */
   readonly listedAt: EpochMs;
   readonly status: PairStatus;
+  /** Null for a generated market; what stands in all answers of any other. */
+  readonly standing: StandingQuotes | null;
 }
 
 /** The listings of these symbols. Throws `UserError` for what is no symbol. */
@@ -34,18 +47,20 @@ export const listingsOf = (symbols: readonly string[]): readonly Listing[] =>
     minimumCost: market.minimumCost,
     listedAt,
     status: 'online',
+    standing: null,
   }));
 
 /** Every pair that there is, by any of its names. */
 export interface Directory {
   readonly all: readonly Listing[];
-  /** By id, altname, wsname or our symbol. */
+  /** By id, altname, wsname or our symbol; of several with one name the first. */
   find(name: string): Listing | undefined;
 }
 
 export const directoryOf = (all: readonly Listing[]): Directory => {
   const byName = new Map<string, Listing>();
   for (const listing of all)
-    for (const name of [listing.symbol, listing.wsname, listing.altname, listing.id]) byName.set(name, listing);
+    for (const name of [listing.symbol, listing.wsname, listing.altname, listing.id])
+      if (!byName.has(name)) byName.set(name, listing);
   return { all, find: name => byName.get(name) };
 };

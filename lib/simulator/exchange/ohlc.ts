@@ -1,6 +1,6 @@
-import { MINUTE_MS, type EpochMs } from '../../units.js';
+import { MINUTE_MS, type EpochMs, type Price } from '../../units.js';
 import type { Listing } from './listing.js';
-import { joined, priceBefore, stretchOf, stretchOfTrades, tradesSoFar, type Stretch } from './stretch.js';
+import { NOTHING, joined, priceBefore, stretchOf, stretchOfTrades, tradesSoFar, type Stretch } from './stretch.js';
 import { Refusal, pairOfQuery, wholeNumber, type View } from './view.js';
 
 /** `[time (s), open, high, low, close, vwap, volume, count]`: times and counts are numbers, all else text. */
@@ -8,6 +8,7 @@ export type OhlcRow = [number, string, string, string, string, string, string, n
 
 /** Minutes of the candles that there are. */
 export const OHLC_INTERVALS = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600] as const;
+/** Closed ones; the one that is forming comes besides. */
 const MOST_ROWS = 720;
 /** Candles up to this length have vwap and count from the trades themselves. */
 const EXACT_MINUTES = 5;
@@ -22,7 +23,7 @@ const rowOf = (listing: Listing, time: EpochMs, stretch: Stretch, before: number
   return [time / 1000, o, h, l, c, vwap, volume.toFixed(listing.amountDecimals), trades];
 };
 
-/** The rows that open after `since`, the latest 720 at most; the last one is still forming and always there. */
+/** The rows that open after `since`, the latest 720 closed ones at most, and the one that is forming, which is always there. */
 const rowsOf = ({ seed, at, quietRows }: View, listing: Listing, minutes: number, since: EpochMs): OhlcRow[] => {
   const { symbol, listedAt } = listing;
   const step = minutes * MINUTE_MS;
@@ -30,7 +31,7 @@ const rowsOf = ({ seed, at, quietRows }: View, listing: Listing, minutes: number
   const forming = at - (at % step);
   const minute = at - (at % MINUTE_MS);
   const start = (time: EpochMs) => Math.max(time, listedAt - (listedAt % MINUTE_MS));
-  const first = Math.max(forming - (MOST_ROWS - 1) * step, start(0) - (start(0) % step));
+  const first = Math.max(forming - MOST_ROWS * step, start(0) - (start(0) % step));
   const rows: OhlcRow[] = [];
   for (let time = first; time < forming; time += step) {
     if (time <= since) continue;
@@ -44,6 +45,16 @@ const rowsOf = ({ seed, at, quietRows }: View, listing: Listing, minutes: number
   return rows;
 };
 
+/** Of a market without trades: none where there never was one, else quiet rows at its last price. */
+const standingRows = ({ at }: View, listing: Listing, last: Price, minutes: number, since: EpochMs): OhlcRow[] => {
+  if (last === 0) return [];
+  const step = minutes * MINUTE_MS;
+  const forming = at - (at % step);
+  return Array.from({ length: MOST_ROWS + 1 }, (_, i) => forming - (MOST_ROWS - i) * step)
+    .filter(time => time > since || time === forming)
+    .map(time => rowOf(listing, time, NOTHING, last));
+};
+
 /** `/0/public/OHLC`: candles of one pair. `last` is the open time of the latest closed one, for `since` of the next request. */
 export const ohlc = (view: View, query: URLSearchParams): Record<string, unknown> => {
   const { key, listing } = pairOfQuery(view, query);
@@ -51,6 +62,8 @@ export const ohlc = (view: View, query: URLSearchParams): Record<string, unknown
   if (!OHLC_INTERVALS.some(interval => interval === minutes)) throw new Refusal('EGeneral:Invalid arguments');
   const since = Number(query.get('since') ?? 0);
   if (!Number.isFinite(since)) throw new Refusal('EGeneral:Invalid arguments');
+  const { standing } = listing;
+  if (standing) return { [key]: standingRows(view, listing, standing.last, minutes, since * 1000), last: 0 };
   const step = minutes * 60;
   const last = Math.floor(view.at / 1000 / step) * step - step;
   return { [key]: rowsOf(view, listing, minutes, since * 1000), last };

@@ -1,7 +1,7 @@
 import type { DurationMs, EpochMs } from '../../units.js';
 
 /** Requests that may come at once, and how long it takes to earn another one. */
-const BURST = 10;
+const BURST = 30;
 const EARNED_EVERY: DurationMs = 1_000;
 /** After so many refusals without a pause the client is locked out. */
 const PATIENCE = 20;
@@ -37,7 +37,7 @@ export const rateLimits = (): RateLimits => {
     refusal: (client, scope, at) => {
       if (at < (lockedUntil.get(client) ?? -Infinity)) return 'EGeneral:Temporary lockout';
       if (take(buckets, `${client} ${scope}`, at, BURST)) return null;
-      if (take(refusals, client, at, PATIENCE)) return 'EAPI:Rate limit exceeded';
+      if (take(refusals, client, at, PATIENCE)) return 'EGeneral:Too many requests';
       lockedUntil.set(client, at + LOCKOUT);
       refusals.delete(client);
       return 'EGeneral:Temporary lockout';

@@ -20,6 +20,8 @@ export type Delivery =
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
+  /** Besides the type and length of the content. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   readonly delivery: Delivery;
 }

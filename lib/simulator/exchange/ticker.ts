@@ -1,10 +1,10 @@
-import { DAY_MS, MINUTE_MS, type EpochMs } from '../../units.js';
-import { bookOf } from '../market/books.js';
+import { DAY_MS, MINUTE_MS, type EpochMs, type Price } from '../../units.js';
+import { bookOf, type BookLevel } from '../market/books.js';
 import { recent } from '../market/recent.js';
-import type { Listing } from './listing.js';
+import type { Listing, StandingQuotes } from './listing.js';
 import { joined, priceBefore, stretchOf, stretchOfTrades, tradeBefore, tradesSoFar, type Stretch } from './stretch.js';
 import { longDecimals } from './trades.js';
-import { Refusal, listed, pairNamed, type View } from './view.js';
+import { Refusal, listed, listedPair, type View } from './view.js';
 
 /** The 24-hour figures as Kraken abbreviates them; of each pair the first is today's (UTC), the second that of the last 24 hours. */
 export interface TickerEntry {
@@ -31,7 +31,33 @@ const windowsOf = ({ symbol, listedAt }: Listing, seed: number, minute: EpochMs)
     return [since(minute - (minute % DAY_MS)), since(minute - DAY_MS + MINUTE_MS)];
   });
 
-const entryOf = (listing: Listing, seed: number, at: EpochMs): TickerEntry => {
+/** The best level of a side in whole lots, at least one where there is any. */
+const sideOf = (listing: Listing, level: BookLevel | undefined): [string, string, string] => {
+  const [price, size] = level ?? [0, 0];
+  const lots = size > 0 ? Math.max(1, Math.floor(size)) : 0;
+  return [price.toFixed(longDecimals(listing)), String(lots), lots.toFixed(3)];
+};
+
+/** Of a market on which next to nothing is traded: without trades all prices but the quotes are 0. */
+const standingEntry = (listing: Listing, { bid, ask, last, today, day }: StandingQuotes): TickerEntry => {
+  const price = (value: number) => value.toFixed(longDecimals(listing));
+  const amount = (value: number) => value.toFixed(listing.amountDecimals);
+  const level = (quote: Price): BookLevel | undefined => (quote > 0 ? [quote, 20 / quote] : undefined);
+  const prices: [string, string] = [price(today > 0 ? last : 0), price(day > 0 ? last : 0)];
+  return {
+    a: sideOf(listing, level(ask)),
+    b: sideOf(listing, level(bid)),
+    c: [price(last), amount(last > 0 ? 1 : 0)],
+    v: [amount(today), amount(day)],
+    p: prices,
+    t: [today > 0 ? 5 : 0, day > 0 ? 1 : 0],
+    l: prices,
+    h: prices,
+    o: prices[0],
+  };
+};
+
+const generatedEntry = (listing: Listing, seed: number, at: EpochMs): TickerEntry => {
   const { symbol, amountDecimals } = listing;
   const decimals = longDecimals(listing);
   const price = (value: number) => value.toFixed(decimals);
@@ -45,14 +71,9 @@ const entryOf = (listing: Listing, seed: number, at: EpochMs): TickerEntry => {
   const both = <T>(take: (stretch: Stretch) => T): [T, T] => [take(today), take(day)];
   const or = (value: number) => price(Number.isNaN(value) ? before : value);
   const { bids, asks } = bookOf(symbol, seed, at, 1);
-  const side = ([level]: typeof bids): [string, string, string] => [
-    price(level?.[0] ?? 0),
-    Math.floor(level?.[1] ?? 0).toFixed(0),
-    amount(level?.[1] ?? 0),
-  ];
   return {
-    a: side(asks),
-    b: side(bids),
+    a: sideOf(listing, asks[0]),
+    b: sideOf(listing, bids[0]),
     c: [price(before), amount(last?.size ?? 0)],
     v: both(({ volume }) => amount(volume)),
     p: both(({ turnover, volume }) => price(volume > 0 ? turnover / volume : 0)),
@@ -63,15 +84,22 @@ const entryOf = (listing: Listing, seed: number, at: EpochMs): TickerEntry => {
   };
 };
 
-/** `/0/public/Ticker`: the figures of the pairs that are named, of all without names; one unknown name refuses them all. */
+const entryOf = (listing: Listing, { seed, at }: View): TickerEntry =>
+  listing.standing ? standingEntry(listing, listing.standing) : generatedEntry(listing, seed, at);
+
+/**
+ * `/0/public/Ticker`: the figures of the pairs that are named, of all without names. An unknown name among others is an error
+ * beside the result of those.
+ */
 export const ticker = (view: View, query: URLSearchParams): Record<string, TickerEntry> => {
   const names = query.get('pair');
-  if (names === '') throw new Refusal('EQuery:Unknown asset pair');
-  const wanted: readonly (readonly [string, Listing])[] = names
-    ? names.split(',').map(name => {
-        const listing = pairNamed(view, name);
-        return [name.includes('/') ? name : listing.id, listing];
-      })
-    : listed(view).map(listing => [listing.id, listing]);
-  return Object.fromEntries(wanted.map(([key, listing]) => [key, entryOf(listing, view.seed, view.at)]));
+  if (names === null) return Object.fromEntries(listed(view).map(listing => [listing.id, entryOf(listing, view)]));
+  const asked = names.split(',').map(name => [name, listedPair(view, name)] as const);
+  const known = asked.flatMap(([name, listing]) =>
+    listing ? [[name.includes('/') ? name : listing.id, entryOf(listing, view)] as const] : [],
+  );
+  const result = Object.fromEntries(known);
+  if (known.length < asked.length)
+    throw new Refusal('EQuery:Unknown asset pair', known.length > 0 ? result : undefined);
+  return result;
 };

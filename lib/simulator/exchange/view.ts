@@ -1,7 +1,14 @@
 import type { DurationMs, EpochMs } from '../../units.js';
 import type { Directory, Listing } from './listing.js';
 
-export const SYSTEM_STATUSES = ['online', 'maintenance', 'cancel_only', 'post_only'] as const;
+export const SYSTEM_STATUSES = ['online', 'maintenance', 'cancel_only', 'post_only', 'limit_only'] as const;
+
+/** An announcement on the exchange's status page. */
+export interface Advisory {
+  readonly name: string;
+  readonly scheduled_for: string;
+  readonly scheduled_until: string;
+}
 
 /** The exchange as one request sees it. */
 export interface View {
@@ -11,7 +18,12 @@ export interface View {
   /** How far the exchange's own clock is ahead of that. */
   readonly skew: DurationMs;
   readonly systemStatus: (typeof SYSTEM_STATUSES)[number];
+  /** Maintenance of the next 72 hours, and incidents that are not resolved; the status does not depend on either. */
+  readonly upcomingMaintenance: readonly Advisory[];
+  readonly emergencies: readonly Advisory[];
   readonly directory: Directory;
+  /** Whether `since` of trades includes its own moment; public sources disagree on Kraken. */
+  readonly inclusiveSince: boolean;
   /** Whether a minute without trades has a row of zeros or none. */
   readonly quietRows: 'zero' | 'absent';
 }
@@ -19,16 +31,30 @@ export interface View {
 /** An answer of the kind `{"error":["EQuery:Unknown asset pair"]}`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
+  /** What is answered nevertheless, beside the error. */
+  readonly result: unknown;
+
+  constructor(error: string, result?: unknown) {
+    super(error);
+    this.result = result;
+  }
 }
 
 /** The pairs that are listed by now. */
 export const listed = ({ directory, at }: View): readonly Listing[] =>
   directory.all.filter(({ listedAt }) => listedAt <= at);
 
-/** The listed pair of that name, in any spelling. Throws `Refusal`. */
-export const pairNamed = ({ directory, at }: View, name: string): Listing => {
+/** The pair of that name if it is listed: an id, an altname, or a pair with a slash by its usual codes (BTC/USD, not XBT/USD). */
+export const listedPair = ({ directory, at }: View, name: string): Listing | null => {
   const listing = directory.find(name);
-  if (!listing || listing.listedAt > at) throw new Refusal('EQuery:Unknown asset pair');
+  if (!listing || listing.listedAt > at || (name.includes('/') && name !== listing.symbol)) return null;
+  return listing;
+};
+
+/** As `listedPair`; throws `Refusal` where there is none. */
+export const pairNamed = (view: View, name: string): Listing => {
+  const listing = listedPair(view, name);
+  if (!listing) throw new Refusal('EQuery:Unknown asset pair');
   return listing;
 };
 
@@ -40,7 +66,7 @@ export const pairOfQuery = (
   const name = query.get('pair');
   if (!name) throw new Refusal('EGeneral:Invalid arguments');
   const listing = pairNamed(view, name);
-  // Who asks by the name of the web socket gets it back; everybody else gets the id.
+  // A name with a slash comes back as it was asked for; any other as the id.
   return { key: name.includes('/') ? name : listing.id, listing };
 };
 

@@ -93,6 +93,9 @@ const make = (pair: Pair, seed: number, day: number): DayCandles => {
 
 const days = recent<DayCandles>(128);
 
+/** As `candlesOf`, for one look at many days: none of them is remembered. */
+export const passingCandles = make;
+
 /** Keeps today and yesterday of so many markets at hand (60 kB a day): for whoever asks for all of them again and again. */
 export const keepDaysOf = (markets: number): void => days.reserve(2 * markets + 64);
 

@@ -1,6 +1,6 @@
 import { Cell } from '../../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money, type Price, type SizeBase } from '../../units.js';
-import { candlesOf } from './candles.js';
+import { candlesOf, passingCandles, type DayCandles } from './candles.js';
 import { pairOf, type Pair } from './pairs.js';
 import { normal, streamsOf, uniform, type Draw } from './random.js';
 import { recent } from './recent.js';
@@ -65,7 +65,30 @@ const corners = (open: Price, high: Price, low: Price, close: Price): Price[] =>
     (price, i, all) => i === 0 || price !== all[i - 1],
   );
 
+/** Of the trades that may share the timestamp of the one before, this many of 256 begin to do so, and go on. */
+const BEGIN_SHARING = 130;
+const GO_ON_SHARING = 225;
+
 const placesOf = recent<(minute: number) => Draw>(4_096);
+
+const drawsAt = (pair: Pair, seed: number, day: number, i: number): Draw =>
+  placesOf(`${seed}/${pair.symbol}`, () => streamsOf(seed, `trades/${pair.symbol}`))(day * 1440 + i);
+
+/** The prices that minute `i` touches, and how many trades it has; the first thing that is drawn of it. */
+const outline = (draw: Draw, pair: Pair, { open, high, low, close, volume }: DayCandles, i: number) => {
+  const path = corners(open[i]!, high[i]!, low[i]!, close[i]!);
+  const worth = volume[i]! * close[i]! * pair.quote.centre;
+  return { path, count: countOf(draw, pair, worth, volume[i]! * 10 ** pair.amountDecimals, path.length) };
+};
+
+/** How many trades each minute of a day has. */
+export const tradeCounts = (symbol: string, seed: number, day: number): Uint8Array => {
+  const pair = pairOf(symbol);
+  const candles = passingCandles(pair, seed, day);
+  return candles.cell.map((cell, i) =>
+    cell === Cell.traded ? outline(drawsAt(pair, seed, day, i), pair, candles, i).count : 0,
+  );
+};
 
 /** Draws the trades of a minute; gives how many there are. */
 const drawTrades = (pair: Pair, seed: number, minute: EpochMs): number => {
@@ -73,22 +96,20 @@ const drawTrades = (pair: Pair, seed: number, minute: EpochMs): number => {
   const i = Math.floor((minute - day * DAY_MS) / MINUTE_MS);
   const candles = candlesOf(pair, seed, day);
   if (candles.cell[i] !== Cell.traded) return 0;
-  const places = placesOf(`${seed}/${pair.symbol}`, () => streamsOf(seed, `trades/${pair.symbol}`));
-  const draw = places(day * 1440 + i);
-  const close = candles.close[i]!;
+  const draw = drawsAt(pair, seed, day, i);
   const low = candles.low[i]!;
   const high = candles.high[i]!;
   const volume = candles.volume[i]!;
   const steps = 10 ** pair.amountDecimals;
   const ticks = 10 ** pair.priceDecimals;
-  const path = corners(candles.open[i]!, high, low, close);
-  const count = countOf(draw, pair, volume * close * pair.quote.centre, volume * steps, path.length);
+  const { path, count } = outline(draw, pair, candles, i);
   drawSizes(draw, count, volume, steps);
   const start = day * DAY_MS + i * MINUTE_MS;
   // The corners are spread evenly over the trades; from each to the next the price wavers along the line.
   const posts = path.map((_, corner) => Math.round((corner * (count - 1)) / Math.max(1, path.length - 1)));
   let leg = 0;
   let before = i === 0 ? candles.previousClose : candles.close[i - 1]!;
+  let isSharing = false;
   for (let n = 0; n < count; n++) {
     if (posts[leg + 1] === n) leg++;
     const from = path[leg]!;
@@ -99,8 +120,14 @@ const drawTrades = (pair: Pair, seed: number, minute: EpochMs): number => {
       const wavering = from + (to - from) * part + (high - low) * 0.1 * normal(draw);
       price = Math.min(high, Math.max(low, Math.round(wavering * ticks) / ticks));
     }
-    drawn.at[n] = start + Math.floor(((n + uniform(draw)) * MINUTE_MS) / count);
-    drawn.buys[n] = (price === before ? draw() < 0 : price > before) ? 1 : 0;
+    const place = draw();
+    const at = start + Math.floor(((n + (place >>> 0) / 2 ** 32) * MINUTE_MS) / count);
+    const buys = (price === before ? draw() < 0 : price > before) ? 1 : 0;
+    // An order that takes several others is as many trades, at one time, on one side, at prices that only get worse.
+    const mayShare = n > 0 && (price === before || buys === drawn.buys[n - 1]);
+    isSharing = mayShare && (place & 255) < (isSharing ? GO_ON_SHARING : BEGIN_SHARING);
+    drawn.at[n] = isSharing ? drawn.at[n - 1]! : at;
+    drawn.buys[n] = isSharing ? drawn.buys[n - 1]! : buys;
     drawn.price[n] = before = price;
   }
   return count;

@@ -7,9 +7,10 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
 
 /** Sends a reply as slowly, incompletely or not at all as it says; gives up what is unsent when `signal` fires. */
 export const send = async (response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<void> => {
-  const { status, contentType, delivery } = reply;
+  const { status, contentType, headers, delivery } = reply;
   const body = Buffer.from(reply.body);
-  const begin = () => response.writeHead(status, { 'content-type': contentType, 'content-length': body.length });
+  const begin = () =>
+    response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': body.length });
   switch (delivery.way) {
     case 'hang':
       return;

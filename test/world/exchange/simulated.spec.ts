@@ -42,13 +42,19 @@ describe('the exchange against the simulator', () => {
   it('finds every market, ticker, candle, book and trade', async () => {
     await start(true);
     const { markets, skipped } = await exchange.markets();
-    expect(markets.map(({ symbol }) => symbol)).to.deep.equal(SYMBOLS.toSorted());
-    expect(skipped).to.deep.equal([]);
+    expect(markets.map(({ symbol }) => symbol)).to.include.members(SYMBOLS);
+    expect(skipped).to.deep.include.members([
+      { id: 'AAPLxUSD', reason: 'no currency, but a tokenized_asset' },
+      { id: 'XBTUSD:BTNL', reason: 'a name that no market has' },
+      { id: 'EURUSD2', reason: 'a second EUR/USD' },
+    ]);
     const { tickers, rejected } = await exchange.tickers();
-    expect([...tickers.keys()].sort()).to.deep.equal(SYMBOLS.toSorted());
+    expect([...tickers.keys()]).to.include.members(SYMBOLS);
     expect(rejected).to.deep.equal([]);
-    for (const { bid, ask, last, volume24h, vwap24h } of tickers.values())
+    for (const symbol of SYMBOLS) {
+      const { bid, ask, last, volume24h, vwap24h } = tickers.get(symbol)!;
       expect([bid, ask, last, volume24h, vwap24h]).not.to.include(null);
+    }
     for (const symbol of SYMBOLS) {
       const hour = await exchange.ohlc(symbol, 1, SINCE);
       expect(hour.rows.map(({ at }) => at)).to.deep.equal(Array.from({ length: 60 }, (_, i) => SINCE + i * MINUTE_MS));
