@@ -1,12 +1,8 @@
 import { expect } from 'chai';
 import type { Command } from 'commander';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
 import { program } from '../bin/cli.js';
 import { openTerminal } from '../bin/terminal.js';
-import { runBot, urlOf } from './bin/child.js';
-import { migratedDatabase, type FreshDatabase } from './world/store/fixtures.js';
 
 const root = new URL('../', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');
@@ -43,30 +39,9 @@ const parsed = async (args: readonly string[]): Promise<string> => {
   return ran.join();
 };
 
-/** What can be run anywhere and is soon over: no data needed, two months at most. */
-const runnable = examples.filter(example => {
-  const [command = '', ...rest] = words(example);
-  const [from = 0, to = Infinity] = ['--from', '--to'].map(name => Date.parse(rest[rest.indexOf(name) + 1] ?? ''));
-  if (command === 'backtest')
-    return rest.includes('--synthetic') && !rest.includes('--export') && to - from < 62 * 864e5;
-  return command === 'status' || command === 'migrate' || example === 'config check';
-});
-
 describe('README.md', () => {
-  let folder: string;
-  let database: FreshDatabase;
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'crypto-bot-readme-'));
-    database = await migratedDatabase();
-  });
-  after(async () => {
-    await database.drop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
   it('has examples', () => {
     expect(examples.length).to.be.at.least(3);
-    expect(runnable.length).to.be.at.least(1);
   });
 
   for (const example of new Set(examples))
@@ -74,15 +49,6 @@ describe('README.md', () => {
       const args = words(example).filter(word => word !== '--help');
       if (args.length > 0) expect(await parsed(args)).to.equal(/^(config )?\S+/.exec(args.join(' '))![0]);
     });
-
-  for (const example of new Set(runnable))
-    it(`shows what works: bin/bot ${example}`, async () => {
-      const { code, stderr } = await runBot(words(example), {
-        cwd: folder,
-        env: { DATABASE_URL: urlOf(database.connection) },
-      });
-      expect(code, stderr).to.equal(0);
-    }).timeout(60_000);
 
   for (const command of leaves(bot()))
     if (documented.includes(`bot ${nameOf(command)}`))
