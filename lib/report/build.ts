@@ -52,10 +52,13 @@ const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
   return few.length ? [`low sample: ${few.join(' and ')}, too little to judge the strategy by`] : [];
 };
 
+/** As it is stored: a share of a size in whole steps is no 29.999999998339895 %. */
+const sixDecimals = (value: Percent): Percent => Number(value.toFixed(6));
+
 const lowCoverage = (share: number | null, least: Ratio): string[] =>
   share !== null && share < least
     ? [
-        `low coverage: ${(100 * share).toFixed(2)} % of the period's minutes are known (data.min_coverage asks for ${percent(least)} %)`,
+        `low coverage: ${(Math.floor(1e4 * share) / 100).toFixed(2)} % of the period's minutes are known (data.min_coverage asks for ${percent(least)} %)`,
       ]
     : [];
 
@@ -72,7 +75,7 @@ const reported = (trade: Trade, { symbol }: Market): ReportedTrade => ({
     time: isoTime(at),
     price,
     size,
-    percentage,
+    percentage: sixDecimals(percentage),
     reason,
     profitLoss,
     fee: costs.fee,

@@ -9,7 +9,7 @@ export interface ReportedExit {
   readonly time: string;
   readonly price: number;
   readonly size: number;
-  /** Of the original size, in percent. */
+  /** Of the original size, in percent, with six decimals. */
   readonly percentage: number;
   readonly reason: ExitReason;
   /** Net of `fee` and of the exit's share of the entry's fee. */

@@ -61,6 +61,17 @@ describe('the report document', () => {
     );
   });
 
+  it('never rounds a coverage up to the one that it falls short of', () => {
+    const { warnings } = sampleReport(twoTrades, { cells: { minutes: 100_000, missing: 5_001, quiet: 0, suspect: 0 } });
+    expect(warnings.join()).to.contain('low coverage: 94.99 % of');
+  });
+
+  it('gives the share of a sale with six decimals, as it is stored', () => {
+    const [trade] = twoTrades;
+    const exits = [{ ...trade!.exits[0]!, percentage: 29.999999998339895 }];
+    expect(sampleReport([{ ...trade!, exits }]).trades[0]!.exits[0]!.percentage).to.equal(30);
+  });
+
   it('warns of a low sample besides what the run warns of', () => {
     expect(report.warnings).to.deep.equal([
       'universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is stored to judge them by)',
