@@ -31,6 +31,11 @@ const homes = [
     message: 'The environment is read in lib/world/environment.ts only.',
   },
   {
+    home: 'lib/world/folders.ts',
+    selectors: ["CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name='recursive']"],
+    message: 'Folders are made in lib/world/folders.ts only: mkdir with recursive never ends in /proc.',
+  },
+  {
     home: 'bin/drain.ts',
     selectors: [
       "CallExpression[callee.property.name='subscribe']",

@@ -1,10 +1,10 @@
-import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { CSV_NAMES, csvFiles } from '../report/csv.js';
 import type { BacktestReport } from '../report/document.js';
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+import { reasonOf } from './file-reasons.js';
+import { makeFolder } from './folders.js';
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -18,11 +18,11 @@ export const checkExportFolder = async (folder: string): Promise<void> => {
   if (there && !there.isDirectory())
     throw new UserError([`--export ${folder}: found a file, expected a folder (a new one is made)`]);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new UserError([
-      `--export ${folder}: cannot write there (${codeOf(error)}), expected a folder that you may write to`,
+      `--export ${folder}: cannot write there (${reasonOf(error)}), expected a folder that you may write to`,
     ]);
   }
   for (const name of CSV_NAMES)
@@ -55,7 +55,7 @@ export const writeExport = async (folder: string, report: BacktestReport): Promi
     for (const { temporary, text } of files) await writeWhole(temporary, text);
     for (const { temporary, path } of files) await rename(temporary, path);
   } catch (error) {
-    throw new UserError([`--export ${folder}: could not be written (${codeOf(error)})`], 1);
+    throw new UserError([`--export ${folder}: could not be written (${reasonOf(error)})`], 1);
   } finally {
     for (const { temporary } of files) await rm(temporary, { force: true });
   }

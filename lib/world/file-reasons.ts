@@ -6,5 +6,17 @@ export const FILE_REASONS = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'your disk quota is used up',
   ENOTDIR: 'a part of that path is a file, not a folder',
+  EEXIST: 'a part of that path is a file, or a link to what does not exist',
+  ENOENT: 'no folder can be made there',
+  ELOOP: 'it is a link that leads back to itself',
+  EISDIR: 'it is a folder',
+  EIO: 'the disk does not work',
   ENAMETOOLONG: 'the name is too long',
 } as const;
+
+/** The same in brackets behind the code, for what the table does not know the code alone. */
+export const reasonOf = (error: unknown): string => {
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = (FILE_REASONS as Readonly<Record<string, string>>)[code ?? ''];
+  return code === undefined ? String(error) : reason === undefined ? code : `${code}: ${reason}`;
+};

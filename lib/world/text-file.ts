@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { reasonOf } from './file-reasons.js';
 
 /** Writes a text into a file, in place of what it held. Throws `UserError`, naming the option that named it, where that cannot be done. */
 export const writeTextFile = async (option: string, path: string, text: string): Promise<void> => {
@@ -8,13 +9,7 @@ export const writeTextFile = async (option: string, path: string, text: string):
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC') throw error;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'its folder does not exist',
-      ENOTDIR: 'its folder is none',
-      EISDIR: 'it is a folder',
-      EACCES: 'it may not be written',
-      EROFS: 'it may not be written',
-    };
-    throw new UserError([`${option} ${path}: ${reasons[code] ?? `it cannot be written (${code})`}`]);
+    const reason = code === 'ENOENT' ? 'ENOENT: its folder does not exist' : reasonOf(error);
+    throw new UserError([`${option} ${path}: cannot write there (${reason})`]);
   }
 };

@@ -41,7 +41,7 @@ describe('exporting a report', () => {
   it('refuses a place where no folder can be made', async () => {
     await writeFile(join(folder, 'file'), '');
     const error = await refusal(checkExportFolder(join(folder, 'file', 'deeper')));
-    expect(error.message).to.include('cannot write there (ENOTDIR)');
+    expect(error.message).to.include('cannot write there (ENOTDIR: a part of that path is a file, not a folder)');
   });
 
   it('does not overwrite an earlier export', async () => {

@@ -7,12 +7,7 @@ export class ArchiveFault extends Error {
   override readonly name = 'ArchiveFault';
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ...FILE_REASONS,
-  EEXIST: 'a part of that path is a file, not a folder',
-  EISDIR: 'it is a folder',
-  EIO: 'the disk does not work',
-};
+const REASONS: Readonly<Record<string, string>> = FILE_REASONS;
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
 

@@ -1,17 +1,20 @@
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.js';
 import { FILE_REASONS } from '../file-reasons.js';
+import { makeFolder } from '../folders.js';
 import { codeOf } from './connection.js';
 
 const ELSEWHERE = 'Set BOT_DATA_DIR to a folder elsewhere, or DATABASE_URL to a PostgreSQL that runs already.';
 
-const REASONS: Readonly<Record<string, string>> = { ...FILE_REASONS, EEXIST: 'that is a file, not a folder' };
+const FILE_REASONS_BY_CODE: Readonly<Record<string, string>> = FILE_REASONS;
 
 /** The mistake behind a failed file operation on the data folder, or null if it is none of the user's. */
 export const folderFault = (dataDir: string, error: unknown): UserError | null => {
-  const reason = REASONS[codeOf(error)];
-  return reason === undefined
+  const reason = FILE_REASONS_BY_CODE[codeOf(error)];
+  // A file that is missing may be one of the server's.
+  const isOfAnother = codeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall !== 'mkdir';
+  return reason === undefined || isOfAnother
     ? null
     : new UserError([`The data folder ${dataDir} cannot be used: ${reason} (${codeOf(error)}).`, ELSEWHERE], 1);
 };
@@ -21,8 +24,8 @@ const OURS = ['pg', 'password', 'socket', 'users', 'postgres.log', 'postgres.log
 
 /** Makes the data folder, for its owner's eyes only, and returns its real path. A folder that holds something keeps its mode. */
 export const makeDataFolder = (dataDir: string): string => {
-  mkdirSync(dirname(dataDir), { recursive: true });
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dirname(dataDir));
+  makeFolder(dataDir, 0o700);
   const root = realpathSync(dataDir);
   const { uid } = lstatSync(root);
   const me = process.getuid?.();

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../folders.js';
 import { randomHex } from '../random.js';
 import { isLive, processId } from './processes.js';
 
@@ -7,7 +8,7 @@ const folderOf = (root: string): string => join(root, 'users');
 
 /** Says that this process uses the server. Call under the lock. Returns the lease. */
 export const takeLease = (root: string): string => {
-  mkdirSync(folderOf(root), { recursive: true, mode: 0o700 });
+  makeFolder(folderOf(root), 0o700);
   const lease = join(folderOf(root), `${processId(process.pid) ?? ''}_${randomHex(6)}`);
   writeFileSync(lease, '');
   return lease;

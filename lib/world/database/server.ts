@@ -6,7 +6,6 @@ import {
   existsSync,
   fchownSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { makeFolder } from '../folders.js';
 import { commandAs, type Account } from './account.js';
 import { program, type Binaries } from './binaries.js';
 import { codeOf } from './connection.js';
@@ -114,7 +114,7 @@ export const spawnServer = (
   durable: boolean,
 ): Promise<Spawned> =>
   new Promise((resolve, reject) => {
-    mkdirSync(socketFolder(root), { recursive: true, mode: 0o700 });
+    makeFolder(socketFolder(root), 0o700);
     chmodSync(socketFolder(root), 0o700);
     if (account.kind === 'user') chownSync(socketFolder(root), account.uid, account.gid);
     const path = join(root, 'postgres.log');

@@ -1,10 +1,21 @@
-import { accessSync, constants, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { LAYOUT, type Part } from '../../dataset/manifest.js';
 import { pathOf, spanOf } from '../../dataset/partition.js';
 import { differences, type Request } from '../../dataset/request.js';
 import type { Tally } from '../../dataset/tally.js';
 import { UserError } from '../../errors.js';
+import { reasonOf } from '../file-reasons.js';
 import { makeFolder } from '../folders.js';
 import { FileToRead } from './file-to-read.js';
 import { writePortions, type Written } from './file-to-write.js';
@@ -49,7 +60,9 @@ const cannot = (folder: string, error: unknown): unknown => {
       [`--out ${folder}: the disk is full.`, 'What is whole stays: free some space and go on with --resume.'],
       1,
     );
-  return new UserError([`--out ${folder}: cannot write there (${code}), expected a folder that you may write to`]);
+  return new UserError([
+    `--out ${folder}: cannot write there (${reasonOf(error)}), expected a folder that you may write to`,
+  ]);
 };
 
 /** Writes a file of a dataset, under a temporary name first. Throws `UserError` where it cannot. */
@@ -64,8 +77,12 @@ export const writeWhole = (folder: string, path: string, portions: Iterable<Uint
 const writeText = (folder: string, path: string, text: string): Written =>
   writeWhole(folder, path, [Buffer.from(text)]);
 
-/** The nearest folder above, or itself, that is there. */
-const standing = (folder: string): string => (existsSync(folder) ? folder : standing(dirname(folder)));
+/** The nearest path above, or itself, that is there, if only as a link to what is not. */
+const standing = (path: string): string =>
+  lstatSync(path, { throwIfNoEntry: false }) ? path : standing(dirname(path));
+
+/** Throws what the system says where nothing can be written in a folder. In /proc not even root can, whatever its rights say. */
+const tryFolder = (folder: string): void => rmdirSync(mkdtempSync(join(folder, '.crypto-bot-')));
 
 /** What is in a folder; nothing where it is not there but could be made. */
 const namesIn = (folder: string): readonly string[] => {
@@ -73,7 +90,9 @@ const namesIn = (folder: string): readonly string[] => {
     const there = statSync(folder, { throwIfNoEntry: false });
     if (there && !there.isDirectory())
       throw new UserError([`--out ${folder}: found a file, expected a folder (a new one is made)`]);
-    accessSync(standing(resolve(folder)), constants.W_OK | constants.X_OK);
+    const place = standing(resolve(folder));
+    if (!existsSync(place)) throw new UserError([`--out ${folder}: ${place} is a link to what does not exist`]);
+    tryFolder(place);
     // What a crash left half-written is written again.
     return there
       ? readdirSync(folder)

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DurationMs } from '../../units.js';
+import { makeFolder } from '../folders.js';
 import { writeAll, type Output } from './output.js';
 
 /** How much of a log is kept. */
@@ -27,7 +28,7 @@ export const fileOutput = (path: string, elapsedMs: () => number, rules: FileRul
   };
   const open = (): number => {
     if (fd !== null) return fd;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     fd = openSync(path, 'a', 0o600);
     bytes = fstatSync(fd).size;
     return fd;

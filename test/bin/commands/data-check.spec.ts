@@ -126,7 +126,7 @@ describe('bin/bot data check', () => {
     const nowhere = await runBot(['data', 'check', '--html', join(folder, 'none', 'map.html')], world);
     expect([nowhere.code, nowhere.stderr]).to.deep.equal([
       2,
-      `error: --html ${join(folder, 'none', 'map.html')}: its folder does not exist\n`,
+      `error: --html ${join(folder, 'none', 'map.html')}: cannot write there (ENOENT: its folder does not exist)\n`,
     ]);
   });
 

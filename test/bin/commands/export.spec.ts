@@ -13,6 +13,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -522,7 +523,12 @@ describe('bot export, as a process', function () {
       refused([...PERIOD, '--out', 'dataset', '--resume'], 2, 'found a finished dataset there'));
     it('a file in place of the folder', () =>
       refused([...PERIOD, '--out', 'eager.yaml'], 2, 'found a file, expected a folder'));
-    it('a folder that cannot be made', () => refused([...PERIOD, '--out', '/proc/dataset'], 2, 'cannot write there'));
+    it('a folder that cannot be made', () =>
+      refused([...PERIOD, '--out', '/proc/dataset'], 2, 'cannot write there (ENOENT: no folder can be made there)'));
+    it('a link that leads nowhere', async () => {
+      symlinkSync('/nowhere/at/all', join(folder, 'link'));
+      await refused([...PERIOD, '--out', 'link/x'], 2, `${join(folder, 'link')} is a link to what does not exist`);
+    });
     it('more folds than minutes', () =>
       refused(['--from', '2026-02-01', '--to', '2026-02-01T00:05', '--out', 'x'], 2, 'the period has 5 minutes'));
     it('what is not said', () => refused(['--to', '2026-02-01'], 2, '--from, --out missing'));
