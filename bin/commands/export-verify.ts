@@ -1,5 +1,6 @@
 import { UserError } from '../../lib/errors.js';
 import { verifyDataset } from '../export/verify.js';
+import { counted } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
 /** `bot export verify`: reads a dataset again and says whether it is what its manifest says. */
@@ -20,6 +21,6 @@ export const exportVerifyCommand = async (
   }
   if (!json)
     terminal.out(
-      `${folder}: ${found.rows} rows in ${found.files} files are as the manifest says: hashes, columns, times, folds; nothing leaks.`,
+      `${folder}: ${counted(found.rows, 'row', 'rows')} in ${counted(found.files, 'file', 'files')}, as the manifest says: hashes, columns, times, folds; nothing leaks.`,
     );
 };

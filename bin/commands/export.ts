@@ -9,6 +9,7 @@ import { README, checkFolder } from '../../lib/world/dataset/folder.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
+import { counted } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
 /** The options of `bot export` as they are typed. */
@@ -77,9 +78,9 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
     terminal.out(JSON.stringify({ out, rows, files: files.length, bytes, ...names, barrier, coverage }, null, 2));
     return;
   }
-  terminal.out(
-    `${rows} rows of ${coverage.length} markets in ${files.length} files (${(bytes / 1e6).toFixed(1)} MB) in ${join(out, DATA_FOLDER)}`,
-  );
+  const written = `${counted(rows, 'row', 'rows')} of ${counted(coverage.length, 'market', 'markets')}`;
+  const where = `${counted(files.length, 'file', 'files')} (${(bytes / 1e6).toFixed(1)} MB) in ${join(out, DATA_FOLDER)}`;
+  terminal.out(`${written} in ${where}`);
   if (added.length > 0) {
     const count = added.reduce((sum, { names }) => sum + names.length, 0);
     terminal.out(`${columns.length} columns: ${columns.length - count} as asked for, and ${count} more:`);

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../lib/units.js';
 import { ArchiveFault } from '../../lib/world/archive/file.js';
 import { retain, type MonthOutcome } from '../../lib/world/archive/retain.js';
 import { StoreError } from '../../lib/world/store/index.js';
-import { bytesOf, count } from '../report/format.js';
+import { bytesOf, count, counted } from '../report/format.js';
 import type { RunWorld } from './world.js';
 
 /** What dropping old months takes of a live run's world. */
@@ -22,7 +22,7 @@ export const openRetention = ({ database, log, link, settings }: RetentionWorld)
   const tell = ({ month, outcome, reason, rows, bytes, files }: MonthOutcome): void => {
     if (outcome === 'dropped')
       log.info(
-        `the minutes of ${month} have left the database: ${count(rows)} rows, ${bytesOf(bytes)}, ${files.length > 0 ? `archived in ${files.length} files` : 'not archived'}`,
+        `the minutes of ${month} have left the database: ${count(rows)} rows, ${bytesOf(bytes)}, ${files.length > 0 ? `archived in ${counted(files.length, 'file', 'files')}` : 'not archived'}`,
       );
     if (outcome === 'imported') {
       imported.add(month);

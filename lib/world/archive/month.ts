@@ -4,7 +4,7 @@ import { Aborted } from '../../errors.js';
 import type { Month } from '../../retention/plan.js';
 import { ArchiveFault, readIfThere, writeChecked } from './file.js';
 import { BESIDES, MINUTES, readingOf, rowsOf, type ArchivedTable, type Reading, type RowOrder } from './rows.js';
-import { digestOf, digestOfFile, sameRows, writeTableFile } from './table-file.js';
+import { differenceOf, digestOf, digestOfFile, essence, sameRows, writeTableFile } from './table-file.js';
 
 /** Where a month is archived, and how it is stopped. */
 export interface MonthArchive {
@@ -55,12 +55,16 @@ const archiveRows = async (
   const there = await readIfThere(path);
   if (there) {
     // Left by a round that was cut off, or of another database: it is never overwritten.
-    const stored = await digestOf(reading.columns, portions());
-    const kept = await digestOfFile(there, reading.columns).catch(unreadable);
+    const { columns } = reading;
+    const stored = await digestOf(columns, portions(), essence);
+    const kept = await digestOfFile(there, columns, essence).catch(unreadable);
     if (kept instanceof ArchiveFault)
       throw new ArchiveFault(`${path} is there already, and ${kept.message}: move it away`);
-    if (!sameRows(stored, kept))
-      throw new ArchiveFault(`${path} is there already and holds other rows than the database: move it away`);
+    const difference = differenceOf(columns, kept, stored);
+    if (difference !== '')
+      throw new ArchiveFault(
+        `${path} is there already and holds other rows than the database (${difference}): move it away`,
+      );
     return stored.rows;
   }
   const { bytes, digest } = await writeTableFile(table.name, reading.columns, portions());
@@ -74,7 +78,8 @@ const archiveRows = async (
 
 /**
  * Makes sure that everything of a month is in files of the folder, one for each table and market, each read back by another
- * library and compared value by value. What is there already is compared as well, and never overwritten. To be called within
+ * library and compared value by value. What is there already is compared as well, but for the times at which rows came here, and never
+ * overwritten. To be called within
  * a transaction that sees one moment. Returns the paths. Throws `ArchiveFault` where anything is not, or not wholly, archived.
  */
 export const archiveMonth = async (

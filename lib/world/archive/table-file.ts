@@ -45,13 +45,45 @@ class Digester {
 /** Whether two digests are of the same rows. */
 export const sameRows = (a: Digest, b: Digest): boolean => a.rows === b.rows && a.columns.join() === b.columns.join();
 
+/** Rows before they are digested: all of their values, or those alone that matter for a comparison. */
+export type Reduction = (columns: readonly ArchiveColumn[], portion: Portion) => Portion;
+const WHOLE: Reduction = (_, portion) => portion;
+
+const withoutReceipt = (text: ArchiveValue): ArchiveValue =>
+  typeof text === 'string' ? JSON.stringify({ ...(JSON.parse(text) as object), received_at: undefined }) : text;
+
+/** By column, what of a value says something of the market: not when it came here, nor under which number a market is stored. */
+const ESSENCE: Readonly<Record<string, (value: ArchiveValue) => ArchiveValue>> = {
+  cryptocurrency_id: () => null,
+  received_at: () => null,
+  revised_at: value => value !== null,
+  first_seen: withoutReceipt,
+};
+
+/** What stays the same of rows that leave a database, are imported once more and are to leave it again. */
+export const essence: Reduction = (columns, portion) =>
+  portion.map((values, i) => {
+    const reduce = ESSENCE[columns[i]!.name];
+    return reduce ? values.map(reduce) : values;
+  });
+
+/** In what two digests of the same columns differ, in words; empty where they do not. */
+export const differenceOf = (columns: readonly ArchiveColumn[], kept: Digest, stored: Digest): string => {
+  if (kept.rows !== stored.rows) return `${kept.rows} rows there, ${stored.rows} here`;
+  return columns
+    .filter((_, i) => kept.columns[i] !== stored.columns[i])
+    .map(({ name }) => name)
+    .join(', ');
+};
+
 /** The digest of rows as they come. */
 export const digestOf = async (
   columns: readonly ArchiveColumn[],
   portions: AsyncIterable<Portion>,
+  reduce = WHOLE,
 ): Promise<Digest> => {
   const digester = new Digester(columns);
-  for await (const portion of portions) digester.add(portion);
+  for await (const portion of portions) digester.add(reduce(columns, portion));
   return digester.digest();
 };
 
@@ -90,7 +122,11 @@ export const writeTableFile = async (
 };
 
 /** Reads such a file with a library that has not written it, and gives what its rows come to. Rejects where it cannot be read. */
-export const digestOfFile = async (bytes: Uint8Array, columns: readonly ArchiveColumn[]): Promise<Digest> => {
+export const digestOfFile = async (
+  bytes: Uint8Array,
+  columns: readonly ArchiveColumn[],
+  reduce = WHOLE,
+): Promise<Digest> => {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const metadata = await openParquet(file, fieldsOf(columns));
   if (!metadata) throw new Error('it has other columns');
@@ -108,7 +144,7 @@ export const digestOfFile = async (bytes: Uint8Array, columns: readonly ArchiveC
         for (let row = 0; row < values.length; row++) into[first - rowStart + row] = values[row] ?? null;
       },
     });
-    digester.add([...byName.values()]);
+    digester.add(reduce(columns, [...byName.values()]));
     rowStart = rowEnd;
   }
   return digester.digest();

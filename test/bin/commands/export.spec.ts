@@ -138,7 +138,7 @@ describe('bot export, as a process', function () {
       const out = join(folder, `per-${span}`);
       const { stdout, stderr, code } = await run(...asked, '-c', config, '--out', out, '--file-per', span);
       expect(code, stderr).to.equal(0);
-      expect(stdout).to.contain(`${3 * 3 * 1440} rows of 3 markets in ${count} files`);
+      expect(stdout).to.contain(`12,960 rows of 3 markets in ${count} files`);
       expect(await jsonOf(['export', 'verify', out], world)).to.deep.include({ problems: [] });
       expect(manifestOf(out).files[0]!.path).to.equal(`data/symbol=BTC-USD/${first}/part-0.parquet`);
       const differing = await duckdb(`select count(*)::int as n from (

@@ -281,8 +281,26 @@ describe('months that are too old', () => {
     await scene.sql(`update market_data set close = close * (1 + 1e-15) where "timestamp" = '2026-01-01 03:00Z'`);
     const { months } = await round({ days: 60 });
     expect(months[0]!.reason).to.equal(
-      `${fileOfBitcoin()} is there already and holds other rows than the database: move it away`,
+      `${fileOfBitcoin()} is there already and holds other rows than the database (close): move it away`,
     );
+    expect(readFileSync(fileOfBitcoin()).equals(content)).to.equal(true);
+    await scene.sql(`delete from market_data where "timestamp" = '2026-01-01 03:00Z'`);
+    const { months: fewer } = await round({ days: 60 });
+    expect(fewer[0]!.reason).to.contain('other rows than the database (300 rows there, 299 here): move it away');
+  });
+
+  it('are dropped once more where they have come back, and only when they came is another time', async () => {
+    const first = `update market_data set first_seen = first_seen || jsonb_build_object('received_at', "timestamp")`;
+    await scene.sql(first);
+    await round({ days: 60 });
+    const content = readFileSync(fileOfBitcoin());
+    await scene.close();
+    scene = await openArchiveScene();
+    await scene.sql(
+      `${first.replace(', "timestamp")', `, "timestamp" + interval '1 year')`)}, received_at = received_at + interval '1 year',
+        revised_at = revised_at + interval '1 year'`,
+    );
+    expect(await outcomes({ days: 60 })).to.deep.equal([['2026-01', 'dropped']]);
     expect(readFileSync(fileOfBitcoin()).equals(content)).to.equal(true);
   });
 
