@@ -28,18 +28,28 @@ describe('faults of the simulated exchange', () => {
   };
 
   it('of every kind change what is answered somewhere, and nothing once they are taken back', () => {
+    const trade = openExchange().ask('Trades', { pair: 'XBTUSD', count: 1 }).result['last'] as string;
     const requests = [
       ['/0/public/Time', {}],
       ['/0/public/SystemStatus', {}],
       ['/0/public/AssetPairs', {}],
       ['/0/public/OHLC', { pair: 'XBTUSD' }],
       ['/0/public/Depth', { pair: 'XBTUSD' }],
+      ['/0/public/Ticker', { pair: 'XBTUSD' }],
+      ['/0/public/Trades', { pair: 'XBTUSD', since: trade }],
+      ['/api/v3/coins/markets', { vs_currency: 'usd' }],
     ] as const;
     for (const kind of FAULT_KINDS) {
       const { raw, spoil, exchange, wait } = openExchange();
       const answers = () => requests.map(([path, query]) => raw(path, query));
       const began = openExchange();
-      const id = spoil({ kind, bytes: 1_000, ...(kind === 'new_listing' ? {} : { pair: 'BTC/USD' }) });
+      const id = spoil({
+        kind,
+        bytes: 1_000,
+        share: 1,
+        milliseconds: 600_000,
+        ...(kind === 'new_listing' || kind === 'coin_limit' ? {} : { pair: 'BTC/USD' }),
+      });
       wait(MINUTE_MS);
       began.wait(MINUTE_MS);
       const sound = requests.map(([path, query]) => began.raw(path, query));
@@ -104,6 +114,12 @@ describe('faults of the simulated exchange', () => {
     expect(() => JSON.parse(bodyWith({ kind: 'malformed_json' }).body) as unknown).to.throw(SyntaxError);
     const huge = bodyWith({ kind: 'huge_body', bytes: 5_000_000 }).body;
     expect([huge.length, huge.trimStart()]).to.deep.equal([5_000_000 + sound.length, sound]);
+    expect(bodyWith({ kind: 'throttled' }).body).to.equal(`{"error":["EService: Throttled: ${NOON / 1000 + 60}"]}`);
+    expect(bodyWith({ kind: 'retry_after', milliseconds: 7_000 })).to.deep.include({
+      ...{ status: 429, headers: { 'retry-after': '7' } },
+    });
+    expect(bodyWith({ kind: 'plain_error' })).to.include({ status: 403, body: 'error code: 1020' });
+    expect(bodyWith({ kind: 'market_mode' }).body).to.equal('{"error":["EService:Market in cancel_only mode"]}');
     expect(bodyWith({ kind: 'hang' }).delivery).to.deep.equal({ way: 'hang' });
     expect(bodyWith({ kind: 'half_sent', bytes: 10 }).delivery).to.deep.equal({ way: 'break', bytes: 10 });
     expect(bodyWith({ kind: 'drip', milliseconds: 7 }).delivery).to.deep.equal({ way: 'drip', every: 7 });
@@ -127,6 +143,36 @@ describe('faults of the simulated exchange', () => {
     const bad = rowsWith({ kind: 'bad_number' });
     expect(bad.rows.filter((row, i) => JSON.stringify(row) !== JSON.stringify(bad.sound[i]))).to.have.length(1);
     expect(rowsWith({ kind: 'short_row' }).rows.filter(row => (row as unknown[]).length === 4)).to.have.length(1);
+  });
+
+  it('let rows vanish for minutes and settle late, the same ones whoever asks', () => {
+    const { get, spoil, wait } = openExchange();
+    const rows = () => get('OHLC', btc, 'XXBTZUSD').slice(0, -1);
+    const truth = new Map<number, string>();
+    for (const row of rows()) truth.set(row[0], row.join());
+    spoil({ kind: 'vanishing_rows', share: 0.2 });
+    const times = new Set(rows().map(([time]) => time));
+    const gone = [...truth.keys()].slice(-15).filter(time => !times.has(time));
+    expect(gone.length).to.be.within(1, 10);
+    expect(rows().map(([time]) => time)).to.deep.equal([...times]);
+    wait(15 * MINUTE_MS); // five until it vanishes, ten that it is gone
+    expect(rows().map(([time]) => time)).to.include.members(gone);
+
+    const late = openExchange();
+    late.spoil({ kind: 'late_revision', share: 0.5 });
+    const wrong = (minutes: number) =>
+      late
+        .get('OHLC', btc, 'XXBTZUSD')
+        .slice(-1 - minutes, -1)
+        .filter(row => truth.has(row[0]) && truth.get(row[0]) !== row.join());
+    const first = wrong(60);
+    expect(first.length).to.be.within(5, 40);
+    for (const [, , high, low, close] of first)
+      expect(Number(low) <= Number(close) && Number(close) <= Number(high)).to.equal(true);
+    late.wait(30 * MINUTE_MS);
+    expect(wrong(90).length).to.be.within(1, first.length - 1);
+    late.wait(30 * MINUTE_MS);
+    expect(wrong(120)).to.deep.equal([]);
   });
 
   it('revise a closed row and settle it later', () => {

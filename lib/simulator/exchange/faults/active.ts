@@ -82,7 +82,8 @@ export const activeFaults = (seed: number, directory: Directory): Faults => {
         const draw = drawsOf(seed, `fault/${id}/${fault.kind}`, order.seen++);
         if (uniform(draw) >= (fault.probability ?? 1)) return [];
         order.struck++;
-        return [{ kind, fault, since, draw }];
+        const lasting = (what: string, place: number) => drawsOf(seed, `fault/${id}/${fault.kind}/${what}`, place);
+        return [{ kind, fault, since, at: target.at, draw, lasting }];
       }),
   };
 };

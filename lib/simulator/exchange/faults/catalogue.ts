@@ -37,6 +37,7 @@ const FORMS: Readonly<Record<keyof Fault, { is: (value: unknown) => boolean; wan
   bytes: number(0, 1024 ** 3),
   minutes: number(0, 100_000),
   factor: number(0),
+  share: number(0, 1),
 };
 
 /** Times may be written as 2026-04-01T12:30:00Z. */

@@ -28,6 +28,8 @@ export interface Fault {
   readonly bytes?: number;
   readonly minutes?: number;
   readonly factor?: number;
+  /** Of the minutes, how many it concerns, whatever is asked and how often; for faults that last. 0.05 by default. */
+  readonly share?: Ratio;
 }
 
 /** One fault at one request. */
@@ -35,7 +37,11 @@ export interface Strike {
   readonly fault: Fault;
   /** Market time at which the fault began. */
   readonly since: EpochMs;
+  /** Market time of the request. */
+  readonly at: EpochMs;
   readonly draw: Draw;
+  /** Draws that are the same at each request, for what lasts. */
+  readonly lasting: (what: string, place: number) => Draw;
 }
 
 /** Kraken's result as it is about to be sent; made for this request alone, so that it may be changed. */

@@ -42,6 +42,48 @@ export const REPLY_FAULTS = {
       return { ...reply, status, contentType: 'text/html', body: html(fault.text ?? `Error ${status}`) };
     },
   },
+  /** `status` (403) with a line of plain text, as a firewall sends it. */
+  plain_error: {
+    level: 'reply',
+    spoil: (reply, { fault }) => {
+      const body = fault.text ?? 'error code: 1020';
+      return { ...reply, status: Number(fault.status ?? 403), contentType: 'text/plain; charset=UTF-8', body };
+    },
+  },
+  /** Status 429 that asks for a pause of `milliseconds` (30,000). */
+  retry_after: {
+    level: 'reply',
+    spoil: (reply, { fault }) => ({
+      ...{ ...reply, status: 429, contentType: 'text/plain', body: fault.text ?? 'Too many requests' },
+      headers: { 'retry-after': String(Math.ceil((fault.milliseconds ?? 30_000) / 1_000)) },
+    }),
+  },
+  /** Refused until `milliseconds` (60,000) from now, which the text names in seconds since 1970. */
+  throttled: {
+    level: 'reply',
+    spoil: (_, { fault, at }) => {
+      const until = Math.ceil((at + (fault.milliseconds ?? 60_000)) / 1_000);
+      return jsonReply({ error: [`EService: Throttled: ${until}`] });
+    },
+  },
+  /** An error beside the result. */
+  partial_error: {
+    level: 'reply',
+    endpoints: ['Ticker'],
+    spoil: (reply, { fault }) => {
+      const text = JSON.stringify(fault.text ?? 'EQuery:Unknown asset pair');
+      return { ...reply, body: reply.body.replace('"error":[]', `"error":[${text}]`) };
+    },
+  },
+  /** CoinGecko's limit in a body with status 200. */
+  coin_limit: {
+    level: 'reply',
+    endpoints: ['CoinMarkets'],
+    spoil: () => jsonReply({ status: { error_code: 429, error_message: "You've exceeded the Rate Limit." } }),
+  },
+  too_many_requests: error('EGeneral:Too many requests'),
+  market_mode: error('EService:Market in cancel_only mode'),
+  unknown_method: error('EGeneral:Unknown method'),
   rate_limit: error('EAPI:Rate limit exceeded'),
   lockout: error('EGeneral:Temporary lockout'),
   unavailable: error('EService:Unavailable'),

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../../../units.js';
+import { MINUTE_MS, type DurationMs } from '../../../units.js';
 import { uniform, type Draw } from '../../market/random.js';
 import type { DepthRow } from '../depth.js';
 import type { Listing } from '../listing.js';
@@ -51,6 +51,23 @@ const pricesOf = (part: unknown): { readonly row: Row; readonly at: number }[] =
   return [a, b, c].flatMap(row => [0, row.length - 1].map(at => ({ row, at })));
 };
 
+/** Serves rows with half of their volume and a close half a percent lower until they are settled, at most `mostMs` after their end. */
+const settleLate = (
+  rows: readonly Row[],
+  { fault, at, lasting }: Strike,
+  { id, priceDecimals, amountDecimals }: Listing,
+  mostMs: DurationMs,
+): void => {
+  for (const row of rows.slice(0, -1)) {
+    const draw = lasting(id, Number(row[0]) / 60);
+    if (uniform(draw) >= (fault.share ?? 0.05) || row[7] === 0) continue;
+    if (at >= Number(row[0]) * 1_000 + MINUTE_MS + uniform(draw) * mostMs) continue;
+    row[4] = (Number(row[4]) * 0.995).toFixed(priceDecimals);
+    row[3] = Math.min(Number(row[3]), Number(row[4])).toFixed(priceDecimals);
+    row[6] = (Number(row[6]) / 2).toFixed(amountDecimals);
+  }
+};
+
 /** Faults of what is told about prices. */
 export const RESULT_FAULTS = {
   /** `minutes` (3) of the latest ten closed rows are not there. */
@@ -72,6 +89,24 @@ export const RESULT_FAULTS = {
     row[4] = close.toFixed(priceDecimals);
     row[3] = Math.min(Number(row[3]), Number(row[4])).toFixed(priceDecimals);
     row[6] = (Number(row[6]) * 2).toFixed(amountDecimals);
+  }),
+  /** Rows vanish from all answers some time after their end, for up to `minutes` (10). */
+  vanishing_rows: eachRows((rows, { fault, at, lasting }, { id }) => {
+    const isGone = (row: Row): boolean => {
+      const draw = lasting(id, Number(row[0]) / 60);
+      if (uniform(draw) >= (fault.share ?? 0.05)) return false;
+      const from = Number(row[0]) * 1_000 + MINUTE_MS * (1 + Math.floor(uniform(draw) * 5));
+      return at >= from && at < from + MINUTE_MS * (1 + Math.floor(uniform(draw) * (fault.minutes ?? 10)));
+    };
+    rows.splice(0, rows.length, ...rows.filter((row, i) => i === rows.length - 1 || !isGone(row)));
+  }),
+  /** Trades are booked into a minute up to `milliseconds` (30,000) after its end. */
+  late_trades: eachRows((rows, strike, pair) => {
+    settleLate(rows, strike, pair, strike.fault.milliseconds ?? 30_000);
+  }),
+  /** Rows are settled up to `minutes` (59) after their end only: before, the close is lower and the volume is half. */
+  late_revision: eachRows((rows, strike, pair) => {
+    settleLate(rows, strike, pair, (strike.fault.minutes ?? 59) * MINUTE_MS);
   }),
   /** The latest closed row trades `factor` (10) times as high, in Ticker and Depth everything does. */
   absurd_price: {
@@ -112,6 +147,10 @@ export const RESULT_FAULTS = {
     const time = Number(row[0]);
     const day = (24 * 60 * MINUTE_MS) / 1000;
     row[0] = one(draw, [time + day, 60, time + 17, time * 1000, new Date(time * 1000).toISOString()]);
+  }),
+  /** A level of either side holds so little that it reads 0.000. */
+  zero_level: eachBook((book, draw) => {
+    for (const side of [book.asks, book.bids]) if (side.length > 0) one(draw, side)[1] = '0.000';
   }),
   empty_book: eachBook(book => {
     book.asks.length = 0;

@@ -1,8 +1,8 @@
 import { UserError } from '../../../errors.js';
-import { MINUTE_MS } from '../../../units.js';
+import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Endpoint } from '../endpoints.js';
 import { PAIR_STATUSES, directoryOf, listingsOf, type Listing } from '../listing.js';
-import { SYSTEM_STATUSES, type View } from '../view.js';
+import { SYSTEM_STATUSES, type Advisory, type View } from '../view.js';
 import type { Fault, Kind, Strike } from './fault.js';
 
 const PRICES: readonly Endpoint[] = ['Ticker', 'OHLC', 'Depth', 'Trades', 'CoinMarkets'];
@@ -53,6 +53,12 @@ const renamed = (listing: Listing, name: string): Listing => ({
   base: name,
 });
 
+const advisory = ({ text }: Fault, standard: string, from: EpochMs): Advisory => ({
+  name: text ?? standard,
+  scheduled_for: new Date(from).toISOString(),
+  scheduled_until: new Date(from + 30 * MINUTE_MS).toISOString(),
+});
+
 /** Faults of the exchange itself. */
 export const VIEW_FAULTS = {
   /** Prices stand still at the moment the fault began, `minutes` before it. */
@@ -73,6 +79,23 @@ export const VIEW_FAULTS = {
     check: systemStatusOf,
     spoil: (view, { fault }) => ({ ...view, systemStatus: systemStatusOf(fault) }),
   },
+  /** Maintenance is announced for the next hour; the status stays as it is. */
+  upcoming_maintenance: {
+    level: 'view',
+    endpoints: ['SystemStatus'],
+    spoil: (view, { fault, since }) => ({
+      ...view,
+      upcomingMaintenance: [advisory(fault, 'Scheduled maintenance', since + 60 * MINUTE_MS)],
+    }),
+  },
+  /** An incident that is not resolved; the status stays as it is. */
+  emergency: {
+    level: 'view',
+    endpoints: ['SystemStatus'],
+    spoil: (view, { fault, since }) => ({ ...view, emergencies: [advisory(fault, 'Degraded performance', since)] }),
+  },
+  /** `since` of trades includes its own moment. */
+  inclusive_since: { level: 'view', endpoints: ['Trades'], spoil: view => ({ ...view, inclusiveSince: true }) },
   pair_status: {
     level: 'view',
     endpoints: PAIRS,
