@@ -52,8 +52,17 @@ const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
   return few.length ? [`low sample: ${few.join(' and ')}, too little to judge the strategy by`] : [];
 };
 
-/** As it is stored: a share of a size in whole steps is no 29.999999998339895 %. */
 const sixDecimals = (value: Percent): Percent => Number(value.toFixed(6));
+
+/** As they are stored: with six decimals, where a share in whole steps is 29.999999998339895 %; the last sale has the rest. */
+const sharesOf = (exits: readonly Exit[]): readonly Percent[] => {
+  let left = 100;
+  return exits.map(({ percentage }, n) => {
+    const share = sixDecimals(n === exits.length - 1 ? left : percentage);
+    left -= share;
+    return share;
+  });
+};
 
 const lowCoverage = (share: number | null, least: Ratio): string[] =>
   share !== null && share < least
@@ -65,17 +74,17 @@ const lowCoverage = (share: number | null, least: Ratio): string[] =>
 const feesOf = ({ entryCosts, exits }: Trade): number =>
   exits.reduce((sum, { costs }) => sum + costs.fee, entryCosts.fee);
 
-const reported = (trade: Trade, { symbol }: Market): ReportedTrade => ({
+const reported = (trade: Trade, { symbol }: Market, shares = sharesOf(trade.exits)): ReportedTrade => ({
   symbol,
   entryTime: isoTime(trade.entryAt),
   entryPrice: trade.entryPrice,
   size: trade.size,
   entryFee: trade.entryCosts.fee,
-  exits: trade.exits.map(({ at, price, size, percentage, reason, profitLoss, costs }) => ({
+  exits: trade.exits.map(({ at, price, size, reason, profitLoss, costs }, n) => ({
     time: isoTime(at),
     price,
     size,
-    percentage: sixDecimals(percentage),
+    percentage: shares[n]!,
     reason,
     profitLoss,
     fee: costs.fee,

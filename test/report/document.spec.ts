@@ -68,8 +68,12 @@ describe('the report document', () => {
 
   it('gives the share of a sale with six decimals, as it is stored', () => {
     const [trade] = twoTrades;
-    const exits = [{ ...trade!.exits[0]!, percentage: 29.999999998339895 }];
-    expect(sampleReport([{ ...trade!, exits }]).trades[0]!.exits[0]!.percentage).to.equal(30);
+    const sharesOf = (...percentages: readonly number[]) => {
+      const exits = percentages.map(percentage => ({ ...trade!.exits[0]!, percentage }));
+      return sampleReport([{ ...trade!, exits }]).trades[0]!.exits.map(({ percentage }) => percentage);
+    };
+    expect(sharesOf(29.999999998339895, 70.000000001660105)).to.deep.equal([30, 70]);
+    expect(sharesOf(100 / 3, 100 / 3, 100 / 3)).to.deep.equal([33.333333, 33.333333, 33.333334]);
   });
 
   it('warns of a low sample besides what the run warns of', () => {
