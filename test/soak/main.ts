@@ -3,6 +3,7 @@ import { editWhileRunning } from './edits.js';
 import { faultyAnswers } from './faulty-answers.js';
 import { manyMarkets } from './markets.js';
 import { FLAT_TEXT, flatness, percentile, reportText, type Line } from './measure.js';
+import { truthSoak } from './truth-soak.js';
 import { soak, VICTIMS, type Kill } from './soak.js';
 
 const { values } = parseArgs({
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '60' },
     edits: { type: 'string' },
+    truth: { type: 'boolean' },
     markets: { type: 'string' },
     hours: { type: 'string', default: '24' },
   },
@@ -29,6 +31,7 @@ if (!(kills > 0 && seed >= 0 && speed > 0 && hours > 0)) {
       'npm run soak -- --answers 10000 --seed 1',
       'npm run soak -- --edits 200 --seed 1',
       'npm run soak -- --markets 500 --hours 24 --speed 40',
+      'npm run soak -- --truth --hours 1 --speed 60',
     ].join('\n'),
   );
   process.exit(2);
@@ -63,6 +66,28 @@ if (values.edits !== undefined) {
       held: mostTapesLate <= 1,
     },
     { name: 'anything else', found: String(wrong.length), wanted: '0', held: wrong.length === 0 },
+  ];
+  console.log(reportText(lines));
+  process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
+}
+
+if (values.truth) {
+  const { compared, differing, missing, revised, unconfirmed, struck } = await truthSoak({
+    hours,
+    speed,
+    seed,
+    say,
+    signal,
+  });
+  console.table(struck);
+  [...differing, ...missing].slice(0, 50).forEach(line => console.log(line));
+  const zero = (name: string, count: number): Line => ({ name, found: String(count), wanted: '0', held: count === 0 });
+  const lines: readonly Line[] = [
+    { name: 'candles compared with the truth', found: String(compared), wanted: 'some', held: compared > 0 },
+    { name: 'of these revised', found: String(revised), wanted: '', held: null },
+    zero('candles that differ', differing.length),
+    zero('minutes that are missing', missing.length),
+    zero('not confirmed', unconfirmed),
   ];
   console.log(reportText(lines));
   process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
