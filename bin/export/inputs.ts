@@ -12,7 +12,7 @@ export interface InputTape {
   readonly stored: StoredMinutes;
 }
 
-/** Adds to each tape what else is stored of it: of the period all, before it what a live bot saw otherwise. */
+/** Adds to each tape what else is stored of it: of the period all, outside of it what was first seen otherwise. */
 export const withStored = async function* (
   { client, configuration }: Pick<World, 'client'> & { readonly configuration: Pick<Configuration, 'settings'> },
   tapes: AsyncIterable<Tape>,
@@ -24,12 +24,10 @@ export const withStored = async function* (
   for await (const settled of tapes) {
     const { start, minutes } = settled;
     const grid = { start, minutes, ids };
-    const early = start + minutes * MINUTE_MS <= begin;
-    const stored = early
+    const isOutside = start + minutes * MINUTE_MS <= begin || start >= to;
+    const stored = isOutside
       ? { ...NOTHING_STORED, firstSeen: await readFirstSeen(client, grid) }
-      : start < to
-        ? await readMinutes(client, grid, snapshotIntervalMs)
-        : NOTHING_STORED;
+      : await readMinutes(client, grid, snapshotIntervalMs);
     yield { seen: seenTapes.of(settled, stored.firstSeen), settled, stored };
   }
 };

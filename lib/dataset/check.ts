@@ -45,6 +45,7 @@ export const checkBlock = (
   const leak = findLeak(block, columns);
   if (leak) problems.push(`leak: ${leakLine(leak, block)}`);
   const close = column('settled_close');
+  const [seen, settledAt, available] = [block.values.get('close'), column('settled_at'), column('label_available_at')];
   const suspect = column('suspect');
   for (const horizon of labels.horizons_minutes) {
     const returns = block.values.get(`forward_return_${horizon}`);
@@ -54,6 +55,11 @@ export const checkBlock = (
       if (later === undefined || Number.isNaN(returns[row]) || suspect[row] || suspect[later]) continue;
       if (!near(returns[row]!, 100 * (close[later]! / close[row]! - 1)))
         problems.push(`the row of ${isoTime(open[row]!)}: forward_return_${horizon} is not what the closes come to`);
+      for (const each of [row, later])
+        if (seen && seen[each] !== close[each] && !(available[row]! >= settledAt[each]!))
+          problems.push(
+            `the row of ${isoTime(open[row]!)}: label_available_at is before the close of ${isoTime(open[each]!)} was settled`,
+          );
     }
   }
   return problems;

@@ -77,6 +77,8 @@ export class DatasetRows {
   /** Whether each market's last minute was there. */
   private readonly follows: boolean[];
   private readonly newest: (Snapshot | undefined)[];
+  /** By market: the minutes of the window whose prices came later than they closed, and when. */
+  private readonly revised: { readonly at: EpochMs; readonly settledAt: EpochMs }[][];
 
   constructor(terms: RowTerms) {
     const { listings, settings, horizons, columns, from, minutesPerTape } = terms;
@@ -98,6 +100,7 @@ export class DatasetRows {
     this.window = emptyTape(start, DAY + this.ahead + minutesPerTape, listings.length);
     this.follows = listings.map(() => false);
     this.newest = listings.map(() => undefined);
+    this.revised = listings.map(() => []);
   }
 
   /** Takes the tape that follows. Its columns may be used again afterwards. */
@@ -114,6 +117,7 @@ export class DatasetRows {
           const part = settled[name].subarray(lane + skip, lane + settled.minutes);
           window[name].set(part, market * window.minutes + shift + skip);
         }
+    this.noteRevised(tape);
     const first = Math.max(0, (from - settled.start) / MINUTE_MS);
     const end = Math.min(settled.minutes, (to - settled.start) / MINUTE_MS);
     for (let row = first; row < end;) {
@@ -145,6 +149,16 @@ export class DatasetRows {
     }
   }
 
+  /** Keeps when the prices came that labels go by, where that was later than the minute's close. */
+  private noteRevised({ settled, stored }: ExportTape): void {
+    for (const { cell, settledAt, ...seen } of stored.firstSeen) {
+      const market = Math.floor(cell / settled.minutes);
+      const at = settled.start + (cell - market * settled.minutes) * MINUTE_MS;
+      const isOther = (['open', 'high', 'low', 'close'] as const).some(name => seen[name] !== settled[name][cell]);
+      if (isOther && at >= this.window.start) this.revised[market]?.push({ at, settledAt });
+    }
+  }
+
   /** Moves the window on by a day. */
   private advance(): void {
     const { window } = this;
@@ -155,6 +169,8 @@ export class DatasetRows {
         next[name].set(window[name].subarray(lane + DAY, lane + window.minutes), lane);
       }
     this.window = next;
+    for (const [market, minutes] of this.revised.entries())
+      this.revised[market] = minutes.filter(({ at }) => at >= next.start);
   }
 
   private dayAt(start: EpochMs): readonly Day[] {
@@ -194,11 +210,12 @@ export class DatasetRows {
       this.addSnapshots(stored.snapshots, market, day, { start, first: into, end: into + to - from });
     }
     const place = (row: number) => (settled.start - start) / MINUTE_MS + row;
-    for (const { cell, quiet, suspect, ...candle } of stored.firstSeen) {
+    for (const { cell, quiet, suspect, open, high, low, close, volume, vwap, trade_count } of stored.firstSeen) {
       const market = Math.floor(cell / minutes);
       const row = cell - market * minutes;
       const day = days[market];
       if (!day || row < from || row >= to) continue;
+      const candle = { open, high, low, close, volume, vwap, trade_count };
       const seen = { ...candle, quiet: Number(quiet), suspect: Number(suspect) };
       for (const [name, value] of Object.entries(seen)) put(day, name, place(row), value);
     }
@@ -269,6 +286,16 @@ export class DatasetRows {
     }
   }
 
+  /** A label is known no sooner than every price that it looked at. */
+  private delayLabels(lane: Lane, market: number, available: Float64Array): void {
+    const first = available.slice();
+    for (const { at, settledAt } of this.revised[market]!) {
+      const minute = (at - lane.start) / MINUTE_MS;
+      for (let row = Math.max(0, minute - this.ahead); row <= Math.min(minute, DAY - 1); row++)
+        if (first[row]! >= at + MINUTE_MS) available[row] = Math.max(available[row]!, settledAt);
+    }
+  }
+
   private addLabels(lane: Lane, market: number, day: Day, rows: readonly number[]): void {
     const { horizons, folds, lastStored } = this.terms;
     const column = (name: string) => day.get(name)!;
@@ -308,6 +335,7 @@ export class DatasetRows {
       ambiguous[row] = Number(outcome.ambiguous);
       available[row] = Math.max(available[row]! || 0, outcome.availableAt);
     }
+    this.delayLabels(lane, market, available);
     const [tested, trains] = [column('fold'), column('fold_trains_from')] as const;
     for (const row of rows) {
       tested[row] = testedIn(folds, lane.start + row * MINUTE_MS);

@@ -1,7 +1,8 @@
 import { Cell, emptyTape, type Tape } from '../tape.js';
+import type { EpochMs } from '../units.js';
 import type { Snapshot } from './book.js';
 
-/** A candle as it was first seen live, before the exchange served others; NaN for null. */
+/** A candle as it was first seen at the exchange, before other values came; NaN for null. */
 export interface FirstSeen {
   /** Of the tape. */
   readonly cell: number;
@@ -14,6 +15,8 @@ export interface FirstSeen {
   readonly trade_count: number;
   readonly quiet: boolean;
   readonly suspect: boolean;
+  /** When the values that it has now came. */
+  readonly settledAt: EpochMs;
 }
 
 /** Columns of the store, by the names that they have in the dataset. */

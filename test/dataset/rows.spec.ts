@@ -99,11 +99,12 @@ describe('the rows of a dataset', function () {
     const row = first + 300;
     const revised = sliceTape(tape, 0, tape.minutes);
     for (const name of ['open', 'high', 'low', 'close'] as const) revised[name][row]! *= 1.02;
-    const revisedAt = tape.start + (row + 90) * MINUTE_MS;
+    const revisedAt = tape.start + (row + 30_000) * MINUTE_MS;
     const seen = {
       ...{ cell: row, open: tape.open[row]!, high: tape.high[row]!, low: tape.low[row]!, close: tape.close[row]! },
       ...{ volume: tape.volume[row]!, vwap: NaN, trade_count: NaN },
       ...{ quiet: tape.cell[row] === Cell.quiet, suspect: false },
+      settledAt: revisedAt,
     };
     const after = await replayed(revised, { settings, firstSeen: [seen], revisedAt: new Map([[row, revisedAt]]) });
     expect(valuesOf(after.blocks, after.columns, 'feature')).to.deep.equal(
@@ -115,6 +116,11 @@ describe('the rows of a dataset', function () {
     expect(value('settled_close')).to.equal(tape.close[row]! * 1.02);
     expect([value('revised'), value('settled_at'), value('weight')]).to.deep.equal([1, revisedAt, 0.5]);
     expect(after.blocks.every(block => findLeak(block, after.columns) === null)).to.equal(true);
+    // A label is known once all prices that it goes by are: those of the rows from 60 minutes before on are settled only then.
+    const availableAt = (name: number) => values.get('label_available_at')![name]!;
+    const former = (name: number) => before.blocks[0]!.values.get('label_available_at')![name]!;
+    for (const at of [240, 299, 300]) expect(availableAt(at), `row ${at}`).to.equal(revisedAt);
+    expect(availableAt(301)).to.equal(former(301));
     // Labels go by the settled candles: the return to the revised close is 2 % of a close higher.
     const earlier = values.get('forward_return_60')![240]!;
     expect(earlier).to.be.closeTo(100 * ((1.02 * tape.close[row]!) / tape.close[row - 60]! - 1), 1e-9);

@@ -88,7 +88,7 @@ describe('bot export, as a process', function () {
 
   it('writes what is stored, which another reader finds in it', async () => {
     const stored = await sql(`
-      select symbol as market, "timestamp" as open_time, open, high, low, close, volume, trade_count, quiet, suspect, source
+      select symbol as market, "timestamp" as open_time, open, high, low, close, volume, coalesce(trade_count, case when quiet then 0 end) as trade_count, quiet, suspect, source
       from market_data join cryptocurrency on id = cryptocurrency_id
       where "timestamp" >= '2026-02-01T00:00Z' and "timestamp" < '2026-02-04T00:00Z' order by 1, 2`);
     const read = await duckdb(`
@@ -125,6 +125,60 @@ describe('bot export, as a process', function () {
         near(polars.sums.settled_volume!, stored!.volume);
       } else expect(polars.rows).to.equal(DAYS * 1440);
     }
+  });
+
+  it('takes a later file for a correction of history, and what the exchange said first for what was known', async () => {
+    const at = Date.UTC(2026, 1, 5);
+    const line = (minute: number, close: number) =>
+      `${at / 1_000 + 60 * minute},${close},${close},${close},${close},2,1\n`;
+    const file = join(folder, 'BNBUSD_1.csv');
+    writeFileSync(file, Array.from({ length: 30 }, (_, n) => line(n, 615.45)).join(''));
+    await jsonOf(['import', file], world);
+    writeFileSync(file, line(1, 616.5681));
+    await jsonOf(['import', file], world);
+    // Minute 10 was first seen at the exchange, and settled on 617 four hours after its close.
+    await sql(`update market_data set source = 'ohlc', open = 617, high = 617, low = 617, close = 617, revised_at = '2026-02-05T04:11Z',
+      first_seen = jsonb_build_object('open', 615.45, 'high', 615.45, 'low', 615.45, 'close', 615.45, 'volume', 2, 'vwap', null,
+        'trade_count', 1, 'quiet', false, 'suspect', false, 'source', 'ohlc')
+      where "timestamp" = '2026-02-05T00:10Z' and cryptocurrency_id = (select id from cryptocurrency where symbol = 'BNB/USD')`);
+    const asked = [
+      'export',
+      '--from',
+      '2026-02-05',
+      '--to',
+      '2026-02-05T00:30',
+      '--symbols',
+      'BNB/USD',
+      '--labels',
+      '5',
+      '--folds',
+      '2',
+    ];
+    await jsonOf([...asked, '-c', config, '--out', 'corrected'], world);
+    const rows = await duckdb(`select close, settled_close, revised, weight, settled_at = decided_at as at_once,
+        label_available_at >= '2026-02-05 04:11:00+00' as waits, round(forward_return_5, 4) as earned
+      from ${from(join(folder, 'corrected'))} where minute(open_time) in (1, 4, 5, 10, 11) order by open_time`);
+    const known = { revised: false, weight: 1, at_once: true };
+    const earned = (now: number, later: number) => Number((100 * (later / now - 1)).toFixed(4));
+    expect(rows).to.deep.equal([
+      { ...known, close: 616.5681, settled_close: 616.5681, waits: false, earned: earned(616.5681, 615.45) },
+      { ...known, close: 615.45, settled_close: 615.45, waits: false, earned: 0 },
+      { ...known, close: 615.45, settled_close: 615.45, waits: true, earned: earned(615.45, 617) },
+      {
+        close: 615.45,
+        settled_close: 617,
+        revised: true,
+        weight: 0.5,
+        at_once: false,
+        waits: true,
+        earned: earned(617, 615.45),
+      },
+      { ...known, close: 615.45, settled_close: 615.45, waits: false, earned: 0 },
+    ]);
+    expect(await jsonOf(['export', 'verify', 'corrected'], world)).to.deep.include({ problems: [] });
+    await sql(
+      `delete from market_data where cryptocurrency_id = (select id from cryptocurrency where symbol = 'BNB/USD')`,
+    );
   });
 
   it('holds the same rows whatever a file holds', async () => {

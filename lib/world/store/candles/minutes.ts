@@ -25,11 +25,12 @@ const within = ({ start, minutes, ids }: Grid) =>
   `timestamp >= ${time(start)} AND timestamp < ${time(start + minutes * MINUTE_MS)} AND cryptocurrency_id = ANY ('{${ids.join(',')}}')`;
 const texts = (names: readonly string[]) => `array[${names.map(name => `'${name}'`).join(',')}]`;
 
-/** What a live bot saw first; what a file said before another did is no knowledge of the time. */
+/** First seen at the exchange (semantics §8); a file that says otherwise than an earlier one corrects history and revises nothing. */
 const SEEN_LIVE = `first_seen IS NOT NULL AND first_seen->>'source' <> 'import'`;
 const MINUTES = `
   SELECT cryptocurrency_id, timestamp, open, high, low, close, volume, coalesce(vwap, 'NaN'),
-    coalesce(ceil(extract(epoch FROM revised_at) * 1000)::float8, 'NaN'), coalesce(trade_count, -1),
+    coalesce(CASE WHEN ${SEEN_LIVE} THEN ceil(extract(epoch FROM revised_at) * 1000)::float8 END, 'NaN'),
+    coalesce(trade_count, CASE WHEN quiet THEN 0 ELSE -1 END),
     array_position(${texts(SOURCES)}, source) - 1, coalesce(array_position(${texts(DECISIONS)}, decision), 0) - 1,
     coalesce(run_id, -1), coalesce(configuration_id, -1), quiet, suspect, ${SEEN_LIVE}
   FROM market_data WHERE `;
@@ -41,17 +42,20 @@ const lanesOf = ({ ids }: Grid) => new Map(ids.map((id, lane) => [id, lane]));
 /** Candles as a live bot first saw them, where the exchange served others later. */
 export const readFirstSeen = async (client: ClientBase, grid: Grid): Promise<readonly FirstSeen[]> => {
   type Seen = Readonly<Record<string, number | null>> & { readonly quiet: boolean; readonly suspect: boolean };
-  const { rows } = await client.query<{ id: number; at: number; seen: Seen }>(
-    `SELECT cryptocurrency_id AS id, extract(epoch FROM timestamp)::float8 * 1000 AS at, first_seen AS seen
+  const { rows } = await client.query<{ id: number; at: number; seen: Seen; settledAt: number }>(
+    `SELECT cryptocurrency_id AS id, extract(epoch FROM timestamp)::float8 * 1000 AS at, first_seen AS seen,
+       ceil(extract(epoch FROM revised_at) * 1000)::float8 AS "settledAt"
      FROM market_data WHERE ${within(grid)} AND ${SEEN_LIVE} ORDER BY 1, 2`,
   );
   const lanes = lanesOf(grid);
-  return rows.map(({ id, at, seen }) => {
+  return rows.map(({ id, at, seen, settledAt }) => {
     const number = (name: string) => (seen as Readonly<Record<string, number | null>>)[name] ?? NaN;
     return {
       cell: cellOf(grid, lanes, id, at),
       ...{ open: number('open'), high: number('high'), low: number('low'), close: number('close') },
-      ...{ volume: number('volume'), vwap: number('vwap'), trade_count: number('trade_count') },
+      ...{ volume: number('volume'), vwap: number('vwap') },
+      trade_count: seen.quiet ? (seen.trade_count ?? 0) : number('trade_count'),
+      settledAt,
       ...{ quiet: seen.quiet, suspect: seen.suspect },
     };
   });
