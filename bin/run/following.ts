@@ -12,11 +12,13 @@ import { connectForBulk } from '../../lib/world/database/index.js';
 import { knownCandles, seriesBefore } from '../../lib/world/store/candles/known.js';
 import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
 import { verdictsOfRun } from '../../lib/world/store/live/verdicts.js';
+import { guarded } from '../../lib/world/store/errors.js';
 import { asked } from '../../streams/asked.js';
 import type { Period } from '../../streams/momentum.js';
 import { primes as primeEvents } from '../../streams/sources/primes.js';
 import { drain } from '../drain.js';
 import type { Facts } from './facts.js';
+import { storedTapes } from './stored-tapes.js';
 import type { RunWorld } from './world.js';
 
 /** The markets that are followed, and where each of them stands. */
@@ -103,6 +105,33 @@ const startOf = async (client: Client, id: number, time: EpochMs): Promise<LaneS
   return { series, from, stored: { candles, before, given: { has: at => !others.has(at) } } };
 };
 
+/** Where markets stand that a run goes on with, by lane. */
+const standingOf = async (
+  client: Client,
+  { run, settings }: Pick<RunWorld, 'run' | 'settings'>,
+  ids: readonly number[],
+  time: EpochMs,
+): Promise<Pick<Following, 'starts' | 'undecided' | 'period' | 'said'>> => {
+  const starts: LaneStart[] = [];
+  for (const id of ids) starts.push(await startOf(client, id, time));
+  const decided = await client.query<{ id: number; at: number }>(
+    `select cryptocurrency_id as id, extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
+     where run_id = $1 and timestamp >= to_timestamp($2) group by 1`,
+    [run.id, (time - FAR_MS) / 1000],
+  );
+  const decidedAt = new Map(decided.rows.map(({ id, at }) => [id, at]));
+  const last = decidedAt.size > 0 ? Math.max(...decidedAt.values()) : null;
+  const undecided = ids.map(id => {
+    const at = decidedAt.get(id) ?? -Infinity;
+    if (last === null) return wholeMinute(time);
+    return (at < last - REACH_MS ? last : at) + MINUTE_MS;
+  });
+  const period = { from: Math.min(...undecided), to: Infinity };
+  const { refreshMs } = settings().filtering;
+  const said = await verdictsOfRun(client, run.id, ids, period.from - refreshMs, time + FAR_MS);
+  return { starts, undecided, period, said };
+};
+
 /** Opens the markets as they are stored. What they lack is then asked of the exchange. */
 export const openFollowing = async (
   world: RunWorld,
@@ -120,54 +149,46 @@ export const openFollowing = async (
   const held = new Set(await stored('reading what is held', () => live.heldSymbols(run.id)));
   await stored('making partitions', () => live.ensurePartitions(time - REACH_MS, time));
 
-  const client = await connectForBulk(database.connection);
-  try {
-    const starts: LaneStart[] = [];
-    for (const id of ids) starts.push(await startOf(client, id, time));
-    const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
-    const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
-    const from = Math.max(wholeMinute(time) - WARM_UP_MS, 0);
-    const decided = await client.query<{ id: number; at: number }>(
-      `select cryptocurrency_id as id, extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
-       where run_id = $1 and timestamp >= to_timestamp($2) group by 1`,
-      [run.id, (time - FAR_MS) / 1000],
+  const standing = await stored('reading where the markets stand', () =>
+    guarded('reading where the markets stand', async () => {
+      const client = await connectForBulk(database.connection);
+      return standingOf(client, { run, settings }, ids, time).finally(() => client.end().catch(() => undefined));
+    }),
+  );
+  const { starts, undecided, period, said } = standing;
+  const lasts = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
+  const to = lasts.length > 0 ? Math.max(...lasts) + MINUTE_MS : time;
+  const from = Math.max(wholeMinute(time) - WARM_UP_MS, 0);
+  const tapes = (since: EpochMs) =>
+    readTapesApart(
+      database.connection,
+      ids.map(id => ({ id })),
+      since,
+      to,
+      MINUTES_PER_TAPE,
     );
-    const decidedAt = new Map(decided.rows.map(({ id, at }) => [id, at]));
-    const last = decidedAt.size > 0 ? Math.max(...decidedAt.values()) : null;
-    const undecided = ids.map(id => {
-      const at = decidedAt.get(id) ?? -Infinity;
-      if (last === null) return wholeMinute(time);
-      return (at < last - REACH_MS ? last : at) + MINUTE_MS;
-    });
-    const period = { from: Math.min(...undecided), to: Infinity };
-    const { refreshMs } = settings().filtering;
-    const said = await verdictsOfRun(client, run.id, ids, period.from - refreshMs, time + FAR_MS);
-    log.info(`follows ${traded.length} markets, and ${auxiliary.length} for their prices`);
-    const primes = await primesFor(world, symbols, ids, from);
-    const firstOf = await stored('reading first candles', () => live.firstKnown(ids));
-    return {
-      symbols,
-      ids,
-      traded: traded.length,
-      listings: symbols.map((symbol, lane) => ({
-        market: marketOf.get(symbol) ?? rowOf.get(symbol)!,
-        firstCandleAt: firstOf.get(ids[lane]!) ?? NaN,
-        auxiliary: lane >= traded.length,
-        sector: rowOf.get(symbol)?.sector ?? null,
-      })),
-      starts,
-      period,
-      undecided,
-      primes,
-      said,
-      stored: async function* () {
-        if (lasts.length === 0 || to <= from) return;
-        const markets = ids.map(id => ({ id }));
-        yield* readTapesApart(database.connection, markets, from, to, MINUTES_PER_TAPE);
-      },
-      isHeld: market => held.has(symbols[market]!),
-    };
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+
+  log.info(`follows ${traded.length} markets, and ${auxiliary.length} for their prices`);
+  const primes = await primesFor(world, symbols, ids, from);
+  const firstOf = await stored('reading first candles', () => live.firstKnown(ids));
+  return {
+    symbols,
+    ids,
+    traded: traded.length,
+    listings: symbols.map((symbol, lane) => ({
+      market: marketOf.get(symbol) ?? rowOf.get(symbol)!,
+      firstCandleAt: firstOf.get(ids[lane]!) ?? NaN,
+      auxiliary: lane >= traded.length,
+      sector: rowOf.get(symbol)?.sector ?? null,
+    })),
+    starts,
+    period,
+    undecided,
+    primes,
+    said,
+    stored: async function* () {
+      if (lasts.length > 0 && to > from) yield* storedTapes(stored, tapes, from);
+    },
+    isHeld: market => held.has(symbols[market]!),
+  };
 };

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { withClient } from '../../lib/world/database/connection.js';
 import type { Connection } from '../../lib/world/database/index.js';
 import { count, counted, moneyFormat, signed } from '../report/format.js';
@@ -38,17 +39,16 @@ export const markOf = (connection: Connection): Promise<Mark> =>
   withClient(connection, async client => (await client.query<Mark>(MARK)).rows[0]!);
 
 /** What the live run under way has made since a mark, in words; empty if there is none. */
-export const madeSince = ({ opportunity, trade, exit }: Mark, connection: Connection): Promise<string> =>
-  withClient(connection, async client => {
-    const { rows } = await client.query<Row>(MADE, [opportunity, trade, exit]);
-    const [row] = rows;
-    if (!row) return '';
-    const money = moneyFormat(row.balance);
-    return [
-      counted(row.opportunities, 'opportunity', 'opportunities'),
-      `${count(row.bought)} bought`,
-      `${counted(row.sold, 'sale', 'sales')} for ${signed(row.profit, money(row.profit))} ${row.currency ?? ''}`.trim(),
-      `${count(row.open)} open`,
-      ...(row.equity === null ? [] : [`equity ${money(row.equity)} ${row.currency ?? ''}`.trim()]),
-    ].join(', ');
-  });
+export const madeSince = async ({ opportunity, trade, exit }: Mark, client: ClientBase): Promise<string> => {
+  const { rows } = await client.query<Row>(MADE, [opportunity, trade, exit]);
+  const [row] = rows;
+  if (!row) return '';
+  const money = moneyFormat(row.balance);
+  return [
+    counted(row.opportunities, 'opportunity', 'opportunities'),
+    `${count(row.bought)} bought`,
+    `${counted(row.sold, 'sale', 'sales')} for ${signed(row.profit, money(row.profit))} ${row.currency ?? ''}`.trim(),
+    `${count(row.open)} open`,
+    ...(row.equity === null ? [] : [`equity ${money(row.equity)} ${row.currency ?? ''}`.trim()]),
+  ].join(', ');
+};

@@ -1,10 +1,9 @@
 import { ROLES } from '../../entities/process-state.js';
-import { UserError } from '../../lib/errors.js';
 import type { Log } from '../../lib/log/log.js';
 import type { Connection } from '../../lib/world/database/index.js';
 import type { DurationMs } from '../../lib/units.js';
 import { rest } from '../../lib/world/rest.js';
-import { takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
+import { PlaceTaken, takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
 
 /** What is left of a run that was killed ends by itself within five seconds. */
 export const LEFT_BEHIND_MS = 10_000;
@@ -22,17 +21,26 @@ export interface OnlyRun {
   release(): Promise<void>;
 }
 
+/** How the place of the only run is held. */
+export interface OnlyRunOptions {
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly signal: AbortSignal;
+  /** Brings back a database that went away, and says where it answers now; where it did unless told. */
+  readonly reopen?: () => Promise<Connection>;
+  /** For so long another holder is waited for once the database is back. */
+  readonly backMs?: DurationMs;
+}
+
 /**
  * Keeps other runs off the database from now on, and waits for the processes of one that was killed. A place that was lost is taken
- * again; another holder of it is waited for, for `backMs`. Throws `UserError`, which names the holder, if another run is under way or
- * somebody else has a role.
+ * again. Throws `PlaceTaken`, which names the holder, if another run is under way or another process has a role.
  */
 export const becomeOnlyRun = async (
   connection: Connection,
-  log: Pick<Log, 'info' | 'warn'>,
-  signal: AbortSignal,
-  backMs: DurationMs = BACK_MS,
+  { log, signal: told, reopen = () => Promise.resolve(connection), backMs = BACK_MS }: OnlyRunOptions,
 ): Promise<OnlyRun> => {
+  const over = new AbortController();
+  const signal = AbortSignal.any([told, over.signal]);
   let place: RoleHandle = await takeRole(connection, 'run', { signal });
   const free = await Promise.allSettled(
     ROLES.map(async role => {
@@ -57,11 +65,13 @@ export const becomeOnlyRun = async (
       for (let back = false; !back;) {
         await rest(AGAIN_MS, signal);
         try {
-          place = await takeRole(connection, 'run', { signal, patienceMs: backMs });
+          place = await takeRole(await reopen(), 'run', { signal, patienceMs: backMs });
           back = true;
+          if (signal.aborted) await place.release(); // nobody holds it any more
         } catch (error) {
-          if (error instanceof UserError) return error.lines[0]!;
-          log.warn({ repeatKey: 'run-lost' }, 'the database went away; waits for it');
+          if (error instanceof PlaceTaken) return error.lines[0]!;
+          if (signal.aborted) throw error;
+          log.warn({ repeatKey: 'run-lost' }, 'the database went away; waiting for it');
         }
       }
     }
@@ -69,5 +79,11 @@ export const becomeOnlyRun = async (
   const superseded = new Promise<string>(resolve => {
     hold().then(resolve, () => undefined); // it is stopped
   });
-  return { superseded, release: () => place.release() };
+  return {
+    superseded,
+    release: () => {
+      over.abort();
+      return place.release();
+    },
+  };
 };

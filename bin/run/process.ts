@@ -6,16 +6,22 @@ import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { PlaceTaken, Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
+import { StoreError } from '../../lib/world/store/errors.js';
 import { drain } from '../drain.js';
 import { told as asUserError } from '../exchange.js';
 import { STOPPED } from './stop-words.js';
+import { reopened } from './opened-run.js';
 import { positions } from './positions.js';
+import { NOT_STORED, storeAtEnd } from './reach.js';
 import { scanning } from './scanner.js';
 import { openRunWorld, type RunWorld } from './world.js';
 
 /** A database that is away for longer than this ends the process, which starts anew and replays what it missed. */
 const AWAY_MS = 60_000;
 const AGAIN_MS = 500;
+/** How long storing that it stops waits for a database that went away; a supervisor does so too, and has more time. */
+const PATIENCE_MS = 10_000;
+const SUPERVISED_PATIENCE_MS = 2_000;
 
 /** What holding a role takes of a live run's world. */
 export interface HoldWorld {
@@ -51,7 +57,7 @@ export const holdRole = async (
   for (;;) {
     await hold.role.lost;
     if (isStopping()) return 'stopping';
-    log.warn({ repeatKey: 'role-lost' }, 'the database went away; waits for it');
+    log.warn({ repeatKey: 'role-lost' }, 'the database went away; waiting for it');
     for (const since = elapsed(); ;) {
       if (isStopping()) return 'stopping';
       try {
@@ -80,7 +86,11 @@ export const runProcess = async (
   options: { readonly config?: string },
   told: AbortSignal,
 ): Promise<number> => {
-  const world = await openRunWorld(role, options, told);
+  const world = await openRunWorld(role, options, told).catch((error: unknown) => {
+    if (error instanceof Aborted) return null;
+    throw error;
+  });
+  if (!world) return 0; // it was told to stop before it had begun
   const { live, link, log, settings$, mode, run, exchange } = world;
   const stop = new AbortController();
   const end = () => stop.abort();
@@ -103,7 +113,7 @@ export const runProcess = async (
       log.error(`ends: ${lost.join()}`);
       return 1;
     }
-    if (error instanceof Superseded) {
+    if (error instanceof Superseded || (error instanceof StoreError && error.transient)) {
       log.error(`ends: ${error.message}`);
       return 1;
     }
@@ -113,7 +123,17 @@ export const runProcess = async (
     const why = link.orphaned()
       ? { reason: 'the process that started it was killed', requested: false }
       : { reason: STOPPED, requested: true };
-    if (link.signal.aborted) await live.saveStop(role, why).catch(() => undefined); // a database that is away
+    const { database } = world.configuration.settings;
+    const reopen = (signal: AbortSignal) => reopened(database, signal);
+    if (link.signal.aborted)
+      await storeAtEnd(
+        'saying that this process ends',
+        () => live.saveStop(role, why).then(() => true),
+        reopen,
+        link.supervised ? SUPERVISED_PATIENCE_MS : PATIENCE_MS,
+      ).then(isStored => {
+        if (!isStored && !link.supervised) log.warn(NOT_STORED);
+      });
     await hold.role.release().catch(() => undefined);
     await world.close();
   }

@@ -14,6 +14,7 @@ import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { openLive, type LiveStore, type Role, type RoleHandle } from '../../lib/world/store/live/index.js';
+import { guarded } from '../../lib/world/store/errors.js';
 import { openStore, type Store } from '../../lib/world/store/index.js';
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
@@ -24,7 +25,7 @@ import { describeEdit } from './edits.js';
 import { modeOf, UNLIMITED, type Mode } from './mode.js';
 import { LEFT_BEHIND_MS } from './only-run.js';
 import { persistent } from './persistent.js';
-import { reachDatabase } from './reach.js';
+import { addressOf, HOW_TO_STOP, startWaiting } from './reach.js';
 
 /** What a process of a live run works with. */
 export interface RunWorld {
@@ -82,9 +83,17 @@ const ALIVE_EVERY_MS = 10_000;
 const secretsOf = ({ connection }: Database): readonly string[] =>
   connection.password === '' ? [] : [connection.password];
 
+/** What a process has before it has a database. */
+interface Beginning {
+  readonly role: Role;
+  readonly loaded: ReturnType<typeof loadConfiguration>;
+  readonly log: OpenLog;
+  readonly link: SuperviseeLink;
+}
+
 /**
- * Opens the world of a process: its log, the database, the role, the run that is under way or a new one, the exchange. Throws as these do,
- * and `Aborted` if it was told to stop already.
+ * Opens the world of a process: its log, the database, for which it waits, the role, the run that is under way or a new one, the
+ * exchange. Throws as these do, and `Aborted` if it was told to stop.
  */
 export const openRunWorld = async (
   role: Role,
@@ -92,22 +101,45 @@ export const openRunWorld = async (
   told: AbortSignal,
 ): Promise<RunWorld> => {
   const loaded = loadConfiguration(options.config);
-  const { settings: first } = loaded;
-  const { connectionString, dataDir, poolSize } = first.database;
+  const { application, database } = loaded.settings;
+  const where = addressOf(database.connectionString);
   const link = superviseeLink({ told });
   const { signal, supervised: relayed } = link;
-  const log = openLog({ name: role, level: first.application.loggingLevel, stream: process.stdout, relayed });
+  const log = openLog({ name: role, level: application.loggingLevel, stream: process.stdout, relayed });
   const undo = exitOnFault(log);
-  const closing: (() => unknown)[] = [() => link.close(), undo, () => log.close()];
   const close = async () => {
-    for (const end of closing.toReversed()) await end();
+    await log.close();
+    undo();
+    link.close();
   };
   try {
-    const open = () => openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
-    const database = await reachDatabase(open, log, link);
-    closing.push(() => database.close());
+    const world = await startWaiting(reached => openWithDatabase({ role, loaded, log, link }, reached), {
+      ...{ log, signal, where, beat: () => link.beat(), hint: relayed ? '' : HOW_TO_STOP },
+    });
+    return { ...world, close: () => world.close().finally(close) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached: () => void): Promise<RunWorld> => {
+  const { settings: first } = loaded;
+  const { connectionString, dataDir, poolSize } = first.database;
+  const { signal } = link;
+  const closing: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of closing.splice(0).toReversed()) await end();
+  };
+  try {
+    const database = await openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
+    // Who started this process has the database in use, and stops an embedded one when its processes have ended.
+    closing.push(() => database.close(link.supervised && !link.orphaned()));
+    reached();
     secretsOf(database).forEach(secret => log.keepSecret(secret));
-    await withClient(database.connection, client => bringUpToDate(database, client));
+    await guarded('bringing the schema up to date', () =>
+      withClient(database.connection, client => bringUpToDate(database, client)),
+    );
     const store = await openStore(database.connection, { poolSize });
     closing.push(() => store.close());
     const live = openLive(store, database.connection, 'momentum');
@@ -192,7 +224,7 @@ export const openRunWorld = async (
       close,
     };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined); // what went wrong first is what counts
     throw error;
   }
 };

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
-import type { Database } from '../../lib/world/database/index.js';
-import { killServer, postmasterOf, serverIn } from '../world/database/bots.js';
+import type { Connection, Database } from '../../lib/world/database/index.js';
+import { killServer, postmasterOf, serverIn, tidy, usedDataDir } from '../world/database/bots.js';
 import { query } from '../world/store/fixtures.js';
 import { BROKEN_LIVE } from '../world/store/live/invariants.js';
 import { until, urlOf } from './child.js';
@@ -131,5 +131,62 @@ describe('bin/bot run on a database of its own', function () {
     expect(meanwhile.filter(({ msg }) => /^(?:bought|sold|opportunity at) /.test(msg))).to.deep.equal([]); // nothing is done that is not stored
     expect(await one(OUT_OF_ORDER)).to.deep.equal({ count: 0 });
     await holds();
+  });
+});
+
+describe('bin/bot run on a database that is not there yet', function () {
+  this.timeout(120_000);
+  let dataDir: string;
+  let connection: Connection;
+  before(async () => {
+    dataDir = await usedDataDir();
+    const database = await openEmbedded({ dataDir });
+    ({ connection } = database);
+    await database.close();
+  });
+  after(tidy);
+
+  const start = (url = urlOf(connection)) =>
+    startRun(['--simulate', '--speed', '60', '--no-limits', '--symbols', 'BTC/USD'], { env: { DATABASE_URL: url } });
+  const waits =
+    /^waiting for the database: The database at .* cannot be reached: ENOENT\. Start it, or check host and port .* Ctrl-C stops\.$/;
+
+  it('says what it waits for and how to stop it, and begins as soon as it is there', async () => {
+    const run = start();
+    try {
+      await until('it waits', () => Promise.resolve(run.said(waits)), PATIENCE_MS);
+      const database = await openEmbedded({ dataDir });
+      try {
+        await until('it begins', () => Promise.resolve(run.said(/^starting simulated run 1$/)), PATIENCE_MS);
+        expect(run.said(/^the database answers$/)).to.equal(true);
+        run.process.kill('SIGINT');
+        expect(await run.ended).to.include({ code: 0, stderr: '' });
+      } finally {
+        await database.close();
+      }
+    } finally {
+      run.process.kill('SIGKILL');
+    }
+  });
+
+  it('ends in order while it waits', async () => {
+    const run = start();
+    await until('it waits', () => Promise.resolve(run.said(waits)), PATIENCE_MS);
+    run.process.kill('SIGTERM');
+    expect(await run.ended).to.include({ code: 0, stderr: '' });
+    expect(run.lines().at(-1)!.msg).to.match(/^stopped on request, before it had begun$/);
+  });
+
+  it('is refused at once where the user has to change something', async () => {
+    const database = await openEmbedded({ dataDir });
+    try {
+      const run = start(urlOf({ ...connection, password: 'another' }));
+      const { code, stderr } = await run.ended;
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^error: The database bot@.* refuses: the user or the password is wrong\./);
+      expect(run.said(/^waiting/)).to.equal(false);
+    } finally {
+      await database.close();
+    }
   });
 });

@@ -5,6 +5,7 @@ import { manyMarkets } from './markets.js';
 import { FLAT_TEXT, flatness, percentile, reportText, type Line } from './measure.js';
 import { truthSoak } from './truth-soak.js';
 import { soak, VICTIMS, type Kill } from './soak.js';
+import { sweepStarts, type Trial } from './starts.js';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,11 @@ const { values } = parseArgs({
     truth: { type: 'boolean' },
     markets: { type: 'string' },
     hours: { type: 'string', default: '24' },
+    starts: { type: 'boolean', default: false },
+    'during-starts': { type: 'boolean', default: false },
+    from: { type: 'string', default: '0' },
+    to: { type: 'string', default: '2000' },
+    step: { type: 'string', default: '5' },
   },
 });
 const [kills, seed, speed, hours] = [values.kills, values.seed, values.speed, values.hours].map(Number) as [
@@ -27,11 +33,12 @@ const [kills, seed, speed, hours] = [values.kills, values.seed, values.speed, va
 if (!(kills > 0 && seed >= 0 && speed > 0 && hours > 0)) {
   console.error(
     [
-      'npm run soak -- --kills 200 --seed 1 --speed 60',
+      'npm run soak -- --kills 200 --seed 1 --speed 60 [--during-starts]',
       'npm run soak -- --answers 10000 --seed 1',
       'npm run soak -- --edits 200 --seed 1',
       'npm run soak -- --markets 500 --hours 24 --speed 40',
       'npm run soak -- --truth --hours 1 --speed 60',
+      'npm run soak -- --starts --from 0 --to 2000 --step 5',
     ].join('\n'),
   );
   process.exit(2);
@@ -41,6 +48,62 @@ const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 const { signal } = interrupt;
 const say = (line: string) => console.log(line);
+
+if (values.starts) {
+  const [from, to, step] = [values.from, values.to, values.step].map(Number) as [number, number, number];
+  const delaysMs = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, n) => from + n * step);
+  const inSeconds = (ms: number | null) => (ms === null ? 'never' : `${(ms / 1_000).toFixed(1)} s`);
+  const trials = await sweepStarts({
+    delaysMs,
+    signal,
+    onTrial: ({ delayMs, isFirst, upMs, stopMs, killedInStop, wrong }) => {
+      const what = `killed after ${String(delayMs).padStart(4)} ms of a ${isFirst ? 'first' : 'later'} start`;
+      const stop = `${killedInStop ? 'and' : 'not'} of the stop`;
+      say(
+        `${what} ${stop}: up after ${inSeconds(upMs).padStart(6)}, ended after ${inSeconds(stopMs).padStart(6)}  ${wrong.length === 0 ? 'all holds' : 'WRONG'}`,
+      );
+      wrong.forEach(line => say(`     ${line}`));
+    },
+  });
+  const count = (holds: (trial: Trial) => boolean) => trials.filter(holds).length;
+  const all = trials.length;
+  const times = (of: (trial: Trial) => number | null) => trials.flatMap(trial => of(trial) ?? []);
+  const wrong = count(trial => trial.wrong.length > 0);
+  const lines: readonly Line[] = [
+    {
+      name: 'starts that came up',
+      found: String(count(({ upMs }) => upMs !== null)),
+      wanted: `all ${all}`,
+      held: count(({ upMs }) => upMs !== null) === all,
+    },
+    { name: 'kills in a stop', found: String(count(({ killedInStop }) => killedInStop)), wanted: '', held: null },
+    {
+      name: 'median, longest start',
+      found: `${inSeconds(
+        percentile(
+          times(({ upMs }) => upMs),
+          0.5,
+        ),
+      )}, ${inSeconds(Math.max(...times(({ upMs }) => upMs)))}`,
+      wanted: '',
+      held: null,
+    },
+    {
+      name: 'median, longest stop',
+      found: `${inSeconds(
+        percentile(
+          times(({ stopMs }) => stopMs),
+          0.5,
+        ),
+      )}, ${inSeconds(Math.max(...times(({ stopMs }) => stopMs)))}`,
+      wanted: '',
+      held: null,
+    },
+    { name: 'anything wrong', found: String(wrong), wanted: '0', held: wrong === 0 },
+  ];
+  say(reportText(lines));
+  process.exit(lines.some(({ held }) => held === false) ? 1 : 0);
+}
 
 if (values.edits !== undefined) {
   const edits = Number(values.edits);
@@ -142,7 +205,14 @@ const onKill = ({ victims, recoveryMs, broken, totals }: Kill, killed: number) =
   broken.forEach(line => console.log(`     ${line}`));
 };
 
-const { kills: done, broken: atEnd, hours: decided } = await soak({ kills, seed, speed, onKill, signal });
+const {
+  kills: done,
+  broken: atEnd,
+  hours: decided,
+} = await soak({
+  ...{ kills, seed, speed, onKill, signal },
+  duringStarts: values['during-starts'],
+});
 console.table(
   VICTIMS.map(victim => {
     const times = done

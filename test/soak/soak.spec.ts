@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { editWhileRunning } from './edits.js';
 import { soak, VICTIMS } from './soak.js';
+import { sweepStarts } from './starts.js';
 
 describe('a bot whose processes are killed at any moment', function () {
   this.timeout(180_000);
@@ -23,5 +24,18 @@ describe('a bot whose configuration is edited while it runs', function () {
     expect(wrong).to.deep.equal([]);
     expect({ refused, accepted }).to.deep.equal({ refused: 2, accepted: 2 });
     expect(mostTapesLate).to.be.at.most(1);
+  });
+});
+
+describe('a bot that starts and stops while PostgreSQL is killed', function () {
+  this.timeout(240_000);
+
+  it('comes up, stops in order and leaves nothing behind, whenever that was (npm run soak -- --starts)', async () => {
+    const trials = await sweepStarts({ delaysMs: [0, 150] });
+    expect(trials.flatMap(({ delayMs, wrong }) => wrong.map(line => `${delayMs} ms: ${line}`))).to.deep.equal([]);
+    expect(trials.map(({ delayMs, upMs }) => [delayMs, upMs !== null])).to.deep.equal([
+      [0, true],
+      [150, true],
+    ]);
   });
 });

@@ -41,6 +41,8 @@ export interface SoakOptions {
   readonly onKill: (kill: Kill, killed: number) => void;
   /** Which are killed, one by one; by the seed unless told. */
   readonly victims?: readonly Victim[];
+  /** Whether it is the supervisor each time, and PostgreSQL while the next one starts: two kills. */
+  readonly duringStarts?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -49,6 +51,8 @@ const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD', 'SOL/USD'];
 const PATIENCE_MS = 120_000;
 /** A kill comes so long after everything is well again, at most. */
 const MOST_CALM_MS = 2_500;
+/** While a start takes so long at most, PostgreSQL is killed in it. */
+const MOST_START_MS = 2_000;
 /** Of so many kills one is followed by another, of somebody else, before all is well. */
 const DOUBLE = 5;
 const LOOK_EVERY_MS = 100;
@@ -81,17 +85,18 @@ const patients = () => {
  * Runs the bot against a simulated exchange and kills one of its processes, again and again; after each kill it waits until the
  * bot is well again and looks whether everything that must hold does. Throws where the bot does not come back.
  */
-export const soak = async ({ kills, seed, speed, onKill, victims, signal }: SoakOptions): Promise<Soak> => {
+export const soak = async (options: SoakOptions): Promise<Soak> => {
+  const { kills, seed, speed, onKill, victims, duringStarts = false, signal } = options;
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-soak-'));
   const dataDir = join(folder, 'data');
   const root = join(dataDir, 'simulated-1');
   const canary = `canary-${seed}-${process.pid}`;
-  const options = { env: { BOT_DATA_DIR: dataDir, KRAKEN_API_SECRET: canary }, cwd: folder };
+  const child = { env: { BOT_DATA_DIR: dataDir, KRAKEN_API_SECRET: canary }, cwd: folder };
   const config = writeConfig(folder);
   const args = ['--config', config, '--simulate', '--speed', String(speed), '--no-limits', '--symbols', SYMBOLS.join()];
   let said = '';
   const start = () => {
-    const started = startRun(args, options);
+    const started = startRun(args, child);
     for (const stream of [started.process.stdout!, started.process.stderr!])
       stream.on('data', (part: string) => (said += part));
     return started;
@@ -155,9 +160,13 @@ export const soak = async ({ kills, seed, speed, onKill, victims, signal }: Soak
       await pause(chance(killed, 'calm') * MOST_CALM_MS, undefined, { signal });
       const [{ last: before }, known] = [await decided(), await knownIn(rows)];
       const began = performance.now();
-      const chosen = [victims?.[killed] ?? choose(killed, 'victim')];
+      const chosen: Victim[] = [duringStarts ? 'supervisor' : (victims?.[killed] ?? choose(killed, 'victim'))];
       await kill(chosen[0]!);
-      if (!victims && killed + 2 <= kills && chance(killed, 'double') < 1 / DOUBLE) {
+      if (duringStarts) {
+        await pause(chance(killed, 'start') * MOST_START_MS);
+        chosen.push('PostgreSQL');
+        await kill('PostgreSQL');
+      } else if (!victims && killed + 2 <= kills && chance(killed, 'double') < 1 / DOUBLE) {
         await pause(chance(killed, 'after') * MOST_CALM_MS);
         chosen.push(choose(killed, 'second', chosen[0]));
         await kill(chosen[1]!);
@@ -186,7 +195,7 @@ export const soak = async ({ kills, seed, speed, onKill, victims, signal }: Soak
     const minute = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(0, 16);
     await jsonOf(
       ['backtest', '--simulated', '1', '--from', minute(first), '--to', minute(last + 60), '--config', config],
-      options,
+      child,
     );
     const runs = await rows('select id, mode from run order by id');
     const idOf = (mode: string) => runs.find(each => each['mode'] === mode)!['id'] as number;

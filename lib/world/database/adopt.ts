@@ -79,7 +79,8 @@ const waitReady = async (launch: Launch, pid: number): Promise<Connection | null
 };
 
 /** What is to be done about a server that ended at once: null to try again. */
-const faultOf = (root: string, said: string, attempt: number): UserError | null => {
+const faultOf = (root: string, spawned: Spawned, attempt: number): UserError | null => {
+  const said = spawned.said();
   const log = join(root, 'postgres.log');
   if (said.includes('No space left on device'))
     return new UserError(
@@ -92,7 +93,7 @@ const faultOf = (root: string, said: string, attempt: number): UserError | null 
   if (said.includes(FEW_FILES)) return tooFewFiles('The embedded database');
   const port = /could not bind|could not create any TCP/.test(said);
   const rival = /lock file .* already exists|pre-existing shared memory block/.test(said);
-  if ((port || rival) && attempt < SPAWNS) return null;
+  if ((port || rival || spawned.killed()) && attempt < SPAWNS) return null;
   return new UserError(
     port
       ? [
@@ -132,7 +133,7 @@ export const adoptOrStart = async (launch: Launch): Promise<Connection & { reado
           1,
         );
     } else if (!spawned || spawned.ended()) {
-      const fault = spawned && faultOf(root, spawned.said(), spawns);
+      const fault = spawned && faultOf(root, spawned, spawns);
       if (fault) throw fault;
       clearPidFile(root);
       spawned = await launch.spawn();

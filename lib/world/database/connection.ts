@@ -20,8 +20,11 @@ export interface Database {
   readonly title: string;
   /** Where an embedded one lives: a disk that is ours to look after. */
   readonly dataDir?: string;
-  /** Lets go of the database. An embedded one stops when its last live user has let go. */
-  close(): Promise<void>;
+  /**
+   * Lets go of the database. An embedded one stops when its last live user has let go. With `othersStay` there surely is another
+   * user, which lets go later: nothing is waited for.
+   */
+  close(othersStay?: boolean): Promise<void>;
 }
 
 /** The database does not answer, or takes nobody just now: nothing is known to be wrong with the settings, and waiting may help. */

@@ -1,12 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { Aborted } from '../../errors.js';
 import { chooseAccount } from './account.js';
 import { adoptOrStart } from './adopt.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { DATABASE, prepareCluster, readPassword, USER } from './cluster.js';
 import { withClient, type Connection, type Database } from './connection.js';
 import { folderFault, makeDataFolder } from './folder.js';
-import { returnLease, takeLease } from './leases.js';
+import { dropLease, returnLease, takeLease } from './leases.js';
 import { withLock } from './lock.js';
 import { postgresProcessesIn } from './processes.js';
 import { chooseAddress, readPidFile, spawnServer } from './server.js';
@@ -49,6 +50,9 @@ const launch = async (root: string, options: EmbeddedOptions) => {
   });
 };
 
+/** So often a server may end just when it has started. */
+const LAUNCHES = 5;
+
 const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<string> =>
   withClient(
     server,
@@ -62,6 +66,19 @@ const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<s
     },
     signal,
   );
+
+/** A server that ends while it is asked is started anew. */
+const launchWithDatabase = async (root: string, options: EmbeddedOptions) => {
+  for (let tries = 1; ; tries++) {
+    const server = await launch(root, options);
+    try {
+      return { ...server, version: await makeDatabase(server, options.signal) };
+    } catch (error) {
+      const lives = postgresProcessesIn(join(root, 'pg')).includes(server.pid);
+      if (error instanceof Aborted || lives || tries >= LAUNCHES) throw error;
+    }
+  }
+};
 
 const letGo = async (root: string, lease: string, pid: number): Promise<void> => {
   // somebody may have deleted the folder under the running server
@@ -84,8 +101,7 @@ export const openEmbedded = async (options: EmbeddedOptions): Promise<Database> 
       async () => {
         const mine = takeLease(root);
         try {
-          const server = await launch(root, options);
-          return { ...server, lease: mine, version: await makeDatabase(server, signal) };
+          return { ...(await launchWithDatabase(root, options)), lease: mine };
         } catch (error) {
           const pid = readPidFile(root)?.pid;
           if (returnLease(root, mine) === 0 && pid !== undefined)
@@ -100,7 +116,7 @@ export const openEmbedded = async (options: EmbeddedOptions): Promise<Database> 
       connection: { ...connection, database: DATABASE },
       title: `embedded PostgreSQL ${version} in ${dataDir}`,
       dataDir: root,
-      close: () => (closing ??= letGo(root, lease, pid)),
+      close: (othersStay = false) => (closing ??= othersStay ? dropLease(lease) : letGo(root, lease, pid)),
     };
   } catch (error) {
     throw folderFault(dataDir, error) ?? error;

@@ -2,6 +2,7 @@ import type { Connection, Database } from './connection.js';
 import { openEmbedded, runningEmbedded } from './embedded.js';
 import { connectionOf, openExternal } from './external.js';
 
+export { connectionOf } from './external.js';
 export { connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
 
 /** What `openDatabase` needs to know. */

@@ -1,4 +1,5 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../folders.js';
 import { randomHex } from '../random.js';
@@ -22,3 +23,6 @@ export const returnLease = (root: string, lease: string): number => {
   for (const name of leases) if (!live.includes(name)) rmSync(join(folderOf(root), name), { force: true });
   return live.length;
 };
+
+/** Gives a lease back where other users stay: whoever counts them meanwhile finds those. */
+export const dropLease = (lease: string): Promise<void> => rm(lease, { force: true });

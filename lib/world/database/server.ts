@@ -102,6 +102,8 @@ const settings = (root: string, { host, port }: Address, durable: boolean): read
 export interface Spawned {
   readonly pid: number;
   ended(): boolean;
+  /** Whether a signal ended it: somebody killed it, and it has said nothing of why. */
+  killed(): boolean;
   said(): string;
 }
 
@@ -125,6 +127,7 @@ export const spawnServer = (
     const flags = settings(root, address, durable).flatMap(setting => ['-c', setting]);
     const command = commandAs(account, program(binaries, 'postgres'), ['-D', join(root, 'pg'), ...flags]);
     let over = false;
+    let endedBy: NodeJS.Signals | null = null;
     const child = spawn(command.file, command.args, {
       ...command.options,
       cwd: '/',
@@ -132,13 +135,17 @@ export const spawnServer = (
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    child.once('exit', () => (over = true));
+    child.once('exit', (_, signal) => {
+      over = true;
+      endedBy = signal;
+    });
     child.once('error', reject);
     child.once('spawn', () => {
       child.unref();
       resolve({
         pid: child.pid ?? 0,
         ended: () => over,
+        killed: () => endedBy !== null,
         said: () => readFileSync(path).subarray(before).subarray(-4_000).toString('utf8').trim(),
       });
     });

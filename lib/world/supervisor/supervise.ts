@@ -37,6 +37,8 @@ export interface SuperviseOutcome {
   readonly exitCode: 0 | 1 | 2;
   /** Why, in a sentence for the last line. */
   readonly reason: string;
+  /** Of every process that was started. */
+  readonly pids: readonly number[];
 }
 
 /** A timer that fires this much late was not late: the supervisor stood still (stopped, or the machine slept). */
@@ -75,6 +77,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
     let settled = false;
     let stopping: { readonly reason: string; readonly refused: boolean; readonly fromMs: number } | null = null;
     const unclean: string[] = [];
+    const pids: number[] = [];
 
     const perform = (member: Member, action: Action): void => {
       const { name } = member.command;
@@ -93,6 +96,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
               happen(member, { kind: 'exited', exit });
             },
           });
+          if (member.child.pid !== undefined) pids.push(member.child.pid);
           return;
         case 'signal':
           if (action.signal === 'SIGTERM' && member.state.again)
@@ -178,6 +182,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
       resolve({
         exitCode: refused ? 2 : unclean.length > 0 ? 1 : 0,
         reason: [reason, ...unclean].join('; '),
+        pids,
       });
     };
 

@@ -61,7 +61,7 @@ describe('the role of a process', function () {
     await isTakenAgain(patient, first);
     expect(ended).to.equal('');
     expect(beats).to.be.above(0); // whoever looks after it knows that it lives
-    expect(said[0]).to.equal('the database went away; waits for it');
+    expect(said[0]).to.equal('the database went away; waiting for it');
     expect(said[2]).to.match(/^The database at .* cannot be reached: no answer within 3 s\./);
     expect(said.at(-1)).to.equal('the database is back');
     await patient.role.release();

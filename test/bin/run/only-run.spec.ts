@@ -25,7 +25,7 @@ describe('the only run on a database', function () {
 
   const say = (first: unknown, text?: string) => void said.push(text ?? String(first));
   const become = (signal = new AbortController().signal) =>
-    becomeOnlyRun(database.connection, { info: say, warn: say }, signal, 500);
+    becomeOnlyRun(database.connection, { log: { info: say, warn: say }, signal, backMs: 500 });
   const holders = () =>
     query(
       database.connection,
@@ -67,7 +67,9 @@ describe('the only run on a database', function () {
   it('is not overtaken by itself where the server has not heard yet that its session is gone', async () => {
     const proxy = await openProxy(database.connection);
     const stop = new AbortController();
-    const only = await becomeOnlyRun(proxy.connection, { info: say, warn: say }, stop.signal, 10_000);
+    const only = await becomeOnlyRun(proxy.connection, {
+      ...{ log: { info: say, warn: say }, signal: stop.signal, backMs: 10_000 },
+    });
     let over = '';
     void only.superseded.then(reason => (over = reason));
     try {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { ClientBase } from 'pg';
 import { elapsed } from '../../clock.js';
 
@@ -9,11 +10,21 @@ export interface Stop {
   readonly requested: boolean;
 }
 
-/** Says why the processes have ended that said since this process began that they do: it is what stopped them. */
-export const explainStops = async (client: ClientBase, { reason, requested }: Stop): Promise<void> => {
+/**
+ * Says of the processes of a run that all of them have ended, and why: it is what stopped them. `pids` are those that this process
+ * started; a row from before it began is of one that they followed. Whoever has a role since then is left alone.
+ */
+export const saveStops = async (
+  client: ClientBase,
+  { reason, requested }: Stop,
+  pids: readonly number[],
+): Promise<void> => {
   await client.query(
-    `update process_state set stop_reason = $1, stop_requested = $2
-     where stopped_at >= now() - $3::float8 * interval '1 ms'`,
-    [reason, requested, elapsed()],
+    `update process_state set stop_reason = $1, stop_requested = $2, stopped_at = case when stopped_at >= began.at then stopped_at else now() end
+     from (select now() - $3::float8 * interval '1 ms' as at) as began
+     where host = $4 and pid = any ($5::int[]) and heartbeat_at >= began.at
+        or greatest(heartbeat_at, stopped_at) < began.at
+        or stopped_at >= began.at`,
+    [reason, requested, elapsed(), hostname(), pids],
   );
 };

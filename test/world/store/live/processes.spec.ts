@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../../../../lib/errors.js';
 import { withClient } from '../../../../lib/world/database/connection.js';
 import { takeRole } from '../../../../lib/world/store/live/roles.js';
-import { explainStops } from '../../../../lib/world/store/live/stops.js';
+import { saveStops } from '../../../../lib/world/store/live/stops.js';
 import { query } from '../fixtures.js';
 import { openProxy } from './proxy.js';
 import { HOST, openLiveScene } from './scene.js';
@@ -146,25 +146,23 @@ describe('a heartbeat', () => {
     }
   });
 
-  it('leaves the word on why processes ended to whoever stopped them, and to no earlier one', async () => {
+  it('is followed by the word of whoever stopped its process, also where that could not say so itself', async () => {
     const { live, runId } = scene;
-    const explain = (reason: string) =>
-      withClient(scene.database.connection, client => explainStops(client, { reason, requested: false }));
+    const explain = (reason: string, ...pids: readonly number[]) =>
+      withClient(scene.database.connection, client => saveStops(client, { reason, requested: true }, pids));
     const beat = { codeVersion: '1', runId, lagMs: null, error: null, counters: {} };
     await query(scene.database.connection, 'delete from process_state');
     for (const role of ['scanner', 'positions'] as const) await live.beat({ ...beat, role });
     await live.saveStop('scanner', ASKED);
     await explain('--for 6 s has elapsed');
-    const stops = async () => (await live.processes()).map(({ role, stop }) => [role, stop?.reason]);
-    expect(await stops()).to.deep.equal([
-      ['positions', undefined], // it lives
-      ['scanner', '--for 6 s has elapsed'],
-    ]);
-    await query(
-      scene.database.connection,
-      `update process_state set stopped_at = '2020-01-01Z' where role = 'scanner'`,
-    );
-    await explain('another end');
-    expect(await stops()).to.deep.include(['scanner', '--for 6 s has elapsed']);
+    const stops = async () => (await live.processes()).map(({ role, stop }) => `${role}: ${stop?.reason ?? 'lives'}`);
+    // a process that is not ours, and one that has said that it ends
+    expect(await stops()).to.have.members(['positions: lives', 'scanner: --for 6 s has elapsed']);
+    await explain('another end', process.pid);
+    expect(await stops()).to.have.members(['positions: another end', 'scanner: another end']);
+    const before = `heartbeat_at = '2020-01-01Z', pid = 1, ${ALIVE}`;
+    await query(scene.database.connection, `update process_state set ${before} where role = 'scanner'`);
+    await explain('the last end'); // one that was killed before, whose place was ours
+    expect(await stops()).to.have.members(['positions: the last end', 'scanner: the last end']);
   });
 });
