@@ -86,7 +86,7 @@ describe('a copy of the project with an indicator and a condition as CONTRIBUTIN
     expect(step.passed).to.be.below(funnel.steps.at(-2)!.passed).and.to.be.above(0);
 
     bot('export', ...period, '--out', 'dataset', '--format', 'csv');
-    const { columns } = JSON.parse(readFileSync(join(copy, 'dataset/manifest.json'), 'utf8')) as Manifest;
+    const { columns } = JSON.parse(readFileSync(join(copy, 'dataset/_manifest.json'), 'utf8')) as Manifest;
     expect(columns.find(({ name }) => name === 'range')).to.include({ unit: 'percent', role: 'feature' });
   });
 });

@@ -65,8 +65,8 @@ export const jsonOf = async <T = BacktestReport>(args: readonly string[], option
 export const urlOf = ({ user, password, host, port, database }: Connection): string =>
   `postgresql://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`;
 
-/** Waits until `ask` says yes, for 20 s unless told. */
-export const until = async (what: string, ask: () => Promise<boolean>, mostMs = 20_000): Promise<void> => {
+/** Waits until `ask` says yes, for 45 s by default. */
+export const until = async (what: string, ask: () => Promise<boolean>, mostMs = 45_000): Promise<void> => {
   for (const deadline = Date.now() + mostMs; !(await ask());) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise(resolve => setTimeout(resolve, 50));

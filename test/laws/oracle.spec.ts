@@ -107,5 +107,5 @@ describe('a backtest, recomputed from the semantics by a naive second implementa
     expect(walked, 'fills at books').to.be.above(200);
     expect(parts, 'sales that took several books').to.be.above(50);
     expect([...refused]).to.include('no_depth');
-  });
+  }).timeout(120_000);
 });

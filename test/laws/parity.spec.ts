@@ -68,7 +68,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
     const run = startRun(args, { env });
     const decided = async () =>
       (await rows(`select count(*)::int as n from market_data where decision is not null`))[0]!['n'] as number;
-    await until('some minutes were decided on', async () => (await decided()) > 80);
+    await until('some minutes were decided on', async () => (await decided()) > 80, 90_000);
     // A restart in the middle changes nothing of what is found.
     process.kill(childrenOf(run.process.pid!).get('scanner')!, 'SIGKILL');
     const enough = async () => {

@@ -27,6 +27,8 @@ export const openDatabase = ({ connectionString, ...options }: DatabaseOptions):
 /**
  * Where the database answers if it runs, for whoever only wants to look: nothing is started, and nothing asked yet. Null where an
  * embedded one does not run. Throws `UserError` for a URL that cannot be understood.
+ *
+ * @public scripts/heartbeat.mjs loads it at run time
  */
 export const runningDatabase = ({ connectionString, dataDir }: DatabaseOptions): Connection | null =>
   connectionString === 'embedded' ? runningEmbedded(dataDir) : connectionOf(connectionString);
