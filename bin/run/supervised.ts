@@ -102,6 +102,7 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
       where === null ? OWN_PATIENCE_MS : PATIENCE_MS,
     );
     if (made === null) log.warn(NOT_STORED);
+    log.flushRepeats();
     log.info(made ? `${reason}. This session: ${made}` : reason);
     return superseded.length > 0 ? Math.max(1, exitCode) : exitCode;
   } catch (error) {

@@ -45,6 +45,8 @@ export interface OpenLog extends Log {
   relay(child: string, line: string, level: Level): void;
   /** How many lines were lost since the log was opened. */
   dropped(): number;
+  /** Logs the repetitions that are held back, so that the next line can be the last one. */
+  flushRepeats(): void;
   /** Says what was held back and waits, for a second at most, until all has gone out. */
   close(): Promise<void>;
 }
@@ -201,6 +203,7 @@ export const openLog = (options: LogOptions): OpenLog => {
     },
     relay,
     dropped: () => dropped,
+    flushRepeats: () => sayHeld(limiter.rest()),
     close: async () => {
       clearInterval(timer);
       sayHeld(limiter.rest());

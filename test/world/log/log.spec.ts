@@ -101,6 +101,20 @@ describe('the log', () => {
     ]);
   });
 
+  it('logs the repetitions before its last line where it is asked to', async () => {
+    const { log, records, ended } = inMemory();
+    log.warn('no answer');
+    log.warn('no answer');
+    log.flushRepeats();
+    log.info('--for 12 s has elapsed');
+    await ended();
+    expect(records().map(({ msg }) => msg)).to.deep.equal([
+      'no answer',
+      'no answer (repeated 1 time)',
+      '--for 12 s has elapsed',
+    ]);
+  });
+
   it('says in one line a minute what all markets have in common, though its numbers change, and shows no key', async () => {
     const { log, clock, records, lines, ended } = inMemory();
     for (let n = 0; n < 120; n++) {
