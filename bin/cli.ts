@@ -345,12 +345,14 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
     known.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
     return known.exitCode;
   }
-  const { name, message, stack, code } = (error instanceof Error ? error : new Error(String(error))) as Error & {
+  const { name, message, stack, code, path } = (error instanceof Error ? error : new Error(String(error))) as Error & {
     code?: string;
+    path?: string;
   };
-  if (code === '53100' || code === 'ENOSPC') {
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const where = path === undefined ? '' : ` at ${path}`;
     terminal.err(
-      `${red('error:')} the disk is full: what was being written is not stored. Free some space and do it again.`,
+      `${red('error:')} the disk is full${where}: what was being written is not stored. Free some space and do it again.`,
     );
     return 1;
   }

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Configuration } from '../lib/settings/settings.js';
 import { loadConfiguration } from '../lib/world/config-file.js';
 import { connectForBulk, openDatabase, type Database } from '../lib/world/database/index.js';
+import { diskFullFault } from '../lib/world/disk.js';
 import type { Store } from '../lib/world/store/index.js';
 import { pendingMigrations } from '../lib/world/store/schema-state.js';
 import { chosenFolder, type DatabaseChoice } from './simulated.js';
@@ -49,6 +50,8 @@ export const withDatabase = async <T>(
   const database = await openDatabase({ connectionString, dataDir, onProgress, signal });
   try {
     return await use(database, configuration);
+  } catch (error) {
+    throw (await diskFullFault(error, database)) ?? error;
   } finally {
     await database.close();
   }

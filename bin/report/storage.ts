@@ -5,6 +5,7 @@ import { bytesOf } from './format.js';
 export const storageText = ({
   bytes,
   perDayBytes,
+  unknown,
   storageDays,
   atLimitBytes,
   inAYearBytes,
@@ -15,5 +16,6 @@ export const storageText = ({
     ...(perDayBytes === null ? [] : [`${bytesOf(perDayBytes)} more a day`]),
     ...(atLimitBytes === null ? [] : [`${bytesOf(atLimitBytes)} at most with minutes of ${storageDays} days`]),
     ...(inAYearBytes === null ? [] : [`${bytesOf(inAYearBytes)} in a year, as minutes are kept for ever`]),
+    ...(unknown === null ? [] : [unknown]),
     ...(disk === null ? [] : [`${bytesOf(disk.freeBytes)} free`]),
   ].join(', ');

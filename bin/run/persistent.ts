@@ -1,27 +1,22 @@
 import { backoffMs } from '../../lib/exchange/backoff.js';
 import type { Log } from '../../lib/log/log.js';
-import type { DiskSpace } from '../../lib/retention/disk.js';
+import { DISK_FULL } from '../../lib/world/disk.js';
 import { randomFraction } from '../../lib/world/random.js';
 import { rest } from '../../lib/world/rest.js';
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/index.js';
 
 const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
-const DISK_FULL = '53100';
-
-/** One line for all that waits for the same disk. */
-const fullText = (space: DiskSpace | null): string =>
-  `the database's disk is full${space ? `, ${Math.floor(space.freeBytes / 1e6)} MB free at ${space.path}` : ''}: nothing is decided until there is room`;
 
 /**
  * Does what the database may not be up to now until it is done. What waiting cannot mend is thrown; once `signal` has fired,
- * so is what it can. `room` tells how much of it the database's disk has, null where that is not ours to look at.
+ * so is what it can. `disk` names the database's disk.
  */
 export const persistent =
   (
     log: Pick<Log, 'warn' | 'info'>,
     { signal, beat }: Pick<SuperviseeLink, 'signal' | 'beat'>,
-    room: () => Promise<DiskSpace | null> = () => Promise.resolve(null),
+    disk: () => Promise<string>,
   ) =>
   async <T>(what: string, act: () => Promise<T>): Promise<T> => {
     for (let tries = 0; ; tries++) {
@@ -32,7 +27,12 @@ export const persistent =
       } catch (error) {
         if (!(error instanceof StoreError) || !error.transient || signal.aborted) throw error;
         beat(); // it is at work: a database that is away is nobody's fault here
-        if (error.code === DISK_FULL) log.warn({ repeatKey: 'database-disk-full' }, fullText(await room()));
+        if (error.code === DISK_FULL)
+          // One line for all that waits for the same disk.
+          log.warn(
+            { repeatKey: 'database-disk-full' },
+            `the database's disk is full (${await disk()}): nothing is decided until there is room`,
+          );
         else log.warn({ repeatKey: `store ${what}` }, `${error.message}; it is tried again until it is done`);
         await rest(backoffMs(tries, BACKOFF, randomFraction()), signal);
       }

@@ -9,7 +9,7 @@ import { elapsed } from '../../lib/world/clock.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
-import { roomOf } from '../../lib/world/disk.js';
+import { diskName } from '../../lib/world/disk.js';
 import { environment } from '../../lib/world/environment.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
@@ -143,7 +143,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     const store = await openStore(database.connection, { poolSize });
     closing.push(() => store.close());
     const live = openLive(store, database.connection, 'momentum');
-    const stored = persistent(log, link, () => roomOf(database));
+    const stored = persistent(log, link, () => diskName(database));
     const mode = modeOf(first.exchange);
     const version = codeVersion();
     const onWait = (holder: string) =>

@@ -5,8 +5,9 @@ import { diskTrouble, LOW_BYTES, type DiskSpace } from './disk.js';
 export interface StorageFacts {
   /** All of it. */
   readonly bytes: Bytes;
-  /** What a live run stored in its last day, or in the part of it that `measuredMs` tells; null where no run is under way. */
+  /** What a live run stored in its last day; null where there is none, or where it has not begun its work. */
   readonly growth: {
+    /** For how much of that day there are minutes that it decided on. */
     readonly measuredMs: DurationMs;
     /** Of what leaves the database with its month. */
     readonly passing: Bytes;
@@ -25,8 +26,9 @@ export interface StorageFacts {
 /** How large a database is and will be. */
 export interface StorageForecast {
   readonly bytes: Bytes;
-  /** Null where no run is under way, or for less than an hour. */
   readonly perDayBytes: Bytes | null;
+  /** Why `perDayBytes` is null; null where it is not. */
+  readonly unknown: string | null;
   readonly storageDays: number | null;
   /** Just before the first month goes; null without a limit or where growth is not known. */
   readonly atLimitBytes: Bytes | null;
@@ -61,8 +63,12 @@ export const forecast = (facts: StorageFacts): StorageForecast => {
   const trouble = disk && diskTrouble(disk);
   const known = { bytes, storageDays: days, disk };
   const warnings = trouble === null ? [] : [trouble];
-  if (!growth || growth.measuredMs < LEAST_MS)
-    return { ...known, perDayBytes: null, atLimitBytes: null, inAYearBytes: null, warnings };
+  if (!growth || growth.measuredMs < LEAST_MS) {
+    const unknown = growth
+      ? 'its growth is known once a live run has decided on an hour of minutes'
+      : 'its growth is not known without a live run';
+    return { ...known, perDayBytes: null, unknown, atLimitBytes: null, inAYearBytes: null, warnings };
+  }
   const daily = DAY_MS / growth.measuredMs;
   const perDayBytes = daily * (growth.passing + growth.lasting);
   const stored = (growth.to - growth.from) / DAY_MS;
@@ -71,6 +77,7 @@ export const forecast = (facts: StorageFacts): StorageForecast => {
   return {
     ...known,
     perDayBytes,
+    unknown: null,
     ...(days === null ? { atLimitBytes: null, inAYearBytes: then } : { atLimitBytes: then, inAYearBytes: null }),
     warnings: [...warnings, ...tooLarge(facts, perDayBytes, then)],
   };

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { reasonOf } from './file-reasons.js';
+import { FILE_REASONS, reasonOf } from './file-reasons.js';
 
 /** Writes a text into a file, in place of what it held. Throws `UserError`, naming the option that named it, where that cannot be done. */
 export const writeTextFile = async (option: string, path: string, text: string): Promise<void> => {
@@ -8,7 +8,8 @@ export const writeTextFile = async (option: string, path: string, text: string):
     await writeFile(path, text);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') throw error;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new UserError([`${option} ${path}: ${FILE_REASONS[code]}.`, 'Free some space and do it again.'], 1);
     const reason = code === 'ENOENT' ? 'ENOENT: its folder does not exist' : reasonOf(error);
     throw new UserError([`${option} ${path}: cannot write there (${reason})`]);
   }

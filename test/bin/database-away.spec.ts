@@ -108,7 +108,7 @@ describe('bin/bot run on a database of its own', function () {
           `create trigger full_disk before insert or update on ${table} for each row execute function full_disk()`,
       ),
     );
-    const full = /^the database's disk is full: nothing is decided until there is room/;
+    const full = /^the database's disk is full \(bot@.*\/crypto_bot\): nothing is decided until there is room/;
     await until('it says so', () => Promise.resolve(run.said(full)));
     await pause(1_000);
     await query(database.connection, 'drop function full_disk cascade');

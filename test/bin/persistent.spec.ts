@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { persistent } from '../../bin/run/persistent.js';
 import { Aborted } from '../../lib/errors.js';
-import { diskSpace } from '../../lib/retention/disk.js';
 import { openStore, StoreError, type Store } from '../../lib/world/store/index.js';
 import { guarded } from '../../lib/world/store/errors.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
@@ -28,7 +27,8 @@ describe('what a live run has to store', () => {
   });
 
   const say = (_: unknown, text?: string) => void said.push(text ?? '');
-  const stored = () => persistent({ warn: say, info: say }, { signal: stop.signal, beat: () => (beats += 1) });
+  const disk = () => Promise.resolve('2 MB free at /data');
+  const stored = () => persistent({ warn: say, info: say }, { signal: stop.signal, beat: () => (beats += 1) }, disk);
   const numbers = async () => (await query(database.connection, 'select n from kept order by id')).map(({ n }) => n);
   /** Resolves for all who wait once so many do, and at once for those who come later. */
   const gathering = (many: number) => {
@@ -82,12 +82,9 @@ describe('what a live run has to store', () => {
          raise exception 'could not extend file "base/5/16384": No space left on device' using errcode = '53100'; end $$`,
       'create trigger full_disk before update on kept for each statement execute function full_disk()',
     );
-    const room = () => Promise.resolve(diskSpace('/data', 2_400_000));
-    const done = persistent(
-      { warn: say, info: say },
-      { signal: stop.signal, beat: () => (beats += 1) },
-      room,
-    )('a count', () => guarded('counting', () => store.orm.em.fork().execute('update kept set n = n + 1')));
+    const done = stored()('a count', () =>
+      guarded('counting', () => store.orm.em.fork().execute('update kept set n = n + 1')),
+    );
     while (beats < 3) await new Promise(resolve => setTimeout(resolve, 20));
     expect(await numbers()).to.deep.equal([0, 0]);
     await query(database.connection, 'drop function full_disk cascade');
@@ -95,7 +92,7 @@ describe('what a live run has to store', () => {
     expect(await numbers()).to.deep.equal([1, 1]);
     expect(said.pop()).to.equal('the database answers again: a count is done');
     expect(new Set(said)).to.deep.equal(
-      new Set(["the database's disk is full, 2 MB free at /data: nothing is decided until there is room"]),
+      new Set(["the database's disk is full (2 MB free at /data): nothing is decided until there is room"]),
     );
   });
 

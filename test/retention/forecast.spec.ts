@@ -19,7 +19,13 @@ describe('how large a database will be', () => {
   it('is what it has, and what is stored until the first month goes', () => {
     // 30 days, and up to 31 more until the month is over: 61 − 10 days at 90 MB
     expect(forecast(facts())).to.deep.equal({
-      ...{ bytes: 1 * GB, perDayBytes: 0.1 * GB, storageDays: 30, atLimitBytes: 1 * GB + 51 * 0.09 * GB },
+      ...{
+        bytes: 1 * GB,
+        perDayBytes: 0.1 * GB,
+        unknown: null,
+        storageDays: 30,
+        atLimitBytes: 1 * GB + 51 * 0.09 * GB,
+      },
       ...{ inAYearBytes: null, disk: facts().disk, warnings: [] },
     });
   });
@@ -37,8 +43,15 @@ describe('how large a database will be', () => {
   it('is reckoned from a part of a day, but not from a few minutes', () => {
     const part = forecast(facts({ growth: growth({ measuredMs: 6 * HOUR_MS }) }));
     expect(part.perDayBytes).to.be.closeTo(0.4 * GB, 1);
-    for (const few of [growth({ measuredMs: HOUR_MS - 1 }), null])
-      expect(forecast(facts({ growth: few }))).to.include({ perDayBytes: null, atLimitBytes: null });
+    const nothing = { perDayBytes: null, atLimitBytes: null, inAYearBytes: null };
+    expect(forecast(facts({ growth: growth({ measuredMs: HOUR_MS - 1 }) }))).to.include({
+      ...nothing,
+      unknown: 'its growth is known once a live run has decided on an hour of minutes',
+    });
+    expect(forecast(facts({ growth: null }))).to.include({
+      ...nothing,
+      unknown: 'its growth is not known without a live run',
+    });
   });
 
   it('is warned of where it would not fit beside a gigabyte of room, with the days that are left', () => {

@@ -97,6 +97,11 @@ const retainMonth = async (
   }
 };
 
+const lockRetention = async (client: Client): Promise<void> => {
+  const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [LOCKS.retention]);
+  if (!rows[0]!.free) throw new ArchiveFault('another process drops old months of this database just now');
+};
+
 /**
  * Drops the months of which no minute is to be kept, the oldest first, with the snapshots and verdicts of their time; each is
  * archived before, if there is a folder for that, read back and compared, and the quality of its days is kept. A month goes wholly
@@ -112,10 +117,7 @@ export const retain = async (connection: Connection, order: RetainOrder): Promis
     const end = () => breakOff(client);
     signal?.addEventListener('abort', end, { once: true });
     try {
-      const { rows: free } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
-        LOCKS.retention,
-      ]);
-      if (!free[0]!.free) throw new ArchiveFault('another process drops old months of this database just now');
+      if (!order.dryRun) await lockRetention(client); // who only looks is in nobody's way
       const { rows } = await client.query<{ newest: number | null; needed: number | null; isSimulated: boolean }>(
         FACTS,
       );

@@ -5,7 +5,7 @@ import { chooseAccount } from './account.js';
 import { adoptOrStart } from './adopt.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { DATABASE, prepareCluster, readPassword, USER } from './cluster.js';
-import { withClient, type Connection, type Database } from './connection.js';
+import { codeOf, DatabaseAway, withClient, type Connection, type Database } from './connection.js';
 import { folderFault, makeDataFolder } from './folder.js';
 import { dropLease, returnLease, takeLease } from './leases.js';
 import { withLock } from './lock.js';
@@ -67,6 +67,9 @@ const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<s
     signal,
   );
 
+/** Whether the connection broke or never was, or the server is stopping, starting or full: a query is not to blame. */
+const isAway = (error: unknown): boolean => /^(?:|08...|53...|57P..|E[A-Z]+)$/.test(codeOf(error));
+
 /** A server that ends while it is asked is started anew. */
 const launchWithDatabase = async (root: string, options: EmbeddedOptions) => {
   for (let tries = 1; ; tries++) {
@@ -74,8 +77,12 @@ const launchWithDatabase = async (root: string, options: EmbeddedOptions) => {
     try {
       return { ...server, version: await makeDatabase(server, options.signal) };
     } catch (error) {
-      const lives = postgresProcessesIn(join(root, 'pg')).includes(server.pid);
-      if (error instanceof Aborted || lives || tries >= LAUNCHES) throw error;
+      if (error instanceof Aborted || !isAway(error)) throw error;
+      if (postgresProcessesIn(join(root, 'pg')).includes(server.pid) || tries >= LAUNCHES)
+        throw new DatabaseAway([
+          `The embedded database in ${root} does not answer (${codeOf(error) || 'no answer in time'}).`,
+          `See ${join(root, 'postgres.log')}`,
+        ]);
     }
   }
 };

@@ -14,6 +14,7 @@ describe('the stored tapes of a start', () => {
   const stored = persistent(
     { warn: () => undefined, info: () => undefined },
     { signal: stop.signal, beat: () => undefined },
+    () => Promise.resolve('/data'),
   );
 
   it('go on behind the last one that came when the database has gone away, once each and in order', async () => {

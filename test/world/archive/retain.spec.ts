@@ -14,6 +14,7 @@ import { DAY_MS } from '../../../lib/units.js';
 import { connectForBulk } from '../../../lib/world/database/index.js';
 import { coverage } from '../../../lib/world/store/candles/coverage.js';
 import { readGaps } from '../../../lib/world/store/candles/gaps.js';
+import { LOCKS } from '../../../lib/world/store/locks.js';
 import { duckdb } from '../../support/duckdb.js';
 import { until } from '../../bin/child.js';
 import { MINUTES_A_MONTH, NOW, openArchiveScene } from './scene.js';
@@ -135,6 +136,21 @@ describe('months that are too old', () => {
     ]);
     expect(files()).to.deep.equal([]);
     expect(await countOf('market_quality')).to.equal(4);
+  });
+
+  it('are told of by a dry run though another process drops months just then, which nobody else may', async () => {
+    const client = await connectForBulk(scene.connection);
+    try {
+      await client.query('select pg_advisory_lock($1)', [LOCKS.retention]);
+      expect(await outcomes({ dryRun: true })).to.deep.equal([
+        ['2026-01', 'due'],
+        ['2026-02', 'due'],
+      ]);
+      const refused = await outcomes().catch((error: unknown) => error);
+      expect(refused).to.be.instanceOf(ArchiveFault);
+    } finally {
+      await client.end();
+    }
   });
 
   it('are only told of by a dry run, and are none where all is to be kept', async () => {
