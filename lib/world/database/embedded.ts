@@ -68,7 +68,10 @@ const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<s
   );
 
 /** Whether the connection broke or never was, or the server is stopping, starting or full: a query is not to blame. */
-const isAway = (error: unknown): boolean => /^(?:|08...|53...|57P..|E[A-Z]+)$/.test(codeOf(error));
+const isAway = (error: unknown): boolean =>
+  codeOf(error) === ''
+    ? /time(d )?out|connection (terminated|ended)/i.test(String(error))
+    : /^(?:08...|53...|57P..|E[A-Z]+)$/.test(codeOf(error));
 
 /** A server that ends while it is asked is started anew. */
 const launchWithDatabase = async (root: string, options: EmbeddedOptions) => {

@@ -51,7 +51,10 @@ describe('bin/bot status of a live run', () => {
     expect(stdout).to.match(/^Metrics +of 2026-01-01 00:20: \d+ trades?, /m);
     const { symbol } = scene.markets[trader.broker.portfolio.open[0]!.market]!;
     expect(stdout).to.match(new RegExp(`^${symbol} +2026-01-01 00:\\d\\d +[\\d,.]+ +[\\d,.]+ +[\\d,.]+`, 'm'));
-    expect(stdout).to.match(/^size +\d+(\.\d)? MB$/m); // a few minutes are no measure, and the disk is another's
+    // a few minutes are no measure, and the disk is another's
+    expect(stdout).to.match(
+      /^size +\d+(\.\d)? MB, its growth is known once a live run has decided on an hour of minutes$/m,
+    );
     expect(stdout).to.contain('Stored candles').and.contain('Last runs');
   });
 
