@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FILE_SPANS } from '../lib/dataset/partition.js';
 import { Aborted, UserError } from '../lib/errors.js';
+import { databaseFault } from '../lib/world/database/faults.js';
 import { environment } from '../lib/world/environment.js';
 import { outOfFiles } from '../lib/world/open-files.js';
 import { stopSignal } from './stop-signal.js';
@@ -111,6 +112,7 @@ export const program = (terminal: Terminal): Command => {
     .addOption(simulatedOption())
     .addOption(jsonOption())
     .option('--export <folder>', 'write trades.csv, exits.csv and equity.csv there')
+    .option('--dry-run', 'store nothing: for trying, and for a database that may only be read')
     .option('--synthetic', 'use a generated market: the same for the same seed, no data needed')
     .option('--seed <number>', 'seed of the generated market (default: 1)', wholeNumber(0, 2 ** 32 - 1))
     .option('--verify', 'hold the indicators of each market against the reference implementation first')
@@ -340,7 +342,7 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
     if (error instanceof Error && error.message !== '') terminal.err(error.message);
     return signal === 'SIGTERM' ? 143 : 130;
   }
-  const known = error instanceof UserError ? error : outOfFiles(error);
+  const known = error instanceof UserError ? error : (outOfFiles(error) ?? databaseFault(error));
   if (known) {
     known.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
     return known.exitCode;
@@ -363,14 +365,27 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
   return 1;
 };
 
+/** Does what was typed, says what went wrong, and gives the exit code. `received` is the signal that stopped it. */
+export const obey = async (
+  argv: readonly string[],
+  terminal: Terminal,
+  received: () => NodeJS.Signals | undefined = () => undefined,
+): Promise<number> => {
+  try {
+    await program(terminal).parseAsync(argv);
+    return 0;
+  } catch (error) {
+    return fail(error, terminal, received());
+  }
+};
+
 /** Runs the command line and sets the exit code. */
 export const main = async (argv: readonly string[]): Promise<void> => {
   const stop = stopSignal();
   const terminal = openTerminal(stop.signal);
   try {
-    await program(terminal).parseAsync(argv);
-  } catch (error) {
-    process.exitCode = fail(error, terminal, stop.received());
+    const code = await obey(argv, terminal, stop.received);
+    if (code !== 0) process.exitCode = code;
   } finally {
     stop.done();
     // What Node tears down last, it does without a handler: a signal would end the process as if it had not been done.
