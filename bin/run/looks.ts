@@ -17,10 +17,17 @@ const WITHIN_MS = 20_000;
 /** Of this machine's time: a book that waited longer for the others of its round was held up with this process, and is not of now. */
 const OLDEST_MS = 25_000;
 
+/** The order books that came together, by lane. */
+export interface Round {
+  readonly books: ReadonlyMap<number, OrderBook>;
+  /** When each was requested: it is no older. */
+  readonly requestedAt: (market: number) => EpochMs;
+}
+
 /** How the position manager looks at markets. */
 export interface Looks {
-  /** The order books of these markets that came and may be used or judged by the broker, by lane. */
-  books(wanted: Iterable<number>, signal: AbortSignal): Promise<ReadonlyMap<number, OrderBook>>;
+  /** The order books of these markets that came and may be used or judged by the broker. */
+  books(wanted: Iterable<number>, signal: AbortSignal): Promise<Round>;
   /** Sells what is held of markets that are gone, at these costs. */
   leaveGone(at: EpochMs, terms: Pick<Settings, 'costs'>): readonly PositionEvent[];
   /** Since when a market cannot be traded; null where it can. */
@@ -110,16 +117,19 @@ export const openLooks = (
   return {
     counters,
     books: async (wanted, signal) => {
-      const asked = [...wanted].map(async market => ({
-        market,
-        book: await bookOf(market, signal),
-        cameAt: elapsed(),
-      }));
+      const requestedAt = new Map<number, EpochMs>();
+      const asked = [...wanted].map(async market => {
+        requestedAt.set(market, now());
+        return { market, book: await bookOf(market, signal), cameAt: elapsed() };
+      });
       const [books] = await Promise.all([Promise.all(asked), checkStanding(signal)]);
       const isOfNow = (cameAt: number) => elapsed() - cameAt <= OLDEST_MS;
-      return new Map(
-        books.flatMap(({ market, book, cameAt }) => (book && isOfNow(cameAt) ? [[market, book] as const] : [])),
-      );
+      return {
+        books: new Map(
+          books.flatMap(({ market, book, cameAt }) => (book && isOfNow(cameAt) ? [[market, book] as const] : [])),
+        ),
+        requestedAt: market => requestedAt.get(market)!,
+      };
     },
     leaveGone: (at, terms) => {
       suspensions.keep(broker.held);

@@ -9,6 +9,7 @@ import { readPidFile } from '../../lib/world/database/server.js';
 import { jsonOf } from '../bin/child.js';
 import { childrenOf, startRun, writeConfig, type LiveRun } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';
+import { unwatchedIn, unwatchedOutcome, type UnwatchedOutcome } from './unwatched.js';
 import { brokenIn, knownIn, leaksOf, lostBetween, UNREPEATED } from './checks.js';
 
 export const VICTIMS = ['scanner', 'positions', 'supervisor', 'PostgreSQL'] as const;
@@ -23,6 +24,8 @@ export interface Kill {
   readonly broken: readonly string[];
   /** What is stored by then. */
   readonly totals: Readonly<Record<string, number>>;
+  /** Positions that nobody watched meanwhile, and those of them whose stop was crossed. */
+  readonly unwatched: Pick<UnwatchedOutcome, 'positions' | 'crossed'>;
 }
 
 /** What came of all of them. */
@@ -46,6 +49,8 @@ export interface SoakOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of the simulated market, as `bot run --simulate` has it unless told. */
+const MARKET_SEED = 1;
 const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD', 'SOL/USD'];
 /** A process that keeps failing is left alone for 45 s at most. */
 const PATIENCE_MS = 120_000;
@@ -159,6 +164,7 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
     for (let killed = 0; killed < kills;) {
       await pause(chance(killed, 'calm') * MOST_CALM_MS, undefined, { signal });
       const [{ last: before }, known] = [await decided(), await knownIn(rows)];
+      const saidBefore = said.length;
       const began = performance.now();
       const chosen: Victim[] = [duringStarts ? 'supervisor' : (victims?.[killed] ?? choose(killed, 'victim'))];
       await kill(chosen[0]!);
@@ -176,9 +182,11 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
         async () => (await isUp()) && (await decided()).last > before + 120,
       );
       const recoveryMs = performance.now() - began;
-      const broken = [...(await brokenIn(rows)), ...lostBetween(known, await knownIn(rows))];
+      const times = unwatchedIn(said.slice(saidBefore));
+      const { unsold, ...unwatched } = await unwatchedOutcome(rows, times, known, MARKET_SEED);
+      const broken = [...(await brokenIn(rows)), ...lostBetween(known, await knownIn(rows)), ...unsold];
       const totals = (await rows(TOTALS))[0] as Record<string, number>;
-      done.push({ victims: chosen, recoveryMs, broken, totals });
+      done.push({ victims: chosen, recoveryMs, broken, totals, unwatched });
       killed += chosen.length;
       onKill(done.at(-1)!, killed);
     }
