@@ -5,6 +5,10 @@ import { collectWarnings, takeWarnings } from './warnings.js';
 for (const name of ['FORCE_COLOR', 'NO_COLOR', 'CLICOLOR_FORCE', 'CI', 'DEBUG'])
   Reflect.deleteProperty(process.env, name);
 
+// A process of ours that runs within a worker of mocha takes the worker's channel for that of a supervisor, and no longer
+// waits for it: without anything else to wait for, the worker would end between two specs.
+if (process.env['MOCHA_WORKER_ID'] !== undefined) setInterval(() => undefined, 60_000);
+
 collectWarnings();
 
 const refuseWarnings = (): void => {

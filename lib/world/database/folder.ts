@@ -9,9 +9,17 @@ const ELSEWHERE = 'Set BOT_DATA_DIR to a folder elsewhere, or DATABASE_URL to a 
 
 const FILE_REASONS_BY_CODE: Readonly<Record<string, string>> = FILE_REASONS;
 
+/** Why the folder cannot be used; undefined for an error that is none of the user's. A file in the way is named as one. */
+const reasonFor = (dataDir: string, error: unknown): string | undefined => {
+  const { path } = error as NodeJS.ErrnoException;
+  const isFileInTheWay = codeOf(error) === 'EEXIST' && path !== undefined && lstatSync(path).isFile();
+  if (!isFileInTheWay) return FILE_REASONS_BY_CODE[codeOf(error)];
+  return path === dataDir ? 'that is a file, not a folder' : FILE_REASONS.ENOTDIR;
+};
+
 /** The mistake behind a failed file operation on the data folder, or null if it is none of the user's. */
 export const folderFault = (dataDir: string, error: unknown): UserError | null => {
-  const reason = FILE_REASONS_BY_CODE[codeOf(error)];
+  const reason = reasonFor(dataDir, error);
   // A file that is missing may be one of the server's.
   const isOfAnother = codeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall !== 'mkdir';
   return reason === undefined || isOfAnother

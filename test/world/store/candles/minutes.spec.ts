@@ -74,10 +74,11 @@ describe('what a live run left beside its candles', () => {
   });
 
   it('is the candle as it was seen before the exchange settled on another', async () => {
-    const { firstSeen } = await readMinutes(client, grid(), INTERVAL);
+    const { firstSeen, values: columns } = await readMinutes(client, grid(), INTERVAL);
     expect(firstSeen).to.deep.equal(await readFirstSeen(client, grid()));
+    const settledAt = lane(columns.revised_at)[1];
     const values = { open: 10, high: 12, low: 9, close: 11, volume: 5, vwap: NaN, trade_count: NaN };
-    expect(firstSeen).to.deep.equal([{ cell: 4 + 1, ...values, quiet: false, suspect: false }]);
+    expect(firstSeen).to.deep.equal([{ cell: 4 + 1, ...values, quiet: false, suspect: false, settledAt }]);
   });
 
   it('is each snapshot from an interval before until the last close', async () => {
