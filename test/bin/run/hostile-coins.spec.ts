@@ -9,7 +9,7 @@ import { capsOf } from '../../../lib/market-caps/market-caps.js';
 import { marketOf } from '../../../lib/market.js';
 import { Cell, tapeOf } from '../../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
-import type { RuleName } from '../../../lib/settings/settings.js';
+import { RULES, type RuleName } from '../../../lib/settings/settings.js';
 import { Universe } from '../../../lib/universe/universe.js';
 import { fetchCoins } from '../../../lib/world/market-caps.js';
 import { openLive } from '../../../lib/world/store/live/index.js';
@@ -96,7 +96,7 @@ describe('bad input about coins ends as a stored verdict', () => {
       const { value, pass } = rows.find(row => row['rule'] === name)!;
       return { value, pass };
     };
-    const failed = rows.filter(({ pass }) => !pass).map(row => row['rule']);
+    const failed = RULES.filter(name => !rule(name).pass);
     return { rule, failed, facts };
   };
   const UNKNOWN = { value: null, pass: false };
