@@ -175,7 +175,9 @@ const readRecord = async (
   const found =
     run?.mode === 'backtest' ? await replayed(world, place, run, signal) : await recorded(client, place, run);
   return {
-    ...{ market: symbol, at, run: run && briefOf(run) },
+    market: symbol,
+    at,
+    run: run && briefOf(run),
     ...found,
     otherRuns: covering.filter(other => other.id !== run?.id && isDone(other)).map(briefOf),
     opportunities: await readOpportunities(client, id, at),

@@ -67,7 +67,10 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
   let run: OpenedRun | null = null;
   try {
     run = await startWaiting(reached => openSupervisedRun(order, reached), {
-      ...{ log, signal: stop.signal, where, hint: HOW_TO_STOP },
+      log,
+      signal: stop.signal,
+      where,
+      hint: HOW_TO_STOP,
       beat: startTime,
     });
     startTime();
@@ -86,8 +89,11 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
       args: [...process.execArgv, entry, 'run', '--only', name, '--config', file],
     });
     const { exitCode, reason, pids } = await supervise([command('scanner'), command('positions')], {
-      ...{ log, signal: stop.signal, heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS },
-      ...{ stopOrder: ['scanner', 'positions'], graceMs: GRACE_MS },
+      log,
+      signal: stop.signal,
+      heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+      stopOrder: ['scanner', 'positions'],
+      graceMs: GRACE_MS,
     });
     const { database, mark } = run;
     const stopped = { reason, requested: exitCode !== 2 };

@@ -114,7 +114,11 @@ export const openRunWorld = async (
   };
   try {
     const world = await startWaiting(reached => openWithDatabase({ role, loaded, log, link }, reached), {
-      ...{ log, signal, where, beat: () => link.beat(), hint: relayed ? '' : HOW_TO_STOP },
+      log,
+      signal,
+      where,
+      beat: () => link.beat(),
+      hint: relayed ? '' : HOW_TO_STOP,
     });
     return { ...world, close: () => world.close().finally(close) };
   } catch (error) {

@@ -46,8 +46,13 @@ export const replayMinute = async (
   const tapes = past.tapes({ from: begin, to: at + MINUTE_MS, minutesPerTape: MINUTES_PER_TAPE, signal });
   const minute$ = decidedMinute(
     {
-      ...{ tape$: from(tapes), settings$: of(settings), listings: past.listings, period, passing: true },
-      ...{ primes, recorded: verdicts?.recorded },
+      tape$: from(tapes),
+      settings$: of(settings),
+      listings: past.listings,
+      period,
+      passing: true,
+      primes,
+      recorded: verdicts?.recorded,
     },
     0,
     at,

@@ -26,12 +26,16 @@ export interface IndicatorColumn {
   /** `rsi_14`, or with its timeframe `15m.rsi_14`. */
   readonly key: string;
   readonly unit: IndicatorUnit;
+  /** Whether it is compared with a reference. */
+  readonly isChecked: boolean;
 }
 
 /** All columns in order: those of the minute, then those of each timeframe. */
 export const indicatorColumns = (settings: IndicatorSettings): readonly IndicatorColumn[] => {
-  const columnsOf = (prefix: string, groups: readonly Pick<ColumnGroup, 'keys' | 'unit'>[]) =>
-    groups.flatMap(({ keys, unit }) => keys.map(key => ({ key: `${prefix}${key}`, unit })));
+  const columnsOf = (prefix: string, groups: readonly Pick<ColumnGroup, 'keys' | 'unit' | 'reference'>[]) =>
+    groups.flatMap(({ keys, unit, reference }) =>
+      keys.map(key => ({ key: `${prefix}${key}`, unit, isChecked: reference !== 'none' })),
+    );
   return [
     ...columnsOf('', minuteGroups(settings)),
     ...settings.timeframes.flatMap(minutes => columnsOf(`${minutes}m.`, higherGroups(settings))),

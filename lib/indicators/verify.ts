@@ -3,9 +3,7 @@ import type { IndicatorSettings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { IndicatorColumns } from './columns.js';
-import type { ColumnGroup } from './indicator.js';
-import type { PriceBars } from './kernel.js';
-import { minuteGroups, higherGroups } from './catalogue.js';
+import { indicatorColumns } from './catalogue.js';
 import { referenceColumns } from './reference.js';
 import { IndicatorSet } from './set.js';
 
@@ -62,16 +60,6 @@ export const lastStretch = (tape: Tape, market: number, minutes = Infinity): Tap
   };
 };
 
-/** The columns that no reference vouches for, by declaration. */
-const uncheckedKeys = (settings: IndicatorSettings): ReadonlySet<string> => {
-  const keysOf = (prefix: string, groups: readonly Pick<ColumnGroup<PriceBars>, 'keys' | 'reference'>[]) =>
-    groups.flatMap(({ keys, reference }) => (reference === 'none' ? keys.map(key => `${prefix}${key}`) : []));
-  return new Set([
-    ...keysOf('', minuteGroups(settings)),
-    ...settings.timeframes.flatMap(minutes => keysOf(`${minutes}m.`, higherGroups(settings))),
-  ]);
-};
-
 /**
  * Compares the kernels with their references on one market's candles, a one-lane tape without gaps, and returns what
  * differs by more than 1e-9: nothing, if all is well. Where a value differs from the reference over the whole series, the
@@ -89,7 +77,7 @@ export const verifyIndicators = async (
   if (tape.minutes === 0) return [];
   const columns = compute(tape, settings);
   const references = await referenceColumns(tape, settings, tulind);
-  const unchecked = uncheckedKeys(settings);
+  const unchecked = new Set(indicatorColumns(settings).flatMap(({ key, isChecked }) => (isChecked ? [] : [key])));
   const mismatches: Mismatch[] = [];
   for (const key of new Set([...references.keys(), ...columns.keys()])) {
     if (unchecked.has(key)) continue;

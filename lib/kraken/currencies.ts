@@ -3,8 +3,14 @@
  * and two old names. `test/kraken/pairs.spec.ts` compares it with ccxt over every pair known.
  */
 const RENAMED: Readonly<Record<string, string>> = {
-  ...{ XBT: 'BTC', XDG: 'DOGE', FEE: 'KFEE' },
-  ...{ LUNA: 'LUNC', LUNA2: 'LUNA', REP: 'REPV1', REPV2: 'REP', UST: 'USTC' },
+  XBT: 'BTC',
+  XDG: 'DOGE',
+  FEE: 'KFEE',
+  LUNA: 'LUNC',
+  LUNA2: 'LUNA',
+  REP: 'REPV1',
+  REPV2: 'REP',
+  UST: 'USTC',
 };
 
 const CODES = new Map(Object.entries(RENAMED).map(([code, name]) => [name, code]));

@@ -69,8 +69,16 @@ export interface CoverageReport {
 }
 
 const NOTHING: MinuteCounts = {
-  ...{ present: 0, quiet: 0, suspect: 0, revised: 0, late: 0, unconfirmed: 0, filled: 0 },
-  ...{ decided: 0, lagMedianMs: null, lagP99Ms: null },
+  present: 0,
+  quiet: 0,
+  suspect: 0,
+  revised: 0,
+  late: 0,
+  unconfirmed: 0,
+  filled: 0,
+  decided: 0,
+  lagMedianMs: null,
+  lagP99Ms: null,
 };
 const KINDS = ['expected', 'gap', 'present', 'quiet', 'suspect', 'revised', 'filled', 'decided'] as const;
 const known = (values: readonly (number | null)[]): readonly number[] => values.filter(value => value !== null);
