@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startBot, type Child, type ChildOptions } from './child.js';
 
 /** One line of the log of `bin/bot run`. */
@@ -29,6 +30,13 @@ export const startRun = (args: readonly string[], options?: ChildOptions): LiveR
       .filter(line => line.startsWith('{'))
       .map(line => JSON.parse(line) as LogLine);
   return { ...child, lines, said: pattern => lines().some(({ msg }) => pattern.test(msg)) };
+};
+
+/** Ends a run in order, or by force where that takes longer than `withinMs`. */
+export const endRun = async (run: Child, withinMs: number): Promise<void> => {
+  run.process.kill('SIGINT');
+  await Promise.race([run.ended, pause(withinMs)]);
+  run.process.kill('SIGKILL');
 };
 
 /** The processes that a process has started and that still live, by what they run: `scanner`, `positions` and others. */

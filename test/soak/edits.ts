@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { redactor } from '../../lib/log/redact.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
-import { LIVELY, startRun, writeConfig } from '../bin/live-run.js';
+import { endRun, LIVELY, startRun, writeConfig } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';
 import { badEdits } from './broken-configurations.js';
 import { brokenIn } from './checks.js';
@@ -188,9 +188,7 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
     wrong.push(...(await brokenIn(rows)));
     return { refused, accepted, mostTapesLate, wrong };
   } finally {
-    run.process.kill('SIGINT');
-    await Promise.race([run.ended, pause(20_000)]);
-    run.process.kill('SIGKILL');
+    await endRun(run, 20_000);
     await database.close();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -8,7 +8,7 @@ import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { readPidFile } from '../../lib/world/database/server.js';
 import { startBot } from '../bin/child.js';
-import { childrenOf, startRun, writeConfig } from '../bin/live-run.js';
+import { childrenOf, endRun, startRun, writeConfig } from '../bin/live-run.js';
 import { LACKING } from './checks.js';
 import {
   cpuSeconds,
@@ -266,9 +266,7 @@ export const manyMarkets = async ({
       },
     ];
   } finally {
-    run.process.kill('SIGINT');
-    await Promise.race([run.ended, pause(30_000)]);
-    run.process.kill('SIGKILL');
+    await endRun(run, 30_000);
     simulator.process.kill('SIGINT');
     await client.end().catch(() => undefined);
     await database.close();

@@ -7,7 +7,7 @@ import { RESTART_RULES } from '../../lib/supervisor/restart.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { readPidFile } from '../../lib/world/database/server.js';
 import { jsonOf } from '../bin/child.js';
-import { childrenOf, startRun, writeConfig, type LiveRun } from '../bin/live-run.js';
+import { childrenOf, endRun, startRun, type LiveRun, writeConfig } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';
 import { brokenIn, knownIn, leaksOf, lostBetween, UNREPEATED } from './checks.js';
 
@@ -204,9 +204,7 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
       atEnd.push(`I10 opportunities that the stored candles do not give again, or others: ${String(differing)}`);
     return { kills: done, broken: atEnd, hours };
   } finally {
-    run.process.kill('SIGINT');
-    await Promise.race([run.ended, pause(20_000)]);
-    run.process.kill('SIGKILL');
+    await endRun(run, 20_000);
     await database.close();
     const holds = hours > 0 && atEnd.length === 0 && done.every(({ broken }) => broken.length === 0);
     if (holds || signal?.aborted) rmSync(folder, { recursive: true, force: true });

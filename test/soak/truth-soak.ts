@@ -10,7 +10,7 @@ import { Cell } from '../../lib/tape.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { startBot } from '../bin/child.js';
-import { LIVELY, startRun, writeConfig } from '../bin/live-run.js';
+import { endRun, LIVELY, startRun, writeConfig } from '../bin/live-run.js';
 
 export interface TruthOptions {
   /** Of the exchange's time, under all faults. */
@@ -160,9 +160,7 @@ export const truthSoak = async ({ hours, speed, seed, say, signal }: TruthOption
     for (const { fault, struck: times } of ordered) struck[fault.kind] = (struck[fault.kind] ?? 0) + times;
     return { compared: rows.length, differing, missing, revised, unconfirmed, struck };
   } finally {
-    run.process.kill('SIGINT');
-    await Promise.race([run.ended, pause(30_000)]);
-    run.process.kill('SIGKILL');
+    await endRun(run, 30_000);
     simulator.process.kill('SIGINT');
     await client.end().catch(() => undefined);
     await database.close();
