@@ -337,7 +337,7 @@ describe('months that are too old', () => {
     expect(months.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
       ['kept', 'market_data is being read without a pause'],
     ]);
-    expect(slowest).to.be.below(2_000); // 800 ms, and a connection of its own on a busy machine
+    expect(slowest).to.be.below(5_000); // 800 ms, a connection of its own, and other specs beside
     expect(asked).to.be.above(5);
   }).timeout(60_000);
 
