@@ -175,12 +175,15 @@ export class Universe {
     live: LiveFacts | null,
   ): MarketFacts {
     const listing = this.listings[market]!;
+    const at = refresh * MINUTE_MS;
+    const historyMs = at - listing.firstCandleAt;
     return {
       market: listing.market,
-      at: refresh * MINUTE_MS,
+      at,
       priced: this.pricedSince[market]! < refresh,
       ...day,
-      historyMs: refresh * MINUTE_MS - listing.firstCandleAt,
+      // A first candle that has not closed by the refresh is not known there.
+      historyMs: historyMs < MINUTE_MS ? NaN : historyMs,
       live: live ?? NOTHING_KNOWN,
     };
   }

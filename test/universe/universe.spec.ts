@@ -66,6 +66,27 @@ describe('universe', () => {
     expect(last(day().filter((_, n) => n !== 3))).to.equal('tradable'); // minute 3 is 1,453 minutes ago
   });
 
+  it('knows no history at a refresh before the first candle closed', () => {
+    // Of an older market: the first refresh is at minute 15, where the young one's first candle opens.
+    const candles = [
+      ...Array.from({ length: 3 * REFRESH }, (_, n) => flat(n)),
+      ...Array.from({ length: 2 * REFRESH }, (_, n) => flat(REFRESH + n, 1)),
+    ];
+    const universe = (history: 'pass' | 'fail') => {
+      const settings = filtering({ minHistoryMs: HOUR_MS, unknown: { ...unknown('pass'), history } });
+      const listings = [
+        { market: marketOf('AAA/USD'), firstCandleAt: START - 48 * HOUR_MS },
+        { market: marketOf('BBB/USD'), firstCandleAt: START + REFRESH * MINUTE_MS },
+      ];
+      return new Universe(listings, settings.refreshMs, 'USD').advance(tapeOf(candles, 2), settings);
+    };
+    const young = (n: number) => 3 * REFRESH + n;
+    expect(verdictOf(universe('pass')[young(REFRESH)]!)).to.equal('tradable');
+    expect(verdictOf(universe('fail')[young(REFRESH)]!)).to.equal('history');
+    // At the next refresh it is known: 15 minutes of 60.
+    expect(verdictOf(universe('pass')[young(2 * REFRESH)]!)).to.equal('history');
+  });
+
   describe('how whole the last day is', () => {
     const over = {
       minCoverage: 0.95,
