@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { RULES } from '../lib/settings/settings.js';
+import { RULE_NAME } from '../lib/universe/rule.js';
 import { double, finiteDouble, instant } from './columns.js';
 import { marketId, runId } from './references.js';
 
@@ -8,6 +8,7 @@ export const UniverseVerdict = defineEntity({
   name: 'UniverseVerdict',
   tableName: 'universe_verdict',
   checks: [
+    { name: 'universe_verdict_rule_check', expression: `rule ~ '${RULE_NAME.source}'` },
     { name: 'universe_verdict_value', expression: finiteDouble('value') },
     { name: 'universe_verdict_threshold', expression: finiteDouble('threshold') },
   ],
@@ -15,7 +16,8 @@ export const UniverseVerdict = defineEntity({
     runId: runId().primary(),
     cryptocurrencyId: marketId().primary(),
     timestamp: instant().primary(),
-    rule: p.enum([...RULES]).primary(),
+    /** One of the rules of the version that stored it: a rule can be added without a migration. */
+    rule: p.text().primary(),
     /** Null where it is not known, and for rules that compare names. */
     value: double().nullable(),
     threshold: double().nullable(),

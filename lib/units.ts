@@ -16,6 +16,9 @@ export type Ratio = Unit<'ratio'>;
 /** A percentage: 2 is two percent. Only where semantics define the value so (ROC, volatility, reports). */
 export type Percent = Unit<'percent'>;
 
+/** A percentage as a ratio. */
+export const ratioOf = (percentage: Percent): Ratio => percentage / 100;
+
 /** Bytes of memory or of a disk. */
 export type Bytes = Unit<'bytes'>;
 

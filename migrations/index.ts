@@ -16,6 +16,7 @@ import { Migration20261130120000 } from './migration-20261130120000.js';
 import { Migration20261130130000 } from './migration-20261130130000.js';
 import { Migration20261130140000 } from './migration-20261130140000.js';
 import { Migration20261130150000 } from './migration-20261130150000.js';
+import { Migration20261130161500 } from './migration-20261130161500.js';
 
 /** Every migration, oldest first, as `names.ts` lists them. By hand, so that sources, compiled code and tests run the same ones. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   { name: 'Migration20261130130000', class: Migration20261130130000 },
   { name: 'Migration20261130140000', class: Migration20261130140000 },
   { name: 'Migration20261130150000', class: Migration20261130150000 },
+  { name: 'Migration20261130161500', class: Migration20261130161500 },
 ];

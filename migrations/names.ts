@@ -18,4 +18,5 @@ export const MIGRATION_NAMES: readonly string[] = [
   'Migration20261130130000',
   'Migration20261130140000',
   'Migration20261130150000',
+  'Migration20261130161500',
 ];

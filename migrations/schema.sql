@@ -608,7 +608,7 @@ alter table timeframe_candle add constraint timeframe_candle_volume CHECK (((vol
 
 alter table universe_verdict add constraint universe_verdict_pkey PRIMARY KEY (run_id, cryptocurrency_id, "timestamp", rule);
 
-alter table universe_verdict add constraint universe_verdict_rule_check CHECK ((rule = ANY (ARRAY['active'::text, 'quote_currency'::text, 'base_currency'::text, 'market_cap'::text, 'daily_volume'::text, 'spread'::text, 'exchange_listings'::text, 'volatility'::text, 'history'::text, 'coverage'::text])));
+alter table universe_verdict add constraint universe_verdict_rule_check CHECK ((rule ~ '^[a-z][a-z0-9_]{0,62}$'::text));
 
 alter table universe_verdict add constraint universe_verdict_threshold CHECK (((threshold > '-Infinity'::double precision) AND (threshold < 'Infinity'::double precision)));
 

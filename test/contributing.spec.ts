@@ -6,12 +6,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Manifest } from '../lib/dataset/manifest.js';
 import type { BacktestReport } from '../lib/report/document.js';
+import type * as Render from '../lib/settings/render.js';
+import type * as Doc from '../lib/universe/doc.js';
+import type { Why } from '../lib/report/why.js';
 import { urlOf } from './bin/child.js';
 import { EAGER, krakenCsv } from './bin/market-files.js';
 import { migratedDatabase, type FreshDatabase } from './world/store/fixtures.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = ['bin', 'lib', 'streams', 'entities', 'migrations', 'package.json', 'tsconfig.json', 'config.yaml'];
+const PARTS = [
+  'bin',
+  'lib',
+  'streams',
+  'entities',
+  'migrations',
+  'scripts',
+  'docs',
+  'package.json',
+  'tsconfig.json',
+  'config.yaml',
+];
 
 const INDICATOR = `
 import type { Indicator } from './indicator.js';
@@ -28,14 +42,24 @@ export const range: Indicator = {
   minute: () => [{ keys: ['range'], unit: 'percent', make: () => new Range(), reference: 'none' }],
 };
 `;
+/** Percent a day: the market's volatility is below it for a part of the period. */
+const LIVELY = 4;
 const CONDITION = `
     { name: 'range', comparisons: () => [{ value: { column: 'range' }, sign: '<', threshold: 0.2, unit: '%' }] },
   ],`;
 
-describe('a copy of the project with an indicator and a condition as CONTRIBUTING.md adds them', function () {
+/** The first block of code in a section of CONTRIBUTING.md, as a file of its own. */
+const recipe = (heading: string): string => {
+  const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  const section = page.slice(page.indexOf(`\n## ${heading}\n`));
+  return /\n {3}```ts\n([^]*?)\n {3}```\n/.exec(section)![1]!.replace(/^ {3}/gm, '');
+};
+
+describe('a copy of the project with additions as CONTRIBUTING.md makes them', function () {
   this.timeout(120_000);
   let copy: string;
   let database: FreshDatabase;
+  const period = ['--config', 'eager.yaml', '--from', '2026-02-01', '--to', '2026-02-03'];
 
   /** Changes a file of the copy. */
   const edit = (file: string, change: (text: string) => string): void => {
@@ -45,14 +69,13 @@ describe('a copy of the project with an indicator and a condition as CONTRIBUTIN
     expect(after, file).not.to.equal(before);
     writeFileSync(path, after);
   };
-  const bot = (...args: string[]): unknown => {
+  const run = (program: string, ...args: string[]) => {
     const { PATH, HOME } = process.env;
     const env = { PATH, HOME, DATABASE_URL: urlOf(database.connection) };
-    const { status, stdout, stderr } = spawnSync(join(copy, 'bin/bot'), [...args, '--json'], {
-      encoding: 'utf8',
-      env,
-      cwd: copy,
-    });
+    return spawnSync(join(copy, program), args, { encoding: 'utf8', env, cwd: copy });
+  };
+  const bot = (...args: string[]): unknown => {
+    const { status, stdout, stderr } = run('bin/bot', ...args, '--json');
     expect(status, stderr).to.equal(0);
     return JSON.parse(stdout);
   };
@@ -68,8 +91,15 @@ describe('a copy of the project with an indicator and a condition as CONTRIBUTIN
         .replace('bollinger, atr]', 'bollinger, atr, range]'),
     );
     edit('lib/strategy/momentum.ts', text => text.replace(/\n {2}\],(?=\n\} as const)/, CONDITION));
-    writeFileSync(join(copy, 'eager.yaml'), EAGER);
+    writeFileSync(join(copy, 'lib/universe/rules/liveliness.ts'), recipe('A universe rule'));
+    edit('lib/universe/rules/index.ts', text =>
+      text
+        .replace('import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }")
+        .replace('  coverage,\n]', '  coverage,\n  liveliness,\n]'),
+    );
+    writeFileSync(join(copy, 'eager.yaml'), EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `));
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
+    writeFileSync(join(copy, 'wrong.yaml'), 'filtering: { min_volatility: 101 }');
     database = await migratedDatabase();
     bot('import', 'XBTUSD_1.csv');
   });
@@ -78,15 +108,38 @@ describe('a copy of the project with an indicator and a condition as CONTRIBUTIN
     await database.drop();
   });
 
+  it('compiles, and writes config.yaml and the table of rules', async () => {
+    const { status, stdout } = run('node_modules/typescript-native/bin/tsc', '--noEmit');
+    expect(status, stdout).to.equal(0);
+    const page = readFileSync(join(ROOT, 'docs/semantics.md'), 'utf8');
+    const { renderConfigYaml } = (await import(join(copy, 'lib/settings/render.ts'))) as typeof Render;
+    const { withRuleTable } = (await import(join(copy, 'lib/universe/doc.ts'))) as typeof Doc;
+    const key = /# Least volatility.*\n {2}min_volatility: 1 .*# percent a day · default 1 · above 0 and up to 100\n/;
+    expect(renderConfigYaml()).to.match(key);
+    expect(withRuleTable(page)).to.include('| `liveliness` | the volatility is ≥ `min_volatility` |');
+  });
+
   it('trades by them, verifies the other columns and exports them', () => {
-    const period = ['--config', 'eager.yaml', '--from', '2026-02-01', '--to', '2026-02-03'];
-    const { funnel } = bot('backtest', ...period, '--verify') as BacktestReport;
+    const { funnel, universe } = bot('backtest', ...period, '--verify') as BacktestReport;
     const step = funnel.steps.at(-1)!;
     expect(step).to.include({ condition: 'range', requirement: 'range < 0.2 %' });
     expect(step.passed).to.be.below(funnel.steps.at(-2)!.passed).and.to.be.above(0);
+    expect(universe.rulesApplied.at(-1)).to.equal('liveliness');
+    expect(funnel.notTradable).to.have.property('liveliness').that.is.above(0);
 
     bot('export', ...period, '--out', 'dataset', '--format', 'csv');
     const { columns } = JSON.parse(readFileSync(join(copy, 'dataset/_manifest.json'), 'utf8')) as Manifest;
     expect(columns.find(({ name }) => name === 'range')).to.include({ unit: 'percent', role: 'feature' });
+  });
+
+  it('checks the keys of the rule and explains its verdicts', () => {
+    const { status, stderr } = run('bin/bot', 'config', 'check', '--config', 'wrong.yaml');
+    expect(status).to.equal(2);
+    expect(stderr).to.include(
+      'wrong.yaml:1 filtering.min_volatility: found 101, expected a number above 0 and up to 100 (percent)',
+    );
+
+    const { rules } = bot('why', 'BTC/USD', '2026-02-01T12:30') as Why;
+    expect(rules.at(-1)).to.include({ rule: 'liveliness', threshold: LIVELY, comparison: '≥' });
   });
 });

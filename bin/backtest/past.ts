@@ -87,7 +87,7 @@ const storedVerdicts = async (
   { from, to, verdictsOf }: Asked,
 ): ReturnType<Past['verdicts']> => {
   if (verdictsOf === null) return null;
-  const { readVerdicts, verdictsOfRun } = await import('../../lib/world/store/live/verdicts.js'); // it loads MikroORM, which takes long
+  const { readVerdicts, rulesNotStored, verdictsOfRun } = await import('../../lib/world/store/live/verdicts.js'); // it loads MikroORM, which takes long
   const { refreshMs } = configuration.settings.filtering;
   const begin = from - Math.max(refreshMs, HOUR_MS);
   const stored =
@@ -97,7 +97,9 @@ const storedVerdicts = async (
   if (!stored) return null;
   const recorded = recordedBy(stored.lanes, refreshMs);
   const share = recordedShare(recorded, traded, { from, to }, refreshMs);
-  return share > 0 ? { runId: stored.runId, share, recorded } : null;
+  if (share === 0) return null;
+  const { runId } = stored;
+  return { runId, share, notStored: await rulesNotStored(client, runId, ids.slice(0, traded), begin, to), recorded };
 };
 
 /** The stored candles. Throws `UserError` where there are none in the period, saying what there is. */

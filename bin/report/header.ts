@@ -20,8 +20,9 @@ const universeLine = ({ universe }: BacktestReport): string => {
   const { rulesApplied, rulesNotApplied, verdictsOfRun, verdictShare } = universe;
   const rules = `judged by ${rulesApplied.join(', ')}`;
   if (verdictsOfRun === null) return rules;
-  const then = `as run ${verdictsOfRun} judged it then, by every rule`;
-  return rulesNotApplied.length === 0 ? then : `${then}, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
+  const then = `as run ${verdictsOfRun} judged it then, by`;
+  if (verdictShare === 1) return `${then} ${rulesNotApplied.length === 0 ? 'every rule' : rulesApplied.join(', ')}`;
+  return `${then} every rule, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
 };
 
 /** Period, markets, costs, break-even move, and what has to be known before anything is believed. */

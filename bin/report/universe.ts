@@ -1,6 +1,5 @@
 import type { JudgedMarket, UniverseList } from '../../lib/report/universe-list.js';
-import { COMPARISONS } from '../../lib/report/why.js';
-import { RULES, type RuleName } from '../../lib/settings/settings.js';
+import { comparisonOf, RULES, type RuleName } from '../../lib/universe/catalogue.js';
 import { table } from '../table.js';
 import { count, minuteOf, wrap, type Colours } from './format.js';
 
@@ -8,7 +7,7 @@ import { count, minuteOf, wrap, type Colours } from './format.js';
 const figure = (value: number): string =>
   Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(4)));
 const words = (name: string): string => name.replaceAll('_', ' ');
-const MEASURED: readonly RuleName[] = RULES.filter(name => COMPARISONS[name] !== null);
+const MEASURED: readonly RuleName[] = RULES.filter(name => comparisonOf(name) !== null);
 
 const ruleOf = ({ rules }: JudgedMarket, name: RuleName) => rules.find(({ rule }) => rule === name);
 
@@ -16,7 +15,7 @@ const thresholdOf = (markets: readonly JudgedMarket[], name: RuleName): string =
   const threshold = markets
     .map(market => ruleOf(market, name)?.threshold)
     .find(value => value !== null && value !== undefined);
-  return threshold === undefined ? '' : `${COMPARISONS[name]} ${figure(threshold)}`;
+  return threshold === undefined ? '' : `${comparisonOf(name)} ${figure(threshold)}`;
 };
 
 const valueOf = (market: JudgedMarket, name: RuleName, { red }: Colours): string => {

@@ -1,7 +1,8 @@
 import { DEPTHS_BP, IMBALANCE_BP } from '../exchange/book-features.js';
 import type { ContextKey } from '../context/columns.js';
 import { indicatorColumns } from '../indicators/catalogue.js';
-import { RULES, type Settings } from '../settings/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { RULES } from '../universe/catalogue.js';
 import { DECISIONS } from '../strategy/decisions.js';
 
 /** What a column is for. Only features may be learned from; each of them is known at `decided_at`. */

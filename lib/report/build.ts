@@ -12,7 +12,7 @@ import { funnelOf } from './funnel.js';
 import type { Metrics, Performance } from './performance.js';
 import { isoTime, spanOf } from './time.js';
 import { profitLossOf, stakeOf } from './trade-metrics.js';
-import { universeOf, universeWarning, type VerdictsUsed } from './universe.js';
+import { universeOf, universeWarnings, type VerdictsUsed } from './universe.js';
 
 /** What a report is made of. */
 export interface ReportSource {
@@ -131,7 +131,6 @@ export const buildReport = (source: ReportSource): BacktestReport => {
   const all = together(source.decisions);
   const funnel = funnelOf(all, performance.outcomes(), settings);
   const { cells } = source;
-  const universe = universeOf(source.universe);
   const share = cells.minutes > 0 ? (cells.minutes - cells.missing) / cells.minutes : null;
   return {
     run: source.run,
@@ -142,7 +141,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     trades: trades.map(trade => reported(trade, markets[trade.market]!)),
     metrics,
     warnings: [
-      ...universeWarning(universe),
+      ...universeWarnings(source.universe),
       ...warningsOf(configuration).map(({ text }) => text),
       ...source.warnings,
       ...lowCoverage(share, settings.filtering.minCoverage),
@@ -173,7 +172,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
       ),
     ),
     funnel,
-    universe,
+    universe: universeOf(source.universe),
     coverage: {
       minutes: cells.minutes,
       missingMinutes: cells.missing,

@@ -1,4 +1,4 @@
-import { RULES, type RuleName } from '../settings/settings.js';
+import { RULES, type RuleName } from '../universe/catalogue.js';
 import { DECISIONS, Decision, type DecisionName } from '../strategy/decisions.js';
 import { MOMENTUM } from '../strategy/momentum.js';
 import { Verdict } from '../universe/verdict.js';
@@ -22,7 +22,8 @@ export interface Decided {
   readonly verdict: Uint8Array;
 }
 
-const WIDTH = 32;
+/** Counts of a market: one for each decision and each verdict. */
+const WIDTH = Math.max(DECISIONS.length, Verdict.firstRule + RULES.length);
 
 /** Counts the decisions of a run, market by market. */
 export class DecisionTally {

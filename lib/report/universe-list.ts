@@ -1,5 +1,5 @@
-import { RULES, type RuleName } from '../settings/settings.js';
-import { COMPARISONS, type RuleLine, type StoredVerdict } from './why.js';
+import { comparisonOf, inRuleOrder } from '../universe/catalogue.js';
+import type { RuleLine, StoredVerdict } from './why.js';
 import { isoTime } from './time.js';
 
 /** What one rule said of a market at the newest refresh at which the market was judged. */
@@ -14,7 +14,7 @@ export interface JudgedMarket {
   readonly symbol: string;
   readonly tradable: boolean;
   /** The rules that failed, in the order in which they are asked. */
-  readonly failed: readonly RuleName[];
+  readonly failed: readonly string[];
   /** In the same order. */
   readonly rules: readonly Omit<RuleLine, 'at'>[];
 }
@@ -32,9 +32,13 @@ export interface UniverseList {
 }
 
 const judgedOf = (symbol: string, verdicts: readonly MarketVerdict[]): JudgedMarket => {
-  const rules = RULES.flatMap(name => verdicts.filter(({ rule }) => rule === name)).map(
-    ({ rule, value, threshold, pass }) => ({ rule, value, threshold, pass, comparison: COMPARISONS[rule] }),
-  );
+  const rules = inRuleOrder(verdicts).map(({ rule, value, threshold, pass }) => ({
+    rule,
+    value,
+    threshold,
+    pass,
+    comparison: comparisonOf(rule),
+  }));
   const failed = rules.filter(({ pass }) => !pass).map(({ rule }) => rule);
   return { symbol, tradable: failed.length === 0, failed, rules };
 };

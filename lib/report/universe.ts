@@ -1,12 +1,13 @@
-import type { RuleName } from '../settings/settings.js';
 import type { Ratio } from '../units.js';
-import { candleRules, rules, rulesBeyondCandles } from '../universe/rules/index.js';
+import { candleRules, RULES, rules, rulesBeyondCandles, type RuleName } from '../universe/catalogue.js';
 
 /** Stored verdicts that a backtest went by. */
 export interface VerdictsUsed {
   readonly runId: number;
   /** Of the refreshes of the traded markets. */
   readonly share: Ratio;
+  /** Rules that the run did not have yet at some of them. */
+  readonly notStored: readonly RuleName[];
 }
 
 /** What markets were judged by. */
@@ -23,12 +24,12 @@ export interface UniverseSummary {
 
 const namesOf = (some: readonly { readonly name: RuleName }[]) => some.map(({ name }) => name);
 
-/** Which rules were applied: those that candles alone answer, and every one where verdicts are stored. */
+/** Which rules were applied: those that candles alone answer, and every one that is stored where verdicts are. */
 export const universeOf = (used: VerdictsUsed | null): UniverseSummary => {
-  const all = used?.share === 1;
+  const applied = namesOf(used?.share === 1 ? rules : candleRules).filter(name => !used?.notStored.includes(name));
   return {
-    rulesApplied: namesOf(all ? rules : candleRules),
-    rulesNotApplied: all ? [] : rulesBeyondCandles,
+    rulesApplied: applied,
+    rulesNotApplied: RULES.filter(name => !applied.includes(name)),
     verdictsOfRun: used?.runId ?? null,
     verdictShare: used?.share ?? 0,
   };
@@ -36,13 +37,19 @@ export const universeOf = (used: VerdictsUsed | null): UniverseSummary => {
 
 const percent = (share: Ratio): string => `${Number((100 * share).toFixed(1))} %`;
 
-/** What the report says of it among the first things: empty where every rule was applied. */
-export const universeWarning = ({ rulesNotApplied, verdictsOfRun, verdictShare }: UniverseSummary): string[] => {
-  if (rulesNotApplied.length === 0) return [];
-  const names = rulesNotApplied.join(', ');
+/** What the report says of it among the first things: nothing where every rule was applied. */
+export const universeWarnings = (used: VerdictsUsed | null): readonly string[] => {
+  const { share, notStored }: Omit<VerdictsUsed, 'runId'> = used ?? { share: 0, notStored: [] };
+  const beyond = share === 1 ? [] : rulesBeyondCandles.filter(name => !notStored.includes(name));
+  const warning = (names: readonly RuleName[], where: string): readonly string[] =>
+    names.length === 0 ? [] : [`universe not point-in-time: ${names.join(', ')} not applied ${where}`];
   return [
-    verdictsOfRun === null
-      ? `universe not point-in-time: ${names} not applied (nothing is stored to judge them by)`
-      : `universe not point-in-time: ${names} not applied at ${percent(1 - verdictShare)} of the refreshes (no verdict is stored of them)`,
+    ...warning(
+      beyond,
+      used === null
+        ? '(nothing is stored to judge them by)'
+        : `at ${percent(1 - share)} of the refreshes (no verdict is stored of them)`,
+    ),
+    ...warning(notStored, `at refreshes that run ${used?.runId} judged before it had such a rule`),
   ];
 };

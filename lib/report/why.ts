@@ -1,5 +1,5 @@
 import type { RejectionReason, WithheldReason } from '../position/events.js';
-import { RULES, type RuleName } from '../settings/settings.js';
+import { comparisonOf, inRuleOrder } from '../universe/catalogue.js';
 import type { StrategyTerms } from '../strategy/condition.js';
 import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';
 import { CANDLES_NEEDED } from '../strategy/evaluator.js';
@@ -52,7 +52,7 @@ export interface StoredOpportunity {
 export interface StoredVerdict {
   /** Of the refresh. */
   readonly at: Date;
-  readonly rule: RuleName;
+  readonly rule: string;
   /** In the unit of its threshold in config.yaml, as the threshold; null where not known, and for rules that compare names. */
   readonly value: number | null;
   readonly threshold: number | null;
@@ -121,20 +121,6 @@ export interface Why {
   /** What a reader should know before believing the table. */
   readonly notes: readonly string[];
 }
-
-/** How a rule compares its value with its threshold; null where it compares names. */
-export const COMPARISONS: Readonly<Record<RuleName, RuleLine['comparison']>> = {
-  active: null,
-  quote_currency: null,
-  base_currency: null,
-  market_cap: '≥',
-  daily_volume: '≥',
-  spread: '≤',
-  exchange_listings: '≥',
-  volatility: '≤',
-  history: '≥',
-  coverage: '≥',
-};
 
 /** The strategy is asked about a candle that none of these keeps away. */
 const NOT_ASKED: Readonly<Record<string, string>> = {
@@ -235,9 +221,9 @@ export const explain = (record: MinuteRecord): Why => {
   const checks = tried.find(found => decisionOf(found) === decision) ?? tried[0] ?? [];
   const firstFailed = asked ? checks.findIndex(({ holds }) => holds === false) : -1;
   const unexplained = asked && checks.length > 0 && decisionOf(checks) !== decision;
-  const rules = RULES.flatMap(name => record.verdicts.filter(({ rule }) => rule === name)).map(verdict => ({
+  const rules = inRuleOrder(record.verdicts).map(verdict => ({
     ...verdict,
-    comparison: COMPARISONS[verdict.rule],
+    comparison: comparisonOf(verdict.rule),
   }));
   const { revisedAt } = minute;
   return {

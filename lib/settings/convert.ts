@@ -1,4 +1,5 @@
-import { HOUR_MS, MINUTE_MS, type Percent, type Ratio } from '../units.js';
+import { MINUTE_MS, ratioOf } from '../units.js';
+import { ruleSettings } from '../universe/catalogue.js';
 import { positionSums } from './rules.js';
 import type { Document } from './schema.js';
 import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings, StrategySettings } from './settings.js';
@@ -8,23 +9,10 @@ const STANDARD_TIMEFRAMES = [5, 15];
 const SECOND_MS = 1000;
 const HUNDRED_PERCENT = 1e8; // in millionths of a percent
 
-const ratio = (percentage: Percent): Ratio => percentage / 100;
-
-const filteringOf = ({ filtering, data }: Document): FilteringSettings => ({
-  minMarketCap: filtering.min_market_cap,
-  minDailyVolume: filtering.min_daily_volume,
-  maxSpread: ratio(filtering.max_spread_percentage),
-  minExchangeListings: filtering.min_exchange_listings,
-  maxVolatility: ratio(filtering.max_volatility),
-  allowedQuoteCurrencies: filtering.allowed_quote_currencies,
-  excludeBases: filtering.exclude_bases,
-  minHistoryMs: filtering.min_history_hours * HOUR_MS,
-  minCoverage: data.min_coverage,
-  refreshMs: filtering.refresh_minutes * MINUTE_MS,
-  unknown: filtering.unknown,
-  marketCapUrl: filtering.market_cap_url,
-  marketCapMaxAgeMs: filtering.market_cap_max_age_hours * HOUR_MS,
-  listingExchanges: filtering.listing_exchanges,
+const filteringOf = (document: Document): FilteringSettings => ({
+  ...ruleSettings(document),
+  refreshMs: document.filtering.refresh_minutes * MINUTE_MS,
+  unknown: document.filtering.unknown,
 });
 
 const indicatorsOf = ({
@@ -56,16 +44,16 @@ const strategyOf = ({ rsi, roc, volume, trend, ...strategy }: Document['momentum
 const riskOf = (risk: Document['risk_management']): RiskSettings => {
   const sums = positionSums(risk.take_profit_levels);
   return {
-    maxPositionSize: ratio(risk.max_position_size_percentage),
-    stopLoss: ratio(risk.stop_loss_percentage),
+    maxPositionSize: ratioOf(risk.max_position_size_percentage),
+    stopLoss: ratioOf(risk.stop_loss_percentage),
     takeProfitLevels: risk.take_profit_levels.map((level, n) => ({
-      gain: ratio(level.percentage),
-      position: ratio(level.position_percentage),
+      gain: ratioOf(level.percentage),
+      position: ratioOf(level.position_percentage),
       sellsRest: sums[n] === HUNDRED_PERCENT,
     })),
     trailingStop: {
-      activation: ratio(risk.trailing_stop.activation_percentage),
-      offset: ratio(risk.trailing_stop.offset_percentage),
+      activation: ratioOf(risk.trailing_stop.activation_percentage),
+      offset: ratioOf(risk.trailing_stop.offset_percentage),
     },
     maxOpenPositions: risk.max_open_positions,
     cooldownMs: risk.cooldown_minutes * MINUTE_MS,
@@ -73,7 +61,10 @@ const riskOf = (risk: Document['risk_management']): RiskSettings => {
   };
 };
 
-/** The settings that a checked document means: the one place where percentages become ratios and times milliseconds. */
+/**
+ * The settings that a checked document means: here, and in the files of the universe's rules, percentages become ratios
+ * and times milliseconds.
+ */
 export const settingsOf = (document: Document): Settings => {
   const { exchange, momentum_strategy: strategy, portfolio, costs, data, labels, application, database } = document;
   return {
@@ -91,13 +82,13 @@ export const settingsOf = (document: Document): Settings => {
     risk: riskOf(document.risk_management),
     portfolio: { initialBalance: portfolio.initial_balance, currency: portfolio.currency },
     costs: {
-      takerFee: ratio(costs.taker_fee_percentage),
-      spread: ratio(costs.spread_percentage),
-      slippage: ratio(costs.slippage_percentage),
+      takerFee: ratioOf(costs.taker_fee_percentage),
+      spread: ratioOf(costs.spread_percentage),
+      slippage: ratioOf(costs.slippage_percentage),
     },
     data: {
       maxQuietMinutes: data.max_quiet_minutes,
-      maxJump: ratio(data.max_jump_percentage),
+      maxJump: ratioOf(data.max_jump_percentage),
       archiveDir: data.archive_dir,
     },
     labels: { horizonsMinutes: labels.horizons_minutes, maxHoldingMinutes: labels.max_holding_minutes },

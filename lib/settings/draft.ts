@@ -1,7 +1,8 @@
 import { UserError } from '../errors.js';
 import { diffDocuments, flatten, type KeyChange } from './diff.js';
 import { overridesIn } from './read.js';
-import { isKey, schema, type Key, type Section } from './schema.js';
+import type { Key } from './key.js';
+import { isKey, schema, type Section } from './schema.js';
 import { nameOf, readSource } from './source.js';
 import { REDACTED, shown } from './wording.js';
 

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { isKey, keys, schema, type Key, type Section } from './schema.js';
+import type { Key } from './key.js';
+import { isKey, keys, schema, type Section } from './schema.js';
 import { REDACTED } from './wording.js';
 
 const COMMENT_COLUMN = 45;

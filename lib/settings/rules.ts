@@ -1,19 +1,8 @@
 import { WARM_UP_MINUTES } from '../indicators/warm-up.js';
-import { nameOf } from './source.js';
+import { ruleContradictions } from '../universe/catalogue.js';
+import { unless, type CrossCheck } from './contradiction.js';
 import type { Document } from './schema.js';
-
-/** What keys that are fine by themselves get wrong together. */
-export interface Contradiction {
-  readonly key: string;
-  readonly found: string;
-  readonly expected: string;
-}
-
-/** A condition over several keys; judged only if each of them is fine by itself. */
-export interface Rule {
-  readonly keys: readonly string[];
-  readonly judge: (document: Document) => readonly Contradiction[];
-}
+import { nameOf } from './source.js';
 
 /** Percentages of at most six decimals as whole millionths, whose sums are exact. */
 const millionths = (percentage: number): number => Math.round(percentage * 1e6);
@@ -24,20 +13,16 @@ export const positionSums = (levels: Document['risk_management']['take_profit_le
   return levels.map(level => (sum += millionths(level.position_percentage)));
 };
 
-const unless = (holds: boolean, key: string, found: string, expected: string): readonly Contradiction[] =>
-  holds ? [] : [{ key, found, expected }];
-
 const RSI = 'momentum_strategy.rsi';
 const MACD = 'momentum_strategy.macd';
 const ROC = 'momentum_strategy.roc';
 const DAYS = 'application.market_data_storage_days';
-const HISTORY = 'filtering.min_history_hours';
 /** Whole days that the start of a series needs. */
 const LEAST_DAYS = Math.ceil(WARM_UP_MINUTES / 1_440);
 const LEVELS = 'risk_management.take_profit_levels';
 
 /** Everything that is refused though each key is fine by itself. */
-export const rules: readonly Rule[] = [
+export const rules: readonly CrossCheck<Document>[] = [
   {
     keys: [`${MACD}.fast_period`, `${MACD}.slow_period`],
     judge: ({ momentum_strategy: { macd } }) =>
@@ -107,16 +92,6 @@ export const rules: readonly Rule[] = [
     },
   },
   {
-    keys: ['filtering.min_exchange_listings', 'filtering.listing_exchanges'],
-    judge: ({ filtering: { min_exchange_listings: least, listing_exchanges: exchanges } }) =>
-      unless(
-        least <= exchanges.length,
-        'filtering.min_exchange_listings',
-        `${least}`,
-        `at most ${exchanges.length}, the number of listing_exchanges: no coin could pass`,
-      ),
-  },
-  {
     keys: [DAYS],
     judge: ({ application: { market_data_storage_days: days } }) =>
       unless(
@@ -126,16 +101,7 @@ export const rules: readonly Rule[] = [
         `at least ${LEAST_DAYS}: a start needs the last ${WARM_UP_MINUTES} minutes`,
       ),
   },
-  {
-    keys: [HISTORY, DAYS],
-    judge: ({ application: { market_data_storage_days: days }, filtering: { min_history_hours: hours } }) =>
-      unless(
-        days === null || hours <= 24 * days,
-        HISTORY,
-        `${hours}`,
-        `at most ${24 * (days ?? 0)}: candles are kept for ${days} days only (${DAYS}), so no coin could pass`,
-      ),
-  },
+  ...ruleContradictions,
   {
     keys: ['exchange.clock_speed', 'exchange.url'],
     judge: ({ exchange: { clock_speed: speed, url } }) =>

@@ -1,5 +1,4 @@
-import { currencyNamed } from '../kraken/currencies.js';
-import { RULES } from './settings.js';
+import { RULES, ruleKeys, type RuleName } from '../universe/catalogue.js';
 import {
   choice,
   connection,
@@ -14,51 +13,34 @@ import {
   text,
   truth,
   whole,
-  type Format,
 } from './formats.js';
-
-/** One key of config.yaml: a property of the convict schema whose format is also known as a value. */
-export interface Key<T> {
-  readonly default: T;
-  readonly unit: string;
-  readonly doc: string;
-  /** The name under which convict knows `check`. */
-  readonly format: string;
-  readonly check: Format<T>;
-  /** The environment variable that overrides it. */
-  readonly env?: string;
-  /** Its value is never shown nor recorded. */
-  readonly sensitive?: true;
-}
-
-type Extra = Pick<Key<unknown>, 'env' | 'sensitive'>;
-const key = <T>(standard: NoInfer<T>, check: Format<T>, unit: string, doc: string, extra: Extra = {}): Key<T> => ({
-  default: standard,
-  unit,
-  doc,
-  format: check.expected,
-  check,
-  ...extra,
-});
+import { currencyCode, key, percentUpTo, type DocumentOf, type Key } from './key.js';
 
 const period = whole({ from: 2, to: 500 });
-/** Kraken's own codes are accepted, and kept as the common name: XBT is BTC. */
-const code: Format<string> = {
-  ...text('a currency code in capitals, such as USD', /^[A-Z0-9]{1,15}$/),
-  normal: value => currencyNamed(value as string),
-};
 const folder = text('a folder', /^[^\p{C}]{1,1000}$/u);
-const money = number({ from: 0, to: 1e15 });
-const percentUpTo = (to: number) => number({ above: 0, to });
 const minutes = (from: number) => whole({ from, to: 10_080 });
 const seconds = whole({ from: 1, to: 86_400 });
 
-/** Fiat money and coins pegged to it, in ccxt's names: their price does not trend, so momentum has nothing to find. */
-const PEGGED = (
-  'USD EUR GBP AUD CAD CHF JPY AED ARS BRL MXN TRY ' +
-  'USDT USDC DAI PYUSD TUSD RLUSD USDD USDE USDG USDP USDQ USDR USDS USD0 USD1 USDX FDUSD GUSD BUSD LUSD SUSD ' +
-  'CRVUSD GHO FRAX USTC EURT EURC EURQ EURR EUROP EURI TGBP AUDX'
-).split(' ');
+/** The order of `filtering` in config.yaml; keys that are not named here follow. */
+const FILTERING_ORDER = [
+  'min_market_cap',
+  'min_daily_volume',
+  'max_spread_percentage',
+  'min_exchange_listings',
+  'max_volatility',
+  'allowed_quote_currencies',
+  'exclude_bases',
+  'min_history_hours',
+  'refresh_minutes',
+  'unknown',
+  'market_cap_url',
+  'market_cap_max_age_hours',
+  'listing_exchanges',
+] as const;
+
+/** A section with the keys that `first` names before the others. */
+const inFileOrder = <S extends object>(first: readonly (keyof S)[], section: S): S =>
+  Object.assign(Object.fromEntries(first.map(name => [name, section[name]])), section);
 
 /** The schema of config.yaml, in the order and in the units of the file. */
 export const schema = {
@@ -83,35 +65,8 @@ export const schema = {
     backoff_factor: key(2, number({ from: 1, to: 10 }), 'factor', 'How much longer each wait is than the one before.'),
     timeout_seconds: key(30, number({ above: 0, to: 600 }), 'seconds', 'When an unanswered request is given up.'),
   },
-  filtering: {
-    min_market_cap: key(100_000_000, money, 'USD', 'Least market capitalisation of a coin.'),
-    min_daily_volume: key(5_000_000, money, 'USD', 'Least volume of a market over 24 hours.'),
-    max_spread_percentage: key(0.5, percentUpTo(100), 'percent', 'Widest spread: 100 · (ask − bid) / mid.'),
-    min_exchange_listings: key(
-      3,
-      whole({ from: 0, to: 100 }),
-      'exchanges',
-      'On how many of `listing_exchanges` a coin has to be listed.',
-    ),
-    max_volatility: key(
-      15,
-      percentUpTo(10_000),
-      'percent a day',
-      'Highest standard deviation of the last day’s 1-minute returns, scaled to a day.',
-    ),
-    allowed_quote_currencies: key(
-      ['USD', 'USDT', 'BTC'],
-      list(code, { least: 1 }),
-      'currencies',
-      'What a market has to be quoted in.',
-    ),
-    exclude_bases: key(
-      PEGGED,
-      list(code, { most: 1000 }),
-      'currencies',
-      'Never traded: fiat money and coins pegged to it.',
-    ),
-    min_history_hours: key(24, number({ from: 0, to: 87_600 }), 'hours', 'Least time since a market’s first candle.'),
+  filtering: inFileOrder(FILTERING_ORDER, {
+    ...ruleKeys('filtering'),
     refresh_minutes: key(
       15,
       divisor(1440, { from: 1, to: 1440 }),
@@ -119,31 +74,12 @@ export const schema = {
       'How often markets are judged by these rules, aligned to 00:00 UTC.',
     ),
     unknown: key(
-      Object.fromEntries(RULES.map(name => [name, 'fail' as const])) as Record<(typeof RULES)[number], 'fail' | 'pass'>,
+      Object.fromEntries(RULES.map(name => [name, 'fail' as const])) as Record<RuleName, 'fail' | 'pass'>,
       eachOf(RULES, ['fail', 'pass']),
       'verdict',
       'What a rule says of a value that is not known: one word for all rules, or {rule: word, …}.',
     ),
-    market_cap_url: key(
-      'https://api.coingecko.com/api/v3',
-      httpUrl,
-      'URL',
-      'Where market capitalisations come from: an API like CoinGecko’s.',
-      { env: 'BOT_MARKET_CAP_URL' },
-    ),
-    market_cap_max_age_hours: key(
-      48,
-      number({ above: 0, to: 8760 }),
-      'hours',
-      'When a market capitalisation is too old to be known.',
-    ),
-    listing_exchanges: key(
-      ['binance', 'coinbase', 'kraken', 'kucoin', 'okx'],
-      list(text('an exchange’s name as ccxt spells it', /^[a-z0-9_]{2,40}$/), { most: 100 }),
-      'names',
-      'The exchanges on which listings are counted.',
-    ),
-  },
+  }),
   momentum_strategy: {
     rsi: {
       period: key(14, period, 'candles', 'Period of the relative strength index (Wilder).'),
@@ -236,7 +172,7 @@ export const schema = {
     initial_balance: key(10_000, number({ above: 0, to: 1e12 }), 'currency', 'Paper money at the start.', {
       env: 'BOT_INITIAL_BALANCE',
     }),
-    currency: key('USD', code, 'currency', 'What the paper money and every profit is in.'),
+    currency: key('USD', currencyCode, 'currency', 'What the paper money and every profit is in.'),
   },
   costs: {
     taker_fee_percentage: key(0.4, number({ from: 0, below: 50 }), 'percent', 'Fee on every fill, both sides.'),
@@ -266,12 +202,7 @@ export const schema = {
       'percent',
       'A close further than this from the one before is suspect until the next confirms it.',
     ),
-    min_coverage: key(
-      0.95,
-      number({ from: 0, to: 1 }),
-      'ratio',
-      'A market is tradable if at least this share of its last day’s minutes is known; a report warns below it.',
-    ),
+    ...ruleKeys('data'),
     archive_dir: key(
       null,
       optional(folder),
@@ -353,8 +284,6 @@ export const schema = {
     ),
   },
 } as const;
-
-type DocumentOf<S> = { readonly [K in keyof S]: S[K] extends Key<infer T> ? T : DocumentOf<S[K]> };
 
 /** A whole configuration in the names and units of config.yaml. */
 export type Document = DocumentOf<typeof schema>;

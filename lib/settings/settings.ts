@@ -1,3 +1,4 @@
+import type { RuleName, RuleSettings } from '../universe/catalogue.js';
 import type { DurationMs, Money, Percent, Ratio } from '../units.js';
 
 /** The periods of all indicators: what decides which columns there are and what they hold. */
@@ -58,43 +59,12 @@ export interface CostSettings {
   readonly slippage: Ratio;
 }
 
-/** Names of the universe's rules, in the order in which they are judged and reported. */
-export const RULES = [
-  'active',
-  'quote_currency',
-  'base_currency',
-  'market_cap',
-  'daily_volume',
-  'spread',
-  'exchange_listings',
-  'volatility',
-  'history',
-  'coverage',
-] as const;
-export type RuleName = (typeof RULES)[number];
-
-/** Which markets are tradable (semantics §3). */
-export interface FilteringSettings {
-  /** USD. */
-  readonly minMarketCap: Money;
-  /** USD a day. */
-  readonly minDailyVolume: Money;
-  readonly maxSpread: Ratio;
-  readonly minExchangeListings: number;
-  /** Of the last day's 1-minute returns, scaled to a day. */
-  readonly maxVolatility: Ratio;
-  readonly allowedQuoteCurrencies: readonly string[];
-  readonly excludeBases: readonly string[];
-  readonly minHistoryMs: DurationMs;
-  /** Of the last day's minutes; `data.min_coverage`. */
-  readonly minCoverage: Ratio;
+/** Which markets are tradable (semantics §3): what each rule declares as its settings, and what all of them share. */
+export type FilteringSettings = RuleSettings & {
   readonly refreshMs: DurationMs;
   /** What a rule says of a value that is not known. */
   readonly unknown: Readonly<Record<RuleName, 'pass' | 'fail'>>;
-  readonly marketCapUrl: string;
-  readonly marketCapMaxAgeMs: DurationMs;
-  readonly listingExchanges: readonly string[];
-}
+};
 
 /** The whole configuration, checked, in ratios and milliseconds, frozen. Made only from a document by `lib/settings`. */
 export interface Settings {

@@ -1,5 +1,6 @@
 import type { Market } from '../market.js';
-import type { FilteringSettings, RuleName } from '../settings/settings.js';
+import type { CrossCheck } from '../settings/contradiction.js';
+import type { DocumentOf, Key } from '../settings/key.js';
 import type { DurationMs, EpochMs, Money, Percent, Ratio } from '../units.js';
 
 /** What is known of a market besides its candles; NaN stands for unknown. */
@@ -46,18 +47,60 @@ export interface MarketFacts {
   readonly live: LiveFacts;
 }
 
-/** One condition for trading a market (semantics §3). */
-export interface Rule {
-  readonly name: RuleName;
+/** What judging needs of a rule: one condition for trading a market (semantics §3). */
+export interface Rule<Settings = unknown, Name extends string = string> {
+  /** As configurations, stored verdicts, reports and datasets write it; it matches `RULE_NAME`. */
+  readonly name: Name;
   /** Whether it is honest in a backtest: candles and the market's name answer it for any minute of the past. */
   readonly fromCandles: boolean;
+  /** How it compares its value with its threshold. None where names are compared. */
+  readonly comparison?: '≥' | '≤';
   /** Passes, fails, or cannot be told; then `filtering.unknown` decides. */
-  judge(facts: MarketFacts, filtering: FilteringSettings): boolean | 'unknown';
+  judge(facts: MarketFacts, settings: Settings): boolean | 'unknown';
   /** What is compared, in the unit of its threshold in config.yaml; NaN where unknown. None where names are compared. */
-  value?(facts: MarketFacts, filtering: FilteringSettings): number;
+  value?(facts: MarketFacts, settings: Settings): number;
   /** What it is compared with, as in config.yaml. */
-  threshold?(filtering: FilteringSettings): number;
+  threshold?(settings: Settings): number;
 }
+
+/** What a rule's name looks like; the database accepts no other. */
+export const RULE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** Keys of config.yaml by their names. */
+export type RuleKeys = Readonly<Record<string, Key<unknown>>>;
+/** The sections of config.yaml that hold keys of rules. */
+export type RuleSection = 'filtering' | 'data';
+
+/** A rule: everything that is to be known about it, in one file. `rules/index.ts` lists them. */
+export interface RuleDeclaration<
+  Name extends string = string,
+  Keys extends RuleKeys = RuleKeys,
+  Section extends RuleSection = RuleSection,
+  Settings = unknown,
+  Document = never,
+> extends Rule<Settings, Name> {
+  /** Its keys of config.yaml. */
+  readonly keys?: Keys;
+  /** Where in config.yaml they stand; default `filtering`. */
+  readonly section?: Section;
+  /** The settings that its keys mean, in ratios and milliseconds: properties of `FilteringSettings`. */
+  readonly settings?: (document: DocumentOf<Keys>) => Settings;
+  /** What is refused of a configuration though each key is fine by itself. */
+  readonly contradictions?: readonly CrossCheck<Document>[];
+  /** Completes "passes if …" and "unknown if …" in the table of docs/semantics.md. */
+  readonly doc: { readonly passes: string; readonly unknown: string };
+}
+
+/** Declares a rule. `settings` comes before what reads them, so that the compiler knows their types. */
+export const declareRule = <
+  const Name extends string,
+  Keys extends RuleKeys = never,
+  Section extends RuleSection = 'filtering',
+  Settings = never,
+  Document = unknown,
+>(
+  rule: RuleDeclaration<Name, Keys, Section, Settings, Document>,
+): RuleDeclaration<Name, Keys, Section, Settings, Document> => rule;
 
 /** Judges a value against a bound; NaN cannot be told. */
 export const judged = (value: number, holds: boolean): boolean | 'unknown' => (Number.isNaN(value) ? 'unknown' : holds);

@@ -5,7 +5,7 @@ import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { DayWindow } from './day-window.js';
 import { NOTHING_KNOWN, type LiveFacts, type MarketFacts } from './rule.js';
-import { candleRules, rules } from './rules/index.js';
+import { candleRules, rules } from './catalogue.js';
 import { judgeBy, tellAll, type RuleVerdict } from './verdict.js';
 
 /** What is known of a market before its first tape. */

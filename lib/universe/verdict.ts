@@ -1,6 +1,7 @@
-import { RULES, type FilteringSettings, type RuleName } from '../settings/settings.js';
+import type { FilteringSettings } from '../settings/settings.js';
+import { RULES, type RuleName, type UniverseRule } from './catalogue.js';
 import type { EpochMs } from '../units.js';
-import type { MarketFacts, Rule } from './rule.js';
+import type { MarketFacts } from './rule.js';
 
 /** A cell's verdict: not judged yet, tradable, or `firstRule` + the place in `RULES` of the first rule that failed. */
 export const Verdict = { notJudged: 0, tradable: 1, firstRule: 2 } as const;
@@ -23,13 +24,13 @@ export interface RuleVerdict {
   readonly pass: boolean;
 }
 
-const passes = (rule: Rule, facts: MarketFacts, filtering: FilteringSettings): boolean => {
+const passes = (rule: UniverseRule, facts: MarketFacts, filtering: FilteringSettings): boolean => {
   const says = rule.judge(facts, filtering);
   return says === 'unknown' ? filtering.unknown[rule.name] === 'pass' : says;
 };
 
 /** The verdict by these rules, in their order. */
-export const judgeBy = (rules: readonly Rule[], facts: MarketFacts, filtering: FilteringSettings): number => {
+export const judgeBy = (rules: readonly UniverseRule[], facts: MarketFacts, filtering: FilteringSettings): number => {
   for (let i = 0; i < rules.length; i++) if (!passes(rules[i]!, facts, filtering)) return verdictOf(rules[i]!.name);
   return Verdict.tradable;
 };
@@ -39,7 +40,7 @@ const finite = (value: number | undefined): number | null =>
 
 /** What each of these rules says. */
 export const tellAll = (
-  rules: readonly Rule[],
+  rules: readonly UniverseRule[],
   market: number,
   facts: MarketFacts,
   filtering: FilteringSettings,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../lib/report/document.js';
 import type { Why } from '../../lib/report/why.js';
-import { RULES } from '../../lib/settings/settings.js';
+import { RULES } from '../../lib/universe/catalogue.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
 import { jsonOf, runBot, urlOf, type ChildOptions } from './child.js';
 import { EAGER, krakenCsv } from './market-files.js';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createColors } from 'picocolors';
 import { renderReport } from '../../bin/report/render.js';
+import { RULES, type RuleName } from '../../lib/universe/catalogue.js';
 import { sampleReport, twoTrades } from '../report/sample-report.js';
 
 const plain = createColors(false);
@@ -179,11 +180,12 @@ describe('the report on the terminal', () => {
   });
 
   it('says whose verdicts decided what was tradable, and where rules decided', () => {
-    const universe = (share: number) => {
-      const text = renderReport(sampleReport(twoTrades, { universe: { runId: 3, share } }), plain, 400);
+    const universe = (share: number, notStored: readonly RuleName[] = []) => {
+      const text = renderReport(sampleReport(twoTrades, { universe: { runId: 3, share, notStored } }), plain, 400);
       return /^Universe +([^]*?)\nConfiguration/m.exec(text)![1]!.replace(/\s+/g, ' ');
     };
     expect(universe(1)).to.equal('as run 3 judged it then, by every rule');
+    expect(universe(1, RULES.slice(2))).to.equal('as run 3 judged it then, by active, quote_currency');
     expect(universe(0.75)).to.equal(
       'as run 3 judged it then, by every rule, at 75.00 % of the refreshes; ' +
         'else judged by quote_currency, base_currency, daily_volume, volatility, history, coverage',

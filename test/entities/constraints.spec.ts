@@ -382,7 +382,11 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
     }),
   ],
   ['NaN as verdict', 'universe_verdict_value', insert('universe_verdict', { ...verdict, value: NAN })],
-  ['an unknown rule', 'universe_verdict_rule_check', insert('universe_verdict', { ...verdict, rule: `'luck'` })],
+  [
+    'a rule without a proper name',
+    'universe_verdict_rule_check',
+    insert('universe_verdict', { ...verdict, rule: `'Good luck'` }),
+  ],
   [
     'a symbol with markup in it',
     'cryptocurrency_symbol_shape',
@@ -491,6 +495,7 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
       ] as const,
   ),
   ['damaged minutes', insert('damaged_minutes', { cryptocurrency_id: '1', first_at: AT, last_at: AT })],
+  ['a verdict of a rule of another version', insert('universe_verdict', { ...verdict, rule: `'luck'` })],
   ['a verdict on what is not known', insert('universe_verdict', { ...verdict, value: 'null', pass: 'false' })],
 ];
 

@@ -1,5 +1,6 @@
 import { DAY_MS, MINUTE_MS } from '../../lib/units.js';
-import type { RuleName, Settings } from '../../lib/settings/settings.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import type { RuleName } from '../../lib/universe/catalogue.js';
 import { candleAt, rateKnownAt, type Series } from './series.js';
 import type { OracleMarket } from './types.js';
 

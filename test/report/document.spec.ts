@@ -100,7 +100,7 @@ describe('the report document', () => {
       verdictsOfRun: null,
       verdictShare: 0,
     });
-    const partly = sampleReport(twoTrades, { universe: { runId: 3, share: 0.75 } });
+    const partly = sampleReport(twoTrades, { universe: { runId: 3, share: 0.75, notStored: [] } });
     expect(partly.universe).to.deep.equal({
       rulesApplied: fromCandles,
       rulesNotApplied: beyond,
@@ -110,11 +110,19 @@ describe('the report document', () => {
     expect(partly.warnings[0]).to.equal(
       'universe not point-in-time: active, market_cap, spread, exchange_listings not applied at 25 % of the refreshes (no verdict is stored of them)',
     );
-    const wholly = sampleReport(twoTrades, { universe: { runId: 3, share: 1 } });
+    const wholly = sampleReport(twoTrades, { universe: { runId: 3, share: 1, notStored: [] } });
     expect(wholly.universe).to.include({ verdictsOfRun: 3, verdictShare: 1 });
     expect(wholly.universe.rulesApplied).to.have.members([...fromCandles, ...beyond]);
     expect(wholly.universe.rulesNotApplied).to.deep.equal([]);
     expect(wholly.warnings.join()).not.to.match(/universe/);
+    const older = sampleReport(twoTrades, { universe: { runId: 3, share: 1, notStored: ['coverage'] } });
+    expect(older.universe.rulesApplied).to.have.members(
+      [...fromCandles, ...beyond].filter(name => name !== 'coverage'),
+    );
+    expect(older.universe.rulesNotApplied).to.deep.equal(['coverage']);
+    expect(older.warnings[0]).to.equal(
+      'universe not point-in-time: coverage not applied at refreshes that run 3 judged before it had such a rule',
+    );
   });
 
   it('knows the rise at which a trade makes exactly 0', () => {

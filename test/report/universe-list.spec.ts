@@ -34,6 +34,15 @@ describe('the list of the universe', () => {
     ]);
   });
 
+  it('keeps what a rule of another version said, behind the others', () => {
+    const { markets } = universeList([said('BTC/USD', 'luck', false), said('BTC/USD', 'history', true)])!;
+    expect(markets[0]).to.deep.include({ tradable: false, failed: ['luck'] });
+    expect(markets[0]!.rules.map(({ rule, comparison }) => [rule, comparison])).to.deep.equal([
+      ['history', '≥'],
+      ['luck', null],
+    ]);
+  });
+
   it('sets markets apart that were judged earlier only', () => {
     const earlier = { at: new Date('2026-04-01T12:15:00Z') };
     const { markets, notJudged } = universeList([

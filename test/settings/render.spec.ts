@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { readSettings } from '../../lib/settings/read.js';
 import { renderDocument } from '../../lib/settings/render.js';
-import { RULES } from '../../lib/settings/settings.js';
+import { RULES } from '../../lib/universe/catalogue.js';
 
 const read = (text: string, env: Record<string, string> = {}) => readSettings(text, 'config.yaml', env);
 

@@ -1,4 +1,5 @@
-import { RULES, type FilteringSettings, type RuleName } from '../../lib/settings/settings.js';
+import type { FilteringSettings } from '../../lib/settings/settings.js';
+import { RULES, type RuleName } from '../../lib/universe/catalogue.js';
 import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 
 /** Minutes between two refreshes. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { FilteringSettings } from '../../lib/settings/settings.js';
 import { marketOf } from '../../lib/market.js';
-import { RULES } from '../../lib/settings/settings.js';
+import { RULES } from '../../lib/universe/catalogue.js';
 import { tapeOf, type Candle } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { LiveFacts } from '../../lib/universe/rule.js';

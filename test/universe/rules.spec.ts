@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { marketOf } from '../../lib/market.js';
-import { RULES, type FilteringSettings, type RuleName } from '../../lib/settings/settings.js';
+import type { FilteringSettings } from '../../lib/settings/settings.js';
 import { HOUR_MS } from '../../lib/units.js';
-import { NOTHING_KNOWN, type MarketFacts } from '../../lib/universe/rule.js';
-import { candleRules, rules, rulesBeyondCandles } from '../../lib/universe/rules/index.js';
+import { withRuleTable } from '../../lib/universe/doc.js';
+import { NOTHING_KNOWN, RULE_NAME, type MarketFacts } from '../../lib/universe/rule.js';
+import { declared } from '../../lib/universe/rules/index.js';
+import { candleRules, RULES, rules, rulesBeyondCandles, type RuleName } from '../../lib/universe/catalogue.js';
 import { judgeBy, tellAll, Verdict, verdictOf } from '../../lib/universe/verdict.js';
 import { START } from '../support/broker.js';
 import { filtering, unknown } from '../support/filtering.js';
@@ -121,8 +124,25 @@ const says = (facts: Partial<MarketFacts>, name: RuleName, over: Partial<Filteri
   tellAll(rules, 0, { ...good, ...facts }, { ...terms, ...over }).find(({ rule }) => rule === name)!;
 
 describe('the rules of the universe', () => {
-  it('are all there, in the order in which they are judged', () =>
-    expect(rules.map(({ name }) => name)).to.deep.equal([...RULES]));
+  it('are judged and reported in this order, under names that the database takes', () => {
+    expect(rules.map(({ name }) => name)).to.deep.equal(Object.keys(stories));
+    expect(RULES).to.deep.equal(Object.keys(stories));
+    for (const name of RULES) expect(name).to.match(RULE_NAME);
+  });
+
+  it('declare no key of config.yaml twice', () => {
+    const names = declared.flatMap(({ keys = {} }) => Object.keys(keys));
+    expect(names).to.deep.equal([...new Set(names)]);
+  });
+
+  it('are described in docs/semantics.md as they declare it (else: npm run write:docs)', () => {
+    const page = readFileSync(new URL('../../docs/semantics.md', import.meta.url), 'utf8');
+    expect(withRuleTable(page)).to.equal(page);
+    const damaged = page.replace(/^\| `spread` .*\n/m, '');
+    expect(damaged).not.to.equal(page);
+    expect(withRuleTable(damaged)).to.equal(page);
+    expect(() => withRuleTable('# Nothing')).to.throw('found no table of the rules');
+  });
 
   it('let a market pass that is just good enough', () =>
     expect(judgeBy(rules, good, terms)).to.equal(Verdict.tradable));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { marketOf } from '../../lib/market.js';
 import type { FilteringSettings } from '../../lib/settings/settings.js';
-import { RULES } from '../../lib/settings/settings.js';
+import { RULES } from '../../lib/universe/catalogue.js';
 import { Cell, sliceTape, tapeOf, type Candle, type Tape } from '../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import { Universe } from '../../lib/universe/universe.js';

@@ -1,8 +1,9 @@
-import type { Rule } from '../rule.js';
+import { declareRule } from '../rule.js';
 
 /** The exchange lets the market be traded. */
-export const active: Rule = {
+export const active = declareRule({
   name: 'active',
   fromCandles: false,
   judge: ({ live }) => live.active ?? 'unknown',
-};
+  doc: { passes: "the exchange's status is `online`", unknown: 'it has not been told' },
+});

@@ -1,5 +1,3 @@
-import type { RuleName } from '../../settings/settings.js';
-import type { Rule } from '../rule.js';
 import { active } from './active.js';
 import { baseCurrency } from './base-currency.js';
 import { coverage } from './coverage.js';
@@ -11,8 +9,8 @@ import { quoteCurrency } from './quote-currency.js';
 import { spread } from './spread.js';
 import { volatility } from './volatility.js';
 
-/** Every rule, in the order of `RULES`, in which they are judged. */
-export const rules: readonly Rule[] = [
+/** Every rule, in the order in which they are judged and reported. To add one, write its file and add it here. */
+export const declared = [
   active,
   quoteCurrency,
   baseCurrency,
@@ -23,10 +21,4 @@ export const rules: readonly Rule[] = [
   volatility,
   history,
   coverage,
-];
-
-/** The rules that candles alone can answer. */
-export const candleRules: readonly Rule[] = rules.filter(({ fromCandles }) => fromCandles);
-
-/** The rules that need what candles do not tell: a backtest without stored verdicts cannot apply them and says so. */
-export const rulesBeyondCandles: readonly RuleName[] = rules.filter(rule => !rule.fromCandles).map(({ name }) => name);
+] as const;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { UniverseList } from '../../../lib/report/universe-list.js';
-import { RULES, type RuleName } from '../../../lib/settings/settings.js';
+import { RULES, type RuleName } from '../../../lib/universe/catalogue.js';
 import type { RuleVerdict } from '../../../lib/universe/verdict.js';
 import { minute } from '../../support/broker.js';
 import { query } from '../../world/store/fixtures.js';

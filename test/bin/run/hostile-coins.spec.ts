@@ -9,7 +9,7 @@ import { capsOf } from '../../../lib/market-caps/market-caps.js';
 import { marketOf } from '../../../lib/market.js';
 import { Cell, tapeOf } from '../../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
-import { RULES, type RuleName } from '../../../lib/settings/settings.js';
+import { RULES, type RuleName } from '../../../lib/universe/catalogue.js';
 import { Universe } from '../../../lib/universe/universe.js';
 import { fetchCoins } from '../../../lib/world/market-caps.js';
 import { openLive } from '../../../lib/world/store/live/index.js';

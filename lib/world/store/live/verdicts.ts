@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { RULES } from '../../../settings/settings.js';
+import { RULES, type RuleName } from '../../../universe/catalogue.js';
 import type { EpochMs } from '../../../units.js';
 import type { LaneVerdicts } from '../../../universe/recorded.js';
 import { Verdict, type RuleVerdict } from '../../../universe/verdict.js';
@@ -43,15 +43,23 @@ const NEWEST = `
   SELECT max(id) AS run FROM run WHERE mode <> 'backtest' AND EXISTS (
     SELECT FROM universe_verdict WHERE run_id = run.id AND cryptocurrency_id = ANY($1)
       AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3))`;
-// A rule's place in $5 counts from 1.
+// A rule's place in $5 counts from 1; a rule that this version does not know comes after all others.
 const SELECT = `
   SELECT cryptocurrency_id AS id, extract(epoch FROM timestamp)::float8 * 1000 AS at,
-         min(array_position($5::text[], rule)) FILTER (WHERE NOT pass) - 1 AS failed
+         min(coalesce(array_position($5::text[], rule), cardinality($5) + 1)) FILTER (WHERE NOT pass) - 1 AS failed
   FROM universe_verdict WHERE run_id = $4 AND cryptocurrency_id = ANY($1)
     AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3)
   GROUP BY 1, 2 ORDER BY 2`;
 
-/** The verdicts that a run stored on the markets of `ids` at the refreshes from ≤ t ≤ to, by lane. */
+const verdictOfPlace = (failed: number | null): number => {
+  if (failed === null) return Verdict.tradable;
+  return failed < RULES.length ? Verdict.firstRule + failed : Verdict.notJudged;
+};
+
+/**
+ * The verdicts that a run stored on the markets of `ids` at the refreshes from ≤ t ≤ to, by lane. A market that failed only
+ * rules which this version does not know was not tradable: its verdict is `notJudged`, which names no rule.
+ */
 export const verdictsOfRun = async (
   client: ClientBase,
   runId: number,
@@ -68,9 +76,28 @@ export const verdictsOfRun = async (
   for (const { id, at, failed } of rows) {
     const lane = laneOf.get(id)!;
     lane.at.push(at);
-    lane.verdict.push(failed === null ? Verdict.tradable : Verdict.firstRule + failed);
+    lane.verdict.push(verdictOfPlace(failed));
   }
   return lanes;
+};
+
+const COUNT = `
+  SELECT rule, count(*)::int AS count FROM universe_verdict WHERE run_id = $4 AND cryptocurrency_id = ANY($1)
+    AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3) GROUP BY rule`;
+
+/** The rules that were not judged at some of those refreshes: the version that stored them did not have them yet. */
+export const rulesNotStored = async (
+  client: ClientBase,
+  runId: number,
+  ids: readonly number[],
+  from: EpochMs,
+  to: EpochMs,
+): Promise<readonly RuleName[]> => {
+  const period = [ids, from / 1000, to / 1000, runId];
+  const { rows } = await client.query<{ rule: string; count: number }>(COUNT, period);
+  const counts = new Map(rows.map(({ rule, count }) => [rule, count]));
+  const refreshes = Math.max(0, ...counts.values());
+  return RULES.filter(rule => (counts.get(rule) ?? 0) < refreshes);
 };
 
 /**

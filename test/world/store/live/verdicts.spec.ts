@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { RULES, type RuleName } from '../../../../lib/settings/settings.js';
+import { RULES, type RuleName } from '../../../../lib/universe/catalogue.js';
 import { Verdict, verdictOf, type RuleVerdict } from '../../../../lib/universe/verdict.js';
-import { readVerdicts, verdictsOfRun } from '../../../../lib/world/store/live/verdicts.js';
+import { readVerdicts, rulesNotStored, verdictsOfRun } from '../../../../lib/world/store/live/verdicts.js';
 import { minute } from '../../../support/broker.js';
 import { configuration, query } from '../fixtures.js';
 import { openLiveScene } from './scene.js';
@@ -65,6 +65,24 @@ describe('stored verdicts', () => {
       { at: [minute(30)], verdict: [verdictOf('active')] },
     ]);
     expect(lanes.slice(2)).to.deep.equal(scene.ids.slice(2).map(() => ({ at: [], verdict: [] })));
+  });
+
+  it('of rules that this version does not know keep a market from being traded, by no name', async () => {
+    await save([...said(0, 15), ...said(0, 30, ['spread'])]);
+    await query(
+      scene.database.connection,
+      `insert into universe_verdict select run_id, cryptocurrency_id, "timestamp", 'luck', 1, 2, false
+         from universe_verdict where rule = 'active'`,
+    );
+    expect((await read(0, 99))!.lanes[0]!.verdict).to.deep.equal([Verdict.notJudged, verdictOf('spread')]);
+  });
+
+  it('name the rules that the run did not have yet at some refresh', async () => {
+    await save([...said(0, 15).filter(({ rule }) => rule !== 'coverage'), ...said(0, 30)]);
+    const missing = (from: number) => rulesNotStored(client, scene.runId, scene.ids, minute(from), minute(99));
+    expect(await missing(0)).to.deep.equal(['coverage']);
+    expect(await missing(30)).to.deep.equal([]);
+    expect(await missing(60)).to.deep.equal([]);
   });
 
   it('are given of the run that is asked for', async () => {

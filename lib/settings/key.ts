@@ -1,0 +1,49 @@
+import { currencyNamed } from '../kraken/currencies.js';
+import { number, text, type Format } from './formats.js';
+
+/** One key of config.yaml: a property of the convict schema whose format is also known as a value. */
+export interface Key<T> {
+  readonly default: T;
+  readonly unit: string;
+  readonly doc: string;
+  /** The name under which convict knows `check`. */
+  readonly format: string;
+  readonly check: Format<T>;
+  /** The environment variable that overrides it. */
+  readonly env?: string;
+  /** Its value is never shown nor recorded. */
+  readonly sensitive?: true;
+}
+
+type Extra = Pick<Key<unknown>, 'env' | 'sensitive'>;
+
+/** Declares a key: its default, what its value has to be, its unit, and its meaning in a sentence. */
+export const key = <T>(
+  standard: NoInfer<T>,
+  check: Format<T>,
+  unit: string,
+  doc: string,
+  extra: Extra = {},
+): Key<T> => ({
+  default: standard,
+  unit,
+  doc,
+  format: check.expected,
+  check,
+  ...extra,
+});
+
+/** The values of keys and of the sections that hold them, in the names and units of config.yaml. */
+export type DocumentOf<S> = { readonly [K in keyof S]: S[K] extends Key<infer T> ? T : DocumentOf<S[K]> };
+
+/** A currency code. Kraken's own codes are accepted, and kept as the common name: XBT is BTC. */
+export const currencyCode: Format<string> = {
+  ...text('a currency code in capitals, such as USD', /^[A-Z0-9]{1,15}$/),
+  normal: value => currencyNamed(value as string),
+};
+
+/** An amount of money. */
+export const money = number({ from: 0, to: 1e15 });
+
+/** A percentage above 0. */
+export const percentUpTo = (to: number): Format<number> => number({ above: 0, to });
