@@ -4,7 +4,7 @@ import type { OrderBook } from '../../lib/exchange/ports.js';
 import type { Standing } from '../../lib/exchange/standing.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import type { LiveBroker } from '../../lib/position/live-broker.js';
-import { Suspensions } from '../../lib/position/suspension.js';
+import type { Suspensions } from '../../lib/position/suspension.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -17,10 +17,17 @@ const WITHIN_MS = 20_000;
 /** Of this machine's time: a book that waited longer for the others of its round was held up with this process, and is not of now. */
 const OLDEST_MS = 25_000;
 
+/** The order books that came together, by lane. */
+export interface Round {
+  readonly books: ReadonlyMap<number, OrderBook>;
+  /** When each was requested: it is no older. */
+  readonly requestedAt: (market: number) => EpochMs;
+}
+
 /** How the position manager looks at markets. */
 export interface Looks {
-  /** The order books of these markets that came and may be used or judged by the broker, by lane. */
-  books(wanted: Iterable<number>, signal: AbortSignal): Promise<ReadonlyMap<number, OrderBook>>;
+  /** The order books of these markets that came and may be used or judged by the broker. */
+  books(wanted: Iterable<number>, signal: AbortSignal): Promise<Round>;
   /** Sells what is held of markets that are gone, at these costs. */
   leaveGone(at: EpochMs, terms: Pick<Settings, 'costs'>): readonly PositionEvent[];
   /** Since when a market cannot be traded; null where it can. */
@@ -36,9 +43,9 @@ export const openLooks = (
   markets: readonly StoredMarket[],
   broker: LiveBroker,
   standing: Standing,
+  suspensions: Suspensions,
 ): Looks => {
   const watch = new BookWatch(settings().data.maxJump);
-  const suspensions = new Suspensions();
   const counters = { books: 0, book_faults: 0, refused_books: 0 };
   let error: string | null = null;
   const isHeld = (market: number) => broker.held.includes(market);
@@ -50,7 +57,7 @@ export const openLooks = (
   /** Takes what a look said of whether a held market can be traded. */
   const look = (market: number, canTrade: boolean, why = ''): void => {
     const { symbol } = markets[market]!;
-    const change = suspensions.look(market, canTrade, now());
+    const change = suspensions.look(symbol, canTrade, now());
     if (change === 'suspended')
       log.warn(
         { market: symbol },
@@ -110,21 +117,24 @@ export const openLooks = (
   return {
     counters,
     books: async (wanted, signal) => {
-      const asked = [...wanted].map(async market => ({
-        market,
-        book: await bookOf(market, signal),
-        cameAt: elapsed(),
-      }));
+      const requestedAt = new Map<number, EpochMs>();
+      const asked = [...wanted].map(async market => {
+        requestedAt.set(market, now());
+        return { market, book: await bookOf(market, signal), cameAt: elapsed() };
+      });
       const [books] = await Promise.all([Promise.all(asked), checkStanding(signal)]);
       const isOfNow = (cameAt: number) => elapsed() - cameAt <= OLDEST_MS;
-      return new Map(
-        books.flatMap(({ market, book, cameAt }) => (book && isOfNow(cameAt) ? [[market, book] as const] : [])),
-      );
+      return {
+        books: new Map(
+          books.flatMap(({ market, book, cameAt }) => (book && isOfNow(cameAt) ? [[market, book] as const] : [])),
+        ),
+        requestedAt: market => requestedAt.get(market)!,
+      };
     },
     leaveGone: (at, terms) => {
-      suspensions.keep(broker.held);
+      suspensions.keep(broker.held.map(market => markets[market]!.symbol));
       return broker.held
-        .filter(market => suspensions.isGone(market, at))
+        .filter(market => suspensions.isGone(markets[market]!.symbol, at))
         .flatMap(market => {
           const { symbol } = markets[market]!;
           const left = broker.leave(market, at, terms);
@@ -136,7 +146,7 @@ export const openLooks = (
           return left;
         });
     },
-    suspendedSince: market => suspensions.since(market),
+    suspendedSince: market => suspensions.since(markets[market]!.symbol),
     lastError: () => {
       const last = error;
       error = null;

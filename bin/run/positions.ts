@@ -1,10 +1,14 @@
 import { defer, exhaustMap, from, map, merge, switchMap, takeWhile, repeat, type Observable } from 'rxjs';
 import { Standing } from '../../lib/exchange/standing.js';
 import type { PositionEvent } from '../../lib/position/events.js';
+import { minutesAfter } from '../../lib/position/missed-minutes.js';
 import { LiveBroker } from '../../lib/position/live-broker.js';
+import { hasCheck } from '../../lib/position/missed-trades.js';
 import { openValue } from '../../lib/position/portfolio.js';
 import { walkedBooks, type WalkedBook } from '../../lib/position/stored-books.js';
+import { Suspensions } from '../../lib/position/suspension.js';
 import { stateOf } from '../../lib/position/restore.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import { HOUR_MS, MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { randomHex } from '../../lib/world/random.js';
@@ -14,6 +18,7 @@ import { poll } from '../../streams/poll.js';
 import { CONTACT_MS, firstContact } from './contact.js';
 import { ratesOf } from './live-rates.js';
 import { openLooks } from './looks.js';
+import { hasMissedCandles } from './missed-candles.js';
 import { replayMissed } from './replay.js';
 import { narrator } from './tell.js';
 import { inForceOf, type RunWorld } from './world.js';
@@ -21,9 +26,24 @@ import { inForceOf, type RunWorld } from './world.js';
 /** The table is the truth: it is looked at this often, whatever the nudges say. */
 const LOOK_EVERY_MS = 1_000;
 
-/** One life of the portfolio: from what is stored until the list of markets changes. */
-const holding = (world: RunWorld, writer: string, standing: Standing): Observable<unknown> => {
+/** A check that is overdue by so much, of our own time, was missed: then what it would have seen is made up for. */
+const OVERDUE_MS = MINUTE_MS;
+
+/** What the lives of a portfolio in one process share. */
+interface Shared {
+  readonly writer: string;
+  readonly standing: Standing;
+  readonly suspensions: Suspensions;
+  /** When what is held was last looked at, or made up for; -Infinity before that. */
+  checkedAt: EpochMs;
+}
+
+/** One life of the portfolio: from what is stored until the list of markets changes, or until there is missed time to make up for. */
+const holding = (world: RunWorld, shared: Shared): Observable<unknown> => {
   const { live, store, link, now, stored, run } = world;
+  const { writer, standing, suspensions } = shared;
+  const overdueMs = ({ application, exchange }: Settings) =>
+    application.positionCheckIntervalMs + OVERDUE_MS * exchange.clockSpeed;
 
   const open = async () => {
     const markets = await stored('reading the markets', () => store.markets());
@@ -31,7 +51,14 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
     await stored('expiring what has no market', () => live.expireStrays(run.id, ids, now()));
     const rates = ratesOf(world, markets);
     await rates.refresh();
-    const opening = await replayMissed(world, markets, writer, rates.of, symbol => standing.isListed(symbol));
+    const isStart = shared.checkedAt === -Infinity;
+    const opening = await replayMissed(world, markets, {
+      writer,
+      rateOf: rates.of,
+      isListed: symbol => standing.isListed(symbol),
+      missedAfterMs: isStart ? 0 : overdueMs(world.settings()),
+    });
+    shared.checkedAt = Math.max(shared.checkedAt, opening.madeUpUntil ?? -Infinity);
     return { markets, ids, rates, opening };
   };
 
@@ -39,10 +66,11 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
     switchMap(({ markets, ids, rates, opening }) => {
       const broker = new LiveBroker(opening.portfolio, opening.observedAt, rates.of, opening.lastBooks);
       const { portfolio } = broker;
-      const looks = openLooks(world, markets, broker, standing);
+      const looks = openLooks(world, markets, broker, standing, suspensions);
       const tell = narrator(world, markets);
       let { version } = opening;
-      let [checkedAt, markedAt, measuredAt] = [-Infinity, -Infinity, now()];
+      let markedAt = wholeMinute(opening.settledUntil ?? now());
+      let measuredAt = now();
       const counters = { checks: 0, entries: 0, exits: 0 };
 
       const save = async (
@@ -57,8 +85,7 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
           suspendedSince: looks.suspendedSince(market),
         });
         const state = stateOf(portfolio, market => broker.observed(market), stateAt);
-        const settledUntil = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
-        const next = { version: version + 1, writer, settledUntil, state };
+        const next = { version: version + 1, writer, settledUntil: Math.floor(at), state };
         await stored('saving positions', () =>
           live.savePositions({ runId: run.id, configurationId, ids }, { events, equity, walked, offline: false, next }),
         );
@@ -74,29 +101,40 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
         const { settings, configurationId } = inForceOf(world);
         const found = await stored('reading opportunities', () => live.pending(run.id, ids));
         broker.found(found, now());
-        const isCheck = now() - checkedAt >= settings.application.positionCheckIntervalMs - LOOK_EVERY_MS / 2;
+        const startedAt = now();
+        const isCheck = hasCheck(shared.checkedAt, startedAt, settings.application.positionCheckIntervalMs);
         const wanted = new Set([...broker.waiting, ...(isCheck ? broker.held : [])]);
-        const books = await looks.books(wanted, signal);
+        const { books, requestedAt } = await looks.books(wanted, signal);
+        const at = now();
+        const isOverdue = (market: number) =>
+          books.get(market)?.usable && rates.of(market) > 0 && at - broker.observed(market) > overdueMs(settings);
+        if (broker.held.some(isOverdue)) return false;
         if (isCheck) {
-          checkedAt = now();
+          shared.checkedAt = startedAt;
           counters.checks++;
         }
-        const at = now();
-        const events = [...broker.look(books, at, settings), ...looks.leaveGone(at, settings)];
-        const isMinute = at - markedAt >= MINUTE_MS;
-        if (isMinute) {
-          await rates.refresh();
-          markedAt = wholeMinute(at);
-        }
-        const mark = (kind: EquityMark['kind'], when: EpochMs): EquityMark => ({
-          ...{ at: when, kind, cash: portfolio.cash, openValue: openValue(portfolio, rates.of) },
-        });
+        const minutes = minutesAfter(markedAt, at);
+        const isMinute = minutes.length > 0;
+        const worth = () => ({ cash: portfolio.cash, openValue: openValue(portfolio, rates.of) });
+        const before = worth();
+        const events = [...broker.look(books, at, settings, requestedAt), ...looks.leaveGone(at, settings)];
+        if (isMinute) await rates.refresh();
+        const after = worth();
         const kinds = new Set(
           events.flatMap(({ kind }) =>
             kind === 'opened' ? ['entry' as const] : kind === 'exited' ? ['exit' as const] : [],
           ),
         );
-        const equity = [...[...kinds].map(kind => mark(kind, at)), ...(isMinute ? [mark('minute', markedAt)] : [])];
+        // Where a round took longer than a minute, what was known before it is what each minute but the last was worth.
+        const equity: readonly EquityMark[] = [
+          ...[...kinds].map(kind => ({ at, kind, ...after })),
+          ...minutes.map((minute, n) => ({
+            at: minute,
+            kind: 'minute' as const,
+            ...(n < minutes.length - 1 ? before : after),
+          })),
+        ];
+        markedAt = minutes.at(-1) ?? markedAt;
         if (events.length > 0 || equity.length > 0 || (isCheck && books.size > 0))
           await save(at, configurationId, events, equity, walkedBooks(events, books));
         for (const event of events) {
@@ -119,7 +157,9 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
           await stored('saying that the positions live', () => live.beat(heartbeat));
         }
         link.beat();
-        return isMinute ? (await stored('reading the markets', () => store.markets())).length === markets.length : true;
+        if (!isMinute) return true;
+        const hasSameMarkets = (await stored('reading the markets', () => store.markets())).length === markets.length;
+        return hasSameMarkets && !(await hasMissedCandles(world, ids, portfolio.open));
       };
 
       const tick$ = poll({ now: () => elapsed(), periodMs: LOOK_EVERY_MS, eager: true, patienceMs: 60_000 }, () => [
@@ -135,8 +175,13 @@ const holding = (world: RunWorld, writer: string, standing: Standing): Observabl
 
 /** The position manager: opportunities in, positions out, for as long as it is listened to. */
 export const positions = (world: RunWorld): Observable<unknown> => {
-  const writer = `positions ${randomHex(8)}`;
   const standing = new Standing();
+  const shared: Shared = {
+    writer: `positions ${randomHex(8)}`,
+    standing,
+    suspensions: new Suspensions(),
+    checkedAt: -Infinity,
+  };
   const withinMs = CONTACT_MS * world.settings().exchange.clockSpeed;
   const begin = async () => {
     await world.exchange.serverTime({ withinMs });
@@ -144,7 +189,7 @@ export const positions = (world: RunWorld): Observable<unknown> => {
     standing.asked(world.now());
   };
   return defer(() => from(firstContact(world, begin))).pipe(
-    switchMap(() => defer(() => holding(world, writer, standing)).pipe(repeat())),
+    switchMap(() => defer(() => holding(world, shared)).pipe(repeat())),
     map(() => null),
   );
 };

@@ -65,6 +65,14 @@ export interface UnfinishedSale {
   readonly size: SizeBase;
 }
 
+/** Missed time of which neither trades nor candles are known yet. */
+export interface Unseen {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** What was in force then. */
+  readonly stop: Price;
+}
+
 /** A holding from entry to last exit. Lives in the portfolio; changes only there. */
 export interface Trade {
   /** Counts from 1 within a run, in order of entry. */
@@ -89,10 +97,12 @@ export interface Trade {
   trailingActive: boolean;
   /** Take-profit levels already taken: the next one's place on the ladder. */
   nextLevel: number;
-  /** Whether the candle of the last stop also went over an untaken target: which came first is not known. */
+  /** Whether the candle of the last stop also went over an untaken target, or the stop may have been hit in missed time. */
   ambiguous: boolean;
   /** Only where fills come from an order book; while there is one, no target is looked at. */
   unfinished?: UnfinishedSale;
+  /** Only while there is any: then no target is taken. */
+  unseen?: readonly Unseen[];
   readonly exits: Exit[];
 }
 

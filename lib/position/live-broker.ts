@@ -62,8 +62,14 @@ export class LiveBroker {
   /**
    * Looks at order books that came together, by lane: first the exits of what is held, in the order of the lanes, then what
    * waits, by precedence and all with the same equity. What waits without a book goes on waiting until it has expired.
+   * `requestedAt` says since when a book may be older than `now`: what is traded from then on is not in it.
    */
-  look(books: ReadonlyMap<number, OrderBook>, now: EpochMs, { risk, costs }: Terms): readonly PositionEvent[] {
+  look(
+    books: ReadonlyMap<number, OrderBook>,
+    now: EpochMs,
+    { risk, costs }: Terms,
+    requestedAt: (market: number) => EpochMs = () => now,
+  ): readonly PositionEvent[] {
     const { portfolio } = this;
     const events: PositionEvent[] = [];
     for (const [market, book] of [...books].sort(([a], [b]) => a - b)) {
@@ -72,7 +78,7 @@ export class LiveBroker {
       const rate = this.rateOf(market);
       if (!book.usable || !(rate > 0) || !this.held.includes(market)) continue;
       events.push(...check(portfolio, market, book, now, { costs, rate }));
-      this.observedAt[market] = now;
+      this.observedAt[market] = Math.max(this.observedAt[market] || -Infinity, requestedAt(market));
       this.lastBooks.set(market, book);
     }
     const worth = this.equity();

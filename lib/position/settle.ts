@@ -2,7 +2,8 @@ import { QuoteRates } from '../rates.js';
 import type { CostSettings, Settings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
-import { byPrecedence, enter, hasExpired } from './entry.js';
+import { enterPending } from './entries.js';
+import { enter } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { closeOut, observe } from './exits.js';
 import { buyAt, sellAt, type Buy, type Sell } from './fills.js';
@@ -104,26 +105,16 @@ export class CandleBroker {
     const { portfolio, rates } = this;
     const opensAt = tape.start + row * MINUTE_MS;
     const rateBefore = (market: number) => rates.at(market, row - 1);
-    const equity = portfolio.cash + openValue(portfolio, rateBefore);
 
-    if (portfolio.pending.length > 0) {
-      const waiting: Opportunity[] = [];
-      for (const opportunity of portfolio.pending.sort(byPrecedence)) {
-        const { market } = opportunity;
-        const cell = market * tape.minutes + row;
-        if (hasExpired(opportunity, opensAt, risk)) {
-          events.push({ kind: 'expired', opportunity, at: opensAt });
-        } else if (tape.cell[cell] === Cell.traded) {
-          const rate = rateBefore(market);
-          const buy = this.buy(market, opensAt, tape.open[cell]!, { costs, rate });
-          const before = this.walked;
-          const event = enter(portfolio, opportunity, opensAt, buy, { risk, costs, equity, rate });
-          if (event.kind !== 'opened') this.walked = before;
-          events.push(event);
-        } else waiting.push(opportunity);
-      }
-      portfolio.pending = waiting;
-    }
+    enterPending(portfolio, tape, row, { risk, rateOf: rateBefore }, events, (opportunity, open, equity) => {
+      const { market } = opportunity;
+      const rate = rateBefore(market);
+      const buy = this.buy(market, opensAt, open, { costs, rate });
+      const before = this.walked;
+      const event = enter(portfolio, opportunity, opensAt, buy, { risk, costs, equity, rate });
+      if (event.kind !== 'opened') this.walked = before;
+      return event;
+    });
 
     for (const trade of [...portfolio.open]) {
       const cell = trade.market * tape.minutes + row;

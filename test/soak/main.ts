@@ -197,10 +197,10 @@ if (values.answers !== undefined) {
 
 const began = performance.now();
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
-const onKill = ({ victims, recoveryMs, broken, totals }: Kill, killed: number) => {
+const onKill = ({ victims, recoveryMs, broken, totals, unwatched }: Kill, killed: number) => {
   const stored = Object.entries(totals).map(([name, count]) => `${count} ${name}`);
   console.log(
-    `${String(killed).padStart(4)}/${kills} ${seconds(performance.now() - began).padStart(8)}  killed ${victims.join(' and ').padEnd(24)}  well after ${seconds(recoveryMs).padStart(6)}  ${broken.length === 0 ? 'all holds' : 'BROKEN'}  ${stored.join(', ')}`,
+    `${String(killed).padStart(4)}/${kills} ${seconds(performance.now() - began).padStart(8)}  killed ${victims.join(' and ').padEnd(24)}  well after ${seconds(recoveryMs).padStart(6)}  ${broken.length === 0 ? 'all holds' : 'BROKEN'}  ${stored.join(', ')}, ${unwatched.positions} unwatched, ${unwatched.crossed} under their stop`,
   );
   broken.forEach(line => console.log(`     ${line}`));
 };
@@ -226,6 +226,10 @@ console.table(
       broken: done.filter(({ victims, broken }) => victims.includes(victim) && broken.length > 0).length,
     };
   }),
+);
+const sum = (of: (kill: Kill) => number) => done.reduce((total, kill) => total + of(kill), 0);
+console.log(
+  `${done.filter(({ unwatched }) => unwatched.positions > 0).length} of ${done.length} times something was held that was not watched: ${sum(({ unwatched }) => unwatched.positions)} positions, of which ${sum(({ unwatched }) => unwatched.crossed)} fell to their stop`,
 );
 atEnd.forEach(line => console.log(`at the end: ${line}`));
 const broken = done.filter(kill => kill.broken.length > 0).length + atEnd.length;

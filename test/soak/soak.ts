@@ -9,6 +9,7 @@ import { readPidFile } from '../../lib/world/database/server.js';
 import { jsonOf } from '../bin/child.js';
 import { childrenOf, endRun, startRun, type LiveRun, writeConfig } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';
+import { heldIn, isMadeUpFor, unwatchedIn, unwatchedOutcome, type UnwatchedOutcome } from './unwatched.js';
 import { brokenIn, knownIn, leaksOf, lostBetween, UNREPEATED } from './checks.js';
 
 export const VICTIMS = ['scanner', 'positions', 'supervisor', 'PostgreSQL'] as const;
@@ -23,6 +24,8 @@ export interface Kill {
   readonly broken: readonly string[];
   /** What is stored by then. */
   readonly totals: Readonly<Record<string, number>>;
+  /** Positions that were not watched meanwhile, and those of them whose stop was crossed. */
+  readonly unwatched: Pick<UnwatchedOutcome, 'positions' | 'crossed'>;
 }
 
 /** What came of all of them. */
@@ -46,6 +49,8 @@ export interface SoakOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of the simulated market, the default of `bot run --simulate`. */
+const MARKET_SEED = 1;
 const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD', 'SOL/USD'];
 /** A process that keeps failing is left alone for 45 s at most. */
 const PATIENCE_MS = 120_000;
@@ -159,9 +164,11 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
     for (let killed = 0; killed < kills;) {
       await pause(chance(killed, 'calm') * MOST_CALM_MS, undefined, { signal });
       const [{ last: before }, known] = [await decided(), await knownIn(rows)];
+      const saidBefore = said.length;
       const began = performance.now();
       const chosen: Victim[] = [duringStarts ? 'supervisor' : (victims?.[killed] ?? choose(killed, 'victim'))];
       await kill(chosen[0]!);
+      const left = chosen[0] === 'positions' ? await heldIn(rows) : [];
       if (duringStarts) {
         await pause(chance(killed, 'start') * MOST_START_MS);
         chosen.push('PostgreSQL');
@@ -176,9 +183,14 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
         async () => (await isUp()) && (await decided()).last > before + 120,
       );
       const recoveryMs = performance.now() - began;
-      const broken = [...(await brokenIn(rows)), ...lostBetween(known, await knownIn(rows))];
+      const unwatchedTimes = () => unwatchedIn(said.slice(saidBefore));
+      if (chosen.length === 1)
+        await wait('missed time is made up for', () => Promise.resolve(isMadeUpFor(left, unwatchedTimes())));
+      const times = unwatchedTimes();
+      const { unsold, ...unwatched } = await unwatchedOutcome(rows, times, known, MARKET_SEED);
+      const broken = [...(await brokenIn(rows)), ...lostBetween(known, await knownIn(rows)), ...unsold];
       const totals = (await rows(TOTALS))[0] as Record<string, number>;
-      done.push({ victims: chosen, recoveryMs, broken, totals });
+      done.push({ victims: chosen, recoveryMs, broken, totals, unwatched });
       killed += chosen.length;
       onKill(done.at(-1)!, killed);
     }

@@ -5,6 +5,7 @@ import type { RunWorld } from '../../../bin/run/world.js';
 import type { OrderBook } from '../../../lib/exchange/ports.js';
 import { Standing } from '../../../lib/exchange/standing.js';
 import type { LiveBroker } from '../../../lib/position/live-broker.js';
+import { Suspensions } from '../../../lib/position/suspension.js';
 import type { StoredMarket } from '../../../lib/world/store/index.js';
 import { settingsOf } from '../../support/settings.js';
 
@@ -26,11 +27,14 @@ describe('a round of looks at order books', () => {
     const markets = [{ symbol: 'AAA/USD' }, { symbol: 'BBB/USD' }] as StoredMarket[];
     const broker = { held: [0, 1], portfolio: { lastPrice: [100, 100] } } as unknown as LiveBroker;
     const standing = sinon.createStubInstance(Standing, { isDue: false, canBuy: true, canSell: true });
-    const books = openLooks(world, markets, broker, standing).books([0, 1], new AbortController().signal);
+    const round = openLooks(world, markets, broker, standing, new Suspensions()).books(
+      [0, 1],
+      new AbortController().signal,
+    );
     await new Promise(setImmediate);
     clock.returns(apartMs);
     answer();
-    return [...(await books).keys()];
+    return [...(await round).books.keys()];
   };
 
   it('uses all that came', async () => expect(await used(20_000)).to.deep.equal([0, 1]));

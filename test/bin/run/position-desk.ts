@@ -10,8 +10,9 @@ import { MINUTE_MS, wholeMinute, type EpochMs } from '../../../lib/units.js';
 import { elapsed } from '../../../lib/world/clock.js';
 import { openExchange } from '../../../lib/world/exchange/index.js';
 import { serveExchange } from '../../../lib/world/simulator/server.js';
-import { openLive } from '../../../lib/world/store/live/index.js';
+import { openLive, type LiveCandle } from '../../../lib/world/store/live/index.js';
 import { openStore } from '../../../lib/world/store/index.js';
+import { fallenExchange, type Fall } from '../../support/fallen-exchange.js';
 import { settingsOf } from '../../support/settings.js';
 import { until } from '../child.js';
 import { configuration, migratedDatabase, query } from '../../world/store/fixtures.js';
@@ -35,7 +36,11 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
   const clock = marketClock(start, speed, elapsed);
   const simulated: SimulatedExchange = simulatedExchange({ seed: 7, symbols, clock, isLimited: false });
   simulated.warmUp();
-  const server = await serveExchange(simulated, 0);
+  let fall: Fall | null = null;
+  const server = await serveExchange(
+    fallenExchange(simulated, () => fall),
+    0,
+  );
   const settingsOfAll = configurations.map(text => settingsOf(text.replace('URL', server.url)));
   const exchange = openExchange(settingsOfAll[0]!.exchange, {
     budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 },
@@ -84,6 +89,8 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
   let failure: unknown = null;
   const rows = (sql: string) => query(database.connection, sql);
   return {
+    connection: database.connection,
+    url: server.url,
     simulated,
     said,
     rows,
@@ -91,6 +98,21 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
     configurationIds: versions.map(({ id }) => id),
     /** Puts the n-th configuration in force. */
     edit: (n: number) => void (current = versions[n]!),
+    /** Stores candles as the scanner does. */
+    storeCandles: (candles: readonly (Omit<LiveCandle, 'marketId'> & { readonly market: number })[]) =>
+      live.saveScan(
+        { runId: run.id, configurationId: current.id, ids },
+        {
+          candles: candles.map(({ market, ...candle }) => ({ ...candle, marketId: ids[market]! })),
+          source: 'ohlc',
+          decisions: [],
+          opportunities: [],
+        },
+      ),
+    /** All prices are `factor` times what they were, for as long as it says. */
+    fall: (now: Fall) => void (fall = now),
+    /** As SIGTERM does. */
+    stop: () => running?.unsubscribe(),
     start: () => void (running = positions(world).subscribe({ error: (error: unknown) => (failure = error) })),
     waitUntil: (what: string, is: () => boolean | Promise<boolean>) =>
       until(what, async () => {

@@ -68,9 +68,11 @@ describe('the position manager, on an exchange that takes a market away', functi
     expect(await exits()).to.deep.equal([]);
   });
 
-  it('sells what is held of a market that stays away at its last book, and nothing else', async () => {
+  it('sells what is held of a market that went while it was away, and stays away, at its last book, and nothing else', async () => {
     const before = (await held()).find(({ symbol }) => symbol === 'DOGE/USD')!;
+    desk.stop();
     order({ kind: 'delisted', pair: 'XDGUSD' });
+    desk.start();
     await waitUntil('it has left', async () => (await exits()).length > 0);
     const [exit, ...more] = (await exits()) as { symbol: string; reason: string; price: number }[];
     expect(more).to.deep.equal([]);

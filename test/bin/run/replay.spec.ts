@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import { replayMissed } from '../../../bin/run/replay.js';
 import type { RunWorld } from '../../../bin/run/world.js';
 import type { Connection } from '../../../lib/world/database/index.js';
@@ -26,14 +27,19 @@ describe('the position manager, away for a while with open trades', function () 
   after(() => Promise.all(databases.map(database => database.drop())));
 
   const tape = walk(SEED, MINUTES);
-  /** Trades minute by minute but for those that it is away; the scanner goes on. */
-  const lived = async (
-    awayFrom: number,
-  ): Promise<{
+
+  interface Lived {
     readonly connection: Connection;
     readonly said: readonly string[];
+    /** Minutes at whose end something was held. */
     readonly held: readonly number[];
-  }> => {
+  }
+
+  /**
+   * Trades minute by minute up to `awayFrom`; the scanner goes on. Comes back at each of these minutes, finds no trades at the
+   * exchange, and is away again.
+   */
+  const lived = async (awayFrom: number, backAt: readonly number[]): Promise<Lived> => {
     const database = await migratedDatabase();
     databases.push(database);
     const { connection } = database;
@@ -50,47 +56,66 @@ describe('the position manager, away for a while with open trades', function () 
         await trader.settle(tape, n).save();
         if (trader.broker.portfolio.open.length > 0) held.push(n);
       }
-      if (awayFrom < MINUTES) {
-        const settings = { ...settingsOf('{}'), ...walkTerms };
-        const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
+      const settings = { ...settingsOf('{}'), ...walkTerms };
+      const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
+      for (const [n, back] of backAt.entries()) {
         const world = {
-          ...{ database, live, store, run: { id: runId, resumed: true }, now: () => minute(MINUTES) },
+          ...{ database, live, store, mode: 'simulated', run: { id: runId, resumed: true }, now: () => minute(back) },
           ...{ settings: () => settings, versionOf: () => configurationId, log: { info: tell, warn: tell } },
           stored: <T>(_: string, act: () => Promise<T>) => act(),
           link: { signal: new AbortController().signal, beat: () => undefined },
+          exchange: { trades: () => Promise.reject(new ExchangeFailure('market', 'unknown market')) },
         } as unknown as RunWorld;
-        await replayMissed(
-          world,
-          markets,
-          'back',
-          () => 1,
-          () => true,
-        );
+        const options = { writer: `back ${n}`, rateOf: () => 1, isListed: () => true, missedAfterMs: 0 };
+        await replayMissed(world, markets, options);
       }
     } finally {
       await store.close();
     }
     return { connection, said, held };
   };
+  const marksOf = async ({ connection }: Lived) =>
+    (await query(connection, `select timestamp from equity_point where kind = 'minute' order by 1`)).map(row =>
+      (row['timestamp'] as Date).getTime(),
+    );
 
-  it('has traded in the end as if it had been there, with what it missed flagged as filled offline', async () => {
-    const there = await lived(MINUTES);
-    for (const last of [there.held[3]!, there.held.at(-3)!]) {
+  it('makes up for every minute that it missed, flags what it sold, and marks each', async () => {
+    const { held } = await lived(MINUTES, []);
+    let sold = 0;
+    for (const last of [held[3]!, held.at(-3)!]) {
       const awayFrom = last + 1;
-      const back = await lived(awayFrom);
-      expect(back.said).to.deep.equal([`replays the ${MINUTES - awayFrom} minutes that were missed`]);
-      for (const sql of OUTCOMES) {
-        const expected = await query(there.connection, sql);
-        expect(expected).not.to.be.empty;
-        expect(await query(back.connection, sql), `away from minute ${awayFrom}`).to.deep.equal(expected);
-      }
+      const back = await lived(awayFrom, [MINUTES]);
+      expect(back.said.filter(line => line.startsWith('made up for'))).to.have.length(1);
+      expect(await marksOf(back)).to.deep.equal(Array.from({ length: MINUTES }, (_, n) => minute(n + 1)));
       expect((await query(back.connection, BROKEN_LIVE)).filter(({ count }) => count !== 0)).to.deep.equal([]);
-      const wrong = await query(
+      const since = new Date(minute(awayFrom)).toISOString();
+      const rows = await query(
         back.connection,
-        `select trade_number from simulated_trade where filled_offline <> (coalesce(exit_timestamp, 'infinity') > '${new Date(minute(awayFrom)).toISOString()}')
-           and (status = 'closed' or entry_timestamp >= '${new Date(minute(awayFrom)).toISOString()}')`,
+        `select t.filled_offline, e.exit_timestamp > '${since}' as offline, e.reason, t.ambiguous,
+           e.exit_price::float8 / (0.99955 * low) as price, stop_loss_price::float8 >= low as "isHit"
+         from simulated_trade t join partial_exit e on trade_id = t.id join market_data m on m.cryptocurrency_id = t.cryptocurrency_id
+           and m.timestamp = e.exit_timestamp - interval '1 minute'`,
       );
-      expect(wrong).to.deep.equal([]);
+      for (const { filled_offline, offline } of rows) if (offline) expect(filled_offline).to.equal(true);
+      const stops = rows.filter(({ offline, reason }) => offline && /stop/.test(String(reason)));
+      sold += stops.length;
+      for (const { ambiguous, price, isHit } of stops) {
+        expect([ambiguous, isHit]).to.deep.equal([true, true]);
+        expect(price).to.be.closeTo(1, 1e-3); // at the low, less costs
+      }
+    }
+    expect(sold).to.be.above(3);
+  });
+
+  it('comes to the same if it is killed while it does so, and starts again', async () => {
+    const { held } = await lived(MINUTES, []);
+    const awayFrom = held[3]! + 1;
+    const at = Array.from({ length: 4 }, (_, n) => Math.round(awayFrom + ((n + 1) * (MINUTES - awayFrom)) / 4));
+    const [once, often] = [await lived(awayFrom, [MINUTES]), await lived(awayFrom, at)];
+    for (const sql of OUTCOMES) {
+      const expected = await query(once.connection, sql);
+      expect(expected).not.to.be.empty;
+      expect(await query(often.connection, sql)).to.deep.equal(expected);
     }
   });
 });

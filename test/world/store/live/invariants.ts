@@ -36,6 +36,14 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     where (state->>'cash')::numeric < 0 or jsonb_array_length(state->'held') > (configuration->'risk_management'->>'max_open_positions')::int`,
 };
 
+/** Of a position manager that follows the clock. */
+const MARKS: Readonly<Record<string, string>> = {
+  'I18 each minute of a live run is marked, missed ones too': `
+    select coalesce(sum((extract(epoch from last - first) / 60 + 1 - count)::int), 0) from (select min(date_trunc('minute', timestamp)) as first,
+      max(timestamp) as last, count(distinct date_trunc('minute', timestamp)) from equity_point e join run on run.id = e.run_id
+      where mode <> 'backtest' and kind in ('start', 'minute') group by e.run_id) as marked`,
+};
+
 /** What holds besides where opportunities come of stored candles and positions of order books. */
 const MARKETS: Readonly<Record<string, string>> = {
   'I9 an opportunity is one of a candle that was traded and decided so': `
@@ -76,7 +84,24 @@ const brokenOf = (invariants: Readonly<Record<string, string>>): string =>
     .join(' union all ');
 
 /** What holds for every live run, in one statement: the name and the count of each that is broken. */
-export const BROKEN_LIVE = brokenOf({ ...INVARIANTS, ...MARKETS });
+export const BROKEN_LIVE = brokenOf({ ...INVARIANTS, ...MARKETS, ...MARKS });
 
 /** What holds for a trader that goes by minutes, whatever the markets are. */
 export const BROKEN = brokenOf({ ...INVARIANTS, ...STEPS });
+
+/** A position in a time in which it was not watched. Times are ISO 8601. */
+export interface UnwatchedTrade {
+  readonly id: number;
+  readonly from: string;
+  readonly until: string;
+  /** In force when it began: it has not fallen since. */
+  readonly stop: number;
+}
+
+/** Those whose market has a minute, all of it unwatched, with its low at or under the stop, and that were not sold for it (I19). */
+export const UNSOLD = (trades: readonly UnwatchedTrade[]): string => `
+  select trade.id, symbol, stop, low, m.timestamp as minute from jsonb_to_recordset('${JSON.stringify(trades)}')
+      as trade (id int, "from" timestamptz, until timestamptz, stop float8)
+    join simulated_trade t on t.id = trade.id join cryptocurrency c on c.id = cryptocurrency_id
+    join market_data m on m.cryptocurrency_id = c.id and not suspect and m.timestamp >= "from" and m.timestamp + interval '1 minute' <= until
+  where low <= stop and (exit_timestamp is null or exit_timestamp > m.timestamp + interval '1 minute')`;

@@ -1,0 +1,268 @@
+import { QuoteRates } from '../rates.js';
+import type { Settings } from '../settings/settings.js';
+import { Cell, type Tape } from '../tape.js';
+import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Money, type Price } from '../units.js';
+import { enter } from './entry.js';
+import { enterPending } from './entries.js';
+import type { Opportunity, PositionEvent, Trade, Unseen } from './events.js';
+import { observeMissed, observeMoment, type ExitTerms } from './exits.js';
+import { buyAt, sellAt } from './fills.js';
+import { joined, rangeOf } from './missed-minutes.js';
+import { Courses, hasCheck, type Course, type TradeStretch } from './missed-trades.js';
+import { openValue, type Portfolio, type RateOf } from './portfolio.js';
+import { buyAtStored, type StoredBooks } from './stored-books.js';
+
+/** What the portfolio was worth at the end of a minute. */
+export interface MinuteMark {
+  readonly at: EpochMs;
+  readonly cash: Money;
+  readonly openValue: Money;
+}
+
+/** What missed time did to the portfolio. */
+export interface MadeUp {
+  readonly events: readonly PositionEvent[];
+  /** Of each minute that was missed as a whole, ascending. */
+  readonly marks: readonly MinuteMark[];
+}
+
+/** Where the portfolio was left. */
+export interface Left {
+  readonly portfolio: Portfolio;
+  /** By lane: up to where a held market was looked at; NaN where nothing is held. */
+  readonly observedAt: Float64Array;
+  /** Up to here minutes are marked and opportunities decided. */
+  readonly settledUntil: EpochMs;
+  /** Found later than that, ascending. */
+  readonly waiting: readonly Opportunity[];
+}
+
+type Terms = Pick<Settings, 'risk' | 'costs' | 'data' | 'application' | 'portfolio'>;
+
+/** Candles of what was not seen are waited for so long. */
+const UNSEEN_MS: DurationMs = DAY_MS;
+
+/**
+ * The paper broker for missed time (semantics §5): what was not watched is made up for from the exchange's trades, as far as they are
+ * known, else from candles, minute by minute in order.
+ */
+export class AbsenceBroker {
+  readonly portfolio: Portfolio;
+  /** By lane: up to where a held market has been made up for. */
+  readonly observedAt: Float64Array;
+  private settledUntil: EpochMs;
+  private waiting: readonly Opportunity[];
+  private readonly rates: QuoteRates;
+  private readonly rateNow: RateOf;
+  private readonly terms: Terms;
+  private readonly courses: Courses;
+  /** Markets whose last price is not that of where they have been made up for. */
+  private readonly unpriced: Set<number>;
+
+  /** `rateNow` converts where the candles of the time do not tell. */
+  constructor(left: Left, terms: Terms, rateNow: RateOf) {
+    this.portfolio = left.portfolio;
+    this.observedAt = Float64Array.from(left.observedAt);
+    const endsUnseen = ({ market, unseen }: Trade) => unseen?.at(-1)?.to === left.observedAt[market];
+    this.unpriced = new Set(left.portfolio.open.filter(endsUnseen).map(({ market }) => market));
+    this.settledUntil = left.settledUntil;
+    this.waiting = left.waiting;
+    this.rates = new QuoteRates(left.portfolio.markets, terms.portfolio.currency);
+    this.rateNow = rateNow;
+    this.terms = terms;
+    this.courses = new Courses(terms.data.maxJump, terms.application.positionCheckIntervalMs);
+  }
+
+  /** Takes all trades of a held market in a stretch. */
+  know(market: number, stretch: TradeStretch): void {
+    this.courses.know(market, stretch);
+  }
+
+  /** The held markets that have not been made up for until then. */
+  lacking(until: EpochMs): readonly number[] {
+    return this.portfolio.open.map(({ market }) => market).filter(market => this.observedAt[market]! < until);
+  }
+
+  /** Whether all trades of a market are known from where it was looked at until then. */
+  isKnown(market: number, until: EpochMs): boolean {
+    const from = this.observedAt[market]!;
+    return from >= until || this.courses.over(market, from, until) !== null;
+  }
+
+  /**
+   * Makes up for the minutes of a tape that are left, the last one only up to `until`, if that is within it. With `books` an entry
+   * walks the one of its minute.
+   */
+  settle(tape: Tape, until: EpochMs, books: StoredBooks | null = null): MadeUp {
+    this.rates.advance(tape);
+    const events: PositionEvent[] = [];
+    const marks: MinuteMark[] = [];
+    for (let row = 0; row < tape.minutes && tape.start + row * MINUTE_MS < until; row++) {
+      const opensAt = tape.start + row * MINUTE_MS;
+      if (opensAt >= this.settledUntil && opensAt + MINUTE_MS <= until) this.enterPending(tape, row, books, events);
+      this.minute(tape, row, until, events, marks);
+    }
+    this.settledUntil = Math.max(this.settledUntil, Math.min(until, tape.start + tape.minutes * MINUTE_MS));
+    return { events, marks };
+  }
+
+  /** Goes on without what is not known of held markets until then: it is kept with each trade. */
+  giveUp(until: EpochMs): void {
+    for (const trade of this.portfolio.open) {
+      const from = this.observedAt[trade.market]!;
+      if (from < until) this.keepUnseen(trade, from, until);
+    }
+  }
+
+  /**
+   * Holds open trades against the candles of what was not seen of their markets, as far as a tape has them. Of what is a day old by
+   * `now` no candle is expected any more.
+   */
+  makeUpUnseen(tape: Tape, now: EpochMs): readonly PositionEvent[] {
+    this.rates.advance(tape);
+    const events: PositionEvent[] = [];
+    for (const trade of [...this.portfolio.open]) {
+      let left: readonly Unseen[] = [];
+      for (const { from, to, stop } of trade.unseen ?? [])
+        for (let opensAt = wholeMinute(from); opensAt < to; opensAt += MINUTE_MS) {
+          const part = { from: Math.max(from, opensAt), to: Math.min(to, opensAt + MINUTE_MS), stop };
+          const row = (opensAt - tape.start) / MINUTE_MS;
+          const isThere = row >= 0 && row < tape.minutes;
+          const cell = isThere ? tape.cell[trade.market * tape.minutes + row] : Cell.absent;
+          if (cell === Cell.absent) left = part.to < now - UNSEEN_MS ? left : joined(left, part);
+          else if (trade.remaining > 0 && trade.unfinished?.level !== null) {
+            const at = trade.market * tape.minutes + row - 1;
+            const last = row > 0 && tape.cell[at] !== Cell.absent ? tape.close[at]! : Number.NaN;
+            events.push(...this.byCandle(trade, tape, row, { last, hasCheck: false, stop }));
+          }
+        }
+      if (left.length > 0) trade.unseen = left;
+      else delete trade.unseen;
+    }
+    return events;
+  }
+
+  /** Where the portfolio stands by now. */
+  get left(): Left {
+    const { portfolio, observedAt, settledUntil, waiting } = this;
+    return { portfolio, observedAt, settledUntil, waiting };
+  }
+
+  private rateAt(market: number, row: number): number {
+    const rate = this.rates.at(market, row);
+    return rate > 0 ? rate : this.rateNow(market);
+  }
+
+  private exitTerms(market: number, row: number): ExitTerms | null {
+    const rate = this.rateAt(market, row - 1);
+    return rate > 0 ? { rate, sell: sellAt(rate, this.terms.costs) } : null;
+  }
+
+  private minute(tape: Tape, row: number, until: EpochMs, events: PositionEvent[], marks: MinuteMark[]): void {
+    const { portfolio } = this;
+    const opensAt = tape.start + row * MINUTE_MS;
+    const closesAt = opensAt + MINUTE_MS;
+    const isWhole = closesAt <= until;
+
+    for (const trade of [...portfolio.open]) events.push(...this.watch(trade, tape, row, Math.min(closesAt, until)));
+
+    if (!isWhole || closesAt <= this.settledUntil) return;
+    const value = openValue(portfolio, market => this.rateAt(market, row));
+    marks.push({ at: closesAt, cash: portfolio.cash, openValue: value });
+    this.settledUntil = closesAt;
+    portfolio.pending.push(...this.waiting.filter(({ at }) => at <= opensAt));
+    this.waiting = this.waiting.filter(({ at }) => at > opensAt);
+  }
+
+  private enterPending(tape: Tape, row: number, books: StoredBooks | null, events: PositionEvent[]): void {
+    const { portfolio } = this;
+    const { risk, costs } = this.terms;
+    const at = tape.start + row * MINUTE_MS;
+    const rateOf = (market: number) => this.rateAt(market, row - 1);
+    if (Number.isNaN(openValue(portfolio, rateOf))) return;
+    enterPending(portfolio, tape, row, { risk, rateOf }, events, (opportunity, open, equity) => {
+      const { market } = opportunity;
+      const rate = rateOf(market);
+      const listed = portfolio.markets[market]!;
+      const byCandle = buyAt(open, listed, rate, costs);
+      const buy = books
+        ? buyAtStored(books.of(market, at), listed, { costs, rate }, byCandle, () => undefined)
+        : byCandle;
+      const event = enter(portfolio, opportunity, at, buy, { risk, costs, equity, rate });
+      if (event.kind === 'opened') {
+        this.observedAt[market] = at;
+        this.unpriced.add(market); // its price then may be of an earlier trade
+      }
+      return event;
+    });
+  }
+
+  /** Makes up for what was not watched of a trade in one minute. Of one that is not over nothing but trades can tell. */
+  private watch(trade: Trade, tape: Tape, row: number, end: EpochMs): readonly PositionEvent[] {
+    const { market } = trade;
+    const opensAt = tape.start + row * MINUTE_MS;
+    const from = Math.max(this.observedAt[market]!, opensAt);
+    if (from >= end || this.observedAt[market]! < opensAt) return [];
+    const course = this.courses.over(market, from, end);
+    if (course) {
+      this.observedAt[market] = end;
+      return this.byTrades(trade, course, from, end, this.exitTerms(market, row));
+    }
+    if (end < opensAt + MINUTE_MS) return [];
+    if (tape.cell[market * tape.minutes + row] === Cell.absent) {
+      this.keepUnseen(trade, from, end);
+      return [];
+    }
+    const everyMs = this.terms.application.positionCheckIntervalMs;
+    const isChecked = from === opensAt && hasCheck(from, end, everyMs);
+    const last = this.priceOf(market);
+    const events = this.byCandle(trade, tape, row, { last, hasCheck: isChecked, stop: trade.stop });
+    this.observedAt[market] = end;
+    this.setPrice(market, tape.close[market * tape.minutes + row]!);
+    return events;
+  }
+
+  /** The price of a held market where it has been made up for; NaN where that is not known. */
+  private priceOf(market: number): Price {
+    return this.unpriced.has(market) ? Number.NaN : this.portfolio.lastPrice[market]!;
+  }
+
+  private setPrice(market: number, price: Price): void {
+    this.portfolio.lastPrice[market] = price;
+    this.unpriced.delete(market);
+  }
+
+  /** Whatever its candles will say, a check might have seen more of them than is known then. */
+  private keepUnseen(trade: Trade, from: EpochMs, to: EpochMs): void {
+    trade.unseen = joined(trade.unseen ?? [], { from, to, stop: trade.stop });
+    trade.ambiguous = true;
+    this.observedAt[trade.market] = to;
+    this.unpriced.add(trade.market);
+  }
+
+  private byTrades(trade: Trade, course: Course, from: EpochMs, to: EpochMs, terms: ExitTerms | null): PositionEvent[] {
+    const { market } = trade;
+    const said = this.courses.read(course, this.priceOf(market));
+    const events: PositionEvent[] = [];
+    for (const moment of said.moments)
+      if (terms && trade.remaining > 0 && moment.at > from && moment.at <= to)
+        events.push(...observeMoment(this.portfolio, trade, moment, terms));
+    const last = said.trades.findLast(({ at }) => at <= to);
+    if (last) this.setPrice(market, last.price);
+    return events;
+  }
+
+  private byCandle(
+    trade: Trade,
+    tape: Tape,
+    row: number,
+    { last, hasCheck, stop }: { readonly last: Price; readonly hasCheck: boolean; readonly stop: Price },
+  ): readonly PositionEvent[] {
+    const terms = this.exitTerms(trade.market, row);
+    if (!terms) return [];
+    const range = rangeOf(tape, trade.market * tape.minutes + row, last, this.terms.data.maxJump);
+    const closesAt = tape.start + (row + 1) * MINUTE_MS;
+    const at = Math.max(closesAt, trade.exits.at(-1)?.at ?? closesAt);
+    return observeMissed(this.portfolio, trade, { at, ...range, hasCheck, stop }, terms);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Tape } from '../tape.js';
+import { MINUTE_MS, wholeMinute, type EpochMs, type Price, type Ratio } from '../units.js';
+import type { Unseen } from './events.js';
+
+/** The whole minutes after `after` up to `until`, ascending. */
+export const minutesAfter = (after: EpochMs, until: EpochMs): readonly EpochMs[] => {
+  const first = wholeMinute(after) + MINUTE_MS;
+  const count = Math.max(0, Math.floor((until - first) / MINUTE_MS) + 1);
+  return Array.from({ length: count }, (_, n) => first + n * MINUTE_MS);
+};
+
+/**
+ * Between what prices a market was in a minute of a tape. It begins at the last price before (NaN where that is not known); a low or
+ * high so far away from that one that a single print proves nothing gives way to open and close.
+ */
+export const rangeOf = ({ open, high, low, close }: Tape, cell: number, last: Price, maxJump: Ratio) => {
+  const [first, final] = [open[cell]!, close[cell]!];
+  if (Number.isNaN(last)) return { high: high[cell]!, low: low[cell]! };
+  return {
+    high: Math.max(last, high[cell]! > last * (1 + maxJump) ? Math.max(first, final) : high[cell]!),
+    low: Math.min(last, low[cell]! < last * (1 - maxJump) ? Math.min(first, final) : low[cell]!),
+  };
+};
+
+/** Stretches of unseen time with one more behind them: one stretch where both touch and the stop is the same. */
+export const joined = (stretches: readonly Unseen[], { from, to, stop }: Unseen): readonly Unseen[] => {
+  const last = stretches.at(-1);
+  return last?.to === from && last.stop === stop
+    ? [...stretches.slice(0, -1), { from: last.from, to, stop }]
+    : [...stretches, { from, to, stop }];
+};

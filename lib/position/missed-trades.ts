@@ -1,0 +1,100 @@
+import type { PublicTrade } from '../exchange/ports.js';
+import { judgeFrom, NOTHING_JUDGED } from '../series/judge.js';
+import type { DurationMs, EpochMs, Price, Ratio } from '../units.js';
+
+/** All trades of a market with from < t ≤ to, ascending. */
+export interface TradeStretch {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly trades: readonly Pick<PublicTrade, 'at' | 'price'>[];
+}
+
+/** What trades say of a moment of missed time. */
+export type Moment =
+  /** A check fell due: this is the price that it would have seen. */
+  | { readonly kind: 'check'; readonly at: EpochMs; readonly price: Price }
+  /** The lowest trade since the last check, as of that trade; `next` is the price at the next check, null where that is still to come. */
+  | { readonly kind: 'low'; readonly at: EpochMs; readonly price: Price; readonly next: Price | null };
+
+/** The trades without those that are so far from the last good price that one of them proves nothing (semantics §1). */
+export const goodTrades = (trades: TradeStretch['trades'], last: Price, maxJump: Ratio): TradeStretch['trades'] => {
+  const judge = judgeFrom({ ...NOTHING_JUDGED, good: last }, maxJump);
+  return trades.filter(({ price }) => !judge.isSuspect(price));
+};
+
+/** Whether a check falls due in from < t ≤ to. */
+export const hasCheck = (from: EpochMs, to: EpochMs, everyMs: DurationMs): boolean =>
+  Math.floor(to / everyMs) > Math.floor(from / everyMs);
+
+/**
+ * The moments of a stretch in order: for each time between two checks its lowest trade, then the check. What comes after the
+ * last check has no check yet. Checks fall on the whole multiples of `everyMs` since the epoch; `last` is the price before.
+ *
+ *     trades   -100--97--99-----98-------95-|
+ *     checks   ---------------C---------C---
+ *     moments  ------97-------99---98---98-95     the first low is followed by 99, the last by none
+ */
+export const momentsOf = ({ from, to, trades }: TradeStretch, last: Price, everyMs: DurationMs): readonly Moment[] => {
+  const moments: Moment[] = [];
+  let [price, i] = [last, 0];
+  for (let start = from; start < to;) {
+    const due = (Math.floor(start / everyMs) + 1) * everyMs;
+    const end = Math.min(due, to);
+    let low: (typeof trades)[number] | null = null;
+    for (; i < trades.length && trades[i]!.at <= end; i++) {
+      const trade = trades[i]!;
+      if (trade.at <= start) continue;
+      price = trade.price;
+      if (!low || trade.price < low.price) low = trade;
+    }
+    const isChecked = due <= to;
+    if (low) moments.push({ kind: 'low', at: low.at, price: low.price, next: isChecked ? price : null });
+    if (isChecked && !Number.isNaN(price)) moments.push({ kind: 'check', at: due, price });
+    start = end;
+  }
+  return moments;
+};
+
+/** A stretch of a market's trades. What they say depends on the price before, known once the stretch is reached. */
+export interface Course {
+  readonly stretch: TradeStretch;
+  said: Said | null;
+}
+
+/** What the trades of a stretch say. */
+interface Said {
+  readonly moments: readonly Moment[];
+  /** Those that count. */
+  readonly trades: TradeStretch['trades'];
+}
+
+/** The trades of missed time, as far as they are known. */
+export class Courses {
+  private readonly maxJump: Ratio;
+  private readonly everyMs: DurationMs;
+  private readonly known = new Map<number, readonly Course[]>();
+
+  /** `everyMs` is the time between two checks. */
+  constructor(maxJump: Ratio, everyMs: DurationMs) {
+    this.maxJump = maxJump;
+    this.everyMs = everyMs;
+  }
+
+  /** Takes all trades of a market in a stretch. */
+  know(market: number, stretch: TradeStretch): void {
+    this.known.set(market, [...(this.known.get(market) ?? []), { stretch, said: null }]);
+  }
+
+  /** The stretch that holds all of this time; null where there is none. */
+  over(market: number, from: EpochMs, to: EpochMs): Course | null {
+    return this.known.get(market)?.find(({ stretch }) => stretch.from <= from && stretch.to >= to) ?? null;
+  }
+
+  /** What a stretch says; `last` is the price before it, and only counts the first time. */
+  read(course: Course, last: Price): Said {
+    if (course.said) return course.said;
+    const trades = goodTrades(course.stretch.trades, last, this.maxJump);
+    course.said = { trades, moments: momentsOf({ ...course.stretch, trades }, last, this.everyMs) };
+    return course.said;
+  }
+}
