@@ -1,4 +1,5 @@
-import cliProgress from 'cli-progress';
+import type cliProgress from 'cli-progress';
+import { createRequire } from 'node:module';
 import { createColors } from 'picocolors';
 import { elapsed } from '../lib/world/clock.js';
 import { environment } from '../lib/world/environment.js';
@@ -40,19 +41,21 @@ const progressLines = (label: string, total: number): Progress => {
 };
 
 const progressBar = (label: string, total: number): Progress => {
+  // Loaded here, as it takes as long as everything else that a command without a bar loads.
+  const { SingleBar, Presets } = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
   const began = elapsed();
   let bar: cliProgress.SingleBar | null = null;
   return {
     at: (done, detail = '') => {
       if (!bar && elapsed() - began > QUIET_MS) {
-        bar = new cliProgress.SingleBar(
+        bar = new SingleBar(
           {
             format: `${label} {bar} {percentage} % {detail}`,
             stream: process.stderr,
             hideCursor: true,
             clearOnComplete: true,
           },
-          cliProgress.Presets.shades_classic,
+          Presets.shades_classic,
         );
         bar.start(total, done, { detail });
       }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Manifest } from '../lib/dataset/manifest.js';
 import type { BacktestReport } from '../lib/report/document.js';
+import type * as Commands from '../bin/cli/index.js';
 import type * as Render from '../lib/settings/render.js';
 import type * as Doc from '../lib/universe/doc.js';
 import type { Why } from '../lib/report/why.js';
@@ -97,6 +98,12 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
         .replace('import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }")
         .replace('  coverage,\n]', '  coverage,\n  liveliness,\n]'),
     );
+    writeFileSync(join(copy, 'bin/cli/coins.ts'), recipe('A command'));
+    edit('bin/cli/index.ts', text =>
+      text
+        .replace('import { config }', "import { coins } from './coins.js';\nimport { config }")
+        .replace('  universe,\n', '  universe,\n  coins,\n'),
+    );
     writeFileSync(join(copy, 'eager.yaml'), EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `));
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
     writeFileSync(join(copy, 'wrong.yaml'), 'filtering: { min_volatility: 101 }');
@@ -141,5 +148,12 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
 
     const { rules } = bot('why', 'BTC/USD', '2026-02-01T12:30') as Why;
     expect(rules.at(-1)).to.include({ rule: 'liveliness', threshold: LIVELY, comparison: '≥' });
+  });
+
+  it('runs the command and lists it among the others', async () => {
+    expect(bot('coins')).to.deep.equal({ markets: 1 });
+    const { COMMANDS } = (await import(join(copy, 'bin/cli/index.ts'))) as typeof Commands;
+    const names = COMMANDS.map(({ name }) => name);
+    expect(names.slice(names.indexOf('universe')).slice(0, 3)).to.deep.equal(['universe', 'coins', 'data']);
   });
 });

@@ -1,0 +1,16 @@
+import type { CommandDeclaration } from './command.js';
+import { configOption, jsonOption, simulatedOption } from './options.js';
+
+/** `bot config diff`. */
+export const configDiff: CommandDeclaration = {
+  name: 'diff',
+  syntax: command =>
+    command
+      .description('compare two versions of the configuration key by key: bot config diff 12 aab1d929e5cc')
+      .argument('<from>', 'version: its number in "bot config history", or its hash, or how that begins')
+      .argument('<to>', 'version to compare it with')
+      .addOption(configOption())
+      .addOption(simulatedOption())
+      .addOption(jsonOption()),
+  load: async () => (await import('../commands/config-history.js')).configDiff,
+};

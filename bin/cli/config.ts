@@ -1,0 +1,12 @@
+import { configCheck } from './config-check.js';
+import { configDiff } from './config-diff.js';
+import { configHistory } from './config-history.js';
+import { configShow } from './config-show.js';
+import type { CommandGroup } from './command.js';
+
+/** `bot config …`, in the order of its help text. */
+export const config: CommandGroup = {
+  name: 'config',
+  description: 'look after the configuration',
+  commands: [configCheck, configHistory, configDiff, configShow],
+};

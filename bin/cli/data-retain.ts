@@ -1,0 +1,18 @@
+import type { CommandDeclaration } from './command.js';
+import { configOption, jsonOption, simulatedOption } from './options.js';
+
+/** `bot data retain`. */
+export const dataRetain: CommandDeclaration = {
+  name: 'retain',
+  syntax: command =>
+    command
+      .description(
+        'archive and drop the months that are older than application.market_data_storage_days, as a run does',
+      )
+      .option('--dry-run', 'only say what would be dropped')
+      .option('--imported', 'drop months that hold imported or downloaded minutes as well')
+      .addOption(configOption())
+      .addOption(simulatedOption())
+      .addOption(jsonOption()),
+  load: async () => (await import('../commands/data-retain.js')).dataRetainCommand,
+};

@@ -1,0 +1,12 @@
+import { dataCheck } from './data-check.js';
+import { dataRepair } from './data-repair.js';
+import { dataRetain } from './data-retain.js';
+import { dataRevisions } from './data-revisions.js';
+import type { CommandGroup } from './command.js';
+
+/** `bot data …`, in the order of its help text. */
+export const data: CommandGroup = {
+  name: 'data',
+  description: 'look after the stored candles',
+  commands: [dataCheck, dataRevisions, dataRepair, dataRetain],
+};

@@ -1,0 +1,31 @@
+import type { CommandDeclaration, CommandGroup } from './command.js';
+import { backtest } from './backtest.js';
+import { config } from './config.js';
+import { data } from './data.js';
+import { download } from './download.js';
+import { exportDataset } from './export.js';
+import { importFiles } from './import.js';
+import { migrate } from './migrate.js';
+import { run } from './run.js';
+import { seed } from './seed.js';
+import { simulateExchange } from './simulate-exchange.js';
+import { status } from './status.js';
+import { universe } from './universe.js';
+import { why } from './why.js';
+
+/** Every command, in the order of the help text. To add one, write its file and add it here. */
+export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
+  importFiles,
+  download,
+  backtest,
+  exportDataset,
+  run,
+  status,
+  why,
+  universe,
+  data,
+  seed,
+  migrate,
+  simulateExchange,
+  config,
+];

@@ -1,0 +1,40 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Values separated by commas. */
+export const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '');
+
+/** A whole number within bounds. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
+    return value;
+  };
+
+/** A number above 0. */
+export const positive =
+  (most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > most)
+      throw new InvalidArgumentError(`expected a number above 0, up to ${most}`);
+    return value;
+  };
+
+/** `--config`, of every command that reads the configuration. */
+export const configOption = () =>
+  new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
+/** `--simulated`, of every command that looks into a database. */
+export const simulatedOption = () =>
+  new Option(
+    '--simulated [seed]',
+    'look into the database of "bot run --simulate", of this seed (default: 1)',
+  ).argParser(wholeNumber(0, 2 ** 32 - 1));
+/** `--json`. */
+export const jsonOption = () => new Option('--json', 'print one JSON document on stdout');
