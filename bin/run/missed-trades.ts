@@ -65,7 +65,7 @@ export const tradesAfter = async (
     switch (news.kind) {
       case 'trades':
         trades = [...trades, ...news.trades];
-        if (page.trades.length < MOST_A_PAGE) return upTo(requestedAt);
+        if (news.isWhole && page.trades.length < MOST_A_PAGE) return upTo(requestedAt);
         requests++;
         if (wholeMinute(trades.at(-1)!.at) >= goal) return whole();
         break;

@@ -3,8 +3,11 @@ import type { PublicTrade, TradesAnswer } from './ports.js';
 
 /** What a page of a market's trades came to. */
 export type PageNews =
-  /** The trades since the last ones that were taken, ascending by time, at least one; none is missing, none came before. */
-  | { readonly kind: 'trades'; readonly trades: readonly PublicTrade[] }
+  /**
+   * The trades since the last ones that were taken, ascending by time, at least one; none is missing, none came before. `isWhole`
+   * is false where the page has more of them, behind a missing one.
+   */
+  | { readonly kind: 'trades'; readonly trades: readonly PublicTrade[]; readonly isWhole: boolean }
   /** Nothing was traded since the last ones, as two requests have confirmed. */
   | { readonly kind: 'silence' }
   /** Nothing new: request `cursor` once more before that is believed. */
@@ -97,8 +100,9 @@ export class TradePages {
       return this.miss('more trades share a timestamp than the exchange gives in a page', first.at);
     const count = unbroken(fresh);
     const trades = fresh.slice(0, count).sort((a, b) => a.at - b.at);
-    this.accept(trades, fresh[count - 1]!.id, count === fresh.length ? BigInt(page.last) : null);
-    return { kind: 'trades', trades };
+    const isWhole = count === fresh.length;
+    this.accept(trades, fresh[count - 1]!.id, isWhole ? BigInt(page.last) : null);
+    return { kind: 'trades', trades, isWhole };
   }
 
   private fresh(trades: readonly PublicTrade[]): PublicTrade[] {
