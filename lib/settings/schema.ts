@@ -279,7 +279,7 @@ export const schema = {
       '.data',
       folder,
       'folder',
-      'Where the embedded database lives, relative to the folder of the bot itself.',
+      'Where the embedded database lives, relative to the folder of the bot itself; ~ is your home folder.',
       { env: 'BOT_DATA_DIR' },
     ),
   },

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { UserError } from '../errors.js';
 import { overridesIn, readSettings } from '../settings/read.js';
@@ -86,8 +87,8 @@ export const readTextFile = (path: string, expected: string): { readonly text: s
 
 /**
  * The configuration that a text means in this process's environment. Folders in the file are relative to the package's
- * folder, so that every configuration finds the same data; those of the environment to the working folder; all are
- * absolute in the settings and as written in the document. Throws a `UserError` (exit code 2) that names every problem.
+ * folder, so that every configuration finds the same data; those of the environment to the working folder; `~` is the home
+ * folder, which no shell puts in there. All are absolute in the settings and as written in the document. Throws a `UserError` (exit code 2) that names every problem.
  */
 export const configurationFrom = (text: string, name: string): Configuration => {
   const env = environment();
@@ -95,7 +96,10 @@ export const configurationFrom = (text: string, name: string): Configuration => 
 
   const overridden = new Set(overridesIn(env).map(({ key }) => key));
   const absolute = (key: string, folder: string) =>
-    resolve(overridden.has(key) ? process.cwd() : packageFolder(), folder);
+    resolve(
+      overridden.has(key) ? process.cwd() : packageFolder(),
+      folder.replace(/^~(?=\/|$)/, () => homedir()),
+    );
   const { data, database } = settings;
   const archiveDir = data.archiveDir === null ? null : absolute('data.archive_dir', data.archiveDir);
   const dataDir = absolute('database.data_dir', database.dataDir);

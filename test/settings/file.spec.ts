@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -82,6 +82,27 @@ describe('a configuration file', () => {
       expect(settings.database.dataDir).to.equal(join(folder, 'here/env-db'));
       expect(settings.data.archiveDir).to.equal('/archive');
     });
+  });
+
+  describe('names the home folder ~', () => {
+    const HOME = homedir();
+    for (const [written, expected] of [
+      ['~', HOME],
+      ['~/crypto', join(HOME, 'crypto')],
+      ['db/~', join(dirname(own), 'db/~')],
+      ['~crypto', join(dirname(own), '~crypto')],
+    ] as const)
+      it(`in the file and in the environment: ${written}`, () => {
+        write('other.yaml', `database: { data_dir: "${written}" }\ndata: { archive_dir: "${written}" }`);
+        const { settings } = loadConfiguration('../other.yaml');
+        expect(settings.database.dataDir).to.equal(expected);
+        expect(settings.data.archiveDir).to.equal(expected);
+        write('other.yaml', 'database: { data_dir: db }');
+        process.env['BOT_DATA_DIR'] = written;
+        expect(loadConfiguration('../other.yaml').settings.database.dataDir).to.equal(
+          expected.replace(dirname(own), join(folder, 'here')),
+        );
+      });
   });
 
   describe('is refused with its name', () => {
