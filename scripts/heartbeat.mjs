@@ -4,7 +4,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 
 const SILENT_SECONDS = 150; // as long as "bot status" takes a process for alive
 const PATIENCE_MS = 5_000;
@@ -33,16 +32,9 @@ const connectionNow = async file => {
 };
 
 const reportsIn = async connection => {
-  const client = new pg.Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    connectionTimeoutMillis: PATIENCE_MS,
-    query_timeout: PATIENCE_MS,
-    application_name: 'crypto-bot health',
-  });
-  client.on('error', () => undefined); // the query says it
+  const { connect } = await load('lib/world/database/connection');
+  const client = await connect(connection, { title: 'crypto-bot health', answerMs: PATIENCE_MS });
   try {
-    await client.connect();
     const { rows } = await client.query(
       `select role, extract(epoch from now() - heartbeat_at)::float8 as silent, stopped_at as stopped, stop_reason as reason
        from process_state where host = $1`,

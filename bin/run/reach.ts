@@ -4,7 +4,7 @@ import { backoffMs } from '../../lib/exchange/backoff.js';
 import type { Log } from '../../lib/log/log.js';
 import type { DurationMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
-import { connectionOf, DatabaseAway } from '../../lib/world/database/index.js';
+import { DatabaseAway, serverOf } from '../../lib/world/database/index.js';
 import { randomFraction } from '../../lib/world/random.js';
 import { rest } from '../../lib/world/rest.js';
 import { guarded, StoreError } from '../../lib/world/store/errors.js';
@@ -25,7 +25,7 @@ export interface Waiter {
 /** Where a server that is not ours is asked for; null for an embedded one. Throws `UserError` for a URL that cannot be understood. */
 export const addressOf = (connectionString: string): string | null => {
   if (connectionString === 'embedded') return null;
-  const { host, port } = connectionOf(connectionString);
+  const { host, port } = serverOf(connectionString);
   return `${host}:${port}`;
 };
 
@@ -38,7 +38,7 @@ const SAY_AFTER_MS = 900;
 
 /** What is wrong, in a line, where it is only that the database does not answer now; null for what waiting does not mend. */
 const awayText = (error: unknown): string | null => {
-  if (error instanceof DatabaseAway) return error.lines.join(' ');
+  if (error instanceof DatabaseAway) return error.lines.slice(0, 2).join(' '); // what is wrong, and what to do
   return error instanceof StoreError && error.transient ? `${error.message}.` : null;
 };
 

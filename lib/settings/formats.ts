@@ -1,3 +1,4 @@
+import { databaseUrl } from '../database-url.js';
 import { closest, shown, UnclearNumber } from './wording.js';
 
 /** A place within a value: keys of mappings and positions in lists. Empty: the value itself. */
@@ -136,7 +137,7 @@ export const httpUrl: Format<string> = simple('an http(s):// address without cre
 /** `embedded`, or the URL of a PostgreSQL. */
 export const connection: Format<string> = simple(
   'embedded or postgresql://user:password@host:port/database (special characters of the password percent-encoded)',
-  value => value === 'embedded' || (url(value) !== null && /^postgres(ql)?:\/\/[^\s#]+$/.test(value as string)),
+  value => value === 'embedded' || (typeof value === 'string' && databaseUrl(value) !== null),
 );
 
 /** Null, or what another format accepts. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BacktestReport } from '../../lib/report/document.js';
-import type { Connection } from '../../lib/world/database/index.js';
+import type { Connection } from '../../lib/world/database/connection.js';
 
 /** The command line as a user starts it. */
 export const BOT = fileURLToPath(new URL('../../bin/bot', import.meta.url));
@@ -62,8 +62,10 @@ export const jsonOf = async <T = BacktestReport>(args: readonly string[], option
 };
 
 /** The URL of a database, as a user would set it in DATABASE_URL. */
-export const urlOf = ({ user, password, host, port, database }: Connection): string =>
-  `postgresql://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`;
+export const urlOf = ({ user, password, host, port, database }: Connection): string => {
+  const [who, secret, where, what] = [user, password, host, database].map(encodeURIComponent);
+  return `postgresql://${who}:${secret}@${where}:${port}/${what}`;
+};
 
 /** Waits until `ask` says yes, for 45 s by default. */
 export const until = async (what: string, ask: () => Promise<boolean>, mostMs = 45_000): Promise<void> => {

@@ -25,6 +25,12 @@ const OUT_OF_ORDER = `
     select received_at, lag(received_at) over (partition by cryptocurrency_id order by timestamp) as before
     from market_data where decision is not null and revised_at is null) as minute where received_at < before`;
 
+/** What a host does where a disk is full. */
+const READ_ONLY = (state: 'on' | 'off') => [
+  `alter system set default_transaction_read_only = ${state}`,
+  'select pg_reload_conf()',
+];
+
 describe('bin/bot run on a database of its own', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-away-'));
@@ -117,6 +123,18 @@ describe('bin/bot run on a database of its own', function () {
     await holds();
   });
 
+  it('waits while it is read-only, without a restart, and goes on as if nothing had been', async () => {
+    const before = await decided();
+    await query(database.connection, ...READ_ONLY('on'));
+    const said =
+      /the database is read-only now \(hosted ones are while their disk is full\) \(25006\): cannot execute /;
+    await until('it says so', () => Promise.resolve(run.said(said)));
+    await pause(2_000);
+    await query(database.connection, ...READ_ONLY('off'));
+    await goesOn(before);
+    await holds();
+  });
+
   it('waits for an hour of the market until that is started again, decides on every minute since in order, and nothing twice', async () => {
     const before = await decided();
     process.kill(postmasterOf(dataDir), 'SIGINT');
@@ -169,6 +187,31 @@ describe('bin/bot run on a database that is not there yet', function () {
     }
   });
 
+  it('waits for one that is read-only, and begins as soon as it is not', async () => {
+    const database = await openEmbedded({ dataDir });
+    await query(connection, ...READ_ONLY('on'));
+    const isReadOnly = async () => (await query(connection, 'show transaction_read_only'))[0];
+    await until('it is', async () => (await isReadOnly())?.['transaction_read_only'] === 'on');
+    const run = start();
+    try {
+      await until(
+        'it waits',
+        () =>
+          Promise.resolve(
+            run.said(/^waiting for the database: The database bot@.* is read-only now .* Ctrl-C stops\.$/),
+          ),
+        PATIENCE_MS,
+      );
+      await query(connection, ...READ_ONLY('off'));
+      await until('it begins', () => Promise.resolve(run.said(/^(?:starting|resuming) simulated run 1$/)), PATIENCE_MS);
+      run.process.kill('SIGINT');
+      expect(await run.ended).to.include({ code: 0, stderr: '' });
+    } finally {
+      run.process.kill('SIGKILL');
+      await database.close();
+    }
+  });
+
   it('ends in order while it waits', async () => {
     const run = start();
     await until('it waits', () => Promise.resolve(run.said(waits)), PATIENCE_MS);
@@ -183,7 +226,9 @@ describe('bin/bot run on a database that is not there yet', function () {
       const run = start(urlOf({ ...connection, password: 'another' }));
       const { code, stderr } = await run.ended;
       expect(code).to.equal(2);
-      expect(stderr).to.match(/^error: The database bot@.* refuses: the user or the password is wrong\./);
+      expect(stderr).to.match(
+        /^error: The database bot@.* refuses: the user or the password is wrong \(28P01: .*"bot"\)\./,
+      );
       expect(run.said(/^waiting/)).to.equal(false);
     } finally {
       await database.close();

@@ -88,7 +88,7 @@ describe('a secret', function () {
       ['config check --json', 0],
       ['backtest --from 2019-01-01 --to 2019-01-02', 2],
       ['status', 2, { DATABASE_URL: url.replace(/\/\w+$/, '/nowhere') }],
-      ['status', 2, { DATABASE_URL: `${url}?sslmode=verify-ca` }],
+      ['status', 2, { DATABASE_URL: `${url}?sslmode=verify` }],
       ['status', 2, { DATABASE_URL: url.replace('postgresql:', 'ftp:') }],
       ['status', 1, { DATABASE_URL: `postgresql://${ROLE}:${encodeURIComponent(CANARY)}@127.0.0.1:1/x` }],
     ];

@@ -1,8 +1,23 @@
-import type { ConnectionOptions } from 'node:tls';
 import { Client } from 'pg';
 import { Aborted, UserError } from '../../errors.js';
+import type { DurationMs } from '../../units.js';
+import { replaceVariables } from '../environment.js';
+import { sessionSql, type Limits } from './session.js';
 
-/** Where a database answers: usable as it is by `pg` and MikroORM. Holds a secret. */
+/** How a connection is encrypted. Plain values: it is handed to threads. */
+export interface Tls {
+  /** Certificates in PEM: whom to trust instead of the usual authorities, and who we are. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  /** Whether the server's certificate has to be trusted; true unless said. */
+  readonly rejectUnauthorized?: boolean;
+  /** Whether it has to be of the host that was asked for; true unless said. */
+  readonly checksHost?: boolean;
+}
+
+/** Where a database answers. Holds a secret. */
 export interface Connection {
   /** A host name, or the folder of a Unix socket. */
   readonly host: string;
@@ -10,7 +25,11 @@ export interface Connection {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  readonly ssl?: boolean | ConnectionOptions;
+  readonly ssl?: boolean | Tls;
+  /** Where every table of ours lies, and nothing else is looked for; by the server's search path unless given. */
+  readonly schema?: string;
+  /** What the URL sets besides (`options=-c name=value`). */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A database that answered when it was opened. */
@@ -20,6 +39,10 @@ export interface Database {
   readonly title: string;
   /** Where an embedded one lives: a disk that is ours to look after. */
   readonly dataDir?: string;
+  /** False where only reading is allowed: a role with SELECT alone, a standby, a server that is read-only. */
+  readonly canWrite: boolean;
+  /** False where the role may make no table: then only the owner can migrate the schema. */
+  readonly canMigrate: boolean;
   /**
    * Lets go of the database. An embedded one stops when its last live user has let go. With `othersStay` there surely is another
    * user, which lets go later: nothing is waited for.
@@ -36,18 +59,68 @@ export class DatabaseAway extends UserError {
 
 export const CONNECT_TIMEOUT_MS = 3_000;
 
-/** A connection of its own without time limits, for bulk reading and writing. */
-export const connectForBulk = async (connection: Connection): Promise<Client> => {
+/** What a connection is for. */
+export interface SessionOptions extends Limits {
+  /** The name that the server lists it by. */
+  readonly title?: string;
+  /** An answer that takes longer is none; no limit unless given. */
+  readonly answerMs?: DurationMs;
+  readonly keepAlive?: boolean;
+}
+
+/** What pg and MikroORM need to know of a connection, with its encryption. */
+export const driverOptions = ({ host, port, user, password, database, ssl = false }: Connection) => {
+  // Only the URL says where a database is: pg would fill in the shell's PGHOST, PGOPTIONS and so on.
+  replaceVariables('PG', {});
+  const tls = (({ checksHost = true, ...rest }: Tls) => ({
+    ...rest,
+    // Node would look for "localhost" in the certificate of an address, since it does not hear of that from pg.
+    ...(checksHost ? { host } : { checkServerIdentity: () => undefined }),
+  }))(typeof ssl === 'object' ? ssl : {});
+  return { host, port, user, password, database, ssl: ssl === false ? false : tls };
+};
+
+/** A client that is not connected yet. */
+export const newClient = (
+  connection: Connection,
+  { title = 'crypto-bot', answerMs, keepAlive = false }: SessionOptions = {},
+): Client => {
   const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    application_name: 'crypto-bot',
+    ...driverOptions(connection),
+    // A function, since pg looks for a file of passwords where there is none, and warns that it does.
+    password: () => connection.password,
+    application_name: title.slice(0, 63), // PostgreSQL cuts it there
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive,
+    ...(answerMs !== undefined && { query_timeout: answerMs }),
   });
-  client.on('error', () => undefined); // a loss between two queries is reported by the next one
-  await client.connect();
+  client.on('error', () => undefined); // a loss between two queries is reported by the next one, and by 'end'
   return client;
 };
+
+/** Connects a client and sets what every session of ours has. */
+export const beginSession = async (client: Client, connection: Connection, limits?: Limits): Promise<void> => {
+  await client.connect();
+  await client.query(sessionSql(connection, limits));
+};
+
+/** A connection of its own; the caller ends it. */
+export const connect = async (connection: Connection, options: SessionOptions = {}): Promise<Client> => {
+  const client = newClient(connection, options);
+  try {
+    await beginSession(client, connection, options);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+};
+
+/** A connection of its own without time limits, for bulk reading and writing. */
+export const connectForBulk = (connection: Connection): Promise<Client> => connect(connection);
+
+const ANSWER_MS = 30_000;
+const FAREWELL_MS = 1_000;
 
 /** Runs `use` on a connection of its own, which is closed afterwards. Rejects with `Aborted` when `signal` fires meanwhile. */
 export const withClient = async <T>(
@@ -56,25 +129,19 @@ export const withClient = async <T>(
   signal?: AbortSignal,
 ): Promise<T> => {
   if (signal?.aborted) throw new Aborted();
-  const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: 30_000,
-  });
-  client.on('error', () => undefined); // a loss between two queries is reported by the next one
+  const client = newClient(connection, { answerMs: ANSWER_MS });
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(new Aborted());
     signal?.addEventListener('abort', abort, { once: true });
   });
   try {
-    const work = client.connect().then(() => use(client));
-    work.catch(() => undefined); // after an abort nobody waits for it
+    const work = beginSession(client, connection).then(() => use(client));
+    work.catch(() => undefined); // after an abort nothing waits for it
     return await Promise.race([work, aborted]);
   } finally {
     signal?.removeEventListener('abort', abort);
-    await Promise.race([client.end(), new Promise(resolve => setTimeout(resolve, 1_000).unref())]).catch(
+    await Promise.race([client.end(), new Promise(resolve => setTimeout(resolve, FAREWELL_MS).unref())]).catch(
       () => undefined,
     );
   }

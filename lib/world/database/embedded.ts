@@ -32,7 +32,7 @@ export const runningEmbedded = (dataDir: string): Connection | null => {
   const root = realpathSync(dataDir);
   const note = readPidFile(root);
   if (!note || !postgresProcessesIn(join(root, 'pg')).includes(note.pid)) return null;
-  return { ...note.address, user: USER, password: readPassword(root), database: DATABASE };
+  return { ...note.address, user: USER, password: readPassword(root), database: DATABASE, schema: 'public' };
 };
 
 const launch = async (root: string, options: EmbeddedOptions) => {
@@ -123,7 +123,9 @@ export const openEmbedded = async (options: EmbeddedOptions): Promise<Database> 
     );
     let closing: Promise<void> | null = null;
     return {
-      connection: { ...connection, database: DATABASE },
+      connection: { ...connection, database: DATABASE, schema: 'public' },
+      canWrite: true,
+      canMigrate: true,
       title: `embedded PostgreSQL ${version} in ${dataDir}`,
       dataDir: root,
       close: (othersStay = false) => (closing ??= othersStay ? dropLease(lease) : letGo(root, lease, pid)),

@@ -1,63 +1,47 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { Aborted, UserError } from '../../errors.js';
 import { outOfFiles } from '../open-files.js';
-import { codeOf, CONNECT_TIMEOUT_MS, DatabaseAway, withClient, type Connection, type Database } from './connection.js';
-
-const FORM = 'postgres://user:password@host:5432/database';
+import {
+  codeOf,
+  connect,
+  CONNECT_TIMEOUT_MS,
+  DatabaseAway,
+  withClient,
+  type Connection,
+  type Database,
+} from './connection.js';
+import { refuseSharedSessions } from './pooling.js';
+import { chooseSchema, type Need, type SchemaFacts } from './schema-choice.js';
+import { FORM, parseUrl } from './url.js';
+import { wordsOf } from './words.js';
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** sslmode means what it means to every other client of PostgreSQL, without the driver's warnings. */
-const withUsualTls = (url: string): string =>
-  url.includes('sslmode=') && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
-
-/** A raw @, # or / in a password moves parts of it into other parts of the URL, whence they would get into messages. */
-const isSound = (url: string): boolean =>
-  URL.canParse(url) &&
-  /^postgres(ql)?:$/.test(new URL(url).protocol) &&
-  /^[^/?#]*(\/[^/?#@]*)?(\?[^#@]*)?$/.test(url.replace(/^\w+:\/\//, ''));
-
-/** What a database URL says. Throws `UserError` (2), which does not show it, if it cannot be understood. */
-export const connectionOf = (url: string): Connection => {
-  const malformed = new UserError([
-    'The database URL (DATABASE_URL or database.connection_string) cannot be understood. It is not shown, as it may hold a password.',
-    `Expected: ${FORM}, or: embedded`,
-    'Write these characters of the password as codes: @ %40, # %23, / %2F, ? %3F, % %25, : %3A',
-  ]);
-  if (!isSound(url)) throw malformed;
-  try {
-    const { host, port, user = '', password, database = '', ssl } = new Client({ connectionString: withUsualTls(url) });
-    return { host, port, user, password: password ?? '', database, ...(ssl ? { ssl } : {}) };
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT')
-      throw new UserError(['A certificate or key file that the database URL names is not there.']);
-    throw /sslrootcert/.test(messageOf(error))
-      ? new UserError([
-          'The database URL says sslmode=verify-ca, which needs sslrootcert=FILE, or sslmode=verify-full.',
-        ])
-      : malformed;
-  }
-};
-
+const MEND = 'Correct DATABASE_URL or database.connection_string.';
 const REFUSALS: Readonly<Record<string, string>> = {
   '28P01': 'the user or the password is wrong',
   '28000': 'this user may not log in from here (see pg_hba.conf on the server)',
   '3D000': 'there is no such database (createdb makes one)',
   '42501': 'this user may not connect to this database',
 };
+/** Starting, stopping, full, out of resources: another moment may do. */
+const LATER = /^(53\d{3}|57P0[1-4])$/;
 
-/** Says in one line what a failed connection means. The driver's own words are only used where they cannot hold a secret. */
+/** Says what a failed connection means, in the server's own words where it has said any. Neither they nor the driver's hold a secret. */
 const faultOf = (title: string, { host, port }: Connection, error: unknown): UserError => {
   const full = outOfFiles(error);
   if (full) return full;
-  const refusal = REFUSALS[codeOf(error)];
+  const code = codeOf(error);
+  const refusal = REFUSALS[code];
   const message = messageOf(error);
+  const words = wordsOf(error);
+  const said = words === '' ? '' : ` (${code}: ${words})`;
   if (refusal !== undefined)
     return new UserError([
-      `The database ${title} refuses: ${refusal}.`,
-      'Mend DATABASE_URL or database.connection_string.',
+      `The database ${title} refuses: ${refusal}${said}.`,
+      /no encryption/.test(words) ? 'Add sslmode=require to the URL.' : MEND,
     ]);
-  if (/SASL|password must be a string/.test(message))
+  if (/SASL|password must be/i.test(message))
     return new UserError([
       `The database ${title} wants a password, and none or an unusable one is set.`,
       `Expected: ${FORM}`,
@@ -67,19 +51,20 @@ const faultOf = (title: string, { host, port }: Connection, error: unknown): Use
       `The database ${title} does not offer TLS, but the URL demands it.`,
       'Take sslmode out of the URL, or switch TLS on at the server.',
     ]);
-  if (/certificate|altnames/i.test(message) || codeOf(error).startsWith('ERR_TLS'))
+  if (/certificate|altnames/i.test(message) || code.startsWith('ERR_TLS'))
     return new UserError([
       `The certificate of ${host}:${port} is not trusted: ${message}.`,
       'Add sslrootcert=FILE to the URL.',
     ]);
-  if (/^(53300|57P03|57P01)$/.test(codeOf(error)))
+  if (LATER.test(code))
     return new DatabaseAway([
-      `The database ${title} cannot take us now: it is starting, stopping or full.`,
+      `The database ${title} accepts no connections now: it is starting, stopping or full${said}.`,
       'Try again in a moment.',
     ]);
+  if (words !== '') return new UserError([`The database ${title} refuses${said}.`, MEND], 1);
   const why = /timeout|ETIMEDOUT/i.test(message)
     ? `no answer within ${CONNECT_TIMEOUT_MS / 1000} s`
-    : codeOf(error) || 'the connection was cut';
+    : code || 'the connection was cut';
   return new DatabaseAway([
     `The database at ${host}:${port} cannot be reached: ${why}.`,
     'Start it, or check host and port in DATABASE_URL or database.connection_string.',
@@ -91,44 +76,95 @@ interface Facts {
   readonly number: number;
   readonly encoding: string;
   readonly standby: boolean;
-  readonly creates: boolean;
+  readonly readOnly: boolean;
+  /** The schemas of the search path that are there and may be used, in its order. */
+  readonly path: readonly SchemaFacts[];
+  /** Others in which the role may make tables. */
+  readonly elsewhere: readonly string[];
 }
 
-const FACTS = `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
-  current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
-  coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS creates`;
+const FACTS = `
+  with usable as (
+    select nspname as name, position, to_regclass(format('%I.mikro_orm_migrations', nspname)) as migrations,
+      to_regclass(format('%I.run', nspname)) as run
+    from unnest(current_schemas(false)) with ordinality as path (nspname, position) where nspname !~ '^pg_'),
+  path as (
+    select name, position, has_schema_privilege(name, 'create') as creates,
+      coalesce(has_table_privilege(migrations, 'select'), false) as "hasTables",
+      coalesce(has_table_privilege(run, 'insert'), false) as inserts
+    from usable)
+  select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
+    current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby,
+    current_setting('default_transaction_read_only') = 'on' as "readOnly",
+    coalesce((select json_agg(path order by position) from path), '[]') as path,
+    coalesce((select json_agg(nspname order by nspname) from pg_namespace
+      where nspname !~ '^(pg_|information_schema$)' and nspname <> all (current_schemas(false))
+        and has_schema_privilege(nspname, 'create') and has_schema_privilege(nspname, 'usage')), '[]') as elsewhere`;
 
-const objectionTo = (
-  { version, number, encoding, standby, creates }: Facts,
-  user: string,
-): readonly string[] | null => {
+/** What makes a server unfit for us whatever is asked of it. */
+const objectionTo = ({ version, number, encoding }: Facts): readonly string[] | null => {
   if (number < 140_000) return [`runs PostgreSQL ${version}, expected 14 or newer`];
   if (encoding !== 'UTF8')
     return [
       `stores text as ${encoding}, expected UTF8`,
       "Make one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
     ];
-  if (standby) return ['is a standby, which is read-only', 'Point DATABASE_URL to the primary.'];
-  if (!creates)
-    return [
-      `does not let ${user} make tables`,
-      `As its owner, run in that database: GRANT CREATE ON SCHEMA public TO "${user}"`,
-    ];
   return null;
 };
 
-/** Opens the PostgreSQL at `url`. Throws `UserError` without showing the URL: exit code 2 if it refuses or does not suit, 1 if it is away. */
-export const openExternal = async (url: string, signal?: AbortSignal): Promise<Database> => {
-  const connection = connectionOf(url);
-  const { user, host, port, database } = connection;
-  const title = `${user}@${host}:${port}/${database}`;
-  let facts: Facts | undefined;
-  try {
-    facts = (await withClient(connection, client => client.query<Facts>(FACTS), signal)).rows[0];
-  } catch (error) {
-    throw error instanceof Aborted ? error : faultOf(title, connection, error);
-  }
-  const [what, ...advice] = (facts && objectionTo(facts, user)) ?? [];
+const SECOND_MS = 5_000;
+
+const look = async (client: Client, connection: Connection, title: string): Promise<Facts> => {
+  const facts = (await client.query<Facts>(FACTS)).rows[0]!;
+  const [what, ...advice] = objectionTo(facts) ?? [];
   if (what !== undefined) throw new UserError([`The database ${title} ${what}.`, ...advice]);
-  return { connection, title, close: () => Promise.resolve() };
+  try {
+    const other = await connect(connection, { answerMs: SECOND_MS });
+    await refuseSharedSessions(client, other, title).finally(() => other.end().catch(() => undefined));
+  } catch (error) {
+    if (!/timeout/i.test(messageOf(error))) throw error;
+    throw new DatabaseAway([
+      `The database ${title} opened no second session within ${SECOND_MS / 1_000} s; the bot needs several at once.`,
+      'Give it more: pool_size of a pooler, max_connections of the server, CONNECTION LIMIT of the role.',
+    ]);
+  }
+  return facts;
+};
+
+/** Tries each way of encryption in turn; gives what the server took and what it says of itself. */
+const reach = async (text: string, signal?: AbortSignal) => {
+  const { connection: target, tls } = parseUrl(text);
+  const title = `${target.user}@${target.host}:${target.port}/${target.database}`;
+  for (const [at, ssl] of tls.entries()) {
+    const connection = { ...target, ...(ssl !== false && { ssl }) };
+    try {
+      return {
+        connection,
+        title,
+        facts: await withClient(connection, client => look(client, connection, title), signal),
+      };
+    } catch (error) {
+      if (error instanceof Aborted || error instanceof UserError) throw error;
+      const isOfTls = codeOf(error) === '28000' || /does not support SSL/.test(messageOf(error));
+      if (at + 1 < tls.length && isOfTls) continue;
+      throw faultOf(title, connection, error);
+    }
+  }
+  throw new Error('a database URL without any way to connect');
+};
+
+/**
+ * Opens the PostgreSQL at `url`, for reading alone where that is all that is needed. Throws `UserError` without showing the URL:
+ * exit code 2 if it refuses or does not suit; `DatabaseAway` (1) if it does not answer or is read-only now.
+ */
+export const openExternal = async (url: string, need: Need, signal?: AbortSignal): Promise<Database> => {
+  const { connection, title, facts } = await reach(url, signal);
+  const { schema, canWrite, canMigrate } = chooseSchema({ ...facts, title, user: connection.user }, need);
+  return {
+    connection: { ...connection, schema },
+    title: schema === 'public' ? title : `${title}, schema ${schema}`,
+    canWrite,
+    canMigrate,
+    close: () => Promise.resolve(),
+  };
 };

@@ -1,8 +1,10 @@
 import type { Connection, Database } from './connection.js';
 import { openEmbedded, runningEmbedded } from './embedded.js';
-import { connectionOf, openExternal } from './external.js';
+import { openExternal } from './external.js';
+import type { Need } from './schema-choice.js';
 
-export { connectionOf } from './external.js';
+export type { Need } from './schema-choice.js';
+export { serverOf } from './url.js';
 export { connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
 
 /** What `openDatabase` needs to know. */
@@ -11,6 +13,8 @@ export interface DatabaseOptions {
   readonly connectionString: string;
   /** Where the embedded database lives. */
   readonly dataDir: string;
+  /** Whether the role has to be allowed to write, as it has unless said. */
+  readonly need?: Need;
   /** Told about waits that a person would notice. */
   readonly onProgress?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -18,17 +22,19 @@ export interface DatabaseOptions {
 
 /**
  * Opens the database and makes sure that it answers, is new enough and stores UTF-8.
- * Throws `UserError`: exit code 2 for one that refuses, 1 for one that cannot be started, `DatabaseAway` (1) for one that does not
- * answer; `Aborted` when `signal` fires.
+ * Throws `UserError`: exit code 2 for one that refuses or that is behind a pooler which shares its sessions, 1 for one that cannot
+ * be started, `DatabaseAway` (1) for one that does not answer or is read-only now; `Aborted` when `signal` fires.
  */
-export const openDatabase = ({ connectionString, ...options }: DatabaseOptions): Promise<Database> =>
-  connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, options.signal);
+export const openDatabase = ({ connectionString, need = 'writing', ...options }: DatabaseOptions): Promise<Database> =>
+  connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, need, options.signal);
 
 /**
- * Where the database answers if it runs, for whoever only wants to look: nothing is started, and nothing asked yet. Null where an
- * embedded one does not run. Throws `UserError` for a URL that cannot be understood.
+ * Where the database answers if it runs, for a look from outside: nothing is started. Null where an embedded one does not
+ * run. Throws as `openDatabase` does.
  *
  * @public scripts/heartbeat.mjs loads it at run time
  */
-export const runningDatabase = ({ connectionString, dataDir }: DatabaseOptions): Connection | null =>
-  connectionString === 'embedded' ? runningEmbedded(dataDir) : connectionOf(connectionString);
+export const runningDatabase = async ({ connectionString, dataDir }: DatabaseOptions): Promise<Connection | null> =>
+  connectionString === 'embedded'
+    ? runningEmbedded(dataDir)
+    : (await openExternal(connectionString, 'reading')).connection;

@@ -13,7 +13,7 @@ export type Recorded = Pick<Configuration, 'document' | 'hash'>;
 type Row = Pick<ConfigurationHistory, 'configuration' | 'hash' | 'runId' | 'status' | 'changes' | 'problems'>;
 
 /** One writer at a time, so that equal configurations get one number. Held until the transaction ends. */
-const lock = (em: EntityManager) => em.execute('select pg_advisory_xact_lock(?, 0)', [LOCKS.configuration]);
+const lock = (em: EntityManager) => em.execute(`select pg_advisory_xact_lock(${LOCKS.configuration}, 0)`);
 
 const enter = async (em: EntityManager, row: Row): Promise<number> => {
   const entered = em.create(ConfigurationHistory, { timestamp: undefined as never, notes: null, ...row });

@@ -1,3 +1,5 @@
+import { wordsOf } from '../database/words.js';
+
 /** What a SQLSTATE, or its class of two characters, says to somebody who does not know it by heart. */
 const MEANINGS: Readonly<Record<string, string>> = {
   '08': 'the connection broke',
@@ -5,9 +7,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   '23505': 'it is there already',
   '23514': 'a rule of the schema forbids it',
   '23': 'a rule of the schema forbids it',
+  '25006': 'the database is read-only now (hosted ones are while their disk is full)',
   '22': 'a value does not fit its column',
   '28': 'the database refused the user',
   '40': 'another transaction was in the way',
+  '42501': 'permission denied',
   '42': 'the schema is not what this version expects',
   '53100': 'its disk is full',
   '53': 'the database is out of resources',
@@ -22,7 +26,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: 'this process may open no more files and connections',
   ENFILE: 'the system has no more files to open',
 };
-const TRANSIENT = /^(08|40|53|57P|57014|55P03|E[A-Z]+$|timeout$)/;
+const TRANSIENT = /^(08|25006|40|53|57P|57014|55P03|E[A-Z]+$|timeout$)/;
 
 const meaningOf = (code: string): string =>
   MEANINGS[code] ??
@@ -31,22 +35,26 @@ const meaningOf = (code: string): string =>
   'the database did not answer as expected';
 
 /**
- * Something that the database refused or did not answer. Says what was being done, the SQLSTATE and the constraint;
- * never the statement nor its values, which may be secret, and has no cause for the same reason.
+ * Something that the database refused or did not answer. Says what was being done, the SQLSTATE, the constraint and the server's
+ * own words; never the statement nor its values, which may be secret, and has no cause for the same reason.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   /** A SQLSTATE, the operating system's code, or `timeout`. */
   readonly code: string;
   readonly constraint: string | null;
+  /** What the server said; '' where it said nothing. */
+  readonly words: string;
   /** Whether the same may succeed later. It may also have been stored: repeat only what has a business key. */
   readonly transient: boolean;
 
-  constructor(doing: string, code: string, constraint: string | null = null) {
+  constructor(doing: string, code: string, constraint: string | null = null, words = '') {
     const place = [code, constraint].filter(Boolean).join(', ');
-    super(`${doing} failed: ${code === 'timeout' ? 'no answer in time' : meaningOf(code)} (${place})`);
+    const meaning = code === 'timeout' ? 'no answer in time' : meaningOf(code);
+    super(`${doing} failed: ${meaning} (${place})${words === '' ? '' : `: ${words}`}`);
     this.code = code;
     this.constraint = constraint;
+    this.words = words;
     this.transient = TRANSIENT.test(code);
   }
 }
@@ -57,7 +65,8 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 export const toStoreError = (error: unknown, doing: string): unknown => {
   if (!(error instanceof Error)) return error;
   const { code, constraint, errors } = error as Error & { code?: unknown; constraint?: unknown; errors?: unknown };
-  if (/^([0-9A-Z]{5}|E[A-Z]+)$/.test(text(code))) return new StoreError(doing, text(code), text(constraint) || null);
+  if (/^([0-9A-Z]{5}|E[A-Z]+)$/.test(text(code)))
+    return new StoreError(doing, text(code), text(constraint) || null, wordsOf(error));
   if (Array.isArray(errors) && errors[0] instanceof Error) return toStoreError(errors[0], doing);
   if (/time(d )?out/i.test(error.message)) return new StoreError(doing, 'timeout');
   // The last: what follows in a transaction whose connection has died

@@ -1,14 +1,14 @@
 import { Migrator } from '@mikro-orm/migrations';
-import { Client } from 'pg';
+import { escapeIdentifier, type Client } from 'pg';
 import { migrations } from '../../../migrations/index.js';
 import { MIGRATION_NAMES } from '../../../migrations/names.js';
 import { UserError } from '../../errors.js';
 import type { Connection } from '../database/index.js';
 import { guarded } from './errors.js';
 import { LOCKS } from './locks.js';
-import { CONNECT_TIMEOUT_MS } from '../database/connection.js';
+import { beginSession, newClient, withClient } from '../database/connection.js';
 import { openOrm, type Orm, type OrmOptions } from './orm.js';
-import { refuseNewer } from './schema-state.js';
+import { appliedMigrations } from './schema-state.js';
 
 /** A migration of the code or of the database. */
 export interface MigrationState {
@@ -23,39 +23,56 @@ const WAIT_MS = 120_000;
 /** MikroORM with its migrator, which the store itself does without: it costs a tenth of a second to load. */
 export const openMigrationOrm = (connection: Connection, options: OrmOptions): Promise<Orm> =>
   openOrm(connection, options, {
+    ...(connection.schema !== undefined && { schema: connection.schema }), // of the migrator's own table
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false, disableForeignKeys: false, silent: true },
   });
 
-const openMigrator = async (connection: Connection) => {
-  const orm = await openMigrationOrm(connection, { poolSize: 2, statementTimeoutMs: 10 * 60_000 });
-  return { migrator: orm.migrator, close: () => orm.close(true) };
-};
-
-const withLock = async <T>(connection: Connection, act: () => Promise<T>): Promise<T> => {
-  const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: WAIT_MS,
-    keepAlive: true,
-  });
-  client.on('error', () => undefined); // the next query says it
+const withLock = async <T>(connection: Connection, act: (client: Client) => Promise<T>): Promise<T> => {
+  const client = newClient(connection, { answerMs: WAIT_MS, keepAlive: true });
   try {
     await guarded('waiting for another migration', async () => {
-      await client.connect();
-      await client.query('select pg_advisory_lock($1, 0)', [LOCKS.migration]);
+      await beginSession(client, connection);
+      await client.query(`select pg_advisory_lock(${LOCKS.migration}, 0)`);
     });
-    return await act();
+    return await act(client);
   } finally {
     await client.end().catch(() => undefined);
   }
 };
 
+const MIGRATIONS_TABLE = `
+  create table if not exists mikro_orm_migrations (
+    id serial primary key, name varchar(255), executed_at timestamptz default current_timestamp)`;
+
+const STRANGERS = `
+  select string_agg(relname, ', ' order by relname collate "C") as names, current_schema() as schema,
+    exists (select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+      where nspname = 'public' and relname = 'mikro_orm_migrations') as "inPublic"
+  from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+  where nspname = current_schema() and relname = any ($1)`;
+
+/** Refuses a schema that has tables with our names that no migration of ours created: another program's. */
+const refuseStrangers = async (client: Client, orm: Orm): Promise<void> => {
+  const ours = Object.values(orm.getMetadata().getAll()).map(({ tableName }) => tableName);
+  const { rows } = await client.query<{ names: string | null; schema: string; inPublic: boolean }>(STRANGERS, [ours]);
+  const { names, schema, inPublic } = rows[0]!;
+  if (names === null) return;
+  throw new UserError([
+    `The schema ${schema} of the database already contains tables that the bot did not create: ${names}.`,
+    'Give the bot its own schema: CREATE SCHEMA crypto_bot; then add ?options=-c%20search_path%3Dcrypto_bot to the URL.',
+    ...(inPublic && schema !== 'public'
+      ? [
+          `If an earlier version of the bot created them and its migrations table is in public: ALTER TABLE public.mikro_orm_migrations SET SCHEMA ${escapeIdentifier(schema)}`,
+        ]
+      : []),
+  ]);
+};
+
 /**
  * Brings the schema up to the newest migration, to `to`, or down to and including `down`, under a lock: a second starter
  * waits for the first. All of it happens in one transaction, so that a killed migration leaves nothing.
- * Throws `UserError` if the schema is newer than this code, or if there is no such migration.
+ * Throws `UserError` if the schema is newer than this code or has another program's tables, or if there is no such migration.
  */
 export const migrate = async (
   connection: Connection,
@@ -64,12 +81,17 @@ export const migrate = async (
   for (const name of [to, down])
     if (name !== undefined && !MIGRATION_NAMES.includes(name))
       throw new UserError([`There is no migration ${name}.`, `Known are: ${MIGRATION_NAMES.join(', ')}`]);
-  return withLock(connection, () =>
+  return withLock(connection, client =>
     guarded('migrating', async () => {
-      const { migrator, close } = await openMigrator(connection);
+      const orm = await openMigrationOrm(connection, { poolSize: 2, statementTimeoutMs: 10 * 60_000 });
       try {
-        const executed = await migrator.getExecutedMigrations();
-        refuseNewer(executed);
+        const executed = await appliedMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
+        if (executed.length === 0) await refuseStrangers(client, orm);
+        const { migrator } = orm;
+        // Its own way begins with a list of all tables of the database, and breaks at a name with quotes, whosever that is.
+        migrator.getStorage().ensureTable = async () => {
+          await client.query(MIGRATIONS_TABLE);
+        };
         if (down !== undefined) {
           const names = executed.map(({ name }) => name);
           const from = names.indexOf(down);
@@ -80,22 +102,20 @@ export const migrate = async (
         const done = await migrator.up(to === undefined ? {} : { to });
         return { applied: done.map(({ name }) => name) };
       } finally {
-        await close();
+        await orm.close(true);
       }
     }),
   );
 };
 
-/** Every migration of this version, oldest first. Throws `UserError` if the schema is newer. */
+/** Every migration of this version, oldest first; changes nothing. Throws `UserError` if the schema is newer. */
 export const migrationStates = (connection: Connection): Promise<MigrationState[]> =>
-  guarded('reading the migrations', async () => {
-    const { migrator, close } = await openMigrator(connection);
-    try {
-      const executed = await migrator.getExecutedMigrations();
-      refuseNewer(executed);
+  guarded('reading the migrations', () =>
+    withClient(connection, async client => {
+      const executed = await appliedMigrations(
+        async sql => (await client.query<{ name: string; executed_at: Date }>(sql)).rows,
+      );
       const at = new Map(executed.map(({ name, executed_at }) => [name, executed_at]));
       return MIGRATION_NAMES.map(name => ({ name, appliedAt: at.get(name) ?? null }));
-    } finally {
-      await close();
-    }
-  });
+    }),
+  );

@@ -3,7 +3,9 @@ import { MikroORM, type Options, type PostgreSqlDriver } from '@mikro-orm/postgr
 import { devNull } from 'node:os';
 import { entities } from '../../../entities/index.js';
 import type { DurationMs } from '../../units.js';
-import { CONNECT_TIMEOUT_MS, type Connection } from '../database/connection.js';
+import type { Client } from 'pg';
+import { CONNECT_TIMEOUT_MS, driverOptions, type Connection } from '../database/connection.js';
+import { sessionSql } from '../database/session.js';
 import { replaceVariables } from '../environment.js';
 
 /** MikroORM on PostgreSQL. */
@@ -18,6 +20,8 @@ export interface OrmOptions {
 }
 
 const ACQUIRE_TIMEOUT_MS = 5_000;
+/** Where the server wants none, pg would look for a file of passwords, and warn that it does. */
+const NO_PASSWORD = 'none';
 /** What fails is thrown; the drivers' own lines would hold statements and values. */
 const silence = (): void => undefined;
 
@@ -25,36 +29,43 @@ const silence = (): void => undefined;
 export const openOrm = (
   connection: Connection,
   { poolSize, statementTimeoutMs }: OrmOptions,
-  more: Pick<Options, 'extensions' | 'migrations'> = {},
+  more: Pick<Options, 'extensions' | 'migrations' | 'schema'> = {},
 ): Promise<Orm> => {
+  const { database, password, ...driver } = driverOptions(connection);
+  const begin = sessionSql(connection, {
+    statementMs: statementTimeoutMs,
+    lockMs: Math.ceil(statementTimeoutMs / 2),
+    // A process that computes between two statements of a transaction is not idle: who may take long gets longer.
+    idleInTransactionMs: Math.max(10_000, statementTimeoutMs),
+  });
   // MikroORM lets variables of its own, and a file .env in the working folder, override what it is told here.
   replaceVariables('MIKRO_ORM_', { MIKRO_ORM_ENV: devNull });
   return MikroORM.init({
     ...more,
-    host: connection.host,
-    port: connection.port,
-    user: connection.user,
-    password: connection.password,
-    dbName: connection.database,
+    dbName: database.replaceAll("'", "''"), // the migrator looks for the database by this name, which it puts between apostrophes
     entities,
     connect: false,
     forceUtcTimezone: true,
     allowGlobalContext: false,
     debug: false,
     logger: silence,
-    pool: { min: 0, max: poolSize, acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS },
+    pool: {
+      min: 0,
+      max: poolSize,
+      acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+      afterCreate: (client: Client, done: (error: Error | null, client: Client) => void) =>
+        client.query(begin, error => done(error, client)),
+    },
     driverOptions: {
       log: { warn: silence, error: silence, deprecate: silence, debug: silence },
       connection: {
-        ssl: connection.ssl ?? false,
+        ...driver,
+        database,
+        password: password || NO_PASSWORD,
         application_name: 'crypto-bot',
         keepAlive: true,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         query_timeout: statementTimeoutMs + 1_000,
-        statement_timeout: statementTimeoutMs,
-        lock_timeout: Math.ceil(statementTimeoutMs / 2),
-        // A process that computes between two statements of a transaction is not idle: who may take long gets longer.
-        idle_in_transaction_session_timeout: Math.max(10_000, statementTimeoutMs),
       },
     },
   });

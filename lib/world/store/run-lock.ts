@@ -1,8 +1,8 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { DurationMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
 import { LOCKS } from './locks.js';
-import { CONNECT_TIMEOUT_MS } from '../database/connection.js';
+import { connect as connectTo } from '../database/connection.js';
 
 /** Says, for as long as its process lives, that a run is under way. */
 export interface RunLock {
@@ -13,19 +13,8 @@ export interface RunLock {
 const QUERY_TIMEOUT_MS = 5_000;
 const AGAIN_AFTER_MS: DurationMs = 5_000;
 
-const connect = async (connection: Connection): Promise<Client> => {
-  const client = new Client({
-    ...connection,
-    ssl: connection.ssl ?? false,
-    application_name: 'crypto-bot run',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  client.on('error', () => undefined); // 'end' follows
-  await client.connect();
-  return client;
-};
+const connect = (connection: Connection): Promise<Client> =>
+  connectTo(connection, { title: 'crypto-bot run', answerMs: QUERY_TIMEOUT_MS, keepAlive: true });
 
 /**
  * Takes the next run's id and locks it in a session of its own: whoever can take the lock knows that the run's process is
@@ -38,7 +27,7 @@ export const lockNextRun = async (
   let client = await connect(connection);
   let released = false;
   let retry: NodeJS.Timeout | undefined;
-  const lock = (runId: number) => client.query('select pg_advisory_lock($1, $2)', [LOCKS.run, runId]);
+  const lock = (runId: number) => client.query(`select pg_advisory_lock(${LOCKS.run}, $1)`, [runId]);
 
   const { rows } = await client.query<{ id: number }>(`select nextval(pg_get_serial_sequence('run', 'id'))::int as id`);
   const runId = rows[0]!.id;

@@ -120,8 +120,7 @@ export const abandonRuns = async (orm: Orm): Promise<number[]> => {
   const rows = await orm.em.fork().execute<{ id: number }[]>(
     `with running as materialized (select id from run where status = 'running' and mode = 'backtest')
      update run set status = 'aborted', ended_at = now()
-     where id in (select id from running where pg_try_advisory_xact_lock(?, id)) and status = 'running' returning id`,
-    [LOCKS.run],
+     where id in (select id from running where pg_try_advisory_xact_lock(${LOCKS.run}, id)) and status = 'running' returning id`,
   );
   return rows.map(({ id }) => id);
 };

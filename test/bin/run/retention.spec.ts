@@ -83,7 +83,7 @@ describe('a live run with old months', () => {
     await scene.sql('alter table market_quality rename to gone');
     await open()(NOW);
     expect(said).to.deep.equal([
-      'warn: old months stay in the database for now: dropping old months failed: the schema is not what this version expects (42P01)',
+      'warn: old months stay in the database for now: dropping old months failed: the schema is not what this version expects (42P01): relation "market_quality" does not exist',
     ]);
     const stop = new AbortController();
     stop.abort();

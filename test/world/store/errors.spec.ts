@@ -18,7 +18,7 @@ describe('an error of the database', () => {
       (reason: unknown) => reason as StoreError,
     );
 
-  it('says what was done, the code and the constraint, and never the statement or its values', async () => {
+  it('says what was done, the code, the constraint and the server’s own words, and never the statement or its values', async () => {
     const em = scene.store.orm.em.fork();
     const ways = [
       () => em.insert(SimulatedTrade, { notes: SECRET, runId: 99 } as never),
@@ -29,6 +29,8 @@ describe('an error of the database', () => {
         ]),
       () => Promise.resolve(em.getKnex().raw('insert into run (notes) values (?)', [SECRET])),
       () => query(scene.database.connection, `select ${SECRET.length} / 0 as "${SECRET}"`),
+      () => query(scene.database.connection, `select '${SECRET} - ${SECRET}'::int`),
+      () => em.execute('update run set seed = ?::json::text', [`- ${SECRET} - "${SECRET}"`]),
     ];
     for (const way of ways) {
       const error = await failing(way);
@@ -40,6 +42,7 @@ describe('an error of the database', () => {
     }
     const named = await failing(ways[1]!);
     expect(named?.constraint).to.equal('configuration_history_hash_shape');
+    expect(named?.words).to.match(/^new row for relation "configuration_history" violates check constraint /);
   });
 
   it('comes within the time limit from a statement that does not end, and may be tried again', async () => {

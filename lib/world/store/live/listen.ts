@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import type { DurationMs } from '../../../units.js';
-import type { Connection } from '../../database/index.js';
+import { beginSession, type Connection } from '../../database/connection.js';
 import { breakOff, sessionOf, watchOver } from './session.js';
 
 /** Something may be new: whoever hears it looks. */
@@ -50,7 +50,7 @@ export const listen = (
       client.once('end', replace);
       client.on('notification', ({ payload = '' }) => subscriber.next({ kind: 'notified', payload }));
       const listening = async () => {
-        await client.connect();
+        await beginSession(client, connection);
         await client.query(`listen ${client.escapeIdentifier(channel)}`);
         if (stop !== stopThis) return;
         unwatch = watchOver(client, heartbeatMs);

@@ -4,7 +4,7 @@ import { ROLES } from '../../../../entities/process-state.js';
 import { UserError } from '../../../errors.js';
 import type { DurationMs } from '../../../units.js';
 import { elapsed } from '../../clock.js';
-import type { Connection } from '../../database/index.js';
+import { beginSession, type Connection } from '../../database/connection.js';
 import { rest } from '../../rest.js';
 import { LOCKS } from '../locks.js';
 import { breakOff, sessionOf, watchOver } from './session.js';
@@ -34,12 +34,13 @@ const TITLE = /^crypto-bot \w+ (\d+)@(.*)$/;
 
 const HOLDER = `
   select application_name as title, backend_start as since from pg_locks join pg_stat_activity using (pid)
-  where locktype = 'advisory' and granted and classid = $1 and objid = $2 and objsubid = 2
+  where locktype = 'advisory' and granted and objid = $1 and objsubid = 2
+    and classid::bigint = ${LOCKS.role}::bigint & 4294967295
     and pg_locks.database = (select oid from pg_database where datname = current_database())`;
 
 /** The process that has a place, in words. */
 const holderOf = async (client: Client, place: Place): Promise<string> => {
-  const { rows } = await client.query<{ title: string; since: Date }>(HOLDER, [LOCKS.role, PLACES.indexOf(place)]);
+  const { rows } = await client.query<{ title: string; since: Date }>(HOLDER, [PLACES.indexOf(place)]);
   const [, pid, host] = TITLE.exec(rows[0]?.title ?? '') ?? [];
   const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
   return rows[0] ? `${who}, since ${rows[0].since.toISOString().slice(0, 19)}Z` : who;
@@ -96,12 +97,11 @@ export const takeRole = async (
     clearTimeout(impatience);
   };
   try {
-    await client.connect();
+    await beginSession(client, connection);
     await client.query(KEEP_ALIVE);
     const until = elapsed() + patienceMs;
     for (let told = false; ; told = true) {
-      const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, $2) as free', [
-        LOCKS.role,
+      const { rows } = await client.query<{ free: boolean }>(`select pg_try_advisory_lock(${LOCKS.role}, $1) as free`, [
         PLACES.indexOf(place),
       ]);
       if (rows[0]!.free) {

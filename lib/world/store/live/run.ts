@@ -30,7 +30,7 @@ export const openLiveRun = async (
 ): Promise<LiveRun> => {
   await refuseMixture(orm, mode);
   return orm.em.fork().transactional(async em => {
-    await em.execute('select pg_advisory_xact_lock(?, 0)', [LOCKS.liveRun]);
+    await em.execute(`select pg_advisory_xact_lock(${LOCKS.liveRun}, 0)`);
     const running = await em.findOne(Run, { mode, status: 'running' }, { orderBy: { id: 'desc' }, fields: ['id'] });
     if (running) {
       const { id } = running;

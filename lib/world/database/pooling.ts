@@ -1,0 +1,41 @@
+import type { Client } from 'pg';
+import { UserError } from '../../errors.js';
+import { randomHex } from '../random.js';
+
+/** Whose turn it is: each is asked twice in a row, and right after the other, so that no order of lending hides it. */
+const TURNS = ['A', 'B', 'B', 'A', 'B', 'A'] as const;
+
+interface Answer {
+  readonly pid: number;
+  readonly before: string | null;
+}
+
+/**
+ * Refuses a pooler that lends one session of the server to several clients in turn. Whatever is locked or set in such a session
+ * would be another's a moment later: two bots on one database would not hear of each other, and a lock would stay in the pool
+ * after its bot. Looks by two clients that are both connected: each sets a mark of its own in one statement and looks for it in
+ * its next one, and so does the other between the two.
+ */
+export const refuseSharedSessions = async (a: Client, b: Client, title: string): Promise<void> => {
+  const clients = { A: { client: a, mark: '' }, B: { client: b, mark: '' } };
+  const pids = new Map<string, number>();
+  const nonce = randomHex(8);
+  for (const [turn, name] of TURNS.entries()) {
+    const each = clients[name];
+    const mark = `${nonce}-${turn}`;
+    const { rows } = await each.client.query<Answer>(
+      `select pg_backend_pid() as pid, current_setting('crypto_bot.mark', true) as before,
+         set_config('crypto_bot.mark', '${mark}', false)`,
+    );
+    const { pid, before } = rows[0]!;
+    const isOwn = each.mark === '' ? before === null || !before.startsWith(nonce) : before === each.mark;
+    const isAlone = (pids.get(name) ?? pid) === pid && pids.get(name === 'A' ? 'B' : 'A') !== pid;
+    if (!isOwn || !isAlone)
+      throw new UserError([
+        `The database ${title} is behind a pooler that switches server sessions between transactions (like PgBouncer with pool_mode = transaction or statement): locks and settings would leak to other clients.`,
+        'Use the URL of the PostgreSQL server itself, or a pool in session mode (pool_mode = session).',
+      ]);
+    each.mark = mark;
+    pids.set(name, pid);
+  }
+};

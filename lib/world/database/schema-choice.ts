@@ -1,0 +1,97 @@
+import { escapeIdentifier } from 'pg';
+import { UserError } from '../../errors.js';
+import { DatabaseAway } from './connection.js';
+
+/** What a command does with the database. */
+export type Need = 'reading' | 'writing';
+
+/** A schema of the search path. */
+export interface SchemaFacts {
+  readonly name: string;
+  /** Whether the role may make tables there. */
+  readonly creates: boolean;
+  /** Whether tables of a bot lie there that the role may read. */
+  readonly hasTables: boolean;
+  /** Whether it may enter runs. */
+  readonly inserts: boolean;
+}
+
+/** What a database says of itself and of the role. */
+export interface RoleFacts {
+  readonly title: string;
+  readonly user: string;
+  readonly standby: boolean;
+  readonly readOnly: boolean;
+  readonly path: readonly SchemaFacts[];
+  readonly elsewhere: readonly string[];
+}
+
+/** Where the tables lie, and what may be done there. */
+export interface SchemaChoice {
+  readonly schema: string;
+  readonly canWrite: boolean;
+  readonly canMigrate: boolean;
+}
+
+const READERS =
+  'status, why, universe, data check, data revisions, export, config history, config diff, config show, backtest --dry-run';
+
+/** How a URL names the schema. */
+const pathTo = (schema: string): string => {
+  const name = /^[a-z_][a-z\d_]*$/.test(schema) ? schema : escapeIdentifier(schema);
+  return `options=${encodeURIComponent(`-c search_path=${name.replace(/[\\\s]/g, '\\$&')}`)}`;
+};
+
+const refuseWriting = ({ title, user, standby, readOnly, path, elsewhere }: RoleFacts): UserError => {
+  if (standby)
+    return new UserError([
+      `The database ${title} is a standby, which is read-only.`,
+      `Point DATABASE_URL to the primary. On a standby these work: ${READERS}.`,
+    ]);
+  if (readOnly)
+    return new DatabaseAway([
+      `The database ${title} is read-only now (default_transaction_read_only = on), as hosted ones are while their disk is full.`,
+      'Free disk space there, or switch that off.',
+      `Meanwhile these work: ${READERS}.`,
+    ]);
+  const first = path[0]?.name ?? 'public';
+  return new UserError([
+    path.length === 0
+      ? `The database ${title} has no schema on the search_path of ${user} that it may use.`
+      : `The database ${title} does not let ${user} create tables in ${path.length > 1 ? 'the schemas' : 'the schema'} ${path.map(({ name }) => name).join(', ')}.`,
+    ...(elsewhere.length > 0
+      ? [`It may do so in ${elsewhere.join(', ')}. To use ${elsewhere[0]!}, add ?${pathTo(elsewhere[0]!)} to the URL.`]
+      : [
+          `As its owner, run in that database: GRANT CREATE, USAGE ON SCHEMA ${escapeIdentifier(first)} TO ${escapeIdentifier(user)}`,
+          `Or give the bot its own schema: CREATE SCHEMA ${escapeIdentifier(user)} AUTHORIZATION ${escapeIdentifier(user)}`,
+        ]),
+    ...(path.some(({ hasTables }) => hasTables) ? [`These need only SELECT: ${READERS}.`] : []),
+  ]);
+};
+
+/**
+ * Which schema of the search path is the bot's. Whoever writes writes into the first in which the role may make tables, as
+ * PostgreSQL itself would, so that two bots with a schema each never meet; a role that may make none, but enter rows, into the first
+ * that has the tables. Whoever only reads, reads the first that has them. Throws `UserError`, with the grant that lacks, where there
+ * is none.
+ */
+export const chooseSchema = (facts: RoleFacts, need: Need): SchemaChoice => {
+  const { path, standby, readOnly, title, user } = facts;
+  const made = path.find(({ creates }) => creates);
+  const there = path.find(({ hasTables }) => hasTables);
+  const isWritable = !standby && !readOnly;
+  const written = made ?? path.find(({ inserts, hasTables }) => inserts && hasTables);
+  const chosen = need === 'writing' ? written : (there ?? made);
+  if (need === 'writing' && (!isWritable || !chosen)) throw refuseWriting(facts);
+  if (!chosen)
+    throw new UserError([
+      `The database ${title} contains no bot tables that ${user} may read.`,
+      `As their owner, run: GRANT USAGE ON SCHEMA public TO ${escapeIdentifier(user)}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${escapeIdentifier(user)}`,
+      'If they are in a schema outside its search_path, name it in the URL: ?options=-c%20search_path%3DSCHEMA',
+    ]);
+  return {
+    schema: chosen.name,
+    canWrite: isWritable && (chosen.creates || chosen.inserts),
+    canMigrate: isWritable && chosen.creates,
+  };
+};

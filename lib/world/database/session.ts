@@ -1,0 +1,52 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { DurationMs } from '../../units.js';
+
+/** How long a session's statements may take; no limit unless given. */
+export interface Limits {
+  readonly statementMs?: DurationMs;
+  readonly lockMs?: DurationMs;
+  readonly idleInTransactionMs?: DurationMs;
+}
+
+/**
+ * Everything that a result of ours depends on and that a server, a database or a role may set otherwise: how values are written and
+ * read as text, how literals are read, what a transaction sees, and what ends a session that waits.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  datestyle: 'ISO, MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  idle_session_timeout: '0',
+};
+/** Unknown to PostgreSQL before 17. */
+const TRANSACTION_TIMEOUT = `case when current_setting('transaction_timeout', true) is not null
+  then set_config('transaction_timeout', '0', false) end`;
+
+/**
+ * The statement with which every session begins. Not parameters of the start-up message: poolers refuse them there, and these hold
+ * whatever else sets them.
+ */
+export const sessionSql = (
+  { schema, settings = {} }: { readonly schema?: string; readonly settings?: Readonly<Record<string, string>> },
+  { statementMs = 0, lockMs = 0, idleInTransactionMs = 0 }: Limits = {},
+): string => {
+  const all = {
+    ...settings,
+    ...SETTINGS,
+    ...(schema !== undefined && { search_path: escapeIdentifier(schema) }),
+    statement_timeout: String(statementMs),
+    lock_timeout: String(lockMs),
+    idle_in_transaction_session_timeout: String(idleInTransactionMs),
+  };
+  const set = ([name, value]: readonly [string, string]) =>
+    `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`;
+  return `select ${Object.entries(all).map(set).join(', ')}, ${TRANSACTION_TIMEOUT}`;
+};
