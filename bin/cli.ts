@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { Aborted, UserError } from '../lib/errors.js';
+import { databaseFault } from '../lib/world/database/faults.js';
 import { environment } from '../lib/world/environment.js';
 import { outOfFiles } from '../lib/world/open-files.js';
 import type { CommandDeclaration, CommandGroup } from './cli/command.js';
@@ -53,7 +54,7 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
     if (error instanceof Error && error.message !== '') terminal.err(error.message);
     return signal === 'SIGTERM' ? 143 : 130;
   }
-  const known = error instanceof UserError ? error : outOfFiles(error);
+  const known = error instanceof UserError ? error : (outOfFiles(error) ?? databaseFault(error));
   if (known) {
     known.lines.forEach(line => terminal.err(`${red('error:')} ${line}`));
     return known.exitCode;
@@ -76,14 +77,27 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
   return 1;
 };
 
+/** Does what was typed, says what went wrong, and gives the exit code. `received` is the signal that stopped it. */
+export const obey = async (
+  argv: readonly string[],
+  terminal: Terminal,
+  received: () => NodeJS.Signals | undefined = () => undefined,
+): Promise<number> => {
+  try {
+    await program(terminal).parseAsync(argv);
+    return 0;
+  } catch (error) {
+    return fail(error, terminal, received());
+  }
+};
+
 /** Runs the command line and sets the exit code. */
 export const main = async (argv: readonly string[]): Promise<void> => {
   const stop = stopSignal();
   const terminal = openTerminal(stop.signal);
   try {
-    await program(terminal).parseAsync(argv);
-  } catch (error) {
-    process.exitCode = fail(error, terminal, stop.received());
+    const code = await obey(argv, terminal, stop.received);
+    if (code !== 0) process.exitCode = code;
   } finally {
     stop.done();
     // What Node tears down last, it does without a handler: a signal would end the process as if it had not been done.

@@ -4,7 +4,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 export interface StopSignal {
   readonly signal: AbortSignal;
   /** The first signal that came, if any. */
-  received(): NodeJS.Signals | undefined;
+  readonly received: () => NodeJS.Signals | undefined;
   /** The command is done: from now on a signal ends the process at once with the exit code that was set. */
   done(): void;
 }

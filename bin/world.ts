@@ -1,7 +1,14 @@
 import type { Client } from 'pg';
 import type { Configuration } from '../lib/settings/settings.js';
 import { loadConfiguration } from '../lib/world/config-file.js';
-import { connectForBulk, openDatabase, type Database } from '../lib/world/database/index.js';
+import { UserError } from '../lib/errors.js';
+import {
+  connectForBulk,
+  openDatabase,
+  type Connection,
+  type Database,
+  type Need,
+} from '../lib/world/database/index.js';
 import { diskFullFault } from '../lib/world/disk.js';
 import type { Store } from '../lib/world/store/index.js';
 import { pendingMigrations } from '../lib/world/store/schema-state.js';
@@ -21,25 +28,42 @@ export interface World {
 /** A statement of a command that nobody waits for may take this long. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** Brings the schema up to date; what that takes is loaded only where something is pending. */
-export const bringUpToDate = async ({ connection }: Database, client: Client): Promise<void> => {
+const lacking = (pending: readonly string[], { user }: Connection): UserError =>
+  new UserError([
+    `The database needs ${pending.length} more ${pending.length === 1 ? 'migration' : 'migrations'} for this version (from ${pending[0]!} on), and ${user} may not create tables.`,
+    'Run bin/bot migrate as the owner of the tables.',
+  ]);
+
+/**
+ * Brings the schema up to date; what that takes is loaded only where something is pending. Throws `UserError` where it is and the
+ * role may make no table.
+ */
+export const bringUpToDate = async ({ connection, canMigrate }: Database, client: Client): Promise<void> => {
   const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
-  if (pending.length > 0) await (await import('../lib/world/store/migrate.js')).migrate(connection);
+  if (pending.length === 0) return;
+  if (!canMigrate) throw lacking(pending, connection);
+  await (await import('../lib/world/store/migrate.js')).migrate(connection);
 };
 
-const open = async ({ connection }: Database, { settings }: Configuration): Promise<Store> => {
+const open = async ({ connection, canWrite }: Database, { settings }: Configuration): Promise<Store> => {
   const { openStore } = await import('../lib/world/store/index.js');
   const { poolSize } = settings.database;
   const store = await openStore(connection, { poolSize, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
-  await store.abandonDeadRuns();
-  return store;
+  try {
+    if (canWrite) await store.abandonDeadRuns();
+    return store;
+  } catch (error) {
+    await store.close(); // its idle connections would keep the process for half a minute
+    throw error;
+  }
 };
 
-/** Opens only the database, closes it when `use` is done. */
+/** Opens only the database, for reading alone where that is all that `use` does; closes it when `use` is done. */
 export const withDatabase = async <T>(
   options: DatabaseChoice,
   terminal: Terminal,
   use: (database: Database, configuration: World['configuration']) => Promise<T>,
+  need: Need = 'writing',
 ): Promise<T> => {
   const configuration = loadConfiguration(options.config);
   const { connectionString } = configuration.settings.database;
@@ -47,7 +71,7 @@ export const withDatabase = async <T>(
   const dataDir = connectionString === 'embedded' ? chosenFolder(own, options) : own;
   const { signal } = terminal;
   const onProgress = (line: string) => terminal.err(line);
-  const database = await openDatabase({ connectionString, dataDir, onProgress, signal });
+  const database = await openDatabase({ connectionString, dataDir, need, onProgress, signal });
   try {
     return await use(database, configuration);
   } catch (error) {
@@ -65,8 +89,9 @@ export const withWorld = <T>(
   options: DatabaseChoice,
   terminal: Terminal,
   use: (world: World) => Promise<T>,
-): Promise<T> =>
-  withDatabase(options, terminal, async (database, configuration) => {
+  need: Need = 'writing',
+): Promise<T> => {
+  const withStore = async (database: Database, configuration: World['configuration']): Promise<T> => {
     const client = await connectForBulk(database.connection);
     let opened: Promise<Store> | undefined;
     try {
@@ -79,4 +104,13 @@ export const withWorld = <T>(
       );
       await client.end().catch(() => undefined);
     }
-  });
+  };
+  return withDatabase(options, terminal, withStore, need);
+};
+
+/** The world for a command that stores nothing: a role with SELECT alone, a standby and a server that is read-only now will do. */
+export const withWorldToRead = <T>(
+  options: DatabaseChoice,
+  terminal: Terminal,
+  use: (world: World) => Promise<T>,
+): Promise<T> => withWorld(options, terminal, use, 'reading');

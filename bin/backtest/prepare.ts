@@ -12,6 +12,7 @@ export interface Wanted extends Asked {
   /** Hold the indicators of each market against the reference first. */
   readonly verify: boolean;
   readonly minutesPerTape: number | undefined;
+  readonly isRecorded: boolean;
 }
 
 /** What a reader should know before believing the report. */
@@ -37,7 +38,7 @@ const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string
 
 /** Finds the candles of a backtest and what is to be said of them. Throws `UserError` where there are none. */
 export const prepareBacktest = async (world: World, wanted: Wanted, terminal: Terminal): Promise<Job> => {
-  const { source, from, to, minutesPerTape } = wanted;
+  const { source, from, to, minutesPerTape, isRecorded } = wanted;
   const { settings } = world.configuration;
   const period = { from, to };
   const seed = 'seed' in source ? source.seed : undefined;
@@ -46,5 +47,5 @@ export const prepareBacktest = async (world: World, wanted: Wanted, terminal: Te
   const { past, failures } = wanted.verify
     ? await (await import('./verify.js')).verifiedPast(all, period, settings, terminal)
     : { past: all, failures: [] };
-  return { past, period, minutesPerTape, seed, warnings: [...warningsOf(past, settings), ...failures] };
+  return { past, period, minutesPerTape, seed, isRecorded, warnings: [...warningsOf(past, settings), ...failures] };
 };

@@ -14,11 +14,13 @@ export interface Job {
   /** Of a generated market. */
   readonly seed: number | undefined;
   readonly warnings: readonly string[];
+  /** Whether it is stored as a run. */
+  readonly isRecorded: boolean;
 }
 
 /**
- * Plays the past through the bot as a recorded run: trades and equity are stored as they come, the run ends completed with
- * its report and metrics, or aborted, or failed.
+ * Plays the past through the bot. Where that is recorded, trades and equity are stored as they come, and the run ends completed
+ * with its report and metrics, or aborted, or failed.
  */
 export const runBacktest = async (world: World, job: Job, terminal: Terminal): Promise<BacktestReport> => {
   const { past, period } = job;

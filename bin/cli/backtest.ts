@@ -14,6 +14,7 @@ export const backtest: CommandDeclaration = {
       .addOption(simulatedOption())
       .addOption(jsonOption())
       .option('--export <folder>', 'write trades.csv, exits.csv and equity.csv there')
+      .option('--dry-run', 'store nothing: to try something out, and for a read-only database')
       .option('--synthetic', 'use a generated market: the same for the same seed, no data needed')
       .option('--seed <number>', 'seed of the generated market (default: 1)', wholeNumber(0, 2 ** 32 - 1))
       .option('--verify', 'hold the indicators of each market against the reference implementation first')

@@ -3,6 +3,7 @@ import { checkExportFolder, writeExport } from '../../lib/world/export-csv.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
 import type { Terminal } from '../terminal.js';
+import type { World } from '../world.js';
 
 /** The options of `bot backtest` as they are typed. */
 export interface BacktestOptions {
@@ -16,11 +17,12 @@ export interface BacktestOptions {
   readonly seed?: number;
   readonly verify?: boolean;
   readonly tapeMinutes?: number;
+  readonly dryRun?: boolean;
 }
 
 const DEFAULT_SEED = 1;
 
-/** `bot backtest`: prints the report, or with `--json` one document; `--export` also writes CSV files. */
+/** `bot backtest`: prints the report, or with `--json` one document; `--export` also writes CSV files, `--dry-run` stores nothing. */
 export const backtestCommand = async (options: BacktestOptions, terminal: Terminal): Promise<void> => {
   const period = parsePeriod(options.from, options.to);
   const symbols = options.symbols ? parseSymbols(options.symbols) : null;
@@ -34,11 +36,10 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const { withWorld } = await import('../world.js');
   const { prepareBacktest } = await import('../backtest/prepare.js');
   const { runBacktest } = await import('../backtest/run.js');
-  const { verify = false, tapeMinutes: minutesPerTape } = options;
-  const report = await withWorld(options, terminal, async world => {
-    const job = await prepareBacktest(world, { ...period, symbols, source, verify, minutesPerTape }, terminal);
-    return runBacktest(world, job, terminal);
-  });
+  const { verify = false, tapeMinutes: minutesPerTape, dryRun = false } = options;
+  const wanted = { ...period, symbols, source, verify, minutesPerTape, isRecorded: !dryRun };
+  const play = async (world: World) => runBacktest(world, await prepareBacktest(world, wanted, terminal), terminal);
+  const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing');
   if (options.export !== undefined) await writeExport(options.export, report);
   if (options.json) terminal.out(JSON.stringify(report, null, 2));
   else terminal.out((await import('../report/render.js')).renderReport(report, terminal.colours, terminal.width));

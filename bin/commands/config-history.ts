@@ -7,7 +7,7 @@ import { isoTime } from '../../lib/report/time.js';
 import { findVersion, readVersions, type Version, type WholeVersion } from '../../lib/world/store/versions.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorldToRead } from '../world.js';
 
 const SHORT_HASH = 12;
 const SHOWN = 3;
@@ -31,7 +31,7 @@ export const configHistory = (
   options: { readonly config?: string; readonly json?: boolean; readonly limit: number },
   terminal: Terminal,
 ): Promise<void> =>
-  withWorld(options, terminal, async ({ client }) => {
+  withWorldToRead(options, terminal, async ({ client }) => {
     const versions = await readVersions(client, options.limit);
     if (options.json) {
       terminal.out(JSON.stringify(versions, null, 2));
@@ -77,7 +77,7 @@ export const configDiff = (
   options: { readonly config?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> =>
-  withWorld(options, terminal, async ({ client }) => {
+  withWorldToRead(options, terminal, async ({ client }) => {
     const before = await findVersion(client, one);
     const after = await findVersion(client, other);
     const changes = diffDocuments(documentOf(before), documentOf(after));
@@ -112,7 +112,7 @@ export const configShow = (
   options: { readonly config?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> =>
-  withWorld(options, terminal, async ({ client }) => {
+  withWorldToRead(options, terminal, async ({ client }) => {
     const found = await findVersion(client, name);
     const configuration = documentOf(found);
     const { version, hash, timestamp } = found;

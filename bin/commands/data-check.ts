@@ -19,7 +19,7 @@ import { count, lagOf, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorldToRead } from '../world.js';
 
 /** The options of `bot data check` as they are typed. */
 export interface DataCheckOptions extends DatabaseChoice {
@@ -120,7 +120,7 @@ const emptyText = (
 export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);
   const named = options.symbols && parseSymbols(options.symbols);
-  await withWorld(options, terminal, async ({ client, database }) => {
+  await withWorldToRead(options, terminal, async ({ client, database }) => {
     const stored = [...new Set([...(await storedSymbols(client)), ...(await goneSymbols(client))])].sort();
     const unknown = named?.filter(symbol => !stored.includes(symbol)) ?? [];
     if (unknown.length > 0)

@@ -8,7 +8,7 @@ import { bytesOf, count } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorld, withWorldToRead } from '../world.js';
 
 /** The options of `bot data retain` as they are typed. */
 export interface DataRetainOptions extends DatabaseChoice {
@@ -50,7 +50,8 @@ const textOf = ({ cutoff, folder, months }: Retained, days: number | null): stri
  */
 export const dataRetainCommand = async (options: DataRetainOptions, terminal: Terminal): Promise<void> => {
   const { dryRun = false, imported = false, json } = options;
-  await withWorld(options, terminal, async ({ configuration: { settings }, database }) => {
+  const open = dryRun ? withWorldToRead : withWorld;
+  await open(options, terminal, async ({ configuration: { settings }, database }) => {
     const { marketDataStorageDays: days } = settings.application;
     const { signal } = terminal;
     let place = '';

@@ -8,7 +8,7 @@ import { count, lagOf, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorldToRead } from '../world.js';
 
 /** The options of `bot data revisions` as they are typed. */
 export interface DataRevisionsOptions extends DatabaseChoice {
@@ -58,7 +58,7 @@ const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: stri
 export const dataRevisionsCommand = async (options: DataRevisionsOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);
   const symbols = options.symbols && parseSymbols(options.symbols);
-  await withWorld(options, terminal, async ({ client }) => {
+  await withWorldToRead(options, terminal, async ({ client }) => {
     const stored = symbols ? await storedSymbols(client) : [];
     const unknown = symbols?.filter(symbol => !stored.includes(symbol)) ?? [];
     if (unknown.length > 0)

@@ -49,10 +49,10 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   checkFolder(out, options.resume ?? false);
 
   const read = tapesReader();
-  const { withWorld } = await import('../world.js');
+  const { withWorldToRead } = await import('../world.js');
   const { storedPast } = await import('../backtest/past.js');
   const { writeDataset } = await import('../export/write.js');
-  const manifest = await withWorld(options, terminal, async world => {
+  const manifest = await withWorldToRead(options, terminal, async world => {
     const past = await storedPast(world, { ...period, symbols }, read);
     const { settings, hash } = world.configuration;
     const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);

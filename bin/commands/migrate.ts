@@ -1,3 +1,4 @@
+import type { Database } from '../../lib/world/database/index.js';
 import { migrate, migrationStates } from '../../lib/world/store/migrate.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -13,16 +14,17 @@ export interface MigrateOptions {
   readonly json?: boolean;
 }
 
+const list = async ({ connection }: Database, json: boolean, terminal: Terminal): Promise<void> => {
+  const states = await migrationStates(connection);
+  const rows = states.map(({ name, appliedAt }) => [name, appliedAt?.toISOString() ?? 'not yet']);
+  terminal.out(json ? JSON.stringify(states) : table(['migration', 'applied'], rows));
+};
+
 /** `crypto-bot migrate`: brings the database's schema up to date, back down, or says where it stands. */
-export const migrateCommand = (options: MigrateOptions, terminal: Terminal): Promise<void> =>
-  withDatabase(options, terminal, async ({ connection }) => {
-    const { down, status, json } = options;
-    if (status) {
-      const states = await migrationStates(connection);
-      const rows = states.map(({ name, appliedAt }) => [name, appliedAt?.toISOString() ?? 'not yet']);
-      terminal.out(json ? JSON.stringify(states) : table(['migration', 'applied'], rows));
-      return;
-    }
+export const migrateCommand = (options: MigrateOptions, terminal: Terminal): Promise<void> => {
+  const { down, status, json } = options;
+  if (status) return withDatabase(options, terminal, database => list(database, json ?? false, terminal), 'reading');
+  return withDatabase(options, terminal, async ({ connection }) => {
     const { applied } = await migrate(connection, down === undefined ? {} : { down });
     const done = down === undefined ? 'applied' : 'reverted';
     if (json) terminal.out(JSON.stringify({ [done]: applied }));
@@ -35,3 +37,4 @@ export const migrateCommand = (options: MigrateOptions, terminal: Terminal): Pro
       );
     else terminal.out(down === undefined ? 'The schema is up to date.' : 'Nothing to revert.');
   });
+};

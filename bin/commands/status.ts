@@ -17,7 +17,7 @@ import { GATE } from '../../lib/exchange/gate.js';
 import { table } from '../table.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorldToRead } from '../world.js';
 
 const RUNS = 10;
 
@@ -119,14 +119,14 @@ interface StatusOptions extends DatabaseChoice {
 }
 
 const checkCommand = async (options: StatusOptions, terminal: Terminal): Promise<void> => {
-  const live = await withWorld(options, terminal, async ({ database, store }) =>
+  const live = await withWorldToRead(options, terminal, async ({ database, store }) =>
     readLive(await store(), await roomOf(database)),
   ).catch(unasked);
   check(live ?? NEVER_RUN, options.json ?? false, terminal);
 };
 
 const showStatus = (options: StatusOptions, terminal: Terminal): Promise<void> =>
-  withWorld(options, terminal, async ({ configuration, database, store: open, client }) => {
+  withWorldToRead(options, terminal, async ({ configuration, database, store: open, client }) => {
     const store = await open();
     if (options.watch) return watch(store, database, options.json ?? false, terminal);
     const all = await coverage(client);

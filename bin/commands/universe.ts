@@ -6,7 +6,7 @@ import { parseTime } from '../arguments.js';
 import { renderUniverse } from '../report/universe.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorldToRead } from '../world.js';
 
 /** The options of `bot universe` as they are typed. */
 export interface UniverseOptions extends DatabaseChoice {
@@ -17,7 +17,7 @@ export interface UniverseOptions extends DatabaseChoice {
 /** `bot universe`: which markets are tradable, or why not: each rule's value beside its threshold, as a run stored them. */
 export const universeCommand = async (options: UniverseOptions, terminal: Terminal): Promise<void> => {
   const at = options.at === undefined ? null : parseTime('--at', options.at);
-  await withWorld(options, terminal, async ({ client }) => {
+  await withWorldToRead(options, terminal, async ({ client }) => {
     const list = universeList(await readUniverse(client, at));
     if (!list)
       throw new UserError(

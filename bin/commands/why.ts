@@ -21,7 +21,7 @@ import { parseTime } from '../arguments.js';
 import { renderWhy } from '../report/why.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld, type World } from '../world.js';
+import { withWorldToRead, type World } from '../world.js';
 
 /** The options of `bot why` as they are typed. */
 export interface WhyOptions extends DatabaseChoice {
@@ -194,7 +194,7 @@ export const whyCommand = async (
   const symbol = symbolOf(name);
   if (symbol === null) throw new UserError([`"${name}" is no market: expected BASE/QUOTE, as BTC/USD`]);
   const at = parseTime('time', time);
-  await withWorld(options, terminal, async world => {
+  await withWorldToRead(options, terminal, async world => {
     const id = await readMarketId(world.client, symbol);
     if (id === null) throw new UserError([`${symbol} is not stored: "bot status" lists the markets that are`]);
     const why = explain(await readRecord(world, { id, symbol, at }, options.run, terminal.signal));

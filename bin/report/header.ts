@@ -28,7 +28,8 @@ const universeLine = ({ universe }: BacktestReport): string => {
 /** Period, markets, costs, break-even move, and what has to be known before anything is believed. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {
   const { costs, funnel, warnings, from, to } = report;
-  const period = `run ${report.run}, ${minuteOf(from)} → ${minuteOf(to)} UTC, ${spanOf(Date.parse(to) - Date.parse(from))}`;
+  const run = report.run === null ? 'not recorded' : `run ${report.run}`;
+  const period = `${run}, ${minuteOf(from)} → ${minuteOf(to)} UTC, ${spanOf(Date.parse(to) - Date.parse(from))}`;
   const fills = `taker fee ${costs.takerFeePercentage} % and slippage ${costs.slippagePercentage} % a fill, spread ${costs.spreadPercentage} %`;
   const { all, atStoredBooks } = report.fills;
   const walked =

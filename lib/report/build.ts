@@ -16,7 +16,8 @@ import { universeOf, universeWarnings, type VerdictsUsed } from './universe.js';
 
 /** What a report is made of. */
 export interface ReportSource {
-  readonly run: string | number;
+  /** Null: a run that is not recorded. */
+  readonly run: string | number | null;
   readonly from: EpochMs;
   /** Exclusive. */
   readonly to: EpochMs;

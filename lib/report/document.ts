@@ -60,7 +60,8 @@ export interface Benchmark extends EquityMetrics {
 
 /** A backtest's result as plain data: what `--json` prints and what the terminal shows. */
 export interface BacktestReport {
-  readonly run: string | number;
+  /** Null: a run that is not recorded. */
+  readonly run: string | number | null;
   readonly from: string;
   /** Exclusive. */
   readonly to: string;

@@ -10,6 +10,14 @@ momentum_strategy:
   trend_confirmation_required: false
 `;
 
+/** Trades in minutes, without a history. */
+export const EAGEREST = `filtering: { min_daily_volume: 0, min_history_hours: 0, max_volatility: 10000, unknown: pass }
+momentum_strategy:
+  roc: { periods: [1, 5], thresholds: [0.01, 0.02] }
+  volume: { factor: 0.5 }
+  trend_confirmation_required: false
+`;
+
 /** A market of the generator as a file of Kraken's: one line for each minute with a trade, from ≤ t < to. */
 export const krakenCsv = (symbol: string, seed: number, from: number, to: number): string => {
   const [tape] = [...syntheticTapes([symbol], seed, from, to, (to - from) / MINUTE_MS)];

@@ -1,0 +1,78 @@
+import { Aborted } from '../../lib/errors.js';
+import type { PositionEvent } from '../../lib/position/events.js';
+import type { BacktestReport } from '../../lib/report/document.js';
+import type { EquityMark } from '../../lib/report/tally.js';
+import type { EpochMs } from '../../lib/units.js';
+import { codeVersion } from '../../lib/world/version.js';
+import type { World } from '../world.js';
+import type { Job } from './run.js';
+
+/** What is stored of a step; the tape itself is let go. */
+export interface ChangeSet {
+  readonly at: EpochMs;
+  readonly events: readonly PositionEvent[];
+  readonly marks: readonly EquityMark[];
+}
+
+/** Where a backtest is recorded. */
+export interface Ledger {
+  /** The run's number; null where nothing is recorded. */
+  readonly run: number | null;
+  save(changes: readonly ChangeSet[]): Promise<void>;
+  /** Ends the run with its report. */
+  complete(report: BacktestReport): Promise<void>;
+  /** Ends the run as aborted or failed, and throws what is to be said of it. */
+  fail(error: unknown): Promise<never>;
+}
+
+/** Of a backtest that stores nothing. */
+export const NO_LEDGER: Ledger = {
+  run: null,
+  save: () => Promise.resolve(),
+  complete: () => Promise.resolve(),
+  fail: error => {
+    throw error;
+  },
+};
+
+/** Parts of a report that are stored as rows. */
+const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
+
+/** Begins a recorded run: trades and equity are stored as they come. */
+export const openLedger = async (
+  world: World,
+  { past, period, seed }: Pick<Job, 'past' | 'period' | 'seed'>,
+): Promise<Ledger> => {
+  const { configuration } = world;
+  const store = await world.store();
+  const ids = await past.ids();
+  const run = await store.startRun({
+    mode: 'backtest',
+    marketSource: past.source,
+    codeVersion: codeVersion(),
+    symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
+    configuration,
+    initialBalance: configuration.settings.portfolio.initialBalance,
+    ...period,
+    ...(seed === undefined ? {} : { seed: String(seed) }),
+  });
+  return {
+    run: run.id,
+    save: changes => {
+      const events = changes.flatMap(change => change.events);
+      const marks = changes.flatMap(change => change.marks);
+      return store.saveChanges(run.id, run.configurationId, ids, events, marks);
+    },
+    complete: async report => {
+      await store.saveMetrics(run.id, period.to, run.configurationId, report.metrics);
+      const kept = Object.fromEntries(Object.entries(report).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key)));
+      await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: kept });
+    },
+    fail: async error => {
+      const aborted = error instanceof Aborted;
+      const notes = aborted ? 'stopped by the user' : 'ended by an error';
+      await run.finish(aborted ? 'aborted' : 'failed', { notes }).catch(() => undefined); // the first error counts
+      throw aborted ? new Aborted(`Stopped. Run ${run.id} is marked as aborted: its trades are no result.`) : error;
+    },
+  };
+};
