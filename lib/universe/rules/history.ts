@@ -39,5 +39,8 @@ export const history = declareRule({
   value: ({ historyMs }) => historyMs / HOUR_MS,
   threshold: ({ minHistoryMs }) => minHistoryMs / HOUR_MS,
   judge: ({ historyMs }, { minHistoryMs }) => judged(historyMs, historyMs >= minHistoryMs),
-  doc: { passes: 'time since the first candle of any timeframe ≥ `min_history_hours`', unknown: 'none is known' },
+  doc: {
+    passes: 'time since the open of the first candle of any timeframe ≥ `min_history_hours`',
+    unknown: 'no candle had closed',
+  },
 });
