@@ -7,7 +7,7 @@ import { RESTART_RULES } from '../../lib/supervisor/restart.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { readPidFile } from '../../lib/world/database/server.js';
 import { jsonOf } from '../bin/child.js';
-import { childrenOf, endRun, startRun, type LiveRun, writeConfig } from '../bin/live-run.js';
+import { childrenOf, endRun, LIVELY, startRun, type LiveRun, writeConfig } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';
 import { heldIn, isMadeUpFor, unwatchedIn, unwatchedOutcome, type UnwatchedOutcome } from './unwatched.js';
 import { brokenIn, knownIn, leaksOf, lostBetween, UNREPEATED } from './checks.js';
@@ -52,6 +52,11 @@ export interface SoakOptions {
 /** Of the simulated market, the default of `bot run --simulate`. */
 const MARKET_SEED = 1;
 const SYMBOLS = ['BTC/USD', 'DOGE/USD', 'ETH/USD', 'SOL/USD'];
+/** Something is held most of the time, and falls to its stop within minutes. */
+const HOLDING = LIVELY.replace('overbought: 85, oversold: 15', 'overbought: 100, oversold: 0')
+  .replace('thresholds: [0.02, 0.02]', 'thresholds: [-50, -50]')
+  .replace('factor: 0.8', 'factor: 0')
+  .replace('cooldown_minutes: 2', 'cooldown_minutes: 0');
 /** A process that keeps failing is left alone for 45 s at most. */
 const PATIENCE_MS = 120_000;
 /** A kill comes so long after everything is well again, at most. */
@@ -97,7 +102,7 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
   const root = join(dataDir, 'simulated-1');
   const canary = `canary-${seed}-${process.pid}`;
   const child = { env: { BOT_DATA_DIR: dataDir, KRAKEN_API_SECRET: canary }, cwd: folder };
-  const config = writeConfig(folder);
+  const config = writeConfig(folder, HOLDING);
   const args = ['--config', config, '--simulate', '--speed', String(speed), '--no-limits', '--symbols', SYMBOLS.join()];
   let said = '';
   const start = () => {

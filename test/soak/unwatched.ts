@@ -46,13 +46,14 @@ export interface UnwatchedOutcome {
 
 const OPEN = (symbol: string, from: string) => `
   select t.id, entry_price::float8 as entry, extract(epoch from exit_timestamp)::float8 * 1000 as sold,
-    (configuration->'risk_management'->>'stop_loss_percentage')::float8 / 100 as "stopLoss"
+    (configuration->'risk_management'->>'stop_loss_percentage')::float8 / 100 as "stopLoss",
+    (configuration->'application'->>'position_check_interval_seconds')::float8 * 1000 as "checkMs"
   from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id join configuration_history h on h.id = t.configuration_id
   where symbol = '${symbol}' and entry_timestamp <= '${from}' and (exit_timestamp is null or exit_timestamp >= '${from}')`;
 
 /**
- * Looks whether each position that was not watched was sold if its market traded at or under its stop meanwhile (I19), by the trades of
- * the simulated market and by the stored candles. `known` is what was stored before: stops never fall.
+ * Looks whether each position that was not watched was sold if its market traded at or under its stop meanwhile (I19), in that minute or
+ * at the next check, by the trades of the simulated market and by the stored candles. `known` is what was stored before: stops never fall.
  */
 export const unwatchedOutcome = async (
   rows: Rows,
@@ -70,18 +71,19 @@ export const unwatchedOutcome = async (
         entry: number;
         sold: number | null;
         stopLoss: number;
+        checkMs: number;
       }[];
       if (!open) continue;
-      const { id, entry, sold, stopLoss } = open;
+      const { id, entry, sold, stopLoss, checkMs } = open;
       const stop = Math.max(known.rising.get(`the stop of trade ${id}`) ?? 0, entry * (1 - stopLoss));
       trades.push({ id, from, until, stop });
       const [begin, end] = [Date.parse(from), Date.parse(until)];
       const at = firstUnder(symbol, seed, begin, end, stop);
       if (at === null) continue;
       crossed++;
-      if (sold === null || sold > end)
+      if (sold === null || sold > Math.max(wholeMinute(at) + MINUTE_MS, at + checkMs))
         unsold.push(
-          `I19 trade ${id}: ${symbol} was at or under its stop ${stop} at ${new Date(at).toISOString()}, while it was not watched, and was not sold`,
+          `I19 trade ${id}: ${symbol} was at or under its stop ${stop} at ${new Date(at).toISOString()}, while it was not watched, and was not sold then`,
         );
     }
   for (const { id, symbol, low, minute } of await rows(UNSOLD(trades)))

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { openLooks } from '../../../bin/run/looks.js';
 import type { RunWorld } from '../../../bin/run/world.js';
+import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { OrderBook } from '../../../lib/exchange/ports.js';
 import { Standing } from '../../../lib/exchange/standing.js';
 import type { LiveBroker } from '../../../lib/position/live-broker.js';
@@ -40,4 +41,21 @@ describe('a round of looks at order books', () => {
   it('uses all that came', async () => expect(await used(20_000)).to.deep.equal([0, 1]));
 
   it('uses none that came before the process was held up', async () => expect(await used(120_000)).to.deep.equal([1]));
+
+  it('know since when a market is suspended after they were opened anew, whatever its lane is then', async () => {
+    const suspensions = new Suspensions();
+    const opened = (symbols: readonly string[], at: number) => {
+      const exchange = { book: () => Promise.reject(new ExchangeFailure('market', 'unknown market')) };
+      const log = { warn: () => undefined, info: () => undefined };
+      const world = { exchange, log, now: () => at, settings: () => settingsOf() } as unknown as RunWorld;
+      const markets = symbols.map(symbol => ({ symbol })) as StoredMarket[];
+      const broker = { held: [symbols.indexOf('BBB/USD')], portfolio: { lastPrice: [] } } as unknown as LiveBroker;
+      const standing = sinon.createStubInstance(Standing, { isDue: false });
+      return openLooks(world, markets, broker, standing, suspensions);
+    };
+    await opened(['AAA/USD', 'BBB/USD'], NOW).books([1], new AbortController().signal);
+    const again = opened(['BBB/USD', 'CCC/USD'], NOW + 60_000);
+    await again.books([0], new AbortController().signal);
+    expect([again.suspendedSince(0), again.suspendedSince(1)]).to.deep.equal([NOW, null]);
+  });
 });
