@@ -8,6 +8,7 @@ import type { Manifest } from '../lib/dataset/manifest.js';
 import type { BacktestReport } from '../lib/report/document.js';
 import type * as Commands from '../bin/cli/index.js';
 import type * as Render from '../lib/settings/render.js';
+import type * as Restart from '../lib/settings/restart.js';
 import type * as Doc from '../lib/universe/doc.js';
 import type { Why } from '../lib/report/why.js';
 import { urlOf } from './bin/child.js';
@@ -28,27 +29,8 @@ const PARTS = [
   'config.yaml',
 ];
 
-const INDICATOR = `
-import type { Indicator } from './indicator.js';
-import type { Bars, Kernel } from './kernel.js';
-
-class Range implements Kernel {
-  reset(): void {}
-  advance({ high, low }: Bars, from: number, to: number, out: readonly Float64Array[], at: number): void {
-    for (let i = from; i < to; i++) out[at]![i] = 100 * (high[i]! / low[i]! - 1);
-  }
-}
-
-export const range: Indicator = {
-  minute: () => [{ keys: ['range'], unit: 'percent', make: () => new Range(), reference: 'none' }],
-};
-`;
 /** Percent a day: the market's volatility is below it for a part of the period. */
 const LIVELY = 4;
-const CONDITION = `
-    { name: 'range', comparisons: () => [{ value: { column: 'range' }, sign: '<', threshold: 0.2, unit: '%' }] },
-  ],`;
-
 /** The first block of code in a section of CONTRIBUTING.md, as a file of its own. */
 const recipe = (heading: string): string => {
   const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
@@ -85,13 +67,18 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     copy = mkdtempSync(join(tmpdir(), 'crypto-bot-copy-'));
     for (const part of PARTS) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    writeFileSync(join(copy, 'lib/indicators/range.ts'), INDICATOR);
+    writeFileSync(join(copy, 'lib/indicators/range.ts'), recipe('An indicator'));
     edit('lib/indicators/catalogue.ts', text =>
       text
         .replace('import { roc,', "import { range } from './range.js';\nimport { roc,")
         .replace('bollinger, atr]', 'bollinger, atr, range]'),
     );
-    edit('lib/strategy/momentum.ts', text => text.replace(/\n {2}\],(?=\n\} as const)/, CONDITION));
+    writeFileSync(join(copy, 'lib/strategy/conditions/range.ts'), recipe('A strategy condition'));
+    edit('lib/strategy/conditions/index.ts', text =>
+      text
+        .replace('import { roc }', "import { range } from './range.js';\nimport { roc }")
+        .replace('volume, trend]', 'volume, trend, range]'),
+    );
     writeFileSync(join(copy, 'lib/universe/rules/liveliness.ts'), recipe('A universe rule'));
     edit('lib/universe/rules/index.ts', text =>
       text
@@ -104,7 +91,8 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
         .replace('import { config }', "import { coins } from './coins.js';\nimport { config }")
         .replace('  universe,\n', '  universe,\n  coins,\n'),
     );
-    writeFileSync(join(copy, 'eager.yaml'), EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `));
+    const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
+    writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
     writeFileSync(join(copy, 'wrong.yaml'), 'filtering: { min_volatility: 101 }');
     database = await migratedDatabase();
@@ -123,6 +111,12 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     const { withRuleTable } = (await import(join(copy, 'lib/universe/doc.ts'))) as typeof Doc;
     const key = /# Least volatility.*\n {2}min_volatility: 1 .*# percent a day · default 1 · above 0 and up to 100\n/;
     expect(renderConfigYaml()).to.match(key);
+    expect(renderConfigYaml()).to.match(
+      /\n {2}range:\n.*\n {4}of: low .*# price · default low · low, close\n.*\n {4}max: 5 .*/,
+    );
+    const { restartReason } = (await import(join(copy, 'lib/settings/restart.ts'))) as typeof Restart;
+    expect(restartReason('momentum_strategy.range.of')).to.match(/^other indicators start anew/);
+    expect(restartReason('momentum_strategy.range.max')).to.equal(null);
     expect(withRuleTable(page)).to.include('| `liveliness` | the volatility is ≥ `min_volatility` |');
   });
 

@@ -1,4 +1,5 @@
-import type { ColumnGroup, Indicator, ReferenceBars, RunTulind } from './indicator.js';
+import { candlePeriod, key } from '../settings/key.js';
+import { declareIndicator, type ColumnGroup, type ReferenceBars, type RunTulind } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
@@ -109,7 +110,9 @@ const group = (period: number, hasDirections: boolean): ColumnGroup<PriceBars> =
 });
 
 /** With plus and minus DI on minutes, without on higher timeframes. */
-export const adx: Indicator = {
+export const adx = declareIndicator({
+  keys: { adx: { period: key(14, candlePeriod, 'candles', 'Period of the directional index (Wilder).') } },
+  settings: document => ({ adx: { period: document.adx.period } }),
   minute: settings => [group(settings.adx.period, true)],
   higher: settings => [group(settings.adx.period, false)],
-};
+});

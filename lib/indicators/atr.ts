@@ -1,5 +1,5 @@
-import type { IndicatorSettings } from '../settings/settings.js';
-import type { ColumnGroup, Indicator } from './indicator.js';
+import { candlePeriod, key } from '../settings/key.js';
+import { declareIndicator, type ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /** Wilder's average true range, seeded as tulind's `atr`: with the mean of the first `period` ranges, the first one high − low. */
@@ -44,7 +44,11 @@ export class Atr implements Kernel<PriceBars> {
   }
 }
 
-const groups = ({ atr: { period } }: IndicatorSettings): readonly ColumnGroup<PriceBars>[] => [
+interface AtrSettings {
+  readonly atr: { readonly period: number };
+}
+
+const groups = ({ atr: { period } }: AtrSettings): readonly ColumnGroup<PriceBars>[] => [
   {
     keys: [`atr_${period}`],
     unit: 'quote currency',
@@ -52,4 +56,9 @@ const groups = ({ atr: { period } }: IndicatorSettings): readonly ColumnGroup<Pr
     reference: ({ high, low, close }, tulind) => tulind('atr', [high, low, close], [period]),
   },
 ];
-export const atr: Indicator = { minute: groups, higher: groups };
+export const atr = declareIndicator({
+  keys: { atr: { period: key(14, candlePeriod, 'candles', 'Period of the average true range (Wilder).') } },
+  settings: ({ atr: { period } }): AtrSettings => ({ atr: { period } }),
+  minute: groups,
+  higher: groups,
+});

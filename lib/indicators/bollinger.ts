@@ -1,4 +1,6 @@
-import { closeSize, lastValues, type Indicator } from './indicator.js';
+import { number } from '../settings/formats.js';
+import { candlePeriod, key } from '../settings/key.js';
+import { closeSize, declareIndicator, lastValues } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
@@ -87,7 +89,14 @@ export class Bollinger implements Kernel<PriceBars> {
 
 const MIDDLE = 1;
 
-export const bollinger: Indicator = {
+export const bollinger = declareIndicator({
+  keys: {
+    bollinger_bands: {
+      period: key(20, candlePeriod, 'candles', 'Period of the middle band. The close has to be above it.'),
+      std_dev: key(2, number({ above: 0, to: 10 }), 'deviations', 'Distance of the outer bands from the middle one.'),
+    },
+  },
+  settings: ({ bollinger_bands: { period, std_dev: deviations } }) => ({ bollinger: { period, deviations } }),
   minute: ({ bollinger: { period, deviations } }) => [
     {
       keys: ['bb_lower', 'bb_middle', 'bb_upper'],
@@ -106,4 +115,4 @@ export const bollinger: Indicator = {
       partSize: closeSize,
     },
   ],
-};
+});

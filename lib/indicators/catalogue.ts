@@ -1,3 +1,4 @@
+import type { SettingsOf } from '../settings/fragment.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import { adx } from './adx.js';
 import { atr } from './atr.js';
@@ -11,15 +12,20 @@ import { obv, volumeSma } from './volume.js';
 import { vwap } from './vwap.js';
 
 /** Every indicator, in the order of the columns (semantics §2). To add one, write its file and add it here. */
-const INDICATORS: readonly Indicator[] = [rsi, macd, roc, adx, volumeSma, volumeRoc, obv, vwap, bollinger, atr];
+export const INDICATORS = [rsi, macd, roc, adx, volumeSma, volumeRoc, obv, vwap, bollinger, atr] as const;
+
+/** The settings of all indicators together. */
+export type OwnSettings = SettingsOf<(typeof INDICATORS)[number]>;
+
+const declared: readonly Pick<Indicator<never, OwnSettings, never>, 'minute' | 'higher'>[] = INDICATORS;
 
 /** The column groups of the 1-minute candles, in the order of their columns. */
 export const minuteGroups = (settings: IndicatorSettings): readonly ColumnGroup[] =>
-  INDICATORS.flatMap(({ minute }) => minute(settings));
+  declared.flatMap(({ minute }) => minute(settings));
 
 /** The column groups of a higher timeframe's own candles, keys without the timeframe. */
 export const higherGroups = (settings: IndicatorSettings): readonly ColumnGroup<PriceBars>[] =>
-  INDICATORS.flatMap(({ higher }) => higher?.(settings) ?? []);
+  declared.flatMap(({ higher }) => higher?.(settings) ?? []);
 
 /** A column of the 1-minute candles, or of a higher timeframe. */
 export interface IndicatorColumn {

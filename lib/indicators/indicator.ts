@@ -1,4 +1,5 @@
-import type { IndicatorSettings } from '../settings/settings.js';
+import type { Fragment } from '../settings/fragment.js';
+import type { Section } from '../settings/key.js';
 import type { Tape } from '../tape.js';
 import type { Kernel, PriceBars, Bars } from './kernel.js';
 
@@ -46,13 +47,21 @@ export interface ColumnGroup<Input extends PriceBars = Bars> {
   readonly partSize?: (tape: Tape) => (row: number) => number;
 }
 
-/** An indicator: everything that is to be known about it, in one file. `catalogue.ts` lists them. */
-export interface Indicator {
+/**
+ * An indicator: everything that is to be known about it, in one file. `catalogue.ts` lists them. Its keys stand in
+ * `momentum_strategy` of config.yaml; a change of one takes a restart.
+ */
+export interface Indicator<Keys extends Section, Settings, Document> extends Fragment<Keys, Settings, Document> {
   /** The columns of the 1-minute candles. */
-  readonly minute: (settings: IndicatorSettings) => readonly ColumnGroup[];
+  readonly minute: (settings: Settings) => readonly ColumnGroup[];
   /** The columns of a higher timeframe's own candles, keys without the timeframe; none by default. */
-  readonly higher?: (settings: IndicatorSettings) => readonly ColumnGroup<PriceBars>[];
+  readonly higher?: (settings: Settings) => readonly ColumnGroup<PriceBars>[];
 }
+
+/** Declares an indicator. One without keys can read the settings of another. */
+export const declareIndicator = <Keys extends Section = never, Settings = unknown, Document = unknown>(
+  indicator: Indicator<Keys, Settings, Document>,
+): Indicator<Keys, Settings, Document> => indicator;
 
 /** A share of the close, for columns that are differences of prices. */
 export const closeSize =

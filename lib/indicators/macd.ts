@@ -1,5 +1,6 @@
-import type { IndicatorSettings } from '../settings/settings.js';
-import { closeSize, type ColumnGroup, type Indicator } from './indicator.js';
+import { unless } from '../settings/contradiction.js';
+import { candlePeriod, key } from '../settings/key.js';
+import { closeSize, declareIndicator, type ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
@@ -54,7 +55,11 @@ export class Macd implements Kernel<PriceBars> {
   }
 }
 
-const groups = ({ macd: { fast, slow, signal } }: IndicatorSettings): readonly ColumnGroup<PriceBars>[] => [
+interface MacdSettings {
+  readonly macd: { readonly fast: number; readonly slow: number; readonly signal: number };
+}
+
+const groups = ({ macd: { fast, slow, signal } }: MacdSettings): readonly ColumnGroup<PriceBars>[] => [
   {
     keys: ['macd', 'macd_signal', 'macd_histogram'],
     unit: 'quote currency',
@@ -63,4 +68,36 @@ const groups = ({ macd: { fast, slow, signal } }: IndicatorSettings): readonly C
     partSize: closeSize,
   },
 ];
-export const macd: Indicator = { minute: groups, higher: groups };
+const FAST = 'momentum_strategy.macd.fast_period';
+
+export const macd = declareIndicator({
+  keys: {
+    macd: {
+      fast_period: key(12, candlePeriod, 'candles', 'Period of the fast average.'),
+      slow_period: key(26, candlePeriod, 'candles', 'Period of the slow average.'),
+      signal_period: key(
+        9,
+        candlePeriod,
+        'candles',
+        'Period of the signal line. The histogram has to be positive and rise.',
+      ),
+    },
+  },
+  settings: ({ macd: { fast_period, slow_period, signal_period } }): MacdSettings => ({
+    macd: { fast: fast_period, slow: slow_period, signal: signal_period },
+  }),
+  contradictions: [
+    {
+      keys: [FAST, 'momentum_strategy.macd.slow_period'],
+      judge: ({
+        momentum_strategy: {
+          macd: { fast_period: fast, slow_period: slow },
+        },
+      }: {
+        momentum_strategy: { macd: { fast_period: number; slow_period: number } };
+      }) => unless(fast < slow, FAST, `${fast}`, `less than slow_period (${slow})`),
+    },
+  ],
+  minute: groups,
+  higher: groups,
+});

@@ -1,4 +1,7 @@
-import type { ColumnGroup, Indicator } from './indicator.js';
+import { list, whole } from '../settings/formats.js';
+import { key } from '../settings/key.js';
+import { declareIndicator, type ColumnGroup } from './indicator.js';
+import type { VolumeSettings } from './volume.js';
 import type { Bars, Kernel, PriceBars } from './kernel.js';
 
 /** Rate of change of a column over `period` candles in percent: 100 times tulind's `roc`; null where the base was 0. */
@@ -57,10 +60,24 @@ const ofClose = (period: number): ColumnGroup<PriceBars> => ({
 });
 
 /** Of the close: every configured period on minutes, one candle back on higher timeframes. */
-export const roc: Indicator = { minute: ({ roc: { periods } }) => periods.map(ofClose), higher: () => [ofClose(1)] };
+export const roc = declareIndicator({
+  keys: {
+    roc: {
+      periods: key(
+        [1, 5, 15],
+        list(whole({ from: 1, to: 1440 }), { least: 1, most: 20, order: 'ascending' }),
+        'minutes',
+        'Over how many minutes the rate of change is taken, ascending.',
+      ),
+    },
+  },
+  settings: ({ roc: { periods } }) => ({ roc: { periods } }),
+  minute: ({ roc: { periods } }) => periods.map(ofClose),
+  higher: () => [ofClose(1)],
+});
 
-export const volumeRoc: Indicator = {
-  minute: ({ volume: { period } }) => [
+export const volumeRoc = declareIndicator({
+  minute: ({ volume: { period } }: VolumeSettings) => [
     {
       keys: [`volume_roc_${period}`],
       unit: 'percent',
@@ -68,4 +85,4 @@ export const volumeRoc: Indicator = {
       reference: async ({ volume }, tulind) => inPercent(await tulind('roc', [volume], [period])),
     },
   ],
-};
+});

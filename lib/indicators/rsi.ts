@@ -1,5 +1,5 @@
-import type { IndicatorSettings } from '../settings/settings.js';
-import type { ColumnGroup, Indicator } from './indicator.js';
+import { candlePeriod, key } from '../settings/key.js';
+import { declareIndicator, type ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /** Wilder's relative strength index of the close, seeded as tulind's `rsi`; null while nothing has moved. */
@@ -55,7 +55,11 @@ export class Rsi implements Kernel<PriceBars> {
   }
 }
 
-const groups = ({ rsi: { period } }: IndicatorSettings): readonly ColumnGroup<PriceBars>[] => [
+interface RsiSettings {
+  readonly rsi: { readonly period: number };
+}
+
+const groups = ({ rsi: { period } }: RsiSettings): readonly ColumnGroup<PriceBars>[] => [
   {
     keys: [`rsi_${period}`],
     unit: '0-100',
@@ -63,4 +67,9 @@ const groups = ({ rsi: { period } }: IndicatorSettings): readonly ColumnGroup<Pr
     reference: ({ close }, tulind) => tulind('rsi', [close], [period]),
   },
 ];
-export const rsi: Indicator = { minute: groups, higher: groups };
+export const rsi = declareIndicator({
+  keys: { rsi: { period: key(14, candlePeriod, 'candles', 'Period of the relative strength index (Wilder).') } },
+  settings: ({ rsi: { period } }): RsiSettings => ({ rsi: { period } }),
+  minute: groups,
+  higher: groups,
+});

@@ -1,5 +1,6 @@
+import { candlePeriod, key } from '../settings/key.js';
 import type { Tape } from '../tape.js';
-import { lastValues, type Indicator } from './indicator.js';
+import { declareIndicator, lastValues } from './indicator.js';
 import type { Bars, Kernel } from './kernel.js';
 import { TrailingSum } from './trailing-sum.js';
 
@@ -60,7 +61,14 @@ export class Obv implements Kernel {
   }
 }
 
-export const volumeSma: Indicator = {
+/** Of `volume_sma` and `volume_roc`. */
+export interface VolumeSettings {
+  readonly volume: { readonly period: number };
+}
+
+export const volumeSma = declareIndicator({
+  keys: { volume: { period: key(10, candlePeriod, 'candles', 'Over how many candles volume is averaged.') } },
+  settings: ({ volume: { period } }): VolumeSettings => ({ volume: { period } }),
   minute: ({ volume: { period } }) => [
     {
       keys: [`volume_sma_${period}`],
@@ -72,7 +80,7 @@ export const volumeSma: Indicator = {
         (await tulind('sma', [lastValues(volume, row, period)], [period]))[0]!.at(-1)!,
     },
   ],
-};
+});
 
 /** The volume of the window up to a row. */
 const windowVolume = ({ volume }: Tape): ((row: number) => number) => {
@@ -81,7 +89,7 @@ const windowVolume = ({ volume }: Tape): ((row: number) => number) => {
   return row => sums[row]! - (sums[row - OBV_WINDOW] ?? 0);
 };
 
-export const obv: Indicator = {
+export const obv = declareIndicator({
   minute: () => [
     {
       keys: ['obv'],
@@ -99,4 +107,4 @@ export const obv: Indicator = {
       partSize: windowVolume,
     },
   ],
-};
+});

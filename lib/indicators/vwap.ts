@@ -1,5 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../units.js';
-import type { Indicator, ReferenceBars } from './indicator.js';
+import { declareIndicator, type ReferenceBars } from './indicator.js';
 import type { Bars, Kernel } from './kernel.js';
 
 const DAY = DAY_MS / MINUTE_MS;
@@ -54,7 +54,7 @@ const referenceOf = ({ high, low, close, volume, first }: ReferenceBars): number
   });
 };
 
-export const vwap: Indicator = {
+export const vwap = declareIndicator({
   minute: () => [
     {
       keys: ['vwap'],
@@ -63,4 +63,4 @@ export const vwap: Indicator = {
       reference: bars => Promise.resolve([referenceOf(bars)]),
     },
   ],
-};
+});

@@ -1,8 +1,11 @@
+import { INDICATORS } from '../indicators/catalogue.js';
+import { CONDITIONS } from '../strategy/conditions/index.js';
 import { MINUTE_MS, ratioOf } from '../units.js';
-import { ruleSettings } from '../universe/catalogue.js';
+import { rulesIn } from '../universe/catalogue.js';
+import { mergeSettings } from './fragment.js';
 import { positionSums } from './rules.js';
 import type { Document } from './schema.js';
-import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings, StrategySettings } from './settings.js';
+import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings } from './settings.js';
 
 /** The timeframes whose indicators are kept whatever the strategy uses. */
 const STANDARD_TIMEFRAMES = [5, 15];
@@ -10,35 +13,15 @@ const SECOND_MS = 1000;
 const HUNDRED_PERCENT = 1e8; // in millionths of a percent
 
 const filteringOf = (document: Document): FilteringSettings => ({
-  ...ruleSettings(document),
+  ...mergeSettings(rulesIn('filtering'), document.filtering),
+  ...mergeSettings(rulesIn('data'), document.data),
   refreshMs: document.filtering.refresh_minutes * MINUTE_MS,
   unknown: document.filtering.unknown,
 });
 
-const indicatorsOf = ({
-  rsi,
-  macd,
-  roc,
-  adx,
-  atr,
-  volume,
-  ...strategy
-}: Document['momentum_strategy']): IndicatorSettings => ({
-  rsi: { period: rsi.period },
-  macd: { fast: macd.fast_period, slow: macd.slow_period, signal: macd.signal_period },
-  roc: { periods: roc.periods },
-  adx: { period: adx.period },
-  atr: { period: atr.period },
-  volume: { period: volume.period },
-  bollinger: { period: strategy.bollinger_bands.period, deviations: strategy.bollinger_bands.std_dev },
+const indicatorsOf = (strategy: Document['momentum_strategy']): IndicatorSettings => ({
+  ...mergeSettings(INDICATORS, strategy),
   timeframes: [...new Set([...STANDARD_TIMEFRAMES, ...strategy.trend.timeframes])].sort((a, b) => a - b),
-});
-
-const strategyOf = ({ rsi, roc, volume, trend, ...strategy }: Document['momentum_strategy']): StrategySettings => ({
-  rsi: { overbought: rsi.overbought, oversold: rsi.oversold },
-  rocThresholds: roc.thresholds,
-  volumeFactor: volume.factor,
-  trend: { required: strategy.trend_confirmation_required, minAdx: trend.min_adx, timeframes: trend.timeframes },
 });
 
 const riskOf = (risk: Document['risk_management']): RiskSettings => {
@@ -78,7 +61,7 @@ export const settingsOf = (document: Document): Settings => {
     },
     filtering: filteringOf(document),
     indicators: indicatorsOf(strategy),
-    strategy: strategyOf(strategy),
+    strategy: mergeSettings(CONDITIONS, strategy),
     risk: riskOf(document.risk_management),
     portfolio: { initialBalance: portfolio.initial_balance, currency: portfolio.currency },
     costs: {

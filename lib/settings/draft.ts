@@ -1,8 +1,8 @@
 import { UserError } from '../errors.js';
 import { diffDocuments, flatten, type KeyChange } from './diff.js';
 import { overridesIn } from './read.js';
-import type { Key } from './key.js';
-import { isKey, schema, type Section } from './schema.js';
+import { isKey, type Key, type Section } from './key.js';
+import { schema } from './schema.js';
 import { nameOf, readSource } from './source.js';
 import { REDACTED, shown } from './wording.js';
 

@@ -1,5 +1,5 @@
 import { currencyNamed } from '../kraken/currencies.js';
-import { number, text, type Format } from './formats.js';
+import { number, text, whole, type Format } from './formats.js';
 
 /** One key of config.yaml: a property of the convict schema whose format is also known as a value. */
 export interface Key<T> {
@@ -33,6 +33,20 @@ export const key = <T>(
   ...extra,
 });
 
+/** A mapping of the schema: keys and further sections. */
+export interface Section {
+  readonly [name: string]: Key<unknown> | Section;
+}
+
+/** Tells a key from a section. */
+export const isKey = (node: Key<unknown> | Section): node is Key<unknown> => 'check' in node;
+
+/** Every key of a section by its dotted name, in the order of the file. */
+export const leavesOf = (section: Section, prefix = ''): readonly (readonly [name: string, key: Key<unknown>])[] =>
+  Object.entries(section).flatMap(([name, node]) =>
+    isKey(node) ? [[prefix + name, node] as const] : leavesOf(node, `${prefix}${name}.`),
+  );
+
 /** The values of keys and of the sections that hold them, in the names and units of config.yaml. */
 export type DocumentOf<S> = { readonly [K in keyof S]: S[K] extends Key<infer T> ? T : DocumentOf<S[K]> };
 
@@ -44,6 +58,9 @@ export const currencyCode: Format<string> = {
 
 /** An amount of money. */
 export const money = number({ from: 0, to: 1e15 });
+
+/** The period of an indicator, in candles. */
+export const candlePeriod = whole({ from: 2, to: 500 });
 
 /** A percentage above 0. */
 export const percentUpTo = (to: number): Format<number> => number({ above: 0, to });

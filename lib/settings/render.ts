@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import type { Key } from './key.js';
-import { isKey, keys, schema, type Section } from './schema.js';
+import { isKey, type Key, type Section } from './key.js';
+import { keys, schema } from './schema.js';
 import { REDACTED } from './wording.js';
 
 const COMMENT_COLUMN = 45;

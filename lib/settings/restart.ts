@@ -1,3 +1,7 @@
+import { INDICATORS } from '../indicators/catalogue.js';
+import { mergeKeys } from './fragment.js';
+import { leavesOf } from './key.js';
+
 /** Keys and sections that a running process cannot take over, with the reason. All others are read anew for each tape, ask or tick. */
 const AT_START: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['the database is connected to once, at the start', ['database']],
@@ -6,13 +10,7 @@ const AT_START: readonly (readonly [reason: string, names: readonly string[]])[]
   [
     'other indicators start anew and are unknown until they have seen enough candles; a start reads those from the database',
     [
-      'momentum_strategy.rsi.period',
-      'momentum_strategy.macd',
-      'momentum_strategy.roc.periods',
-      'momentum_strategy.bollinger_bands',
-      'momentum_strategy.adx',
-      'momentum_strategy.atr',
-      'momentum_strategy.volume.period',
+      ...leavesOf(mergeKeys(INDICATORS), 'momentum_strategy.').map(([name]) => name),
       'momentum_strategy.trend.timeframes',
     ],
   ],

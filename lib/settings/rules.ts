@@ -1,6 +1,9 @@
+import { INDICATORS } from '../indicators/catalogue.js';
 import { WARM_UP_MINUTES } from '../indicators/warm-up.js';
-import { ruleContradictions } from '../universe/catalogue.js';
+import { ruleCrossChecks } from '../universe/catalogue.js';
+import { CONDITIONS } from '../strategy/conditions/index.js';
 import { unless, type CrossCheck } from './contradiction.js';
+import { crossChecksOf } from './fragment.js';
 import type { Document } from './schema.js';
 import { nameOf } from './source.js';
 
@@ -13,9 +16,6 @@ export const positionSums = (levels: Document['risk_management']['take_profit_le
   return levels.map(level => (sum += millionths(level.position_percentage)));
 };
 
-const RSI = 'momentum_strategy.rsi';
-const MACD = 'momentum_strategy.macd';
-const ROC = 'momentum_strategy.roc';
 const DAYS = 'application.market_data_storage_days';
 /** Whole days that the start of a series needs. */
 const LEAST_DAYS = Math.ceil(WARM_UP_MINUTES / 1_440);
@@ -23,49 +23,8 @@ const LEVELS = 'risk_management.take_profit_levels';
 
 /** Everything that is refused though each key is fine by itself. */
 export const rules: readonly CrossCheck<Document>[] = [
-  {
-    keys: [`${MACD}.fast_period`, `${MACD}.slow_period`],
-    judge: ({ momentum_strategy: { macd } }) =>
-      unless(
-        macd.fast_period < macd.slow_period,
-        `${MACD}.fast_period`,
-        `${macd.fast_period}`,
-        `less than slow_period (${macd.slow_period})`,
-      ),
-  },
-  {
-    keys: [`${RSI}.oversold`, `${RSI}.overbought`],
-    judge: ({ momentum_strategy: { rsi } }) =>
-      unless(
-        rsi.oversold < rsi.overbought,
-        `${RSI}.oversold`,
-        `${rsi.oversold}`,
-        `less than overbought (${rsi.overbought}): no RSI is between them, so nothing would ever be traded`,
-      ),
-  },
-  {
-    keys: [`${ROC}.thresholds`, `${ROC}.periods`],
-    judge: ({ momentum_strategy: { roc } }) =>
-      unless(
-        roc.thresholds.length === roc.periods.length,
-        `${ROC}.thresholds`,
-        `${roc.thresholds.length} thresholds`,
-        `one for each of the ${roc.periods.length} periods`,
-      ),
-  },
-  {
-    keys: [`${MACD}.slow_period`, `${MACD}.signal_period`, 'momentum_strategy.trend.timeframes'],
-    judge: ({ momentum_strategy: { macd, trend, trend_confirmation_required: required } }) => {
-      const longest = required ? Math.max(0, ...trend.timeframes) : 0;
-      const candles = macd.slow_period + macd.signal_period;
-      return unless(
-        candles * longest <= WARM_UP_MINUTES,
-        `${MACD}.slow_period`,
-        `${macd.slow_period} with a signal_period of ${macd.signal_period} on ${longest}-minute candles`,
-        `at most ${WARM_UP_MINUTES / longest} candles together: a series starts ${WARM_UP_MINUTES} minutes early, so this MACD would never be known in time`,
-      );
-    },
-  },
+  ...crossChecksOf(INDICATORS),
+  ...crossChecksOf(CONDITIONS),
   {
     keys: [LEVELS],
     judge: ({ risk_management: { take_profit_levels: levels } }) =>
@@ -101,7 +60,7 @@ export const rules: readonly CrossCheck<Document>[] = [
         `at least ${LEAST_DAYS}: a start needs the last ${WARM_UP_MINUTES} minutes`,
       ),
   },
-  ...ruleContradictions,
+  ...ruleCrossChecks,
   {
     keys: ['exchange.clock_speed', 'exchange.url'],
     judge: ({ exchange: { clock_speed: speed, url } }) =>

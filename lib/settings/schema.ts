@@ -1,4 +1,6 @@
-import { RULES, ruleKeys, type RuleName } from '../universe/catalogue.js';
+import { INDICATORS } from '../indicators/catalogue.js';
+import { CONDITIONS } from '../strategy/conditions/index.js';
+import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';
 import {
   choice,
   connection,
@@ -11,12 +13,11 @@ import {
   record,
   sixDecimals,
   text,
-  truth,
   whole,
 } from './formats.js';
-import { currencyCode, key, percentUpTo, type DocumentOf, type Key } from './key.js';
+import { mergeKeys } from './fragment.js';
+import { currencyCode, key, leavesOf, percentUpTo, type DocumentOf, type Key } from './key.js';
 
-const period = whole({ from: 2, to: 500 });
 const folder = text('a folder', /^[^\p{C}]{1,1000}$/u);
 const minutes = (from: number) => whole({ from, to: 10_080 });
 const seconds = whole({ from: 1, to: 86_400 });
@@ -36,6 +37,19 @@ const FILTERING_ORDER = [
   'market_cap_url',
   'market_cap_max_age_hours',
   'listing_exchanges',
+] as const;
+
+/** The same of `momentum_strategy`. */
+const STRATEGY_ORDER = [
+  'rsi',
+  'macd',
+  'roc',
+  'bollinger_bands',
+  'adx',
+  'atr',
+  'volume',
+  'trend_confirmation_required',
+  'trend',
 ] as const;
 
 /** A section with the keys that `first` names before the others. */
@@ -66,7 +80,7 @@ export const schema = {
     timeout_seconds: key(30, number({ above: 0, to: 600 }), 'seconds', 'When an unanswered request is given up.'),
   },
   filtering: inFileOrder(FILTERING_ORDER, {
-    ...ruleKeys('filtering'),
+    ...mergeKeys(rulesIn('filtering')),
     refresh_minutes: key(
       15,
       divisor(1440, { from: 1, to: 1440 }),
@@ -80,57 +94,7 @@ export const schema = {
       'What a rule says of a value that is not known: one word for all rules, or {rule: word, …}.',
     ),
   }),
-  momentum_strategy: {
-    rsi: {
-      period: key(14, period, 'candles', 'Period of the relative strength index (Wilder).'),
-      overbought: key(70, number({ above: 0, to: 100 }), '0–100', 'The RSI has to be below this.'),
-      oversold: key(30, number({ from: 0, below: 100 }), '0–100', 'The RSI has to be above this.'),
-    },
-    macd: {
-      fast_period: key(12, period, 'candles', 'Period of the fast average.'),
-      slow_period: key(26, period, 'candles', 'Period of the slow average.'),
-      signal_period: key(9, period, 'candles', 'Period of the signal line. The histogram has to be positive and rise.'),
-    },
-    roc: {
-      periods: key(
-        [1, 5, 15],
-        list(whole({ from: 1, to: 1440 }), { least: 1, most: 20, order: 'ascending' }),
-        'minutes',
-        'Over how many minutes the rate of change is taken, ascending.',
-      ),
-      thresholds: key(
-        [0.5, 1.0, 1.5],
-        list(number({ above: -100, to: 10_000 }), { least: 1, most: 20, order: 'any' }),
-        'percent',
-        'What each of the rates has to reach: one for each period.',
-      ),
-    },
-    bollinger_bands: {
-      period: key(20, period, 'candles', 'Period of the middle band. The close has to be above it.'),
-      std_dev: key(2, number({ above: 0, to: 10 }), 'deviations', 'Distance of the outer bands from the middle one.'),
-    },
-    adx: { period: key(14, period, 'candles', 'Period of the directional index (Wilder).') },
-    atr: { period: key(14, period, 'candles', 'Period of the average true range (Wilder).') },
-    volume: {
-      period: key(10, period, 'candles', 'Over how many candles volume is averaged.'),
-      factor: key(
-        1.5,
-        number({ from: 0, to: 1000 }),
-        'factor',
-        'How many times that average the volume has to exceed.',
-      ),
-    },
-    trend_confirmation_required: key(true, truth, 'true/false', 'Whether the trend conditions below have to hold.'),
-    trend: {
-      min_adx: key(25, number({ from: 0, below: 100 }), '0–100', 'Least directional index; +DI has to be above −DI.'),
-      timeframes: key(
-        [5, 15],
-        list(divisor(60, { from: 2, to: 30 }), { most: 10 }),
-        'minutes',
-        'Timeframes whose MACD histogram has to be positive.',
-      ),
-    },
-  },
+  momentum_strategy: inFileOrder(STRATEGY_ORDER, mergeKeys([...INDICATORS, ...CONDITIONS])),
   risk_management: {
     max_position_size_percentage: key(5, percentUpTo(100), 'percent', 'Largest cost of one position, of equity.'),
     stop_loss_percentage: key(2, number({ above: 0, below: 100 }), 'percent', 'First stop, below the entry price.'),
@@ -202,7 +166,7 @@ export const schema = {
       'percent',
       'A close further than this from the one before is suspect until the next confirms it.',
     ),
-    ...ruleKeys('data'),
+    ...mergeKeys(rulesIn('data')),
     archive_dir: key(
       null,
       optional(folder),
@@ -288,21 +252,8 @@ export const schema = {
 /** A whole configuration in the names and units of config.yaml. */
 export type Document = DocumentOf<typeof schema>;
 
-/** A mapping of the schema: keys and further sections. */
-export interface Section {
-  readonly [name: string]: Key<unknown> | Section;
-}
-
-/** Tells a key from a section. */
-export const isKey = (node: Key<unknown> | Section): node is Key<unknown> => 'check' in node;
-
-const leavesOf = (section: Section, prefix: string): readonly (readonly [string, Key<unknown>])[] =>
-  Object.entries(section).flatMap(([name, node]) =>
-    isKey(node) ? [[prefix + name, node] as const] : leavesOf(node, `${prefix}${name}.`),
-  );
-
 /** Every key by its dotted name, in the order of the file. */
-export const keys: ReadonlyMap<string, Key<unknown>> = new Map(leavesOf(schema, ''));
+export const keys: ReadonlyMap<string, Key<unknown>> = new Map(leavesOf(schema));
 
 /** The value of a dotted name in a document. */
 export const valueAt = (document: unknown, name: string): unknown =>

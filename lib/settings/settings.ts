@@ -1,33 +1,17 @@
+import type { OwnSettings } from '../indicators/catalogue.js';
+import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
-import type { DurationMs, Money, Percent, Ratio } from '../units.js';
+import type { SettingsOf } from './fragment.js';
+import type { DurationMs, Money, Ratio } from '../units.js';
 
 /** The periods of all indicators: what decides which columns there are and what they hold. */
-export interface IndicatorSettings {
-  readonly rsi: { readonly period: number };
-  readonly macd: { readonly fast: number; readonly slow: number; readonly signal: number };
-  readonly roc: { readonly periods: readonly number[] };
-  readonly adx: { readonly period: number };
-  readonly atr: { readonly period: number };
-  /** Of `volume_sma` and `volume_roc`. */
-  readonly volume: { readonly period: number };
-  readonly bollinger: { readonly period: number; readonly deviations: number };
+export type IndicatorSettings = OwnSettings & {
   /** Minutes of the higher timeframes, ascending: 5 and 15 always, besides those that the trend condition names. */
   readonly timeframes: readonly number[];
-}
+};
 
-/** The conditions of the momentum strategy (semantics §4). */
-export interface StrategySettings {
-  readonly rsi: { readonly overbought: number; readonly oversold: number };
-  /** One for each of `indicators.roc.periods`, in percent as the indicator is. */
-  readonly rocThresholds: readonly Percent[];
-  readonly volumeFactor: number;
-  readonly trend: {
-    readonly required: boolean;
-    readonly minAdx: number;
-    /** Minutes; each of them is among `indicators.timeframes`. */
-    readonly timeframes: readonly number[];
-  };
-}
+/** The thresholds of the momentum strategy's conditions (semantics §4). */
+export type StrategySettings = SettingsOf<(typeof CONDITIONS)[number]>;
 
 /** One step of the take-profit ladder. */
 export interface TakeProfitLevel {

@@ -1,10 +1,12 @@
+import type { Fragment } from '../settings/fragment.js';
+import type { Section } from '../settings/key.js';
 import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
 import type { Ratio } from '../units.js';
 
 /** The settings that conditions read. */
-export interface StrategyTerms {
+export interface StrategyTerms<Settings = StrategySettings> {
   readonly indicators: IndicatorSettings;
-  readonly strategy: StrategySettings;
+  readonly strategy: Settings;
 }
 
 /** A column of the candle grid by its key: an indicator, or a candle's `open`, `high`, `low`, `close` or `volume`. */
@@ -40,14 +42,31 @@ export interface Comparison {
  * One condition of a strategy, as data: evaluation, `why`, the decision funnel, the values that an opportunity keeps and
  * what must be known beforehand all derive from it.
  */
-export interface Condition<Name extends string = string> {
+export interface Condition<Name extends string = string, Settings = StrategySettings> {
   /** The name of the decision where it is the first condition to fail. */
   readonly name: Name;
   /** All of them must hold. None where the configuration switches the condition off. */
-  readonly comparisons: (terms: StrategyTerms) => readonly Comparison[];
+  readonly comparisons: (terms: StrategyTerms<Settings>) => readonly Comparison[];
   /** What it needs, in words and numbers; default: its comparisons, one after the other. */
-  readonly requirement?: (terms: StrategyTerms) => string;
+  readonly requirement?: (terms: StrategyTerms<Settings>) => string;
 }
+
+/**
+ * A condition with the configuration that it needs: everything that is to be known about it, in one file.
+ * `conditions/index.ts` lists them. Its keys stand in `momentum_strategy` of config.yaml.
+ */
+export interface ConditionDeclaration<Name extends string, Keys extends Section, Settings, Document>
+  extends Condition<Name, Settings>, Fragment<Keys, Settings, Document> {}
+
+/** Declares a condition. */
+export const declareCondition = <
+  const Name extends string,
+  Keys extends Section = never,
+  Settings = unknown,
+  Document = unknown,
+>(
+  condition: ConditionDeclaration<Name, Keys, Settings, Document>,
+): ConditionDeclaration<Name, Keys, Settings, Document> => condition;
 
 /** A strategy's conditions, in the order in which they are evaluated and reported. */
 export interface Strategy<Name extends string = string> {

@@ -1,34 +1,19 @@
-import type { CrossCheck } from '../settings/contradiction.js';
-import type { DocumentOf } from '../settings/key.js';
+import { crossChecksOf, type SettingsOf } from '../settings/fragment.js';
 import type { FilteringSettings } from '../settings/settings.js';
 import type { Rule, RuleSection } from './rule.js';
 import { declared } from './rules/index.js';
 
-// What the declarations come to together: an intersection of their keys, and of their settings.
 type Declared = (typeof declared)[number];
-type Together<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
-  ? All
-  : never;
-type KeysIn<Section, Each = Declared> = Each extends { readonly section?: infer Own; readonly keys?: infer Keys }
-  ? NonNullable<Own> extends Section
-    ? NonNullable<Keys>
+type InSection<Section, Each = Declared> = Each extends { readonly section?: infer Home }
+  ? NonNullable<Home> extends Section
+    ? Each
     : never
   : never;
-type SettingsOf<Each = Declared> = Each extends { readonly settings?: (document: never) => infer Settings }
-  ? Settings
-  : never;
-
-type ReaderOf<Each> = Each extends { readonly contradictions?: readonly CrossCheck<infer Document>[] }
-  ? (document: Document) => void
-  : never;
-/** A document with everything that the rules' cross-checks read. */
-type CheckedDocument = ReaderOf<Declared> extends (document: infer All) => void ? All : never;
-type RuleDocument = { readonly [Section in RuleSection]: DocumentOf<Together<KeysIn<Section>>> };
 
 /** The name of a rule. */
 export type RuleName = Declared['name'];
 /** The settings of all rules together. */
-export type RuleSettings = Together<SettingsOf>;
+export type RuleSettings = SettingsOf<Declared>;
 
 /** A rule as it judges: by the settings of all. */
 export type UniverseRule = Rule<FilteringSettings, RuleName>;
@@ -57,19 +42,11 @@ export const inRuleOrder = <Verdict extends { readonly rule: string }>(
   ...verdicts.filter(({ rule }) => !(RULES as readonly string[]).includes(rule)),
 ];
 
-const sectionOf = ({ section = 'filtering' }: { readonly section?: RuleSection }): RuleSection => section;
-
-/** The keys of config.yaml that the rules declare in one of its sections. */
-export const ruleKeys = <Section extends RuleSection>(section: Section): Together<KeysIn<Section>> =>
-  Object.assign({}, ...declared.filter(rule => sectionOf(rule) === section).map(({ keys }) => keys)) as Together<
-    KeysIn<Section>
-  >;
+/** The rules whose keys stand in a section of config.yaml. */
+export const rulesIn = <Section extends RuleSection>(section: Section): readonly InSection<Section>[] =>
+  (declared as readonly Declared[]).filter(
+    (rule): rule is InSection<Section> => (rule.section ?? 'filtering') === section,
+  );
 
 /** What of a configuration the rules refuse though each key is fine by itself. */
-export const ruleContradictions: readonly CrossCheck<CheckedDocument>[] = declared.flatMap<CrossCheck<CheckedDocument>>(
-  ({ contradictions = [] }) => contradictions,
-);
-
-/** The settings that the keys of the rules mean in a document. */
-export const ruleSettings = (document: RuleDocument): RuleSettings =>
-  Object.assign({}, ...declared.map(rule => rule.settings?.(document[sectionOf(rule)] as never))) as RuleSettings;
+export const ruleCrossChecks = crossChecksOf<Declared>(declared);

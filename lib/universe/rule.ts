@@ -1,6 +1,6 @@
 import type { Market } from '../market.js';
-import type { CrossCheck } from '../settings/contradiction.js';
-import type { DocumentOf, Key } from '../settings/key.js';
+import type { Fragment } from '../settings/fragment.js';
+import type { Section } from '../settings/key.js';
 import type { DurationMs, EpochMs, Money, Percent, Ratio } from '../units.js';
 
 /** What is known of a market besides its candles; NaN stands for unknown. */
@@ -66,41 +66,34 @@ export interface Rule<Settings = unknown, Name extends string = string> {
 /** What a rule's name looks like; the database accepts no other. */
 export const RULE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** Keys of config.yaml by their names. */
-export type RuleKeys = Readonly<Record<string, Key<unknown>>>;
 /** The sections of config.yaml that hold keys of rules. */
 export type RuleSection = 'filtering' | 'data';
 
 /** A rule: everything that is to be known about it, in one file. `rules/index.ts` lists them. */
 export interface RuleDeclaration<
-  Name extends string = string,
-  Keys extends RuleKeys = RuleKeys,
-  Section extends RuleSection = RuleSection,
-  Settings = unknown,
-  Document = never,
-> extends Rule<Settings, Name> {
-  /** Its keys of config.yaml. */
-  readonly keys?: Keys;
-  /** Where in config.yaml they stand; default `filtering`. */
-  readonly section?: Section;
-  /** The settings that its keys mean, in ratios and milliseconds: properties of `FilteringSettings`. */
-  readonly settings?: (document: DocumentOf<Keys>) => Settings;
-  /** What is refused of a configuration though each key is fine by itself. */
-  readonly contradictions?: readonly CrossCheck<Document>[];
+  Name extends string,
+  Keys extends Section,
+  Home extends RuleSection,
+  Settings,
+  Document,
+>
+  extends Rule<Settings, Name>, Fragment<Keys, Settings, Document> {
+  /** Where in config.yaml its keys stand; default `filtering`. */
+  readonly section?: Home;
   /** Completes "passes if …" and "unknown if …" in the table of docs/semantics.md. */
   readonly doc: { readonly passes: string; readonly unknown: string };
 }
 
-/** Declares a rule. `settings` comes before what reads them, so that the compiler knows their types. */
+/** Declares a rule. */
 export const declareRule = <
   const Name extends string,
-  Keys extends RuleKeys = never,
-  Section extends RuleSection = 'filtering',
-  Settings = never,
+  Keys extends Section = never,
+  Home extends RuleSection = 'filtering',
+  Settings = unknown,
   Document = unknown,
 >(
-  rule: RuleDeclaration<Name, Keys, Section, Settings, Document>,
-): RuleDeclaration<Name, Keys, Section, Settings, Document> => rule;
+  rule: RuleDeclaration<Name, Keys, Home, Settings, Document>,
+): RuleDeclaration<Name, Keys, Home, Settings, Document> => rule;
 
 /** Judges a value against a bound; NaN cannot be told. */
 export const judged = (value: number, holds: boolean): boolean | 'unknown' => (Number.isNaN(value) ? 'unknown' : holds);

@@ -1,0 +1,65 @@
+import type { CrossCheck } from './contradiction.js';
+import { isKey, type DocumentOf, type Section } from './key.js';
+
+/**
+ * What a part of the bot declares of the configuration: its keys, the settings that they mean, and what is refused of
+ * them. `settings` comes before what reads them, so that the compiler knows their types.
+ */
+export interface Fragment<Keys extends Section, Settings, Document> {
+  /** Its keys, within the section of config.yaml that all parts of its kind share. */
+  readonly keys?: Keys;
+  /** Its settings, in ratios and milliseconds. */
+  readonly settings?: (document: DocumentOf<Keys>) => Settings;
+  /** What is refused of a configuration though each key is fine by itself. */
+  readonly contradictions?: readonly CrossCheck<Document>[];
+}
+
+interface AnyFragment {
+  readonly keys?: Section;
+  readonly settings?: (document: never) => unknown;
+  readonly contradictions?: readonly CrossCheck<never>[];
+}
+
+/** The intersection of a union's parts. */
+export type Together<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+/** The keys of any of some fragments. */
+export type KeysOf<Each> = Each extends { readonly keys?: infer Keys } ? NonNullable<Keys> : never;
+type SettingsReader<Each> = Each extends { readonly settings?: (document: never) => infer Settings }
+  ? (settings: Settings) => void
+  : never;
+/** The settings of all of some fragments. */
+export type SettingsOf<Each> = SettingsReader<Each> extends (settings: infer All) => void ? All : never;
+type DocumentReader<Each> = Each extends { readonly contradictions?: readonly CrossCheck<infer Document>[] }
+  ? (document: Document) => void
+  : never;
+/** A document with everything that the cross-checks of some fragments read. */
+export type CheckedBy<Each> = DocumentReader<Each> extends (document: infer All) => void ? All : never;
+
+const merged = (one: Section, other: Section): Section => {
+  const all = { ...one };
+  for (const [name, node] of Object.entries(other)) {
+    const known = all[name];
+    if (known && (isKey(known) || isKey(node))) throw new Error(`The key ${name} is declared twice.`);
+    all[name] = known ? merged(known, node as Section) : node;
+  }
+  return all;
+};
+
+/** The keys of all fragments, sections of the same name merged. Throws if a key is declared twice. */
+export const mergeKeys = <Each extends AnyFragment>(fragments: readonly Each[]): Together<KeysOf<Each>> =>
+  fragments.reduce<Section>((all, { keys = {} }) => merged(all, keys), {}) as Together<KeysOf<Each>>;
+
+/** The settings that all fragments read from a document of their section. */
+export const mergeSettings = <Each extends AnyFragment>(
+  fragments: readonly Each[],
+  document: DocumentOf<Together<KeysOf<Each>>>,
+): SettingsOf<Each> =>
+  Object.assign({}, ...fragments.map(({ settings }) => settings?.(document as never))) as SettingsOf<Each>;
+
+/** The cross-checks of all fragments. */
+export const crossChecksOf = <Each extends AnyFragment>(
+  fragments: readonly Each[],
+): readonly CrossCheck<CheckedBy<Each>>[] =>
+  fragments.flatMap(({ contradictions = [] }) => contradictions as readonly CrossCheck<CheckedBy<Each>>[]);

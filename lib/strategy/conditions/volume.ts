@@ -1,0 +1,27 @@
+import { number } from '../../settings/formats.js';
+import { key } from '../../settings/key.js';
+import { declareCondition } from '../condition.js';
+
+/** More is traded than on average. */
+export const volume = declareCondition({
+  name: 'volume',
+  keys: {
+    volume: {
+      factor: key(
+        1.5,
+        number({ from: 0, to: 1000 }),
+        'factor',
+        'How many times that average the volume has to exceed.',
+      ),
+    },
+  },
+  settings: document => ({ volumeFactor: document.volume.factor }),
+  comparisons: ({ indicators, strategy: { volumeFactor } }) => [
+    {
+      value: { column: 'volume' },
+      sign: '>',
+      threshold: { column: `volume_sma_${indicators.volume.period}`, factor: volumeFactor },
+      isScored: true,
+    },
+  ],
+});
