@@ -61,10 +61,11 @@ const purity = [
     message: 'Time is a parameter here: use RxJS operators or a port.',
   },
 ];
+const NO_TAP = 'No tap in a stage: what reacts to values is a sink.';
 const stageBans = [
   { selector: ':function[async=true]', message: 'No async in a stage: asking and saving are parameters.' },
   { selector: 'NewExpression[callee.name=/Subject$/]', message: 'No Subject in a stage.' },
-  { selector: "CallExpression[callee.name='tap']", message: 'No tap in a stage.' },
+  { selector: "CallExpression[callee.name='tap']", message: NO_TAP },
 ];
 
 export default tseslint.config(
@@ -137,6 +138,17 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...bansFor(''), ...purity] },
   },
   { files: ['streams/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...bansFor(''), ...purity, ...stageBans] } },
+  {
+    files: ['streams/sinks/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...bansFor(''),
+        ...purity,
+        ...stageBans.filter(({ message }) => message !== NO_TAP),
+      ],
+    },
+  },
   ...homes.map(({ home }) => ({ files: [home], rules: { 'no-restricted-syntax': ['error', ...bansFor(home)] } })),
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { from, lastValueFrom, map } from 'rxjs';
+import { from, of, lastValueFrom, map } from 'rxjs';
 import { DatasetFiles } from '../bin/export/files.js';
 import { withStored } from '../bin/export/inputs.js';
 import { oneAhead } from '../bin/export/one-ahead.js';
@@ -19,7 +19,7 @@ import { forwardReturns } from '../lib/labels/forward.js';
 import { laneOf } from '../lib/labels/lane.js';
 import { marketOf } from '../lib/market.js';
 import { readSettings } from '../lib/settings/read.js';
-import type { Settings } from '../lib/settings/settings.js';
+import { unversioned, type Settings } from '../lib/settings/settings.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { fittingMinutes } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';
@@ -129,7 +129,7 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
       }
     };
     const taken$ = decided(from(timedInputs()), {
-      ...{ settings$: from([settings]), listings, period: { from: FROM, to } },
+      ...{ settings$: of(unversioned(settings)), listings, period: { from: FROM, to } },
       context: contextOf(listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {

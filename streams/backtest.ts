@@ -3,7 +3,7 @@ import type { PositionEvent } from '../lib/position/events.js';
 import { emptyPortfolio } from '../lib/position/portfolio.js';
 import { CandleBroker } from '../lib/position/settle.js';
 import type { StoredBooks } from '../lib/position/stored-books.js';
-import type { Settings } from '../lib/settings/settings.js';
+import { unversioned, type Settings } from '../lib/settings/settings.js';
 import type { EpochMs, Money } from '../lib/units.js';
 import { bot, type World } from './bot.js';
 import type { PositionChange } from './positions.js';
@@ -53,7 +53,7 @@ export const backtest = ({
     const { initialBalance, currency } = settings.portfolio;
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency, books);
     const settled$ = bot({
-      ...{ tape$, settings$: of(settings), listings, period, primes, context, recorded },
+      ...{ tape$, settings$: of(unversioned(settings)), listings, period, primes, context, recorded },
       ...{ passing: true, opening: () => broker },
     });
     return concat(

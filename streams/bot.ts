@@ -2,9 +2,9 @@ import type { Observable } from 'rxjs';
 import type { Context } from '../lib/context/context.js';
 import type { Primes } from '../lib/indicators/primes.js';
 import type { CandleBroker } from '../lib/position/settle.js';
-import type { Settings } from '../lib/settings/settings.js';
+import type { InForce } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
-import type { Knowledge, Listing } from '../lib/universe/universe.js';
+import type { Knowledge, Known, Listing } from '../lib/universe/universe.js';
 import { withContext } from './context.js';
 import { withIndicators } from './indicators.js';
 import { momentum, type Period, type SignalTape } from './momentum.js';
@@ -13,9 +13,11 @@ import { stamp } from './stamp.js';
 import { withUniverse } from './universe.js';
 
 /** Everything that the bot is told. Live it comes from the exchange and config.yaml; in a backtest from the archive. */
-export interface World extends Knowledge {
+export interface World extends Omit<Knowledge, 'known'> {
   readonly tape$: Observable<Tape>;
-  readonly settings$: Observable<Settings>;
+  readonly settings$: Observable<InForce>;
+  /** Live: what the exchange and others say of a market at a refresh, as known when a tape arrives (`Knowledge`). */
+  readonly known$?: Observable<Known> | undefined;
   /** The lanes of every tape, sorted by symbol. */
   readonly listings: readonly Listing[];
   readonly period: Period;
@@ -41,7 +43,7 @@ export const scanner = ({
   passing,
   primes,
   context,
-  known,
+  known$,
   recorded,
   tells,
 }: Omit<World, 'opening'>): Observable<SignalTape> =>
@@ -49,7 +51,7 @@ export const scanner = ({
     stamp(settings$),
     withIndicators(listings.length, passing, primes),
     withContext(context, passing),
-    withUniverse(listings, { known, recorded, tells }),
+    withUniverse(listings, { recorded, tells }, known$),
     momentum(listings, period),
   );
 

@@ -1,22 +1,10 @@
-import {
-  catchError,
-  concat,
-  defer,
-  exhaustMap,
-  ignoreElements,
-  map,
-  of,
-  repeat,
-  switchMap,
-  throwError,
-  timeout,
-  timer,
-} from 'rxjs';
+import { defer, exhaustMap, from, map, of, repeat, switchMap, throwError, timeout, timer } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
-import { backoffMs, type BackoffRules } from '../lib/exchange/backoff.js';
+import type { BackoffRules } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { nextDue, ownPatience, type Schedule } from '../lib/live/schedule.js';
 import type { DurationMs, EpochMs, Ratio } from '../lib/units.js';
+import { again } from './again.js';
 
 /** What came of asking at a tick. */
 export type Polled<T> =
@@ -78,20 +66,19 @@ export const poll = <T>(
     const answersAt = (at: EpochMs): Observable<Polled<T>> => {
       const skipped = asked === 0 ? 0 : ticks - asked - 1;
       asked = ticks;
-      let tries = 0;
-      return defer(() => ask(at)).pipe(
-        timeout({
-          each: ownPatience(patienceMs, speed),
-          with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${patienceMs / 1_000} s`)),
-        }),
-        map((value): Polled<T> => ({ kind: 'answer', at, value, skipped })),
-        catchError((failure: unknown, again) => {
-          if (!(failure instanceof ExchangeFailure) || failure.next === 'stop') return throwError(() => failure);
-          const failed = of<Polled<T>>({ kind: 'failed', at, failure });
-          if (failure.next !== 'retry') return failed;
-          const waitMs = backoffMs(tries++, backoff, random(), failure.retryAfterMs);
-          return concat(failed, timer(waitMs / speed).pipe(ignoreElements()), again);
-        }),
+      const answer = () =>
+        from(ask(at)).pipe(
+          timeout({
+            each: ownPatience(patienceMs, speed),
+            with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${patienceMs / 1_000} s`)),
+          }),
+        );
+      return again(answer, { backoff, random, speed, mayRepeat: ({ next }) => next === 'retry' }).pipe(
+        map((tried): Polled<T> =>
+          tried.kind === 'answer'
+            ? { kind: 'answer', at, value: tried.value, skipped }
+            : { kind: 'failed', at, failure: tried.failure },
+        ),
       );
     };
     return ticksOf(schedule).pipe(

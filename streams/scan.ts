@@ -1,12 +1,15 @@
 import { connect, filter, map, merge, type Observable } from 'rxjs';
 import type { LiveEvent, TapeEvent } from '../lib/live/events.js';
+import type { InForce } from '../lib/settings/settings.js';
 import type { World } from './bot.js';
 import type { SignalTape } from './momentum.js';
+import { stamp } from './stamp.js';
 import { withSignals } from './with-signals.js';
 
-/** What an event of the candles came to: a tape with what was decided on it, anything else as it was. */
+/** What an event of the candles came to: a tape with what was decided on it, anything else with the settings in force. */
 export type ScanStep =
-  { readonly kind: 'scanned'; readonly event: TapeEvent; readonly signal: SignalTape } | Exclude<LiveEvent, TapeEvent>;
+  | { readonly kind: 'scanned'; readonly event: TapeEvent; readonly signal: SignalTape }
+  | (Exclude<LiveEvent, TapeEvent> & InForce);
 
 const isTape = (event: LiveEvent): event is TapeEvent => event.kind === 'tape';
 
@@ -20,7 +23,10 @@ export const scan = (event$: Observable<LiveEvent>, world: Omit<World, 'opening'
   event$.pipe(
     connect(events$ =>
       merge(
-        events$.pipe(filter((event): event is Exclude<LiveEvent, TapeEvent> => !isTape(event))),
+        events$.pipe(
+          filter((event): event is Exclude<LiveEvent, TapeEvent> => !isTape(event)),
+          stamp(world.settings$),
+        ),
         withSignals(events$.pipe(filter(isTape)), ({ tape }) => tape, world).pipe(
           map(([event, signal]): ScanStep => ({ kind: 'scanned', event, signal })),
         ),

@@ -1,22 +1,22 @@
 import { map, withLatestFrom, type Observable, type OperatorFunction } from 'rxjs';
-import type { Settings } from '../lib/settings/settings.js';
+import type { InForce } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
 
-export interface StampedTape extends Tape {
-  readonly settings: Settings;
-}
+/** A tape with the settings that it is decided with, and their version. */
+export interface StampedTape extends Tape, InForce {}
 
 /**
- * Pins to each tape the settings in force when it arrived, so that every later stage judges it alike.
+ * Pins to each value the settings in force when it arrived, with their version, so that every later stage judges it alike and
+ * what comes of it is stored under the version that decided it.
  *
  *     settings   s------t-----
- *     tape       -a--b-----c--|
+ *     value      -a--b-----c--|
  *     stamped    -s--s-----t--|
  */
 export const stamp =
-  (settings$: Observable<Settings>): OperatorFunction<Tape, StampedTape> =>
-  tape$ =>
-    tape$.pipe(
+  <T extends object>(settings$: Observable<InForce>): OperatorFunction<T, T & InForce> =>
+  value$ =>
+    value$.pipe(
       withLatestFrom(settings$),
-      map(([tape, settings]) => ({ ...tape, settings })),
+      map(([value, inForce]) => ({ ...value, ...inForce })),
     );

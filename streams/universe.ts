@@ -1,5 +1,5 @@
-import { defer, map, type OperatorFunction } from 'rxjs';
-import { Universe, type Knowledge, type Listing } from '../lib/universe/universe.js';
+import { defer, map, withLatestFrom, type Observable, type OperatorFunction } from 'rxjs';
+import { Universe, type Knowledge, type Known, type Listing } from '../lib/universe/universe.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
 import type { ContextTape } from './context.js';
 
@@ -10,24 +10,39 @@ export interface UniverseTape extends ContextTape {
   readonly verdicts?: readonly RuleVerdict[];
 }
 
-/** Adds each cell's verdict: tradable, or the first rule that its market fails. Thresholds may change; other refresh times start anew. */
+/**
+ * Adds each cell's verdict: tradable, or the first rule that its market fails. Thresholds may change; other refresh times start
+ * anew. Live, what is known besides candles when a tape arrives is pinned to it, as settings are.
+ *
+ *     known      k------l-----
+ *     tape       -a--b-----c--|
+ *     judged     -k--k-----l--|
+ */
 export const withUniverse =
-  (listings: readonly Listing[], knowledge: Knowledge = {}): OperatorFunction<ContextTape, UniverseTape> =>
+  (
+    listings: readonly Listing[],
+    knowledge: Omit<Knowledge, 'known'> = {},
+    known$?: Observable<Known>,
+  ): OperatorFunction<ContextTape, UniverseTape> =>
   tape$ =>
     defer(() => {
       let universe: Universe | undefined;
       let refreshMs = NaN;
-      return tape$.pipe(
-        map(tape => {
-          const { filtering, portfolio } = tape.settings;
-          if (!universe || filtering.refreshMs !== refreshMs) {
-            refreshMs = filtering.refreshMs;
-            universe = new Universe(listings, refreshMs, portfolio.currency, knowledge);
-          }
-          const verdict = universe.advance(tape, filtering);
-          return knowledge.known || knowledge.tells
-            ? { ...tape, verdict, verdicts: universe.takeVerdicts() }
-            : { ...tape, verdict };
-        }),
-      );
+      const judged = (tape: ContextTape, known?: Known): UniverseTape => {
+        const { filtering, portfolio } = tape.settings;
+        if (!universe || filtering.refreshMs !== refreshMs) {
+          refreshMs = filtering.refreshMs;
+          universe = new Universe(listings, refreshMs, portfolio.currency, known ? { ...knowledge, known } : knowledge);
+        }
+        const verdict = universe.advance(tape, filtering, known);
+        return known || knowledge.tells
+          ? { ...tape, verdict, verdicts: universe.takeVerdicts() }
+          : { ...tape, verdict };
+      };
+      return known$
+        ? tape$.pipe(
+            withLatestFrom(known$),
+            map(([tape, known]) => judged(tape, known)),
+          )
+        : tape$.pipe(map(tape => judged(tape)));
     });

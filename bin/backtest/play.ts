@@ -7,7 +7,7 @@ import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { withBooks } from '../../lib/world/store/stored-books.js';
 import { backtest, type BacktestStep } from '../../streams/backtest.js';
-import { narrate } from '../../streams/sinks/narrate.js';
+import { log } from '../../streams/sinks/log.js';
 import { persist } from '../../streams/sinks/persist.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
@@ -81,7 +81,7 @@ export const played = async (
     books,
   }).pipe(
     map(tallied(tally)),
-    narrate(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),
+    log(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),
     bufferCount(STEPS_A_SAVE),
     persist(steps => ledger.save(steps.flat())),
   );

@@ -1,4 +1,5 @@
-import { from, map } from 'rxjs';
+import { from, of, map } from 'rxjs';
+import { unversioned } from '../../lib/settings/settings.js';
 import { contextOf } from '../../lib/context/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { chosenColumns } from '../../lib/dataset/choice.js';
@@ -69,7 +70,13 @@ export const writeDataset = async (
     const wanted = (day: number) => !folder.days.has(new Date(day).toISOString().slice(0, 10));
     const writer = (files = new DatasetFiles(folder, columns));
     const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {
-      ...{ settings$: from([settings]), listings: past.listings, recorded: verdicts?.recorded, period, primes },
+      ...{
+        settings$: of(unversioned(settings)),
+        listings: past.listings,
+        recorded: verdicts?.recorded,
+        period,
+        primes,
+      },
       context: contextOf(past.listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {

@@ -1,126 +1,151 @@
-import {
-  concatMap,
-  connect,
-  defer,
-  distinctUntilChanged,
-  from,
-  map,
-  merge,
-  startWith,
-  switchMap,
-  take,
-  timer,
-  type Observable,
-} from 'rxjs';
-import { contextOf } from '../../lib/context/context.js';
-import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
-import { resumedBy } from '../../lib/universe/recorded.js';
-import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
-import type { EpochMs } from '../../lib/units.js';
+import { map, switchMap, take, type Observable } from 'rxjs';
+import type { ScannerPorts } from '../../lib/live/ports.js';
+import { CAP_MARGIN, type MarketCap } from '../../lib/market-caps/market-caps.js';
+import { MINUTE_MS } from '../../lib/units.js';
+import { elapsed } from '../../lib/world/clock.js';
+import { roomOf } from '../../lib/world/disk.js';
+import { fetchListings } from '../../lib/world/listings.js';
+import { fetchCoins } from '../../lib/world/market-caps.js';
+import { randomFraction } from '../../lib/world/random.js';
+import { guarded } from '../../lib/world/store/errors.js';
+import { openRecovery } from '../../lib/world/store/live/recovery.js';
+import { verifyMarkets } from '../../lib/world/verify-markets.js';
 import { asked } from '../../streams/asked.js';
-import { candles } from '../../streams/sources/candles.js';
-import { scan } from '../../streams/scan.js';
-import { whileStored } from './backlog.js';
-import { CONTACT_MS, firstContact } from './contact.js';
-import { learnCoins } from './coins.js';
-import { openFollowing } from './following.js';
-import { openJournal } from './journal.js';
-import { LANE_RULES } from '../../lib/live/lane.js';
-import { openFacts } from './facts.js';
-import { refreshes } from './refresh.js';
+import { liveScanner } from '../../streams/live/scanner.js';
+import {
+  HEALTHY,
+  isScannerNews,
+  scannerCounters,
+  scannerHealth,
+  type ScannerHealth,
+} from '../../streams/live/scanner-health.js';
+import { heartbeat } from '../../streams/sinks/heartbeat.js';
+import { log } from '../../streams/sinks/log.js';
+import { CONTACT_MS } from './contact.js';
+import { openRetention, type Retained } from './retention.js';
+import { scannerLog } from './scanner-log.js';
 import type { RunWorld } from './world.js';
 
-const sameMarkets = (a: Tracked, b: Tracked): boolean =>
-  a.traded.join() === b.traded.join() && a.auxiliary.join() === b.auxiliary.join();
-
-/** The first answer about coins is waited for so long. */
-const COINS_MS = 20_000;
-
-/** The scanner: candles in, decisions and opportunities out, for as long as it is listened to. */
-export const scanning = (world: RunWorld): Observable<unknown> => {
-  const { exchange, live, now, settings$, stored } = world;
-  const { clockSpeed } = world.settings().exchange;
-  const clock = { now, speed: clockSpeed };
-  const facts = openFacts();
-  const journal = openJournal(world, facts);
-
-  let kept: readonly string[] = [];
-
-  const choose = (): Tracked => {
-    const { filtering, portfolio } = world.settings();
-    const tracked = trackedMarkets({ ...facts.listed(), filtering, currency: portfolio.currency, kept });
-    kept = tracked.traded;
-    return tracked;
+/** What the scanner of a live run works with: the exchange, other sources, and the store, which is tried until it answers. */
+const portsOf = (world: RunWorld): ScannerPorts<Retained> => {
+  const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
+  const { clockSpeed } = configuration.settings.exchange;
+  const { connection } = database;
+  const retain = openRetention(connection);
+  const storedCaps = async (): Promise<ReadonlyMap<string, MarketCap>> => {
+    const markets = await stored('reading the markets', () => store.markets());
+    const coins = await stored('reading coins', () => live.readCoins(markets.map(({ id }) => id)));
+    const caps = new Map<string, MarketCap>();
+    for (const { base, cap } of coins) if (cap && !(cap.at < (caps.get(base)?.at ?? -Infinity))) caps.set(base, cap);
+    return caps;
   };
-
-  const follow = ({ traded, auxiliary }: Tracked): Observable<unknown> =>
-    defer(() =>
-      from(openFollowing(world, facts, traded, auxiliary)).pipe(
-        switchMap(following => {
-          const { symbols, listings, starts, period, primes } = following;
-          const event$ = candles({
-            ...clock,
-            starts,
-            rules: { ...LANE_RULES, maxJump: world.settings().data.maxJump },
-            stored: following.stored,
-            ...(world.isUnlimited && { perMinute: Infinity }),
-            rankOf: market => (following.isHeld(market) ? 0 : market < traded.length ? 1 : 2),
-            candles: whileStored(
-              () => journal.backlog(),
-              (market: number, since: EpochMs) =>
-                asked(async signal => {
-                  const rank = following.isHeld(market) && { rank: 'held' as const };
-                  const answer = await exchange.ohlc(symbols[market]!, 1, since, { signal, ...rank });
-                  journal.answered(market);
-                  return answer;
-                }),
-            ),
-            trades: (market, sinceNs) => asked(signal => exchange.trades(symbols[market]!, sinceNs, { signal })),
-          });
-          const step$ = scan(event$, {
-            settings$,
-            listings,
-            period,
-            primes,
-            context: contextOf(listings, world.settings().portfolio.currency),
-            ...resumedBy(following.said, (market, refreshAt) => facts.known(listings[market]!.market, refreshAt)),
-          });
-          return journal.keep(step$, following);
-        }),
-      ),
-    );
-
-  const refreshMs = world.settings().filtering.refreshMs;
-  return defer(() =>
-    from(
-      firstContact(world, async (): Promise<readonly [MarketsAnswer, TickersAnswer]> => {
-        await exchange.serverTime({ withinMs: CONTACT_MS * clockSpeed });
-        return [await exchange.markets(), await exchange.tickers()];
+  return {
+    clock: { now, speed: clockSpeed, elapsed },
+    settings$: world.settings$,
+    isSimulated: mode === 'simulated',
+    ...(world.isUnlimited && { perMinute: Infinity }),
+    random: randomFraction,
+    contact: () =>
+      asked(async signal => {
+        await exchange.serverTime({ withinMs: CONTACT_MS * clockSpeed, signal });
+        return { markets: await exchange.markets({ signal }), tickers: await exchange.tickers({ signal }) };
       }),
-    ),
-  ).pipe(
-    concatMap(async ([markets, tickers]) => {
-      facts.takeTickers(tickers);
-      facts.takeMarkets(markets);
-      kept = await stored('reading what is held', () => live.heldSymbols(world.run.id));
-      facts.begin(Math.floor(now() / refreshMs) * refreshMs);
+    exchange: {
+      name: configuration.settings.exchange.name,
+      markets: () => asked(signal => exchange.markets({ signal })),
+      tickers: () => asked(signal => exchange.tickers({ signal })),
+      candles: (symbol, minutes, since, rank) =>
+        asked(signal =>
+          exchange.ohlc(symbol, minutes, since, {
+            signal,
+            ...(rank && { rank }),
+            ...(rank === 'warm_up' && { withinMs: 2 * MINUTE_MS }),
+          }),
+        ),
+      trades: (symbol, sinceNs) => asked(signal => exchange.trades(symbol, sinceNs, { signal })),
+      book: (symbol, depth, rank) => asked(signal => exchange.book(symbol, depth, { rank, signal })),
+    },
+    coins: {
+      caps: ({ marketCapUrl, minMarketCap }) =>
+        asked(signal => fetchCoins({ url: marketCapUrl, leastCap: CAP_MARGIN * minMarketCap, signal, now })),
+      listings: exchanges => asked(signal => fetchListings({ exchanges, signal, now })),
+    },
+    markets: {
+      markets: () => stored('reading the markets', () => store.markets()),
+      caps: storedCaps,
+      ownCoins: () => stored('reading reference data', () => store.coinReference()),
+      saveCoins: changes => stored('saving coins', () => live.saveCoins(changes)),
+      held: () => stored('reading what is held', () => live.heldSymbols(run.id)),
+    },
+    recovery: openRecovery({
+      store,
+      live,
+      connection,
+      runId: run.id,
+      refreshMs: configuration.settings.filtering.refreshMs,
+      now,
+      persistent: stored,
     }),
-    switchMap(() =>
-      learnCoins(world, facts).pipe(
-        connect(coin$ =>
-          merge(
-            coin$,
-            // The first verdicts wait for what the coins are worth, but not for ever.
-            merge(coin$, timer(COINS_MS)).pipe(
-              take(1),
-              switchMap(() =>
-                refreshes(world, facts).pipe(startWith(null), map(choose), distinctUntilChanged(sameMarkets)),
-              ),
-              switchMap(follow),
+    scans: {
+      save: async ({ configurationId, ids, scans, verdicts }) => {
+        // Hundreds of markets have thousands of verdicts: they and the decisions that go by them are stored side by side.
+        const judged =
+          verdicts.length > 0
+            ? stored('saving verdicts', () => live.saveVerdicts(run.id, ids, verdicts))
+            : Promise.resolve();
+        const save = async () => {
+          for (const scan of scans)
+            await stored('saving a scan', () => live.saveScan({ runId: run.id, configurationId, ids }, scan, judged));
+        };
+        await Promise.all([judged, save()]);
+      },
+      saveConfirmed: (marketId, from, to) =>
+        stored('saving what is confirmed', () => live.saveConfirmed(marketId, from, to)),
+      saveSnapshots: snapshots => stored('saving snapshots', () => live.saveSnapshots(snapshots)),
+      verify: ({ ids, traded }, indicators, at) =>
+        asked(signal =>
+          stored('comparing indicators with the reference', () =>
+            guarded('reading candles', () =>
+              verifyMarkets(connection, { ids: ids.slice(0, traded.length), indicators, now: at, signal }),
             ),
           ),
         ),
-      ),
-    ),
+    },
+    maintenance: {
+      makePartitions: at => stored('making partitions', () => live.ensurePartitions(at, at)),
+      retain: (at, inForce) => asked(signal => retain(at, inForce, signal)),
+      disk: () => roomOf(database),
+    },
+  };
+};
+
+/** The scanner of a live run, for as long as it is listened to. */
+export const scanning = (world: RunWorld): Observable<unknown> => {
+  const { live, link, stored, run, role, codeVersion, now } = world;
+  const beat = async (health: ScannerHealth, configurationId: number): Promise<void> => {
+    const { until, error } = health;
+    const lagMs = Number.isNaN(until) ? null : Math.max(0, now() - until);
+    const counters = { ...scannerCounters(health), configuration: configurationId };
+    await stored('saying that the scanner lives', () =>
+      live.beat({ role, codeVersion, runId: run.id, lagMs, error, counters }),
+    );
+    link.beat();
+  };
+  return liveScanner(portsOf(world)).pipe(
+    log(scannerLog(world.log, world.mode)),
+    log(() => link.beat()),
+    heartbeat({
+      start: HEALTHY,
+      after: scannerHealth,
+      isNews: isScannerNews,
+      told: health => ({ ...health, error: null }),
+      beat: health =>
+        world.settings$.pipe(
+          take(1),
+          switchMap(({ configurationId }) => beat(health, configurationId)),
+        ),
+      elapsed,
+    }),
+    map(() => null),
   );
 };

@@ -1,9 +1,9 @@
-import { defer, filter, map, share, startWith, type Observable } from 'rxjs';
+import { defer, share, startWith, type Observable } from 'rxjs';
 import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
-import type { Configuration, Settings } from '../../lib/settings/settings.js';
+import type { Configuration, InForce, Settings } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
@@ -18,8 +18,9 @@ import { guarded } from '../../lib/world/store/errors.js';
 import { openStore, type Store } from '../../lib/world/store/index.js';
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
-import { configurationEvents, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
+import { configurationEvents, inForce, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
 import { asked } from '../../streams/asked.js';
+import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
 import { describeEdit } from './edits.js';
 import { modeOf, UNLIMITED, type Mode } from './mode.js';
@@ -42,8 +43,8 @@ export interface RunWorld {
   readonly mode: Mode;
   readonly run: { readonly id: number; readonly resumed: boolean };
   readonly codeVersion: string;
-  /** The settings in force: at once those that the process started with, then each edit that is taken over. Hot. */
-  readonly settings$: Observable<Settings>;
+  /** The settings in force, with their version: at once those of now, then each edit that is taken over. Hot. */
+  readonly settings$: Observable<InForce>;
   /** What is in force now. */
   readonly settings: () => Settings;
   /** The id of the configuration that these settings, the very object, are of. Throws for any other. */
@@ -60,12 +61,6 @@ export interface RunWorld {
   /** Whether the exchange, a simulated one, may be asked as often as wanted. */
   readonly isUnlimited: boolean;
   close(): Promise<void>;
-}
-
-/** Settings with the id of their configuration: what is decided with the ones is stored under the other. */
-export interface InForce {
-  readonly settings: Settings;
-  readonly configurationId: number;
 }
 
 /** What is in force at one moment. Read once where something is decided, before the first await. */
@@ -193,9 +188,8 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       recordVersions(event =>
         asked(() => stored('recording an edit', () => store.saveConfigurationEvent(event, run.id))),
       ),
-      map(event => (take(event), event)),
-      filter(event => event.kind === 'accepted'),
-      map(({ configuration }) => configuration.settings),
+      logged(take),
+      inForce(),
       share(),
     );
     let saidAt = -Infinity;
@@ -218,7 +212,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       mode,
       run,
       codeVersion: version,
-      settings$: defer(() => settings$.pipe(startWith(current))),
+      settings$: defer(() => settings$.pipe(startWith({ settings: current, configurationId: versionOf(current) }))),
       settings: () => current,
       versionOf,
       now: () => exchange.now() ?? 0,

@@ -1,6 +1,6 @@
 import { from, of } from 'rxjs';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
-import type { Settings } from '../../lib/settings/settings.js';
+import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
@@ -47,7 +47,7 @@ export const replayMinute = async (
   const minute$ = decidedMinute(
     {
       tape$: from(tapes),
-      settings$: of(settings),
+      settings$: of(unversioned(settings)),
       listings: past.listings,
       period,
       passing: true,

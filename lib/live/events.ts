@@ -21,6 +21,8 @@ export interface TapeEvent {
    * share a minute, and they ascend.
    */
   readonly late: boolean;
+  /** When the last of the answers about candles came that it is made of; absent where it is made of none. */
+  readonly answeredAt?: EpochMs;
   /** What of it is not stored yet, by where it comes from. */
   readonly rows: readonly (LaneRows & { readonly source: 'ohlc' | 'trades' })[];
 }

@@ -24,7 +24,14 @@ export interface LaneStart {
 export type LaneAnswer = { readonly market: number } &
   /** `since`: the first minute that was asked for. */
   (
-    | { readonly kind: 'candles'; readonly answer: OhlcAnswer; readonly askedAt: EpochMs; readonly since: EpochMs }
+    | {
+        readonly kind: 'candles';
+        readonly answer: OhlcAnswer;
+        readonly askedAt: EpochMs;
+        readonly since: EpochMs;
+        /** When the answer came, where that is to be known of the tapes. */
+        readonly cameAt?: EpochMs;
+      }
     | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
     | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
   );
@@ -102,6 +109,7 @@ export class Lanes {
   take(answers: readonly LaneAnswer[], now: EpochMs): readonly CandleEvent[] {
     const events: CandleEvent[] = [];
     const rows: Rows[] = [];
+    let answeredAt = -Infinity;
     for (const answer of answers) {
       const { market } = answer;
       const lane = this.lanes[market]!;
@@ -119,9 +127,12 @@ export class Lanes {
       for (const gap of news.gaps) events.push({ kind: 'gap', market, ...gap });
       if (news.revised.length > 0) events.push({ kind: 'revised', source: news.source, market, candles: news.revised });
       for (const minutes of news.confirmed) events.push({ kind: 'confirmed', market, ...minutes });
-      if (news.rows.length > 0) rows.push({ market, candles: news.rows, source: news.source });
+      if (news.rows.length === 0) continue;
+      rows.push({ market, candles: news.rows, source: news.source });
+      if (answer.kind === 'candles') answeredAt = Math.max(answeredAt, answer.cameAt ?? -Infinity);
     }
-    return [...events, ...this.tapesOf(rows)];
+    const tapes = this.tapesOf(rows);
+    return [...events, ...(answeredAt === -Infinity ? tapes : tapes.map(tape => ({ ...tape, answeredAt })))];
   }
 
   /** The minutes that other markets have given before come apart from the new ones, so that no minute of those is split. */

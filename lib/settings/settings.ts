@@ -90,6 +90,16 @@ export interface Settings {
   };
 }
 
+/** Settings with the stored version of the configuration that they are of: whatever is decided with the ones is stored under the other. */
+export interface InForce {
+  readonly settings: Settings;
+  /** The id of the configuration's row; 0 where nothing is stored under it, as in a backtest's own streams. */
+  readonly configurationId: number;
+}
+
+/** Settings under which nothing is stored. */
+export const unversioned = (settings: Settings): InForce => ({ settings, configurationId: 0 });
+
 /** A configuration as it was read: what is recorded with every run. */
 export interface Configuration {
   readonly settings: Settings;

@@ -1,6 +1,6 @@
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { NOTHING_KNOWN } from './rule.js';
-import type { Knowledge } from './universe.js';
+import type { Knowledge, Known } from './universe.js';
 
 /** The verdicts on one market that were stored, ascending by the times of their refreshes. */
 export interface LaneVerdicts {
@@ -32,30 +32,23 @@ export const recordedBy = (
   };
 };
 
-/** What a live run that goes on knows of refreshes: what it said itself, and that it was away. */
-export interface Resumed {
-  /** What was said at the refresh; undefined where nothing was. */
-  readonly recorded: NonNullable<Knowledge['recorded']>;
-  /** What was known at the refresh, of which nothing is recorded. */
-  readonly known: NonNullable<Knowledge['known']>;
-}
-
 /**
- * A live run that goes on where it was killed: what it said at a refresh stays in force and is not said anew by what is known
- * only now; at the refreshes that it missed it knew nothing; `knownNow` holds since it is back.
+ * What a live run that goes on where it was killed said itself at a refresh: that stays in force and is not said anew by what is
+ * known only now. Undefined where nothing was said.
  */
-export const resumedBy = (lanes: readonly LaneVerdicts[], knownNow: NonNullable<Knowledge['known']>): Resumed => {
+export const saidBefore = (lanes: readonly LaneVerdicts[]): NonNullable<Knowledge['recorded']> => {
   const saidOf = lanes.map(({ at, verdict }) => new Map(at.map((time, i) => [time, verdict[i]!])));
-  const lastOf = lanes.map(({ at }) => at.at(-1));
-  return {
-    recorded: (market, refreshAt) => saidOf[market]!.get(refreshAt),
-    known: (market, refreshAt) => {
-      const last = lastOf[market];
-      if (last !== undefined && refreshAt <= last) return null;
-      return knownNow(market, refreshAt) ?? (last === undefined ? null : NOTHING_KNOWN);
-    },
-  };
+  return (market, refreshAt) => saidOf[market]!.get(refreshAt);
 };
+
+/** What such a run knows of the other refreshes: nothing at those that it missed; `knownNow` holds since it is back. */
+export const knownSince =
+  (lanes: readonly LaneVerdicts[], knownNow: Known): Known =>
+  (market, refreshAt) => {
+    const last = lanes[market]!.at.at(-1);
+    if (last !== undefined && refreshAt <= last) return null;
+    return knownNow(market, refreshAt) ?? (last === undefined ? null : NOTHING_KNOWN);
+  };
 
 /**
  * Share of the refreshes that decide on candles from ≤ t < to at which the verdicts of the first `markets` lanes are known: from

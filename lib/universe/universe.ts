@@ -19,13 +19,16 @@ export interface Listing {
   readonly sector?: string | null;
 }
 
+/** What is known of a market at a refresh, besides candles; null where nothing had been asked yet. */
+export type Known = (market: number, refreshAt: EpochMs) => LiveFacts | null;
+
 /** What is known besides candles. Lanes are those of the listings; a refresh is named by its time, a whole minute. */
 export interface Knowledge {
   /**
    * Live: what is known of a market at a refresh; null where nothing had been asked yet, at a refresh of the warm-up. A late
    * market's refreshes are asked for when its minutes come. With this every rule is judged, and `takeVerdicts` tells of it.
    */
-  readonly known?: ((market: number, refreshAt: EpochMs) => LiveFacts | null) | undefined;
+  readonly known?: Known | undefined;
   /** In a backtest: the verdict, one of `Verdict`, that was stored at the refresh; undefined where candles have to tell. */
   readonly recorded?: ((market: number, refreshAt: EpochMs) => number | undefined) | undefined;
   /** In a backtest: whether `takeVerdicts` tells of the rules that candles answer, where none was stored. */
@@ -66,6 +69,8 @@ export class Universe {
   /** The end of the tapes so far. */
   private end = NaN;
   private readonly knowledge: Knowledge;
+  /** What is known as of the last tape. */
+  private known: Known | undefined;
   /** The minute of each market's last refresh of which the verdicts were told. */
   private readonly told: Float64Array;
   /** By market: the refreshes that were told before the minutes that they are judged by. */
@@ -83,12 +88,17 @@ export class Universe {
     this.next = new Float64Array(listings.length).fill(NaN);
     this.pricedSince = new Float64Array(listings.length).fill(NaN);
     this.knowledge = knowledge;
+    this.known = knowledge.known;
     this.told = new Float64Array(listings.length).fill(-Infinity);
     this.overdue = listings.map(() => new Set());
   }
 
-  /** The verdict of each cell of the tape. Present cells that a market has gone past are not judged again. */
-  advance(tape: Tape, filtering: FilteringSettings): Uint8Array {
+  /**
+   * The verdict of each cell of the tape. Present cells that a market has gone past are not judged again. `known` replaces what
+   * was known at the tape before, where more than candles is.
+   */
+  advance(tape: Tape, filtering: FilteringSettings, known = this.known): Uint8Array {
+    this.known = known;
     const { minutes, markets } = tape;
     const out = new Uint8Array(minutes * markets);
     const first = tape.start / MINUTE_MS;
@@ -117,7 +127,7 @@ export class Universe {
         this.next[market] = minute + count;
       }
       out.fill(this.verdicts[market]!, lane + end, lane + minutes);
-      if (this.knowledge.known) this.tellOverdue(market, filtering);
+      if (this.known) this.tellOverdue(market, filtering);
     }
     return out;
   }
@@ -155,7 +165,8 @@ export class Universe {
 
   private judge(market: number, minute: number, row: number, filtering: FilteringSettings): number {
     const refresh = minute + 1;
-    const { known, recorded } = this.knowledge;
+    const { known } = this;
+    const { recorded } = this.knowledge;
     const stored = recorded?.(market, refresh * MINUTE_MS);
     if (stored !== undefined) return stored;
     const window = this.windows[market]!;
@@ -192,7 +203,7 @@ export class Universe {
     const isNews = refresh > this.told[market]! || this.overdue[market]!.delete(refresh);
     if (!isNews || this.listings[market]!.auxiliary) return;
     this.told[market] = Math.max(this.told[market]!, refresh);
-    this.verdictsToTell.push(...tellAll(this.knowledge.known ? rules : candleRules, market, facts, filtering));
+    this.verdictsToTell.push(...tellAll(this.known ? rules : candleRules, market, facts, filtering));
   }
 
   private tellOverdue(market: number, filtering: FilteringSettings): void {
@@ -201,7 +212,7 @@ export class Universe {
     const from = Math.max(Number.isNaN(reached) ? this.first : reached, this.told[market]!);
     let refresh = (Math.floor(from / refreshMinutes) + 1) * refreshMinutes;
     for (; refresh + refreshMinutes <= this.end; refresh += refreshMinutes) {
-      const live = this.knowledge.known!(market, refresh * MINUTE_MS);
+      const live = this.known!(market, refresh * MINUTE_MS);
       if (!live) continue;
       const day = { dailyVolume: live.volume24hUsd, volatility: NaN, coverage: NaN };
       this.tell(market, refresh, this.factsOf(market, refresh, day, live), filtering);

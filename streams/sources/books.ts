@@ -1,4 +1,4 @@
-import { EMPTY, defer, from, mergeMap, of, type Observable, type ObservableInput } from 'rxjs';
+import { EMPTY, defer, from, mergeMap, of, switchMap, take, type Observable, type ObservableInput } from 'rxjs';
 import type { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { RANKS, type Rank } from '../../lib/exchange/gate.js';
 import type { BookFault, OrderBook, UsableBook } from '../../lib/exchange/ports.js';
@@ -14,8 +14,8 @@ export type BookEvent =
   | { readonly kind: 'trouble'; readonly symbol: string; readonly reason: string };
 
 export interface BookWorld extends Schedule {
-  /** Whose books are wanted, and what for; looked at each period. */
-  readonly wanted: () => readonly { readonly symbol: string; readonly rank: Rank }[];
+  /** Whose books are wanted, and what for: the list at each period counts. Has one as soon as somebody listens. */
+  readonly wanted$: Observable<readonly { readonly symbol: string; readonly rank: Rank }[]>;
   /** How many the budget allows in a period. */
   readonly most: number;
   readonly ask: (symbol: string, rank: Rank) => ObservableInput<OrderBook>;
@@ -28,7 +28,7 @@ export interface BookWorld extends Schedule {
  *     period   |------|------|------
  *     books    -a--b---a--f---a--b--    f: b's book is crossed, empty or stale
  */
-export const books = ({ wanted, most, ask, ...schedule }: BookWorld): Observable<BookEvent> =>
+export const books = ({ wanted$, most, ask, ...schedule }: BookWorld): Observable<BookEvent> =>
   defer(() => {
     const turns = new Turns<string>();
     const { periodMs, patienceMs = periodMs, speed = 1 } = schedule;
@@ -39,9 +39,14 @@ export const books = ({ wanted, most, ask, ...schedule }: BookWorld): Observable
         book => (book.usable ? { kind: 'book', symbol, book } : { kind: 'fault', symbol, fault: book.fault }),
         ({ message }: ExchangeFailure) => ({ kind: 'trouble', symbol, reason: message }),
       );
-    return poll({ ...schedule, patienceMs: 2 * patienceMs }, () => {
-      const ranks = new Map(wanted().map(({ symbol, rank }) => [symbol, rank]));
-      const applicants = [...ranks].map(([key, rank]) => ({ key, rank: RANKS.indexOf(rank) }));
-      return from(turns.next(applicants, most)).pipe(mergeMap(symbol => bookOf(symbol, ranks.get(symbol)!)));
-    }).pipe(mergeMap(polled => (polled.kind === 'answer' ? of(polled.value) : EMPTY)));
+    return poll({ ...schedule, patienceMs: 2 * patienceMs }, () =>
+      wanted$.pipe(
+        take(1),
+        switchMap(wanted => {
+          const ranks = new Map(wanted.map(({ symbol, rank }) => [symbol, rank]));
+          const applicants = [...ranks].map(([key, rank]) => ({ key, rank: RANKS.indexOf(rank) }));
+          return from(turns.next(applicants, most)).pipe(mergeMap(symbol => bookOf(symbol, ranks.get(symbol)!)));
+        }),
+      ),
+    ).pipe(mergeMap(polled => (polled.kind === 'answer' ? of(polled.value) : EMPTY)));
   });

@@ -1,4 +1,4 @@
-import { EMPTY, catchError, defer, from, map, merge, mergeMap, throwError } from 'rxjs';
+import { EMPTY, catchError, defer, from, map, merge, mergeMap, switchMap, take, throwError } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
 import { ExchangeFailure, failureOf } from '../../lib/exchange/failure.js';
 import { dueExchanges, mergeListings, type ExchangeListing, type Listings } from '../../lib/listings/listings.js';
@@ -18,8 +18,8 @@ export interface CoinQuestions extends Pick<Schedule, 'now' | 'speed'> {
   readonly caps: () => ObservableInput<CoinsAnswer>;
   /** Asked about some of `exchanges`. */
   readonly listings: (exchanges: readonly string[]) => ObservableInput<readonly ExchangeListing[]>;
-  /** Looked at each time. */
-  readonly exchanges: () => readonly string[];
+  /** Whose listings are wanted: the list at each question counts. Has one as soon as somebody listens. */
+  readonly exchanges$: Observable<readonly string[]>;
   /** An hour unless told; exchanges whose listings are due are asked as often. */
   readonly capsEveryMs?: DurationMs;
   /** A day unless told. */
@@ -47,7 +47,7 @@ const waiting = (error: unknown): ExchangeFailure => {
  */
 export const coinFacts = (questions: CoinQuestions): Observable<CoinFact> =>
   defer(() => {
-    const { now, speed = 1, caps, listings, exchanges, random } = questions;
+    const { now, speed = 1, caps, listings, exchanges$, random } = questions;
     const { capsEveryMs = HOUR_MS, listingsEveryMs = DAY_MS } = questions;
     const schedule = { now, speed, periodMs: capsEveryMs, eager: true };
     let known: Listings = new Map();
@@ -62,10 +62,11 @@ export const coinFacts = (questions: CoinQuestions): Observable<CoinFact> =>
 
     return merge(
       polled(() => defer(caps).pipe(map((answer): CoinFact => ({ kind: 'caps', answer })))),
-      polled(() => {
-        const due = dueExchanges(known, exchanges(), now(), listingsEveryMs);
-        if (due.length === 0) return EMPTY;
-        return defer(() => listings(due)).pipe(
+      polled(() =>
+        exchanges$.pipe(
+          take(1),
+          map(exchanges => dueExchanges(known, exchanges, now(), listingsEveryMs)),
+          switchMap(due => (due.length === 0 ? EMPTY : listings(due))),
           mergeMap(answers => {
             known = mergeListings(known, answers);
             const troubles = answers.flatMap((answer): CoinFact[] =>
@@ -75,7 +76,7 @@ export const coinFacts = (questions: CoinQuestions): Observable<CoinFact> =>
               ? from<CoinFact[]>([{ kind: 'listings', listings: known }, ...troubles])
               : from(troubles);
           }),
-        );
-      }),
+        ),
+      ),
     );
   });

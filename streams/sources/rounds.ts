@@ -7,9 +7,11 @@ import {
   map,
   merge,
   mergeMap,
+  throwError,
   type Observable,
   type ObservableInput,
 } from 'rxjs';
+import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
 import type { OhlcAnswer, TradesAnswer } from '../../lib/exchange/ports.js';
 import type { CandleEvent } from '../../lib/live/events.js';
@@ -29,6 +31,8 @@ export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
   readonly rankOf?: (market: number) => number;
   /** Markets whose candles the budget allows to be asked for in a minute; 40 unless told. */
   readonly perMinute?: number;
+  /** Whether nothing is to be asked for now, as what came cannot be stored: the exchange still has it later. */
+  readonly isPaused?: () => boolean;
   /** Answers of a minute are waited for so long before those that came go out; half a minute unless told. */
   readonly mergeMs?: DurationMs;
   /** Between two pages of trades; five seconds unless told. */
@@ -37,6 +41,12 @@ export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
 
 /** A question ends before the next minute is settled. */
 const PATIENCE_MS = MINUTE_MS - 1_000;
+
+/** What a market's question comes to while nothing can be stored: it is asked again a minute later, from where it stood. */
+const BEHIND = new ExchangeFailure(
+  'dropped',
+  'the database is behind: nothing more is asked for until it has caught up',
+);
 
 /**
  * Asks for the candles of each minute once it is settled, and besides, a page at a time, for the trades of what candles do not
@@ -48,6 +58,7 @@ const PATIENCE_MS = MINUTE_MS - 1_000;
  */
 export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false): Observable<readonly CandleEvent[]> => {
   const { now, speed = 1, rankOf = () => 0, perMinute = 40, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
+  const { isPaused = () => false } = questions;
   const patienceMs = ownPatience(PATIENCE_MS, speed);
   const failed =
     (market: number, of: 'ohlc' | 'trades') =>
@@ -63,9 +74,9 @@ export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false):
       mergeMap(({ market, since }) => {
         const askedAt = now();
         return answerTo(
-          () => questions.candles(market, since),
+          () => (isPaused() ? throwError(() => BEHIND) : questions.candles(market, since)),
           patienceMs,
-          (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt, since }),
+          (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt, since, cameAt: now() }),
           failed(market, 'ohlc'),
         );
       }),

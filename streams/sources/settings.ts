@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { judgeReading, startReload, type ConfigurationEvent, type Reading } from '../../lib/settings/reload.js';
-import type { Configuration, Settings } from '../../lib/settings/settings.js';
+import type { Configuration, InForce } from '../../lib/settings/settings.js';
 import type { DurationMs } from '../../lib/units.js';
 
 /** How the configuration file is watched. */
@@ -60,8 +60,8 @@ export const recordVersions =
     event$.pipe(concatMap(event => from(save(event)).pipe(map(versionId => ({ ...event, versionId })))));
 
 /** The settings in force: those of the newest accepted version, whatever was refused since. */
-export const inForce = (): OperatorFunction<ConfigurationEvent, Settings> => event$ =>
+export const inForce = (): OperatorFunction<RecordedEvent, InForce> => event$ =>
   event$.pipe(
     filter(event => event.kind === 'accepted'),
-    map(({ configuration }) => configuration.settings),
+    map(({ configuration, versionId }) => ({ settings: configuration.settings, configurationId: versionId })),
   );

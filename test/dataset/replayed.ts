@@ -1,4 +1,4 @@
-import { from, lastValueFrom, map } from 'rxjs';
+import { from, of, lastValueFrom, map } from 'rxjs';
 import { contextOf } from '../../lib/context/context.js';
 import type { Block } from '../../lib/dataset/block.js';
 import { chosenColumns } from '../../lib/dataset/choice.js';
@@ -8,7 +8,7 @@ import { DatasetRows } from '../../lib/dataset/rows.js';
 import { STORED, SeenTapes, type FirstSeen, type StoredMinutes, type StoredName } from '../../lib/dataset/stored.js';
 import type { Snapshot } from '../../lib/dataset/book.js';
 import { marketOf } from '../../lib/market.js';
-import type { Settings } from '../../lib/settings/settings.js';
+import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { syntheticTapes } from '../../lib/simulator/market/market.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../../lib/units.js';
@@ -105,7 +105,7 @@ export const replayed = async (
   };
   const blocks: Block[] = [];
   const context = contextOf(listings, settings.portfolio.currency);
-  const world = { settings$: from([settings]), listings, context, period: { from: FROM, to: TO } };
+  const world = { settings$: of(unversioned(settings)), listings, context, period: { from: FROM, to: TO } };
   await lastValueFrom(
     decided(from(inputs()), world).pipe(
       map(input => {

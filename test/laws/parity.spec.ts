@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { from as tapesFrom, lastValueFrom, of, reduce } from 'rxjs';
+import { unversioned } from '../../lib/settings/settings.js';
 import { storedPast } from '../../bin/backtest/past.js';
-import { indicatorsAt } from '../../bin/run/scans.js';
+import { indicatorsAt } from '../../lib/live/scans.js';
 import { CONTEXT_KEYS, type ContextKey } from '../../lib/context/columns.js';
 import { contextOf } from '../../lib/context/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
@@ -121,7 +122,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
       const { recorded } = (await past.verdicts())!;
       const context = contextOf(listings, settings.portfolio.currency);
       const again = await lastValueFrom(
-        scanner({ tape$, settings$: of(settings), listings, period, primes, context, recorded }).pipe(
+        scanner({ tape$, settings$: of(unversioned(settings)), listings, period, primes, context, recorded }).pipe(
           reduce((found, signal) => {
             for (const [cell, decision] of signal.decision.entries()) {
               if (signal.cell[cell] === Cell.absent || decision === Decision.outside) continue;

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { setTimeout as pause } from 'node:timers/promises';
 import { of, takeWhile } from 'rxjs';
+import { unversioned } from '../../lib/settings/settings.js';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { BREAKER_RULES } from '../../lib/exchange/breaker.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
@@ -284,10 +285,10 @@ export const faultyAnswers = async ({ answers, seed, every, say, signal }: Fault
       trades: (market, sinceNs) => asked(inner => exchange.trades(SYMBOLS[market]!, sinceNs, { signal: inner })),
     });
     const step$ = scan(event$, {
-      settings$: of(settings),
+      settings$: of(unversioned(settings)),
       listings: markets.map(market => ({ market, firstCandleAt: 0 })),
       period: { from, to: Infinity },
-      known: () => facts,
+      known$: of(() => facts),
     });
     const again = async (act: () => Promise<void>, waitMs: number) => {
       while (!isOver) {

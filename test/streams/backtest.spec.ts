@@ -2,7 +2,7 @@ import { map, type Observable } from 'rxjs';
 import { marketOf } from '../../lib/market.js';
 import { tapeOf, type Tape } from '../../lib/tape.js';
 import { backtest } from '../../streams/backtest.js';
-import { narrate } from '../../streams/sinks/narrate.js';
+import { log } from '../../streams/sinks/log.js';
 import { candle, minute } from '../support/broker.js';
 import { marbles } from '../support/marbles.js';
 import { settingsOf } from '../support/settings.js';
@@ -43,14 +43,14 @@ describe('backtest', () => {
   );
 });
 
-describe('narrate', () => {
+describe('log', () => {
   it(
     'tells of each value and passes it on',
     marbles(({ cold, expectObservable, flush }) => {
       const told: string[] = [];
-      expectObservable(cold('a-b-|').pipe(narrate(value => told.push(value)))).toBe('a-b-|');
-      expectObservable(cold('a-#').pipe(narrate(() => undefined))).toBe('a-#');
-      expectObservable(cold('--|').pipe(narrate(() => undefined))).toBe('--|');
+      expectObservable(cold('a-b-|').pipe(log(value => told.push(value)))).toBe('a-b-|');
+      expectObservable(cold('a-#').pipe(log(() => undefined))).toBe('a-#');
+      expectObservable(cold('--|').pipe(log(() => undefined))).toBe('--|');
       flush();
       expect(told).to.deep.equal(['a', 'b']);
     }),

@@ -1,6 +1,7 @@
 import { map, type Observable } from 'rxjs';
 import { contextOf } from '../../lib/context/context.js';
 import { marketOf } from '../../lib/market.js';
+import { unversioned } from '../../lib/settings/settings.js';
 import { Cell, emptyTape, tapeOf, type Candle } from '../../lib/tape.js';
 import { withContext } from '../../streams/context.js';
 import type { IndicatorTape } from '../../streams/indicators.js';
@@ -17,7 +18,9 @@ const over = (n: number, minutes: number, closes: readonly number[], used = sett
     closes.map((close, i): Candle => candle(n + minutes - closes.length + i, close, close, close, close)),
     1,
   ),
-  ...{ settings: used, indicators: new Map(), candles: new Map() },
+  ...unversioned(used),
+  indicators: new Map(),
+  candles: new Map(),
 });
 const one = (n: number, close: number | null, used = settings): IndicatorTape =>
   close === null ? { ...over(n, 1, [1]), ...emptyTape(minute(n), 1, 1) } : over(n, 1, [close], used);

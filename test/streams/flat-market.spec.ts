@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { from, of } from 'rxjs';
+import { unversioned } from '../../lib/settings/settings.js';
 import { marketOf } from '../../lib/market.js';
 import { DECISIONS, type DecisionName } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, type Tape } from '../../lib/tape.js';
@@ -37,7 +38,7 @@ const decided = (tape: Tape) => {
   const values: number[] = [];
   scanner({
     tape$: from([tape]),
-    settings$: of(EASY),
+    settings$: of(unversioned(EASY)),
     listings: [{ market: marketOf('AAA/USD'), firstCandleAt: START }],
     period: { from: START + (MINUTES - 1_440) * MINUTE_MS, to: START + MINUTES * MINUTE_MS },
   }).subscribe(scanned => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { from, of } from 'rxjs';
 import { marketOf } from '../../lib/market.js';
-import type { Settings } from '../../lib/settings/settings.js';
+import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -94,7 +94,7 @@ const delivered = (whole: Tape, seed: number, longest: number): Tape[] => {
 const said = (tapes: readonly Tape[], settings: Settings) => {
   const ofCandle = new Map<string, string>();
   const opportunities: unknown[] = [];
-  scanner({ tape$: from(tapes), settings$: of(settings), listings, period }).subscribe(tape => {
+  scanner({ tape$: from(tapes), settings$: of(unversioned(settings)), listings, period }).subscribe(tape => {
     opportunities.push(...tape.opportunities);
     for (let i = 0; i < tape.cell.length; i++) {
       if (tape.cell[i] === Cell.absent) continue;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { from, lastValueFrom, of } from 'rxjs';
+import { unversioned } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { decisionOf, checksOf } from '../../lib/strategy/explain.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
@@ -33,7 +34,7 @@ const minuteOf = (history: History, lane: number, at: EpochMs, minutes: number):
     decidedMinute(
       {
         tape$: from(cut(lanesUntil(tape, lanes, at), [minutes])),
-        settings$: of(settings),
+        settings$: of(unversioned(settings)),
         listings: lanes.map((n, place) => ({ ...listings[n]!, auxiliary: place > 0 })),
         period,
         passing: true,

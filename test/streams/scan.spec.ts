@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { from, lastValueFrom, map, of, toArray } from 'rxjs';
+import { unversioned } from '../../lib/settings/settings.js';
 import type { CandleEvent } from '../../lib/live/events.js';
 import { marketOf } from '../../lib/market.js';
 import { CandleColumns } from '../../lib/series/candles.js';
@@ -16,7 +17,7 @@ const tape = (minute: number): CandleEvent => ({
 });
 const gap: CandleEvent = { kind: 'gap', market: 0, from: 0, to: MINUTE_MS };
 const world = {
-  settings$: of(defaultSettings),
+  settings$: of(unversioned(defaultSettings)),
   listings: [{ market: marketOf('A/USD'), firstCandleAt: NaN }],
   period: { from: 2 * MINUTE_MS, to: Infinity },
 };

@@ -1,13 +1,13 @@
 import type { Observable } from 'rxjs';
-import { map } from 'rxjs';
+import { map, of } from 'rxjs';
 import type { Primes } from '../../lib/indicators/primes.js';
 import { marketOf } from '../../lib/market.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { CandleBroker } from '../../lib/position/settle.js';
-import type { Settings } from '../../lib/settings/settings.js';
+import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, tapeOf, type Tape } from '../../lib/tape.js';
-import type { Knowledge } from '../../lib/universe/universe.js';
+import type { Known } from '../../lib/universe/universe.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { withIndicators } from '../../streams/indicators.js';
 import { momentum, type SignalTape } from '../../streams/momentum.js';
@@ -25,7 +25,7 @@ const listings = [{ market: marketOf('AAA/USD'), firstCandleAt: 0 }];
 /** The tape of one minute with one candle that closes at `close`; none where it is null. */
 const tape = (n: number, close: number | null, over: Partial<Settings> = {}): StampedTape => {
   const one = close === null ? { ...emptyTape(minute(n), 1, 1) } : tapeOf([candle(n, close, close, close, close)], 1);
-  return { ...one, settings: { ...settings, ...over } };
+  return { ...one, ...unversioned({ ...settings, ...over }) };
 };
 
 describe('withIndicators', () => {
@@ -171,14 +171,14 @@ describe('withUniverse', () => {
     'puts what was judged on the tapes that bring a refresh, if more is known than candles tell',
     marbles(({ cold, expectObservable }) => {
       const facts = { active: false, marketCap: 1, marketCapAt: 0, volume24hUsd: 1, spread: 0, listings: 1 };
-      const told = (knowledge: Knowledge) =>
+      const told = (known$?: Observable<Known>) =>
         cold('a-b-c-d|', tapes).pipe(
           map(each => ({ ...each, indicators: new Map(), candles: new Map() })),
-          withUniverse(listings, knowledge),
+          withUniverse(listings, {}, known$),
           map(({ verdicts }) => (verdicts ? String(verdicts.length) : 'u')),
         );
-      expectObservable(told({ known: () => facts })).toBe('0-A-0-A|', { 0: '0', A: '10' }); // ten rules every two minutes
-      expectObservable(told({})).toBe('u-u-u-u|');
+      expectObservable(told(of(() => facts))).toBe('0-A-0-A|', { 0: '0', A: '10' }); // ten rules every two minutes
+      expectObservable(told()).toBe('u-u-u-u|');
     }),
   );
   it(
@@ -278,7 +278,7 @@ describe('holdPositions', () => {
     const held: Tape = bar === null ? emptyTape(minute(n), 1, 1) : tapeOf([candle(n, ...bar)], 1);
     return {
       ...held,
-      settings: { ...settings, ...over },
+      ...unversioned({ ...settings, ...over }),
       indicators: new Map(),
       candles: new Map(),
       verdict: Uint8Array.of(0),

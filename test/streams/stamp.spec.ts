@@ -1,11 +1,11 @@
-import type { Settings } from '../../lib/settings/settings.js';
+import type { InForce, Settings } from '../../lib/settings/settings.js';
 import { emptyTape } from '../../lib/tape.js';
 import { stamp } from '../../streams/stamp.js';
 import { marbles } from '../support/marbles.js';
 
 const tape = emptyTape(0, 1, 1);
-const [s, t] = ['one', 'two'].map(name => ({ name }) as unknown as Settings);
-const stamped = { s: { ...tape, settings: s }, t: { ...tape, settings: t } };
+const [s, t] = [1, 2].map((configurationId): InForce => ({ settings: {} as Settings, configurationId }));
+const stamped = { s: { ...tape, ...s! }, t: { ...tape, ...t! } };
 
 describe('stamp', () => {
   it(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { recordedBy, recordedShare, resumedBy } from '../../lib/universe/recorded.js';
+import { recordedBy, recordedShare, knownSince, saidBefore } from '../../lib/universe/recorded.js';
 import { NOTHING_KNOWN } from '../../lib/universe/rule.js';
 import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -45,13 +45,12 @@ describe('verdicts that were stored', () => {
 describe('a live run that goes on', () => {
   const now = { ...NOTHING_KNOWN, active: true };
   // back since minute 75
-  const { recorded, known } = resumedBy(
-    [
-      { at: [minute(15), minute(30)], verdict: [spread, Verdict.tradable] },
-      { at: [], verdict: [] },
-    ],
-    (_, refreshAt) => (refreshAt >= minute(75) ? now : null),
-  );
+  const said = [
+    { at: [minute(15), minute(30)], verdict: [spread, Verdict.tradable] },
+    { at: [], verdict: [] },
+  ];
+  const recorded = saidBefore(said);
+  const known = knownSince(said, (_, refreshAt) => (refreshAt >= minute(75) ? now : null));
 
   it('stands by what it said at a refresh, at that one alone', () => {
     expect([15, 30, 31, 45].map(n => recorded(0, minute(n)))).to.deep.equal([

@@ -29,8 +29,8 @@ import { keys, valueAt } from '../../lib/settings/schema.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { configurationFrom, loadConfiguration } from '../../lib/world/config-file.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
-import { narrate } from '../../streams/sinks/narrate.js';
-import { configurationEvents, inForce } from '../../streams/sources/settings.js';
+import { log } from '../../streams/sinks/log.js';
+import { configurationEvents, inForce, recordVersions } from '../../streams/sources/settings.js';
 import { refusal } from '../settings/edit.js';
 import { mutation, yamlOf } from '../settings/mutation.js';
 
@@ -62,10 +62,11 @@ describe('the configuration file', () => {
   const watch = (everyMs: number): void => {
     const first = loadConfiguration(file);
     const settings$ = configurationEvents({ first, read: configurationReader(file), everyMs }).pipe(
-      narrate(event => events.push(event)),
+      log(event => events.push(event)),
+      recordVersions(() => [1]),
       inForce(),
     );
-    subscription = settings$.subscribe(value => settings.push(value));
+    subscription = settings$.subscribe(value => settings.push(value.settings));
   };
   const kinds = () => events.map(({ kind }) => kind);
   const fees = () => settings.map(({ costs }) => 100 * costs.takerFee);

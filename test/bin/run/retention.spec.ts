@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRetention } from '../../../bin/run/retention.js';
+import { describeRetained } from '../../../bin/run/scanner-log.js';
+import { unversioned } from '../../../lib/settings/settings.js';
 import { settingsOf } from '../../support/settings.js';
 import { NOW, openArchiveScene } from '../../world/archive/scene.js';
 
@@ -25,12 +27,10 @@ describe('a live run with old months', () => {
   const open = (stop = new AbortController()) => {
     const say = (level: string) => (first: unknown, text?: string) =>
       void said.push(`${level}: ${(text ?? (first as string)).replace(/[\d.]+ kB/, 'N kB')}`);
-    return openRetention({
-      database: { connection: scene.connection },
-      log: { info: say('info'), warn: say('warn') },
-      link: { signal: stop.signal },
-      settings: () => settingsOf(settings),
-    });
+    const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+    const retain = openRetention(scene.connection);
+    return async (now: number) =>
+      describeRetained(log, await retain(now, unversioned(settingsOf(settings)), stop.signal));
   };
   const oldest = async () => (await scene.sql('select min("timestamp")::text as at from market_data'))[0]!['at'];
 

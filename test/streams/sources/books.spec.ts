@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, of } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { Rank } from '../../../lib/exchange/gate.js';
 import type { OrderBook } from '../../../lib/exchange/ports.js';
@@ -19,7 +19,7 @@ const tradable = (symbol: string) => ({ symbol, rank: 'candles' as Rank });
 
 const world = (over: Partial<BookWorld>): BookWorld => ({
   ...{ now: () => asyncScheduler.now(), periodMs: 10, most: 10 },
-  ...{ wanted: () => [held('A/USD')], ask: () => [good] },
+  ...{ wanted$: of([held('A/USD')]), ask: () => [good] },
   ...over,
 });
 
@@ -28,10 +28,10 @@ describe('books', () => {
     'come as they are answered, each period',
     marbles(({ cold, expectObservable }) => {
       const ask = (symbol: string) => cold<OrderBook>(symbol === 'A/USD' ? '-(a|)' : '---(a|)', { a: good });
-      const wanted = () => [held('A/USD'), tradable('B/USD')];
+      const wanted$ = of([held('A/USD'), tradable('B/USD')]);
       const unsub = '   -------------------------!';
       const expected = '-----------a-b-------a-b--';
-      expectObservable(books(world({ wanted, ask })), unsub).toBe(expected, {
+      expectObservable(books(world({ wanted$, ask })), unsub).toBe(expected, {
         ...{ a: bookOf('A/USD'), b: bookOf('B/USD') },
       });
     }),
@@ -44,8 +44,8 @@ describe('books', () => {
         symbol === 'A/USD'
           ? cold('(a|)', { a: crossed })
           : cold<OrderBook>('-#', undefined, new ExchangeFailure('temporary', 'away'));
-      const wanted = () => [held('A/USD'), held('B/USD')];
-      expectObservable(books(world({ wanted, ask })), '--------------!').toBe('----------ab--', {
+      const wanted$ = of([held('A/USD'), held('B/USD')]);
+      expectObservable(books(world({ wanted$, ask })), '--------------!').toBe('----------ab--', {
         a: { kind: 'fault', symbol: 'A/USD', fault: 'crossed' },
         b: { kind: 'trouble', symbol: 'B/USD', reason: 'away' },
       });
@@ -56,9 +56,9 @@ describe('books', () => {
     'are those of held markets first, and of the others in turn, where the budget does not allow for all',
     marbles(({ cold, expectObservable, flush }) => {
       const asked: string[] = [];
-      const wanted = () => [tradable('A/USD'), tradable('B/USD'), held('C/USD')];
+      const wanted$ = of([tradable('A/USD'), tradable('B/USD'), held('C/USD')]);
       const ask = (symbol: string, rank: Rank) => (asked.push(`${symbol} ${rank}`), cold<OrderBook>('|'));
-      expectObservable(books(world({ wanted, ask, most: 2 })), '-----------------------------------!').toBe('-');
+      expectObservable(books(world({ wanted$, ask, most: 2 })), '-----------------------------------!').toBe('-');
       flush();
       expect(asked).to.deep.equal([
         ...['C/USD exits', 'A/USD candles'],
@@ -95,7 +95,7 @@ describe('books', () => {
   it(
     'are none where none is wanted',
     marbles(({ expectObservable }) => {
-      expectObservable(books(world({ wanted: () => [] })), '------------------------!').toBe('-');
+      expectObservable(books(world({ wanted$: of([]) })), '------------------------!').toBe('-');
     }),
   );
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, of } from 'rxjs';
 import { UserError } from '../../../lib/errors.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { ExchangeListing } from '../../../lib/listings/listings.js';
@@ -21,7 +21,7 @@ const questions = (more: Partial<CoinQuestions>): CoinQuestions => ({
   now: () => asyncScheduler.now(),
   capsEveryMs: 10,
   listingsEveryMs: 30,
-  exchanges: () => ['x', 'y'],
+  exchanges$: of(['x', 'y']),
   caps: () => [],
   listings: () => [],
   ...more,
@@ -121,7 +121,7 @@ describe('facts about coins', () => {
     'give a silent question up after five hours, and let go when nobody listens',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const silent = cold<CoinsAnswer>('-');
-      const facts = coinFacts(questions({ caps: () => silent, exchanges: () => [] }));
+      const facts = coinFacts(questions({ caps: () => silent, exchanges$: of([]) }));
       const time = '------------------------------------------------------------------!';
       expectObservable(facts, time).toBe('--------------------------------------------------t', {
         t: trouble('no answer within 0.05 s'),
@@ -139,7 +139,7 @@ describe('facts about coins', () => {
       const facts = coinFacts(
         questions({
           caps: () => cold('(a|)', { a }),
-          exchanges: () => [],
+          exchanges$: of([]),
           now: () => 2 * asyncScheduler.now(),
           speed: 2,
         }),

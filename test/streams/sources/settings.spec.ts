@@ -91,7 +91,10 @@ describe('the configuration file, watched', () => {
     marbles(({ hot, expectObservable }) => {
       const tape$ = hot('-a--a--a---a---a|', { a: emptyTape(0, 1, 1) });
       //       looks       A-x-x-B-B-B-C-C
-      const settings$ = configurationEvents({ first: A, read: finding('AxxBBBCC'), everyMs: 2 }).pipe(inForce());
+      const settings$ = configurationEvents({ first: A, read: finding('AxxBBBCC'), everyMs: 2 }).pipe(
+        recordVersions(() => [1]),
+        inForce(),
+      );
       const fee$ = tape$.pipe(
         stamp(settings$),
         map(tape => String(100 * tape.settings.costs.takerFee)),
@@ -115,7 +118,15 @@ describe('the settings in force', () => {
         problems: [],
       };
       const event$ = hot('a-r-b-w-r|', { a: event(A), b: event(versions['B']!), r: refused, w: waits });
-      expectObservable(event$.pipe(inForce())).toBe('a---b----|', { a: A.settings, b: versions['B']!.settings });
+      const rows = [1, 2, 3, 4];
+      const settings$ = event$.pipe(
+        recordVersions(() => [rows.shift()!]),
+        inForce(),
+      );
+      expectObservable(settings$).toBe('a---b----|', {
+        a: { settings: A.settings, configurationId: 1 },
+        b: { settings: versions['B']!.settings, configurationId: 3 },
+      });
     }),
   );
 });

@@ -1,24 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { EpochMs, Price, SizeBase } from '../../../units.js';
+import type { LiveCandle } from '../../../live/scans.js';
+import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import { reviseUnless, type CandleSource, type WriteCounts } from '../candles/write.js';
-
-/** A closed minute of a market, judged: what is quiet and what is suspect has been decided by the caller. */
-export interface LiveCandle {
-  readonly marketId: number;
-  /** Open time, a whole minute. */
-  readonly at: EpochMs;
-  readonly open: Price;
-  readonly high: Price;
-  readonly low: Price;
-  readonly close: Price;
-  readonly volume: SizeBase;
-  readonly vwap: Price | null;
-  /** Null where not known. */
-  readonly trades: number | null;
-  readonly quiet: boolean;
-  readonly suspect: boolean;
-}
 
 const COLUMNS = `cryptocurrency_id, "timestamp", open, high, low, close, volume, vwap, trade_count, quiet, suspect`;
 const WRITE = `

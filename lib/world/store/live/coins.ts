@@ -1,27 +1,9 @@
 import { Cryptocurrency } from '../../../../entities/cryptocurrency.js';
+import type { CoinChange } from '../../../live/directory.js';
 import type { MarketCap } from '../../../market-caps/market-caps.js';
-import type { EpochMs, Money, SizeBase } from '../../../units.js';
+import type { Money } from '../../../units.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';
-
-/** What became known of a market; what is not told stays as it is. */
-export interface CoinChange {
-  /** Of the market's row. */
-  readonly id: number;
-  readonly name?: string;
-  /** Null where it is not known. */
-  readonly sector?: string | null;
-  readonly isActive?: boolean;
-  /** USD, and when its source was asked; null where it is no more known. */
-  readonly cap?: { readonly marketCap: Money; readonly at: EpochMs } | null;
-  /** USD a day; null where it is not known. */
-  readonly avgDailyVolume?: Money | null;
-  readonly amountStep?: SizeBase;
-  /** 0 where unknown. */
-  readonly minimumAmount?: SizeBase;
-  /** In quote currency; 0 where unknown. */
-  readonly minimumCost?: Money;
-}
 
 /** What is stored of a market and its coin. */
 export interface StoredCoin {

@@ -1,39 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Opportunity as OpportunityRow } from '../../../../entities/opportunity.js';
-import type { Opportunity, WithheldReason } from '../../../position/events.js';
-import type { DecisionName } from '../../../strategy/decisions.js';
-import type { EpochMs } from '../../../units.js';
+import type { Scan } from '../../../live/scans.js';
 import { ask, insertRows } from '../bulk.js';
-import type { CandleSource } from '../candles/write.js';
 import type { Origin } from '../opportunities.js';
 import type { Orm } from '../orm.js';
-import { writeLiveCandles, type LiveCandle } from './candles.js';
-
-/** What was decided on a stored candle. */
-export interface StoredDecision {
-  readonly marketId: number;
-  /** Open time of the candle. */
-  readonly at: EpochMs;
-  readonly decision: DecisionName;
-  /** By indicator key; what is not finite counts as null and is left out. */
-  readonly indicators: Readonly<Record<string, number>>;
-}
-
-/** An opportunity, and why it is turned away at once if it is: that is stored in place of handing it over. */
-export interface FoundOpportunity extends Opportunity {
-  readonly withheld?: WithheldReason | null;
-}
-
-/** What a tape came to, to be stored whole or not at all. */
-export interface Scan {
-  readonly candles: readonly LiveCandle[];
-  readonly source: CandleSource;
-  /** Of candles that are stored, or among `candles`. */
-  readonly decisions: readonly StoredDecision[];
-  readonly opportunities: readonly FoundOpportunity[];
-  /** When the decisions were made, by the exchange's clock; left out where that is not known. */
-  readonly decidedAt?: EpochMs;
-}
+import { writeLiveCandles } from './candles.js';
 
 /** The channel on which opportunities are announced; the payload is the run's id. */
 export const OPPORTUNITY_CHANNEL = 'opportunity';

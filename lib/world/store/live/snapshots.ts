@@ -1,41 +1,13 @@
 import { MarketSnapshot } from '../../../../entities/market-snapshot.js';
 import { bookFeatures } from '../../../exchange/book-features.js';
 import type { BookLevel } from '../../../exchange/ports.js';
+import type { Snapshot, SnapshotBook } from '../../../live/snapshots.js';
 import { SNAPSHOT_LEVELS } from '../../../position/stored-books.js';
-import type { EpochMs, Money, Ratio } from '../../../units.js';
 import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import { knownOf } from './scan.js';
 
 type Level = Pick<BookLevel, 'price' | 'size'>;
-
-/** A usable order book, best levels first. */
-export interface SnapshotBook {
-  /** When it came: not after the snapshot. */
-  readonly at: EpochMs;
-  readonly bids: readonly Level[];
-  readonly asks: readonly Level[];
-  /** As many levels a side were asked for, less those that were left out. */
-  readonly asked: number;
-}
-
-/** What is known of a market at a moment. */
-export interface Snapshot {
-  readonly marketId: number;
-  readonly at: EpochMs;
-  /** open, high, low, close, volume … of its last candle; what is not finite is left out. */
-  readonly ohlcv: Readonly<Record<string, number>>;
-  /** By indicator key; what is not finite is left out. */
-  readonly indicators: Readonly<Record<string, number>>;
-  /** Null where there is no usable one. */
-  readonly book: SnapshotBook | null;
-  /** USD over 24 hours. */
-  readonly tradingVolume: Money | null;
-  /** −1…1 */
-  readonly sentiment: Ratio | null;
-  /** −1…1 */
-  readonly correlationBtc: Ratio | null;
-}
 
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 

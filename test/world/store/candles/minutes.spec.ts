@@ -4,7 +4,7 @@ import { SOURCES } from '../../../../lib/dataset/columns.js';
 import { DECISIONS } from '../../../../lib/strategy/decisions.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
 import { lastStored, readFirstSeen, readMinutes } from '../../../../lib/world/store/candles/minutes.js';
-import type { LiveCandle } from '../../../../lib/world/store/live/index.js';
+import type { LiveCandle } from '../../../../lib/live/scans.js';
 import { minute } from '../../../support/broker.js';
 import { openLiveScene } from '../live/scene.js';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { persistent } from '../../../bin/run/persistent.js';
-import { storedTapes } from '../../../bin/run/stored-tapes.js';
-import { tapeOf, type Tape } from '../../../lib/tape.js';
-import { MINUTE_MS, type EpochMs } from '../../../lib/units.js';
+import { persistent } from '../../../../bin/run/persistent.js';
+import { storedTapes } from '../../../../lib/world/store/candles/stored-tapes.js';
+import { tapeOf, type Tape } from '../../../../lib/tape.js';
+import { MINUTE_MS, type EpochMs } from '../../../../lib/units.js';
 
 const minute = (n: number): EpochMs => n * MINUTE_MS;
 const tape = (n: number): Tape =>

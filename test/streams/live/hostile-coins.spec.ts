@@ -1,11 +1,9 @@
 import { expect } from 'chai';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { coinChanges } from '../../../bin/run/coins.js';
-import { openFacts } from '../../../bin/run/facts.js';
+import { coinChanges, learn, liveFactsOf } from '../../../lib/live/directory.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { Ticker } from '../../../lib/exchange/ports.js';
-import { capsOf } from '../../../lib/market-caps/market-caps.js';
 import { marketOf } from '../../../lib/market.js';
 import { Cell, tapeOf } from '../../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
@@ -16,7 +14,7 @@ import { openLive } from '../../../lib/world/store/live/index.js';
 import { settingsOf } from '../../support/settings.js';
 import { minute, START } from '../../support/broker.js';
 import { openScene, query, type Scene } from '../../world/store/fixtures.js';
-import { listed, tell, ticker } from './known.js';
+import { directoryOf, listed, ticker } from '../../support/listed.js';
 
 const MINUTES = 720;
 const END = minute(MINUTES);
@@ -66,20 +64,17 @@ describe('bad input about coins ends as a stored verdict', () => {
   const judged = async (story: Story) => {
     const { symbol = 'AAA/USD', minutes = MINUTES, quiet = false } = story;
     answer = story.answer ?? good;
-    const facts = openFacts();
-    facts.takeListings(() => 5);
-    tell(facts, [listed(symbol)], { [symbol]: ticker(story.ticker) });
-    facts.begin(START);
+    let directory = directoryOf([listed(symbol)], { [symbol]: ticker(story.ticker) });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { base } = marketOf(symbol);
     try {
       const question = { url, leastCap: 5e7, now: () => END, timeoutMs: 150, wait: () => Promise.resolve() };
-      facts.takeCaps(capsOf(await fetchCoins(question), [{ base, price: facts.priceInUsd(base) }]));
+      directory = learn(directory, { kind: 'caps', answer: await fetchCoins(question), own: new Map() });
     } catch (error) {
       expect(error).to.be.instanceOf(ExchangeFailure); // a run tells of it and goes on with what it knew
     }
     const { firstCandleAt = START - 48 * HOUR_MS } = story;
-    const known = (_: number, at: number) => facts.known(marketOf(symbol), at);
+    const known = (_: number, at: number) =>
+      at < START ? null : liveFactsOf(directory, marketOf(symbol), at, filtering, END);
     const universe = new Universe([{ market: marketOf(symbol), firstCandleAt }], filtering.refreshMs, 'USD', { known });
     const candles = Array.from({ length: minutes }, (_, n) => ({
       ...{ market: 0, at: END - (minutes - n) * MINUTE_MS, open: 100, high: 100, low: 100, close: 100 },
@@ -97,7 +92,7 @@ describe('bad input about coins ends as a stored verdict', () => {
       return { value, pass };
     };
     const failed = RULES.filter(name => !rule(name).pass);
-    return { rule, failed, facts };
+    return { rule, failed, directory };
   };
   const UNKNOWN = { value: null, pass: false };
 
@@ -145,10 +140,10 @@ describe('bad input about coins ends as a stored verdict', () => {
 
   it('of its value, the name stored as one plain line, where a name steers terminals or pages', async () => {
     const hostile = '\u001b]0;x\u0007<img src=x onerror=alert(1)>Ay\u202e\n\u0000';
-    const { rule, facts } = await judged({ answer: page(coin({ name: hostile })) });
+    const { rule, directory } = await judged({ answer: page(coin({ name: hostile })) });
     expect(rule('market_cap')).to.deep.equal({ value: 5e9, pass: true });
     const [market] = await scene.store.markets();
-    const [change] = coinChanges([market!], facts, new Map());
+    const [change] = coinChanges([market!], directory, new Map());
     await openLive(scene.store, scene.database.connection, 'momentum').saveCoins([change!]);
     const [row] = await query(scene.database.connection, `select name from cryptocurrency where id = ${market!.id}`);
     expect(row!['name'])

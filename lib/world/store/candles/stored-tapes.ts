@@ -1,7 +1,7 @@
-import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import type { Tape } from '../../lib/tape.js';
-import { guarded } from '../../lib/world/store/errors.js';
-import type { RunWorld } from './world.js';
+import { MINUTE_MS, type EpochMs } from '../../../units.js';
+import type { Tape } from '../../../tape.js';
+import { guarded } from '../errors.js';
+import type { Persistent } from '../live/recovery.js';
 
 const WHAT = 'reading stored candles';
 
@@ -10,14 +10,14 @@ const WHAT = 'reading stored candles';
  * that came as soon as it is back.
  */
 export async function* storedTapes(
-  stored: RunWorld['stored'],
+  persistent: Persistent,
   read: (from: EpochMs) => AsyncGenerator<Tape, void, undefined>,
   from: EpochMs,
 ): AsyncGenerator<Tape, void, undefined> {
   let next = from;
   let tapes = read(next);
   const pull = () =>
-    stored(WHAT, () =>
+    persistent(WHAT, () =>
       guarded(WHAT, () => tapes.next()).catch((error: unknown) => {
         tapes = read(next); // one that has failed gives nothing more
         throw error;

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { lastValueFrom, take, takeUntil, timer, toArray } from 'rxjs';
-import { coinFacts } from '../../../streams/sources/coins.js';
-import { openFacts } from '../../../bin/run/facts.js';
-import { refreshes } from '../../../bin/run/refresh.js';
-import type { RunWorld } from '../../../bin/run/world.js';
+import { filter, lastValueFrom, of, take, takeUntil, timer, toArray } from 'rxjs';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { Exchange } from '../../../lib/exchange/ports.js';
+import { liveFactsOf } from '../../../lib/live/directory.js';
+import { unversioned } from '../../../lib/settings/settings.js';
 import { trackedMarkets } from '../../../lib/universe/tracked.js';
 import { HOUR_MS } from '../../../lib/units.js';
 import { openExchange } from '../../../lib/world/exchange/index.js';
 import { fetchCoins } from '../../../lib/world/market-caps.js';
 import { asked } from '../../../streams/asked.js';
+import { directory } from '../../../streams/live/directory.js';
+import { scannerPorts } from '../../support/scanner-ports.js';
 import { settingsOf } from '../../support/settings.js';
 import { body, ETHER, NOON, refusal, result, startKraken, type FakeKraken } from '../../world/exchange/server.js';
 
@@ -43,14 +43,19 @@ describe('a refresh of a universe of 600 pairs', function () {
   const settings = () =>
     settingsOf(`exchange: { url: '${kraken.url}', clock_speed: ${SPEED} }
 filtering: { market_cap_url: '${kraken.url}/api/v3' }`);
-  const lines: string[] = [];
-  const world = () =>
-    ({
-      exchange,
-      now,
-      settings,
-      log: { warn: (...said: unknown[]) => void lines.push(String(said.at(-1))) },
-    }) as unknown as RunWorld;
+  const ports = () =>
+    scannerPorts({
+      clock: { now, speed: SPEED, elapsed: () => performance.now() },
+      settings$: of(unversioned(settings())),
+      exchange: {
+        markets: () => asked(signal => exchange.markets({ signal })),
+        tickers: () => asked(signal => exchange.tickers({ signal })),
+      },
+      coins: {
+        caps: ({ marketCapUrl }) => asked(signal => fetchCoins({ url: marketCapUrl, leastCap: 5e7, signal, now })),
+      },
+    });
+  const first = async () => ({ markets: await exchange.markets(), tickers: await exchange.tickers() });
   const count = (name: string) => kraken.asked.filter(each => each === name).length;
 
   beforeEach(async () => {
@@ -66,7 +71,6 @@ filtering: { market_cap_url: '${kraken.url}/api/v3' }`);
       breaker: { ...BREAKER_RULES, failures: Infinity },
     });
     began = performance.now();
-    lines.length = 0;
   });
   afterEach(async () => {
     exchange.close();
@@ -74,20 +78,21 @@ filtering: { market_cap_url: '${kraken.url}/api/v3' }`);
   });
 
   it('costs one question for prices, and one for the list of markets half-way to the next, besides the capitalisations each hour', async () => {
-    const facts = openFacts();
-    await exchange.markets(); // as a start does
+    const answers = await first(); // as a start does
     const before = kraken.asked.length;
-    const refresh$ = refreshes(world(), facts).pipe(take(2 * REFRESHES), toArray());
-    const caps$ = coinFacts({
-      ...{ now, speed: SPEED, exchanges: () => [], listings: () => [] },
-      caps: () => asked(signal => fetchCoins({ url: settings().filtering.marketCapUrl, leastCap: 5e7, signal, now })),
-    });
-    await lastValueFrom(caps$.pipe(takeUntil(refresh$), toArray()));
+    const ofExchange = ['tickers', 'markets'];
+    const steps = await lastValueFrom(
+      directory(ports(), answers).pipe(
+        filter(({ event }) => event.kind !== 'learnt' || ofExchange.includes(event.fact.kind)),
+        take(2 + 2 * REFRESHES), // those of the start among them
+        toArray(),
+      ),
+    );
     const hours = Math.ceil((now() - NOON) / HOUR_MS);
 
-    expect(lines).to.deep.equal([]);
+    expect(steps.filter(({ event }) => event.kind === 'no_answer')).to.deep.equal([]);
     const questions = kraken.asked.slice(before);
-    expect(count('Ticker')).to.be.within(REFRESHES, REFRESHES + 1);
+    expect(count('Ticker') - 1).to.be.within(REFRESHES, REFRESHES + 1);
     expect(count('AssetPairs') - 1).to.be.within(REFRESHES, REFRESHES + 1);
     const turns = questions.filter(name => name !== CAPS);
     expect(turns.every((name, n) => name !== turns[n + 1])).to.equal(true);
@@ -96,23 +101,21 @@ filtering: { market_cap_url: '${kraken.url}/api/v3' }`);
 
     // and what it brought is enough to judge all of them
     const { filtering, portfolio } = settings();
-    const all = trackedMarkets({ ...facts.listed(), filtering, currency: portfolio.currency, kept: [] });
+    const known = steps.at(-1)!.directory;
+    const all = trackedMarkets({ ...known, filtering, currency: portfolio.currency, kept: [] });
     expect(all.traded).to.have.length(PAIRS);
-    facts.begin(NOON);
-    for (const market of facts.listed().markets)
-      expect(facts.known(market, NOON)).to.include({ active: true, volume24hUsd: 1e7 }); // 100,000 · 100
+    for (const market of known.markets)
+      expect(liveFactsOf(known, market, known.since, filtering, now())).to.include({ active: true, volume24hUsd: 1e7 }); // 100,000 · 100
   });
 
-  it('brings what held before where the exchange does not answer, and a line', async () => {
-    const facts = openFacts();
-    facts.takeMarkets(await exchange.markets());
-    facts.takeTickers(await exchange.tickers());
+  it('brings what held before where the exchange does not answer, and says so', async () => {
+    const answers = await first();
     kraken.answers.set('AssetPairs', refusal('EService:Unavailable'));
     kraken.answers.set('Ticker', result({}));
-    await lastValueFrom(refreshes(world(), facts).pipe(takeUntil(timer(1_500)), toArray()));
-    expect(lines.join('\n')).to.match(/^the tickers did not come: /m);
-    expect(lines.join('\n')).to.match(/^the list of markets did not come: /m);
-    expect(facts.listed().tickers.size).to.equal(PAIRS);
-    expect(facts.listed().markets).to.have.length(PAIRS);
+    const steps = await lastValueFrom(directory(ports(), answers).pipe(takeUntil(timer(1_500)), toArray()));
+    const missing = new Set(steps.flatMap(({ event }) => (event.kind === 'no_answer' ? [event.of] : [])));
+    expect([...missing].toSorted()).to.deep.equal(['markets', 'tickers']);
+    expect(steps.at(-1)!.directory.tickers.size).to.equal(PAIRS);
+    expect(steps.at(-1)!.directory.markets).to.have.length(PAIRS);
   });
 });

@@ -1,0 +1,30 @@
+import { EMPTY, concat, of, switchMap, type Observable, type ObservableInput } from 'rxjs';
+import type { DurationMs, Ratio } from '../../lib/units.js';
+import { again } from '../again.js';
+
+/** Whether the exchange answers at the start. */
+export type ContactEvent =
+  { readonly kind: 'away'; readonly reason: string; readonly waitMs: DurationMs } | { readonly kind: 'back' };
+
+const BACKOFF = { firstMs: 2_000, factor: 2, mostMs: 60_000 };
+/** A first wait of next to nothing would be logged as "the next try is in 0 s". */
+const LEAST_MS = 1_000;
+
+/**
+ * Asks the exchange for its first answers, as long as that takes, and goes on with them. What waiting cannot mend fails the stream.
+ *
+ *     ask      --#     --(a|)
+ *     events   --w-------bs-s-   w away, b back, s what follows
+ */
+export const afterContact = <T, E>(
+  ask: () => ObservableInput<T>,
+  random: () => Ratio,
+  follow: (first: T) => Observable<E>,
+): Observable<ContactEvent | E> =>
+  again(ask, { backoff: BACKOFF, leastMs: LEAST_MS, random, mayRepeat: () => true }).pipe(
+    switchMap((tried): Observable<ContactEvent | E> => {
+      if (tried.kind === 'answer')
+        return concat(tried.tries > 0 ? of<ContactEvent>({ kind: 'back' }) : EMPTY, follow(tried.value));
+      return of<ContactEvent>({ kind: 'away', reason: tried.failure.message, waitMs: tried.waitMs ?? 0 });
+    }),
+  );

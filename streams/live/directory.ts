@@ -1,0 +1,169 @@
+import { concat, concatMap, connect, filter, from, map, merge, of, scan, switchMap, take, type Observable } from 'rxjs';
+import {
+  coinChanges,
+  emptyDirectory,
+  learn,
+  mistakenCaps,
+  turnedActive,
+  type Directory,
+  type DirectoryFact,
+} from '../../lib/live/directory.js';
+import type { FirstAnswers, ScannerPorts } from '../../lib/live/ports.js';
+import { MINUTE_MS } from '../../lib/units.js';
+import { poll } from '../poll.js';
+import { coinFacts, type CoinFact } from '../sources/coins.js';
+import { tickers } from '../sources/tickers.js';
+
+/** What the directory waits for and takes in. */
+export type DirectoryEvent =
+  | { readonly kind: 'learnt'; readonly fact: DirectoryFact }
+  /** Markets that ceased to be traded, or are traded again. */
+  | { readonly kind: 'turned'; readonly gone: readonly string[]; readonly back: readonly string[] }
+  | { readonly kind: 'no_answer'; readonly of: 'tickers' | 'markets' | 'coins'; readonly reason: string };
+
+/** The directory after an event. */
+export interface DirectoryStep {
+  readonly directory: Directory;
+  readonly event: DirectoryEvent;
+}
+
+export type DirectoryPorts = Pick<
+  ScannerPorts,
+  'clock' | 'settings$' | 'exchange' | 'isSimulated' | 'coins' | 'markets'
+>;
+
+type Answer = DirectoryFact | Extract<DirectoryEvent, { kind: 'no_answer' }>;
+
+/**
+ * The tickers of all markets just before each refresh of the universe, so that it is judged by them, and their list half-way
+ * between two refreshes. One request each, however many markets there are. What does not come changes nothing.
+ */
+const exchangeFacts = ({ clock, settings$, exchange }: DirectoryPorts): Observable<Answer> =>
+  settings$.pipe(
+    take(1), // refresh times change at a restart only
+    switchMap(({ settings }) => {
+      const { refreshMs } = settings.filtering;
+      const schedule = { now: clock.now, speed: clock.speed, periodMs: refreshMs };
+      return merge(
+        tickers({ ...schedule, delayMs: refreshMs - MINUTE_MS / 2 }, () => exchange.tickers()).pipe(
+          map((event): Answer =>
+            event.kind === 'tickers'
+              ? { kind: 'tickers', answer: event }
+              : { kind: 'no_answer', of: 'tickers', reason: event.reason },
+          ),
+        ),
+        poll({ ...schedule, delayMs: refreshMs / 2 }, () => exchange.markets()).pipe(
+          map((polled): Answer =>
+            polled.kind === 'answer'
+              ? { kind: 'markets', answer: polled.value, at: clock.now() }
+              : { kind: 'no_answer', of: 'markets', reason: polled.failure.message },
+          ),
+        ),
+      );
+    }),
+  );
+
+/** What others know of the coins: market capitalisations each hour, listings each day. Simulated coins are listed nowhere else. */
+const factsOfCoins = ({
+  clock,
+  settings$,
+  exchange,
+  isSimulated,
+  coins,
+  markets,
+}: DirectoryPorts): Observable<Answer> => {
+  const answerOf = (fact: CoinFact): Observable<Answer> => {
+    switch (fact.kind) {
+      case 'caps':
+        return from(markets.ownCoins()).pipe(map(own => ({ kind: 'caps', answer: fact.answer, own })));
+      case 'listings':
+        return of(fact);
+      case 'trouble':
+        return of({ kind: 'no_answer', of: 'coins', reason: fact.reason });
+    }
+  };
+  return coinFacts({
+    now: clock.now,
+    speed: clock.speed,
+    caps: () =>
+      settings$.pipe(
+        take(1),
+        switchMap(({ settings }) => coins.caps(settings.filtering)),
+      ),
+    listings: exchanges => coins.listings(exchanges),
+    // What our own exchange lists is known already.
+    exchanges$: settings$.pipe(
+      map(({ settings }) =>
+        isSimulated ? [] : settings.filtering.listingExchanges.filter(name => name !== exchange.name),
+      ),
+    ),
+  }).pipe(concatMap(answerOf));
+};
+
+/** Stores what is known of every market that has a row. Emits what came and went. */
+const stored = ({ markets }: DirectoryPorts, directory: Directory, fact: DirectoryFact): Observable<DirectoryEvent> => {
+  const own$ = fact.kind === 'caps' ? of(fact.own) : from(markets.ownCoins());
+  return own$.pipe(
+    concatMap(own =>
+      from(markets.markets()).pipe(
+        concatMap(rows => {
+          const mistaken = fact.kind === 'caps' ? mistakenCaps(directory) : undefined;
+          const changes = coinChanges(rows, directory, own, mistaken);
+          return from(markets.saveCoins(changes)).pipe(map(() => turnedActive(rows, changes)));
+        }),
+      ),
+    ),
+    filter(({ gone, back }) => gone.length + back.length > 0),
+    map(turned => ({ kind: 'turned', ...turned })),
+  );
+};
+
+/**
+ * What the exchange and others say of markets besides their candles, from the exchange's first answers on. Each list of markets
+ * and all market capitalisations are stored besides. Never ends by itself.
+ *
+ *     markets    ----m----x--    x: no answer
+ *     coins      ---c--------
+ *     steps      mt-cm----x--    m and t of the first answers
+ */
+export const directory = (ports: DirectoryPorts, first: FirstAnswers): Observable<DirectoryStep> =>
+  ports.settings$.pipe(
+    take(1),
+    switchMap(({ settings }) => {
+      const { clock, exchange, isSimulated, markets } = ports;
+      const { refreshMs } = settings.filtering;
+      const since = Math.floor(clock.now() / refreshMs) * refreshMs;
+      const answer$ = concat(
+        from<Answer[]>([
+          { kind: 'markets', answer: first.markets, at: clock.now() },
+          { kind: 'tickers', answer: first.tickers },
+        ]),
+        from(markets.caps()).pipe(map((caps): Answer => ({ kind: 'stored_caps', caps }))),
+        merge(exchangeFacts(ports), factsOfCoins(ports)),
+      );
+      return answer$.pipe(
+        scan(
+          (before: DirectoryStep, answer): DirectoryStep =>
+            answer.kind === 'no_answer'
+              ? { directory: before.directory, event: answer }
+              : { directory: learn(before.directory, answer), event: { kind: 'learnt', fact: answer } },
+          {
+            directory: emptyDirectory({ since, exchange: exchange.name, isSimulated }),
+            event: { kind: 'turned', gone: [], back: [] },
+          },
+        ),
+      );
+    }),
+    connect(step$ =>
+      merge(
+        step$,
+        step$.pipe(
+          concatMap(({ directory: known, event }) =>
+            event.kind === 'learnt' && (event.fact.kind === 'caps' || event.fact.kind === 'markets')
+              ? stored(ports, known, event.fact).pipe(map(turned => ({ directory: known, event: turned })))
+              : [],
+          ),
+        ),
+      ),
+    ),
+  );

@@ -1,0 +1,79 @@
+import {
+  concat,
+  concatMap,
+  filter,
+  from,
+  ignoreElements,
+  map,
+  scan,
+  startWith,
+  switchMap,
+  take,
+  type Observable,
+} from 'rxjs';
+import type { ScannerPorts } from '../../lib/live/ports.js';
+import { diskTrouble, type DiskSpace } from '../../lib/retention/disk.js';
+import { HOUR_MS } from '../../lib/units.js';
+import { poll } from '../poll.js';
+
+/** What became known of the disk: `trouble` says what is wrong, null where nothing is. */
+export interface DiskEvent {
+  readonly kind: 'disk';
+  readonly space: DiskSpace;
+  readonly trouble: string | null;
+  readonly hasRecovered: boolean;
+}
+
+const DAY_WORK_MS = 6 * HOUR_MS;
+const DISK_MS = 30_000;
+
+/**
+ * A new day needs its partitions, and lets old ones go: looked after every six hours of the exchange's time.
+ *
+ *     period   |-----|-----
+ *     day      -----r----r-    r: what became of old months
+ */
+export const dayWork = <R>({
+  clock,
+  maintenance,
+  settings$,
+}: Pick<ScannerPorts<R>, 'clock' | 'maintenance' | 'settings$'>): Observable<R> =>
+  poll({ now: clock.now, speed: clock.speed, periodMs: DAY_WORK_MS }, at =>
+    concat(
+      from(maintenance.makePartitions(at)).pipe(ignoreElements()),
+      settings$.pipe(
+        take(1),
+        switchMap(inForce => maintenance.retain(at, inForce)),
+      ),
+    ),
+  ).pipe(concatMap(polled => (polled.kind === 'answer' ? [polled.value] : [])));
+
+/**
+ * The room on the database's disk, twice a minute of our own time; nothing where the disk is not ours.
+ *
+ *     look   o--f--f--n--o    o enough, f full, n not known
+ *     disk   o--f--f-----o
+ */
+export const diskSpace = ({ clock, maintenance }: Pick<ScannerPorts, 'clock' | 'maintenance'>): Observable<DiskEvent> =>
+  poll({ now: () => Number(clock.elapsed()), periodMs: DISK_MS, eager: true }, () => maintenance.disk()).pipe(
+    filter(polled => polled.kind === 'answer'),
+    map(({ value }) => value),
+    filter((space): space is DiskSpace => space !== null),
+    scan(
+      (before: DiskEvent | null, space): DiskEvent => ({
+        kind: 'disk',
+        space,
+        trouble: diskTrouble(space),
+        hasRecovered: before !== null && before.trouble !== null && diskTrouble(space) === null,
+      }),
+      null,
+    ),
+    filter((event): event is DiskEvent => event !== null),
+  );
+
+/** Whether the disk is so full that nothing is to be bought. Is false until it is known. */
+export const isFull = (disk$: Observable<DiskEvent>): Observable<boolean> =>
+  disk$.pipe(
+    map(({ space }) => space.state === 'full'),
+    startWith(false),
+  );

@@ -1,0 +1,84 @@
+import { EMPTY, concat, connect, defer, from, map, merge, of, reduce, switchMap, take, type Observable } from 'rxjs';
+import type { OpenedMarkets, ScannerPorts, Session, StoredPrimes } from '../../lib/live/ports.js';
+import type { ExchangeMarket } from '../../lib/exchange/ports.js';
+import type { IndicatorSettings } from '../../lib/settings/settings.js';
+import type { Tracked } from '../../lib/universe/tracked.js';
+import { primes, type PrimeEvent } from '../sources/primes.js';
+
+/** What recovery comes to. */
+export type RecoverEvent =
+  | { readonly kind: 'opened'; readonly opened: OpenedMarkets }
+  /** Candles of a higher timeframe came, or did not come. */
+  | { readonly kind: 'primed'; readonly symbol: string; readonly prime: PrimeEvent }
+  | { readonly kind: 'session'; readonly session: Session };
+
+export type RecoverPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'recovery' | 'settings$'>;
+
+/** How often candles of higher timeframes are asked for that did not come: what is lacking now is lacking for fifty hours. */
+const PRIME_ROUNDS = 3;
+
+/** The candles of higher timeframes that the store lacks; asks again for those that failed. */
+const primesOf = (
+  { clock, exchange, recovery }: Omit<RecoverPorts, 'settings$'>,
+  opened: OpenedMarkets,
+  indicators: IndicatorSettings,
+  rounds = PRIME_ROUNDS,
+): Observable<RecoverEvent> => {
+  const asked = ({ known, stretches }: StoredPrimes): Observable<PrimeEvent> =>
+    primes({
+      now: clock.now,
+      speed: clock.speed,
+      timeframes: indicators.timeframes,
+      known,
+      stretches,
+      ask: (market, minutes, since) => exchange.candles(opened.symbols[market]!, minutes, since, 'warm_up'),
+      save: (market, minutes, rows) => recovery.savePrimes(opened.ids[market]!, minutes, rows),
+    });
+  return defer(() => recovery.primes(opened, indicators)).pipe(
+    switchMap(asked),
+    connect(event$ =>
+      merge(
+        event$.pipe(map((prime): RecoverEvent => ({ kind: 'primed', symbol: opened.symbols[prime.market]!, prime }))),
+        event$.pipe(
+          reduce((failures, { kind }) => failures + (kind === 'trouble' ? 1 : 0), 0),
+          switchMap(failures =>
+            failures > 0 && rounds > 1
+              ? primesOf({ clock, exchange, recovery }, opened, indicators, rounds - 1)
+              : EMPTY,
+          ),
+        ),
+      ),
+    ),
+  );
+};
+
+/**
+ * Where a run goes on with these markets: what is stored of them, with the candles of higher timeframes that were lacking.
+ * Completes with the session. Whatever is under way ends with the subscription.
+ *
+ *     open       -o|
+ *     primes       --p--p|
+ *     session            -s|
+ *     recover    -o--p--p-(s|)
+ */
+export const recover = (
+  ports: RecoverPorts,
+  tracked: Tracked,
+  markets: readonly ExchangeMarket[],
+): Observable<RecoverEvent> =>
+  ports.settings$.pipe(
+    take(1), // indicators change at a restart only
+    switchMap(({ settings: { indicators } }) =>
+      from(ports.recovery.open(tracked, markets)).pipe(
+        switchMap(opened =>
+          concat(
+            of<RecoverEvent>({ kind: 'opened', opened }),
+            primesOf(ports, opened, indicators),
+            defer(() => ports.recovery.session(opened, indicators)).pipe(
+              map((session): RecoverEvent => ({ kind: 'session', session })),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );

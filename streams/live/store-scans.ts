@@ -1,0 +1,251 @@
+import {
+  concat,
+  concatMap,
+  defer,
+  filter,
+  finalize,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeScan,
+  of,
+  take,
+  withLatestFrom,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
+import type { Backlog } from '../../lib/live/backlog.js';
+import type { OpenedMarkets, ScannerPorts, Verification } from '../../lib/live/ports.js';
+import { candlesOf, scansOf } from '../../lib/live/scans.js';
+import { hasExpired } from '../../lib/position/entry.js';
+import type { Opportunity, WithheldReason } from '../../lib/position/events.js';
+import { Decision } from '../../lib/strategy/decisions.js';
+import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '../../lib/units.js';
+import { poll } from '../poll.js';
+import type { ScanStep } from '../scan.js';
+import type { SignalTape } from '../momentum.js';
+
+/** An opportunity that is stored, and what came of it at once. */
+export interface StoredOpportunity extends Opportunity {
+  /** Why it is not handed over; null where it is. */
+  readonly withheld: WithheldReason | null;
+}
+
+type Other = Exclude<ScanStep, { kind: 'scanned' | 'recovered' }>;
+
+/** A step that is stored. */
+export type StoredStep =
+  | {
+      readonly kind: 'scanned';
+      readonly signal: SignalTape;
+      readonly candles: number;
+      readonly decisions: number;
+      /** Those that can still be taken. */
+      readonly opportunities: readonly StoredOpportunity[];
+      /** Of the whole tape. */
+      readonly found: number;
+      /** Opportunities that were found too late; those of a recovery come with its end. */
+      readonly late: readonly Opportunity[];
+      /** Up to where the market is decided. */
+      readonly until: EpochMs;
+      readonly saveMs: DurationMs;
+      /** Our own time from the last answer to the stored decision; NaN where there was no answer or no decision, and in a recovery. */
+      readonly storedMs: DurationMs;
+    }
+  | {
+      readonly kind: 'recovered';
+      readonly behind: readonly number[];
+      readonly late: readonly Opportunity[];
+      /** The last thing that went wrong; null where nothing did. */
+      readonly trouble: { readonly market: number; readonly reason: string } | null;
+    }
+  | Other
+  /** Indicators were compared with the reference. */
+  | { readonly kind: 'verified'; readonly verification: Verification };
+
+export type StoreScansPorts = Pick<ScannerPorts, 'clock' | 'scans' | 'settings$'>;
+
+/** A cell of a tape with its indicators, once it is an object, and anything else. */
+const DECIDED_BYTES = 4_000;
+const SMALL_BYTES = 250;
+
+/** The memory that a step takes until it is stored, roughly. */
+const bytesOf = (step: ScanStep): Bytes => {
+  if (step.kind !== 'scanned') return SMALL_BYTES;
+  const candles = step.event.rows.reduce((sum, { candles: rows }) => sum + rows.length, 0);
+  const decided = step.signal.decision.reduce((sum, decision) => sum + (decision === Decision.outside ? 0 : 1), 0);
+  return SMALL_BYTES * (1 + candles) + DECIDED_BYTES * decided;
+};
+
+interface State {
+  /** The lanes whose indicators agree with the reference; null before the first comparison. */
+  readonly agreeing: ReadonlySet<number> | null;
+  readonly hasRecovered: boolean;
+  readonly late: readonly Opportunity[];
+  readonly trouble: Extract<StoredStep, { kind: 'recovered' }>['trouble'];
+  readonly out: StoredStep | null;
+}
+
+type Input =
+  | { readonly kind: 'step'; readonly step: ScanStep; readonly isDiskFull: boolean; readonly bytes: Bytes }
+  | { readonly kind: 'verified'; readonly verification: Verification };
+
+const START: State = { agreeing: null, hasRecovered: false, late: [], trouble: null, out: null };
+
+const needsVerification = ({ agreeing }: State, step: ScanStep): boolean =>
+  agreeing === null && (step.kind === 'recovered' || (step.kind === 'scanned' && step.signal.opportunities.length > 0));
+
+/**
+ * Stores each step in its order, and emits it once it is. Opportunities are withheld from markets whose indicators differ from
+ * the reference, which is looked at before the first opportunity or at the end of a recovery, and each hour; and from all markets
+ * while the disk is full. What waits is counted in `backlog`; what still waits when nobody listens any more is
+ * never stored: it is asked for again.
+ *
+ *     step      a--bo---r---
+ *     save      -a---o          o has an opportunity
+ *     verify        -v          before o
+ *     stored    -a-b-vo-r---
+ */
+export const storeScans =
+  (
+    { clock, scans, settings$ }: StoreScansPorts,
+    opened: OpenedMarkets,
+    diskFull$: Observable<boolean>,
+    backlog: Backlog,
+  ): OperatorFunction<ScanStep, StoredStep> =>
+  step$ =>
+    defer(() => {
+      const { ids } = opened;
+      let waiting: Bytes = 0;
+      let isLeft = false;
+      const wait = (bytes: Bytes): void => {
+        waiting += bytes;
+        backlog.add(bytes);
+      };
+      const release = (bytes: Bytes): void => {
+        if (isLeft) return;
+        waiting -= bytes;
+        backlog.remove(bytes);
+      };
+
+      const verified$ = (): Observable<Verification> =>
+        settings$.pipe(
+          take(1),
+          concatMap(({ settings }) => scans.verify(opened, settings.indicators, clock.now())),
+        );
+
+      const scanned = (
+        state: State,
+        step: Extract<ScanStep, { kind: 'scanned' }>,
+        isFull: boolean,
+      ): Observable<State> => {
+        const { event, signal } = step;
+        const withheldBy = (market: number): WithheldReason | null =>
+          isFull ? 'disk_full' : state.agreeing?.has(market) ? null : 'untrusted';
+        const decidedAt = clock.now();
+        const found = scansOf(event, signal, ids, opened.undecided).map(each => ({
+          ...each,
+          opportunities: each.opportunities.map(one => ({ ...one, withheld: withheldBy(one.market) })),
+          decidedAt,
+        }));
+        const began = clock.elapsed();
+        const saved$ = from(
+          scans.save({ configurationId: signal.configurationId, ids, scans: found, verdicts: signal.verdicts ?? [] }),
+        ).pipe(ignoreElements());
+        const after = (): State => {
+          const now = clock.now();
+          const isLate = (opportunity: Opportunity) => hasExpired(opportunity, now, signal.settings.risk);
+          const late = [...state.late, ...signal.opportunities.filter(isLate)];
+          const isDecided = signal.decision.some(decision => decision !== Decision.outside);
+          const sum = (count: (scan: (typeof found)[number]) => number) =>
+            found.reduce((total, scan) => total + count(scan), 0);
+          const out: StoredStep = {
+            kind: 'scanned',
+            signal,
+            candles: sum(({ candles }) => candles.length),
+            decisions: sum(({ decisions }) => decisions.length),
+            found: sum(({ opportunities }) => opportunities.length),
+            opportunities: signal.opportunities
+              .filter(opportunity => !isLate(opportunity))
+              .map(opportunity => ({ ...opportunity, withheld: withheldBy(opportunity.market) })),
+            late: state.hasRecovered ? late : [],
+            until: signal.start + signal.minutes * MINUTE_MS,
+            saveMs: Math.round(clock.elapsed() - began),
+            storedMs: state.hasRecovered && isDecided ? (now - (event.answeredAt ?? NaN)) / clock.speed : NaN,
+          };
+          return { ...state, late: state.hasRecovered ? [] : late, out };
+        };
+        return concat(
+          saved$,
+          defer(() => of(after())),
+        );
+      };
+
+      const act = (state: State, step: ScanStep, isFull: boolean): Observable<State> => {
+        if (needsVerification(state, step))
+          return verified$().pipe(
+            concatMap(verification => {
+              const next: State = { ...state, agreeing: verification.agreeing };
+              return concat(of<State>({ ...next, out: { kind: 'verified', verification } }), act(next, step, isFull));
+            }),
+          );
+        switch (step.kind) {
+          case 'scanned':
+            return scanned(state, step, isFull);
+          case 'recovered': {
+            const { late, trouble } = state;
+            const out: StoredStep = { kind: 'recovered', behind: step.behind, late, trouble };
+            return of({ ...state, hasRecovered: true, late: [], out });
+          }
+          case 'revised': {
+            const revised = { candles: candlesOf(step, ids), source: step.source, decisions: [], opportunities: [] };
+            const { configurationId } = step;
+            const saved$ = from(scans.save({ configurationId, ids, scans: [revised], verdicts: [] }));
+            return concat(saved$.pipe(ignoreElements()), of({ ...state, out: step }));
+          }
+          case 'confirmed': {
+            const saved$ = from(scans.saveConfirmed(ids[step.market]!, step.from, step.to));
+            return concat(saved$.pipe(ignoreElements()), of({ ...state, out: step }));
+          }
+          case 'gap':
+            return of({ ...state, out: step });
+          case 'trouble':
+            return of({ ...state, trouble: { market: step.market, reason: step.reason }, out: step });
+        }
+      };
+
+      const input$ = step$.pipe(
+        withLatestFrom(diskFull$),
+        map(([step, isDiskFull]): Input => {
+          const bytes = bytesOf(step);
+          wait(bytes);
+          return { kind: 'step', step, isDiskFull, bytes };
+        }),
+      );
+      const hour$ = poll(
+        { now: clock.now, speed: clock.speed, periodMs: HOUR_MS, patienceMs: HOUR_MS },
+        verified$,
+      ).pipe(
+        filter(polled => polled.kind === 'answer'),
+        map((polled): Input => ({ kind: 'verified', verification: polled.value })),
+      );
+      return merge(input$, hour$).pipe(
+        mergeScan(
+          (state: State, input): Observable<State> => {
+            if (input.kind === 'step')
+              return act(state, input.step, input.isDiskFull).pipe(finalize(() => release(input.bytes)));
+            const { verification } = input;
+            return of({ ...state, agreeing: verification.agreeing, out: { kind: 'verified', verification } });
+          },
+          START,
+          1,
+        ),
+        map(({ out }) => out),
+        filter(out => out !== null),
+        finalize(() => {
+          backlog.remove(waiting);
+          isLeft = true;
+        }),
+      );
+    });

@@ -1,0 +1,57 @@
+import { connect, defer, exhaustMap, filter, from, ignoreElements, merge, tap } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
+import type { DurationMs } from '../../lib/units.js';
+import { poll } from '../poll.js';
+
+/** What a heartbeat tells, and when. */
+export interface HeartbeatOptions<E, H> {
+  readonly start: H;
+  /** The health after an event. */
+  readonly after: (health: H, event: E) => H;
+  /** Whether an event is told at once. */
+  readonly isNews: (event: E) => boolean;
+  /** The health once it was told: what is told once is dropped. */
+  readonly told: (health: H) => H;
+  readonly beat: (health: H) => ObservableInput<unknown>;
+  /** Our own clock. */
+  readonly elapsed: () => DurationMs;
+  /** The longest time without a heartbeat; ten seconds by default. */
+  readonly everyMs?: DurationMs;
+}
+
+/**
+ * Passes events on, and tells the health that they add up to: at events that are news, and in every period. What is news while a
+ * heartbeat is under way is told by the next one.
+ *
+ *     event    a--n--a-----------
+ *     period   |------|------|---
+ *     beat     ---b---b------b---
+ */
+export const heartbeat =
+  <E, H>({
+    start,
+    after,
+    isNews,
+    told,
+    beat,
+    elapsed,
+    everyMs = 10_000,
+  }: HeartbeatOptions<E, H>): MonoTypeOperatorFunction<E> =>
+  event$ =>
+    defer(() => {
+      let health = start;
+      const beaten = () =>
+        defer(() => {
+          const now = health;
+          health = told(health);
+          return from(beat(now));
+        });
+      return event$.pipe(
+        tap(event => (health = after(health, event))),
+        connect(events$ => {
+          const news$ = events$.pipe(filter(isNews));
+          const period$ = poll({ now: () => Number(elapsed()), periodMs: everyMs }, () => [null]);
+          return merge(events$, merge(news$, period$).pipe(exhaustMap(beaten), ignoreElements()));
+        }),
+      );
+    });
