@@ -13,7 +13,7 @@ import { openBookShelf } from '../../lib/world/store/stored-books.js';
 import { fromDatabase, waitForCandles } from './missed-candles.js';
 import { tradesAfter } from './missed-trades.js';
 import { marketTime } from './mode.js';
-import { storedTapes } from './stored-tapes.js';
+import { storedTapes } from '../../lib/world/store/candles/stored-tapes.js';
 import { narrator } from './tell.js';
 import { inForceOf, type RunWorld } from './world.js';
 
