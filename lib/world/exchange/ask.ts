@@ -41,7 +41,7 @@ export interface AskerOptions {
 
 const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
-/** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. The one place where anything is retried. */
+/** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. */
 export const openAsker = ({ settings, opened, scheduler, pace, random, now, closing }: AskerOptions) => {
   const { timeoutMs, rateLimitRetries, backoffFactor, clockSpeed } = settings;
 
