@@ -91,6 +91,7 @@ const FACTS = `
   path as (
     select name, position, has_schema_privilege(name, 'create') as creates,
       coalesce(has_table_privilege(migrations, 'select'), false) as "hasTables",
+      (select pg_get_userbyid(relowner) from pg_class where oid = migrations) as owner,
       coalesce(has_table_privilege(run, 'insert'), false) as inserts
     from usable)
   select current_setting('server_version') as version, current_setting('server_version_num')::int as number,

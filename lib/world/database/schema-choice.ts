@@ -8,10 +8,12 @@ export type Need = 'reading' | 'writing';
 /** A schema of the search path. */
 export interface SchemaFacts {
   readonly name: string;
-  /** Whether the role may make tables there. */
+  /** Whether the role may create tables there. */
   readonly creates: boolean;
   /** Whether tables of a bot lie there that the role may read. */
   readonly hasTables: boolean;
+  /** The role that owns those tables; null where there are none. */
+  readonly owner: string | null;
   /** Whether it may enter runs. */
   readonly inserts: boolean;
 }
@@ -54,6 +56,12 @@ const refuseWriting = ({ title, user, standby, readOnly, path, elsewhere }: Role
       'Free disk space there, or switch that off.',
       `Meanwhile these work: ${READERS}.`,
     ]);
+  const readable = path.find(({ hasTables }) => hasTables);
+  if (readable)
+    return new UserError([
+      `The database ${title} lets ${user} only read the bot's tables in the schema ${readable.name}.`,
+      `Use the role that owns them, ${readable.owner!}. These need only SELECT: ${READERS}.`,
+    ]);
   const first = path[0]?.name ?? 'public';
   return new UserError([
     path.length === 0
@@ -65,15 +73,14 @@ const refuseWriting = ({ title, user, standby, readOnly, path, elsewhere }: Role
           `As its owner, run in that database: GRANT CREATE, USAGE ON SCHEMA ${escapeIdentifier(first)} TO ${escapeIdentifier(user)}`,
           `Or give the bot its own schema: CREATE SCHEMA ${escapeIdentifier(user)} AUTHORIZATION ${escapeIdentifier(user)}`,
         ]),
-    ...(path.some(({ hasTables }) => hasTables) ? [`These need only SELECT: ${READERS}.`] : []),
   ]);
 };
 
 /**
- * Which schema of the search path is the bot's. Whoever writes writes into the first in which the role may make tables, as
- * PostgreSQL itself would, so that two bots with a schema each never meet; a role that may make none, but enter rows, into the first
- * that has the tables. Whoever only reads, reads the first that has them. Throws `UserError`, with the grant that lacks, where there
- * is none.
+ * Which schema of the search path is the bot's. To write: the first one in which the role may create
+ * tables, as in PostgreSQL itself, so that two bots with a schema each never meet; for a role that may
+ * create none but insert rows, the first one with the tables. To read: the first one with the tables.
+ * Throws `UserError` with the missing grant where there is none.
  */
 export const chooseSchema = (facts: RoleFacts, need: Need): SchemaChoice => {
   const { path, standby, readOnly, title, user } = facts;

@@ -138,7 +138,7 @@ describe('a database given by its URL', function () {
   });
 
   it('refuses a server that is too old or read-only, and takes the oldest that will do', async () => {
-    const path = '[{"name":"public","creates":true,"hasTables":false,"inserts":false}]';
+    const path = '[{"name":"public","creates":true,"hasTables":false,"owner":null,"inserts":false}]';
     const facts = {
       version: '14.0',
       number: '140000',
