@@ -21,7 +21,10 @@ export interface World {
   readonly database: Database;
   /** A connection of its own without time limits, for bulk reading and writing. */
   readonly client: Client;
-  /** The store, opened when it is first asked for: loading it takes half a second, which not every command needs. */
+  /**
+   * The store, opened when it is first asked for: loading it takes half a second, which not every
+   * command needs.
+   */
   readonly store: () => Promise<Store>;
 }
 
@@ -35,8 +38,8 @@ const lacking = (pending: readonly string[], { user }: Connection): UserError =>
   ]);
 
 /**
- * Brings the schema up to date; what that takes is loaded only where something is pending. Throws `UserError` where it is and the
- * role may make no table.
+ * Brings the schema up to date; what that takes is loaded only where something is pending. Throws
+ * `UserError` where it is and the role may create no table.
  */
 export const bringUpToDate = async ({ connection, canMigrate }: Database, client: Client): Promise<void> => {
   const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
@@ -58,7 +61,10 @@ const open = async ({ connection, canWrite }: Database, { settings }: Configurat
   }
 };
 
-/** Opens only the database, for reading alone where that is all that `use` does; closes it when `use` is done. */
+/**
+ * Opens only the database, for reading alone where that is all that `use` does; closes it when
+ * `use` is done.
+ */
 export const withDatabase = async <T>(
   options: DatabaseChoice,
   terminal: Terminal,
@@ -82,8 +88,8 @@ export const withDatabase = async <T>(
 };
 
 /**
- * Opens the world: starts the database if it is ours and brings its schema up to date; closes it all when `use` is done.
- * Runs whose process died are marked as aborted when the store is opened.
+ * Opens the world: starts the database if it is ours and brings its schema up to date; closes it
+ * all when `use` is done. Runs whose process died are marked as aborted when the store is opened.
  */
 export const withWorld = <T>(
   options: DatabaseChoice,
@@ -108,7 +114,7 @@ export const withWorld = <T>(
   return withDatabase(options, terminal, withStore, need);
 };
 
-/** The world for a command that stores nothing: a role with SELECT alone, a standby and a server that is read-only now will do. */
+/** The world for a command that stores nothing: SELECT, a standby, a read-only server are enough. */
 export const withWorldToRead = <T>(
   options: DatabaseChoice,
   terminal: Terminal,

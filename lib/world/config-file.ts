@@ -21,7 +21,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a path through something that is no folder',
 };
 
-/** Reads at most one byte more than is allowed, so that neither a device nor a huge file is swallowed whole. */
+/**
+ * Reads at most one byte more than is allowed, so that neither a device nor a huge file is
+ * swallowed whole.
+ */
 const readBytes = (file: string): Buffer => {
   const bytes = Buffer.alloc(MOST_BYTES + 1);
   const descriptor = openSync(file, 'r');
@@ -58,7 +61,10 @@ const readOnce = (file: string, name: string, expected?: string): Buffer => {
   }
 };
 
-/** The text of a file's bytes, a configuration's unless told otherwise. Throws `UserError` if they are too many or not UTF-8. */
+/**
+ * The text of a file's bytes, a configuration's unless told otherwise. Throws `UserError` if they
+ * are too many or not UTF-8.
+ */
 export const textOf = (
   bytes: Buffer,
   name: string,
@@ -78,7 +84,10 @@ export const shortName = (file: string): string => {
   return fileName(short.startsWith('..') || short === '' ? file : short);
 };
 
-/** The text of a file that a user names. Throws `UserError` if it cannot be read, is too large or not UTF-8. */
+/**
+ * The text of a file that a user names. Throws `UserError` if it cannot be read, is too large or
+ * not UTF-8.
+ */
 export const readTextFile = (path: string, expected: string): { readonly text: string; readonly name: string } => {
   const file = resolve(path);
   const name = shortName(file);
@@ -86,9 +95,11 @@ export const readTextFile = (path: string, expected: string): { readonly text: s
 };
 
 /**
- * The configuration that a text means in this process's environment. Folders in the file are relative to the package's
- * folder, so that every configuration finds the same data; those of the environment to the working folder; `~` is the home
- * folder, which no shell puts in there. All are absolute in the settings and as written in the document. Throws a `UserError` (exit code 2) that names every problem.
+ * The configuration that a text means in this process's environment. Folders in the file are
+ * relative to the package's folder, so that every configuration finds the same data; those of the
+ * environment to the working folder; `~` is the home folder, which no shell puts in there. All are
+ * absolute in the settings and as written in the document. Throws a `UserError` (exit code 2) that
+ * names every problem.
  */
 export const configurationFrom = (text: string, name: string): Configuration => {
   const env = environment();
@@ -115,8 +126,8 @@ export const configurationFrom = (text: string, name: string): Configuration => 
 };
 
 /**
- * Reads the configuration: the file at `path`, else `config.yaml` of the working folder, else the package's own.
- * Throws a `UserError` (exit code 2) that names every problem.
+ * Reads the configuration: the file at `path`, else `config.yaml` of the working folder, else the
+ * package's own. Throws a `UserError` (exit code 2) that names every problem.
  */
 export const loadConfiguration = (path?: string): Configuration & { readonly file: string } => {
   const here = resolve(FILE_NAME);

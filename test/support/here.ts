@@ -10,8 +10,8 @@ export interface Here {
 }
 
 /**
- * Runs a command as `bin/bot` does, within this process: the start of one takes a second. Only one at a time, since the
- * environment is this process's own.
+ * Runs a command as `bin/bot` does, within this process: the start of one takes a second. Only one
+ * at a time, since the environment is this process's own.
  */
 export const runHere = async (
   args: readonly string[],

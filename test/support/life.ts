@@ -67,7 +67,10 @@ const rowsOf = async (connection: Connection): Promise<Readonly<Record<string, r
   return all;
 };
 
-/** A live run in miniature: scans, trades and everything else that a bot stores while it runs, and what it reads back. */
+/**
+ * A live run in miniature: scans, trades and everything else that a bot stores while it runs, and
+ * what it reads back.
+ */
 const runLive = async (connection: Connection) => {
   const desk = await openDesk(connection);
   const { live, ids, runId, configurationId, store } = desk;
@@ -132,8 +135,8 @@ const runLive = async (connection: Connection) => {
 };
 
 /**
- * Lives a bot's life on a database: imports, backtests, runs live, looks and exports. Gives all that came of it: the same on every
- * database.
+ * Lives a bot's life on a database: imports, backtests, runs live, looks and exports. Gives all
+ * that came of it: the same on every database.
  */
 export const liveOn = async ({ files, revision, period: [from, to], folder, ...here }: LifeOptions) => {
   const done = async (...args: string[]): Promise<string> => {

@@ -19,7 +19,10 @@ export const PASSWORD = `p'w"\\ %ü@/?#:`;
 /** The period of the backtest in a bot's life. */
 export const PERIOD = ['2026-02-01T00:00', '2026-02-01T06:00'] as const;
 
-/** Creates databases and roles on the test server and lets a bot work there. `close` drops all of them. */
+/**
+ * Creates databases and roles on the test server and lets a bot work there. `close` drops all of
+ * them.
+ */
 export const openOddServer = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-odd-'));
   const files = Object.entries(FILES).map(([pair, symbol]) => {
@@ -60,7 +63,9 @@ export const openOddServer = async () => {
       await sql(`CREATE ROLE ${name(role)} LOGIN PASSWORD ${literal(PASSWORD)} ${options}`);
       roles.push(role);
     },
-    /** Lets a bot import, backtest, run, look and export on a database; gives all that came of it. */
+    /**
+     * Lets a bot import, backtest, run, look and export on a database; gives all that came of it.
+     */
     live: (databaseUrl: string) =>
       liveOn({ databaseUrl, config, files, revision, period: PERIOD, folder: join(folder, `dataset-${++lives}`) }),
     /** Runs a command in this process. */

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { Connection } from '../../lib/world/database/connection.js';
 
-/** When a client's session is given a server's: for its life, for a transaction, or for a statement. */
+/**
+ * When a client's session is given a server's: for its life, for a transaction, or for a statement.
+ */
 export type PoolMode = 'session' | 'transaction' | 'statement';
 
 /** A pooler in front of a database. */
@@ -80,9 +82,10 @@ const logIn = async (server: Connection): Promise<ServerSession> => {
 };
 
 /**
- * A pooler as PgBouncer is one: it refuses parameters that it does not know in a start-up message, and lends sessions of the server
- * to its clients, the one that was given back last first, as they are: nothing is reset except at the end of a client that had it
- * for its life. Any password will do.
+ * A pooler as PgBouncer is one: it refuses parameters that it does not know in a start-up message,
+ * and lends sessions of the server to its clients, the one that was given back last first, as they
+ * are: nothing is reset except at the end of a client that had it for its life. Any password will
+ * do.
  */
 export const startPooler = async (
   server: Connection,

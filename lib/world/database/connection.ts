@@ -26,7 +26,7 @@ export interface Connection {
   readonly password: string;
   readonly database: string;
   readonly ssl?: boolean | Tls;
-  /** Where every table of ours lies, and nothing else is looked for; by the server's search path unless given. */
+  /** The schema with all of the bot's tables; default: the server's search path decides. */
   readonly schema?: string;
   /** What the URL sets besides (`options=-c name=value`). */
   readonly settings?: Readonly<Record<string, string>>;
@@ -39,18 +39,18 @@ export interface Database {
   readonly title: string;
   /** Where an embedded one lives: a disk that is ours to look after. */
   readonly dataDir?: string;
-  /** False where only reading is allowed: a role with SELECT alone, a standby, a server that is read-only. */
+  /** False for a role with SELECT alone, a standby, a read-only server. */
   readonly canWrite: boolean;
-  /** False where the role may make no table: then only the owner can migrate the schema. */
+  /** False where the role may create no table: then only the owner can migrate the schema. */
   readonly canMigrate: boolean;
   /**
-   * Lets go of the database. An embedded one stops when its last live user has let go. With `othersStay` there surely is another
-   * user, which lets go later: nothing is waited for.
+   * Lets go of the database. An embedded one stops when its last live user has let go. With
+   * `othersStay` there surely is another user, which lets go later: nothing is waited for.
    */
   close(othersStay?: boolean): Promise<void>;
 }
 
-/** The database does not answer, or takes nobody just now: nothing is known to be wrong with the settings, and waiting may help. */
+/** The database does not answer or accepts no connections now; waiting may help. */
 export class DatabaseAway extends UserError {
   constructor(lines: readonly string[]) {
     super(lines, 1);
@@ -70,11 +70,11 @@ export interface SessionOptions extends Limits {
 
 /** What pg and MikroORM need to know of a connection, with its encryption. */
 export const driverOptions = ({ host, port, user, password, database, ssl = false }: Connection) => {
-  // Only the URL says where a database is: pg would fill in the shell's PGHOST, PGOPTIONS and so on.
+  // Only the URL determines the database: pg would fill gaps from PGHOST, PGOPTIONS and so on.
   replaceVariables('PG', {});
   const tls = (({ checksHost = true, ...rest }: Tls) => ({
     ...rest,
-    // Node would look for "localhost" in the certificate of an address, since it does not hear of that from pg.
+    // pg does not pass the host on: for an IP address Node would expect "localhost" in the certificate.
     ...(checksHost ? { host } : { checkServerIdentity: () => undefined }),
   }))(typeof ssl === 'object' ? ssl : {});
   return { host, port, user, password, database, ssl: ssl === false ? false : tls };
@@ -87,7 +87,7 @@ export const newClient = (
 ): Client => {
   const client = new Client({
     ...driverOptions(connection),
-    // A function, since pg looks for a file of passwords where there is none, and warns that it does.
+    // A function: without a password pg would read ~/.pgpass, and warn about it.
     password: () => connection.password,
     application_name: title.slice(0, 63), // PostgreSQL cuts it there
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -122,7 +122,10 @@ export const connectForBulk = (connection: Connection): Promise<Client> => conne
 const ANSWER_MS = 30_000;
 const FAREWELL_MS = 1_000;
 
-/** Runs `use` on a connection of its own, which is closed afterwards. Rejects with `Aborted` when `signal` fires meanwhile. */
+/**
+ * Runs `use` on a connection of its own, which is closed afterwards. Rejects with `Aborted` when
+ * `signal` fires meanwhile.
+ */
 export const withClient = async <T>(
   connection: Connection,
   use: (client: Client) => Promise<T>,

@@ -27,7 +27,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /** Starting, stopping, full, out of resources: another moment may do. */
 const LATER = /^(53\d{3}|57P0[1-4])$/;
 
-/** Says what a failed connection means, in the server's own words where it has said any. Neither they nor the driver's hold a secret. */
+/** What a failed connection means, with the server's own words. They contain no secret. */
 const faultOf = (title: string, { host, port }: Connection, error: unknown): UserError => {
   const full = outOfFiles(error);
   if (full) return full;
@@ -155,8 +155,9 @@ const reach = async (text: string, signal?: AbortSignal) => {
 };
 
 /**
- * Opens the PostgreSQL at `url`, for reading alone where that is all that is needed. Throws `UserError` without showing the URL:
- * exit code 2 if it refuses or does not suit; `DatabaseAway` (1) if it does not answer or is read-only now.
+ * Opens the PostgreSQL at `url`, for reading alone where that is all that is needed. Throws
+ * `UserError` without showing the URL: exit code 2 if it refuses or does not suit; `DatabaseAway`
+ * (1) if it does not answer or is read-only now.
  */
 export const openExternal = async (url: string, need: Need, signal?: AbortSignal): Promise<Database> => {
   const { connection, title, facts } = await reach(url, signal);

@@ -43,7 +43,7 @@ const cureOf = (code: string, words: string): string => {
   return 'The owner of the database can grant it to the role in DATABASE_URL.';
 };
 
-/** What a database refused a command, in its own words and with what to do; null for what is no matter of the database. */
+/** An error of the database in the server's own words and with what to do; null for other errors. */
 export const databaseFault = (error: unknown): UserError | null => {
   if (!(error instanceof Error)) return null;
   const { code = '', words = wordsOf(error) } = error as Error & { readonly code?: string; readonly words?: string };

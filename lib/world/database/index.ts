@@ -21,16 +21,17 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens the database and makes sure that it answers, is new enough and stores UTF-8.
- * Throws `UserError`: exit code 2 for one that refuses or that is behind a pooler which shares its sessions, 1 for one that cannot
- * be started, `DatabaseAway` (1) for one that does not answer or is read-only now; `Aborted` when `signal` fires.
+ * Opens the database and makes sure that it answers, is new enough and stores UTF-8. Throws
+ * `UserError`: exit code 2 for one that refuses or that is behind a pooler which shares its
+ * sessions, 1 for one that cannot be started, `DatabaseAway` (1) for one that does not answer or is
+ * read-only now; `Aborted` when `signal` fires.
  */
 export const openDatabase = ({ connectionString, need = 'writing', ...options }: DatabaseOptions): Promise<Database> =>
   connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, need, options.signal);
 
 /**
- * Where the database answers if it runs, for a look from outside: nothing is started. Null where an embedded one does not
- * run. Throws as `openDatabase` does.
+ * Where the database answers if it runs, for a look from outside: nothing is started. Null where an
+ * embedded one does not run. Throws as `openDatabase` does.
  *
  * @public scripts/heartbeat.mjs loads it at run time
  */

@@ -77,10 +77,10 @@ const refuseWriting = ({ title, user, standby, readOnly, path, elsewhere }: Role
 };
 
 /**
- * Which schema of the search path is the bot's. To write: the first one in which the role may create
- * tables, as in PostgreSQL itself, so that two bots with a schema each never meet; for a role that may
- * create none but insert rows, the first one with the tables. To read: the first one with the tables.
- * Throws `UserError` with the missing grant where there is none.
+ * Which schema of the search path is the bot's. To write: the first one in which the role may
+ * create tables, as in PostgreSQL itself, so that two bots with a schema each never meet; for a
+ * role that may create none but insert rows, the first one with the tables. To read: the first one
+ * with the tables. Throws `UserError` with the missing grant where there is none.
  */
 export const chooseSchema = (facts: RoleFacts, need: Need): SchemaChoice => {
   const { path, standby, readOnly, title, user } = facts;

@@ -9,8 +9,9 @@ export interface Limits {
 }
 
 /**
- * Everything that a result of ours depends on and that a server, a database or a role may set otherwise: how values are written and
- * read as text, how literals are read, what a transaction sees, and what ends a session that waits.
+ * Everything that a result of ours depends on and that a server, a database or a role may set
+ * otherwise: how values are written and read as text, how literals are read, what a transaction
+ * sees, and what ends a session that waits.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   datestyle: 'ISO, MDY',
@@ -31,8 +32,8 @@ const TRANSACTION_TIMEOUT = `case when current_setting('transaction_timeout', tr
   then set_config('transaction_timeout', '0', false) end`;
 
 /**
- * The statement with which every session begins. Not parameters of the start-up message: poolers refuse them there, and these hold
- * whatever else sets them.
+ * The statement with which every session begins. Not parameters of the start-up message: poolers
+ * refuse them there, and these hold whatever else sets them.
  */
 export const sessionSql = (
   { schema, settings = {} }: { readonly schema?: string; readonly settings?: Readonly<Record<string, string>> },

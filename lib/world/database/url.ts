@@ -15,7 +15,10 @@ const ownName = (): string => {
 /** What a database URL looks like. */
 export const FORM = 'postgres://user:password@host:5432/database';
 
-/** Where a database is, and the ways of encryption that are tried in turn until the server takes one. */
+/**
+ * Where a database is, and the ways of encryption that are tried in turn until the server takes
+ * one.
+ */
 export interface Target {
   readonly connection: Connection;
   readonly tls: readonly (false | Tls)[];
@@ -40,7 +43,10 @@ const malformed = (): UserError =>
 const wrongParameter = (text: string, expected: string): UserError =>
   new UserError([`The database URL contains ${text}.`, `Expected: ${expected}`]);
 
-/** A raw @, # or / in a password moves parts of it into other parts of the URL, and from there into messages. */
+/**
+ * A raw @, # or / in a password moves parts of it into other parts of the URL, and from there into
+ * messages.
+ */
 const isSound = (text: string): boolean => /^[^/?#]*(\/[^/?#@]*)?(\?[^#@]*)?$/.test(text.replace(/^\w+:\/\//, ''));
 
 const fileAt = (name: string, path: string): string => {
@@ -68,7 +74,10 @@ const modeOf = (parameters: ReadonlyMap<string, string>): Mode => {
   throw wrongParameter(`ssl=${ssl}`, 'ssl=true or ssl=false, or better sslmode=require');
 };
 
-/** Each mode means what it means to every other client of PostgreSQL; `no-verify` is Node's name for `require`. */
+/**
+ * Each mode means what it means to every other client of PostgreSQL; `no-verify` is Node's name for
+ * `require`.
+ */
 const tlsOf = (parameters: ReadonlyMap<string, string>, host: string): Target['tls'] => {
   const mode = modeOf(parameters);
   if (host.startsWith('/')) return [false]; // nothing is encrypted on a Unix socket
@@ -92,7 +101,10 @@ const tlsOf = (parameters: ReadonlyMap<string, string>, host: string): Target['t
   ]);
 };
 
-/** What `options` sets: -c name=value, or --name=value; a blank in a value is written behind a backslash. */
+/**
+ * What `options` sets: -c name=value, or --name=value; a blank in a value is written behind a
+ * backslash.
+ */
 const settingsOf = (options: string): Readonly<Record<string, string>> => {
   const words = (options.match(/(?:\\.|[^\s\\])+/g) ?? []).map(word => word.replace(/\\(.)/g, '$1'));
   const settings: Record<string, string> = {};
@@ -107,8 +119,9 @@ const settingsOf = (options: string): Readonly<Record<string, string>> => {
 };
 
 /**
- * What a database URL says. Nothing else does: no variable of the shell, no file of passwords. Throws `UserError`, which shows
- * neither the URL nor its password, where it is none, or asks for something that is not known.
+ * What a database URL says. Nothing else does: no variable of the shell, no file of passwords.
+ * Throws `UserError`, which shows neither the URL nor its password, where it is none, or asks for
+ * something that is not known.
  */
 export const parseUrl = (text: string): Target => {
   const url = isSound(text) ? databaseUrl(text) : null;

@@ -12,8 +12,9 @@ const without = (message: string, name: string, text: unknown): string => {
 };
 
 /**
- * The server's own words for what it refused, or '' where there are none. Never a statement, which knex puts before them, nor the
- * row and the hint that MikroORM puts behind them, nor a value that did not fit its column.
+ * The server's own words for what it refused, or '' where there are none. Never a statement, which
+ * knex puts before them, nor the row and the hint that MikroORM puts behind them, nor a value that
+ * did not fit its column.
  */
 export const wordsOf = (error: unknown): string => {
   const { message, code, detail, hint } = (error ?? {}) as Partial<

@@ -1,6 +1,8 @@
 import { wordsOf } from '../database/words.js';
 
-/** What a SQLSTATE, or its class of two characters, says to somebody who does not know it by heart. */
+/**
+ * What a SQLSTATE, or its class of two characters, says to somebody who does not know it by heart.
+ */
 const MEANINGS: Readonly<Record<string, string>> = {
   '08': 'the connection broke',
   '23503': 'a row that it refers to is missing',
@@ -35,8 +37,9 @@ const meaningOf = (code: string): string =>
   'the database did not answer as expected';
 
 /**
- * Something that the database refused or did not answer. Says what was being done, the SQLSTATE, the constraint and the server's
- * own words; never the statement nor its values, which may be secret, and has no cause for the same reason.
+ * Something that the database refused or did not answer. Says what was being done, the SQLSTATE,
+ * the constraint and the server's own words; never the statement nor its values, which may be
+ * secret, and has no cause for the same reason.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
@@ -45,7 +48,10 @@ export class StoreError extends Error {
   readonly constraint: string | null;
   /** What the server said; '' where it said nothing. */
   readonly words: string;
-  /** Whether the same may succeed later. It may also have been stored: repeat only what has a business key. */
+  /**
+   * Whether the same may succeed later. It may also have been stored: repeat only what has a
+   * business key.
+   */
   readonly transient: boolean;
 
   constructor(doing: string, code: string, constraint: string | null = null, words = '') {
@@ -75,7 +81,9 @@ export const toStoreError = (error: unknown, doing: string): unknown => {
   return error;
 };
 
-/** Runs `act`; what the driver throws comes out as a `StoreError` that names what was being done. */
+/**
+ * Runs `act`; what the driver throws comes out as a `StoreError` that names what was being done.
+ */
 export const guarded = async <T>(doing: string, act: () => Promise<T>): Promise<T> => {
   try {
     return await act();

@@ -1,8 +1,8 @@
-/** Two bots in two schemas of one database are strangers to each other. The usual schema's keys are the bare ones. */
+/** A key that differs between schemas, so that bots in two schemas never meet; unchanged in public. */
 const inSchema = (key: number): string =>
   `(${key} # case current_schema() when 'public' then 0 else hashtext(current_schema()) end)`;
 
-/** First keys of the advisory locks that the store takes, as SQL, so that they never meet: each is of the bot's own schema. */
+/** First keys of the store's advisory locks, as SQL expressions: one for each purpose and schema. */
 export const LOCKS = {
   migration: inSchema(7_340_001),
   run: inSchema(7_340_002),

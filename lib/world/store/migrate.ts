@@ -20,7 +20,10 @@ export interface MigrationState {
 /** How long another process may take that migrates at the same time. */
 const WAIT_MS = 120_000;
 
-/** MikroORM with its migrator, which the store itself does without: it costs a tenth of a second to load. */
+/**
+ * MikroORM with its migrator, which the store itself does without: it costs a tenth of a second to
+ * load.
+ */
 export const openMigrationOrm = (connection: Connection, options: OrmOptions): Promise<Orm> =>
   openOrm(connection, options, {
     ...(connection.schema !== undefined && { schema: connection.schema }), // of the migrator's own table
@@ -52,7 +55,10 @@ const STRANGERS = `
   from pg_class join pg_namespace on pg_namespace.oid = relnamespace
   where nspname = current_schema() and relname = any ($1)`;
 
-/** Refuses a schema that has tables with our names that no migration of ours created: another program's. */
+/**
+ * Refuses a schema that has tables with our names that no migration of ours created: another
+ * program's.
+ */
 const refuseStrangers = async (client: Client, orm: Orm): Promise<void> => {
   const ours = Object.values(orm.getMetadata().getAll()).map(({ tableName }) => tableName);
   const { rows } = await client.query<{ names: string | null; schema: string; inPublic: boolean }>(STRANGERS, [ours]);
@@ -70,9 +76,10 @@ const refuseStrangers = async (client: Client, orm: Orm): Promise<void> => {
 };
 
 /**
- * Brings the schema up to the newest migration, to `to`, or down to and including `down`, under a lock: a second starter
- * waits for the first. All of it happens in one transaction, so that a killed migration leaves nothing.
- * Throws `UserError` if the schema is newer than this code or has another program's tables, or if there is no such migration.
+ * Brings the schema up to the newest migration, to `to`, or down to and including `down`, under a
+ * lock: a second starter waits for the first. All of it happens in one transaction, so that a
+ * killed migration leaves nothing. Throws `UserError` if the schema is newer than this code or has
+ * another program's tables, or if there is no such migration.
  */
 export const migrate = async (
   connection: Connection,
@@ -88,7 +95,8 @@ export const migrate = async (
         const executed = await appliedMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
         if (executed.length === 0) await refuseStrangers(client, orm);
         const { migrator } = orm;
-        // Its own way begins with a list of all tables of the database, and breaks at a name with quotes, whosever that is.
+        // Its own way begins with a list of all tables of the database, and breaks at a name with
+        // quotes, whosever that is.
         migrator.getStorage().ensureTable = async () => {
           await client.query(MIGRATIONS_TABLE);
         };
@@ -108,7 +116,10 @@ export const migrate = async (
   );
 };
 
-/** Every migration of this version, oldest first; changes nothing. Throws `UserError` if the schema is newer. */
+/**
+ * Every migration of this version, oldest first; changes nothing. Throws `UserError` if the schema
+ * is newer.
+ */
 export const migrationStates = (connection: Connection): Promise<MigrationState[]> =>
   guarded('reading the migrations', () =>
     withClient(connection, async client => {

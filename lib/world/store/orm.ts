@@ -15,7 +15,10 @@ export type Orm = OrmOf<PostgreSqlDriver>;
 export interface OrmOptions {
   /** Connections at most. */
   readonly poolSize: number;
-  /** After this the server gives a statement up; a second later the client does. A server that hangs never hangs the bot. */
+  /**
+   * After this the server gives a statement up; a second later the client does. A server that hangs
+   * never hangs the bot.
+   */
   readonly statementTimeoutMs: DurationMs;
 }
 
@@ -35,10 +38,12 @@ export const openOrm = (
   const begin = sessionSql(connection, {
     statementMs: statementTimeoutMs,
     lockMs: Math.ceil(statementTimeoutMs / 2),
-    // A process that computes between two statements of a transaction is not idle: who may take long gets longer.
+    // A process that computes between two statements of a transaction is not idle: who may take
+    // long gets longer.
     idleInTransactionMs: Math.max(10_000, statementTimeoutMs),
   });
-  // MikroORM lets variables of its own, and a file .env in the working folder, override what it is told here.
+  // MikroORM lets variables of its own, and a file .env in the working folder, override what it is
+  // told here.
   replaceVariables('MIKRO_ORM_', { MIKRO_ORM_ENV: devNull });
   return MikroORM.init({
     ...more,

@@ -17,8 +17,9 @@ const connect = (connection: Connection): Promise<Client> =>
   connectTo(connection, { title: 'crypto-bot run', answerMs: QUERY_TIMEOUT_MS, keepAlive: true });
 
 /**
- * Takes the next run's id and locks it in a session of its own: whoever can take the lock knows that the run's process is
- * gone. A lost session is opened again; `revived` is told, since the run may have been written off meanwhile.
+ * Takes the next run's id and locks it in a session of its own: whoever can take the lock knows
+ * that the run's process is gone. A lost session is opened again; `revived` is told, since the run
+ * may have been written off meanwhile.
  */
 export const lockNextRun = async (
   connection: Connection,

@@ -8,7 +8,10 @@ interface Named {
   readonly name: string;
 }
 
-/** Refuses a database that a newer version has migrated: this one would write what it does not understand. */
+/**
+ * Refuses a database that a newer version has migrated: this one would write what it does not
+ * understand.
+ */
 const refuseNewer = (executed: readonly Named[]): void => {
   const unknown = executed.map(({ name }) => name).filter(name => !MIGRATION_NAMES.includes(name));
   if (unknown.length > 0)
@@ -18,7 +21,10 @@ const refuseNewer = (executed: readonly Named[]): void => {
     ]);
 };
 
-/** The migrations that the database has, with what is stored of each. Throws `UserError` if its schema is newer. */
+/**
+ * The migrations that the database has, with what is stored of each. Throws `UserError` if its
+ * schema is newer.
+ */
 export const appliedMigrations = async <Row extends Named>(ask: Ask<Row>): Promise<readonly Row[]> => {
   const tables = await ask(`select relname as name from pg_class where oid = to_regclass('mikro_orm_migrations')`);
   const applied = tables.length === 0 ? [] : await ask('select * from mikro_orm_migrations order by id');
@@ -26,7 +32,9 @@ export const appliedMigrations = async <Row extends Named>(ask: Ask<Row>): Promi
   return applied;
 };
 
-/** Migrations of this version that the database lacks. Throws `UserError` if its schema is newer. */
+/**
+ * Migrations of this version that the database lacks. Throws `UserError` if its schema is newer.
+ */
 export const pendingMigrations = async (ask: Ask): Promise<string[]> => {
   const applied = await appliedMigrations(ask);
   return MIGRATION_NAMES.filter(name => !applied.some(row => row.name === name));

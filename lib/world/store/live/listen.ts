@@ -17,11 +17,11 @@ export interface ListenOptions {
 }
 
 /**
- * Nudges on a channel, from a connection of its own, for as long as it is subscribed to: it never ends and never fails; a
- * connection that is lost or silent is replaced. Nudges can get lost: a slow poll beside it is the truth.
+ * Nudges on a channel, from a connection of its own, for as long as it is subscribed to: it never
+ * ends and never fails; a connection that is lost or silent is replaced. Nudges can get lost: a
+ * slow poll beside it is the truth.
  *
- *     server   ------n----x   o----n---
- *     nudges   c-----n--------c----n---   c connected   n notified
+ * server   ------n----x   o----n--- nudges   c-----n--------c----n---   c connected   n notified
  */
 export const listen = (
   connection: Connection,

@@ -16,8 +16,9 @@ export const breakOff = (client: Client): void =>
 const WHO = 'select pg_backend_pid() as pid';
 
 /**
- * Asks an idle session again and again whether it still lives, and is still the server's session that it began as: a pooler that
- * lends it to others keeps no lock. Breaks it off if not. Returns how to stop that.
+ * Asks an idle session again and again whether it still lives, and is still the server's session
+ * that it began as: a pooler that lends it to others keeps no lock. Breaks it off if not. Returns
+ * how to stop that.
  */
 export const watchOver = (client: Client, everyMs: DurationMs): (() => void) => {
   let timer: NodeJS.Timeout;
