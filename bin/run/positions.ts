@@ -1,195 +1,142 @@
-import { defer, exhaustMap, from, map, merge, switchMap, takeWhile, repeat, type Observable } from 'rxjs';
-import { Standing } from '../../lib/exchange/standing.js';
-import type { PositionEvent } from '../../lib/position/events.js';
-import { minutesAfter } from '../../lib/position/missed-minutes.js';
-import { LiveBroker } from '../../lib/position/live-broker.js';
-import { hasCheck } from '../../lib/position/missed-trades.js';
-import { openValue } from '../../lib/position/portfolio.js';
-import { walkedBooks, type WalkedBook } from '../../lib/position/stored-books.js';
-import { Suspensions } from '../../lib/position/suspension.js';
-import { stateOf } from '../../lib/position/restore.js';
-import type { Settings } from '../../lib/settings/settings.js';
-import { HOUR_MS, MINUTE_MS, type EpochMs, wholeMinute } from '../../lib/units.js';
+import { map, switchMap, take, type Observable } from 'rxjs';
+import type { PositionsPorts } from '../../lib/live/ports.js';
+import { marketOf } from '../../lib/market.js';
 import { elapsed } from '../../lib/world/clock.js';
-import { randomHex } from '../../lib/world/random.js';
-import type { EquityMark } from '../../lib/world/store/index.js';
-import { asked } from '../../streams/asked.js';
-import { poll } from '../../streams/poll.js';
-import { CONTACT_MS, firstContact } from './contact.js';
-import { ratesOf } from './live-rates.js';
-import { openLooks } from './looks.js';
-import { hasMissedCandles } from './missed-candles.js';
-import { replayMissed } from './replay.js';
-import { narrator } from './tell.js';
-import { inForceOf, type RunWorld } from './world.js';
+import { catchUp, type CatchUpEvent } from '../../lib/world/live/catch-up.js';
+import { randomFraction, randomHex } from '../../lib/world/random.js';
+import { hasMissedCandles } from '../../lib/world/store/live/missed-candles.js';
+import { readRates } from '../../lib/world/store/live/rates.js';
+import type { StoredMarket } from '../../lib/world/store/index.js';
+import { asked, emitting } from '../../streams/asked.js';
+import { livePositions } from '../../streams/live/positions.js';
+import { isPositionsNews, positionsHealth, WELL, type PositionsHealth } from '../../streams/live/positions-health.js';
+import { heartbeat } from '../../streams/sinks/heartbeat.js';
+import { log } from '../../streams/sinks/log.js';
+import { measure } from '../../streams/sinks/measure.js';
+import { CONTACT_MS } from './contact.js';
+import { positionsLog } from './positions-log.js';
+import type { RunWorld } from './world.js';
 
-/** The table is the truth: it is looked at this often, whatever the nudges say. */
-const LOOK_EVERY_MS = 1_000;
+/** An order book, or a list of markets, that has not come by then is for the next round to ask for. */
+const WITHIN_MS = 20_000;
 
-/** A check that is overdue by so much, of our own time, was missed: then what it would have seen is made up for. */
-const OVERDUE_MS = MINUTE_MS;
+type Ports = PositionsPorts<CatchUpEvent>;
 
-/** What the lives of a portfolio in one process share. */
-interface Shared {
-  readonly writer: string;
-  readonly standing: Standing;
-  readonly suspensions: Suspensions;
-  /** When what is held was last looked at, or made up for; -Infinity before that. */
-  checkedAt: EpochMs;
-}
-
-/** One life of the portfolio: from what is stored until the list of markets changes, or until there is missed time to make up for. */
-const holding = (world: RunWorld, shared: Shared): Observable<unknown> => {
-  const { live, store, link, now, stored, run } = world;
-  const { writer, standing, suspensions } = shared;
-  const overdueMs = ({ application, exchange }: Settings) =>
-    application.positionCheckIntervalMs + OVERDUE_MS * exchange.clockSpeed;
-
-  const open = async () => {
-    const markets = await stored('reading the markets', () => store.markets());
-    const ids = markets.map(({ id }) => id);
-    await stored('expiring what has no market', () => live.expireStrays(run.id, ids, now()));
-    const rates = ratesOf(world, markets);
-    await rates.refresh();
-    const isStart = shared.checkedAt === -Infinity;
-    const opening = await replayMissed(world, markets, {
-      writer,
-      rateOf: rates.of,
-      isListed: symbol => standing.isListed(symbol),
-      missedAfterMs: isStart ? 0 : overdueMs(world.settings()),
-    });
-    shared.checkedAt = Math.max(shared.checkedAt, opening.madeUpUntil ?? -Infinity);
-    return { markets, ids, rates, opening };
-  };
-
-  return defer(() => from(open())).pipe(
-    switchMap(({ markets, ids, rates, opening }) => {
-      const broker = new LiveBroker(opening.portfolio, opening.observedAt, rates.of, opening.lastBooks);
-      const { portfolio } = broker;
-      const looks = openLooks(world, markets, broker, standing, suspensions);
-      const tell = narrator(world, markets);
-      let { version } = opening;
-      let markedAt = wholeMinute(opening.settledUntil ?? now());
-      let measuredAt = now();
-      const counters = { checks: 0, entries: 0, exits: 0 };
-
-      const save = async (
-        at: EpochMs,
-        configurationId: number,
-        events: readonly PositionEvent[],
-        equity: readonly EquityMark[],
-        walked: readonly WalkedBook[],
-      ) => {
-        const stateAt = (market: number) => ({
-          lastBook: broker.lastBook(market),
-          suspendedSince: looks.suspendedSince(market),
+/** The stored side of a live portfolio. Every read and write is repeated until the database answers. */
+const portfolioOf = (world: RunWorld): Ports['portfolio'] => {
+  const { exchange, live, store, database, now, run, stored, configuration } = world;
+  const { connection } = database;
+  const { currency } = configuration.settings.portfolio;
+  const writer = `positions ${randomHex(8)}`;
+  const allMarkets = () => stored('reading the markets', () => store.markets());
+  const rates = (markets: readonly Pick<StoredMarket, 'id' | 'symbol' | 'quote'>[]) =>
+    stored('reading rates', () => readRates(connection, markets, currency, now()));
+  return {
+    open: ({ isListed, missedAfterMs, ...inForce }) =>
+      emitting(async (emit, signal) => {
+        const markets = await allMarkets();
+        const ids = markets.map(({ id }) => id);
+        await stored('expiring what has no market', () => live.expireStrays(run.id, ids, now()));
+        const rateOf = await rates(markets);
+        const caughtUp = await catchUp({
+          live,
+          connection,
+          exchange,
+          now,
+          runId: run.id,
+          markets,
+          persistent: stored,
+          inForce,
+          writer,
+          rateOf,
+          isListed,
+          missedAfterMs,
+          emit,
+          signal,
         });
-        const state = stateOf(portfolio, market => broker.observed(market), stateAt);
-        const next = { version: version + 1, writer, settledUntil: Math.floor(at), state };
-        await stored('saving positions', () =>
-          live.savePositions({ runId: run.id, configurationId, ids }, { events, equity, walked, offline: false, next }),
-        );
-        version++;
-      };
-
-      const measure = async (at: EpochMs, configurationId: number) => {
-        measuredAt = at;
-        await stored('saving metrics', () => live.saveMetrics(run.id, at, configurationId));
-      };
-
-      const round = async (signal: AbortSignal): Promise<boolean> => {
-        const { settings, configurationId } = inForceOf(world);
-        const found = await stored('reading opportunities', () => live.pending(run.id, ids));
-        broker.found(found, now());
-        const startedAt = now();
-        const isCheck = hasCheck(shared.checkedAt, startedAt, settings.application.positionCheckIntervalMs);
-        const wanted = new Set([...broker.waiting, ...(isCheck ? broker.held : [])]);
-        const { books, requestedAt } = await looks.books(wanted, signal);
-        const at = now();
-        const isOverdue = (market: number) =>
-          books.get(market)?.usable && rates.of(market) > 0 && at - broker.observed(market) > overdueMs(settings);
-        if (broker.held.some(isOverdue)) return false;
-        if (isCheck) {
-          shared.checkedAt = startedAt;
-          counters.checks++;
-        }
-        const minutes = minutesAfter(markedAt, at);
-        const isMinute = minutes.length > 0;
-        const worth = () => ({ cash: portfolio.cash, openValue: openValue(portfolio, rates.of) });
-        const before = worth();
-        const events = [...broker.look(books, at, settings, requestedAt), ...looks.leaveGone(at, settings)];
-        if (isMinute) await rates.refresh();
-        const after = worth();
-        const kinds = new Set(
-          events.flatMap(({ kind }) =>
-            kind === 'opened' ? ['entry' as const] : kind === 'exited' ? ['exit' as const] : [],
-          ),
-        );
-        // Where a round took longer than a minute, what was known before it is what each minute but the last was worth.
-        const equity: readonly EquityMark[] = [
-          ...[...kinds].map(kind => ({ at, kind, ...after })),
-          ...minutes.map((minute, n) => ({
-            at: minute,
-            kind: 'minute' as const,
-            ...(n < minutes.length - 1 ? before : after),
-          })),
-        ];
-        markedAt = minutes.at(-1) ?? markedAt;
-        if (events.length > 0 || equity.length > 0 || (isCheck && books.size > 0))
-          await save(at, configurationId, events, equity, walkedBooks(events, books));
-        for (const event of events) {
-          if (event.kind === 'opened') counters.entries++;
-          if (event.kind === 'exited') counters.exits++;
-        }
-        tell.events(events);
-        if (events.some(event => event.kind === 'exited' && event.closed) || at - measuredAt >= HOUR_MS)
-          await measure(at, configurationId);
-        if (isMinute) {
-          tell.minute(broker, at);
-          const heartbeat = {
-            role: world.role,
-            codeVersion: world.codeVersion,
-            runId: run.id,
-            lagMs: 0,
-            error: looks.lastError(),
-            counters: { ...counters, ...looks.counters, configuration: configurationId },
-          };
-          await stored('saying that the positions live', () => live.beat(heartbeat));
-        }
-        link.beat();
-        if (!isMinute) return true;
-        const hasSameMarkets = (await stored('reading the markets', () => store.markets())).length === markets.length;
-        return hasSameMarkets && !(await hasMissedCandles(world, ids, portfolio.open));
-      };
-
-      const tick$ = poll({ now: () => elapsed(), periodMs: LOOK_EVERY_MS, eager: true, patienceMs: 60_000 }, () => [
-        null,
-      ]);
-      return merge(live.nudges(), tick$).pipe(
-        exhaustMap(() => asked(signal => round(signal))),
-        takeWhile(same => same),
+        const symbols = markets.map(({ symbol }) => symbol);
+        const { portfolio, observedAt, lastBooks, version, madeUpUntil } = caughtUp;
+        const settledUntil = caughtUp.settledUntil ?? now();
+        const opened = {
+          portfolio,
+          observedAt,
+          lastBooks,
+          version,
+          madeUpUntil,
+          settledUntil,
+          symbols,
+          ids,
+          rates: rateOf,
+        };
+        emit({ kind: 'opened', opened });
+      }),
+    pending: ids => stored('reading opportunities', () => live.pending(run.id, ids)),
+    rates: ({ symbols, ids }) => rates(symbols.map((symbol, lane) => ({ ...marketOf(symbol), id: ids[lane]! }))),
+    save: ({ configurationId, ids, version, change }) => {
+      const { at, events, marks, walkedBooks: walked, state } = change;
+      const next = { version, writer, settledUntil: Math.floor(at), state };
+      const origin = { runId: run.id, configurationId, ids };
+      return stored('saving positions', () =>
+        live.savePositions(origin, { events, equity: marks, walked, offline: false, next }),
       );
-    }),
-  );
+    },
+    isOutdated: async ({ ids }, open) =>
+      (await allMarkets()).length !== ids.length ||
+      (await stored('looking for the candles that were missed', () => hasMissedCandles(connection, ids, open))),
+    measure: (at, configurationId) => stored('saving metrics', () => live.saveMetrics(run.id, at, configurationId)),
+  };
 };
 
-/** The position manager: opportunities in, positions out, for as long as it is listened to. */
+/** What the position manager of a live run works with: the exchange, and the store, which is tried until it answers. */
+const portsOf = (world: RunWorld): Ports => {
+  const { exchange, live, now, configuration } = world;
+  const { clockSpeed } = configuration.settings.exchange;
+  return {
+    clock: { now, speed: clockSpeed, elapsed },
+    settings$: world.settings$,
+    random: randomFraction,
+    contact: () =>
+      asked(async signal => {
+        await exchange.serverTime({ withinMs: CONTACT_MS * clockSpeed, signal });
+        return exchange.markets({ rank: 'held', signal });
+      }),
+    exchange: {
+      markets: () => asked(signal => exchange.markets({ rank: 'held', signal, withinMs: WITHIN_MS })),
+      book: (symbol, depth, rank) =>
+        asked(signal => exchange.book(symbol, depth, { rank, signal, withinMs: WITHIN_MS })),
+    },
+    nudge$: live.nudges(),
+    portfolio: portfolioOf(world),
+  };
+};
+
+/** The position manager of a live run, for as long as it is listened to. */
 export const positions = (world: RunWorld): Observable<unknown> => {
-  const standing = new Standing();
-  const shared: Shared = {
-    writer: `positions ${randomHex(8)}`,
-    standing,
-    suspensions: new Suspensions(),
-    checkedAt: -Infinity,
+  const { live, link, stored, run, role, codeVersion, mode, configuration } = world;
+  const ports = portsOf(world);
+  const beat = async ({ error, counters }: PositionsHealth, configurationId: number): Promise<void> => {
+    const told = { ...counters, configuration: configurationId };
+    await stored('saying that the positions live', () =>
+      live.beat({ role, codeVersion, runId: run.id, lagMs: 0, error, counters: told }),
+    );
+    link.beat();
   };
-  const withinMs = CONTACT_MS * world.settings().exchange.clockSpeed;
-  const begin = async () => {
-    await world.exchange.serverTime({ withinMs });
-    standing.take((await world.exchange.markets({ rank: 'held' })).markets);
-    standing.asked(world.now());
-  };
-  return defer(() => from(firstContact(world, begin))).pipe(
-    switchMap(() => defer(() => holding(world, shared)).pipe(repeat())),
+  return livePositions(ports).pipe(
+    log(positionsLog(world.log, mode, configuration.settings.portfolio)),
+    log(() => link.beat()),
+    measure((at, configurationId) => ports.portfolio.measure(at, configurationId)),
+    heartbeat({
+      start: WELL,
+      after: positionsHealth,
+      isNews: isPositionsNews,
+      told: health => ({ ...health, error: null }),
+      beat: health =>
+        world.settings$.pipe(
+          take(1),
+          switchMap(({ configurationId }) => beat(health, health.configurationId ?? configurationId)),
+        ),
+      elapsed,
+    }),
     map(() => null),
   );
 };

@@ -7,6 +7,7 @@ import type { MonthOutcome } from '../../lib/world/archive/retain.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
 import type { ScannerEvent } from '../../streams/live/scanner.js';
 import { bytesOf, count, counted, priceOf, some } from '../report/format.js';
+import { describeContact } from './contact.js';
 import { marketTime, type Mode } from './mode.js';
 import type { Retained } from './retention.js';
 import { lateWords, recoveredWords } from './scan-words.js';
@@ -89,16 +90,9 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent<R
       case 'directory':
         describeDirectory(log, event);
         return;
-      case 'away': {
-        const hint = mode === 'live' ? ' Without a network: bin/bot run --simulate' : '';
-        log.warn(
-          { repeatKey: 'exchange-away' },
-          `the exchange cannot be reached (${event.reason}); the next try is in ${Math.round(event.waitMs / 1_000)} s.${hint}`,
-        );
-        return;
-      }
+      case 'away':
       case 'back':
-        log.info({ repeatKey: 'exchange-back' }, 'the exchange answers');
+        describeContact(log, mode, event);
         return;
       case 'opened':
         log.info(

@@ -3,7 +3,7 @@ import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
-import type { Configuration, InForce, Settings } from '../../lib/settings/settings.js';
+import type { Configuration, InForce } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
@@ -45,10 +45,6 @@ export interface RunWorld {
   readonly codeVersion: string;
   /** The settings in force, with their version: at once those of now, then each edit that is taken over. Hot. */
   readonly settings$: Observable<InForce>;
-  /** What is in force now. */
-  readonly settings: () => Settings;
-  /** The id of the configuration that these settings, the very object, are of. Throws for any other. */
-  readonly versionOf: (settings: Settings) => number;
   /** The exchange's clock. */
   readonly now: () => number;
   /**
@@ -62,12 +58,6 @@ export interface RunWorld {
   readonly isUnlimited: boolean;
   close(): Promise<void>;
 }
-
-/** What is in force at one moment. Read once where something is decided, before the first await. */
-export const inForceOf = ({ settings, versionOf }: Pick<RunWorld, 'settings' | 'versionOf'>): InForce => {
-  const now = settings();
-  return { settings: now, configurationId: versionOf(now) };
-};
 
 /** How often the configuration file is looked at. */
 const LOOK_EVERY_MS = 1_000;
@@ -166,19 +156,11 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     });
     closing.push(() => exchange.close());
 
-    let current = first;
-    const versions = new WeakMap<Settings, number>([[first, configurationId]]);
-    const versionOf = (settings: Settings): number => {
-      const id = versions.get(settings);
-      if (id === undefined) throw new Error('these settings are of no configuration that is stored');
-      return id;
-    };
+    let current: InForce = { settings: first, configurationId };
     const take = (event: RecordedEvent): void => {
       describeEdit(log, role, event);
       if (event.kind !== 'accepted') return;
-      current = event.configuration.settings;
-      versions.set(current, event.versionId);
-      log.setLevel(current.application.loggingLevel);
+      log.setLevel(event.configuration.settings.application.loggingLevel);
     };
     const settings$ = configurationEvents({
       first: loaded,
@@ -190,6 +172,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       ),
       logged(take),
       inForce(),
+      logged(next => (current = next)),
       share(),
     );
     let saidAt = -Infinity;
@@ -212,9 +195,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       mode,
       run,
       codeVersion: version,
-      settings$: defer(() => settings$.pipe(startWith({ settings: current, configurationId: versionOf(current) }))),
-      settings: () => current,
-      versionOf,
+      settings$: defer(() => settings$.pipe(startWith(current))),
       now: () => exchange.now() ?? 0,
       alive,
       stored,

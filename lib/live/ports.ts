@@ -12,6 +12,9 @@ import type { Primes } from '../indicators/primes.js';
 import type { ExchangeListing } from '../listings/listings.js';
 import type { CoinsAnswer } from '../market-caps/coin.js';
 import type { MarketCap } from '../market-caps/market-caps.js';
+import type { BookChange, DeskOpening } from '../position/desk.js';
+import type { Opportunity, Trade } from '../position/events.js';
+import type { RateOf } from '../position/portfolio.js';
 import type { DiskSpace } from '../retention/disk.js';
 import type { FilteringSettings, InForce, IndicatorSettings } from '../settings/settings.js';
 import type { Tape } from '../tape.js';
@@ -183,4 +186,62 @@ export interface ScannerPorts<R = unknown> {
   readonly recovery: RecoveryStore;
   readonly scans: ScanStore;
   readonly maintenance: Maintenance<R>;
+}
+
+/** Where a portfolio goes on: what is stored, with the time that was missed made up for. */
+export interface OpenedPortfolio extends DeskOpening {
+  /** By lane. */
+  readonly symbols: readonly string[];
+  readonly ids: readonly number[];
+  /** Of the state that is stored. */
+  readonly version: number;
+  /** Until when missed time was made up for; null where none was missed. */
+  readonly madeUpUntil: EpochMs | null;
+  /** What the portfolio's currency pays for a unit of each market's quote currency. */
+  readonly rates: RateOf;
+}
+
+/** How a portfolio is opened. */
+export interface OpenPortfolio extends InForce {
+  /** Whether the exchange lists a market: no candles are waited for of one that it does not. */
+  readonly isListed: (symbol: string) => boolean;
+  /** Time was missed where something that is held was not looked at for longer than this. */
+  readonly missedAfterMs: DurationMs;
+}
+
+/** Where a round's change is stored. */
+export interface ChangeToStore {
+  readonly configurationId: number;
+  readonly ids: readonly number[];
+  /** One more than that of the state before. */
+  readonly version: number;
+  readonly change: BookChange;
+}
+
+/** What is stored of a live portfolio. `E` is what happens while missed time is made up for. */
+export interface PositionStore<E> {
+  /** Emits what happens on the way, and the portfolio last. */
+  open(options: OpenPortfolio): ObservableInput<E | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }>;
+  /** The opportunities that nobody has decided yet, the oldest first. */
+  pending(ids: readonly number[]): ObservableInput<readonly Opportunity[]>;
+  /** The rates as they are now. */
+  rates(opened: OpenedPortfolio): ObservableInput<RateOf>;
+  save(change: ChangeToStore): ObservableInput<unknown>;
+  /** Whether the portfolio has to be opened anew: other markets are listed, or candles came of what was not seen. */
+  isOutdated(opened: OpenedPortfolio, open: readonly Trade[]): ObservableInput<boolean>;
+  /** Stores what the run came to so far. */
+  measure(at: EpochMs, configurationId: number): ObservableInput<unknown>;
+}
+
+/** All that a live position manager works with. */
+export interface PositionsPorts<E = never> {
+  readonly clock: Clock;
+  readonly settings$: Observable<InForce>;
+  readonly random: () => Ratio;
+  /** Asks for the exchange's time and its list of markets. */
+  readonly contact: () => ObservableInput<MarketsAnswer>;
+  readonly exchange: Pick<MarketSource, 'markets' | 'book'>;
+  /** Fires where there may be new opportunities. */
+  readonly nudge$: Observable<unknown>;
+  readonly portfolio: PositionStore<E>;
 }

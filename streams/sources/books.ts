@@ -1,9 +1,10 @@
 import { EMPTY, defer, from, mergeMap, of, switchMap, take, type Observable, type ObservableInput } from 'rxjs';
-import type { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { FailureKind } from '../../lib/exchange/failure.js';
 import { RANKS, type Rank } from '../../lib/exchange/gate.js';
 import type { BookFault, OrderBook, UsableBook } from '../../lib/exchange/ports.js';
 import { ownPatience, type Schedule } from '../../lib/live/schedule.js';
 import { Turns } from '../../lib/live/turns.js';
+import type { DurationMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { answerTo } from './answer-to.js';
 
@@ -11,7 +12,25 @@ export type BookEvent =
   | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }
   /** An order book that must not be used. */
   | { readonly kind: 'fault'; readonly symbol: string; readonly fault: BookFault }
-  | { readonly kind: 'trouble'; readonly symbol: string; readonly reason: string };
+  | { readonly kind: 'trouble'; readonly symbol: string; readonly reason: string; readonly failure: FailureKind };
+
+/**
+ * The order book of a market, once. A request that is silent for `patienceMs`, of our own time, has failed.
+ *
+ *     ask    --b      book   --(b|)
+ *     ask    --#      book   --(t|)    t: trouble
+ */
+export const book = (
+  symbol: string,
+  ask: () => ObservableInput<OrderBook>,
+  patienceMs: DurationMs,
+): Observable<BookEvent> =>
+  answerTo<OrderBook, BookEvent>(
+    ask,
+    patienceMs,
+    came => (came.usable ? { kind: 'book', symbol, book: came } : { kind: 'fault', symbol, fault: came.fault }),
+    ({ kind, message }) => ({ kind: 'trouble', symbol, reason: message, failure: kind }),
+  );
 
 export interface BookWorld extends Schedule {
   /** Whose books are wanted, and what for: the list at each period counts. Has one as soon as somebody listens. */
@@ -33,12 +52,7 @@ export const books = ({ wanted$, most, ask, ...schedule }: BookWorld): Observabl
     const turns = new Turns<string>();
     const { periodMs, patienceMs = periodMs, speed = 1 } = schedule;
     const bookOf = (symbol: string, rank: Rank) =>
-      answerTo<OrderBook, BookEvent>(
-        () => ask(symbol, rank),
-        ownPatience(patienceMs, speed),
-        book => (book.usable ? { kind: 'book', symbol, book } : { kind: 'fault', symbol, fault: book.fault }),
-        ({ message }: ExchangeFailure) => ({ kind: 'trouble', symbol, reason: message }),
-      );
+      book(symbol, () => ask(symbol, rank), ownPatience(patienceMs, speed));
     return poll({ ...schedule, patienceMs: 2 * patienceMs }, () =>
       wanted$.pipe(
         take(1),

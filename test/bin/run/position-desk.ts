@@ -1,4 +1,4 @@
-import { of, type Subscription } from 'rxjs';
+import { defer, of, type Subscription } from 'rxjs';
 import { positions } from '../../../bin/run/positions.js';
 import type { RunWorld } from '../../../bin/run/world.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
@@ -67,7 +67,6 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
   );
   const said: string[] = [];
   const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
-  const settings = () => current.settings;
   const world = {
     role: 'positions',
     mode: 'simulated',
@@ -78,9 +77,8 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
     store,
     live,
     exchange,
-    settings$: of(current.settings),
-    settings,
-    versionOf: (wanted: Settings) => versions.find(each => each.settings === wanted)!.id,
+    settings$: defer(() => of({ settings: current.settings, configurationId: current.id })),
+    configuration: { settings: versions[0]!.settings },
     log: { info: tell, warn: tell, error: tell },
     link: { beat: () => undefined, signal: new AbortController().signal },
     now: () => exchange.now()!,

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import { replayMissed } from '../../../bin/run/replay.js';
-import type { RunWorld } from '../../../bin/run/world.js';
 import type { Connection } from '../../../lib/world/database/index.js';
+import { catchUp, type CatchUpEvent } from '../../../lib/world/live/catch-up.js';
 import { minute } from '../../support/broker.js';
 import { settingsOf } from '../../support/settings.js';
 import { walk, walkTerms } from '../../support/walk.js';
@@ -30,7 +29,7 @@ describe('the position manager, away for a while with open trades', function () 
 
   interface Lived {
     readonly connection: Connection;
-    readonly said: readonly string[];
+    readonly said: readonly CatchUpEvent[];
     /** Minutes at whose end something was held. */
     readonly held: readonly number[];
   }
@@ -45,7 +44,7 @@ describe('the position manager, away for a while with open trades', function () 
     const { connection } = database;
     const desk = await openDesk(connection);
     const { live, store, ids, markets, runId, configurationId } = desk;
-    const said: string[] = [];
+    const said: CatchUpEvent[] = [];
     const held: number[] = [];
     try {
       await live.ensurePartitions(minute(0), minute(MINUTES));
@@ -57,18 +56,23 @@ describe('the position manager, away for a while with open trades', function () 
         if (trader.broker.portfolio.open.length > 0) held.push(n);
       }
       const settings = { ...settingsOf('{}'), ...walkTerms };
-      const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
-      for (const [n, back] of backAt.entries()) {
-        const world = {
-          ...{ database, live, store, mode: 'simulated', run: { id: runId, resumed: true }, now: () => minute(back) },
-          ...{ settings: () => settings, versionOf: () => configurationId, log: { info: tell, warn: tell } },
-          stored: <T>(_: string, act: () => Promise<T>) => act(),
-          link: { signal: new AbortController().signal, beat: () => undefined },
+      for (const [n, back] of backAt.entries())
+        await catchUp({
+          live,
+          connection,
           exchange: { trades: () => Promise.reject(new ExchangeFailure('market', 'unknown market')) },
-        } as unknown as RunWorld;
-        const options = { writer: `back ${n}`, rateOf: () => 1, isListed: () => true, missedAfterMs: 0 };
-        await replayMissed(world, markets, options);
-      }
+          now: () => minute(back),
+          runId,
+          markets,
+          persistent: (_, act) => act(),
+          inForce: { settings, configurationId },
+          writer: `back ${n}`,
+          rateOf: () => 1,
+          isListed: () => true,
+          missedAfterMs: 0,
+          emit: event => void said.push(event),
+          signal: new AbortController().signal,
+        });
     } finally {
       await store.close();
     }
@@ -85,7 +89,7 @@ describe('the position manager, away for a while with open trades', function () 
     for (const last of [held[3]!, held.at(-3)!]) {
       const awayFrom = last + 1;
       const back = await lived(awayFrom, [MINUTES]);
-      expect(back.said.filter(line => line.startsWith('made up for'))).to.have.length(1);
+      expect(back.said.filter(({ kind }) => kind === 'caught_up')).to.have.length(1);
       expect(await marksOf(back)).to.deep.equal(Array.from({ length: MINUTES }, (_, n) => minute(n + 1)));
       expect((await query(back.connection, BROKEN_LIVE)).filter(({ count }) => count !== 0)).to.deep.equal([]);
       const since = new Date(minute(awayFrom)).toISOString();

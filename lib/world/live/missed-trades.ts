@@ -1,44 +1,49 @@
-import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import type { PublicTrade, TradesAnswer } from '../../lib/exchange/ports.js';
-import { TradePages } from '../../lib/exchange/trade-pages.js';
-import type { TradeStretch } from '../../lib/position/missed-trades.js';
-import { wholeMinute, type EpochMs } from '../../lib/units.js';
-import { elapsed } from '../../lib/world/clock.js';
-import { rest } from '../../lib/world/rest.js';
-import type { RunWorld } from './world.js';
+import { ExchangeFailure } from '../../exchange/failure.js';
+import type { Exchange, PublicTrade, TradesAnswer } from '../../exchange/ports.js';
+import { TradePages } from '../../exchange/trade-pages.js';
+import type { TradeStretch } from '../../position/missed-trades.js';
+import { wholeMinute, type EpochMs } from '../../units.js';
+import { elapsed } from '../clock.js';
+import { rest } from '../rest.js';
 
 /** Where a page holds fewer trades than this, there are no more of them. */
-const MOST_A_PAGE = 1_000;
-const MOST_PAGES = 5;
-const MOST_MISSES = 2;
+const TRADES_A_PAGE = 1_000;
+const MAX_PAGES = 5;
+const MAX_MISSES = 2;
 const WITHIN_MS = 20_000;
 /** How long a request is repeated, in the machine's time: the other markets are not watched meanwhile. */
 const PATIENCE_MS = 30_000;
 /** The same while the exchange pauses all requests: then no order book comes either. */
 const PAUSE_MS = 300_000;
-const MOST_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 5_000;
+
+/** How the trades of missed time are requested. */
+export interface MissedTradesOptions {
+  readonly exchange: Pick<Exchange, 'trades'>;
+  /** The exchange's clock. */
+  readonly now: () => EpochMs;
+  readonly signal: AbortSignal;
+  /** Is called where the trades of a market do not come. */
+  readonly onFailure: (symbol: string, reason: string) => void;
+}
 
 /** A page of trades, requested until it comes; null if it does not come in time. */
 const pageOf = async (
-  { exchange, link, log }: Pick<RunWorld, 'exchange' | 'link' | 'log'>,
+  { exchange, signal, onFailure }: Omit<MissedTradesOptions, 'now'>,
   symbol: string,
   cursor: string,
 ): Promise<TradesAnswer | null> => {
   for (const since = elapsed(); ;)
     try {
-      return await exchange.trades(symbol, cursor, { rank: 'exits', withinMs: WITHIN_MS, signal: link.signal });
+      return await exchange.trades(symbol, cursor, { rank: 'exits', withinMs: WITHIN_MS, signal });
     } catch (reason) {
       if (!(reason instanceof ExchangeFailure) || reason.next === 'stop') throw reason;
       const patienceMs = reason.next === 'wait' ? PAUSE_MS : PATIENCE_MS;
-      link.beat();
       if (reason.next === 'skip' || elapsed() - since > patienceMs) {
-        log.warn(
-          { market: symbol, repeatKey: `no missed trades ${symbol}` },
-          `${symbol}: the trades of the missed time did not come (${reason.message}); its candles decide`,
-        );
+        onFailure(symbol, reason.message);
         return null;
       }
-      await rest(Math.min(MOST_WAIT_MS, reason.retryAfterMs ?? MOST_WAIT_MS), link.signal);
+      await rest(Math.min(MAX_WAIT_MS, reason.retryAfterMs ?? MAX_WAIT_MS), signal);
     }
 };
 
@@ -47,7 +52,7 @@ const pageOf = async (
  * where the exchange does not answer, or not with trades that follow each other; null where none are known.
  */
 export const tradesAfter = async (
-  world: Pick<RunWorld, 'exchange' | 'link' | 'log' | 'now'>,
+  options: MissedTradesOptions,
   symbol: string,
   from: EpochMs,
   goal: EpochMs,
@@ -57,15 +62,15 @@ export const tradesAfter = async (
   const upTo = (to: EpochMs): TradeStretch | null =>
     to > from ? { from, to, trades: trades.filter(({ at }) => at > from && at <= to) } : null;
   const whole = () => upTo(wholeMinute(trades.at(-1)?.at ?? from));
-  for (let requests = 0; requests < MOST_PAGES;) {
-    const requestedAt = world.now();
-    const page = await pageOf(world, symbol, pages.cursor);
+  for (let requests = 0; requests < MAX_PAGES;) {
+    const requestedAt = options.now();
+    const page = await pageOf(options, symbol, pages.cursor);
     if (!page) return whole();
     const news = pages.take(page);
     switch (news.kind) {
       case 'trades':
         trades = [...trades, ...news.trades];
-        if (news.isWhole && page.trades.length < MOST_A_PAGE) return upTo(requestedAt);
+        if (news.isWhole && page.trades.length < TRADES_A_PAGE) return upTo(requestedAt);
         requests++;
         if (wholeMinute(trades.at(-1)!.at) >= goal) return whole();
         break;
@@ -74,7 +79,7 @@ export const tradesAfter = async (
       case 'unconfirmed':
         break;
       case 'unusable':
-        if (pages.misses > MOST_MISSES) return whole();
+        if (pages.misses > MAX_MISSES) return whole();
     }
   }
   return whole();

@@ -1,31 +1,64 @@
-import { AbsenceBroker, type Left, type MadeUp } from '../../lib/position/absence.js';
-import { minutesAfter } from '../../lib/position/missed-minutes.js';
-import type { PositionEvent } from '../../lib/position/events.js';
-import type { RateOf } from '../../lib/position/portfolio.js';
-import { stateOf } from '../../lib/position/restore.js';
-import type { StoredBooks } from '../../lib/position/stored-books.js';
-import type { Tape } from '../../lib/tape.js';
-import { MINUTE_MS, wholeMinute, type DurationMs, type EpochMs } from '../../lib/units.js';
-import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
-import type { EquityMark, StoredMarket } from '../../lib/world/store/index.js';
-import type { Opening } from '../../lib/world/store/live/index.js';
-import { openBookShelf } from '../../lib/world/store/stored-books.js';
-import { fromDatabase, waitForCandles } from './missed-candles.js';
+import type { Exchange } from '../../exchange/ports.js';
+import { AbsenceBroker, type Left, type MadeUp } from '../../position/absence.js';
+import { minutesAfter } from '../../position/missed-minutes.js';
+import type { PositionEvent } from '../../position/events.js';
+import type { RateOf } from '../../position/portfolio.js';
+import { stateOf } from '../../position/restore.js';
+import type { StoredBooks } from '../../position/stored-books.js';
+import type { InForce } from '../../settings/settings.js';
+import type { Tape } from '../../tape.js';
+import { MINUTE_MS, wholeMinute, type DurationMs, type EpochMs } from '../../units.js';
+import { withClient } from '../database/connection.js';
+import type { Connection } from '../database/index.js';
+import { rest } from '../rest.js';
+import { readTapesApart } from '../store/candles/read-apart.js';
+import type { EquityMark, StoredMarket } from '../store/index.js';
+import type { LiveStore, Opening } from '../store/live/index.js';
+import { storedTapes } from '../store/candles/stored-tapes.js';
+import { guarded } from '../store/errors.js';
+import { lackingCandles } from '../store/live/missed-candles.js';
+import type { Persistent } from '../store/live/recovery.js';
+import { openBookShelf } from '../store/stored-books.js';
 import { tradesAfter } from './missed-trades.js';
-import { marketTime } from './mode.js';
-import { storedTapes } from '../../lib/world/store/candles/stored-tapes.js';
-import { narrator } from './tell.js';
-import { inForceOf, type RunWorld } from './world.js';
 
+const READING_BOOKS = 'reading order books';
 /** Minutes that are made up for and stored at once. */
 const MINUTES_AT_ONCE = 720;
 /** Some minutes before are read as well, for the rates of other currencies. */
 const BEFORE_MS = 30 * MINUTE_MS;
 /** Making up for missed time takes time itself, which is made up for in another turn. */
-const MOST_TURNS = 5;
+const MAX_TURNS = 5;
+
+/** What happens while missed time is made up for; `symbols` are those of the lanes. */
+export type CatchUpEvent =
+  /** This happened to the portfolio, and is stored. */
+  | { readonly kind: 'made_up'; readonly events: readonly PositionEvent[]; readonly symbols: readonly string[] }
+  /** The scanner has not fetched the candles of these markets yet. */
+  | { readonly kind: 'waits_for_candles'; readonly symbols: readonly string[] }
+  | { readonly kind: 'candles_missing'; readonly symbols: readonly string[] }
+  | { readonly kind: 'no_missed_trades'; readonly symbol: string; readonly reason: string }
+  /** All time is made up for: since when each held market was not watched, and until when. */
+  | {
+      readonly kind: 'caught_up';
+      readonly since: EpochMs;
+      readonly until: EpochMs;
+      readonly missed: readonly { readonly symbol: string; readonly at: EpochMs }[];
+    }
+  /** Nothing tells what the currency of a held market is worth. */
+  | { readonly kind: 'no_rate'; readonly symbol: string };
 
 /** How missed time is made up for. */
-export interface ReplayOptions {
+export interface CatchUpOptions {
+  readonly live: Pick<LiveStore, 'opening' | 'savePositions'>;
+  readonly connection: Connection;
+  readonly exchange: Pick<Exchange, 'trades'>;
+  /** The exchange's clock. */
+  readonly now: () => EpochMs;
+  readonly runId: number;
+  /** By lane. */
+  readonly markets: readonly StoredMarket[];
+  readonly persistent: Persistent;
+  readonly inForce: InForce;
   /** Names this process for good. */
   readonly writer: string;
   readonly rateOf: RateOf;
@@ -33,7 +66,13 @@ export interface ReplayOptions {
   readonly isListed: (symbol: string) => boolean;
   /** Time was missed where something that is held was not looked at for longer than this. */
   readonly missedAfterMs: DurationMs;
+  readonly emit: (event: CatchUpEvent) => void;
+  readonly signal: AbortSignal;
 }
+
+/** The time that the scanner has to fetch missed candles, in the exchange's time. */
+const CANDLES_MS = 20 * MINUTE_MS;
+const LOOK_EVERY_MS = 500;
 
 /** The first minute of which something is to be made up for. */
 const firstMinute = ({ portfolio, observedAt, settledUntil }: Left): EpochMs =>
@@ -43,7 +82,7 @@ const minuteMarks = ({ marks }: Pick<MadeUp, 'marks'>): readonly EquityMark[] =>
   marks.map(mark => ({ ...mark, kind: 'minute' }));
 
 /** Where a run goes on. */
-export interface Replayed extends Opening {
+export interface CaughtUp extends Opening {
   /** Until when missed time was made up for; null where none was missed. */
   readonly madeUpUntil: EpochMs | null;
 }
@@ -53,18 +92,15 @@ export interface Replayed extends Opening {
  * the exchange's trades since each held market was last looked at, as far as these can be had, else by candles. Whatever was made
  * up for is stored as it goes on: a start that is killed meanwhile leaves less for the next one.
  */
-export const replayMissed = async (
-  world: RunWorld,
-  markets: readonly StoredMarket[],
-  { writer, rateOf, isListed, missedAfterMs }: ReplayOptions,
-): Promise<Replayed> => {
-  const { live, now, run, stored, log, link, mode } = world;
-  const { connection } = world.database;
-  const { settings, configurationId } = inForceOf(world);
-  const opening = await stored('reading the portfolio', () => live.opening(run.id, markets));
+export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
+  const { live, connection, now, runId, markets, persistent, writer, rateOf, isListed, emit, signal } = options;
+  const { settings, configurationId } = options.inForce;
+  const opening = await persistent('reading the portfolio', () => live.opening(runId, markets));
   const { portfolio, lastBooks } = opening;
   const ids = markets.map(({ id }) => id);
-  const tell = narrator(world, markets);
+  const symbols = markets.map(({ symbol }) => symbol);
+  const onFailure = (symbol: string, reason: string) => emit({ kind: 'no_missed_trades', symbol, reason });
+  const trades = { exchange: options.exchange, now, signal, onFailure };
   let { version } = opening;
 
   const save = async (
@@ -75,11 +111,10 @@ export const replayMissed = async (
     const stateAt = (market: number) => ({ lastBook: lastBooks.get(market) ?? null, suspendedSince: null });
     const state = stateOf(portfolio, market => observedAt[market]!, stateAt);
     const next = { version: ++version, writer, settledUntil, state };
-    await stored('saving what was made up for', () =>
-      live.savePositions({ runId: run.id, configurationId, ids }, { events, equity, offline: true, next }),
+    await persistent('saving what was made up for', () =>
+      live.savePositions({ runId, configurationId, ids }, { events, equity, offline: true, next }),
     );
-    tell.events(events);
-    link.beat();
+    emit({ kind: 'made_up', events, symbols });
   };
 
   if (opening.settledUntil === null) {
@@ -95,14 +130,18 @@ export const replayMissed = async (
     to: EpochMs,
     use: (tape: Tape, books: StoredBooks | null) => Promise<void> | void,
   ): Promise<void> => {
-    const tapes = storedTapes(stored, next => readTapesApart(connection, markets, next, to, MINUTES_AT_ONCE), from);
+    const tapes = storedTapes(persistent, next => readTapesApart(connection, markets, next, to, MINUTES_AT_ONCE), from);
     for await (const tape of tapes) {
       const end = tape.start + tape.minutes * MINUTE_MS;
-      const books = await fromDatabase(world, 'reading order books', async client => {
-        const shelf = await openBookShelf(client, ids, tape.start, end);
-        await shelf?.fetch(tape.start, end);
-        return shelf;
-      });
+      const books = await persistent(READING_BOOKS, () =>
+        guarded(READING_BOOKS, () =>
+          withClient(connection, async client => {
+            const shelf = await openBookShelf(client, ids, tape.start, end);
+            await shelf?.fetch(tape.start, end);
+            return shelf;
+          }),
+        ),
+      );
       await use(tape, books);
     }
   };
@@ -118,16 +157,30 @@ export const replayMissed = async (
     await save(events, [], left);
   }
 
-  const isMissed = (at: EpochMs) => now() - at > missedAfterMs;
+  const isMissed = (at: EpochMs) => now() - at > options.missedAfterMs;
   if (![left.settledUntil, ...portfolio.open.map(({ market }) => left.observedAt[market]!)].some(isMissed)) {
     portfolio.pending.push(...left.waiting);
     return { ...opening, version, waiting: [], madeUpUntil: null };
   }
 
   const since = left.settledUntil;
-  const missedSince = portfolio.open.map(({ market }) => [markets[market]!.symbol, left.observedAt[market]!] as const);
+  const missed = portfolio.open.map(({ market }) => ({ symbol: symbols[market]!, at: left.observedAt[market]! }));
   /** Lanes whose trades cannot be had. */
   const silent = new Set<number>();
+
+  /** Waits until the candles of these markets reach up to `until`, for twenty minutes at most. */
+  const waitForCandles = async (wanted: readonly StoredMarket[], minute: EpochMs): Promise<void> => {
+    const lacking = () =>
+      persistent('looking for the candles that were missed', () => lackingCandles(connection, wanted, minute));
+    const most = Math.max(5, Math.ceil(CANDLES_MS / settings.exchange.clockSpeed / LOOK_EVERY_MS));
+    let missing = await lacking();
+    for (let looks = 1; missing.length > 0 && looks < most; looks++) {
+      if (looks === 1) emit({ kind: 'waits_for_candles', symbols: missing });
+      await rest(LOOK_EVERY_MS, signal);
+      missing = await lacking();
+    }
+    if (missing.length > 0) emit({ kind: 'candles_missing', symbols: missing });
+  };
 
   /** Hands in the trades of what is held: since it was looked at, and where these do not reach so far, of the minute under way. */
   const fetchTrades = async (broker: AbsenceBroker, until: EpochMs): Promise<void> => {
@@ -136,11 +189,11 @@ export const replayMissed = async (
       if (silent.has(market)) return;
       const { symbol } = markets[market]!;
       const from = broker.observedAt[market]!;
-      const first = await tradesAfter(world, symbol, from, wholeMinute(from) + MINUTE_MS);
+      const first = await tradesAfter(trades, symbol, from, wholeMinute(from) + MINUTE_MS);
       if (first) broker.know(market, first);
       else silent.add(market);
       if (!first || first.to >= until) return;
-      const last = await tradesAfter(world, symbol, minute, until);
+      const last = await tradesAfter(trades, symbol, minute, until);
       if (last) broker.know(market, last);
       else silent.add(market);
     });
@@ -171,7 +224,7 @@ export const replayMissed = async (
       ...(hasEntries ? [...portfolio.pending, ...left.waiting].map(({ market }) => market) : []),
     ]);
     const listed = [...needed].map(market => markets[market]!).filter(({ symbol }) => isListed(symbol));
-    await waitForCandles(world, listed, minute);
+    await waitForCandles(listed, minute);
     const first = firstMinute(left);
     await read(first - BEFORE_MS, minute + MINUTE_MS, async (tape, books) => {
       const made = broker.settle(tape, until, books);
@@ -185,7 +238,7 @@ export const replayMissed = async (
     portfolio.open.some(({ market }) => left.observedAt[market]! < until && !silent.has(market));
   let until = await makeUp();
   const ownMinute = MINUTE_MS * settings.exchange.clockSpeed;
-  for (let turns = 1; turns < MOST_TURNS && (now() - until >= ownMinute || lacks(until)); turns++)
+  for (let turns = 1; turns < MAX_TURNS && (now() - until >= ownMinute || lacks(until)); turns++)
     until = await makeUp();
 
   const broker = new AbsenceBroker(left, settings, rateOf);
@@ -193,19 +246,10 @@ export const replayMissed = async (
     broker.giveUp(until);
     await save([], [], broker.left);
   }
-  if (missedSince.length > 0) {
-    const iso = (at: EpochMs) => new Date(at).toISOString();
-    const missedBySymbol = Object.fromEntries(missedSince.map(([symbol, at]) => [symbol, iso(at)]));
-    const symbols = missedSince.map(([symbol]) => symbol).join(', ');
-    log.info(
-      { missed: missedBySymbol, missedUntil: iso(until) },
-      `made up for the time since ${marketTime(mode, since)}, in which ${symbols} were not watched`,
-    );
-  }
+  if (missed.length > 0) emit({ kind: 'caught_up', since, until, missed });
   portfolio.pending.push(...left.waiting);
   for (const { market } of portfolio.open)
-    if (!(rateOf(market) > 0))
-      log.warn(`no rate for the currency of ${markets[market]!.symbol}: it is worth nothing known`);
+    if (!(rateOf(market) > 0)) emit({ kind: 'no_rate', symbol: symbols[market]! });
   const { observedAt } = broker;
   return { portfolio, version, settledUntil: until, observedAt, lastBooks, waiting: [], madeUpUntil: until };
 };

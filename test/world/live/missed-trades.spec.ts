@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { tradesAfter } from '../../../bin/run/missed-trades.js';
-import type { RunWorld } from '../../../bin/run/world.js';
 import { ExchangeFailure, type FailureKind } from '../../../lib/exchange/failure.js';
 import type { PublicTrade, TradesAnswer } from '../../../lib/exchange/ports.js';
 import { MINUTE_MS } from '../../../lib/units.js';
+import { tradesAfter } from '../../../lib/world/live/missed-trades.js';
 
 const MINUTE = Date.UTC(2026, 3, 12, 12);
 const FROM = MINUTE + 2_000;
@@ -35,13 +34,13 @@ describe('the trades since a held market was last looked at', () => {
       const page = answer(since, requests++);
       return page instanceof ExchangeFailure ? Promise.reject(page) : Promise.resolve(page);
     };
-    const world = {
+    const options = {
       exchange: { trades },
-      link: { signal: new AbortController().signal, beat: () => undefined },
-      log: { warn: (_: unknown, text: string) => void said.push(text) },
+      signal: new AbortController().signal,
+      onFailure: (symbol: string, reason: string) => void said.push(`${symbol}: ${reason}`),
       now: () => now,
-    } as unknown as RunWorld;
-    const stretch = await tradesAfter(world, 'BTC/USD', FROM, GOAL);
+    };
+    const stretch = await tradesAfter(options, 'BTC/USD', FROM, GOAL);
     return { stretch, requests, said };
   };
   const idsOf = ({ stretch }: Awaited<ReturnType<typeof asked>>) =>
@@ -97,9 +96,7 @@ describe('the trades since a held market was last looked at', () => {
       return failure('temporary');
     });
     expect([none.requests, none.stretch]).to.deep.equal([4, null]);
-    expect(none.said).to.deep.equal([
-      'BTC/USD: the trades of the missed time did not come (no answer); its candles decide',
-    ]);
+    expect(none.said).to.deep.equal(['BTC/USD: no answer']);
   });
 
   it('are not requested again of a market that is gone', async () => {

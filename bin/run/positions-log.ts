@@ -1,0 +1,164 @@
+import type { Log } from '../../lib/log/log.js';
+import type { PositionEvent } from '../../lib/position/events.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import type { Money, SizeBase } from '../../lib/units.js';
+import type { CatchUpEvent } from '../../lib/world/live/catch-up.js';
+import type { PositionsEvent, StoredChange } from '../../streams/live/positions.js';
+import { decimal, moneyFormat, percent, priceOf, signed, some } from '../report/format.js';
+import { describeContact } from './contact.js';
+import { marketTime, type Mode } from './mode.js';
+
+type PositionsLog = Pick<Log, 'info' | 'warn'>;
+
+/** Without the last bits that subtracting sizes leaves behind. */
+const sizeText = (size: SizeBase): string => String(Number(size.toPrecision(12)));
+
+/** Describes what happens to a portfolio, in its currency. */
+const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['portfolio']) => {
+  const money = moneyFormat(initialBalance);
+  const plus = (value: Money) => `${signed(value, money(value))} ${currency}`;
+  const marketOf = (event: PositionEvent) => ('trade' in event ? event.trade : event.opportunity).market;
+
+  const describe = (event: PositionEvent, symbol: string): void => {
+    const [base] = symbol.split('/');
+    const fields = { market: symbol };
+    switch (event.kind) {
+      case 'opened': {
+        const { number, size, entryPrice, stop, opportunity } = event.trade;
+        log.info(
+          { ...fields, trade: number },
+          `bought ${sizeText(size)} ${base} at ${priceOf(entryPrice)} (trade ${number}, score ${decimal(opportunity.score)}), stop ${priceOf(stop)}`,
+        );
+        return;
+      }
+      case 'exited': {
+        const { size, price, reason, profitLoss } = event.exit;
+        const whole = event.closed
+          ? `, closed: ${plus(event.trade.exits.reduce((sum, exit) => sum + exit.profitLoss, 0))} in all`
+          : '';
+        log.info(
+          { ...fields, trade: event.trade.number },
+          `sold ${sizeText(size)} ${base} at ${priceOf(price)} (trade ${event.trade.number}, ${reason}): ${plus(profitLoss)}${whole}`,
+        );
+        return;
+      }
+      case 'stop_raised':
+        log.info(
+          { ...fields, trade: event.trade.number },
+          `${event.activated ? 'trailing stop active at' : 'stop raised to'} ${priceOf(event.stop)}`,
+        );
+        return;
+      case 'rejected':
+        log.info(fields, `opportunity rejected: ${event.reason}`);
+        return;
+      case 'expired':
+        log.info(fields, 'opportunity expired');
+    }
+  };
+
+  /** A line for each event; opportunities that expired together share one. */
+  return (events: readonly PositionEvent[], symbols: readonly string[]): void => {
+    const isExpired = ({ kind }: PositionEvent) => kind === 'expired';
+    const symbolOf = (event: PositionEvent) => symbols[marketOf(event)]!;
+    const expired = events.filter(isExpired);
+    const isOne = expired.length <= 1;
+    for (const event of events) if (isOne || !isExpired(event)) describe(event, symbolOf(event));
+    if (isOne) return;
+    const found = [...new Set(expired.map(symbolOf))].toSorted();
+    log.info(`${expired.length} opportunities expired, on ${some(found)}`);
+  };
+};
+
+/** Describes what a position manager does, in lines for the log. */
+export const positionsLog = (
+  log: PositionsLog,
+  mode: Mode,
+  portfolio: Settings['portfolio'],
+): ((event: PositionsEvent<CatchUpEvent>) => void) => {
+  const { initialBalance, currency } = portfolio;
+  const money = moneyFormat(initialBalance);
+  const describeTrades = tradeLog(log, portfolio);
+  const describeMinute = ({ at, portfolio: { cash, equity, held } }: StoredChange): void => {
+    const gain = equity - initialBalance;
+    const open = held.length > 0 ? `: ${held.join(', ')}` : '';
+    log.info(
+      `${marketTime(mode, at)}: equity ${money(equity)} ${currency} (${signed(gain, percent(gain / initialBalance))}), cash ${money(cash)}, ${held.length} open${open}`,
+    );
+  };
+  return event => {
+    switch (event.kind) {
+      case 'away':
+      case 'back':
+        describeContact(log, mode, event);
+        return;
+      case 'made_up':
+        describeTrades(event.events, event.symbols);
+        return;
+      case 'waits_for_candles':
+        log.info(`waits for the candles that were missed of ${event.symbols.join(', ')}`);
+        return;
+      case 'candles_missing':
+        log.warn(
+          `the candles of ${event.symbols.join(', ')} up to now have not come: their exits go on with what is there`,
+        );
+        return;
+      case 'no_missed_trades':
+        log.warn(
+          { market: event.symbol, repeatKey: `no missed trades ${event.symbol}` },
+          `${event.symbol}: the trades of the missed time did not come (${event.reason}); its candles decide`,
+        );
+        return;
+      case 'caught_up': {
+        const iso = (at: number) => new Date(at).toISOString();
+        const missed = Object.fromEntries(event.missed.map(({ symbol, at }) => [symbol, iso(at)]));
+        const symbols = event.missed.map(({ symbol }) => symbol).join(', ');
+        log.info(
+          { missed, missedUntil: iso(event.until) },
+          `made up for the time since ${marketTime(mode, event.since)}, in which ${symbols} were not watched`,
+        );
+        return;
+      }
+      case 'no_rate':
+        log.warn(`no rate for the currency of ${event.symbol}: it is worth nothing known`);
+        return;
+      case 'opened':
+        return;
+      case 'book_came':
+        if (event.fault !== null)
+          log.warn(
+            { market: event.symbol, repeatKey: `book ${event.fault}` },
+            `its order book is ${event.fault} and not used`,
+          );
+        return;
+      case 'no_book':
+        log.warn(
+          { market: event.symbol, repeatKey: `no book ${event.failure}` },
+          `no order book (${event.reason}): ${event.isHeld ? 'exits wait' : 'no entry'}`,
+        );
+        return;
+      case 'not_online':
+        log.warn({ market: event.symbol, repeatKey: 'not online' }, 'it is not online: no entry');
+        return;
+      case 'suspended':
+        log.warn(
+          { market: event.symbol },
+          `cannot be traded (${event.reason}): what is held of it is suspended, and sold at its last order book if that lasts`,
+        );
+        return;
+      case 'resumed':
+        log.info({ market: event.symbol }, 'can be traded again');
+        return;
+      case 'no_list':
+        log.warn({ repeatKey: 'markets' }, `the list of markets did not come: ${event.reason}`);
+        return;
+      case 'changed':
+        for (const symbol of event.stuck)
+          log.warn(
+            { market: symbol },
+            'it is gone and no order book is known that takes what is held of it: it stays, marked at its last price',
+          );
+        describeTrades(event.events, event.symbols);
+        if (event.minutes > 0) describeMinute(event);
+    }
+  };
+};

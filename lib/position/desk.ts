@@ -1,0 +1,213 @@
+import type { OrderBook } from '../exchange/ports.js';
+import type { InForce } from '../settings/settings.js';
+import { wholeMinute, type DurationMs, type EpochMs, type Money } from '../units.js';
+import type { Opportunity, PositionEvent } from './events.js';
+import { LiveBroker } from './live-broker.js';
+import { minutesAfter } from './missed-minutes.js';
+import { openValue, type Portfolio, type RateOf } from './portfolio.js';
+import { stateOf, type PortfolioState } from './restore.js';
+import type { Settlement } from './settle.js';
+import { walkedBooks, type WalkedBook } from './stored-books.js';
+import type { Suspensions } from './suspension.js';
+
+/** What a portfolio was worth at a moment worth keeping. */
+export interface LiveMark {
+  readonly at: EpochMs;
+  readonly kind: 'start' | 'entry' | 'exit' | 'minute';
+  readonly cash: Money;
+  readonly openValue: Money;
+}
+
+/** The order books that came together, by lane, and when each was requested: it is no older. */
+export interface BooksTogether {
+  readonly books: ReadonlyMap<number, OrderBook>;
+  readonly requestedAt: ReadonlyMap<number, EpochMs>;
+}
+
+/** What a round at order books did to the portfolio. */
+export interface BookChange extends Settlement, InForce {
+  readonly at: EpochMs;
+  /** Whether what is held was looked at. */
+  readonly isCheck: boolean;
+  readonly marks: readonly LiveMark[];
+  /** The order books that its fills walked. */
+  readonly walkedBooks: readonly WalkedBook[];
+  /** Symbols of markets that are gone while no order book is known that takes what is held of them. */
+  readonly stuck: readonly string[];
+  /** Whether there is anything to store. */
+  readonly isToStore: boolean;
+  /** What it led to. */
+  readonly state: PortfolioState;
+  readonly portfolio: PortfolioSummary;
+}
+
+/** A portfolio in a line: money in its currency. */
+export interface PortfolioSummary {
+  readonly cash: Money;
+  readonly equity: Money;
+  /** By symbol. */
+  readonly held: readonly string[];
+}
+
+/** Where a desk begins: a portfolio that is recovered. */
+export interface DeskOpening {
+  readonly portfolio: Portfolio;
+  /** By lane: up to where a held market was looked at; NaN where nothing is held. */
+  readonly observedAt: Float64Array;
+  /** By lane: the last usable order book of what is held, as far as it is known. */
+  readonly lastBooks: ConstructorParameters<typeof LiveBroker>[3];
+  /** Everything before this is settled. */
+  readonly settledUntil: EpochMs;
+}
+
+/** A round that is decided, until the rates are known that its marks go by. */
+interface Decided extends BooksTogether {
+  readonly at: EpochMs;
+  readonly isCheck: boolean;
+  readonly inForce: InForce;
+  readonly events: readonly PositionEvent[];
+  readonly stuck: readonly string[];
+  readonly before: Pick<LiveMark, 'cash' | 'openValue'>;
+  /** Whole minutes since the last mark. */
+  readonly minutes: readonly EpochMs[];
+}
+
+/**
+ * The portfolio of a live run: which order books it wants, what a round of them does to it, and what each minute was worth
+ * (semantics §5).
+ */
+export class PositionDesk {
+  private readonly broker: LiveBroker;
+  private readonly suspensions: Suspensions;
+  private rates: RateOf;
+  private markedAt: EpochMs;
+
+  /** `suspensions` outlive a desk: they are by symbol. */
+  constructor(opening: DeskOpening, rates: RateOf, suspensions: Suspensions) {
+    this.rates = rates;
+    this.broker = new LiveBroker(
+      opening.portfolio,
+      opening.observedAt,
+      market => this.rates(market),
+      opening.lastBooks,
+    );
+    this.suspensions = suspensions;
+    this.markedAt = wholeMinute(opening.settledUntil);
+  }
+
+  /** The last known prices, by lane; NaN where none was seen while the market was held. */
+  get lastPrices(): Float64Array {
+    return this.broker.portfolio.lastPrice;
+  }
+
+  get open(): Portfolio['open'] {
+    return this.broker.portfolio.open;
+  }
+
+  isHeld(market: number): boolean {
+    return this.broker.held.includes(market);
+  }
+
+  /** The held markets. */
+  get held(): readonly number[] {
+    return this.broker.held;
+  }
+
+  /** Hands in what the scanner has found; what was handed in before is left out. */
+  found(opportunities: readonly Opportunity[], now: EpochMs): void {
+    this.broker.found(opportunities, now);
+  }
+
+  /** The markets whose order books are wanted: those with an opportunity, and in a check those that are held. */
+  wanted(isCheck: boolean): readonly number[] {
+    return [...new Set([...this.broker.waiting, ...(isCheck ? this.broker.held : [])])];
+  }
+
+  /** Whether something that is held has not been looked at for longer than this: then time was missed. */
+  isOverdue({ books }: BooksTogether, at: EpochMs, overdueMs: DurationMs): boolean {
+    return this.broker.held.some(
+      market => books.get(market)?.usable && this.rates(market) > 0 && at - this.broker.observed(market) > overdueMs,
+    );
+  }
+
+  /** Exits of what is held, then entries, at books that came together; and what is left of markets that are gone. */
+  decide(together: BooksTogether, at: EpochMs, isCheck: boolean, inForce: InForce): Decided {
+    const { settings } = inForce;
+    const { books, requestedAt } = together;
+    const before = this.worth();
+    const looked = this.broker.look(books, at, settings, market => requestedAt.get(market) ?? at);
+    const { events, stuck } = this.leaveGone(at, inForce);
+    const minutes = minutesAfter(this.markedAt, at);
+    return { ...together, at, isCheck, inForce, before, minutes, events: [...looked, ...events], stuck };
+  }
+
+  /** What a decided round came to, by the rates as they are now. */
+  change(decided: Decided, rates: RateOf | null): BookChange {
+    if (rates) this.rates = rates;
+    const { at, isCheck, inForce, events, stuck, minutes, before, books } = decided;
+    const after = this.worth();
+    const kinds = new Set<'entry' | 'exit'>();
+    for (const { kind } of events) {
+      if (kind === 'opened') kinds.add('entry');
+      if (kind === 'exited') kinds.add('exit');
+    }
+    // Where a round took longer than a minute, what was known before it is what each minute but the last was worth.
+    const ofMinutes = minutes.map((minute, n): LiveMark => ({
+      at: minute,
+      kind: 'minute',
+      ...(n < minutes.length - 1 ? before : after),
+    }));
+    const marks = [...[...kinds].map((kind): LiveMark => ({ at, kind, ...after })), ...ofMinutes];
+    const start = this.markedAt;
+    this.markedAt = minutes.at(-1) ?? start;
+    const walked = walkedBooks(events, books);
+    const { portfolio } = this.broker;
+    return {
+      ...inForce,
+      at,
+      isCheck,
+      start,
+      minutes: minutes.length,
+      equity: Float64Array.from(ofMinutes, ({ cash, openValue: value }) => cash + value),
+      exposed: Float64Array.from(ofMinutes, ({ openValue: value }) => value),
+      events,
+      walked: walked.length,
+      walkedBooks: walked,
+      marks,
+      stuck,
+      isToStore: events.length > 0 || marks.length > 0 || (isCheck && books.size > 0),
+      state: stateOf(
+        portfolio,
+        market => this.broker.observed(market),
+        market => ({ lastBook: this.broker.lastBook(market), suspendedSince: this.suspendedSince(market) }),
+      ),
+      portfolio: {
+        cash: portfolio.cash,
+        equity: this.broker.equity(),
+        held: portfolio.open.map(({ market }) => this.symbolOf(market)),
+      },
+    };
+  }
+
+  private worth(): Decided['before'] {
+    const { portfolio } = this.broker;
+    return { cash: portfolio.cash, openValue: openValue(portfolio, this.rates) };
+  }
+
+  private symbolOf(market: number): string {
+    return this.broker.portfolio.markets[market]!.symbol;
+  }
+
+  private suspendedSince(market: number): EpochMs | null {
+    return this.suspensions.since(this.symbolOf(market));
+  }
+
+  /** Sells what is held of markets that are gone. */
+  private leaveGone(at: EpochMs, { settings }: InForce): Pick<Decided, 'events' | 'stuck'> {
+    const { broker, suspensions } = this;
+    suspensions.keep(broker.held.map(market => this.symbolOf(market)));
+    const gone = broker.held.filter(market => suspensions.isGone(this.symbolOf(market), at));
+    const events = gone.flatMap(market => broker.leave(market, at, settings));
+    return { events, stuck: gone.filter(market => this.isHeld(market)).map(market => this.symbolOf(market)) };
+  }
+}

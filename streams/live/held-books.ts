@@ -1,0 +1,143 @@
+import { EMPTY, connect, defer, filter, from, map, merge, mergeMap, reduce, type Observable } from 'rxjs';
+import { BookWatch } from '../../lib/exchange/book-watch.js';
+import type { FailureKind } from '../../lib/exchange/failure.js';
+import type { BookFault, OrderBook } from '../../lib/exchange/ports.js';
+import type { Standing } from '../../lib/exchange/standing.js';
+import type { PositionsPorts } from '../../lib/live/ports.js';
+import type { BooksTogether, PositionDesk } from '../../lib/position/desk.js';
+import type { Suspensions } from '../../lib/position/suspension.js';
+import type { DurationMs, EpochMs } from '../../lib/units.js';
+import { answerTo } from '../sources/answer-to.js';
+import { book } from '../sources/books.js';
+
+/** What was odd about the markets that were looked at. */
+export type LookEvent =
+  | { readonly kind: 'book_came'; readonly symbol: string; readonly fault: BookFault | null }
+  | {
+      readonly kind: 'no_book';
+      readonly symbol: string;
+      readonly reason: string;
+      readonly failure: FailureKind;
+      readonly isHeld: boolean;
+    }
+  /** The market takes no orders that buy. */
+  | { readonly kind: 'not_online'; readonly symbol: string }
+  /** A held market cannot be traded, for this reason; or can be again. */
+  | { readonly kind: 'suspended'; readonly symbol: string; readonly reason: string }
+  | { readonly kind: 'resumed'; readonly symbol: string }
+  | { readonly kind: 'no_list'; readonly reason: string };
+
+/** What is known of markets by the exchange's words; by symbol, so that it outlives a list of lanes. */
+export interface Markets {
+  readonly standing: Standing;
+  readonly suspensions: Suspensions;
+  readonly watch: BookWatch;
+}
+
+const BOOK_DEPTH = 100;
+/** Of our own time: an order book, or a list of markets, that has not come by then is for the next round to ask for. */
+const PATIENCE_MS: DurationMs = 25_000;
+/** Of our own time: a book that waited longer for the others of its round was held up with this process, and is not of now. */
+const OLDEST_MS: DurationMs = 25_000;
+
+/** A book of a round. */
+interface Came {
+  readonly kind: 'came';
+  readonly market: number;
+  readonly book: OrderBook;
+  readonly requestedAt: EpochMs;
+  readonly cameAt: DurationMs;
+}
+
+/** The books that are of now, by lane. */
+const together = (all: readonly Came[], now: DurationMs): BooksTogether => {
+  const fresh = all.filter(({ cameAt }) => now - cameAt <= OLDEST_MS);
+  return {
+    books: new Map(fresh.map(({ market, book: came }) => [market, came])),
+    requestedAt: new Map(fresh.map(({ market, requestedAt }) => [market, requestedAt])),
+  };
+};
+
+export type HeldBooksPorts = Pick<PositionsPorts, 'clock' | 'exchange'>;
+
+/**
+ * The order books of a round, requested at once, with what was odd about them; last, all together, those that came and may be used or
+ * judged. Where it is due, the list of markets is asked for beside them, which says what can be traded at all.
+ *
+ *     A       --a
+ *     B       ----x
+ *     list    ---l
+ *     books   --a-x(b|)    b: those that came together
+ */
+export const heldBooks = (
+  { clock, exchange }: HeldBooksPorts,
+  { standing, suspensions, watch }: Markets,
+  desk: PositionDesk,
+  symbols: readonly string[],
+  wanted: readonly number[],
+): Observable<LookEvent | ({ readonly kind: 'together' } & BooksTogether)> => {
+  /** Takes what a look said of whether a held market can be traded. */
+  const look = (symbol: string, canTrade: boolean, reason = ''): readonly LookEvent[] => {
+    const change = suspensions.look(symbol, canTrade, clock.now());
+    if (change === 'suspended') return [{ kind: 'suspended', symbol, reason }];
+    return change === 'resumed' ? [{ kind: 'resumed', symbol }] : [];
+  };
+
+  const bookOf = (market: number): Observable<LookEvent | Came> =>
+    defer(() => {
+      const symbol = symbols[market]!;
+      const isHeld = desk.isHeld(market);
+      const requestedAt = clock.now();
+      const ask = () => exchange.book(symbol, BOOK_DEPTH, isHeld ? 'exits' : 'held');
+      return book(symbol, ask, PATIENCE_MS).pipe(
+        mergeMap((event): readonly (LookEvent | Came)[] => {
+          if (event.kind === 'trouble') {
+            const { reason, failure } = event;
+            const suspended = isHeld && failure === 'market' ? look(symbol, false, reason) : [];
+            return [...suspended, { kind: 'no_book', symbol, reason, failure, isHeld }];
+          }
+          const raw: OrderBook = event.kind === 'book' ? event.book : { usable: false, fault: event.fault };
+          const judged = watch.judge(symbol, raw, clock.now(), desk.lastPrices[market]);
+          const said: LookEvent = { kind: 'book_came', symbol, fault: judged.usable ? null : judged.fault };
+          const came: Came = { kind: 'came', market, book: judged, requestedAt, cameAt: clock.elapsed() };
+          if (!isHeld) return standing.canBuy(symbol) ? [said, came] : [said, { kind: 'not_online', symbol }];
+          if (!standing.canSell(symbol)) return [said];
+          if (judged.usable) return [said, ...look(symbol, true), came];
+          const isEmpty = judged.fault === 'empty';
+          return [said, ...(isEmpty ? look(symbol, false, 'its order book is empty') : []), came];
+        }),
+      );
+    });
+
+  /** The list of markets, where that is due, and what it says of those that are held. */
+  const list = (): Observable<LookEvent> =>
+    defer(() => {
+      if (!standing.isDue(clock.now(), suspensions.any)) return EMPTY;
+      standing.asked(clock.now());
+      return answerTo(
+        () => exchange.markets(),
+        PATIENCE_MS,
+        ({ markets }): readonly LookEvent[] => {
+          standing.take(markets);
+          return desk.held
+            .map(market => symbols[market]!)
+            .filter(symbol => standing.isClosed(symbol))
+            .flatMap(symbol => look(symbol, false, 'the exchange says so'));
+        },
+        ({ message }): readonly LookEvent[] => [{ kind: 'no_list', reason: message }],
+      ).pipe(mergeMap(events => events));
+    });
+
+  return merge(from(wanted).pipe(mergeMap(bookOf)), list()).pipe(
+    connect(event$ =>
+      merge(
+        event$.pipe(filter((event): event is LookEvent => event.kind !== 'came')),
+        event$.pipe(
+          filter(event => event.kind === 'came'),
+          reduce((all: readonly Came[], came) => [...all, came], []),
+          map(all => ({ kind: 'together' as const, ...together(all, clock.elapsed()) })),
+        ),
+      ),
+    ),
+  );
+};

@@ -1,0 +1,75 @@
+import type { PositionsEvent } from './positions.js';
+
+/** What a position manager's heartbeat tells. */
+export interface PositionsHealth {
+  /** The configuration that the last change was decided by; null before the first. */
+  readonly configurationId: number | null;
+  /** What went wrong since it was told; null where nothing did. */
+  readonly error: string | null;
+  readonly counters: {
+    readonly checks: number;
+    readonly entries: number;
+    readonly exits: number;
+    readonly books: number;
+    readonly book_faults: number;
+    readonly refused_books: number;
+  };
+}
+
+export const WELL: PositionsHealth = {
+  configurationId: null,
+  error: null,
+  counters: { checks: 0, entries: 0, exits: 0, books: 0, book_faults: 0, refused_books: 0 },
+};
+
+type Known = PositionsEvent<never>;
+
+const isKnown = (event: PositionsEvent<{ readonly kind: string }>): event is Known =>
+  event.kind === 'changed' || event.kind === 'book_came' || event.kind === 'no_book' || event.kind === 'away';
+
+/** The health after an event. */
+export const positionsHealth = (
+  health: PositionsHealth,
+  event: PositionsEvent<{ readonly kind: string }>,
+): PositionsHealth => {
+  if (!isKnown(event)) return health;
+  const { counters } = health;
+  switch (event.kind) {
+    case 'away':
+      return { ...health, error: `the exchange cannot be reached: ${event.reason}` };
+    case 'book_came':
+      return {
+        ...health,
+        counters: {
+          ...counters,
+          books: counters.books + 1,
+          book_faults: counters.book_faults + (event.fault === null ? 0 : 1),
+        },
+      };
+    case 'no_book':
+      return {
+        ...health,
+        error: `${event.symbol}: ${event.reason}`,
+        counters: { ...counters, refused_books: counters.refused_books + 1 },
+      };
+    case 'changed': {
+      const count = (kind: string) => event.events.filter(each => each.kind === kind).length;
+      return {
+        ...health,
+        configurationId: event.configurationId,
+        counters: {
+          ...counters,
+          checks: counters.checks + (event.isCheck ? 1 : 0),
+          entries: counters.entries + count('opened'),
+          exits: counters.exits + count('exited'),
+        },
+      };
+    }
+    default:
+      return health;
+  }
+};
+
+/** Whether an event is told at once: a minute that is marked, and an exchange that does not answer. */
+export const isPositionsNews = (event: PositionsEvent<{ readonly kind: string }>): boolean =>
+  isKnown(event) && ((event.kind === 'changed' && event.minutes > 0) || event.kind === 'away');
