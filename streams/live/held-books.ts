@@ -1,5 +1,5 @@
 import { EMPTY, connect, defer, filter, from, map, merge, mergeMap, reduce, type Observable } from 'rxjs';
-import { BookWatch } from '../../lib/exchange/book-watch.js';
+import type { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { FailureKind } from '../../lib/exchange/failure.js';
 import type { BookFault, OrderBook } from '../../lib/exchange/ports.js';
 import type { Standing } from '../../lib/exchange/standing.js';

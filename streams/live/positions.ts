@@ -173,4 +173,4 @@ export const livePositions = <E>(ports: PositionsPorts<E>): Observable<Positions
   );
 
 type Opened = Extract<PositionsEvent<never>, { kind: 'opened' }>;
-const isOpened = <E>(event: E | Opened): event is Opened => (event as { kind?: unknown }).kind === 'opened';
+const isOpened = (event: unknown): event is Opened => (event as { kind?: unknown }).kind === 'opened';

@@ -24,11 +24,11 @@ import { settingsOf } from '../../support/settings.js';
 const SYMBOLS = ['AAA/USD', 'BBB/USD'];
 const gone = new ExchangeFailure('market', 'unknown market');
 
-/** A desk that holds the first market. */
-const deskOf = (suspensions: Suspensions): PositionDesk => {
-  const desk = new PositionDesk(opened(SYMBOLS), () => 1, suspensions);
-  desk.found([found(0)], BEGIN);
-  const bought = { books: new Map([[0, bookAt(100)]]), requestedAt: new Map([[0, BEGIN]]) };
+/** A desk that holds a market, the first one by default. */
+const deskOf = (suspensions: Suspensions, symbols = SYMBOLS, market = 0): PositionDesk => {
+  const desk = new PositionDesk(opened(symbols), () => 1, suspensions);
+  desk.found([found(market)], BEGIN);
+  const bought = { books: new Map([[market, bookAt(100)]]), requestedAt: new Map([[market, BEGIN]]) };
   desk.decide(bought, BEGIN, false, unversioned(settingsOf(TERMS)));
   return desk;
 };
@@ -173,11 +173,17 @@ describe('the order books of a round', () => {
     }),
   );
 
-  it('know since when a market is suspended after a list of other lanes', () => {
-    const { suspensions } = world();
-    suspensions.look('BBB/USD', false, BEGIN);
-    const desk = new PositionDesk(opened(['BBB/USD', 'CCC/USD']), () => 1, suspensions);
-    expect(desk.held).to.deep.equal([]);
-    expect([suspensions.since('BBB/USD'), suspensions.since('CCC/USD')]).to.deep.equal([BEGIN, null]);
-  });
+  it(
+    'know since when a market is suspended after a list of other lanes',
+    marbles(({ cold, flush }) => {
+      const { round, suspensions } = world();
+      round({ book: () => cold<OrderBook>('#', undefined, gone) }, [0]).subscribe();
+      flush();
+      const desk = deskOf(suspensions, ['BBB/USD', 'AAA/USD'], 1);
+      const nothing = { books: new Map(), requestedAt: new Map() };
+      const later = desk.decide(nothing, BEGIN + 60_000, true, unversioned(settingsOf(TERMS)));
+      const { held } = desk.change(later, null).state;
+      expect(held.map(({ symbol, suspendedSince }) => [symbol, suspendedSince])).to.deep.equal([['AAA/USD', BEGIN]]);
+    }),
+  );
 });
