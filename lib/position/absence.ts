@@ -5,7 +5,7 @@ import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Mon
 import { enter } from './entry.js';
 import { enterPending } from './entries.js';
 import type { Opportunity, PositionEvent, Trade, Unseen } from './events.js';
-import { observeMissed, observeMoment, type ExitTerms } from './exits.js';
+import { observeLowSince, observeMissed, observeMoment, type ExitTerms } from './exits.js';
 import { buyAt, sellAt } from './fills.js';
 import { joined, rangeOf } from './missed-minutes.js';
 import { Courses, hasCheck, type Course, type TradeStretch } from './missed-trades.js';
@@ -123,9 +123,14 @@ export class AbsenceBroker {
     const events: PositionEvent[] = [];
     for (const trade of [...this.portfolio.open]) {
       let left: readonly Unseen[] = [];
-      for (const { from, to, stop } of trade.unseen ?? [])
+      for (const { from, to, stop, low } of trade.unseen ?? []) {
         for (let opensAt = wholeMinute(from); opensAt < to; opensAt += MINUTE_MS) {
-          const part = { from: Math.max(from, opensAt), to: Math.min(to, opensAt + MINUTE_MS), stop };
+          const part = {
+            from: Math.max(from, opensAt),
+            to: Math.min(to, opensAt + MINUTE_MS),
+            stop,
+            ...(low && { low }),
+          };
           const row = (opensAt - tape.start) / MINUTE_MS;
           const isThere = row >= 0 && row < tape.minutes;
           const cell = isThere ? tape.cell[trade.market * tape.minutes + row] : Cell.absent;
@@ -134,8 +139,11 @@ export class AbsenceBroker {
             const at = trade.market * tape.minutes + row - 1;
             const last = row > 0 && tape.cell[at] !== Cell.absent ? tape.close[at]! : Number.NaN;
             events.push(...this.byCandle(trade, tape, row, { last, hasCheck: false, stop }));
+            const terms = this.exitTerms(trade.market, row);
+            if (terms) events.push(...observeLowSince(this.portfolio, trade, low, terms));
           }
         }
+      }
       if (left.length > 0) trade.unseen = left;
       else delete trade.unseen;
     }

@@ -71,6 +71,8 @@ export interface Unseen {
   readonly to: EpochMs;
   /** What was in force then. */
   readonly stop: Price;
+  /** The lowest price that was seen since, and when; absent where none was. */
+  readonly low?: { readonly at: EpochMs; readonly price: Price };
 }
 
 /** A holding from entry to last exit. Lives in the portfolio; changes only there. */

@@ -117,6 +117,14 @@ const raise = (trade: Trade, high: Price, at: EpochMs, events: PositionEvent[]):
 
 const stopReason = ({ trailingActive }: Trade): ExitReason => (trailingActive ? 'trailing_stop' : 'stop_loss');
 
+/** Keeps the lowest price since each stretch of unseen time: its candle may raise the stop over that price. */
+const noteLow = (trade: Trade, at: EpochMs, price: Price): void => {
+  if (!trade.unseen) return;
+  trade.unseen = trade.unseen.map(stretch =>
+    at < stretch.to || (stretch.low && stretch.low.price <= price) ? stretch : { ...stretch, low: { at, price } },
+  );
+};
+
 /**
  * Holds an open trade against one observation (semantics §5), in this order: the stop, what an earlier observation left
  * unsold, the take-profit ladder from below, the trailing stop, whose new stop is in force from the next observation.
@@ -133,6 +141,7 @@ export const observe = (portfolio: Portfolio, trade: Trade, seen: Observation, t
   const sell = (price: Price, size: SizeBase, reason: ExitReason, level: number | null, calls = always) =>
     carryOut(portfolio, trade, { at, price, size, reason, level, calls }, terms);
 
+  noteLow(trade, at, low);
   if (unfinished?.level === null) return sell(open, trade.remaining, unfinished.reason, null);
   if (low <= trade.stop) {
     const next = risk.takeProfitLevels[trade.nextLevel];
@@ -168,6 +177,7 @@ export const observeMoment = (
 ): PositionEvent[] => {
   const { kind, at, price } = moment;
   if (kind === 'check') return observe(portfolio, trade, { at, open: price, high: price, low: price }, terms);
+  noteLow(trade, at, price);
   if (trade.unfinished?.level === null || price > trade.stop) return [];
   if (moment.next !== null && moment.next <= trade.stop) return [];
   return sellAtLow(portfolio, trade, at, price, terms);
@@ -200,6 +210,7 @@ export const observeMissed = (
   { at, high, low, hasCheck, stop }: MissedCandle,
   terms: ExitTerms,
 ): PositionEvent[] => {
+  noteLow(trade, at, low);
   if (trade.unfinished?.level === null) return sellAtLow(portfolio, trade, at, low, terms);
   if (low <= stop) return sellAtLow(portfolio, trade, at, low, terms);
   const events: PositionEvent[] = [];
@@ -218,4 +229,18 @@ export const observeMissed = (
   if (missed && high > trade.entryPrice * (1 + missed.gain)) trade.ambiguous = true;
   if (trade.remaining > 0) raise(trade, high, at, events);
   return events;
+};
+
+/**
+ * Sells all that remains at the lowest price that was seen since a stretch of unseen time, if that is at or under the stop that
+ * its candle has raised: at that price it would have been sold.
+ */
+export const observeLowSince = (
+  portfolio: Portfolio,
+  trade: Trade,
+  low: { readonly at: EpochMs; readonly price: Price } | undefined,
+  terms: ExitTerms,
+): PositionEvent[] => {
+  if (!low || trade.remaining === 0 || trade.unfinished?.level === null || low.price > trade.stop) return [];
+  return sellAtLow(portfolio, trade, Math.max(low.at, trade.exits.at(-1)?.at ?? low.at), low.price, terms);
 };

@@ -23,9 +23,9 @@ export const rangeOf = ({ open, high, low, close }: Tape, cell: number, last: Pr
 };
 
 /** Stretches of unseen time with one more behind them: one stretch where both touch and the stop is the same. */
-export const joined = (stretches: readonly Unseen[], { from, to, stop }: Unseen): readonly Unseen[] => {
+export const joined = (stretches: readonly Unseen[], next: Unseen): readonly Unseen[] => {
   const last = stretches.at(-1);
-  return last?.to === from && last.stop === stop
-    ? [...stretches.slice(0, -1), { from: last.from, to, stop }]
-    : [...stretches, { from, to, stop }];
+  return last?.to === next.from && last.stop === next.stop
+    ? [...stretches.slice(0, -1), { ...next, from: last.from }]
+    : [...stretches, next];
 };

@@ -142,6 +142,8 @@ export const textOf = ({ at, price, size, reason, level }: Exit): string =>
 export interface Lived {
   /** In the order of entry; those of a killed run as those that replaced them know them. */
   readonly trades: readonly Trade[];
+  /** Numbers of the trades of which there was time that was not seen. */
+  readonly unseen: ReadonlySet<number>;
   /** Numbers of the trades that something happened to while it was away. */
   readonly offline: ReadonlySet<number>;
   /** What was sold for the time that it was away. */
@@ -180,6 +182,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
   const trades = new Map<number, Trade>();
   const offline = new Set<number>();
   const sold = new Set<string>();
+  const unseen = new Set<number>();
   const marks = new Map<EpochMs, number>();
   const been: Absence[] = [];
   let broker = new LiveBroker(emptyPortfolio(MARKETS, 10_000), new Float64Array(MARKETS.length).fill(NaN), rateOf);
@@ -229,7 +232,27 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
       if (event.kind === 'exited') sold.add(textOf(event.exit));
     }
   };
+  /** The stored candles at a moment: what is still under way is not stored. */
+  const storedBy = (at: EpochMs): Tape => {
+    const seen = (wholeMinute(at) - START) / MINUTE_MS;
+    const known = emptyTape(START, MINUTES, MARKETS.length);
+    for (const name of ['cell', 'open', 'high', 'low', 'close', 'volume'] as const)
+      for (let market = 0; market < MARKETS.length; market++)
+        for (let row = 0; row < seen; row++) known[name][market * MINUTES + row] = tape[name][market * MINUTES + row]!;
+    return known;
+  };
+  /** A start begins with the candles of what was not seen before, which may be there by now. */
+  const openAt = (at: EpochMs) => {
+    const left: Left = restored();
+    if (left.portfolio.open.every(({ unseen }) => !unseen)) return;
+    const absence = new AbsenceBroker(left, settings, rateOf);
+    note(absence.makeUpUnseen(storedBy(at), at));
+    const { portfolio, observedAt } = absence.left;
+    saved = JSON.stringify(stateOf(portfolio, market => observedAt[market]!));
+    for (const trade of portfolio.open) trades.set(trade.number, trade);
+  };
   const comeBack = (away: Away) => {
+    openAt(away.until);
     const before = JSON.parse(saved) as PortfolioState;
     const stretches = new Map<number, readonly TradeStretch[]>();
     const events: PositionEvent[] = [];
@@ -241,12 +264,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
         if (!stretches.has(market)) stretches.set(market, known);
         for (const stretch of known) absence.know(market, stretch);
       }
-      const seen = (wholeMinute(away.until) - START) / MINUTE_MS; // what is still under way is not stored
-      const known = emptyTape(START, MINUTES, MARKETS.length);
-      for (const name of ['cell', 'open', 'high', 'low', 'close', 'volume'] as const)
-        for (let market = 0; market < MARKETS.length; market++)
-          for (let row = 0; row < seen; row++)
-            known[name][market * MINUTES + row] = tape[name][market * MINUTES + row]!;
+      const known = storedBy(away.until);
       const first = Math.min(
         wholeMinute(left.settledUntil),
         ...left.portfolio.open.map(({ market }) => wholeMinute(left.observedAt[market]!)),
@@ -266,6 +284,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
     const absence = start(away.until);
     absence.giveUp(away.until);
     const { portfolio, observedAt } = absence.left;
+    for (const trade of portfolio.open) if (trade.unseen) unseen.add(trade.number);
     broker = new LiveBroker(portfolio, observedAt, rateOf);
     know();
     markedAt = wholeMinute(away.until);
@@ -299,6 +318,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
 
   return {
     trades: [...trades.values()].sort((a, b) => a.number - b.number),
+    unseen,
     offline,
     sold,
     marks: [...marks].map(([at, equity]) => ({ at, equity })).sort((a, b) => a.at - b.at),

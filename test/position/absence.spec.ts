@@ -182,7 +182,8 @@ describe('missed time, made up for', () => {
       const trade = held(AAA, minute(1));
       const { broker, portfolio } = absent({ trades: [trade] });
       broker.settle(tape(candle(4, 102, 102, 101.8, 102)), minute(5));
-      expect(trade.unseen).to.deep.equal([{ from: minute(3), to: minute(4), stop: 98 }]);
+      const low = { at: minute(5), price: 101.8 }; // since then
+      expect(trade.unseen).to.deep.equal([{ from: minute(3), to: minute(4), stop: 98, low }]);
       expect([trade.ambiguous, trade.exits.length, trade.stop > 100]).to.deep.equal([true, 0, true]);
       const later = (...candles: Candle[]) => said(broker.makeUpUnseen(tape(...candles), minute(6)));
       expect(later(candle(4, 102, 102, 90, 102))).to.deep.equal([]); // not of that minute
@@ -190,6 +191,24 @@ describe('missed time, made up for', () => {
       expect([trade.unseen, portfolio.open.length]).to.deep.equal([undefined, 1]);
       trade.unseen = [{ from: minute(3), to: minute(4), stop: 98 }];
       expect(later(candle(3, 100, 100, 97.9, 100))).to.deep.equal(['trailing_stop 5 at 97.9 after 240 s']);
+    });
+
+    it('sells at the lowest price since, where the high of what was not seen raises the stop over it', () => {
+      // The high of 102 makes a stop of 100.98.
+      const after = (low: number) => {
+        const trade = held(AAA, minute(1));
+        const { broker } = absent({ trades: [trade] });
+        const rows = [candle(4, 101, 101.2, low, 101.2), candle(5, 101.2, 101.3, 101.1, 101.3)];
+        expect(said(broker.settle(tape(...rows), minute(6)).events)).to.deep.equal([]);
+        const events = said(broker.makeUpUnseen(tape(candle(3, 101.5, 102, 101.4, 101.5)), minute(6)));
+        return { trade, events };
+      };
+      const under = after(100.5);
+      expect(under.events).to.deep.equal(['stop_raised', 'trailing_stop 5 at 100.5 after 300 s']);
+      expect([under.trade.ambiguous, under.trade.remaining]).to.deep.equal([true, 0]);
+      const over = after(100.99);
+      expect(over.events).to.deep.equal(['stop_raised']);
+      expect([over.trade.unseen, over.trade.remaining]).to.deep.equal([undefined, 5]);
     });
 
     it('keeps the rest of a minute under way when it goes on, and gives it up after a day', () => {
