@@ -274,10 +274,10 @@ describe('scripts/heartbeat.mjs', () => {
     }
   }).timeout(60_000);
 
-  it('ends with 1 where the database is away, without showing where or with which password', () => {
+  it('ends with 1 where the database is away, without showing with which password', () => {
     expect(check('postgres://bot:hushhush@127.0.0.1:1/x')).to.deep.equal({
       status: 1,
-      said: 'the database does not answer (ECONNREFUSED)',
+      said: 'The database at 127.0.0.1:1 cannot be reached: ECONNREFUSED. Start it, or check host and port in DATABASE_URL or database.connection_string.',
     });
   });
 });

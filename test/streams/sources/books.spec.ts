@@ -47,7 +47,7 @@ describe('books', () => {
       const wanted$ = of([held('A/USD'), held('B/USD')]);
       expectObservable(books(world({ wanted$, ask })), '--------------!').toBe('----------ab--', {
         a: { kind: 'fault', symbol: 'A/USD', fault: 'crossed' },
-        b: { kind: 'trouble', symbol: 'B/USD', reason: 'away' },
+        b: { kind: 'trouble', symbol: 'B/USD', reason: 'away', failure: 'temporary' },
       });
     }),
   );
@@ -75,7 +75,7 @@ describe('books', () => {
       const ask = () => (times++ === 0 ? cold<OrderBook>('-') : cold('(a|)', { a: good }));
       const expected = '--------------------(fa)------a-';
       expectObservable(books(world({ ask })), '--------------------------------!').toBe(expected, {
-        f: { kind: 'trouble', symbol: 'A/USD', reason: 'no answer in time' },
+        f: { kind: 'trouble', symbol: 'A/USD', reason: 'no answer in time', failure: 'dropped' },
         a: bookOf('A/USD'),
       });
     }),
