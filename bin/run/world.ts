@@ -114,7 +114,7 @@ export const openRunWorld = async (
 
 const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached: () => void): Promise<RunWorld> => {
   const { settings: first } = loaded;
-  const { connectionString, dataDir, poolSize } = first.database;
+  const { connectionString, dataDir, poolSize, maxOverflow } = first.database;
   const { signal } = link;
   const closing: (() => unknown)[] = [];
   const close = async () => {
@@ -129,7 +129,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     await guarded('bringing the schema up to date', () =>
       withClient(database.connection, client => bringUpToDate(database, client)),
     );
-    const store = await openStore(database.connection, { poolSize });
+    const store = await openStore(database.connection, { poolSize: poolSize + maxOverflow });
     closing.push(() => store.close());
     const live = openLive(store, database.connection, 'momentum');
     const stored = persistent(log, link, () => diskName(database));

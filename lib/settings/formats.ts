@@ -101,6 +101,13 @@ export const whole = (range: Range): Format<number> => numeric('a whole number',
 export const divisor = (of: number, range: Range): Format<number> =>
   numeric('a whole number', range, ` that divides ${of}`, value => Number.isInteger(value) && of % value === 0);
 
+/** A number that has no other value yet, for this reason. */
+export const only = (number: number, reason: string): Format<number> => ({
+  ...simple<number>(`${number}: ${reason}`, value => value === number),
+  brief: 'no other yet',
+  parse: text => (PLAIN_NUMBER.test(text) ? Number(text) : text),
+});
+
 /** `true` or `false`, nothing that merely looks like them. */
 export const truth: Format<boolean> = simple('true or false', value => typeof value === 'boolean');
 

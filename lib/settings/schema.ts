@@ -9,6 +9,7 @@ import {
   httpUrl,
   list,
   number,
+  only,
   optional,
   record,
   sixDecimals,
@@ -194,9 +195,9 @@ export const schema = {
   application: {
     opportunity_scan_interval_seconds: key(
       60,
-      seconds,
+      only(60, 'the strategy is evaluated on each closed candle, and candles close once a minute'),
       'seconds',
-      'How often a live run scans the markets. Not used by a backtest.',
+      'How often the strategy is evaluated: on each closed candle.',
     ),
     position_check_interval_seconds: key(
       30,
@@ -232,12 +233,17 @@ export const schema = {
       'embedded: the bot’s own PostgreSQL; or postgresql://user:password@host:port/database.',
       { env: 'DATABASE_URL', sensitive: true },
     ),
-    pool_size: key(10, whole({ from: 1, to: 1000 }), 'connections', 'Connections that are kept.'),
+    pool_size: key(
+      10,
+      whole({ from: 1, to: 1000 }),
+      'connections',
+      'Connections of a process; one that is idle for half a minute is closed.',
+    ),
     max_overflow: key(
       20,
       whole({ from: 0, to: 1000 }),
       'connections',
-      'Connections of a live run beyond these at peaks. Not used by a backtest.',
+      'More connections of a process of a live run at peaks. Not used by a backtest.',
     ),
     data_dir: key(
       '.data',

@@ -129,7 +129,11 @@ const edits: readonly (readonly [key: string, written: string, message: string])
   ['risk_management.max_open_positions', '0', 'found 0, expected a whole number from 1 to 1000'],
   ['risk_management.max_open_positions', '2.5', 'found 2.5, expected a whole number from 1 to 1000'],
   ['risk_management.cooldown_minutes', '-1', 'found -1, expected a whole number from 0 to 10080'],
-  ['application.opportunity_scan_interval_seconds', '0', 'found 0, expected a whole number from 1 to 86400'],
+  [
+    'application.opportunity_scan_interval_seconds',
+    '300',
+    'found 300, expected 60: the strategy is evaluated on each closed candle, and candles close once a minute',
+  ],
   ['application.market_data_storage_days', '0', 'found 0, expected null or a whole number from 1 to 36500'],
   ['application.market_data_storage_days', '7', 'found 7, expected at least 8: a start needs the last 10800 minutes'],
   [
