@@ -4,7 +4,7 @@ import { marketOf } from '../lib/market.js';
 import { emptyPortfolio } from '../lib/position/portfolio.js';
 import { CandleBroker } from '../lib/position/settle.js';
 import { IndicatorSet } from '../lib/indicators/set.js';
-import { defaultSettings } from '../lib/settings/read.js';
+import { defaultSettings } from '../test/support/settings.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { StrategyEvaluator } from '../lib/strategy/evaluator.js';
 import { MOMENTUM } from '../lib/strategy/momentum.js';

@@ -1,4 +1,4 @@
-import { defaultSettings } from '../lib/settings/read.js';
+import { defaultSettings } from '../test/support/settings.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import { Cell, emptyTape, type Tape } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs, Money } from '../units.js';
+import type { EpochMs, Money } from '../units.js';
 import type { CoinsAnswer } from './coin.js';
 import { matchCoins, type Unmatched, type WantedCoin } from './match.js';
 
@@ -45,10 +45,4 @@ export const capsOf = (
     if (marketCap === null) unmatched.push({ base, reason: 'no_cap', candidates: [id] });
     else caps.set(base, { marketCap, at, id, name });
   return { at, caps, unmatched };
-};
-
-/** The market capitalisation of a base in USD; NaN where it is not known, or was asked for longer than `maxAgeMs` ago. */
-export const marketCapOf = ({ caps }: MarketCaps, base: string, now: EpochMs, maxAgeMs: DurationMs): Money => {
-  const known = caps.get(base);
-  return known && now - known.at <= maxAgeMs ? known.marketCap : Number.NaN;
 };

@@ -5,7 +5,7 @@ import { settingsOf } from './convert.js';
 import { rules } from './rules.js';
 import { isKey, type Key, type Section } from './key.js';
 import { keys, schema, type Document } from './schema.js';
-import type { Configuration, Settings } from './settings.js';
+import type { Configuration } from './settings.js';
 import { nameOf, readSource, type Problem } from './source.js';
 import { closest, fileName, REDACTED, shown } from './wording.js';
 
@@ -173,6 +173,3 @@ export const readSettings = (
 
 /** The configuration that a file without any key would mean. */
 export const defaultConfiguration: Configuration = readSettings('{}', 'config.yaml', {});
-
-/** Every setting at its default. */
-export const defaultSettings: Settings = defaultConfiguration.settings;

@@ -25,5 +25,5 @@ const AT_START: readonly (readonly [reason: string, names: readonly string[]])[]
 export const restartReason = (key: string): string | null =>
   AT_START.find(([, names]) => names.some(name => key === name || key.startsWith(`${name}.`)))?.[0] ?? null;
 
-/** Every name of the list, for holding it against the schema. */
+/** Every name of the list, for holding it against the schema. @internal */
 export const restartNames: readonly string[] = AT_START.flatMap(([, names]) => names);

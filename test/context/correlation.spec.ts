@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { contextOf } from '../../lib/context/context.js';
 import { ContextSet } from '../../lib/context/set.js';
 import { marketOf } from '../../lib/market.js';
-import { tapeOf, type Candle } from '../../lib/tape.js';
+import { type Candle } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
 const candle = (market: number, minute: number, close: number): Candle => ({

@@ -3,7 +3,8 @@ import { CONTEXT_KEYS } from '../../lib/context/columns.js';
 import { contextOf } from '../../lib/context/context.js';
 import { ContextSet } from '../../lib/context/set.js';
 import { marketOf } from '../../lib/market.js';
-import { Cell, emptyTape, sliceTape, tapeOf, type Candle } from '../../lib/tape.js';
+import { Cell, emptyTape, sliceTape, type Candle } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { indicatorKeys } from '../../lib/indicators/catalogue.js';
 import { IndicatorSet, type IndicatorValues } from '../../lib/indicators/set.js';
-import { Cell, sliceTape, tapeOf, type Tape } from '../../lib/tape.js';
+import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { CHARACTERS, generated, PERIODS, START, together } from './series.js';
 

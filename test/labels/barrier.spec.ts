@@ -7,7 +7,8 @@ import { DEFAULT_AMOUNT_STEP, marketOf } from '../../lib/market.js';
 import { CandleBroker } from '../../lib/position/settle.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
-import { Cell, sliceTape, tapeOf, type Candle, type Tape } from '../../lib/tape.js';
+import { Cell, sliceTape, type Candle, type Tape } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { START, candle, free, minute, quiet, risk } from '../support/broker.js';
 

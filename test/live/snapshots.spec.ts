@@ -3,7 +3,7 @@ import { CONTEXT_KEYS } from '../../lib/context/columns.js';
 import type { UsableBook } from '../../lib/exchange/ports.js';
 import type { DecidedTape } from '../../lib/live/scans.js';
 import { afterBook, afterTape, nothingSeen, snapshotOf, tradableOf } from '../../lib/live/snapshots.js';
-import { tapeOf } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { candle } from '../support/broker.js';

@@ -6,7 +6,8 @@ import type { Opportunity, PositionEvent, Trade } from '../../lib/position/event
 import type { TradeStretch } from '../../lib/position/missed-trades.js';
 import { emptyPortfolio, type Portfolio } from '../../lib/position/portfolio.js';
 import type { RiskSettings } from '../../lib/settings/settings.js';
-import { tapeOf, type Candle } from '../../lib/tape.js';
+import { type Candle } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { DAY_MS } from '../../lib/units.js';
 import { candle, free, minute, opportunity, quiet, risk } from '../support/broker.js';
 import { settingsOf } from '../support/settings.js';

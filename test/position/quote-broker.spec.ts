@@ -8,7 +8,7 @@ import { emptyPortfolio, type Portfolio } from '../../lib/position/portfolio.js'
 import { check, equity, take } from '../../lib/position/quote-broker.js';
 import { restorePortfolio, stateOf } from '../../lib/position/restore.js';
 import { CandleBroker } from '../../lib/position/settle.js';
-import { tapeOf } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { bidding, bookOf, unusable } from '../support/book.js';
 import { candle, free, minute, opportunity, risk } from '../support/broker.js';
 import { spelled } from '../support/walk.js';

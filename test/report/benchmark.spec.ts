@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { marketOf } from '../../lib/market.js';
 import { bitcoinHeld, equalWeightHeld, type BenchmarkWorld } from '../../lib/report/benchmark.js';
-import { tapeOf, type Candle } from '../../lib/tape.js';
+import { type Candle } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { candle, minute, quiet, START } from '../support/broker.js';
 
 const world = (minutes: number, symbols: readonly string[], over: Partial<BenchmarkWorld> = {}): BenchmarkWorld => ({

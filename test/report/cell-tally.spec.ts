@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CellTally } from '../../lib/report/cell-tally.js';
-import { tapeOf } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { candle, minute, quiet } from '../support/broker.js';
 
 describe('what is known of a period', () => {

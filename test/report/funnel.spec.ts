@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DecisionTally, together, type DecisionCounts } from '../../lib/report/decision-tally.js';
 import { funnelOf } from '../../lib/report/funnel.js';
 import type { Outcomes } from '../../lib/report/performance.js';
-import { defaultSettings } from '../../lib/settings/read.js';
+import { defaultSettings } from '../support/settings.js';
 import { DECISIONS, Decision } from '../../lib/strategy/decisions.js';
 import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
 

@@ -6,7 +6,7 @@ import type { DecisionCounts } from '../../lib/report/decision-tally.js';
 import type { BacktestReport } from '../../lib/report/document.js';
 import { Performance } from '../../lib/report/performance.js';
 import { defaultConfiguration } from '../../lib/settings/read.js';
-import { tapeOf } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import { APRIL, eventsOf, result, sampleTrade } from './sample.js';
 

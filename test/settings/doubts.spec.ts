@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { breakEvenGain } from '../../lib/report/break-even.js';
 import { doubtsOf } from '../../lib/settings/doubts.js';
-import { defaultSettings } from '../../lib/settings/read.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
 import { candle, opportunity, play, risk } from '../support/broker.js';
-import { settingsOf } from '../support/settings.js';
+import { settingsOf, defaultSettings } from '../support/settings.js';
 
 const doubts = (over: { risk?: Partial<RiskSettings>; costs?: CostSettings }) =>
   doubtsOf({ ...defaultSettings, risk: risk(over.risk), costs: over.costs ?? defaultSettings.costs }).map(

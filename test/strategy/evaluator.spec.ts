@@ -5,8 +5,8 @@ import type { Condition, Operand, StrategyTerms } from '../../lib/strategy/condi
 import { COMPARISONS, requirementOf, type ComparisonSign, type Strategy } from '../../lib/strategy/condition.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { StrategyEvaluator, type EvaluationTape } from '../../lib/strategy/evaluator.js';
-import { defaultSettings } from '../../lib/settings/read.js';
-import { tapeOf } from '../../lib/tape.js';
+import { defaultSettings } from '../support/settings.js';
+import { tapeOf } from '../support/tape.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { candle, minute } from '../support/broker.js';
 

@@ -4,7 +4,8 @@ import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { StrategyEvaluator, type EvaluationTape } from '../../lib/strategy/evaluator.js';
 import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import type { IndicatorSettings, StrategySettings } from '../../lib/settings/settings.js';
-import { Cell, tapeOf } from '../../lib/tape.js';
+import { Cell } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { candle, minute } from '../support/broker.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 

@@ -1,6 +1,7 @@
 import { map, type Observable } from 'rxjs';
 import { marketOf } from '../../lib/market.js';
-import { tapeOf, type Tape } from '../../lib/tape.js';
+import { type Tape } from '../../lib/tape.js';
+import { tapeOf } from '../support/tape.js';
 import { backtest } from '../../streams/backtest.js';
 import { log } from '../../streams/sinks/log.js';
 import { candle, minute } from '../support/broker.js';

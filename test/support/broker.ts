@@ -4,7 +4,8 @@ import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { CandleBroker, type Settlement } from '../../lib/position/settle.js';
 import type { StoredBooks } from '../../lib/position/stored-books.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
-import { Cell, tapeOf, type Candle } from '../../lib/tape.js';
+import { Cell, type Candle } from '../../lib/tape.js';
+import { tapeOf } from './tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
 /** 2026-01-01T00:00:00Z. */

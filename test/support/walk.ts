@@ -2,7 +2,8 @@ import { marketOf, type Market } from '../../lib/market.js';
 import type { Opportunity, PositionEvent } from '../../lib/position/events.js';
 import type { TradableTape } from '../../lib/position/settle.js';
 import type { Settings } from '../../lib/settings/settings.js';
-import { Cell, sliceTape, tapeOf, type Candle } from '../../lib/tape.js';
+import { Cell, sliceTape, type Candle } from '../../lib/tape.js';
+import { tapeOf } from './tape.js';
 import { minute, risk } from './broker.js';
 
 /** A market that costs 1, one that costs 60,000, and one whose price has but seven digits in twelve decimals. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Client } from 'pg';
 import { IndicatorSet } from '../../lib/indicators/set.js';
 import { verifyIndicators } from '../../lib/indicators/verify.js';
-import { defaultSettings } from '../../lib/settings/read.js';
+import { defaultSettings } from '../support/settings.js';
 import type { IndicatorSettings } from '../../lib/settings/settings.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';

@@ -3,7 +3,7 @@ import type { Listing, PairStatus, StandingQuotes } from './listing.js';
 import { pairNames } from './names.js';
 import { SMALL_COINS } from './small-coins.js';
 
-/** What an exchange lists besides its large markets. Kraken had 1,451 pairs in September 2026, 97 of them not online. */
+/** What an exchange lists besides its large markets. Kraken had 1,451 pairs in September 2026, 97 of them not online. @internal */
 export const KRAKEN_PAIRS = 1_451;
 const QUOTES = ['USD', 'EUR', 'USDT', 'USDC', 'GBP'];
 const NOT_ONLINE = 0.067;

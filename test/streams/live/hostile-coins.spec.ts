@@ -5,7 +5,8 @@ import { coinChanges, learn, liveFactsOf } from '../../../lib/live/directory.js'
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { Ticker } from '../../../lib/exchange/ports.js';
 import { marketOf } from '../../../lib/market.js';
-import { Cell, tapeOf } from '../../../lib/tape.js';
+import { Cell } from '../../../lib/tape.js';
+import { tapeOf } from '../../support/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
 import { RULES, type RuleName } from '../../../lib/universe/catalogue.js';
 import { Universe } from '../../../lib/universe/universe.js';

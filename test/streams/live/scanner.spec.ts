@@ -15,7 +15,7 @@ import {
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { FirstAnswers, ScansToStore } from '../../../lib/live/ports.js';
 import type { Snapshot } from '../../../lib/live/snapshots.js';
-import { tapeOf } from '../../../lib/tape.js';
+import { tapeOf } from '../../support/tape.js';
 import type { InForce } from '../../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import { liveScanner, type ScannerEvent } from '../../../streams/live/scanner.js';

@@ -5,7 +5,7 @@ import type { ScansToStore } from '../../../lib/live/ports.js';
 import type { Opportunity } from '../../../lib/position/events.js';
 import { CandleColumns } from '../../../lib/series/candles.js';
 import { Decision } from '../../../lib/strategy/decisions.js';
-import { tapeOf } from '../../../lib/tape.js';
+import { tapeOf } from '../../support/tape.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import type { ScanStep } from '../../../streams/scan.js';
 import { storeScans, type StoredStep } from '../../../streams/live/store-scans.js';

@@ -5,7 +5,7 @@ import type { OhlcAnswer } from '../../../lib/exchange/ports.js';
 import type { CandleEvent, LiveEvent } from '../../../lib/live/events.js';
 import { Lanes } from '../../../lib/live/lanes.js';
 import { EMPTY_SERIES, type SeriesState } from '../../../lib/series/series.js';
-import { tapeOf } from '../../../lib/tape.js';
+import { tapeOf } from '../../support/tape.js';
 import { candles, type CandleWorld } from '../../../streams/sources/candles.js';
 import { rounds } from '../../../streams/sources/rounds.js';
 import { warmUp } from '../../../streams/sources/warm-up.js';

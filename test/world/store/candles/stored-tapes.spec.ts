@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { persistent } from '../../../../bin/run/persistent.js';
 import { storedTapes } from '../../../../lib/world/store/candles/stored-tapes.js';
-import { tapeOf, type Tape } from '../../../../lib/tape.js';
+import { type Tape } from '../../../../lib/tape.js';
+import { tapeOf } from '../../../support/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../../../lib/units.js';
 
 const minute = (n: number): EpochMs => n * MINUTE_MS;

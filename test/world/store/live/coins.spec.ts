@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { marketCapOf, storedCaps } from '../../../../lib/market-caps/market-caps.js';
 import type { LiveStore } from '../../../../lib/world/store/live/index.js';
 import { openLive } from '../../../../lib/world/store/live/index.js';
 import { openScene, query, type Scene } from '../fixtures.js';
@@ -50,9 +49,6 @@ describe('coins in the database', () => {
     expect(other!.cap).to.equal(null);
     expect(await row(first)).to.include({ amount_step: 1e-5, minimum_amount: 0, minimum_cost: 0 });
     expect(await row(second)).to.include({ amount_step: 1e-8, minimum_amount: 0.002, minimum_cost: 0.5, name: 'BBB' });
-    const caps = storedCaps(new Map([[one!.base, one!.cap!]]));
-    expect(marketCapOf(caps, 'AAA', NOON + 7 + 1_000, 1_000)).to.equal(1.25e9);
-    expect(marketCapOf(caps, 'AAA', NOON + 7 + 1_001, 1_000)).to.be.NaN;
   });
 
   it('keep what a later change does not tell, and lose what it says is not known', async () => {
