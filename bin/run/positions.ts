@@ -1,6 +1,7 @@
 import { map, switchMap, take, type Observable } from 'rxjs';
 import type { PositionsPorts } from '../../lib/live/ports.js';
 import { marketOf } from '../../lib/market.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { catchUp, type CatchUpEvent } from '../../lib/world/live/catch-up.js';
 import { randomFraction, randomHex } from '../../lib/world/random.js';
@@ -22,8 +23,20 @@ const WITHIN_MS = 20_000;
 
 type Ports = PositionsPorts<CatchUpEvent>;
 
+/** What a position manager takes of a live run's world. */
+export interface PositionsWorld extends Pick<
+  RunWorld,
+  'role' | 'exchange' | 'live' | 'store' | 'now' | 'stored' | 'settings$' | 'mode' | 'codeVersion'
+> {
+  readonly run: { readonly id: number };
+  readonly database: Pick<RunWorld['database'], 'connection'>;
+  readonly configuration: { readonly settings: Pick<Settings, 'exchange' | 'portfolio'> };
+  readonly log: Pick<RunWorld['log'], 'info' | 'warn'>;
+  readonly link: Pick<RunWorld['link'], 'beat'>;
+}
+
 /** The stored side of a live portfolio. Every read and write is repeated until the database answers. */
-const portfolioOf = (world: RunWorld): Ports['portfolio'] => {
+const portfolioOf = (world: PositionsWorld): Ports['portfolio'] => {
   const { exchange, live, store, database, now, run, stored, configuration } = world;
   const { connection } = database;
   const { currency } = configuration.settings.portfolio;
@@ -88,7 +101,7 @@ const portfolioOf = (world: RunWorld): Ports['portfolio'] => {
 };
 
 /** What the position manager of a live run works with: the exchange, and the store, which is tried until it answers. */
-const portsOf = (world: RunWorld): Ports => {
+const portsOf = (world: PositionsWorld): Ports => {
   const { exchange, live, now, configuration } = world;
   const { clockSpeed } = configuration.settings.exchange;
   return {
@@ -111,7 +124,7 @@ const portsOf = (world: RunWorld): Ports => {
 };
 
 /** The position manager of a live run, for as long as it is listened to. */
-export const positions = (world: RunWorld): Observable<unknown> => {
+export const positions = (world: PositionsWorld): Observable<unknown> => {
   const { live, link, stored, run, role, codeVersion, mode, configuration } = world;
   const ports = portsOf(world);
   const beat = async ({ error, counters }: PositionsHealth, configurationId: number): Promise<void> => {

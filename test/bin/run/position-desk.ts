@@ -1,6 +1,5 @@
 import { defer, of, type Subscription } from 'rxjs';
-import { positions } from '../../../bin/run/positions.js';
-import type { RunWorld } from '../../../bin/run/world.js';
+import { positions, type PositionsWorld } from '../../../bin/run/positions.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { HeldTrade } from '../../../lib/position/restore.js';
 import type { Settings } from '../../../lib/settings/settings.js';
@@ -67,23 +66,22 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
   );
   const said: string[] = [];
   const tell = (first: unknown, second?: string) => void said.push(second ?? String(first));
-  const world = {
+  const world: PositionsWorld = {
     role: 'positions',
     mode: 'simulated',
     codeVersion: 'test',
-    isUnlimited: true,
-    run: { ...run, resumed: false },
+    run,
     database,
     store,
     live,
     exchange,
     settings$: defer(() => of({ settings: current.settings, configurationId: current.id })),
     configuration: { settings: versions[0]!.settings },
-    log: { info: tell, warn: tell, error: tell },
-    link: { beat: () => undefined, signal: new AbortController().signal },
+    log: { info: tell, warn: tell },
+    link: { beat: () => undefined },
     now: () => exchange.now()!,
     stored: <T>(_: string, act: () => Promise<T>) => act(),
-  } as unknown as RunWorld;
+  };
   let running: Subscription | null = null;
   let failure: unknown = null;
   const rows = (sql: string) => query(database.connection, sql);
