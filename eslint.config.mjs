@@ -55,6 +55,15 @@ const bansFor = file => [
     .flatMap(({ selectors, message }) => selectors.map(selector => ({ selector, message }))),
 ];
 
+/** Where bin/ hands a stream what it touches, and the one place where streams are subscribed to. */
+const WIRINGS = [
+  'bin/drain.ts',
+  'bin/backtest/play.ts',
+  'bin/export/write.ts',
+  'bin/why/replay.ts',
+  'bin/run/{positions,process,scanner,world}.ts',
+];
+
 const purity = [
   {
     selector: 'CallExpression[callee.name=/^set(Timeout|Interval|Immediate)$/]',
@@ -138,6 +147,20 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...bansFor(''), ...purity] },
   },
   { files: ['streams/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...bansFor(''), ...purity, ...stageBans] } },
+  {
+    files: ['bin/**/*.ts'],
+    ignores: WIRINGS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'rxjs', message: 'Data flow lives in streams/: bin/ hands it what it touches, and starts it.' },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['streams/sinks/**/*.ts'],
     rules: {
