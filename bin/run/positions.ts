@@ -128,9 +128,9 @@ export const positions = (world: PositionsWorld): Observable<unknown> => {
   const { live, link, stored, run, role, codeVersion, mode, configuration } = world;
   const ports = portsOf(world);
   const beat = async ({ error, counters }: PositionsHealth, configurationId: number): Promise<void> => {
-    const told = { ...counters, configuration: configurationId };
+    const reported = { ...counters, configuration: configurationId };
     await stored('saying that the positions live', () =>
-      live.beat({ role, codeVersion, runId: run.id, lagMs: 0, error, counters: told }),
+      live.beat({ role, codeVersion, runId: run.id, lagMs: 0, error, counters: reported }),
     );
     link.beat();
   };
@@ -142,7 +142,7 @@ export const positions = (world: PositionsWorld): Observable<unknown> => {
       start: WELL,
       after: positionsHealth,
       isNews: isPositionsNews,
-      told: health => ({ ...health, error: null }),
+      reported: health => ({ ...health, error: null }),
       beat: health =>
         world.settings$.pipe(
           take(1),

@@ -138,7 +138,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
       start: HEALTHY,
       after: scannerHealth,
       isNews: isScannerNews,
-      told: health => ({ ...health, error: null }),
+      reported: health => ({ ...health, error: null }),
       beat: health =>
         world.settings$.pipe(
           take(1),

@@ -1,10 +1,10 @@
 import type { PositionsEvent } from './positions.js';
 
-/** What a position manager's heartbeat tells. */
+/** What a position manager's heartbeat reports. */
 export interface PositionsHealth {
   /** The configuration that the last change was decided by; null before the first. */
   readonly configurationId: number | null;
-  /** What went wrong since it was told; null where nothing did. */
+  /** What went wrong since the last report; null where nothing did. */
   readonly error: string | null;
   readonly counters: {
     readonly checks: number;
@@ -70,6 +70,6 @@ export const positionsHealth = (
   }
 };
 
-/** Whether an event is told at once: a minute that is marked, and an exchange that does not answer. */
+/** Whether an event is reported at once: a minute that is marked, and an exchange that does not answer. */
 export const isPositionsNews = (event: PositionsEvent<{ readonly kind: string }>): boolean =>
   isKnown(event) && ((event.kind === 'changed' && event.minutes > 0) || event.kind === 'away');

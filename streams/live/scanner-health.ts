@@ -2,11 +2,11 @@ import { NO_LATENCY, afterStored, latencyCounters, type Latency } from '../../li
 import type { DurationMs, EpochMs } from '../../lib/units.js';
 import type { ScannerEvent } from './scanner.js';
 
-/** What a scanner's heartbeat tells. */
+/** What a scanner's heartbeat reports. */
 export interface ScannerHealth {
   /** Up to where the market is decided; NaN before anything is. */
   readonly until: EpochMs;
-  /** What went wrong since it was told; null where nothing did. */
+  /** What went wrong since the last report; null where nothing did. */
   readonly error: string | null;
   readonly latency: Latency;
   readonly counters: {
@@ -72,7 +72,7 @@ export const scannerHealth = (health: ScannerHealth, event: ScannerEvent<unknown
   }
 };
 
-/** Whether an event is told at once. */
+/** Whether an event is reported at once. */
 export const isScannerNews = ({ kind }: ScannerEvent<unknown>): boolean =>
   kind === 'scanned' || kind === 'recovered' || kind === 'away';
 

@@ -3,15 +3,15 @@ import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import type { DurationMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 
-/** What a heartbeat tells, and when. */
+/** What a heartbeat reports, and when. */
 export interface HeartbeatOptions<E, H> {
   readonly start: H;
   /** The health after an event. */
   readonly after: (health: H, event: E) => H;
-  /** Whether an event is told at once. */
+  /** Whether an event is reported at once. */
   readonly isNews: (event: E) => boolean;
-  /** The health once it was told: what is told once is dropped. */
-  readonly told: (health: H) => H;
+  /** The health after a report: what is reported once is dropped. */
+  readonly reported: (health: H) => H;
   readonly beat: (health: H) => ObservableInput<unknown>;
   /** Our own clock. */
   readonly elapsed: () => DurationMs;
@@ -20,8 +20,8 @@ export interface HeartbeatOptions<E, H> {
 }
 
 /**
- * Passes events on, and tells the health that they add up to: at events that are news, and in every period. What is news while a
- * heartbeat is under way is told by the next one.
+ * Passes events on, and reports the health that they add up to: at events that are news, and in every period. What is news while
+ * a heartbeat is under way is reported by the next one.
  *
  *     event    a--n--a-----------
  *     period   |------|------|---
@@ -32,7 +32,7 @@ export const heartbeat =
     start,
     after,
     isNews,
-    told,
+    reported,
     beat,
     elapsed,
     everyMs = 10_000,
@@ -43,7 +43,7 @@ export const heartbeat =
       const beaten = () =>
         defer(() => {
           const now = health;
-          health = told(health);
+          health = reported(health);
           return from(beat(now));
         });
       return event$.pipe(

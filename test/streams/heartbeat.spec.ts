@@ -16,14 +16,14 @@ describe('heartbeat', () => {
       error: event === 'x' ? 'wrong' : health.error,
     }),
     isNews: (event: string) => event === 'n',
-    told: (health: Health): Health => ({ ...health, error: null }),
+    reported: (health: Health): Health => ({ ...health, error: null }),
     beat,
     elapsed: () => asyncScheduler.now(),
     everyMs,
   });
 
   it(
-    'passes events on, and tells their sum at news and in each period; an error is told once',
+    'passes events on, and reports their sum at news and in each period; an error is reported once',
     marbles(({ hot, expectObservable, flush }) => {
       const told: string[] = [];
       const beat = ({ seen, error }: Health) => of(told.push(`${asyncScheduler.now()} ${seen}${error ?? ''}`));
@@ -37,7 +37,7 @@ describe('heartbeat', () => {
   );
 
   it(
-    'tells what is news while one is under way by the next one',
+    'reports what is news while one is under way by the next one',
     marbles(({ hot, cold, expectObservable, flush }) => {
       const told: string[] = [];
       const slow = ({ seen }: Health) => {
@@ -52,7 +52,7 @@ describe('heartbeat', () => {
   );
 
   it(
-    'fails with its events, and where it cannot be told',
+    'fails with its events, and where the report fails',
     marbles(({ hot, cold, expectObservable }) => {
       const silent = () => cold('-');
       expectObservable(hot('-a-#').pipe(heartbeat(options(silent)))).toBe('-a-#');
