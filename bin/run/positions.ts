@@ -1,4 +1,4 @@
-import { map, switchMap, take, type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { PositionsPorts } from '../../lib/live/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
@@ -13,6 +13,7 @@ import { livePositions } from '../../streams/live/positions.js';
 import { isPositionsNews, positionsHealth, WELL, type PositionsHealth } from '../../streams/live/positions-health.js';
 import { heartbeat } from '../../streams/sinks/heartbeat.js';
 import { log } from '../../streams/sinks/log.js';
+import { withSettings } from '../../streams/with-settings.js';
 import { measure } from '../../streams/sinks/measure.js';
 import { CONTACT_MS } from './contact.js';
 import { positionsLog } from './positions-log.js';
@@ -144,10 +145,7 @@ export const positions = (world: PositionsWorld): Observable<unknown> => {
       isNews: isPositionsNews,
       reported: health => ({ ...health, error: null }),
       beat: health =>
-        world.settings$.pipe(
-          take(1),
-          switchMap(({ configurationId }) => beat(health, health.configurationId ?? configurationId)),
-        ),
+        withSettings(world.settings$, ({ configurationId }) => beat(health, health.configurationId ?? configurationId)),
       elapsed,
     }),
     map(() => null),

@@ -1,4 +1,4 @@
-import { map, switchMap, take, type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { ScannerPorts } from '../../lib/live/ports.js';
 import { CAP_MARGIN, type MarketCap } from '../../lib/market-caps/market-caps.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -21,6 +21,7 @@ import {
 } from '../../streams/live/scanner-health.js';
 import { heartbeat } from '../../streams/sinks/heartbeat.js';
 import { log } from '../../streams/sinks/log.js';
+import { withSettings } from '../../streams/with-settings.js';
 import { CONTACT_MS } from './contact.js';
 import { openRetention, type Retained } from './retention.js';
 import { scannerLog } from './scanner-log.js';
@@ -139,11 +140,7 @@ export const scanning = (world: RunWorld): Observable<unknown> => {
       after: scannerHealth,
       isNews: isScannerNews,
       reported: health => ({ ...health, error: null }),
-      beat: health =>
-        world.settings$.pipe(
-          take(1),
-          switchMap(({ configurationId }) => beat(health, configurationId)),
-        ),
+      beat: health => withSettings(world.settings$, ({ configurationId }) => beat(health, configurationId)),
       elapsed,
     }),
     map(() => null),

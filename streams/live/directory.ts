@@ -1,4 +1,4 @@
-import { concat, concatMap, connect, filter, from, map, merge, of, scan, switchMap, take, type Observable } from 'rxjs';
+import { concat, concatMap, connect, filter, from, map, merge, of, scan, type Observable } from 'rxjs';
 import {
   coinChanges,
   emptyDirectory,
@@ -13,6 +13,7 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { coinFacts, type CoinFact } from '../sources/coins.js';
 import { tickers } from '../sources/tickers.js';
+import { withSettings } from '../with-settings.js';
 
 /** What the directory waits for and takes in. */
 export type DirectoryEvent =
@@ -39,29 +40,27 @@ type Answer = DirectoryFact | Extract<DirectoryEvent, { kind: 'no_answer' }>;
  * between two refreshes. One request each, however many markets there are. What does not come changes nothing.
  */
 const exchangeFacts = ({ clock, settings$, exchange }: DirectoryPorts): Observable<Answer> =>
-  settings$.pipe(
-    take(1), // refresh times change at a restart only
-    switchMap(({ settings }) => {
-      const { refreshMs } = settings.filtering;
-      const schedule = { now: clock.now, speed: clock.speed, periodMs: refreshMs };
-      return merge(
-        tickers({ ...schedule, delayMs: refreshMs - MINUTE_MS / 2 }, () => exchange.tickers()).pipe(
-          map((event): Answer =>
-            event.kind === 'tickers'
-              ? { kind: 'tickers', answer: event }
-              : { kind: 'no_answer', of: 'tickers', reason: event.reason },
-          ),
+  // Refresh times change at a restart only.
+  withSettings(settings$, ({ settings }) => {
+    const { refreshMs } = settings.filtering;
+    const schedule = { now: clock.now, speed: clock.speed, periodMs: refreshMs };
+    return merge(
+      tickers({ ...schedule, delayMs: refreshMs - MINUTE_MS / 2 }, () => exchange.tickers()).pipe(
+        map((event): Answer =>
+          event.kind === 'tickers'
+            ? { kind: 'tickers', answer: event }
+            : { kind: 'no_answer', of: 'tickers', reason: event.reason },
         ),
-        poll({ ...schedule, delayMs: refreshMs / 2 }, () => exchange.markets()).pipe(
-          map((polled): Answer =>
-            polled.kind === 'answer'
-              ? { kind: 'markets', answer: polled.value, at: clock.now() }
-              : { kind: 'no_answer', of: 'markets', reason: polled.failure.message },
-          ),
+      ),
+      poll({ ...schedule, delayMs: refreshMs / 2 }, () => exchange.markets()).pipe(
+        map((polled): Answer =>
+          polled.kind === 'answer'
+            ? { kind: 'markets', answer: polled.value, at: clock.now() }
+            : { kind: 'no_answer', of: 'markets', reason: polled.failure.message },
         ),
-      );
-    }),
-  );
+      ),
+    );
+  });
 
 /** What others know of the coins: market capitalisations each hour, listings each day. Simulated coins are listed nowhere else. */
 const factsOfCoins = ({
@@ -85,11 +84,7 @@ const factsOfCoins = ({
   return coinFacts({
     now: clock.now,
     speed: clock.speed,
-    caps: () =>
-      settings$.pipe(
-        take(1),
-        switchMap(({ settings }) => coins.caps(settings.filtering)),
-      ),
+    caps: () => withSettings(settings$, ({ settings }) => coins.caps(settings.filtering)),
     listings: exchanges => coins.listings(exchanges),
     // What our own exchange lists is known already.
     exchanges$: settings$.pipe(
@@ -127,33 +122,31 @@ const stored = ({ markets }: DirectoryPorts, directory: Directory, fact: Directo
  *     steps      mt-cm----x--    m and t of the first answers
  */
 export const directory = (ports: DirectoryPorts, first: FirstAnswers): Observable<DirectoryStep> =>
-  ports.settings$.pipe(
-    take(1),
-    switchMap(({ settings }) => {
-      const { clock, exchange, isSimulated, markets } = ports;
-      const { refreshMs } = settings.filtering;
-      const since = Math.floor(clock.now() / refreshMs) * refreshMs;
-      const answer$ = concat(
-        from<Answer[]>([
-          { kind: 'markets', answer: first.markets, at: clock.now() },
-          { kind: 'tickers', answer: first.tickers },
-        ]),
-        from(markets.caps()).pipe(map((caps): Answer => ({ kind: 'stored_caps', caps }))),
-        merge(exchangeFacts(ports), factsOfCoins(ports)),
-      );
-      return answer$.pipe(
-        scan(
-          (before: DirectoryStep, answer): DirectoryStep =>
-            answer.kind === 'no_answer'
-              ? { directory: before.directory, event: answer }
-              : { directory: learn(before.directory, answer), event: { kind: 'learnt', fact: answer } },
-          {
-            directory: emptyDirectory({ since, exchange: exchange.name, isSimulated }),
-            event: { kind: 'turned', gone: [], back: [] },
-          },
-        ),
-      );
-    }),
+  withSettings(ports.settings$, ({ settings }) => {
+    const { clock, exchange, isSimulated, markets } = ports;
+    const { refreshMs } = settings.filtering;
+    const since = Math.floor(clock.now() / refreshMs) * refreshMs;
+    const answer$ = concat(
+      from<Answer[]>([
+        { kind: 'markets', answer: first.markets, at: clock.now() },
+        { kind: 'tickers', answer: first.tickers },
+      ]),
+      from(markets.caps()).pipe(map((caps): Answer => ({ kind: 'stored_caps', caps }))),
+      merge(exchangeFacts(ports), factsOfCoins(ports)),
+    );
+    return answer$.pipe(
+      scan(
+        (before: DirectoryStep, answer): DirectoryStep =>
+          answer.kind === 'no_answer'
+            ? { directory: before.directory, event: answer }
+            : { directory: learn(before.directory, answer), event: { kind: 'learnt', fact: answer } },
+        {
+          directory: emptyDirectory({ since, exchange: exchange.name, isSimulated }),
+          event: { kind: 'turned', gone: [], back: [] },
+        },
+      ),
+    );
+  }).pipe(
     connect(step$ =>
       merge(
         step$,

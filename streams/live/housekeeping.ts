@@ -1,20 +1,9 @@
-import {
-  concat,
-  concatMap,
-  filter,
-  from,
-  ignoreElements,
-  map,
-  scan,
-  startWith,
-  switchMap,
-  take,
-  type Observable,
-} from 'rxjs';
+import { concat, concatMap, filter, from, ignoreElements, map, scan, startWith, type Observable } from 'rxjs';
 import type { ScannerPorts } from '../../lib/live/ports.js';
 import { diskTrouble, type DiskSpace } from '../../lib/retention/disk.js';
 import { HOUR_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
+import { withSettings } from '../with-settings.js';
 
 /** What became known of the disk: `trouble` says what is wrong, null where nothing is. */
 export interface DiskEvent {
@@ -41,10 +30,7 @@ export const dayWork = <R>({
   poll({ now: clock.now, speed: clock.speed, periodMs: DAY_WORK_MS }, at =>
     concat(
       from(maintenance.makePartitions(at)).pipe(ignoreElements()),
-      settings$.pipe(
-        take(1),
-        switchMap(inForce => maintenance.retain(at, inForce)),
-      ),
+      withSettings(settings$, inForce => maintenance.retain(at, inForce)),
     ),
   ).pipe(concatMap(polled => (polled.kind === 'answer' ? [polled.value] : [])));
 

@@ -12,7 +12,6 @@ import {
   of,
   repeat,
   switchMap,
-  take,
   takeWhile,
   type Observable,
 } from 'rxjs';
@@ -27,6 +26,7 @@ import type { InForce, Settings } from '../../lib/settings/settings.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { stamp } from '../stamp.js';
+import { withSettings } from '../with-settings.js';
 import { afterContact, type ContactEvent } from './contact.js';
 import { heldBooks, type LookEvent, type Markets } from './held-books.js';
 
@@ -151,16 +151,13 @@ export const livePositions = <E>(ports: PositionsPorts<E>): Observable<Positions
       const shared: Shared = { standing: new Standing(), suspensions: new Suspensions(), checkedAt: -Infinity };
       shared.standing.take(markets);
       shared.standing.asked(clock.now());
-      const opening$ = settings$.pipe(
-        take(1),
-        switchMap(inForce => {
-          const missedAfterMs = shared.checkedAt === -Infinity ? 0 : overdueMs(inForce.settings);
-          const isListed = (symbol: string) => shared.standing.isListed(symbol);
-          return from(portfolio.open({ ...inForce, isListed, missedAfterMs })).pipe(
-            map(event => ({ event, settings: inForce.settings })),
-          );
-        }),
-      );
+      const opening$ = withSettings(settings$, inForce => {
+        const missedAfterMs = shared.checkedAt === -Infinity ? 0 : overdueMs(inForce.settings);
+        const isListed = (symbol: string) => shared.standing.isListed(symbol);
+        return from(portfolio.open({ ...inForce, isListed, missedAfterMs })).pipe(
+          map(event => ({ event, settings: inForce.settings })),
+        );
+      });
       return opening$.pipe(
         concatMap(({ event, settings }): Observable<PositionsEvent<E>> => {
           if (!isOpened(event)) return of(event);

@@ -1,8 +1,9 @@
-import { EMPTY, concat, connect, defer, from, map, merge, of, reduce, switchMap, take, type Observable } from 'rxjs';
+import { EMPTY, concat, connect, defer, from, map, merge, of, reduce, switchMap, type Observable } from 'rxjs';
 import type { OpenedMarkets, ScannerPorts, Session, StoredPrimes } from '../../lib/live/ports.js';
 import type { ExchangeMarket } from '../../lib/exchange/ports.js';
 import type { IndicatorSettings } from '../../lib/settings/settings.js';
 import type { Tracked } from '../../lib/universe/tracked.js';
+import { withSettings } from '../with-settings.js';
 import { primes, type PrimeEvent } from '../sources/primes.js';
 
 /** What recovery comes to. */
@@ -66,17 +67,15 @@ export const recover = (
   tracked: Tracked,
   markets: readonly ExchangeMarket[],
 ): Observable<RecoverEvent> =>
-  ports.settings$.pipe(
-    take(1), // indicators change at a restart only
-    switchMap(({ settings: { indicators } }) =>
-      from(ports.recovery.open(tracked, markets)).pipe(
-        switchMap(opened =>
-          concat(
-            of<RecoverEvent>({ kind: 'opened', opened }),
-            primesOf(ports, opened, indicators),
-            defer(() => ports.recovery.session(opened, indicators)).pipe(
-              map((session): RecoverEvent => ({ kind: 'session', session })),
-            ),
+  // Indicators change at a restart only.
+  withSettings(ports.settings$, ({ settings: { indicators } }) =>
+    from(ports.recovery.open(tracked, markets)).pipe(
+      switchMap(opened =>
+        concat(
+          of<RecoverEvent>({ kind: 'opened', opened }),
+          primesOf(ports, opened, indicators),
+          defer(() => ports.recovery.session(opened, indicators)).pipe(
+            map((session): RecoverEvent => ({ kind: 'session', session })),
           ),
         ),
       ),

@@ -33,6 +33,7 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import type { SignalTape } from '../momentum.js';
 import { books } from '../sources/books.js';
+import { withSettings } from '../with-settings.js';
 
 /** Snapshots of so many markets are stored. */
 export interface SnapshotEvent {
@@ -91,9 +92,7 @@ export const snapshots =
           }, nothingSeen(0)),
         );
       };
-      const books$ = settings$.pipe(
-        take(1),
-        switchMap(({ settings }) => judgedBooks(settings)),
+      const books$ = withSettings(settings$, ({ settings }) => judgedBooks(settings)).pipe(
         startWith(nothingSeen(0)),
         shareReplay({ bufferSize: 1, refCount: true }),
       );

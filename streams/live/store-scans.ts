@@ -10,7 +10,6 @@ import {
   merge,
   mergeScan,
   of,
-  take,
   withLatestFrom,
   type Observable,
   type OperatorFunction,
@@ -24,6 +23,7 @@ import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import type { ScanStep } from '../scan.js';
+import { withSettings } from '../with-settings.js';
 import type { SignalTape } from '../momentum.js';
 
 /** An opportunity that is stored, and what came of it at once. */
@@ -130,10 +130,7 @@ export const storeScans =
       };
 
       const verified$ = (): Observable<Verification> =>
-        settings$.pipe(
-          take(1),
-          concatMap(({ settings }) => scans.verify(opened, settings.indicators, clock.now())),
-        );
+        withSettings(settings$, ({ settings }) => scans.verify(opened, settings.indicators, clock.now()));
 
       const scanned = (
         state: State,
