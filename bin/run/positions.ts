@@ -86,8 +86,8 @@ const portfolioOf = (world: PositionsWorld): Ports['portfolio'] => {
       }),
     pending: ids => stored('reading opportunities', () => live.pending(run.id, ids)),
     rates: ({ symbols, ids }) => rates(symbols.map((symbol, lane) => ({ ...marketOf(symbol), id: ids[lane]! }))),
-    save: ({ configurationId, ids, version, change }) => {
-      const { at, events, marks, walkedBooks: walked, state } = change;
+    save: ({ configurationId, ids, version, change, state }) => {
+      const { at, events, marks, walkedBooks: walked } = change;
       const next = { version, writer, settledUntil: Math.floor(at), state };
       const origin = { runId: run.id, configurationId, ids };
       return stored('saving positions', () =>

@@ -15,6 +15,7 @@ import type { MarketCap } from '../market-caps/market-caps.js';
 import type { BookChange, DeskOpening } from '../position/desk.js';
 import type { Opportunity, Trade } from '../position/events.js';
 import type { RateOf } from '../position/portfolio.js';
+import type { PortfolioState } from '../position/restore.js';
 import type { DiskSpace } from '../retention/disk.js';
 import type { FilteringSettings, InForce, IndicatorSettings } from '../settings/settings.js';
 import type { Tape } from '../tape.js';
@@ -216,6 +217,8 @@ export interface ChangeToStore {
   /** One more than that of the state before. */
   readonly version: number;
   readonly change: BookChange;
+  /** What it led to. */
+  readonly state: PortfolioState;
 }
 
 /** What is stored of a live portfolio. `E` is what happens while missed time is made up for. */

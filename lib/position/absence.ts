@@ -1,29 +1,23 @@
 import { QuoteRates } from '../rates.js';
 import type { Settings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
-import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Money, type Price } from '../units.js';
+import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Price } from '../units.js';
 import { enter } from './entry.js';
 import { enterPending } from './entries.js';
 import type { Opportunity, PositionEvent, Trade, Unseen } from './events.js';
 import { observeLowSince, observeMissed, observeMoment, type ExitTerms } from './exits.js';
 import { buyAt, sellAt } from './fills.js';
+import type { EquityMark } from './mark.js';
 import { joined, rangeOf } from './missed-minutes.js';
 import { Courses, hasCheck, type Course, type TradeStretch } from './missed-trades.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
 import { buyAtStored, type StoredBooks } from './stored-books.js';
 
-/** What the portfolio was worth at the end of a minute. */
-export interface MinuteMark {
-  readonly at: EpochMs;
-  readonly cash: Money;
-  readonly openValue: Money;
-}
-
 /** What missed time did to the portfolio. */
 export interface MadeUp {
   readonly events: readonly PositionEvent[];
   /** Of each minute that was missed as a whole, ascending. */
-  readonly marks: readonly MinuteMark[];
+  readonly marks: readonly EquityMark[];
 }
 
 /** Where the portfolio was left. */
@@ -96,7 +90,7 @@ export class AbsenceBroker {
   settle(tape: Tape, until: EpochMs, books: StoredBooks | null = null): MadeUp {
     this.rates.advance(tape);
     const events: PositionEvent[] = [];
-    const marks: MinuteMark[] = [];
+    const marks: EquityMark[] = [];
     for (let row = 0; row < tape.minutes && tape.start + row * MINUTE_MS < until; row++) {
       const opensAt = tape.start + row * MINUTE_MS;
       if (opensAt >= this.settledUntil && opensAt + MINUTE_MS <= until) this.enterPending(tape, row, books, events);
@@ -166,7 +160,7 @@ export class AbsenceBroker {
     return rate > 0 ? { rate, sell: sellAt(rate, this.terms.costs) } : null;
   }
 
-  private minute(tape: Tape, row: number, until: EpochMs, events: PositionEvent[], marks: MinuteMark[]): void {
+  private minute(tape: Tape, row: number, until: EpochMs, events: PositionEvent[], marks: EquityMark[]): void {
     const { portfolio } = this;
     const opensAt = tape.start + row * MINUTE_MS;
     const closesAt = opensAt + MINUTE_MS;
@@ -176,7 +170,7 @@ export class AbsenceBroker {
 
     if (!isWhole || closesAt <= this.settledUntil) return;
     const value = openValue(portfolio, market => this.rateAt(market, row));
-    marks.push({ at: closesAt, cash: portfolio.cash, openValue: value });
+    marks.push({ at: closesAt, kind: 'minute', cash: portfolio.cash, openValue: value });
     this.settledUntil = closesAt;
     portfolio.pending.push(...this.waiting.filter(({ at }) => at <= opensAt));
     this.waiting = this.waiting.filter(({ at }) => at > opensAt);

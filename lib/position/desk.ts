@@ -3,20 +3,13 @@ import type { InForce } from '../settings/settings.js';
 import { wholeMinute, type DurationMs, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { LiveBroker } from './live-broker.js';
+import type { EquityMark, Worth } from './mark.js';
 import { minutesAfter } from './missed-minutes.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
 import { stateOf, type PortfolioState } from './restore.js';
 import type { Settlement } from './settle.js';
 import { walkedBooks, type WalkedBook } from './stored-books.js';
 import type { Suspensions } from './suspension.js';
-
-/** What a portfolio was worth at a moment worth keeping. */
-export interface LiveMark {
-  readonly at: EpochMs;
-  readonly kind: 'start' | 'entry' | 'exit' | 'minute';
-  readonly cash: Money;
-  readonly openValue: Money;
-}
 
 /** The order books that came together, by lane, and when each was requested: it is no older. */
 export interface BooksTogether {
@@ -29,15 +22,13 @@ export interface BookChange extends Settlement, InForce {
   readonly at: EpochMs;
   /** Whether what is held was looked at. */
   readonly isCheck: boolean;
-  readonly marks: readonly LiveMark[];
+  readonly marks: readonly EquityMark[];
   /** The order books that its fills walked. */
   readonly walkedBooks: readonly WalkedBook[];
   /** Symbols of markets that are gone while no order book is known that takes what is held of them. */
   readonly stuck: readonly string[];
-  /** Whether there is anything to store. */
-  readonly isToStore: boolean;
-  /** What it led to. */
-  readonly state: PortfolioState;
+  /** What it led to; null where there is nothing to store. */
+  readonly state: PortfolioState | null;
   readonly portfolio: PortfolioSummary;
 }
 
@@ -67,7 +58,7 @@ interface Decided extends BooksTogether {
   readonly inForce: InForce;
   readonly events: readonly PositionEvent[];
   readonly stuck: readonly string[];
-  readonly before: Pick<LiveMark, 'cash' | 'openValue'>;
+  readonly before: Worth;
   /** Whole minutes since the last mark. */
   readonly minutes: readonly EpochMs[];
 }
@@ -152,15 +143,17 @@ export class PositionDesk {
       if (kind === 'exited') kinds.add('exit');
     }
     // Where a round took longer than a minute, what was known before it is what each minute but the last was worth.
-    const ofMinutes = minutes.map((minute, n): LiveMark => ({
+    const ofMinutes = minutes.map((minute, n): EquityMark => ({
       at: minute,
       kind: 'minute',
       ...(n < minutes.length - 1 ? before : after),
     }));
-    const marks = [...[...kinds].map((kind): LiveMark => ({ at, kind, ...after })), ...ofMinutes];
+    const ofFills = Array.from(kinds, (kind): EquityMark => ({ at, kind, ...after }));
+    const marks = [...ofFills, ...ofMinutes];
     const start = this.markedAt;
     this.markedAt = minutes.at(-1) ?? start;
     const walked = walkedBooks(events, books);
+    const isToStore = events.length > 0 || marks.length > 0 || (isCheck && books.size > 0);
     const { portfolio } = this.broker;
     return {
       ...inForce,
@@ -175,12 +168,7 @@ export class PositionDesk {
       walkedBooks: walked,
       marks,
       stuck,
-      isToStore: events.length > 0 || marks.length > 0 || (isCheck && books.size > 0),
-      state: stateOf(
-        portfolio,
-        market => this.broker.observed(market),
-        market => ({ lastBook: this.broker.lastBook(market), suspendedSince: this.suspendedSince(market) }),
-      ),
+      state: isToStore ? this.state() : null,
       portfolio: {
         cash: portfolio.cash,
         equity: this.broker.equity(),
@@ -189,7 +177,16 @@ export class PositionDesk {
     };
   }
 
-  private worth(): Decided['before'] {
+  private state(): PortfolioState {
+    const { broker } = this;
+    return stateOf(
+      broker.portfolio,
+      market => broker.observed(market),
+      market => ({ lastBook: broker.lastBook(market), suspendedSince: this.suspendedSince(market) }),
+    );
+  }
+
+  private worth(): Worth {
     const { portfolio } = this.broker;
     return { cash: portfolio.cash, openValue: openValue(portfolio, this.rates) };
   }

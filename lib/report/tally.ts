@@ -6,6 +6,7 @@ import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { bitcoinHeld, equalWeightHeld, type BuyAndHold } from './benchmark.js';
 import { CellTally, type CellCounts } from './cell-tally.js';
 import { DecisionTally, type Decided, type DecisionCounts } from './decision-tally.js';
+import type { EquityMark } from '../position/mark.js';
 import { Performance, type TapeResult } from './performance.js';
 
 /** Everything that is known once a tape was settled. */
@@ -13,14 +14,6 @@ export interface Settled extends TapeResult {
   readonly tape: Tape & Decided;
   /** Fills that walked a stored order book. */
   readonly walked: number;
-}
-
-/** The portfolio's worth at a moment that is kept: the start, each day's close, each minute with a fill, the end. */
-export interface EquityMark {
-  readonly at: EpochMs;
-  readonly kind: 'start' | 'day' | 'entry' | 'exit' | 'end';
-  readonly cash: Money;
-  readonly openValue: Money;
 }
 
 /** What is counted and measured of a run. */

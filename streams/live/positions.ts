@@ -71,17 +71,13 @@ const holding = <E>(
     let { version } = opened;
 
     const stored = (change: BookChange): Observable<StoredChange> => {
-      const { configurationId } = change;
-      const saved$ = change.isToStore
-        ? from(portfolio.save({ configurationId, ids, version: version + 1, change }))
-        : EMPTY;
-      const after = (): StoredChange => {
-        if (change.isToStore) version++;
-        return { ...change, kind: 'changed', symbols };
-      };
+      const { configurationId, state } = change;
+      const emitted = of<StoredChange>({ ...change, kind: 'changed', symbols });
+      if (!state) return emitted;
+      version++;
       return concat(
-        saved$.pipe(ignoreElements()),
-        defer(() => of(after())),
+        from(portfolio.save({ configurationId, ids, version, change, state })).pipe(ignoreElements()),
+        emitted,
       );
     };
 

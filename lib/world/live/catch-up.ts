@@ -1,5 +1,6 @@
 import type { Exchange } from '../../exchange/ports.js';
-import { AbsenceBroker, type Left, type MadeUp } from '../../position/absence.js';
+import { AbsenceBroker, type Left } from '../../position/absence.js';
+import type { EquityMark } from '../../position/mark.js';
 import { minutesAfter } from '../../position/missed-minutes.js';
 import type { PositionEvent } from '../../position/events.js';
 import type { RateOf } from '../../position/portfolio.js';
@@ -12,7 +13,7 @@ import { withClient } from '../database/connection.js';
 import type { Connection } from '../database/index.js';
 import { rest } from '../rest.js';
 import { readTapesApart } from '../store/candles/read-apart.js';
-import type { EquityMark, StoredMarket } from '../store/index.js';
+import type { StoredMarket } from '../store/index.js';
 import type { LiveStore, Opening } from '../store/live/index.js';
 import { storedTapes } from '../store/candles/stored-tapes.js';
 import { guarded } from '../store/errors.js';
@@ -77,9 +78,6 @@ const LOOK_EVERY_MS = 500;
 /** The first minute of which something is to be made up for. */
 const firstMinute = ({ portfolio, observedAt, settledUntil }: Left): EpochMs =>
   wholeMinute(Math.min(settledUntil, ...portfolio.open.map(({ market }) => observedAt[market]!)));
-
-const minuteMarks = ({ marks }: Pick<MadeUp, 'marks'>): readonly EquityMark[] =>
-  marks.map(mark => ({ ...mark, kind: 'minute' }));
 
 /** Where a run goes on. */
 export interface CaughtUp extends Opening {
@@ -209,9 +207,9 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
       const pieces = Math.ceil(minutes.length / MINUTES_AT_ONCE) || 1;
       for (let n = 0; n < pieces; n++) {
         const piece = minutes.slice(n * MINUTES_AT_ONCE, (n + 1) * MINUTES_AT_ONCE);
-        const marks = piece.map(at => ({ at, cash: portfolio.cash, openValue: 0 }));
+        const marks = piece.map((at): EquityMark => ({ at, kind: 'minute', cash: portfolio.cash, openValue: 0 }));
         left = { ...left, settledUntil: n === pieces - 1 ? until : piece.at(-1)! };
-        await save([], minuteMarks({ marks }), left);
+        await save([], marks, left);
       }
       return until;
     }
@@ -229,7 +227,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     await read(first - BEFORE_MS, minute + MINUTE_MS, async (tape, books) => {
       const made = broker.settle(tape, until, books);
       left = broker.left;
-      if (tape.start + tape.minutes * MINUTE_MS > first) await save(made.events, minuteMarks(made), left);
+      if (tape.start + tape.minutes * MINUTE_MS > first) await save(made.events, made.marks, left);
     });
     return until;
   };

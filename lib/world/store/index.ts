@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import type { PositionEvent } from '../../position/events.js';
+import type { EquityMark } from '../../position/mark.js';
 import type { ConfigurationEvent } from '../../settings/reload.js';
 import type { DurationMs, EpochMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
@@ -13,13 +14,12 @@ import { openOrm, type Orm } from './orm.js';
 import { readReference } from './reference.js';
 import { pendingMigrations } from './schema-state.js';
 import { abandonRuns, enterRun, readRuns, type RunHandle, type RunStart, type RunSummary } from './runs.js';
-import { saveChangeSet, type EquityMark } from './save.js';
+import { saveChangeSet } from './save.js';
 
 export { StoreError } from './errors.js';
 export type { StoredMarket } from './markets.js';
 export type { StoredMetrics } from './metrics.js';
 export type { MarketSource, RunEnd, RunHandle, RunMode, RunStart, RunStatus, RunSummary } from './runs.js';
-export type { EquityMark } from './save.js';
 
 /** What the bot keeps. Every method throws `StoreError` where the database refuses or does not answer. */
 export interface Store {

@@ -1,23 +1,15 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { EquityPoint, type EQUITY_KINDS } from '../../../entities/equity-point.js';
+import { EquityPoint } from '../../../entities/equity-point.js';
 import { PartialExit } from '../../../entities/partial-exit.js';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
 import { sumMoney, toMoney } from '../../money.js';
 import type { PositionEvent } from '../../position/events.js';
-import type { EpochMs, Money } from '../../units.js';
+import type { EquityMark } from '../../position/mark.js';
 import { insertRows } from './bulk.js';
 import { saveDecisions, type IdOf, type Origin } from './opportunities.js';
 import { gatherChanges, type TradeChange } from './trade-changes.js';
 import { entryRow, exitRows, progressRow, resultRow, type ExitRow } from './trade-rows.js';
 import type { Orm } from './orm.js';
-
-/** The portfolio's worth at a moment worth keeping. */
-export interface EquityMark {
-  readonly at: EpochMs;
-  readonly kind: (typeof EQUITY_KINDS)[number];
-  readonly cash: Money;
-  readonly openValue: Money;
-}
 
 /** What happened, to be stored whole or not at all. */
 export interface ChangeSet {

@@ -182,7 +182,7 @@ describe('the order books of a round', () => {
       const desk = deskOf(suspensions, ['BBB/USD', 'AAA/USD'], 1);
       const nothing = { books: new Map(), requestedAt: new Map() };
       const later = desk.decide(nothing, BEGIN + 60_000, true, unversioned(settingsOf(TERMS)));
-      const { held } = desk.change(later, null).state;
+      const { held } = desk.change(later, null).state!;
       expect(held.map(({ symbol, suspendedSince }) => [symbol, suspendedSince])).to.deep.equal([['AAA/USD', BEGIN]]);
     }),
   );

@@ -5,7 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { PartialExit } from '../../../entities/partial-exit.js';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
 import type { PositionEvent } from '../../../lib/position/events.js';
-import { StoreError, type EquityMark } from '../../../lib/world/store/index.js';
+import type { EquityMark } from '../../../lib/position/mark.js';
+import { StoreError } from '../../../lib/world/store/index.js';
 import { candle, minute, opportunity, play } from '../../support/broker.js';
 import { backtest, openScene, query, type Scene } from './fixtures.js';
 

@@ -5,7 +5,7 @@ import { CandleBroker, type Settlement } from '../../../../lib/position/settle.j
 import { Performance, type Metrics } from '../../../../lib/report/performance.js';
 import { defaultConfiguration } from '../../../../lib/settings/read.js';
 import { sliceTape } from '../../../../lib/tape.js';
-import type { EquityMark } from '../../../../lib/world/store/index.js';
+import type { EquityMark } from '../../../../lib/position/mark.js';
 import { minute } from '../../../support/broker.js';
 import { walk, WALK_MARKETS, walkTerms } from '../../../support/walk.js';
 import { backtest, query } from '../fixtures.js';
