@@ -5,6 +5,7 @@ import { randomFraction } from '../../lib/world/random.js';
 import { rest } from '../../lib/world/rest.js';
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/index.js';
+import type { Persistent } from '../../lib/world/store/live/recovery.js';
 
 const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
 
@@ -17,8 +18,8 @@ export const persistent =
     log: Pick<Log, 'warn' | 'info'>,
     { signal, beat }: Pick<SuperviseeLink, 'signal' | 'beat'>,
     disk: () => Promise<string>,
-  ) =>
-  async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+  ): Persistent =>
+  async (what, act) => {
     for (let tries = 0; ; tries++) {
       try {
         const result = await act();

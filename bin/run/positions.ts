@@ -1,4 +1,4 @@
-import { map, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { PositionsPorts } from '../../lib/live/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
@@ -10,12 +10,11 @@ import { readRates } from '../../lib/world/store/live/rates.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
 import { asked, emitting } from '../../streams/asked.js';
 import { livePositions } from '../../streams/live/positions.js';
-import { isPositionsNews, positionsHealth, WELL, type PositionsHealth } from '../../streams/live/positions-health.js';
-import { heartbeat } from '../../streams/sinks/heartbeat.js';
+import { isPositionsNews, positionsHealth, WELL } from '../../streams/live/positions-health.js';
 import { log } from '../../streams/sinks/log.js';
-import { withSettings } from '../../streams/with-settings.js';
 import { measure } from '../../streams/sinks/measure.js';
 import { CONTACT_MS } from './contact.js';
+import { reportHealth } from './health.js';
 import { positionsLog } from './positions-log.js';
 import type { RunWorld } from './world.js';
 
@@ -126,28 +125,20 @@ const portsOf = (world: PositionsWorld): Ports => {
 
 /** The position manager of a live run, for as long as it is listened to. */
 export const positions = (world: PositionsWorld): Observable<unknown> => {
-  const { live, link, stored, run, role, codeVersion, mode, configuration } = world;
+  const { link, mode, configuration } = world;
   const ports = portsOf(world);
-  const beat = async ({ error, counters }: PositionsHealth, configurationId: number): Promise<void> => {
-    const reported = { ...counters, configuration: configurationId };
-    await stored('saying that the positions live', () =>
-      live.beat({ role, codeVersion, runId: run.id, lagMs: 0, error, counters: reported }),
-    );
-    link.beat();
-  };
   return livePositions(ports).pipe(
     log(positionsLog(world.log, mode, configuration.settings.portfolio)),
     log(() => link.beat()),
     measure((at, configurationId) => ports.portfolio.measure(at, configurationId)),
-    heartbeat({
+    reportHealth(world, {
       start: WELL,
       after: positionsHealth,
       isNews: isPositionsNews,
-      reported: health => ({ ...health, error: null }),
-      beat: health =>
-        withSettings(world.settings$, ({ configurationId }) => beat(health, health.configurationId ?? configurationId)),
-      elapsed,
+      describe: (health, inForce) => ({
+        lagMs: 0,
+        counters: { ...health.counters, configuration: health.configurationId ?? inForce },
+      }),
     }),
-    map(() => null),
   );
 };

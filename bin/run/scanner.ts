@@ -1,4 +1,4 @@
-import { map, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { ScannerPorts } from '../../lib/live/ports.js';
 import { CAP_MARGIN, type MarketCap } from '../../lib/market-caps/market-caps.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -12,17 +12,10 @@ import { openRecovery } from '../../lib/world/store/live/recovery.js';
 import { verifyMarkets } from '../../lib/world/verify-markets.js';
 import { asked } from '../../streams/asked.js';
 import { liveScanner } from '../../streams/live/scanner.js';
-import {
-  HEALTHY,
-  isScannerNews,
-  scannerCounters,
-  scannerHealth,
-  type ScannerHealth,
-} from '../../streams/live/scanner-health.js';
-import { heartbeat } from '../../streams/sinks/heartbeat.js';
+import { HEALTHY, isScannerNews, scannerCounters, scannerHealth } from '../../streams/live/scanner-health.js';
 import { log } from '../../streams/sinks/log.js';
-import { withSettings } from '../../streams/with-settings.js';
 import { CONTACT_MS } from './contact.js';
+import { reportHealth } from './health.js';
 import { openRetention, type Retained } from './retention.js';
 import { scannerLog } from './scanner-log.js';
 import type { RunWorld } from './world.js';
@@ -122,27 +115,18 @@ const portsOf = (world: RunWorld): ScannerPorts<Retained> => {
 
 /** The scanner of a live run, for as long as it is listened to. */
 export const scanning = (world: RunWorld): Observable<unknown> => {
-  const { live, link, stored, run, role, codeVersion, now } = world;
-  const beat = async (health: ScannerHealth, configurationId: number): Promise<void> => {
-    const { until, error } = health;
-    const lagMs = Number.isNaN(until) ? null : Math.max(0, now() - until);
-    const counters = { ...scannerCounters(health), configuration: configurationId };
-    await stored('saying that the scanner lives', () =>
-      live.beat({ role, codeVersion, runId: run.id, lagMs, error, counters }),
-    );
-    link.beat();
-  };
+  const { link, now } = world;
   return liveScanner(portsOf(world)).pipe(
     log(scannerLog(world.log, world.mode)),
     log(() => link.beat()),
-    heartbeat({
+    reportHealth(world, {
       start: HEALTHY,
       after: scannerHealth,
       isNews: isScannerNews,
-      reported: health => ({ ...health, error: null }),
-      beat: health => withSettings(world.settings$, ({ configurationId }) => beat(health, configurationId)),
-      elapsed,
+      describe: (health, configuration) => ({
+        lagMs: Number.isNaN(health.until) ? null : Math.max(0, now() - health.until),
+        counters: { ...scannerCounters(health), configuration },
+      }),
     }),
-    map(() => null),
   );
 };

@@ -5,7 +5,6 @@ import { GATE, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
 import type { Configuration, InForce } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
-import { elapsed } from '../../lib/world/clock.js';
 import { configurationReader } from '../../lib/world/config-watch.js';
 import { withClient } from '../../lib/world/database/connection.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
@@ -15,6 +14,7 @@ import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { openLive, type LiveStore, type Role, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { guarded } from '../../lib/world/store/errors.js';
+import type { Persistent } from '../../lib/world/store/live/recovery.js';
 import { openStore, type Store } from '../../lib/world/store/index.js';
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
@@ -47,13 +47,10 @@ export interface RunWorld {
   readonly settings$: Observable<InForce>;
   /** The exchange's clock. */
   readonly now: () => number;
-  /**
-   * Says in the database that this process lives, before its work does: at most every ten seconds, and at once where it tells
-   * what went wrong. Never fails: where the database is away, others say so.
-   */
-  readonly alive: (error?: string) => Promise<void>;
+  /** Reports in the database that this process lives, before its work does. Never fails: where the database is away, others say so. */
+  readonly alive: () => Promise<void>;
   /** Does what the database may not be up to now, again and again until it is done or this process ends. */
-  readonly stored: <T>(what: string, act: () => Promise<T>) => Promise<T>;
+  readonly stored: Persistent;
   /** Whether the exchange, a simulated one, may be asked as often as wanted. */
   readonly isUnlimited: boolean;
   close(): Promise<void>;
@@ -61,8 +58,6 @@ export interface RunWorld {
 
 /** How often the configuration file is looked at. */
 const LOOK_EVERY_MS = 1_000;
-/** How often a process that has not begun its work yet says that it lives. */
-const ALIVE_EVERY_MS = 10_000;
 
 /** The password of a database URL, which no line may show. */
 const secretsOf = ({ connection }: Database): readonly string[] =>
@@ -175,13 +170,10 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       logged(next => (current = next)),
       share(),
     );
-    let saidAt = -Infinity;
-    const alive = async (error: string | null = null): Promise<void> => {
-      if (error === null && elapsed() - saidAt < ALIVE_EVERY_MS) return;
-      saidAt = elapsed();
-      const heartbeat = { role, codeVersion: version, runId: run.id, lagMs: null, error, counters: {} };
-      await live.beat(heartbeat).catch(() => undefined);
-    };
+    const alive = () =>
+      live
+        .beat({ role, codeVersion: version, runId: run.id, lagMs: null, error: null, counters: {} })
+        .catch(() => undefined);
     return {
       role,
       place,
