@@ -2,7 +2,6 @@ import type { Log } from '../../lib/log/log.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { Money, SizeBase } from '../../lib/units.js';
-import type { CatchUpEvent } from '../../lib/world/live/catch-up.js';
 import type { PositionsEvent, StoredChange } from '../../streams/live/positions.js';
 import { decimal, moneyFormat, percent, priceOf, signed, some } from '../report/format.js';
 import { describeContact } from './contact.js';
@@ -74,7 +73,7 @@ export const positionsLog = (
   log: PositionsLog,
   mode: Mode,
   portfolio: Settings['portfolio'],
-): ((event: PositionsEvent<CatchUpEvent>) => void) => {
+): ((event: PositionsEvent) => void) => {
   const { initialBalance, currency } = portfolio;
   const money = moneyFormat(initialBalance);
   const describeTrades = tradeLog(log, portfolio);

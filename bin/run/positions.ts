@@ -3,7 +3,7 @@ import type { PositionsPorts } from '../../lib/live/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { elapsed } from '../../lib/world/clock.js';
-import { catchUp, type CatchUpEvent } from '../../lib/world/live/catch-up.js';
+import { catchUp } from '../../lib/world/live/catch-up.js';
 import { randomFraction, randomHex } from '../../lib/world/random.js';
 import { hasMissedCandles } from '../../lib/world/store/live/missed-candles.js';
 import { readRates } from '../../lib/world/store/live/rates.js';
@@ -21,8 +21,6 @@ import type { RunWorld } from './world.js';
 /** An order book, or a list of markets, that has not come by then is for the next round to ask for. */
 const WITHIN_MS = 20_000;
 
-type Ports = PositionsPorts<CatchUpEvent>;
-
 /** What a position manager takes of a live run's world. */
 export interface PositionsWorld extends Pick<
   RunWorld,
@@ -36,7 +34,7 @@ export interface PositionsWorld extends Pick<
 }
 
 /** The stored side of a live portfolio. Every read and write is repeated until the database answers. */
-const portfolioOf = (world: PositionsWorld): Ports['portfolio'] => {
+const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
   const { exchange, live, store, database, now, run, stored, configuration } = world;
   const { connection } = database;
   const { currency } = configuration.settings.portfolio;
@@ -101,7 +99,7 @@ const portfolioOf = (world: PositionsWorld): Ports['portfolio'] => {
 };
 
 /** What the position manager of a live run works with: the exchange, and the store, which is tried until it answers. */
-const portsOf = (world: PositionsWorld): Ports => {
+const portsOf = (world: PositionsWorld): PositionsPorts => {
   const { exchange, live, now, configuration } = world;
   const { clockSpeed } = configuration.settings.exchange;
   return {

@@ -1,15 +1,14 @@
 import { capsSummary } from '../../lib/live/directory.js';
-import type { Verification } from '../../lib/live/ports.js';
+import type { RetentionOutcome, Verification } from '../../lib/live/ports.js';
 import type { Log } from '../../lib/log/log.js';
 import { isoTime } from '../../lib/report/time.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import type { MonthOutcome } from '../../lib/world/archive/retain.js';
+import type { MonthOutcome } from '../../lib/retention/plan.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
 import type { ScannerEvent } from '../../streams/live/scanner.js';
 import { bytesOf, count, counted, priceOf, some } from '../report/format.js';
 import { describeContact } from './contact.js';
 import { marketTime, type Mode } from './mode.js';
-import type { Retained } from './retention.js';
 import { lateWords, recoveredWords } from './scan-words.js';
 
 type ScannerLog = Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
@@ -69,14 +68,14 @@ const describeMonth = (log: ScannerLog, { month, outcome, reason, rows, bytes, f
 };
 
 /** Describes what became of old months. */
-export const describeRetained = (log: ScannerLog, retained: Retained): void => {
+export const describeRetained = (log: ScannerLog, retained: RetentionOutcome): void => {
   if (retained.kind === 'failed')
     log.warn({ repeatKey: 'retention' }, `old months stay in the database for now: ${retained.reason}`);
   else for (const month of retained.months) describeMonth(log, month);
 };
 
 /** Describes what a scanner does, in lines for the log. */
-export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent<Retained>) => void) => {
+export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) => void) => {
   const timeOf = (at: EpochMs): string => marketTime(mode, at);
   const describeLate = (
     late: readonly { readonly market: number; readonly at: EpochMs }[],

@@ -16,12 +16,12 @@ import { HEALTHY, isScannerNews, scannerCounters, scannerHealth } from '../../st
 import { log } from '../../streams/sinks/log.js';
 import { CONTACT_MS } from './contact.js';
 import { reportHealth } from './health.js';
-import { openRetention, type Retained } from './retention.js';
+import { openRetention } from './retention.js';
 import { scannerLog } from './scanner-log.js';
 import type { RunWorld } from './world.js';
 
 /** What the scanner of a live run works with: the exchange, other sources, and the store, which is tried until it answers. */
-const portsOf = (world: RunWorld): ScannerPorts<Retained> => {
+const portsOf = (world: RunWorld): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
   const { clockSpeed } = configuration.settings.exchange;
   const { connection } = database;

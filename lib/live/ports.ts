@@ -13,10 +13,11 @@ import type { ExchangeListing } from '../listings/listings.js';
 import type { CoinsAnswer } from '../market-caps/coin.js';
 import type { MarketCap } from '../market-caps/market-caps.js';
 import type { BookChange, DeskOpening } from '../position/desk.js';
-import type { Opportunity, Trade } from '../position/events.js';
+import type { Opportunity, PositionEvent, Trade } from '../position/events.js';
 import type { RateOf } from '../position/portfolio.js';
 import type { PortfolioState } from '../position/restore.js';
 import type { DiskSpace } from '../retention/disk.js';
+import type { MonthOutcome } from '../retention/plan.js';
 import type { FilteringSettings, InForce, IndicatorSettings } from '../settings/settings.js';
 import type { Tape } from '../tape.js';
 import type { Tracked } from '../universe/tracked.js';
@@ -152,12 +153,17 @@ export interface ScanStore {
   verify(opened: OpenedMarkets, indicators: IndicatorSettings, now: EpochMs): ObservableInput<Verification>;
 }
 
+/** What became of old months, or why nothing did. */
+export type RetentionOutcome =
+  | { readonly kind: 'months'; readonly months: readonly MonthOutcome[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
 /** Work that is due now and then. */
-export interface Maintenance<R> {
+export interface Maintenance {
   /** Makes the partitions of the weeks to come. */
   makePartitions(at: EpochMs): ObservableInput<unknown>;
   /** Drops what is too old, archived before where that is configured. */
-  retain(at: EpochMs, inForce: InForce): ObservableInput<R>;
+  retain(at: EpochMs, inForce: InForce): ObservableInput<RetentionOutcome>;
   /** The room on the database's disk; null where it is not ours, or cannot be measured. */
   disk(): ObservableInput<DiskSpace | null>;
 }
@@ -169,7 +175,7 @@ export interface FirstAnswers {
 }
 
 /** All that a live scanner works with. */
-export interface ScannerPorts<R = unknown> {
+export interface ScannerPorts {
   readonly clock: Clock;
   /** The settings in force; has them as soon as somebody listens. */
   readonly settings$: Observable<InForce>;
@@ -186,7 +192,7 @@ export interface ScannerPorts<R = unknown> {
   readonly markets: MarketStore;
   readonly recovery: RecoveryStore;
   readonly scans: ScanStore;
-  readonly maintenance: Maintenance<R>;
+  readonly maintenance: Maintenance;
 }
 
 /** Where a portfolio goes on: what is stored, with the time that was missed made up for. */
@@ -221,10 +227,30 @@ export interface ChangeToStore {
   readonly state: PortfolioState;
 }
 
-/** What is stored of a live portfolio. `E` is what happens while missed time is made up for. */
-export interface PositionStore<E> {
+/** What happens while missed time is made up for; `symbols` are those of the lanes. */
+export type CatchUpEvent =
+  /** This happened to the portfolio, and is stored. */
+  | { readonly kind: 'made_up'; readonly events: readonly PositionEvent[]; readonly symbols: readonly string[] }
+  /** The scanner has not fetched the candles of these markets yet. */
+  | { readonly kind: 'waits_for_candles'; readonly symbols: readonly string[] }
+  | { readonly kind: 'candles_missing'; readonly symbols: readonly string[] }
+  | { readonly kind: 'no_missed_trades'; readonly symbol: string; readonly reason: string }
+  /** All time is made up for: since when each held market was not watched, and until when. */
+  | {
+      readonly kind: 'caught_up';
+      readonly since: EpochMs;
+      readonly until: EpochMs;
+      readonly missed: readonly { readonly symbol: string; readonly at: EpochMs }[];
+    }
+  /** Nothing tells what the currency of a held market is worth. */
+  | { readonly kind: 'no_rate'; readonly symbol: string };
+
+/** What is stored of a live portfolio. */
+export interface PositionStore {
   /** Emits what happens on the way, and the portfolio last. */
-  open(options: OpenPortfolio): ObservableInput<E | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }>;
+  open(
+    options: OpenPortfolio,
+  ): ObservableInput<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }>;
   /** The opportunities that nobody has decided yet, the oldest first. */
   pending(ids: readonly number[]): ObservableInput<readonly Opportunity[]>;
   /** The rates as they are now. */
@@ -237,7 +263,7 @@ export interface PositionStore<E> {
 }
 
 /** All that a live position manager works with. */
-export interface PositionsPorts<E = never> {
+export interface PositionsPorts {
   readonly clock: Clock;
   readonly settings$: Observable<InForce>;
   readonly random: () => Ratio;
@@ -246,5 +272,5 @@ export interface PositionsPorts<E = never> {
   readonly exchange: Pick<MarketSource, 'markets' | 'book'>;
   /** Fires where there may be new opportunities. */
   readonly nudge$: Observable<unknown>;
-  readonly portfolio: PositionStore<E>;
+  readonly portfolio: PositionStore;
 }

@@ -34,3 +34,18 @@ export const dueMonths = (months: readonly Month[], keeping: Keeping): readonly 
   const cutoff = cutoffOf(keeping);
   return months.filter(({ to }) => to <= cutoff).toSorted((a, b) => a.from - b.from);
 };
+
+/** What became of a month that was due. */
+export interface MonthOutcome {
+  /** 2026-01 */
+  readonly month: string;
+  readonly outcome: 'dropped' | 'due' | 'imported' | 'kept';
+  /** Why it stays; null where it does not. */
+  readonly reason: string | null;
+  /** Minutes. */
+  readonly rows: number;
+  /** Of the minutes and their indexes. */
+  readonly bytes: number;
+  /** The files that hold it. */
+  readonly files: readonly string[];
+}

@@ -1,5 +1,5 @@
 import { concat, concatMap, filter, from, ignoreElements, map, scan, startWith, type Observable } from 'rxjs';
-import type { ScannerPorts } from '../../lib/live/ports.js';
+import type { RetentionOutcome, ScannerPorts } from '../../lib/live/ports.js';
 import { diskTrouble, type DiskSpace } from '../../lib/retention/disk.js';
 import { HOUR_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
@@ -22,11 +22,11 @@ const DISK_MS = 30_000;
  *     period   |-----|-----
  *     day      -----r----r-    r: what became of old months
  */
-export const dayWork = <R>({
+export const dayWork = ({
   clock,
   maintenance,
   settings$,
-}: Pick<ScannerPorts<R>, 'clock' | 'maintenance' | 'settings$'>): Observable<R> =>
+}: Pick<ScannerPorts, 'clock' | 'maintenance' | 'settings$'>): Observable<RetentionOutcome> =>
   poll({ now: clock.now, speed: clock.speed, periodMs: DAY_WORK_MS }, at =>
     concat(
       from(maintenance.makePartitions(at)).pipe(ignoreElements()),

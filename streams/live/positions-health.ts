@@ -22,17 +22,8 @@ export const WELL: PositionsHealth = {
   counters: { checks: 0, entries: 0, exits: 0, books: 0, book_faults: 0, refused_books: 0 },
 };
 
-type Known = PositionsEvent<never>;
-
-const isKnown = (event: PositionsEvent<{ readonly kind: string }>): event is Known =>
-  event.kind === 'changed' || event.kind === 'book_came' || event.kind === 'no_book' || event.kind === 'away';
-
 /** The health after an event. */
-export const positionsHealth = (
-  health: PositionsHealth,
-  event: PositionsEvent<{ readonly kind: string }>,
-): PositionsHealth => {
-  if (!isKnown(event)) return health;
+export const positionsHealth = (health: PositionsHealth, event: PositionsEvent): PositionsHealth => {
   const { counters } = health;
   switch (event.kind) {
     case 'away':
@@ -71,5 +62,5 @@ export const positionsHealth = (
 };
 
 /** Whether an event is reported at once: a minute that is marked, and an exchange that does not answer. */
-export const isPositionsNews = (event: PositionsEvent<{ readonly kind: string }>): boolean =>
-  isKnown(event) && ((event.kind === 'changed' && event.minutes > 0) || event.kind === 'away');
+export const isPositionsNews = (event: PositionsEvent): boolean =>
+  (event.kind === 'changed' && event.minutes > 0) || event.kind === 'away';

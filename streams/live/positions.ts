@@ -17,7 +17,7 @@ import {
 } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { Standing } from '../../lib/exchange/standing.js';
-import type { OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
+import type { CatchUpEvent, OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
 import { PositionDesk, type BookChange, type BooksTogether } from '../../lib/position/desk.js';
 import { hasCheck } from '../../lib/position/missed-trades.js';
 import type { RateOf } from '../../lib/position/portfolio.js';
@@ -33,9 +33,13 @@ import { heldBooks, type LookEvent, type Markets } from './held-books.js';
 /** A change of the portfolio that is stored; lanes are those of `symbols`. */
 export type StoredChange = { readonly kind: 'changed'; readonly symbols: readonly string[] } & BookChange;
 
-/** Everything that a live position manager does. `E` is what happens while missed time is made up for. */
-export type PositionsEvent<E> =
-  ContactEvent | E | { readonly kind: 'opened'; readonly opened: OpenedPortfolio } | LookEvent | StoredChange;
+/** Everything that a live position manager does. */
+export type PositionsEvent =
+  | ContactEvent
+  | CatchUpEvent
+  | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }
+  | LookEvent
+  | StoredChange;
 
 /** The table of opportunities is the truth: it is read this often, of our own time, whatever is announced. */
 const READ_EVERY_MS: DurationMs = 1_000;
@@ -57,8 +61,8 @@ const overdueMs = ({ application, exchange }: Settings): DurationMs =>
   application.positionCheckIntervalMs + OVERDUE_MS * exchange.clockSpeed;
 
 /** One life of a portfolio: rounds at order books from what is stored, until other markets are listed or there is time to make up for. */
-const holding = <E>(
-  { clock, settings$, exchange, nudge$, portfolio }: PositionsPorts<E>,
+const holding = (
+  { clock, settings$, exchange, nudge$, portfolio }: PositionsPorts,
   shared: Shared,
   opened: OpenedPortfolio,
   { data }: Settings,
@@ -140,7 +144,7 @@ const holding = <E>(
  *     minutes         -------m------
  *     changes         ----c--c--c---    an entry, a mark, an exit
  */
-export const livePositions = <E>(ports: PositionsPorts<E>): Observable<PositionsEvent<E>> =>
+export const livePositions = (ports: PositionsPorts): Observable<PositionsEvent> =>
   afterContact(ports.contact, ports.random, ({ markets }) =>
     defer(() => {
       const { clock, settings$, portfolio } = ports;
@@ -155,8 +159,8 @@ export const livePositions = <E>(ports: PositionsPorts<E>): Observable<Positions
         );
       });
       return opening$.pipe(
-        concatMap(({ event, settings }): Observable<PositionsEvent<E>> => {
-          if (!isOpened(event)) return of(event);
+        concatMap(({ event, settings }): Observable<PositionsEvent> => {
+          if (event.kind !== 'opened') return of(event);
           shared.checkedAt = Math.max(shared.checkedAt, event.opened.madeUpUntil ?? -Infinity);
           return concat(of(event), holding(ports, shared, event.opened, settings));
         }),
@@ -164,6 +168,3 @@ export const livePositions = <E>(ports: PositionsPorts<E>): Observable<Positions
       );
     }),
   );
-
-type Opened = Extract<PositionsEvent<never>, { kind: 'opened' }>;
-const isOpened = (event: unknown): event is Opened => (event as { kind?: unknown }).kind === 'opened';

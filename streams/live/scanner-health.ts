@@ -38,7 +38,7 @@ export const HEALTHY: ScannerHealth = {
 };
 
 /** The health after an event. */
-export const scannerHealth = (health: ScannerHealth, event: ScannerEvent<unknown>): ScannerHealth => {
+export const scannerHealth = (health: ScannerHealth, event: ScannerEvent): ScannerHealth => {
   const { counters } = health;
   switch (event.kind) {
     case 'scanned':
@@ -73,7 +73,7 @@ export const scannerHealth = (health: ScannerHealth, event: ScannerEvent<unknown
 };
 
 /** Whether an event is reported at once. */
-export const isScannerNews = ({ kind }: ScannerEvent<unknown>): boolean =>
+export const isScannerNews = ({ kind }: ScannerEvent): boolean =>
   kind === 'scanned' || kind === 'recovered' || kind === 'away';
 
 /** All counters, those of the latency among them. */

@@ -18,7 +18,7 @@ import { contextOf } from '../../lib/context/context.js';
 import { Backlog } from '../../lib/live/backlog.js';
 import { liveFactsOf, type Directory } from '../../lib/live/directory.js';
 import { LANE_RULES } from '../../lib/live/lane.js';
-import type { ScannerPorts, Session } from '../../lib/live/ports.js';
+import type { RetentionOutcome, ScannerPorts, Session } from '../../lib/live/ports.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { knownSince, saidBefore } from '../../lib/universe/recorded.js';
 import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
@@ -36,14 +36,14 @@ import { storeScans, type StoredStep } from './store-scans.js';
 /** What happens in a session of followed markets; lanes are those of `symbols`. */
 export type SessionEvent = (StoredStep | SnapshotEvent) & { readonly symbols: readonly string[] };
 
-/** Everything that a live scanner does. `R` is what became of old months. */
-export type ScannerEvent<R> =
+/** Everything that a live scanner does. */
+export type ScannerEvent =
   | ({ readonly kind: 'directory' } & DirectoryStep)
   | ContactEvent
   | RecoverEvent
   | SessionEvent
   | DiskEvent
-  | { readonly kind: 'retained'; readonly retained: R };
+  | { readonly kind: 'retained'; readonly retained: RetentionOutcome };
 
 /** Bytes that wait to be stored, from which on nothing more is asked for. */
 const MAX_BACKLOG = 64 * 1024 * 1024;
@@ -146,7 +146,7 @@ const signals = (stored$: Observable<StoredStep>): Observable<SignalTape> =>
  *     session      o-s-s-s--o-s-   o opened, s stored
  *     events      do-sds-s-Do-s-
  */
-export const liveScanner = <R>(ports: ScannerPorts<R>): Observable<ScannerEvent<R>> =>
+export const liveScanner = (ports: ScannerPorts): Observable<ScannerEvent> =>
   afterContact(ports.contact, ports.random, first => {
     const disk$ = diskSpace(ports).pipe(shareReplay({ bufferSize: 1, refCount: true }));
     const day$ = dayWork(ports).pipe(map(retained => ({ kind: 'retained' as const, retained })));

@@ -9,10 +9,7 @@ import {
   type ObservableInput,
 } from 'rxjs';
 import { HOUR_MS, type EpochMs } from '../../lib/units.js';
-import type { PositionsEvent, StoredChange } from '../live/positions.js';
-
-const isChange = <E>(event: PositionsEvent<E>): event is StoredChange =>
-  (event as { kind?: unknown }).kind === 'changed';
+import type { PositionsEvent } from '../live/positions.js';
 
 /**
  * Stores what a run came to whenever a trade was closed, and each hour; passes on every event, that one once it is measured.
@@ -22,15 +19,15 @@ const isChange = <E>(event: PositionsEvent<E>): event is StoredChange =>
  *     passed    a----x--b--
  */
 export const measure =
-  <E>(
+  (
     save: (at: EpochMs, configurationId: number) => ObservableInput<unknown>,
-  ): MonoTypeOperatorFunction<PositionsEvent<E>> =>
+  ): MonoTypeOperatorFunction<PositionsEvent> =>
   event$ =>
     defer(() => {
       let measuredAt = NaN;
       return event$.pipe(
         concatMap(event => {
-          if (!isChange(event)) return of(event);
+          if (event.kind !== 'changed') return of(event);
           if (Number.isNaN(measuredAt)) measuredAt = event.at;
           const hasClosed = event.events.some(each => each.kind === 'exited' && each.closed);
           if (!hasClosed && event.at - measuredAt < HOUR_MS) return of(event);

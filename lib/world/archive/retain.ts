@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { Aborted } from '../../errors.js';
-import { cutoffOf, dueMonths, type Keeping, type Month } from '../../retention/plan.js';
+import { cutoffOf, dueMonths, type Keeping, type Month, type MonthOutcome } from '../../retention/plan.js';
 import type { EpochMs } from '../../units.js';
 import { connectForBulk, type Connection } from '../database/index.js';
 import { keepDays } from '../store/candles/quality.js';
@@ -28,21 +28,6 @@ export interface RetainOrder {
   readonly except?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
   readonly onFile?: ((path: string) => void) | undefined;
-}
-
-/** What became of a month that was due. */
-export interface MonthOutcome {
-  /** 2026-01 */
-  readonly month: string;
-  readonly outcome: 'dropped' | 'due' | 'imported' | 'kept';
-  /** Why it stays; null where it does not. */
-  readonly reason: string | null;
-  /** Minutes. */
-  readonly rows: number;
-  /** Of the minutes and their indexes. */
-  readonly bytes: number;
-  /** The files that hold it. */
-  readonly files: readonly string[];
 }
 
 export interface Retained {

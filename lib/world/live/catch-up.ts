@@ -2,6 +2,7 @@ import type { Exchange } from '../../exchange/ports.js';
 import { AbsenceBroker, type Left } from '../../position/absence.js';
 import type { EquityMark } from '../../position/mark.js';
 import { minutesAfter } from '../../position/missed-minutes.js';
+import type { CatchUpEvent } from '../../live/ports.js';
 import type { PositionEvent } from '../../position/events.js';
 import type { RateOf } from '../../position/portfolio.js';
 import { stateOf } from '../../position/restore.js';
@@ -29,24 +30,6 @@ const MINUTES_AT_ONCE = 720;
 const BEFORE_MS = 30 * MINUTE_MS;
 /** Making up for missed time takes time itself, which is made up for in another turn. */
 const MAX_TURNS = 5;
-
-/** What happens while missed time is made up for; `symbols` are those of the lanes. */
-export type CatchUpEvent =
-  /** This happened to the portfolio, and is stored. */
-  | { readonly kind: 'made_up'; readonly events: readonly PositionEvent[]; readonly symbols: readonly string[] }
-  /** The scanner has not fetched the candles of these markets yet. */
-  | { readonly kind: 'waits_for_candles'; readonly symbols: readonly string[] }
-  | { readonly kind: 'candles_missing'; readonly symbols: readonly string[] }
-  | { readonly kind: 'no_missed_trades'; readonly symbol: string; readonly reason: string }
-  /** All time is made up for: since when each held market was not watched, and until when. */
-  | {
-      readonly kind: 'caught_up';
-      readonly since: EpochMs;
-      readonly until: EpochMs;
-      readonly missed: readonly { readonly symbol: string; readonly at: EpochMs }[];
-    }
-  /** Nothing tells what the currency of a held market is worth. */
-  | { readonly kind: 'no_rate'; readonly symbol: string };
 
 /** How missed time is made up for. */
 export interface CatchUpOptions {

@@ -84,11 +84,13 @@ describe('the work of a day', () => {
         settings$: cold('a 999ms b', { a: days(30), b: days(60) }),
         maintenance: {
           makePartitions: at => of(order.push(`partitions ${at / 3_600_000}`)),
-          retain: (at, { settings }) => of(`${at / 3_600_000} ${settings.application.marketDataStorageDays}`),
+          retain: (at, { settings }) =>
+            of({ kind: 'failed', reason: `${at / 3_600_000} ${settings.application.marketDataStorageDays}` }),
         },
       });
       // Six hours are 720 half-minutes; every poll listens to the settings anew.
-      expectObservable(dayWork(ports), '1500ms !').toBe('720ms a 719ms b', { a: '6 30', b: '12 30' });
+      const said$ = dayWork(ports).pipe(map(outcome => (outcome.kind === 'failed' ? outcome.reason : '')));
+      expectObservable(said$, '1500ms !').toBe('720ms a 719ms b', { a: '6 30', b: '12 30' });
       flush();
       expect(order).to.deep.equal(['partitions 6', 'partitions 12']);
     }),

@@ -23,7 +23,7 @@ import {
 import { settingsOf } from '../../support/settings.js';
 
 /** An event in a word: what happened to the portfolio, and how many minutes it marked. */
-const word = (event: PositionsEvent<never>): string => {
+const word = (event: PositionsEvent): string => {
   if (event.kind === 'book_came') return event.fault ? `book ${event.fault}` : 'book';
   if (event.kind !== 'changed') return event.kind;
   const events = event.events.map(each => (each.kind === 'exited' ? each.exit.reason : each.kind));

@@ -53,7 +53,7 @@ const ports = (over: PortsOver = {}) =>
   });
 
 /** An event in a word: what became of minutes is `8-9`, the first and the last of a tape. */
-const word = (event: ScannerEvent<unknown>): string => {
+const word = (event: ScannerEvent): string => {
   switch (event.kind) {
     case 'directory':
       return event.event.kind === 'learnt' ? event.event.fact.kind : event.event.kind;

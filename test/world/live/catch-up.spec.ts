@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { Connection } from '../../../lib/world/database/index.js';
-import { catchUp, type CatchUpEvent } from '../../../lib/world/live/catch-up.js';
+import type { CatchUpEvent } from '../../../lib/live/ports.js';
+import { catchUp } from '../../../lib/world/live/catch-up.js';
 import { minute } from '../../support/broker.js';
 import { settingsOf } from '../../support/settings.js';
 import { walk, walkTerms } from '../../support/walk.js';
