@@ -52,6 +52,11 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     expect(after, file).not.to.equal(before);
     writeFileSync(path, after);
   };
+  /** Writes a recipe's file, and its lines in the index. */
+  const add = (name: string, file: string, index: string, lines: readonly (readonly [string, string])[]): void => {
+    writeFileSync(join(copy, file), recipe(name));
+    edit(index, text => lines.reduce((edited, [from, to]) => edited.replace(from, to), text));
+  };
   const run = (program: string, ...args: string[]) => {
     const { PATH, HOME } = process.env;
     const env = { PATH, HOME, DATABASE_URL: urlOf(database.connection) };
@@ -67,30 +72,22 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     copy = mkdtempSync(join(tmpdir(), 'crypto-bot-copy-'));
     for (const part of PARTS) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    writeFileSync(join(copy, 'lib/indicators/range.ts'), recipe('An indicator'));
-    edit('lib/indicators/catalogue.ts', text =>
-      text
-        .replace('import { roc,', "import { range } from './range.js';\nimport { roc,")
-        .replace('bollinger, atr]', 'bollinger, atr, range]'),
-    );
-    writeFileSync(join(copy, 'lib/strategy/conditions/range.ts'), recipe('A strategy condition'));
-    edit('lib/strategy/conditions/index.ts', text =>
-      text
-        .replace('import { roc }', "import { range } from './range.js';\nimport { roc }")
-        .replace('volume, trend]', 'volume, trend, range]'),
-    );
-    writeFileSync(join(copy, 'lib/universe/rules/liveliness.ts'), recipe('A universe rule'));
-    edit('lib/universe/rules/index.ts', text =>
-      text
-        .replace('import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }")
-        .replace('  coverage,\n]', '  coverage,\n  liveliness,\n]'),
-    );
-    writeFileSync(join(copy, 'bin/cli/coins.ts'), recipe('A command'));
-    edit('bin/cli/index.ts', text =>
-      text
-        .replace('import { config }', "import { coins } from './coins.js';\nimport { config }")
-        .replace('  universe,\n', '  universe,\n  coins,\n'),
-    );
+    add('An indicator', 'lib/indicators/range.ts', 'lib/indicators/catalogue.ts', [
+      ['import { roc,', "import { range } from './range.js';\nimport { roc,"],
+      ['bollinger, atr]', 'bollinger, atr, range]'],
+    ]);
+    add('A strategy condition', 'lib/strategy/conditions/range.ts', 'lib/strategy/conditions/index.ts', [
+      ['import { roc }', "import { range } from './range.js';\nimport { roc }"],
+      ['volume, trend]', 'volume, trend, range]'],
+    ]);
+    add('A universe rule', 'lib/universe/rules/liveliness.ts', 'lib/universe/rules/index.ts', [
+      ['import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }"],
+      ['  coverage,\n]', '  coverage,\n  liveliness,\n]'],
+    ]);
+    add('A command', 'bin/cli/coins.ts', 'bin/cli/index.ts', [
+      ['import { config }', "import { coins } from './coins.js';\nimport { config }"],
+      ['  universe,\n', '  universe,\n  coins,\n'],
+    ]);
     const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
     writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));

@@ -1,7 +1,6 @@
 import { UserError } from '../../lib/errors.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
-import { lastStretch, verifyIndicators } from '../../lib/indicators/verify.js';
-import { isoTime } from '../../lib/report/time.js';
+import { lastStretch, mismatchText, verifyIndicators } from '../../lib/indicators/verify.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { EpochMs } from '../../lib/units.js';
 import { loadTulind } from '../../lib/world/tulind.js';
@@ -35,11 +34,8 @@ export const verifiedPast = async (
     })) {
       const mismatches = await verifyIndicators(lastStretch(tape, 0), indicators, tulind);
       if (mismatches.length === 0) continue;
-      const { key, minute, ours, reference } = mismatches[0]!;
       failed.add(lane);
-      failures.push(
-        `${symbol} is not traded: ${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${mismatches.length} values differ)`,
-      );
+      failures.push(`${symbol} is not traded: ${mismatchText(mismatches[0]!, mismatches.length)}`);
     }
     progress.at(lane + 1, symbol);
   }

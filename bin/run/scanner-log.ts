@@ -1,7 +1,7 @@
+import { mismatchText } from '../../lib/indicators/verify.js';
 import { capsSummary } from '../../lib/live/directory.js';
 import type { RetentionOutcome, Verification } from '../../lib/live/ports.js';
 import type { Log } from '../../lib/log/log.js';
-import { isoTime } from '../../lib/report/time.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { MonthOutcome } from '../../lib/retention/plan.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
@@ -45,11 +45,8 @@ const describeVerification = (
   { agreeing, differences, markets }: Verification,
   symbols: readonly string[],
 ): void => {
-  for (const { market, key, at, ours, reference, count: differing } of differences)
-    log.error(
-      { market: symbols[market] },
-      `it is not traded: ${key} is ${ours} at ${isoTime(at)}, the reference says ${reference} (${differing} values differ)`,
-    );
+  for (const { market, at, count: differing, ...values } of differences)
+    log.error({ market: symbols[market] }, `it is not traded: ${mismatchText({ ...values, minute: at }, differing)}`);
   log.info(`the indicators of ${agreeing.size} of ${markets} markets agree with the reference within 1e-9`);
 };
 

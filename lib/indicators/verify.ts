@@ -1,4 +1,5 @@
 import type { Tulind } from 'tulind';
+import { isoTime } from '../report/time.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
@@ -17,6 +18,10 @@ export interface Mismatch {
   /** NaN for null. */
   readonly reference: number;
 }
+
+/** The first of `count` mismatches of a market, in words. */
+export const mismatchText = ({ key, minute, ours, reference }: Mismatch, count: number): string =>
+  `${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${count} values differ)`;
 
 /** How far the kernels may be from the reference, relative to the greater of the two. */
 const TOLERANCE = 1e-9;
