@@ -56,6 +56,7 @@ const groups = ({ atr: { period } }: AtrSettings): readonly ColumnGroup<PriceBar
     reference: ({ high, low, close }, tulind) => tulind('atr', [high, low, close], [period]),
   },
 ];
+/** `atr`: average true range (Wilder), in quote currency. */
 export const atr = declareIndicator({
   keys: { atr: { period: key(14, candlePeriod, 'candles', 'Period of the average true range (Wilder).') } },
   settings: ({ atr: { period } }): AtrSettings => ({ atr: { period } }),

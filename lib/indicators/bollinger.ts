@@ -89,6 +89,7 @@ export class Bollinger implements Kernel<PriceBars> {
 
 const MIDDLE = 1;
 
+/** `bb_lower`, `bb_middle`, `bb_upper`: Bollinger bands of the close, in quote currency. */
 export const bollinger = declareIndicator({
   keys: {
     bollinger_bands: {

@@ -70,6 +70,7 @@ const groups = ({ macd: { fast, slow, signal } }: MacdSettings): readonly Column
 ];
 const FAST = 'momentum_strategy.macd.fast_period';
 
+/** `macd`, `macd_signal`, `macd_histogram`: difference of two moving averages of the close, in quote currency. */
 export const macd = declareIndicator({
   keys: {
     macd: {

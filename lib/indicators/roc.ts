@@ -76,6 +76,7 @@ export const roc = declareIndicator({
   higher: () => [ofClose(1)],
 });
 
+/** `volume_roc_…`: change of the volume over a period, in percent. */
 export const volumeRoc = declareIndicator({
   minute: ({ volume: { period } }: VolumeSettings) => [
     {

@@ -67,6 +67,7 @@ const groups = ({ rsi: { period } }: RsiSettings): readonly ColumnGroup<PriceBar
     reference: ({ close }, tulind) => tulind('rsi', [close], [period]),
   },
 ];
+/** `rsi`: relative strength index of the close (Wilder), 0 to 100. */
 export const rsi = declareIndicator({
   keys: { rsi: { period: key(14, candlePeriod, 'candles', 'Period of the relative strength index (Wilder).') } },
   settings: ({ rsi: { period } }): RsiSettings => ({ rsi: { period } }),

@@ -66,6 +66,7 @@ export interface VolumeSettings {
   readonly volume: { readonly period: number };
 }
 
+/** `volume_sma`: mean volume of the last candles, in base currency. */
 export const volumeSma = declareIndicator({
   keys: { volume: { period: key(10, candlePeriod, 'candles', 'Over how many candles volume is averaged.') } },
   settings: ({ volume: { period } }): VolumeSettings => ({ volume: { period } }),
@@ -89,6 +90,7 @@ const windowVolume = ({ volume }: Tape): ((row: number) => number) => {
   return row => sums[row]! - (sums[row - OBV_WINDOW] ?? 0);
 };
 
+/** `obv`: signed volume summed over a fixed window, in base currency. */
 export const obv = declareIndicator({
   minute: () => [
     {

@@ -54,6 +54,7 @@ const referenceOf = ({ high, low, close, volume, first }: ReferenceBars): number
   });
 };
 
+/** `vwap`: volume-weighted average price of the UTC day so far, in quote currency. */
 export const vwap = declareIndicator({
   minute: () => [
     {

@@ -1,6 +1,6 @@
 import type { Bytes } from '../units.js';
 
-/** What waits to be stored: whoever stores adds to it, whoever asks for more looks first whether it is full. */
+/** Memory that waits to be stored. The stage that stores counts it; polling requests nothing more while it is full. */
 export class Backlog {
   private readonly maxBytes: Bytes;
   private waiting: Bytes = 0;
@@ -21,7 +21,7 @@ export class Backlog {
     return this.waiting;
   }
 
-  /** Nothing more is to be asked for until some of it is stored. */
+  /** Nothing more is to be requested until some of it is stored. */
   get isFull(): boolean {
     return this.waiting > this.maxBytes;
   }

@@ -121,7 +121,7 @@ export const liveFactsOf = (
   };
 };
 
-/** What became known of a market; what is not told stays as it is. */
+/** New facts about a market; a field that is missing keeps its stored value. */
 export interface CoinChange {
   /** Of the market's row. */
   readonly id: number;

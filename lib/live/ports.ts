@@ -41,7 +41,7 @@ export interface Clock {
   readonly elapsed: () => DurationMs;
 }
 
-/** The exchange's public market data. A question is given up when nobody listens to its answer any more. */
+/** The exchange's public market data. A request is cancelled when its answer is unsubscribed from. */
 export interface MarketSource {
   markets(): ObservableInput<MarketsAnswer>;
   /** All markets in one request. */
@@ -177,10 +177,10 @@ export interface FirstAnswers {
 /** All that a live scanner works with. */
 export interface ScannerPorts {
   readonly clock: Clock;
-  /** The settings in force; has them as soon as somebody listens. */
+  /** The settings in force: emits them on subscription, then after each edit. */
   readonly settings$: Observable<InForce>;
   readonly exchange: MarketSource & { readonly name: string };
-  /** Whether the exchange is a simulated one, whose coins nobody else knows. */
+  /** Whether the exchange is a simulated one, whose coins no other source lists. */
   readonly isSimulated: boolean;
   /** Markets whose candles may be asked for in a minute; undefined for the default. */
   readonly perMinute?: number;
@@ -251,7 +251,7 @@ export interface PositionStore {
   open(
     options: OpenPortfolio,
   ): ObservableInput<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }>;
-  /** The opportunities that nobody has decided yet, the oldest first. */
+  /** The opportunities that are not decided yet, the oldest first. */
   pending(ids: readonly number[]): ObservableInput<readonly Opportunity[]>;
   /** The rates as they are now. */
   rates(opened: OpenedPortfolio): ObservableInput<RateOf>;

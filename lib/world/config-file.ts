@@ -62,7 +62,7 @@ const readOnce = (file: string, name: string, expected?: string): Buffer => {
 };
 
 /**
- * The text of a file's bytes, a configuration's unless told otherwise. Throws `UserError` if they
+ * The text of a file's bytes, a configuration's by default. Throws `UserError` if they
  * are too many or not UTF-8.
  */
 export const textOf = (

@@ -1,7 +1,7 @@
 import { wordsOf } from '../database/words.js';
 
 /**
- * What a SQLSTATE, or its class of two characters, says to somebody who does not know it by heart.
+ * What a SQLSTATE, or its class of two characters, means.
  */
 const MEANINGS: Readonly<Record<string, string>> = {
   '08': 'the connection broke',
