@@ -86,7 +86,11 @@ export const scannerPorts = (over: PortsOver = {}, speed = HALF_MINUTE): Scanner
       saveSnapshots: nothing,
       verify: ({ traded }) => of({ agreeing: new Set(traded.keys()), differences: [], markets: traded.length }),
     },
-    maintenance: { makePartitions: nothing, retain: () => of({ kind: 'months' as const, months: [] }), disk: () => of(null) },
+    maintenance: {
+      makePartitions: nothing,
+      retain: () => of({ kind: 'months' as const, months: [] }),
+      disk: () => of(null),
+    },
   };
   const group = <K extends Group>(name: K) => ({
     ...base[name],
