@@ -1,6 +1,6 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { escapeIdentifier, type Client } from 'pg';
-import { migrations } from '../../../migrations/index.js';
+import { loadMigrations } from '../../../migrations/index.js';
 import { MIGRATION_NAMES } from '../../../migrations/names.js';
 import { UserError } from '../../errors.js';
 import type { Connection } from '../database/index.js';
@@ -24,11 +24,16 @@ const WAIT_MS = 120_000;
  * MikroORM with its migrator, which the store itself does without: it costs a tenth of a second to
  * load.
  */
-export const openMigrationOrm = (connection: Connection, options: OrmOptions): Promise<Orm> =>
+export const openMigrationOrm = async (connection: Connection, options: OrmOptions): Promise<Orm> =>
   openOrm(connection, options, {
     ...(connection.schema !== undefined && { schema: connection.schema }), // of the migrator's own table
     extensions: [Migrator],
-    migrations: { migrationsList: migrations, snapshot: false, disableForeignKeys: false, silent: true },
+    migrations: {
+      migrationsList: await loadMigrations(),
+      snapshot: false,
+      disableForeignKeys: false,
+      silent: true,
+    },
   });
 
 const withLock = async <T>(connection: Connection, act: (client: Client) => Promise<T>): Promise<T> => {

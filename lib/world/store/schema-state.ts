@@ -9,26 +9,34 @@ interface Named {
 }
 
 /**
- * Refuses a database that a newer version has migrated: this one would write what it does not
- * understand.
+ * Refuses a database whose migrations this version does not know: a newer one's, or one from before
+ * the first release, whose migrations became one.
  */
-const refuseNewer = (executed: readonly Named[]): void => {
+const refuseUnknown = (executed: readonly Named[]): void => {
   const unknown = executed.map(({ name }) => name).filter(name => !MIGRATION_NAMES.includes(name));
-  if (unknown.length > 0)
-    throw new UserError([
-      `The database was migrated by a newer version: it knows ${unknown.join(', ')}, this one ends at ${MIGRATION_NAMES.at(-1)!}.`,
-      'Update crypto-bot, or use another database.',
-    ]);
+  if (unknown.length === 0) return;
+  const isOlder = unknown.every(name => name < MIGRATION_NAMES[0]!);
+  throw new UserError(
+    isOlder
+      ? [
+          `The database was made by a version before the first release: it has ${unknown.join(', ')}, this version begins at ${MIGRATION_NAMES[0]!}.`,
+          'Use another database, or drop this one, and import the candles again.',
+        ]
+      : [
+          `The database was migrated by a newer version: it knows ${unknown.join(', ')}, this one ends at ${MIGRATION_NAMES.at(-1)!}.`,
+          'Update crypto-bot, or use another database.',
+        ],
+  );
 };
 
 /**
- * The migrations that the database has, with what is stored of each. Throws `UserError` if its
- * schema is newer.
+ * The migrations that the database has, with what is stored of each. Throws `UserError` if one is
+ * unknown.
  */
 export const appliedMigrations = async <Row extends Named>(ask: Ask<Row>): Promise<readonly Row[]> => {
   const tables = await ask(`select relname as name from pg_class where oid = to_regclass('mikro_orm_migrations')`);
   const applied = tables.length === 0 ? [] : await ask('select * from mikro_orm_migrations order by id');
-  refuseNewer(applied);
+  refuseUnknown(applied);
   return applied;
 };
 

@@ -3,7 +3,6 @@ import { draftOf } from '../../../lib/settings/draft.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { judgeReading, startReload, type ConfigurationEvent, type Reload } from '../../../lib/settings/reload.js';
 import { withClient } from '../../../lib/world/database/connection.js';
-import { migrate } from '../../../lib/world/store/migrate.js';
 import { readVersions } from '../../../lib/world/store/versions.js';
 import { backtest, openScene, query, type Scene } from './fixtures.js';
 
@@ -135,18 +134,6 @@ describe('the history of the configuration', () => {
     await save(event);
     expect(await rows('changes is null as none, jsonb_typeof(problems) as problems')).to.deep.equal([
       { none: true, problems: 'array' },
-    ]);
-  });
-
-  it('goes back to what an older version of the bot can read', async () => {
-    const { connection } = scene.database;
-    await save(refuse(begin, HASH).event);
-    await migrate(connection, { down: 'Migration20261122200000' });
-    const left = await query(connection, 'select id from configuration_history where configuration is null');
-    expect(left).to.deep.equal([]);
-    await migrate(connection);
-    expect(await query(connection, 'select distinct status from configuration_history')).to.deep.equal([
-      { status: 'accepted' },
     ]);
   });
 });

@@ -3,7 +3,6 @@ import { compareMoney, sumMoney } from '../../../lib/money.js';
 import type { Trade } from '../../../lib/position/events.js';
 import { emptyPortfolio } from '../../../lib/position/portfolio.js';
 import { CandleBroker } from '../../../lib/position/settle.js';
-import { migrate } from '../../../lib/world/store/migrate.js';
 import { minute } from '../../support/broker.js';
 import { walk, WALK_MARKETS, walkTerms } from '../../support/walk.js';
 import { backtest, openScene, query, SYMBOLS, type Scene } from './fixtures.js';
@@ -93,24 +92,4 @@ describe('stored trades of any magnitude', () => {
     expect(huge, 'sizes of 1e16 and more').to.be.above(20);
     expect(tiny, 'prices under 1e-9').to.be.above(20);
   }).timeout(60_000);
-
-  it('go back to twelve decimals and forth again with exact sums', async () => {
-    const { connection } = scene.database;
-    const rows = await save(played(5, 1, 10_000));
-    expect(rows).to.have.length.above(5);
-    await migrate(connection, { down: 'Migration20261130130000' });
-    const back = await query(
-      connection,
-      `select t.size = sum(e.size) and t.profit_loss = sum(e.profit_loss) and t.remaining_size = 0 as exact
-       from simulated_trade t join partial_exit e on trade_id = t.id group by t.id`,
-    );
-    expect(back).to.have.length(rows.length);
-    expect(back.every(({ exact }) => exact === true)).to.equal(true);
-    await migrate(connection);
-    const again = await stored(scene.run.id + 1);
-    again.forEach((row, i) => {
-      expect(Number(row.entryPrice)).to.be.closeTo(Number(rows[i]!.entryPrice), 1e-12);
-      expect(row.entryPrice).to.match(/\.\d{12}$/);
-    });
-  });
 });

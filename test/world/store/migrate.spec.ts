@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { migrations } from '../../../migrations/index.js';
+import { loadMigrations } from '../../../migrations/index.js';
+import { MIGRATION_NAMES as NAMES } from '../../../migrations/names.js';
 import { UserError } from '../../../lib/errors.js';
 import { openStore } from '../../../lib/world/store/index.js';
 import { migrate, migrationStates } from '../../../lib/world/store/migrate.js';
 import { emptyDatabase, query, type FreshDatabase } from './fixtures.js';
 
 const MIGRATOR = fileURLToPath(new URL('migrator.ts', import.meta.url));
-const NAMES = migrations.map(({ name }) => name);
 
 describe('migrating', () => {
   let database: FreshDatabase;
@@ -64,6 +64,20 @@ describe('migrating', () => {
       expect(error).to.be.instanceOf(UserError).with.property('exitCode', 2);
       expect((error as UserError).message).to.contain('Migration20990101000000');
     }
+  });
+
+  it('refuses a schema from before the first release, and says what to do', async () => {
+    await migrate(database.connection);
+    await query(database.connection, `update mikro_orm_migrations set name = 'Migration20261122000000'`);
+    const error = await failure(migrate(database.connection));
+    expect(error).to.be.instanceOf(UserError).with.property('exitCode', 2);
+    expect((error as UserError).message).to.match(/version before the first release.*\n.*Use another database/);
+  });
+
+  it('loads each file of the folder, under its name', async () => {
+    expect((await loadMigrations()).map(migration => [migration.name, migration.class.name])).to.deep.equal(
+      NAMES.map(name => [name, name]),
+    );
   });
 
   it('says what is missing when a store is opened before it', async () => {

@@ -62,12 +62,9 @@ const refuseDisagreement = (
   const line = (number: number, symbol: string, stop: string, exits: number) =>
     `trade ${number} in ${symbol}, stop ${stop}, ${exits} exits`;
   const stored = open.map(({ number, symbol, stop, exits }) => line(number, symbol, stop, exits));
-  const known = held.map(({ symbol, trade }) => {
-    const found = open.find(({ number }) => number === trade.number)?.stop;
-    // rows from before amounts were stored to the last bit have twelve decimals
-    const stop = found === trade.stop.toFixed(12) ? found : toMoney(trade.stop);
-    return line(trade.number, symbol, stop, trade.exits.length);
-  });
+  const known = held.map(({ symbol, trade: { number, stop, exits } }) =>
+    line(number, symbol, toMoney(stop), exits.length),
+  );
   const invested = held.reduce(
     (sum, { trade: { remaining, size, entryPrice, entryQuoteRate, entryCosts } }) =>
       sum + remaining * entryPrice * entryQuoteRate + (entryCosts.fee * remaining) / size,

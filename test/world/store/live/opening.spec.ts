@@ -1,11 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UserError } from '../../../../lib/errors.js';
-import { toMoney } from '../../../../lib/money.js';
 import type { PositionEvent } from '../../../../lib/position/events.js';
 import { emptyPortfolio } from '../../../../lib/position/portfolio.js';
 import { CandleBroker } from '../../../../lib/position/settle.js';
-import { migrate } from '../../../../lib/world/store/migrate.js';
 import { minute } from '../../../support/broker.js';
 import { spelled, walk, WALK_MARKETS, walkTerms } from '../../../support/walk.js';
 import { configuration, query } from '../fixtures.js';
@@ -135,20 +133,6 @@ describe('a live run that is read back', () => {
       expect(error).to.be.instanceOf(UserError).with.property('exitCode', 1);
       expect((error as UserError).lines).to.have.length.above(2);
     });
-
-  it('goes on though an older version stored its amounts with twelve decimals', async () => {
-    const { connection } = scene.database;
-    await holdSomething(scene);
-    await migrate(connection, { down: 'Migration20261130130000' });
-    await migrate(connection);
-    const [row] = await query(
-      connection,
-      `select stop_loss_price::text as stop from simulated_trade where status <> 'closed'`,
-    );
-    const { portfolio } = await scene.live.opening(scene.runId, scene.markets);
-    const [trade] = portfolio.open;
-    expect(row!['stop']).to.equal(trade!.stop.toFixed(12)).and.not.equal(toMoney(trade!.stop));
-  });
 
   it('goes on across restarts, and is another one only after its end', async () => {
     const start = {
