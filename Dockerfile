@@ -6,7 +6,7 @@ FROM node:${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY scripts scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY bin bin
 COPY lib lib
 COPY streams streams

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MIGRATION_NAMES } from '../../migrations/names.js';
+import { MIGRATION_NAMES } from '../../lib/world/store/migration-list.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { migrate } from '../../lib/world/store/migrate.js';

@@ -33,7 +33,7 @@ export class FilesApart<Mark> {
   constructor(terms: Omit<WriteTerms, 'answered' | 'port'>) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    this.thread = startThread(new URL('./writer-thread.js', import.meta.url), import.meta.url, {
+    this.thread = startThread('lib/world/dataset/writer-thread', {
       workerData: { ...terms, answered: this.answered, port: port2 } satisfies WriteTerms,
       transferList: [port2],
     });

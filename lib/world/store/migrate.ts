@@ -1,12 +1,11 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { escapeIdentifier, type Client } from 'pg';
-import { loadMigrations } from '../../../migrations/index.js';
-import { MIGRATION_NAMES } from '../../../migrations/names.js';
 import { UserError } from '../../errors.js';
 import type { Connection } from '../database/index.js';
 import { guarded } from './errors.js';
 import { LOCKS } from './locks.js';
 import { beginSession, newClient, withClient } from '../database/connection.js';
+import { loadMigrations, MIGRATION_NAMES } from './migration-list.js';
 import { openOrm, type Orm, type OrmOptions } from './orm.js';
 import { appliedMigrations } from './schema-state.js';
 

@@ -1,5 +1,5 @@
-import { MIGRATION_NAMES } from '../../../migrations/names.js';
 import { UserError } from '../../errors.js';
+import { MIGRATION_NAMES } from './migration-list.js';
 
 /** Asks the database and gives the rows. */
 export type Ask<Row extends Named = Named> = (sql: string) => Promise<readonly Row[]>;
@@ -19,8 +19,8 @@ const refuseUnknown = (executed: readonly Named[]): void => {
   throw new UserError(
     isOlder
       ? [
-          `The database was made by a version before the first release: it has ${unknown.join(', ')}, this version begins at ${MIGRATION_NAMES[0]!}.`,
-          'Use another database, or drop this one, and import the candles again.',
+          `The database was made by a version before the first release: its migrations begin at ${unknown[0]!}, those of this version at ${MIGRATION_NAMES[0]!}.`,
+          'Use another database (an embedded one: another BOT_DATA_DIR), or drop this one, and import the candles again.',
         ]
       : [
           `The database was migrated by a newer version: it knows ${unknown.join(', ')}, this one ends at ${MIGRATION_NAMES.at(-1)!}.`,

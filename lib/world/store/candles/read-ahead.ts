@@ -7,7 +7,7 @@ import type { ReadAnswer, ReadOrder } from './reader-thread.js';
 
 /** Tapes that may be ready before they are wanted, some 300 kB each: what is read while the store is being loaded. */
 const AHEAD = 128;
-const newThread = (): Worker => startThread(new URL('./reader-thread.js', import.meta.url), import.meta.url);
+const newThread = (): Worker => startThread('lib/world/store/candles/reader-thread');
 
 /**
  * `readTapes` in a thread of its own, on a connection of its own, so that reading goes on while tapes are used. It begins
