@@ -80,7 +80,7 @@ export const macd = declareIndicator({
         9,
         candlePeriod,
         'candles',
-        'Period of the signal line. The histogram has to be positive and rise.',
+        'Period of the signal line. The histogram has to be positive and rising.',
       ),
     },
   },

@@ -67,7 +67,7 @@ export const roc = declareIndicator({
         [1, 5, 15],
         list(whole({ from: 1, to: 1440 }), { least: 1, most: 20, order: 'ascending' }),
         'minutes',
-        'Over how many minutes the rate of change is taken, ascending.',
+        'Periods of the rate of change, ascending.',
       ),
     },
   },

@@ -68,7 +68,7 @@ export interface VolumeSettings {
 
 /** `volume_sma`: mean volume of the last candles, in base currency. */
 export const volumeSma = declareIndicator({
-  keys: { volume: { period: key(10, candlePeriod, 'candles', 'Over how many candles volume is averaged.') } },
+  keys: { volume: { period: key(10, candlePeriod, 'candles', 'Period of the average volume.') } },
   settings: ({ volume: { period } }): VolumeSettings => ({ volume: { period } }),
   minute: ({ volume: { period } }) => [
     {

@@ -8,24 +8,24 @@ const WIDTH = 110;
 const LONGEST_IN_LINE = 62;
 
 const HEAD = `\
-crypto-bot's configuration: every key with its default, so that a file with none of them means the same.
+crypto-bot's configuration: every key with its default. A key that is missing from a file has its default.
 
-What a key means stands above it, with the environment variable that overrides it in brackets; beside it stand
-its unit · its default · its bounds. Percentages are in percent: 2 is two percent. All times are UTC.
-"bin/bot config check" tells whether a file is right and what it changes.`;
+The comment above a key explains it and names in brackets the environment variable that overrides it; the comment
+beside it gives unit · default · bounds. Percentages are in percent: 2 is two percent. All times are UTC.
+"bin/bot config check" validates a file and shows what differs from the defaults.`;
 
 /** What each section is for, by its dotted name. */
 const TITLES: Readonly<Record<string, string>> = {
   exchange: 'Where market data comes from.',
-  filtering: 'Which markets are tradable: all of these rules have to pass. Only what is tradable is traded.',
+  filtering: 'Which markets are tradable: all of these rules have to pass.',
   momentum_strategy: 'When to buy: on a closed 1-minute candle, if every condition holds.',
   risk_management: 'How much to buy, and when to sell.',
   portfolio: 'The paper money.',
-  costs: 'What a fill costs. Backtests are only as honest as these.',
-  data: 'When market data is trusted.',
-  labels: 'What is measured for training data.',
-  application: 'The processes.',
-  database: 'Where everything is kept.',
+  costs: 'Costs of a fill. A backtest is only as realistic as these.',
+  data: 'Market data: when it is trusted and where it is archived.',
+  labels: 'Labels of training data.',
+  application: 'The processes of a live run.',
+  database: 'Where everything is stored.',
 };
 
 const commented = (text: string, indent: string): string =>

@@ -23,7 +23,7 @@ const folder = text('a folder', /^[^\p{C}]{1,1000}$/u);
 const minutes = (from: number) => whole({ from, to: 10_080 });
 const seconds = whole({ from: 1, to: 86_400 });
 
-/** The order of `filtering` in config.yaml; keys that are not named here follow. */
+/** The order of `filtering` in config.yaml; keys missing here come last. */
 const FILTERING_ORDER = [
   'min_market_cap',
   'min_daily_volume',
@@ -40,7 +40,7 @@ const FILTERING_ORDER = [
   'listing_exchanges',
 ] as const;
 
-/** The same of `momentum_strategy`. */
+/** The order of `momentum_strategy`. */
 const STRATEGY_ORDER = [
   'rsi',
   'macd',
@@ -53,7 +53,7 @@ const STRATEGY_ORDER = [
   'trend',
 ] as const;
 
-/** A section with the keys that `first` names before the others. */
+/** A section with the keys of `first` before the others. */
 const inFileOrder = <S extends object>(first: readonly (keyof S)[], section: S): S =>
   Object.assign(Object.fromEntries(first.map(name => [name, section[name]])), section);
 
@@ -61,24 +61,30 @@ const inFileOrder = <S extends object>(first: readonly (keyof S)[], section: S):
 export const schema = {
   exchange: {
     name: key('kraken', choice(['kraken']), 'name', 'The exchange whose public market data is read.'),
-    url: key(null, optional(httpUrl), 'URL', 'REST address of a simulator or a proxy; null: the exchange’s own.', {
-      env: 'BOT_EXCHANGE_URL',
-    }),
+    url: key(
+      null,
+      optional(httpUrl),
+      'URL',
+      'REST address of a simulator or a proxy; null: the exchange’s own address.',
+      {
+        env: 'BOT_EXCHANGE_URL',
+      },
+    ),
     clock_speed: key(
       1,
       number({ above: 0, to: 100_000 }),
       'factor',
-      'How many times faster than real time the clock of a simulator at `url` runs.',
+      'Clock speed of the simulator at `url`: 60 is sixty times real time.',
       { env: 'BOT_CLOCK_SPEED' },
     ),
     rate_limit_retries: key(
       5,
       whole({ from: 0, to: 100 }),
       'tries',
-      'How often a request is repeated that was refused or failed.',
+      'Maximum number of retries of a refused or failed request.',
     ),
-    backoff_factor: key(2, number({ from: 1, to: 10 }), 'factor', 'How much longer each wait is than the one before.'),
-    timeout_seconds: key(30, number({ above: 0, to: 600 }), 'seconds', 'When an unanswered request is given up.'),
+    backoff_factor: key(2, number({ from: 1, to: 10 }), 'factor', 'Factor by which the wait grows with each retry.'),
+    timeout_seconds: key(30, number({ above: 0, to: 600 }), 'seconds', 'Timeout of a request.'),
   },
   filtering: inFileOrder(FILTERING_ORDER, {
     ...mergeKeys(rulesIn('filtering')),
@@ -86,19 +92,29 @@ export const schema = {
       15,
       divisor(1440, { from: 1, to: 1440 }),
       'minutes',
-      'How often markets are judged by these rules, aligned to 00:00 UTC.',
+      'Interval at which these rules are evaluated, aligned to 00:00 UTC.',
     ),
     unknown: key(
       Object.fromEntries(RULES.map(name => [name, 'fail' as const])) as Record<RuleName, 'fail' | 'pass'>,
       eachOf(RULES, ['fail', 'pass']),
       'verdict',
-      'What a rule says of a value that is not known: one word for all rules, or {rule: word, …}.',
+      'Result of a rule whose value is unknown: one word for all rules, or {rule: word, …}.',
     ),
   }),
   momentum_strategy: inFileOrder(STRATEGY_ORDER, mergeKeys([...INDICATORS, ...CONDITIONS])),
   risk_management: {
-    max_position_size_percentage: key(5, percentUpTo(100), 'percent', 'Largest cost of one position, of equity.'),
-    stop_loss_percentage: key(2, number({ above: 0, below: 100 }), 'percent', 'First stop, below the entry price.'),
+    max_position_size_percentage: key(
+      5,
+      percentUpTo(100),
+      'percent',
+      'Maximum cost of one position, as a share of equity.',
+    ),
+    stop_loss_percentage: key(
+      2,
+      number({ above: 0, below: 100 }),
+      'percent',
+      'Distance of the initial stop below the entry price.',
+    ),
     take_profit_levels: key(
       [
         { percentage: 1.5, position_percentage: 30 },
@@ -113,31 +129,31 @@ export const schema = {
         { most: 20 },
       ),
       'percent',
-      'Gain over the entry price, ascending, and the part of the original position that is sold there: at most 100 in all.',
+      'Gain over the entry price, ascending, and the share of the original position sold there: at most 100 in total.',
     ),
     trailing_stop: {
       activation_percentage: key(
         2,
         number({ from: 0, to: 10_000 }),
         'percent',
-        'Gain over the entry price from which the stop follows.',
+        'Gain over the entry price at which the stop starts to trail.',
       ),
       offset_percentage: key(
         1,
         number({ above: 0, below: 100 }),
         'percent',
-        'How far below the highest price it follows.',
+        'Distance of the trailing stop below the highest price.',
       ),
     },
-    max_open_positions: key(5, whole({ from: 1, to: 1000 }), 'positions', 'How many may be open at once.'),
-    cooldown_minutes: key(15, minutes(0), 'minutes', 'No new entry on a market for so long after it was stopped out.'),
-    max_opportunity_age_seconds: key(90, seconds, 'seconds', 'An opportunity not taken by then has expired.'),
+    max_open_positions: key(5, whole({ from: 1, to: 1000 }), 'positions', 'Maximum number of open positions.'),
+    cooldown_minutes: key(15, minutes(0), 'minutes', 'Time after a stop without a new entry on that market.'),
+    max_opportunity_age_seconds: key(90, seconds, 'seconds', 'Age at which an opportunity expires.'),
   },
   portfolio: {
     initial_balance: key(10_000, number({ above: 0, to: 1e12 }), 'currency', 'Paper money at the start.', {
       env: 'BOT_INITIAL_BALANCE',
     }),
-    currency: key('USD', currencyCode, 'currency', 'What the paper money and every profit is in.'),
+    currency: key('USD', currencyCode, 'currency', 'Currency of the paper money and of every profit.'),
   },
   costs: {
     taker_fee_percentage: key(0.4, number({ from: 0, below: 50 }), 'percent', 'Fee on every fill, both sides.'),
@@ -145,13 +161,13 @@ export const schema = {
       0.05,
       number({ from: 0, below: 50 }),
       'percent',
-      'Whole spread where no order book is known; a fill pays half of it.',
+      'Full spread where no order book is known; a fill pays half of it.',
     ),
     slippage_percentage: key(
       0.02,
       number({ from: 0, below: 50 }),
       'percent',
-      'What a fill loses besides where no order book is known.',
+      'Slippage of a fill where no order book is known.',
     ),
   },
   data: {
@@ -159,20 +175,20 @@ export const schema = {
       240,
       minutes(0),
       'minutes',
-      'Longest stretch without rows in an imported file that is taken as minutes without trades.',
+      'Longest stretch without rows in an imported file that counts as minutes without trades.',
     ),
     max_jump_percentage: key(
       50,
       percentUpTo(10_000),
       'percent',
-      'A close further than this from the one before is suspect until the next confirms it.',
+      'A close further than this from the previous close is suspect until the next close confirms it.',
     ),
     ...mergeKeys(rulesIn('data')),
     archive_dir: key(
       null,
       optional(folder),
       'folder',
-      'Where candles that leave the database are kept (Parquet); null: nowhere. No backtest drops any.',
+      'Where candles dropped from the database are archived (Parquet); null: nowhere. A backtest drops none.',
       {
         env: 'BOT_ARCHIVE_DIR',
       },
@@ -183,13 +199,13 @@ export const schema = {
       [5, 15, 60, 240],
       list(minutes(1), { least: 1, most: 20 }),
       'minutes',
-      'After how many minutes forward returns are measured for training. Not used by a backtest.',
+      'Horizons of the forward returns in training data. Not used by a backtest.',
     ),
     max_holding_minutes: key(
       240,
       minutes(1),
       'minutes',
-      'When a hypothetical trade of the training data ends. Not used by a backtest.',
+      'Maximum duration of a hypothetical trade in training data. Not used by a backtest.',
     ),
   },
   application: {
@@ -197,32 +213,32 @@ export const schema = {
       60,
       only(60, 'the strategy is evaluated on each closed candle, and candles close once a minute'),
       'seconds',
-      'How often the strategy is evaluated: on each closed candle.',
+      'Interval at which the strategy is evaluated: on each closed candle.',
     ),
     position_check_interval_seconds: key(
       30,
       seconds,
       'seconds',
-      'How often a live run checks open positions. Not used by a backtest.',
+      'Interval at which a live run checks open positions. Not used by a backtest.',
     ),
     snapshot_interval_seconds: key(
       300,
       seconds,
       'seconds',
-      'How often a live run records the state of the whole market. Not used by a backtest.',
+      'Interval at which a live run stores a snapshot of all markets. Not used by a backtest.',
     ),
     logging_level: key(
       'INFO',
       choice(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']),
       'level',
-      'The least important messages that a live run logs. Not used by a backtest.',
+      'Lowest level that a live run logs. Not used by a backtest.',
       { env: 'BOT_LOGGING_LEVEL' },
     ),
     market_data_storage_days: key<number | null>(
       30,
       optional(whole({ from: 1, to: 36_500 })),
       'days',
-      'How long a live run keeps candles, at least: whole months go. null: for ever. What was imported or downloaded stays.',
+      'Minimum time that a live run keeps candles; it drops whole months. null: for ever. Imported and downloaded months stay.',
     ),
   },
   database: {
@@ -237,25 +253,25 @@ export const schema = {
       10,
       whole({ from: 1, to: 1000 }),
       'connections',
-      'Connections of a process; one that is idle for half a minute is closed.',
+      'Connections of a process; idle ones are closed after half a minute.',
     ),
     max_overflow: key(
       20,
       whole({ from: 0, to: 1000 }),
       'connections',
-      'More connections of a process of a live run at peaks. Not used by a backtest.',
+      'Additional connections of a live process at peaks. Not used by a backtest.',
     ),
     data_dir: key(
       '.data',
       folder,
       'folder',
-      'Where the embedded database lives, relative to the folder of the bot itself; ~ is your home folder.',
+      'Folder of the embedded database, relative to the bot’s own folder; ~ is your home folder.',
       { env: 'BOT_DATA_DIR' },
     ),
   },
 } as const;
 
-/** A whole configuration in the names and units of config.yaml. */
+/** A whole configuration with the names and units of config.yaml. */
 export type Document = DocumentOf<typeof schema>;
 
 /** Every key by its dotted name, in the order of the file. */

@@ -15,7 +15,7 @@ export const roc = declareCondition({
         [0.5, 1.0, 1.5],
         list(number({ above: -100, to: 10_000 }), { least: 1, most: 20, order: 'any' }),
         'percent',
-        'What each of the rates has to reach: one for each period.',
+        'Minimum rate of change: one threshold per period.',
       ),
     },
   },

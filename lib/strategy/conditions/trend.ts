@@ -29,7 +29,12 @@ export const trend = declareCondition({
   keys: {
     trend_confirmation_required: key(true, truth, 'true/false', 'Whether the trend conditions below have to hold.'),
     trend: {
-      min_adx: key(25, number({ from: 0, below: 100 }), '0–100', 'Least directional index; +DI has to be above −DI.'),
+      min_adx: key(
+        25,
+        number({ from: 0, below: 100 }),
+        '0–100',
+        'Minimum directional index; +DI also has to be above −DI.',
+      ),
       timeframes: key(
         [5, 15],
         list(divisor(60, { from: 2, to: 30 }), { most: 10 }),

@@ -11,7 +11,7 @@ export const volume = declareCondition({
         1.5,
         number({ from: 0, to: 1000 }),
         'factor',
-        'How many times that average the volume has to exceed.',
+        'The volume has to exceed this multiple of its average.',
       ),
     },
   },

@@ -5,5 +5,5 @@ export const active = declareRule({
   name: 'active',
   fromCandles: false,
   judge: ({ live }) => live.active ?? 'unknown',
-  doc: { passes: "the exchange's status is `online`", unknown: 'it has not been told' },
+  doc: { passes: "the exchange's status is `online`", unknown: 'the status is unknown' },
 });

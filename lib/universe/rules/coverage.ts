@@ -3,7 +3,7 @@ import { key } from '../../settings/key.js';
 import type { Ratio } from '../../units.js';
 import { declareRule, judged } from '../rule.js';
 
-/** The market's data of the last day are whole enough. */
+/** The market's candles of the last day are complete enough. */
 export const coverage = declareRule({
   name: 'coverage',
   section: 'data',
@@ -12,7 +12,7 @@ export const coverage = declareRule({
       0.95,
       number({ from: 0, to: 1 }),
       'ratio',
-      'A market is tradable if at least this share of its last day’s minutes is known; a report warns below it.',
+      'Minimum share of known minutes in the last day for a market to be tradable; a report warns below it.',
     ),
   },
   settings: ({ min_coverage: minCoverage }): { readonly minCoverage: Ratio } => ({ minCoverage }),
@@ -23,7 +23,7 @@ export const coverage = declareRule({
   judge: ({ coverage }, { minCoverage }) => judged(coverage, coverage >= minCoverage),
   doc: {
     passes:
-      'of the minutes from the first known one of the last 1,440 on, the share that is neither a gap nor suspect ≥ `data.min_coverage`',
-    unknown: 'that one is not yet 360 minutes old, or none is known',
+      'the share of minutes that are neither a gap nor suspect is ≥ `data.min_coverage`, counted from the first known one of the last 1,440 on',
+    unknown: 'that first known minute is not yet 360 minutes old, or none is known',
   },
 });

@@ -2,10 +2,10 @@ import { key, money } from '../../settings/key.js';
 import type { Money } from '../../units.js';
 import { declareRule, judged } from '../rule.js';
 
-/** Enough is traded: Σ volume · close of the last 1,440 minutes, in USD; live, the exchange's own figure of 24 hours. */
+/** The market is liquid: Σ volume · close of the last 1,440 minutes, in USD; live, the exchange's own 24 h figure. */
 export const dailyVolume = declareRule({
   name: 'daily_volume',
-  keys: { min_daily_volume: key(5_000_000, money, 'USD', 'Least volume of a market over 24 hours.') },
+  keys: { min_daily_volume: key(5_000_000, money, 'USD', 'Minimum volume of a market over 24 hours.') },
   settings: ({ min_daily_volume }): { readonly minDailyVolume: Money } => ({ minDailyVolume: min_daily_volume }),
   fromCandles: true,
   comparison: '≥',
@@ -15,6 +15,6 @@ export const dailyVolume = declareRule({
   doc: {
     passes:
       "Σ volume·close of the last 1,440 minutes, in USD, ≥ `min_daily_volume`; live, the exchange's own 24 h figure",
-    unknown: 'any of these minutes is a gap, or the quote has no price in USD; live, the exchange does not tell',
+    unknown: 'any of these minutes is a gap, or the quote has no price in USD; live, the exchange gives no figure',
   },
 });

@@ -5,7 +5,7 @@ import { declareRule, judged } from '../rule.js';
 
 const LEAST = 'filtering.min_exchange_listings';
 
-/** Enough of the exchanges that are looked at list the coin. */
+/** Enough of the configured exchanges list the coin. */
 export const exchangeListings = declareRule({
   name: 'exchange_listings',
   keys: {
@@ -13,13 +13,13 @@ export const exchangeListings = declareRule({
       3,
       whole({ from: 0, to: 100 }),
       'exchanges',
-      'On how many of `listing_exchanges` a coin has to be listed.',
+      'Minimum number of `listing_exchanges` that list a coin.',
     ),
     listing_exchanges: key(
       ['binance', 'coinbase', 'kraken', 'kucoin', 'okx'],
       list(text('an exchange’s name as ccxt spells it', /^[a-z0-9_]{2,40}$/), { most: 100 }),
       'names',
-      'The exchanges on which listings are counted.',
+      'Exchanges on which listings are counted.',
     ),
   },
   settings: document => ({
@@ -48,7 +48,7 @@ export const exchangeListings = declareRule({
   threshold: ({ minExchangeListings }) => minExchangeListings,
   judge: ({ live }, { minExchangeListings }) => judged(live.listings, live.listings >= minExchangeListings),
   doc: {
-    passes: 'as many as `min_exchange_listings` of the exchanges looked at list the coin',
-    unknown: 'none could be asked',
+    passes: 'at least `min_exchange_listings` of `listing_exchanges` list the coin',
+    unknown: 'fewer are known to list it, and the listings of another one are unknown',
   },
 });

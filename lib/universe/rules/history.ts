@@ -7,11 +7,11 @@ import { declareRule, judged } from '../rule.js';
 const HISTORY = 'filtering.min_history_hours';
 const DAYS = 'application.market_data_storage_days';
 
-/** The market is not brand new. */
+/** The market is old enough. */
 export const history = declareRule({
   name: 'history',
   keys: {
-    min_history_hours: key(24, number({ from: 0, to: 87_600 }), 'hours', 'Least time since a market’s first candle.'),
+    min_history_hours: key(24, number({ from: 0, to: 87_600 }), 'hours', 'Minimum time since a market’s first candle.'),
   },
   settings: ({ min_history_hours }): { readonly minHistoryMs: DurationMs } => ({
     minHistoryMs: min_history_hours * HOUR_MS,

@@ -10,7 +10,7 @@ interface MarketCapSettings {
   readonly marketCapMaxAgeMs: DurationMs;
 }
 
-/** Of the base currency in USD; what was known of it too long ago is not known. */
+/** Market cap of the base currency in USD; NaN if it is unknown or too old. */
 const capOf = ({ at, live }: MarketFacts, maxAgeMs: DurationMs): Money =>
   at - live.marketCapAt <= maxAgeMs ? live.marketCap : NaN;
 
@@ -18,19 +18,19 @@ const capOf = ({ at, live }: MarketFacts, maxAgeMs: DurationMs): Money =>
 export const marketCap = declareRule({
   name: 'market_cap',
   keys: {
-    min_market_cap: key(100_000_000, money, 'USD', 'Least market capitalisation of a coin.'),
+    min_market_cap: key(100_000_000, money, 'USD', 'Minimum market capitalisation of a coin.'),
     market_cap_url: key(
       'https://api.coingecko.com/api/v3',
       httpUrl,
       'URL',
-      'Where market capitalisations come from: an API like CoinGecko’s.',
+      'Source of market capitalisations: an API like CoinGecko’s.',
       { env: 'BOT_MARKET_CAP_URL' },
     ),
     market_cap_max_age_hours: key(
       48,
       number({ above: 0, to: 8760 }),
       'hours',
-      'When a market capitalisation is too old to be known.',
+      'Maximum age of a market capitalisation; an older one counts as unknown.',
     ),
   },
   settings: (document): MarketCapSettings => ({
@@ -48,6 +48,6 @@ export const marketCap = declareRule({
   },
   doc: {
     passes: 'market cap in USD ≥ `min_market_cap`',
-    unknown: 'not known, or older than `market_cap_max_age_hours`',
+    unknown: 'the market cap is unknown, or older than `market_cap_max_age_hours`',
   },
 });

@@ -10,7 +10,7 @@ export const quoteCurrency = declareRule({
       ['USD', 'USDT', 'BTC'],
       list(currencyCode, { least: 1 }),
       'currencies',
-      'What a market has to be quoted in.',
+      'Quote currencies of tradable markets.',
     ),
   },
   settings: ({ allowed_quote_currencies: allowedQuoteCurrencies }) => ({ allowedQuoteCurrencies }),

@@ -6,7 +6,7 @@ import { declareRule, inPercent, judged } from '../rule.js';
 export const spread = declareRule({
   name: 'spread',
   keys: {
-    max_spread_percentage: key(0.5, percentUpTo(100), 'percent', 'Widest spread: 100 · (ask − bid) / mid.'),
+    max_spread_percentage: key(0.5, percentUpTo(100), 'percent', 'Maximum spread: 100 · (ask − bid) / mid.'),
   },
   settings: ({ max_spread_percentage }) => ({ maxSpread: ratioOf(max_spread_percentage) }),
   fromCandles: false,
@@ -14,5 +14,5 @@ export const spread = declareRule({
   value: ({ live }) => inPercent(live.spread),
   threshold: ({ maxSpread }) => inPercent(maxSpread),
   judge: ({ live }, { maxSpread }) => judged(live.spread, live.spread <= maxSpread),
-  doc: { passes: '100·(ask−bid)/mid ≤ `max_spread_percentage`', unknown: 'no bid or no ask is known' },
+  doc: { passes: '100·(ask−bid)/mid ≤ `max_spread_percentage`', unknown: 'bid or ask is unknown' },
 });

@@ -2,7 +2,7 @@ import { key, percentUpTo } from '../../settings/key.js';
 import { ratioOf } from '../../units.js';
 import { declareRule, inPercent, judged } from '../rule.js';
 
-/** The price does not jump about too wildly. */
+/** The price is not too volatile. */
 export const volatility = declareRule({
   name: 'volatility',
   keys: {
@@ -10,7 +10,7 @@ export const volatility = declareRule({
       15,
       percentUpTo(10_000),
       'percent a day',
-      'Highest standard deviation of the last day’s 1-minute returns, scaled to a day.',
+      'Maximum standard deviation of the last day’s 1-minute returns, scaled to a day.',
     ),
   },
   settings: ({ max_volatility }) => ({ maxVolatility: ratioOf(max_volatility) }),
