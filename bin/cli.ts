@@ -25,13 +25,13 @@ const add = (parent: Command, entry: CommandDeclaration | CommandGroup, terminal
 /** The commands and their options; what they do is loaded when one is asked for. */
 export const program = (terminal: Terminal): Command => {
   const bot = new Command('bot')
-    .description('Watches a crypto exchange, decides like a momentum trader and trades on paper only.')
+    .description('Watches a crypto exchange, runs a momentum strategy and trades on paper only.')
     .version('0.1.0', '-V, --version')
     .showHelpAfterError('(bot --help lists the commands)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 used wrongly, 130 or 143 stopped by Ctrl-C or SIGTERM (status --check has its own).\n' +
-        'Without DATABASE_URL an embedded PostgreSQL starts by itself and keeps its data in .data/.',
+      '\nExit codes: 0 done, 1 failed, 2 usage error, 130 or 143 stopped by Ctrl-C or SIGTERM (status --check has its own).\n' +
+        'By default an embedded PostgreSQL starts automatically and keeps its data in .data/.',
     );
 
   for (const entry of COMMANDS) add(bot, entry, terminal);
@@ -66,13 +66,15 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const where = path === undefined ? '' : ` at ${path}`;
     terminal.err(
-      `${red('error:')} the disk is full${where}: what was being written is not stored. Free some space and do it again.`,
+      `${red('error:')} the disk is full${where}: the last write is not stored. Free some space and try again.`,
     );
     return 1;
   }
   terminal.err(`${red('internal error:')} ${name}: ${message}`);
   terminal.err(
-    environment().BOT_DEBUG ? (stack ?? '') : 'This is a fault of the bot. BOT_DEBUG=1 shows where it happened.',
+    environment().BOT_DEBUG
+      ? (stack ?? '')
+      : 'This is a bug in crypto-bot; please report it. BOT_DEBUG=1 shows where it happened.',
   );
   return 1;
 };

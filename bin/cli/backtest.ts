@@ -9,18 +9,18 @@ export const backtest: CommandDeclaration = {
       .description('replay stored candles (or a generated market) through the bot and report what it would have earned')
       .requiredOption('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
       .requiredOption('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
-      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption())
       .option('--export <folder>', 'write trades.csv, exits.csv and equity.csv there')
-      .option('--dry-run', 'store nothing: to try something out, and for a read-only database')
-      .option('--synthetic', 'use a generated market: the same for the same seed, no data needed')
+      .option('--dry-run', 'store nothing, for experiments or a read-only database')
+      .option('--synthetic', 'use a generated market, the same for the same seed; needs no data')
       .option('--seed <number>', 'seed of the generated market (default: 1)', wholeNumber(0, 2 ** 32 - 1))
-      .option('--verify', 'hold the indicators of each market against the reference implementation first')
+      .option('--verify', "first check each market's indicators against the reference implementation")
       .option(
         '--tape-minutes <number>',
-        'minutes per tape; changes the speed and never the result',
+        'minutes per tape; changes the speed, never the result',
         wholeNumber(1, 100_000),
       ),
   load: async () => (await import('../commands/backtest.js')).backtestCommand,

@@ -6,7 +6,7 @@ export const configCheck: CommandDeclaration = {
   name: 'check',
   syntax: command =>
     command
-      .description('say whether the configuration is valid, and every line that is not')
+      .description('validate the configuration and list every mistake with its line')
       .addOption(configOption())
       .addOption(jsonOption()),
   load: async () => (await import('../commands/config.js')).configCheck,

@@ -7,7 +7,7 @@ export const configDiff: CommandDeclaration = {
   syntax: command =>
     command
       .description('compare two versions of the configuration key by key: bot config diff 12 aab1d929e5cc')
-      .argument('<from>', 'version: its number in "bot config history", or its hash, or how that begins')
+      .argument('<from>', 'version: its number in "bot config history", its hash, or the first digits of the hash')
       .argument('<to>', 'version to compare it with')
       .addOption(configOption())
       .addOption(simulatedOption())

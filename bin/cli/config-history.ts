@@ -6,7 +6,7 @@ export const configHistory: CommandDeclaration = {
   name: 'history',
   syntax: command =>
     command
-      .description('list the versions of the configuration, refused edits too: what changed, when, in which run')
+      .description('list the versions of the configuration, refused edits included: what changed, when, in which run')
       .option('--limit <number>', 'how many, newest first', wholeNumber(1, 10_000), 20)
       .addOption(configOption())
       .addOption(simulatedOption())

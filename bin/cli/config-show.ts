@@ -6,8 +6,11 @@ export const configShow: CommandDeclaration = {
   name: 'show',
   syntax: command =>
     command
-      .description('print a version of the configuration as a file that can be used again: bot config show 12')
-      .argument('<version>', 'its number in "bot config history", or its hash as reports print it, or how that begins')
+      .description('print a version of the configuration as a usable file: bot config show 12')
+      .argument(
+        '<version>',
+        'its number in "bot config history", its hash as reports print it, or the first digits of the hash',
+      )
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -7,6 +7,6 @@ import type { CommandGroup } from './command.js';
 /** `bot config …`, in the order of its help text. */
 export const config: CommandGroup = {
   name: 'config',
-  description: 'look after the configuration',
+  description: 'check the configuration and its history',
   commands: [configCheck, configHistory, configDiff, configShow],
 };

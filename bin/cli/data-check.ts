@@ -7,12 +7,12 @@ export const dataCheck: CommandDeclaration = {
   syntax: command =>
     command
       .description(
-        'how whole they are by market and day: missing, quiet, suspect, revised, late, filled; and how soon decided on',
+        'completeness per market and day: missing, quiet, suspect, revised, late and filled minutes, and decision lag',
       )
-      .option('--from <time>', 'first minute, UTC (default: the first that is stored of each market)')
-      .option('--to <time>', 'end, exclusive, UTC (default: after the last that is stored of each market)')
-      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
-      .option('--html <file>', 'write a heat map there, a page that needs nothing else')
+      .option('--from <time>', "first minute, UTC (default: each market's first stored minute)")
+      .option('--to <time>', "end, exclusive, UTC (default: after each market's last stored minute)")
+      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
+      .option('--html <file>', 'write a heat map there, as a self-contained page')
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -9,7 +9,7 @@ export const dataRepair: CommandDeclaration = {
       .description(
         "fill the gaps between stored minutes from the exchange's public trades, as far as it still has them",
       )
-      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -9,8 +9,8 @@ export const dataRetain: CommandDeclaration = {
       .description(
         'archive and drop the months that are older than application.market_data_storage_days, as a run does',
       )
-      .option('--dry-run', 'only say what would be dropped')
-      .option('--imported', 'drop months that hold imported or downloaded minutes as well')
+      .option('--dry-run', 'only list what would be dropped')
+      .option('--imported', 'also drop months with imported or downloaded minutes')
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -6,10 +6,10 @@ export const dataRevisions: CommandDeclaration = {
   name: 'revisions',
   syntax: command =>
     command
-      .description('how often, how far and how late the exchange settled on other values than those first seen')
-      .option('--from <time>', 'first minute, UTC (default: the first that is stored)')
-      .option('--to <time>', 'end, exclusive, UTC (default: after the last that is stored)')
-      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
+      .description('how often, how far and how late the exchange revised the values first seen')
+      .option('--from <time>', 'first minute, UTC (default: the first stored minute)')
+      .option('--to <time>', 'end, exclusive, UTC (default: after the last stored minute)')
+      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -7,6 +7,6 @@ import type { CommandGroup } from './command.js';
 /** `bot data …`, in the order of its help text. */
 export const data: CommandGroup = {
   name: 'data',
-  description: 'look after the stored candles',
+  description: 'check, repair and archive the stored candles',
   commands: [dataCheck, dataRevisions, dataRepair, dataRetain],
 };

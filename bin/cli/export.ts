@@ -5,7 +5,7 @@ import { configOption, jsonOption, list, simulatedOption, wholeNumber } from './
 
 const horizons = (text: string): number[] => {
   const minutes = list(text).map(wholeNumber(1, 10_080));
-  if (minutes.length === 0 || minutes.length > 20) throw new InvalidArgumentError('expected 1 to 20 of them');
+  if (minutes.length === 0 || minutes.length > 20) throw new InvalidArgumentError('expected 1 to 20 horizons');
   return minutes;
 };
 
@@ -16,22 +16,22 @@ export const exportDataset: CommandDeclaration = {
     command
       .description('write stored minutes with indicators, decisions and labels as a dataset for training')
       .usage('--from <time> --to <time> --out <folder> [options]\n       bot export verify <folder>')
-      .argument('[verify]', 'read a dataset again: hashes, row counts, columns, times, leaks, folds')
-      .argument('[folder]', 'the dataset that is verified')
+      .argument('[verify]', 'check a dataset: hashes, row counts, columns, times, leaks, folds')
+      .argument('[folder]', 'the dataset to verify')
       .option('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
       .option('--to <time>', 'end, exclusive, UTC: 2026-05-01')
-      .option('--out <folder>', 'where to: a new or empty folder')
-      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all that are stored)', list)
-      .addOption(new Option('--format <format>', 'of its files (default: parquet)').choices(['parquet', 'csv']))
+      .option('--out <folder>', 'output folder, new or empty')
+      .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
+      .addOption(new Option('--format <format>', 'file format (default: parquet)').choices(['parquet', 'csv']))
       .option('--labels <minutes>', 'horizons of the forward returns: 5,15,60,240 (default: as configured)', horizons)
-      .option('--folds <number>', 'of the walk-forward (default: 5)', wholeNumber(1, 100))
+      .option('--folds <number>', 'number of walk-forward folds (default: 5)', wholeNumber(1, 100))
       .option(
         '--columns <list>',
-        "by name or pattern, with those that folds and verify go by: 'rsi_*,roc_5' (default: all)",
+        "only these, by name or pattern, plus those that folds and verify need: 'rsi_*,roc_5' (default: all)",
         list,
       )
-      .addOption(new Option('--file-per <span>', 'what of a market one file holds (default: year)').choices(FILE_SPANS))
-      .option('--resume', 'go on with an export that was interrupted')
+      .addOption(new Option('--file-per <span>', 'period of one file of a market (default: year)').choices(FILE_SPANS))
+      .option('--resume', 'continue an interrupted export')
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -7,10 +7,10 @@ export const importFiles: CommandDeclaration = {
   syntax: command =>
     command
       .description("store candles from Kraken's OHLCVT files: XBTUSD_1.csv, .csv.gz, or the .zip they come in")
-      .argument('<files...>', 'one or more files; only 1-minute files (…_1.csv) are taken')
+      .argument('<files...>', 'one or more files; only 1-minute files (…_1.csv) are imported')
       .option(
         '--symbols <list>',
-        'of these markets only, separated by commas: BTC/USD,ETH/USD (default: all in the files)',
+        'only these markets, separated by commas: BTC/USD,ETH/USD (default: all in the files)',
         list,
       )
       .addOption(configOption())

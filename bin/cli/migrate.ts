@@ -6,8 +6,8 @@ export const migrate: CommandDeclaration = {
   name: 'migrate',
   syntax: command =>
     command
-      .description('bring the database schema up to date (every command does so by itself), or take it back')
-      .option('--status', 'only list what is applied and what is not')
+      .description('migrate the database schema (every command does so automatically), or revert it')
+      .option('--status', 'only list the migrations and whether each is applied')
       .option('--down <name>', 'revert this migration and all after it')
       .addOption(configOption())
       .addOption(jsonOption()),

@@ -29,12 +29,11 @@ export const positive =
 
 /** `--config`, of every command that reads the configuration. */
 export const configOption = () =>
-  new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the one that came with the bot)');
+  new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the bundled one)');
 /** `--simulated`, of every command that looks into a database. */
 export const simulatedOption = () =>
-  new Option(
-    '--simulated [seed]',
-    'look into the database of "bot run --simulate", of this seed (default: 1)',
-  ).argParser(wholeNumber(0, 2 ** 32 - 1));
+  new Option('--simulated [seed]', 'use the database of "bot run --simulate" with this seed (default: 1)').argParser(
+    wholeNumber(0, 2 ** 32 - 1),
+  );
 /** `--json`. */
 export const jsonOption = () => new Option('--json', 'print one JSON document on stdout');

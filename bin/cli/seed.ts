@@ -6,10 +6,10 @@ export const seed: CommandDeclaration = {
   name: 'seed',
   syntax: command =>
     command
-      .description('give stored markets the name and sector of their coins, and ask what the coins are worth')
+      .description('set names and sectors of the coins of stored markets, and fetch their market caps')
       .option(
         '--file <file>',
-        'reference data of your own, which win: coins: { BTC: { name, sector, coingecko_id } } (YAML)',
+        'your own reference data, which take precedence: coins: { BTC: { name, sector, coingecko_id } } (YAML)',
       )
       .addOption(configOption())
       .addOption(simulatedOption())

@@ -7,14 +7,12 @@ export const status: CommandDeclaration = {
   name: 'status',
   syntax: command =>
     command
-      .description(
-        'what is stored (size, markets, candles, gaps), how the live run stands and what the last runs came to',
-      )
-      .option('--watch', 'show how the live run stands, every two seconds until it is stopped')
+      .description('stored data (size, markets, candles, gaps), health of the live run, and results of the last runs')
+      .option('--watch', 'show the live run, every two seconds until it is stopped')
       .addOption(
         new Option(
           '--check',
-          'only say in a line how the live run stands; exit code 0 ok, 1 degraded, 3 down, 4 stopped',
+          'only print the health of the live run as one line; exit code 0 ok, 1 degraded, 3 down, 4 stopped',
         ).conflicts('watch'),
       )
       .addOption(configOption())

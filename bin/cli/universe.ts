@@ -7,9 +7,9 @@ export const universe: CommandDeclaration = {
   syntax: command =>
     command
       .description(
-        "which markets are tradable or why not, each rule's value beside its threshold, as a run stored them",
+        "which markets are tradable and why others are not: each rule's value beside its threshold, as stored by a run",
       )
-      .option('--at <time>', 'as it was then, UTC: 2026-04-01T12:30 (default: as it was last)')
+      .option('--at <time>', 'state at this time, UTC: 2026-04-01T12:30 (default: the latest)')
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

@@ -6,12 +6,12 @@ export const why: CommandDeclaration = {
   name: 'why',
   syntax: command =>
     command
-      .description('what was decided on a minute of a market and why: every value beside its threshold')
+      .description('the decision on a minute of a market and why: every value beside its threshold')
       .argument('<market>', 'the market: BTC/USD')
       .argument('<time>', 'open time of the minute, UTC: 2026-04-01T12:30')
       .option(
         '--run <number>',
-        'what this run decided, a backtest too (default: the last one that covers the minute)',
+        'explain this run, live or backtest (default: the last run that covers the minute)',
         wholeNumber(1, 2 ** 31 - 1),
       )
       .addOption(configOption())

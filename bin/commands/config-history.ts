@@ -20,7 +20,7 @@ const firstOf = (lines: readonly string[]): readonly string[] =>
 /** What a version changed, or why it was not taken. */
 const linesOf = ({ changes, problems }: Version): readonly string[] => {
   if (problems) return firstOf(problems);
-  if (!changes) return ['nothing to compare it with'];
+  if (!changes) return ['first version'];
   return firstOf(changes.map(changeLine));
 };
 
@@ -38,7 +38,7 @@ export const configHistory = (
       return;
     }
     if (versions.length === 0) {
-      terminal.out('None yet: a run records the configuration that it starts with, and each edit.');
+      terminal.out('None yet: a run records its configuration at the start, and each edit.');
       return;
     }
     const rows = versions.flatMap(version => {
@@ -51,24 +51,20 @@ export const configHistory = (
     });
     const aligns = ['right', 'left', 'left', 'right', 'left', 'left'] as const;
     terminal.out(
-      table(
-        ['version', 'time (UTC)', 'status', 'run', 'hash', 'what it changed, or why it was not taken'],
-        rows,
-        aligns,
-      ),
+      table(['version', 'time (UTC)', 'status', 'run', 'hash', 'change, or why it was refused'], rows, aligns),
     );
   });
 
 const documentOf = ({ version, configuration, problems }: WholeVersion): Readonly<Record<string, unknown>> => {
   if (configuration === null)
     throw new UserError([
-      `version ${version} was refused, so no configuration of it is stored; it was refused because of:`,
+      `version ${version} was refused and has no stored configuration. Reasons:`,
       ...(problems ?? []),
     ]);
   return configuration;
 };
 
-const restart = ({ key }: KeyChange): string => (restartReason(key) === null ? 'at once' : 'at a restart');
+const restart = ({ key }: KeyChange): string => (restartReason(key) === null ? 'immediately' : 'after a restart');
 
 /** `bot config diff A B`: what B has that A has not, key by key; each by its number or its hash. */
 export const configDiff = (
@@ -87,12 +83,12 @@ export const configDiff = (
       return;
     }
     if (changes.length === 0) {
-      terminal.out(`Versions ${from} and ${to} mean the same.`);
+      terminal.out(`Versions ${from} and ${to} are equal.`);
       return;
     }
     const rows = changes.map(change => [change.key, worded(change.from), worded(change.to), restart(change)]);
     const aligns = ['left', 'left', 'left', 'left'] as const;
-    terminal.out(table(['key', `version ${from}`, `version ${to}`, 'taken over'], rows, aligns));
+    terminal.out(table(['key', `version ${from}`, `version ${to}`, 'takes effect'], rows, aligns));
   });
 
 /** Why a file that was made of a version does not mean that version; null where it does. */

@@ -64,12 +64,12 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
   return [
     ...(rows.length > 0
       ? [
-          `${bold('Days that are not whole')} (UTC, in minutes, the worst first)`,
+          `${bold('Days with problems')} (UTC, in minutes, the worst first)`,
           '',
           table(['day', 'market', ...columns], rows),
           ...more,
         ]
-      : ['Every day is whole: nothing is missing, suspect, revised or late.']),
+      : ['No day has problems: nothing is missing, suspect, revised or late.']),
     '',
     `${bold('Markets')} (minutes)`,
     '',
@@ -81,21 +81,19 @@ const textOf = ({ days, markets }: CoverageReport, bold: (text: string) => strin
         ...cells(each, shown),
       ]),
     ),
-    ...(all.damaged
-      ? ['', 'Damaged: an imported file held a bad row for the minute, so what was traded is not known.']
-      : []),
+    ...(all.damaged ? ['', 'Damaged: an imported file held a bad row for the minute, so its trades are unknown.'] : []),
     ...(isLive
       ? [
           '',
-          'Unconfirmed: candles that the exchange has not served again, unchanged, an hour or more after their close. While a bot runs, the last two hours always are.',
-          'Lag: from the close of a candle to the decision on it, median and 99th percentile.',
+          'Unconfirmed: candles that the exchange has not served again, unchanged, an hour or more after their close. In a running bot these always include the last two hours.',
+          'Lag: time from the close of a candle to its decision, median and 99th percentile.',
         ]
       : []),
     ...(gone > 0
-      ? ['', `The minutes of ${count(gone)} of these days have left the database; they are told as they were.`]
+      ? ['', `The minutes of ${count(gone)} of these days have left the database; they are shown as last recorded.`]
       : []),
     ...(days.some(({ gap, isGone }) => gap > 0 && !isGone)
-      ? ['', 'Gaps can be filled from the trades of the exchange: bot data repair']
+      ? ['', "To fill gaps from the exchange's trades: bot data repair"]
       : []),
   ].join('\n');
 };

@@ -56,7 +56,7 @@ const repairedOf = (
   return [...grouped(before)].map(([symbol, gaps]) => {
     const own = left.get(symbol) ?? [];
     const failure = failures.find(each => each.symbol === symbol)?.reason;
-    const gone = listed.includes(symbol) ? undefined : 'the exchange does not list it any more';
+    const gone = listed.includes(symbol) ? undefined : 'the exchange no longer lists it';
     const leftOut = done.flatMap(each => (each.symbol === symbol ? each.leftOut : []))[0]?.reason;
     const reason =
       own.length === 0 ? null : (gone ?? failure ?? leftOut ?? "the exchange's trades of these minutes cannot be used");
@@ -112,7 +112,7 @@ export const dataRepairCommand = async (options: DataRepairOptions, terminal: Te
     const before = await readGaps(world.database.connection, world.client, named);
     if (before.length === 0) {
       terminal.out(
-        options.json ? JSON.stringify({ markets: [] }, null, 2) : 'Nothing is missing between what is stored.',
+        options.json ? JSON.stringify({ markets: [] }, null, 2) : 'There are no gaps between stored minutes.',
       );
       return;
     }
@@ -124,7 +124,7 @@ export const dataRepairCommand = async (options: DataRepairOptions, terminal: Te
       const downloads = fillable.map(gap => ({ ...gap, next: gap.from }));
       const how = { resumable: false, label: 'Repairing' };
       const outcomes = await downloadMarkets(world, exchange, downloads, how, terminal).catch((error: unknown) => {
-        if (error instanceof Aborted) terminal.err('Stopped. What was filled stays; run it again for the rest.');
+        if (error instanceof Aborted) terminal.err('Stopped. Filled minutes are stored; run it again for the rest.');
         throw error;
       });
       const after = await readGaps(world.database.connection, world.client, [...grouped(before).keys()]);

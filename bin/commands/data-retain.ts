@@ -31,7 +31,7 @@ const textOf = ({ cutoff, folder, months }: Retained, days: number | null): stri
   if (months.length === 0)
     return cutoff === null
       ? 'No candle is stored.'
-      : `No month is due: whole months go, and each has minutes from ${isoTime(cutoff).slice(0, 10)} on, which are kept.`;
+      : `No month is due: only whole months are dropped, and each has minutes from ${isoTime(cutoff).slice(0, 10)} on, which are kept.`;
   const imported = months.some(({ outcome }) => outcome === 'imported');
   return [
     table(
@@ -41,7 +41,7 @@ const textOf = ({ cutoff, folder, months }: Retained, days: number | null): stri
     ),
     '',
     folder === null ? 'No archive: data.archive_dir is null.' : `Archive: ${folder}`,
-    ...(imported ? ['What was imported or downloaded goes only with --imported.'] : []),
+    ...(imported ? ['Imported and downloaded months are dropped only with --imported.'] : []),
   ].join('\n');
 };
 

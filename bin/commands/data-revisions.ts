@@ -30,7 +30,7 @@ const row = ({ symbol, minutes, revised, share, appeared, close, volume, afterMs
 
 const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: string) => string): string => {
   if (all.revised === 0)
-    return `No minute was revised: what was seen first is what the exchange settled on (${count(all.minutes)} minutes).`;
+    return `No minute was revised: the values first seen are final (${count(all.minutes)} minutes).`;
   const revised = markets.filter(each => each.revised > 0).sort((a, b) => b.share! - a.share!);
   const whole = markets.length - revised.length;
   const shown = [...revised, ...(markets.length > 1 ? [all] : [])].map(row);
@@ -40,11 +40,11 @@ const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: stri
       shown.map(cells => columns.map(column => cells[column]!)),
     );
   return [
-    `${bold('Minutes that the exchange served with other values later')} (the most often revised market first)`,
+    `${bold('Minutes that the exchange revised')} (the most often revised market first)`,
     '',
     part([0, 1, 2, 3, 4, 11, 12], [...HEAD, 'after', 'p99']),
     '',
-    `${bold('How far off they were at first')} (|first seen − settled| / settled, over the revised minutes)`,
+    `${bold('Size of the revisions')} (|first seen − settled| / settled, over the revised minutes)`,
     '',
     part([0, 5, 6, 7, 8, 9, 10], ['market', 'close', 'p99', 'largest', 'volume', 'p99', 'largest']),
     '',
@@ -70,7 +70,7 @@ export const dataRevisionsCommand = async (options: DataRevisionsOptions, termin
     else if (all) terminal.out(textOf(markets, all, terminal.colours.bold));
     else
       terminal.out(
-        'No stored minute was first seen at the exchange. Those of a live run and of a download are; imported ones were settled when they came.',
+        'No stored minute was first seen at the exchange. Minutes of live runs and downloads are; imported ones were final on arrival.',
       );
   });
 };

@@ -55,7 +55,7 @@ const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patien
   const over = wholeMinute(now - SETTLE_MS);
   if (to > over)
     throw new UserError([
-      `--to ${isoTime(to)} lies in the future: by the exchange's clock it is ${isoTime(now)}.`,
+      `--to ${isoTime(to)} is in the future: by the exchange's clock it is ${isoTime(now)}.`,
       `Expected --to ${isoTime(over).slice(0, 16)} at the latest.`,
     ]);
 };
@@ -66,7 +66,7 @@ const chosen = async (world: World, exchange: Exchange, named: readonly string[]
   if (named) refuseUnlisted(named, listed);
   const stored = named ?? (await storedSymbols(world.client));
   const gone = stored.filter(symbol => !listed.includes(symbol));
-  if (gone.length > 0) terminal.err(`Not listed by the exchange any more, and left alone: ${gone.join(', ')}`);
+  if (gone.length > 0) terminal.err(`No longer listed by the exchange, skipped: ${gone.join(', ')}`);
   const symbols = stored.filter(symbol => listed.includes(symbol));
   if (symbols.length === 0)
     throw new UserError(['No market is stored: expected --symbols, as BTC/USD,ETH/USD'], named ? 2 : 1);
@@ -85,7 +85,7 @@ const planned = async (
     if (downloads.length > 0) return downloads;
     throw new UserError([
       `There is no unfinished download${named ? ` of ${named.join(', ')}` : ''} to resume.`,
-      'Begin one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD',
+      'Start one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD',
     ]);
   }
   await refuseFuture(exchange, period, patience);
@@ -98,7 +98,7 @@ const planned = async (
   return downloads;
 };
 
-const RESUME = 'What came is stored. Go on with: bot download --resume';
+const RESUME = 'Downloaded minutes are stored. Continue with: bot download --resume';
 
 /**
  * `bot download`: builds candles from the exchange's trades, as far back as there are any, and stores them page by page. Throws

@@ -15,12 +15,12 @@ export const exportVerifyCommand = async (
     const shown = found.problems.slice(0, 20);
     const rest = found.problems.length - shown.length;
     throw new UserError(
-      [`${folder}: the dataset is not what its manifest says.`, ...shown, ...(rest > 0 ? [`… and ${rest} more`] : [])],
+      [`${folder}: the dataset does not match its manifest.`, ...shown, ...(rest > 0 ? [`… and ${rest} more`] : [])],
       1,
     );
   }
   if (!json)
     terminal.out(
-      `${folder}: ${counted(found.rows, 'row', 'rows')} in ${counted(found.files, 'file', 'files')}, as the manifest says: hashes, columns, times, folds; nothing leaks.`,
+      `${folder}: ${counted(found.rows, 'row', 'rows')} in ${counted(found.files, 'file', 'files')}, matching the manifest: hashes, columns, times, folds; no leaks.`,
     );
 };

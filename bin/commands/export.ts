@@ -83,7 +83,7 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   terminal.out(`${written} in ${where}`);
   if (added.length > 0) {
     const count = added.reduce((sum, { names }) => sum + names.length, 0);
-    terminal.out(`${columns.length} columns: ${columns.length - count} as asked for, and ${count} more:`);
+    terminal.out(`${columns.length} columns: ${columns.length - count} requested, and ${count} more:`);
     for (const { reason, names } of added) terminal.out(`  ${names.join(', ')}: ${reason}`);
   }
   terminal.out(

@@ -36,7 +36,7 @@ const askCaps = async (
 ): Promise<{ readonly known: MarketCaps; readonly reason: string | null }> => {
   if (bases.length === 0) return { known: NO_CAPS, reason: 'no market is stored' };
   if (modeOf(settings.exchange) === 'simulated' || (await holdsSimulatedRuns(store.orm)))
-    return { known: NO_CAPS, reason: 'simulated coins have those that their exchange told' };
+    return { known: NO_CAPS, reason: 'simulated coins use those of their exchange' };
   const { marketCapUrl: url, minMarketCap } = settings.filtering;
   const ids = coinIds(own);
   const prices = await lastPrices(store.orm, now() - DAY_MS);
@@ -48,7 +48,7 @@ const askCaps = async (
     return { known: capsOf(answer, wanted, ids), reason: null };
   } catch (error) {
     if (!(error instanceof ExchangeFailure)) throw error;
-    return { known: NO_CAPS, reason: `their source gave no answer (${error.message})` };
+    return { known: NO_CAPS, reason: `the source did not answer (${error.message})` };
   }
 };
 

@@ -43,7 +43,7 @@ const notStored = async (client: Client, { id, symbol, at }: Place, more: readon
   const known = nearest.filter(text => text !== null);
   return new UserError(
     [
-      `${symbol}: the minute ${isoTime(at)} is not stored, so nothing is known of it.`,
+      `${symbol}: the minute ${isoTime(at)} is not stored.`,
       known.length > 0 ? `The nearest stored minutes: ${known.join(', ')}.` : 'No minute of this market is stored.',
       ...more,
     ],
@@ -123,7 +123,7 @@ const replayed = async (world: World, place: Place, run: CoveringRun, signal: Ab
   const { replayMinute } = await import('../why/replay.js');
   const found = await replayMinute(world, run, settings, place.symbol, place.at, signal);
   if (!found.candle && (!stored || run.seed !== null))
-    throw await notStored(client, place, [`${runText(run)} takes it for a gap, in which nothing is decided.`]);
+    throw await notStored(client, place, [`${runText(run)} treats it as a gap and decides nothing there.`]);
   const judged = found.verdicts.map(({ at, ...verdict }) => ({ ...verdict, at: new Date(at) }));
   const recordedBy = run.verdictsOfRun ?? null;
   const verdicts =

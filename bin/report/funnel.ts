@@ -7,10 +7,10 @@ const words = (name: string): string => name.replaceAll('_', ' ');
 const OBSTACLES: Readonly<Record<string, string>> = {
   gap: 'missing, or before the first candle',
   not_tradable: 'market not tradable',
-  quiet: 'quiet: nobody traded',
+  quiet: 'quiet: no trades',
   suspect: 'suspect: a jump of the price',
   warming_up: 'too few candles yet',
-  unknown: 'a value not known',
+  unknown: 'an unknown value',
 };
 
 const REQUIREMENT = 44;

@@ -18,9 +18,9 @@ const symbolsOf = ({ symbols }: BacktestReport): string => {
 
 const universeLine = ({ universe }: BacktestReport): string => {
   const { rulesApplied, rulesNotApplied, verdictsOfRun, verdictShare } = universe;
-  const rules = `judged by ${rulesApplied.join(', ')}`;
+  const rules = `evaluated by ${rulesApplied.join(', ')}`;
   if (verdictsOfRun === null) return rules;
-  const then = `as run ${verdictsOfRun} judged it then, by`;
+  const then = `verdicts stored by run ${verdictsOfRun}, by`;
   if (verdictShare === 1) return `${then} ${rulesNotApplied.length === 0 ? 'every rule' : rulesApplied.join(', ')}`;
   return `${then} every rule, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
 };
@@ -40,7 +40,7 @@ export const header = (report: BacktestReport, colours: Colours, width: number):
     field('Costs', fills + walked, width, colours),
     field(
       'Break-even',
-      `+${decimal(costs.breakEvenPercentage)} %: how far a price has to rise until a trade makes 0`,
+      `+${decimal(costs.breakEvenPercentage)} %: rise of the price at which a trade makes 0`,
       width,
       colours,
     ),
@@ -78,7 +78,7 @@ export const coverageLine = ({ coverage, metrics }: BacktestReport, colours: Col
     'Candles',
     `${count(coverage.missingMinutes)} of ${count(coverage.minutes)} minutes missing (${percent(coverage.share)} covered), ` +
       `${count(coverage.quietMinutes)} quiet, ${count(coverage.suspectMinutes)} suspect; ` +
-      `${count(metrics.ambiguousCandles)} ambiguous (stop and target in one candle, taken as the stop)`,
+      `${count(metrics.ambiguousCandles)} ambiguous (stop and target in one candle, counted as a stop)`,
     width,
     colours,
   );

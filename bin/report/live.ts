@@ -49,7 +49,12 @@ const money = ({ portfolio, run }: LiveStatus, colours: Colours): string => {
       ['Equity', text(equity), 'Realised', earned(realized)],
       ['Cash', text(cash), 'Unrealised', earned(unrealized)],
       ['Held', text(openValue), 'Closed trades', count(closedTrades)],
-      ['Settled until', settledUntil === null ? NONE : minuteOf(settledUntil), 'Opportunities waiting', count(pending)],
+      [
+        'Processed up to',
+        settledUntil === null ? NONE : minuteOf(settledUntil),
+        'Pending opportunities',
+        count(pending),
+      ],
     ],
     ['left', 'right', 'left', 'right'],
   );

@@ -41,7 +41,7 @@ export const drawdownLine = ({ metrics }: BacktestReport): string => {
   const { maxDrawdownPeakTime: peak, maxDrawdownTroughTime: trough, maxDrawdownRecoveryTime: back } = metrics;
   if (peak === null || trough === null) return '';
   const end = back === null ? 'not recovered by the end' : `recovered ${minuteOf(back)}`;
-  return `Deepest fall: from ${minuteOf(peak)} to ${minuteOf(trough)}, ${end}`;
+  return `Maximum drawdown: from ${minuteOf(peak)} to ${minuteOf(trough)}, ${end}`;
 };
 
 /** What the trades made and what they cost. */
@@ -64,7 +64,7 @@ export const tradeFigures = ({ metrics, currency }: BacktestReport, colours: Col
     ['Worst trade', earned(metrics.worstTrade)],
     ['Profit factor', decimal(metrics.profitFactor)],
     ['Expectancy a trade', earned(metrics.expectancy)],
-    ['Expectancy, in first stops (R)', signed(metrics.expectancyR, decimal(metrics.expectancyR))],
+    ['Expectancy, in initial stops (R)', signed(metrics.expectancyR, decimal(metrics.expectancyR))],
     ['System quality (SQN)', decimal(metrics.sqn)],
   ];
   const right = [
@@ -77,7 +77,7 @@ export const tradeFigures = ({ metrics, currency }: BacktestReport, colours: Col
     ['Exposure', exposure],
     ['Winners held', duration(metrics.averageMinutesWinners)],
     ['Losers held', duration(metrics.averageMinutesLosers)],
-    ['Longest row won / lost', `${metrics.longestWinningStreak} / ${metrics.longestLosingStreak}`],
+    ['Longest streak won / lost', `${metrics.longestWinningStreak} / ${metrics.longestLosingStreak}`],
     ['Closed by end of data', ended],
   ];
   return table(

@@ -13,8 +13,8 @@ export const storageText = ({
 }: StorageForecast): string =>
   [
     bytesOf(bytes),
-    ...(perDayBytes === null ? [] : [`${bytesOf(perDayBytes)} more a day`]),
-    ...(atLimitBytes === null ? [] : [`${bytesOf(atLimitBytes)} at most with minutes of ${storageDays} days`]),
+    ...(perDayBytes === null ? [] : [`growing by ${bytesOf(perDayBytes)} a day`]),
+    ...(atLimitBytes === null ? [] : [`${bytesOf(atLimitBytes)} at most with ${storageDays} days of minutes`]),
     ...(inAYearBytes === null ? [] : [`${bytesOf(inAYearBytes)} in a year, as minutes are kept for ever`]),
     ...(unknown === null ? [] : [unknown]),
     ...(disk === null ? [] : [`${bytesOf(disk.freeBytes)} free`]),

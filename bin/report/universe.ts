@@ -53,7 +53,7 @@ export const renderUniverse = (
       ? [
           '',
           ...wrap(
-            `Not judged at this refresh: ${notJudged.map(each => `${each.symbol} (last ${minuteOf(each.time)})`).join(', ')}`,
+            `Without a verdict at this refresh: ${notJudged.map(each => `${each.symbol} (last ${minuteOf(each.time)})`).join(', ')}`,
             width,
           ),
         ]

@@ -21,7 +21,7 @@ const conditions = (checks: readonly Check[], firstFailed: number | null, colour
       comparison,
       valueText(threshold.value),
       nameText(threshold),
-      i === firstFailed ? colours.red('no: the first that failed') : holdsText(holds),
+      i === firstFailed ? colours.red('no: first to fail') : holdsText(holds),
     ]),
     ['left', 'left', 'right', 'left', 'right', 'left', 'left'],
   );

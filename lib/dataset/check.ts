@@ -35,12 +35,12 @@ export const checkBlock = (
     const when = Number.isNaN(at) ? `row ${row + 1}` : `the row of ${isoTime(at)}`;
     rowOf.set(at, row);
     if (!(at >= first && at < end)) problems.push(`${when} is not of this file and period`);
-    if (row > 0 && !(at > open[row - 1]!)) problems.push(`${when} does not come after the one before it`);
+    if (row > 0 && !(at > open[row - 1]!)) problems.push(`${when} is not after the previous row`);
     if (column('decided_at')[row] !== at + MINUTE_MS) problems.push(`${when}: decided_at is not the candle's close`);
     if (column('fold')[row] !== testedIn(folds, at)) problems.push(`${when}: fold is not the fold of its time`);
     const trains = trainsFrom(folds, column('label_available_at')[row]!);
     if (!same(column('fold_trains_from')[row]!, trains))
-      problems.push(`${when}: fold_trains_from is not what its label_available_at and the embargo allow`);
+      problems.push(`${when}: fold_trains_from does not match its label_available_at and the embargo`);
   }
   const leak = findLeak(block, columns);
   if (leak) problems.push(`leak: ${leakLine(leak, block)}`);
@@ -54,7 +54,7 @@ export const checkBlock = (
       const later = rowOf.get(open[row]! + horizon * MINUTE_MS);
       if (later === undefined || Number.isNaN(returns[row]) || suspect[row] || suspect[later]) continue;
       if (!near(returns[row]!, 100 * (close[later]! / close[row]! - 1)))
-        problems.push(`the row of ${isoTime(open[row]!)}: forward_return_${horizon} is not what the closes come to`);
+        problems.push(`the row of ${isoTime(open[row]!)}: forward_return_${horizon} does not match the closes`);
       for (const each of [row, later])
         if (seen && seen[each] !== close[each] && !(available[row]! >= settledAt[each]!))
           problems.push(

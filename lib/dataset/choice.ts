@@ -18,7 +18,7 @@ const ALWAYS = [
       'barrier_missing',
     ],
   },
-  { reason: 'what tells the folds apart', names: ['label_available_at', 'fold', 'fold_trains_from'] },
+  { reason: 'what separates the folds', names: ['label_available_at', 'fold', 'fold_trains_from'] },
 ] as const;
 const ALWAYS_NAMES: ReadonlySet<string> = new Set(ALWAYS.flatMap(({ names }) => names));
 

@@ -87,13 +87,17 @@ const candle = (make: typeof feature, prefix: string, when: string): readonly Co
 ];
 
 const bookColumns: readonly Column[] = [
-  snapshot('book_at', 'When the order book of the snapshot came.', { type: 'time', unit: 'UTC', knownAt: 'book_at' }),
+  snapshot('book_at', 'When the order book of the snapshot was received.', {
+    type: 'time',
+    unit: 'UTC',
+    knownAt: 'book_at',
+  }),
   snapshot('book_spread_percentage', '100 · (ask − bid) / middle.', { unit: 'percent' }),
   ...DEPTHS_BP.flatMap(bp =>
     (['bid', 'ask'] as const).map(side =>
       snapshot(
         `book_${side}_depth_${bp}bp`,
-        `Offered by the ${side}s within ${bp} basis points of the middle; null where the levels that came do not reach so far.`,
+        `Offered by the ${side}s within ${bp} basis points of the middle; null if the received levels do not reach that far.`,
         {
           unit: 'quote currency',
         },
@@ -115,12 +119,12 @@ const labelColumns = (horizons: readonly number[]): readonly Column[] => [
   ]),
   label(
     'barrier_return',
-    'Net return of entering at the next open and leaving by the configured exits, all costs paid.',
+    'Net return of entering at the next open and selling by the configured exits, after all costs.',
     {
       unit: 'percent',
     },
   ),
-  label('barrier_exit', 'What ended it: its last exit.', { type: 'text', texts: BARRIER_EXITS }),
+  label('barrier_exit', 'Reason of its last exit.', { type: 'text', texts: BARRIER_EXITS }),
   label('barrier_minutes', 'From the entry to the close of the candle of its last exit.', {
     type: 'integer',
     unit: 'minutes',
@@ -138,7 +142,7 @@ const labelColumns = (horizons: readonly number[]): readonly Column[] => [
 export const datasetColumns = (settings: Settings, horizons: readonly number[]): readonly Column[] => [
   key('market', "BASE/QUOTE; the partition's name has a dash in its place.", { type: 'text' }),
   key('open_time', 'Open time of the candle.', { type: 'time', unit: 'UTC' }),
-  key(DECIDED, 'Close time of the candle: what is decided on it is decided now, and every feature is known.', {
+  key(DECIDED, 'Close time of the candle: the time of its decision, at which every feature is known.', {
     type: 'time',
     unit: 'UTC',
   }),
@@ -150,10 +154,10 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
     texts: VERDICTS,
     knownAt: 'universe_at',
   }),
-  feature('universe_at', 'When the verdict was reached: the last refresh.', {
+  feature('universe_at', 'Time of the verdict: the last refresh.', {
     ...{ type: 'time', unit: 'UTC', knownAt: 'universe_at' },
   }),
-  feature('decision', 'opportunity, the first condition that failed, or why nothing was decided.', {
+  feature('decision', 'opportunity, the first condition that failed, or why the strategy was not evaluated.', {
     type: 'text',
     texts: DECISIONS,
   }),
@@ -162,21 +166,21 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
     ...{ type: 'time', unit: 'UTC' },
   }),
   snapshot('snapshot_age_seconds', 'decided_at − snapshot_at.', { unit: 'seconds' }),
-  snapshot('volume_24h_usd', 'Traded in 24 hours, as the exchange told it.', { unit: 'USD' }),
-  snapshot('market_sentiment', 'The breadth of all the markets that the live bot followed.', { unit: '-1-1' }),
+  snapshot('volume_24h_usd', 'Volume of 24 hours, as reported by the exchange.', { unit: 'USD' }),
+  snapshot('market_sentiment', 'Breadth of all markets that the live bot followed.', { unit: '-1-1' }),
   ...bookColumns,
-  ...candle(settled, 'settled_', 'as it stands now'),
-  record('settled_at', 'Since when the settled values are known: decided_at, or the revision.', {
+  ...candle(settled, 'settled_', 'after all revisions'),
+  record('settled_at', 'Time from which the settled values are known: decided_at, or the revision.', {
     ...{ type: 'time', unit: 'UTC', knownAt: 'settled_at' },
   }),
   record('source', 'Where the candle came from.', { type: 'text', texts: SOURCES, knownAt: 'settled_at' }),
   record('live_decision', 'The decision that a live bot stored.', { type: 'text', texts: DECISIONS }),
   record('live_run', 'The run that stored it.', { type: 'integer' }),
-  record('live_configuration', 'The version of the configuration that it went by.', { type: 'integer' }),
-  quality('quiet', 'Nobody traded: the candle is flat at the previous close.'),
-  quality('suspect', 'The close was too far from the previous one to be believed: the bot took the minute for quiet.'),
-  quality('gap_before', 'The minute before is not stored: the indicators started anew.'),
-  quality('revised', 'The exchange later served other values.', { knownAt: 'settled_at' }),
+  record('live_configuration', 'The configuration version that it used.', { type: 'integer' }),
+  quality('quiet', 'No trades: the candle is flat at the previous close.'),
+  quality('suspect', 'The close was too far from the previous one: the bot treated the minute as quiet.'),
+  quality('gap_before', 'The previous minute is missing from the stream: the indicators restarted.'),
+  quality('revised', 'The exchange later revised the values.', { knownAt: 'settled_at' }),
   quality('weight', 'For training: 0 for suspect candles, halved for each of quiet, gap_before and revised, else 1.', {
     ...{ type: 'double', unit: '0-1', knownAt: 'settled_at' },
   }),

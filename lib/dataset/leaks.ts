@@ -54,5 +54,6 @@ export const leakLine = ({ column, row, knownAt, decidedAt }: Leak, { symbol, va
 /** Throws `UserError` that names column and row where a block leaks. */
 export const refuseLeaks = (block: Block, columns: readonly Column[]): void => {
   const leak = findLeak(block, columns);
-  if (leak) throw new UserError(['Leak: the dataset would tell what was not known yet.', leakLine(leak, block)], 1);
+  if (leak)
+    throw new UserError(['Leak: the dataset would reveal values that were not known yet.', leakLine(leak, block)], 1);
 };

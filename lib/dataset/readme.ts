@@ -37,26 +37,26 @@ ${query}
   return `# Training set of crypto-bot ${manifest.code_version}
 
 ${manifest.rows} rows, one for each stored minute of ${symbols.join(', ')} that opens from ${manifest.from} up to, not including, ${manifest.to}.
-Everything here can be read by a program in _manifest.json, with the SHA-256 of every file. \`bin/bot export verify FOLDER\` checks it all.
+_manifest.json has all of this in machine-readable form, with the SHA-256 of every file. \`bin/bot export verify FOLDER\` checks the dataset.
 
-The folder ${code(DATA_FOLDER)} holds the rows and nothing else, a file for each market and ${file_per}, partitioned by ${code('symbol')} and ${code(partition)}:
+The folder ${code(DATA_FOLDER)} contains only the rows, one file per market and ${file_per}, partitioned by ${code('symbol')} and ${code(partition)}:
 
 ${reading}
 
-## What may be learned from
+## Columns by role
 
-Columns of the role **feature**: each is known at ${code('decided_at')}, the close of its candle. **label** is what came later. **record** and **quality** tell
-how the row came about, some of it later: they are no features. Percentages are in percent, times in UTC, prices in the market's quote
+Columns of the role **feature**: each is known at ${code('decided_at')}, the close of its candle. **label** columns became known later. **record** and **quality** columns
+describe the origin of the row, some of it known later: do not use them as features. Percentages are in percent, times in UTC, prices in the market's quote
 currency; a null is unknown, never 0.
 
-The barrier is what entering at the next open would have made with the stop, targets, trailing stop and costs of this
+The barrier is the outcome of entering at the next open with the stop, targets, trailing stop and costs of this
 configuration, held for ${labels.max_holding_minutes} minutes at most: ${barrier.outcomes} outcomes, ${barrier.profitable} of them profitable (${percent(barrier.outcomes > 0 ? barrier.profitable / barrier.outcomes : 0)}).
 
 ${table(['end', 'rows'], ends)}
 
 ## Folds
 
-Walk forward. A row belongs to the test of fold ${code('fold')} (0: none), and may be trained with in the folds from ${code('fold_trains_from')} on: by then its
+Walk forward. A row belongs to the test of fold ${code('fold')} (0: none), and may be used for training in the folds from ${code('fold_trains_from')} on: by then its
 labels are known, with an embargo of ${manifest.embargo_minutes} minutes before the test. Train fold k with ${code('fold_trains_from <= k')}, test it with ${code('fold = k')}.
 
 ${table(
@@ -89,7 +89,7 @@ ${table(
 
 ## Columns
 
-Not null: the share of the rows in which a value is known. A column that is never known (as those of order books where no live bot ran) has 0.0 %.
+Not null: the share of the rows in which a value is known. A column that is never known (such as those of order books if no live bot ran) has 0.0 %.
 
 ${table(
   ['name', 'not null', 'type', 'role', 'unit', 'known at', 'meaning'],

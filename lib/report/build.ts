@@ -68,7 +68,7 @@ const sharesOf = (exits: readonly Exit[]): readonly Percent[] => {
 const lowCoverage = (share: number | null, least: Ratio): string[] =>
   share !== null && share < least
     ? [
-        `low coverage: ${(Math.floor(1e4 * share) / 100).toFixed(2)} % of the period's minutes are known (data.min_coverage asks for ${percent(least)} %)`,
+        `low coverage: ${(Math.floor(1e4 * share) / 100).toFixed(2)} % of the period's minutes are known (data.min_coverage requires ${percent(least)} %)`,
       ]
     : [];
 

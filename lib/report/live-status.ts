@@ -141,7 +141,7 @@ const RECENT_MS = 10 * MINUTE_MS;
 
 const ROLES = ['positions', 'scanner'] as const;
 const LOSSES = {
-  positions: 'open trades are not watched',
+  positions: 'open trades are not being monitored',
   scanner: 'no opportunities are found',
 } as const;
 
@@ -171,7 +171,9 @@ const stopOf = ({ processes }: LiveRecord): LiveStatus['stopped'] => {
 
 const stoppedReasons = ({ at, reason }: NonNullable<LiveStatus['stopped']>, open: number): readonly string[] => [
   `since ${minuteText(at.getTime())}: ${reason}`,
-  ...(open > 0 ? [`${open} open ${open === 1 ? 'trade is' : 'trades are'} not watched until it is started again`] : []),
+  ...(open > 0
+    ? [`${open} open ${open === 1 ? 'trade is' : 'trades are'} not monitored until it is started again`]
+    : []),
 ];
 
 const worth = ({ lastPrice, trade }: HeldTrade): Money =>
@@ -230,7 +232,7 @@ const troublesOf = (
       ? [
           [
             'degraded',
-            `the exchange is not asked (${breaker.phase === 'open' ? `for another ${seconds(left)}` : 'a request is finding out whether it is back'}): ${breaker.reason ?? 'it is not known why'}`,
+            `requests to the exchange are paused (${breaker.phase === 'open' ? `for another ${seconds(left)}` : 'a probe request is under way'}): ${breaker.reason ?? 'for an unknown reason'}`,
           ] as const,
         ]
       : []),
@@ -240,7 +242,7 @@ const troublesOf = (
         : [
             [
               'degraded',
-              `${symbol} cannot be traded since ${isoTime(suspendedSince).slice(0, 16).replace('T', ' ')} UTC: what is held of it is suspended at its last price`,
+              `${symbol} cannot be traded since ${isoTime(suspendedSince).slice(0, 16).replace('T', ' ')} UTC: the position is suspended at its last price`,
             ] as const,
           ],
     ),

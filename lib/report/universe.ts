@@ -46,10 +46,8 @@ export const universeWarnings = (used: VerdictsUsed | null): readonly string[] =
   return [
     ...warning(
       beyond,
-      used === null
-        ? '(nothing is stored to judge them by)'
-        : `at ${percent(1 - share)} of the refreshes (no verdict is stored of them)`,
+      used === null ? '(no verdicts are stored)' : `at ${percent(1 - share)} of the refreshes (no verdicts are stored)`,
     ),
-    ...warning(notStored, `at refreshes that run ${used?.runId} judged before it had such a rule`),
+    ...warning(notStored, `at refreshes that run ${used?.runId} evaluated before it had this rule`),
   ];
 };

@@ -124,10 +124,10 @@ export interface Why {
 
 /** The strategy is asked about a candle that none of these keeps away. */
 const NOT_ASKED: Readonly<Record<string, string>> = {
-  outside: 'The minute lies outside of the period that was decided on.',
-  gap: 'The minute was missing when it should have been decided on.',
-  quiet: 'Nobody traded in this minute, so there is nothing to decide on.',
-  suspect: 'The price jumped, and the next candle had not confirmed it: such a candle is taken for a quiet one.',
+  outside: 'The minute is outside the period of the run.',
+  gap: 'The minute was missing when it was due for a decision.',
+  quiet: 'There were no trades in this minute, so there is nothing to decide.',
+  suspect: 'The price jumped, and the next candle had not confirmed it: such a candle counts as quiet.',
   warming_up: `A timeframe that the strategy uses had fewer than ${CANDLES_NEEDED} candles since the market's last gap.`,
 };
 
@@ -139,7 +139,7 @@ const checkText = ({ value, comparison, threshold }: Check): string => {
 };
 
 const ruleText = ({ rule, value, comparison, threshold }: RuleLine): string => {
-  if (comparison === null) return `${words(rule)} says no`;
+  if (comparison === null) return `${words(rule)} failed`;
   if (value === null) return `${words(rule)} is not known`;
   const [figure, limit] = comparedFigures(value, threshold);
   return `${words(rule)} is ${figure}, not ${comparison} ${threshold === null ? 'its threshold' : limit}`;
@@ -151,7 +151,7 @@ const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
     const sold = trade.exitPrice === null ? '' : ` at ${figureOf(trade.exitPrice)} on average`;
     return `taken as trade ${trade.number} at ${figureOf(trade.entryPrice)}; ${words(trade.status)}${sold}${result}`;
   }
-  if (status === 'pending') return 'waiting: nobody has decided on it yet';
+  if (status === 'pending') return 'waiting: not bought, rejected or expired yet';
   return reason === null ? status : `${status}: ${words(reason)}`;
 };
 
@@ -172,20 +172,20 @@ const summaryOf = (
   { minute, verdicts }: MinuteRecord,
   { rules, checks, failed }: { rules: readonly RuleLine[]; checks: readonly Check[]; failed: Check | undefined },
 ): string => {
-  if (decision === null) return `No run has decided on this minute; its candle came from source "${minute.source}".`;
+  if (decision === null) return `No run evaluated this minute; its candle came from source "${minute.source}".`;
   if (decision === 'not_tradable') {
     const broken = rules.filter(({ pass }) => !pass);
     if (broken.length > 0) return `The market was not tradable: ${broken.map(ruleText).join('; ')}.`;
     return verdicts.length === 0
       ? 'The market was not tradable. Which rule failed is not stored.'
-      : 'The market was not tradable: it had not been judged yet, or by rules of which no verdict is stored.';
+      : 'The market was not tradable: it had no verdict yet, or the verdict of the failed rule is not stored.';
   }
   if (decision === 'unknown') {
     const names = unknownIn(checks);
-    return `A value that the strategy needs was not known: ${names.length > 0 ? names.join(', ') : 'which one is not stored'}.`;
+    return `A value that the strategy needs was unknown: ${names.length > 0 ? names.join(', ') : 'which one is not stored'}.`;
   }
   if (decision === 'opportunity') return 'Every condition held: an opportunity.';
-  return NOT_ASKED[decision] ?? `Condition ${decision} failed first${failed ? `: ${checkText(failed)}` : ''}.`;
+  return NOT_ASKED[decision] ?? `First condition to fail: ${decision}${failed ? `. ${checkText(failed)}` : ''}.`;
 };
 
 /** How a run is named: run 5 (backtest), run 6 (backtest of the generated market with seed 1). */
@@ -197,10 +197,8 @@ const replayNotes = ({ run, minute, isReplayed }: MinuteRecord, own: StoredOppor
   if (!run || !isReplayed) return [];
   const changed = 'the stored candles, or the bot, have changed since';
   return [
-    `A backtest stores no decisions: this one was computed again, with the configuration of run ${run.id}.`,
-    ...(run.status === 'completed'
-      ? []
-      : [`Run ${run.id} is ${run.status}: it may not have come as far as this minute.`]),
+    `A backtest stores no decisions: this one was recomputed with the configuration of run ${run.id}.`,
+    ...(run.status === 'completed' ? [] : [`Run ${run.id} is ${run.status}: it may not have reached this minute.`]),
     ...(own && minute.decision !== 'opportunity'
       ? [`Run ${run.id} had an opportunity on this minute: ${changed}.`]
       : []),
@@ -249,7 +247,7 @@ export const explain = (record: MinuteRecord): Why => {
     notes: [
       ...replayNotes(record, own),
       ...(decision !== null && !asked && checks.length > 0
-        ? ['The strategy was not asked: the values are shown as they were.']
+        ? ['The strategy was not evaluated; the values are shown for information.']
         : []),
       ...(revisedAt
         ? [`The exchange changed this candle at ${isoTime(revisedAt.getTime())}, after it was first stored.`]
@@ -259,7 +257,7 @@ export const explain = (record: MinuteRecord): Why => {
         : []),
       ...(asked && checks.length === 0 ? ['The indicators of this minute are not stored.'] : []),
       ...(otherRuns.length > 0
-        ? [`Decided on by other runs too (--run N shows it): ${otherRuns.map(runText).join(', ')}.`]
+        ? [`Other runs also decided on this minute (--run N shows them): ${otherRuns.map(runText).join(', ')}.`]
         : []),
     ],
   };

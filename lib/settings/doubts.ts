@@ -23,7 +23,7 @@ type Judge = (settings: Pick<Settings, 'risk' | 'costs' | 'strategy' | 'indicato
 /** Targets at which a sale loses money, one by one or all together. */
 const targets: Judge = ({ risk: { takeProfitLevels: levels }, costs }) => {
   const least = breakEvenGain(costs);
-  const why = 'costs take that much of the entry price, so what is sold there loses money';
+  const why = 'costs take that much of the entry price, so a sale there loses money';
   const single = levels.flatMap(({ gain }, n) =>
     gain <= least ? [doubt(`${LEVELS}[${n}].percentage`, percent(gain), `more than ${about(least)}`, why)] : [],
   );
@@ -36,7 +36,7 @@ const targets: Judge = ({ risk: { takeProfitLevels: levels }, costs }) => {
           LEVELS,
           percent(mean),
           `more than ${about(least)}`,
-          'the mean of the levels, by what they sell, is what a trade gains that reaches all of them, and costs take more',
+          'a trade that reaches all levels gains their weighted mean, and costs take more',
         ),
       ]
     : single;
@@ -52,7 +52,7 @@ const trailing: Judge = ({ risk: { trailingStop, takeProfitLevels: levels }, cos
   if (first > least) return [];
   const widest = 1 - (1 + least) / (1 + activation);
   const stands = `at its activation the stop stands ${about(Math.abs(first))} % ${first < 0 ? 'below' : 'above'} the entry price`;
-  const why = `${stands} and costs take ${about(least)} %, so what turns there is sold at a loss`;
+  const why = `${stands} and costs take ${about(least)} %, so a trade that turns there is sold at a loss`;
   return widest > 0
     ? [doubt(`${TRAILING}.offset_percentage`, percent(offset), `less than ${about(widest)}`, why)]
     : [doubt(`${TRAILING}.activation_percentage`, percent(activation), `more than ${about(least)}`, why)];
@@ -67,7 +67,7 @@ const stop: Judge = ({ risk: { stopLoss }, costs }) => {
           'risk_management.stop_loss_percentage',
           percent(stopLoss),
           `more than ${about(least)}`,
-          'a fill is that far from the price, by half the spread and the slippage, so every trade is stopped at once',
+          'half the spread and the slippage put a fill that far from the price, so every trade is stopped at once',
         ),
       ]
     : [];
@@ -81,7 +81,7 @@ const volume: Judge = ({ strategy: { volumeFactor }, indicators }) =>
           'momentum_strategy.volume.factor',
           volumeFactor,
           `less than ${indicators.volume.period}, the period`,
-          'a candle counts in the average that it is held against, so the condition never holds and nothing is bought',
+          'a candle is part of the average it is compared with, so the condition never holds and nothing is bought',
         ),
       ]
     : [];

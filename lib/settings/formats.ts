@@ -104,7 +104,7 @@ export const divisor = (of: number, range: Range): Format<number> =>
 /** A number that has no other value yet, for this reason. */
 export const only = (number: number, reason: string): Format<number> => ({
   ...simple<number>(`${number}: ${reason}`, value => value === number),
-  brief: 'no other yet',
+  brief: 'only choice yet',
   parse: text => (PLAIN_NUMBER.test(text) ? Number(text) : text),
 });
 
@@ -121,7 +121,7 @@ export const choice = <const T extends string>(names: readonly T[]): Format<T> =
       return meant === null ? '' : ` (did you mean ${meant}?)`;
     },
   ),
-  brief: names.length > 1 ? names.join(', ') : 'no other yet',
+  brief: names.length > 1 ? names.join(', ') : 'only choice yet',
 });
 
 /** A text that a pattern fits wholly. */

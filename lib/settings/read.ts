@@ -47,7 +47,7 @@ type Refuse = (key: string, text: string, unknownKey?: true) => void;
 /** A document with the keys of `value` that are fine; the others are handed to `refuse`. */
 const checked = (section: Section, value: unknown, prefix: string, refuse: Refuse): Record<string, unknown> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.getPrototypeOf(value) !== null) {
-    const advice = value === null ? ' (or no such line: then every default holds)' : '';
+    const advice = value === null ? ' (or omit the section: then every default applies)' : '';
     refuse(prefix, `found ${shown(value)}, expected a mapping of ${Object.keys(section).join(', ')}${advice}`);
     return {};
   }

@@ -81,7 +81,7 @@ const keyLines = (name: string, key: Key<unknown>, value: unknown, indent: strin
   const doc = commented(key.doc + (key.env === undefined ? '' : ` [${key.env}]`), indent);
   const withheld = key.sensitive && value === REDACTED;
   if (withheld)
-    return `${doc}\n${indent}# ${name} is left out, as it may hold a password${key.env ? `: set ${key.env}` : ''}`;
+    return `${doc}\n${indent}# ${name} is omitted, because it may contain a password${key.env ? `: set ${key.env}` : ''}`;
   const inline = compact(value);
   const [start, lines] = inline.length > LONGEST_IN_LINE ? spread(value, indent) : [` ${inline}`, []];
   const notes = [key.unit, `default ${defaultOf(key, value)}`, key.check.brief].filter(Boolean);
@@ -127,7 +127,7 @@ const partOf = (document: unknown, name: string): unknown =>
  */
 export const renderDocument = (document: Readonly<Record<string, unknown>>, head: string): string => {
   const strangers = namesIn(document).filter(name => !keys.has(name));
-  const note = strangers.map(name => `\nLeft out, as this version of the bot does not know it: ${name}`).join('');
+  const note = strangers.map(name => `\nOmitted, because this version of the bot does not know it: ${name}`).join('');
   const valueOf: ValueOf = (name, { default: standard }) => {
     const value = partOf(document, name);
     return value === undefined ? standard : value;

@@ -34,7 +34,7 @@ export const diskFullFault = async (
   error instanceof Error && (error as { code?: unknown }).code === DISK_FULL
     ? new UserError(
         [
-          `The database's disk is full (${await diskName(database)}): what was being written is not stored.`,
+          `The database's disk is full (${await diskName(database)}): the last write is not stored.`,
           'Free some space there and do it again.',
         ],
         1,

@@ -168,7 +168,7 @@ describe('bot backtest, as a process', function () {
       const strict = await jsonOf(['backtest', ...PERIOD, '--symbols', symbol], world); // by the defaults
       const last = await why(asked);
       expect(last).to.include({ runId: strict.run, decision: 'roc', isReplayed: true });
-      expect(last.summary[0]).to.match(/^Condition roc failed first: roc_\d+ \(-?[\d.]{1,7}\) is not ≥ /);
+      expect(last.summary[0]).to.match(/^First condition to fail: roc\. roc_\d+ \(-?[\d.]{1,7}\) is not ≥ /);
       expect(last.otherRuns).to.deep.include({ id: baseline.run, mode: 'backtest', status: 'completed', seed: null });
 
       const own = await why([...asked, '--run', String(baseline.run)]);
@@ -191,9 +191,9 @@ describe('bot backtest, as a process', function () {
     it('in words, and says where no run decided, or not the one that is asked for', async () => {
       const told = await runBot(['why', 'BTC/USD', '2026-02-03T07:07', '--run', String(baseline.run)], world);
       expect(told.stdout).to.match(new RegExp(`^decided  run ${baseline.run} \\(backtest\\), configuration 1$`, 'm'));
-      expect(told.stdout).to.match(/^Note: A backtest stores no decisions: this one was computed again/m);
+      expect(told.stdout).to.match(/^Note: A backtest stores no decisions: this one was recomputed/m);
       const before = await runBot(['why', 'BTC/USD', '2026-01-30T07:07'], world);
-      expect(before.stdout).to.contain('No run has decided on this minute; its candle came from source "import".');
+      expect(before.stdout).to.contain('No run evaluated this minute; its candle came from source "import".');
       const refused = await runBot(['why', 'BTC/USD', '2026-01-30T07:07', '--run', String(baseline.run)], world);
       expect(refused.code).to.equal(1);
       expect(refused.stderr).to.equal(

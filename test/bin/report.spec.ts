@@ -12,8 +12,8 @@ const twoDays = `
 Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
-Break-even     +0.89 %: how far a price has to rise until a trade makes 0
-Universe       judged by quote_currency, base_currency, daily_volume, volatility, history, coverage
+Break-even     +0.89 %: rise of the price at which a trade makes 0
+Universe       evaluated by quote_currency, base_currency, daily_volume, volatility, history, coverage
 Configuration  aab1d929e5cc
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
@@ -23,7 +23,7 @@ Configuration  aab1d929e5cc
 Equity         ███████▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▆
                10,000.00 → 9,996.98 USD, seen between 9,986.04 and 10,000.00
 Candles        10 of 5,760 minutes missing (99.83 % covered), 20 quiet, 0 suspect; 0 ambiguous (stop
-               and target in one candle, taken as the stop)
+               and target in one candle, counted as a stop)
 
 Metrics               strategy  BTC/USD buy and hold  equal weight of the markets
 Return                 -0.03 %               +1.19 %                      +0.20 %
@@ -34,7 +34,7 @@ Sharpe                   -1.63                  8.10                         2.6
 Sortino                  -2.91                 40.47                         6.70
 Calmar                  -38.42                173.85                        17.88
 
-Deepest fall: from 2026-04-01 00:00 to 2026-04-01 05:00, not recovered by the end
+Maximum drawdown: from 2026-04-01 00:00 to 2026-04-01 05:00, not recovered by the end
 
 Trades, USD
 Trades                                  2  Profit or loss                             -3.02
@@ -46,7 +46,7 @@ Best trade                         +10.94  Turnover                      0.20 ×
 Worst trade                        -13.96  Exposure                  52.01 % of the minutes
 Profit factor                        0.78  Winners held                              22.0 h
 Expectancy a trade                  -1.51  Losers held                                3.0 h
-Expectancy, in first stops (R)      -0.15  Longest row won / lost                     1 / 1
+Expectancy, in initial stops (R)      -0.15  Longest streak won / lost                     1 / 1
 System quality (SQN)                -0.12  Closed by end of data                   1, +2.98
 
 Exits by reason  exits  made, USD  fees, USD
@@ -68,7 +68,7 @@ in the period                            5,760  100.00 %
   market not tradable                      500    8.68 %
     first failing rule: daily volume       450    7.81 %
     first failing rule: history             50    0.87 %
-  quiet: nobody traded                      20    0.35 %
+  quiet: no trades                      20    0.35 %
 evaluated                                5,230   90.80 %  and of these:
   passed rsi                             3,930   75.14 %  30 < rsi_14 < 70
   passed macd                            1,730   33.08 %  macd_histogram > 0 and rising
@@ -87,8 +87,8 @@ const withoutTrades = `
 Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
-Break-even     +0.89 %: how far a price has to rise until a trade makes 0
-Universe       judged by quote_currency, base_currency, daily_volume, volatility, history, coverage
+Break-even     +0.89 %: rise of the price at which a trade makes 0
+Universe       evaluated by quote_currency, base_currency, daily_volume, volatility, history, coverage
 Configuration  aab1d929e5cc
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
@@ -101,7 +101,7 @@ No trades      No candle passed condition roc (needs roc_1 ≥ 0.5 %, roc_5 ≥ 
 Equity         ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
                10,000.00 → 10,000.00 USD, seen between 10,000.00 and 10,000.00
 Candles        0 of 5,760 minutes missing (100.00 % covered), 0 quiet, 0 suspect; 0 ambiguous (stop
-               and target in one candle, taken as the stop)
+               and target in one candle, counted as a stop)
 
 Metrics                strategy  BTC/USD buy and hold  equal weight of the markets
 Return                   0.00 %               +1.19 %                      +0.20 %
@@ -184,11 +184,11 @@ describe('the report on the terminal', () => {
       const text = renderReport(sampleReport(twoTrades, { universe: { runId: 3, share, notStored } }), plain, 400);
       return /^Universe +([^]*?)\nConfiguration/m.exec(text)![1]!.replace(/\s+/g, ' ');
     };
-    expect(universe(1)).to.equal('as run 3 judged it then, by every rule');
-    expect(universe(1, RULES.slice(2))).to.equal('as run 3 judged it then, by active, quote_currency');
+    expect(universe(1)).to.equal('verdicts stored by run 3, by every rule');
+    expect(universe(1, RULES.slice(2))).to.equal('verdicts stored by run 3, by active, quote_currency');
     expect(universe(0.75)).to.equal(
-      'as run 3 judged it then, by every rule, at 75.00 % of the refreshes; ' +
-        'else judged by quote_currency, base_currency, daily_volume, volatility, history, coverage',
+      'verdicts stored by run 3, by every rule, at 75.00 % of the refreshes; ' +
+        'else evaluated by quote_currency, base_currency, daily_volume, volatility, history, coverage',
     );
   });
 

@@ -56,7 +56,7 @@ describe('a choice of columns', () => {
           'barrier_missing',
         ],
       },
-      { reason: 'what tells the folds apart', names: ['label_available_at', 'fold', 'fold_trains_from'] },
+      { reason: 'what separates the folds', names: ['label_available_at', 'fold', 'fold_trains_from'] },
       { reason: 'what says when another column is known', names: ['universe_at', 'settled_at'] },
     ]);
     expect(added(['*'])).to.deep.equal([]);

@@ -57,7 +57,7 @@ describe('the report document', () => {
   it('warns of a period of which too little is known', () => {
     const { warnings } = sampleReport(twoTrades, { cells: { minutes: 1_000, missing: 51, quiet: 0, suspect: 0 } });
     expect(warnings).to.include(
-      "low coverage: 94.90 % of the period's minutes are known (data.min_coverage asks for 95 %)",
+      "low coverage: 94.90 % of the period's minutes are known (data.min_coverage requires 95 %)",
     );
   });
 
@@ -78,7 +78,7 @@ describe('the report document', () => {
 
   it('warns of a low sample besides what the run warns of', () => {
     expect(report.warnings).to.deep.equal([
-      'universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is stored to judge them by)',
+      'universe not point-in-time: active, market_cap, spread, exchange_listings not applied (no verdicts are stored)',
       'low sample: 2 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by',
     ]);
   });
@@ -108,7 +108,7 @@ describe('the report document', () => {
       verdictShare: 0.75,
     });
     expect(partly.warnings[0]).to.equal(
-      'universe not point-in-time: active, market_cap, spread, exchange_listings not applied at 25 % of the refreshes (no verdict is stored of them)',
+      'universe not point-in-time: active, market_cap, spread, exchange_listings not applied at 25 % of the refreshes (no verdicts are stored)',
     );
     const wholly = sampleReport(twoTrades, { universe: { runId: 3, share: 1, notStored: [] } });
     expect(wholly.universe).to.include({ verdictsOfRun: 3, verdictShare: 1 });
@@ -121,7 +121,7 @@ describe('the report document', () => {
     );
     expect(older.universe.rulesNotApplied).to.deep.equal(['coverage']);
     expect(older.warnings[0]).to.equal(
-      'universe not point-in-time: coverage not applied at refreshes that run 3 judged before it had such a rule',
+      'universe not point-in-time: coverage not applied at refreshes that run 3 evaluated before it had this rule',
     );
   });
 

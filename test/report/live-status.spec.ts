@@ -57,7 +57,7 @@ describe('how a live run stands', () => {
     const portfolio = { cash: 9_000, held: [held({ suspendedSince: minute(50) })] };
     expect(healthOf({ portfolio })).to.deep.equal([
       'degraded',
-      'AAA/BTC cannot be traded since 2026-01-01 00:50 UTC: what is held of it is suspended at its last price',
+      'AAA/BTC cannot be traded since 2026-01-01 00:50 UTC: the position is suspended at its last price',
     ]);
     const { trades, portfolio: worth } = liveStatus(record({ portfolio }));
     expect(trades[0]).to.include({ suspendedSince: '2026-01-01T00:50:00Z', lastPrice: 102 });
@@ -120,7 +120,7 @@ describe('how a live run stands', () => {
     const silent = (role: LiveProcess['role']) => process(role, { silentMs: 600_000 });
     expect(healthOf({ processes: [silent('positions'), both[1]!] })).to.deep.equal([
       'down',
-      'the process "positions" has been silent for 10 min: open trades are not watched',
+      'the process "positions" has been silent for 10 min: open trades are not being monitored',
     ]);
     expect(healthOf({ processes: [both[0]!] })).to.deep.equal([
       'degraded',
@@ -145,7 +145,7 @@ describe('how a live run stands', () => {
     expect(healthOf({ processes, portfolio, gate: gate({}), ...room(0) })).to.deep.equal([
       'stopped',
       'since 2026-01-01 01:38 UTC: stopped on request',
-      '1 open trade is not watched until it is started again',
+      '1 open trade is not monitored until it is started again',
     ]);
     expect(liveStatus(record({ processes })).stopped).to.deep.equal({
       at: new Date(minute(98)),
@@ -159,7 +159,7 @@ describe('how a live run stands', () => {
     const killed = stopped('positions', 98, 'the process that started it was killed', false);
     expect(healthOf({ processes: [killed, stopped('scanner', 98)] })).to.deep.equal([
       'down',
-      'the process "positions" ended at 2026-01-01 01:38 UTC (the process that started it was killed): open trades are not watched',
+      'the process "positions" ended at 2026-01-01 01:38 UTC (the process that started it was killed): open trades are not being monitored',
       'the process "scanner" was stopped at 2026-01-01 01:38 UTC: no opportunities are found',
     ]);
     const silent = process('positions', { silentMs: 600_000 });
@@ -179,7 +179,7 @@ describe('how a live run stands', () => {
     // the exchange's clock is 60 times as fast: an hour of it is left, a minute of ours
     expect(healthOf({ run: { ...run, clockSpeed: 60 }, gate: gate({ breaker }) })).to.deep.equal([
       'degraded',
-      'the exchange is not asked (for another 60 s): HTTP 503',
+      'requests to the exchange are paused (for another 60 s): HTTP 503',
     ]);
     expect(healthOf({ gate: gate({ breaker: { ...breaker, phase: 'probing' } }) })[1]).to.contain('finding out');
   });

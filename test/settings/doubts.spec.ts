@@ -139,11 +139,11 @@ risk_management:
     expect(100 * breakEvenGain(settings.costs)).to.be.closeTo(0.8486, 1e-4);
     expect(doubtsOf(settings).map(({ text }) => text)).to.deep.equal([
       'risk_management.take_profit_levels[0].percentage: found 0.3, expected more than 0.8486: ' +
-        'costs take that much of the entry price, so what is sold there loses money',
+        'costs take that much of the entry price, so a sale there loses money',
       'risk_management.trailing_stop.activation_percentage: found 0.2, expected more than 0.8486: ' +
-        'at its activation the stop stands 2.806 % below the entry price and costs take 0.8486 %, so what turns there is sold at a loss',
+        'at its activation the stop stands 2.806 % below the entry price and costs take 0.8486 %, so a trade that turns there is sold at a loss',
       'risk_management.stop_loss_percentage: found 0.03, expected more than 0.04498: ' +
-        'a fill is that far from the price, by half the spread and the slippage, so every trade is stopped at once',
+        'half the spread and the slippage put a fill that far from the price, so every trade is stopped at once',
     ]);
   });
 });

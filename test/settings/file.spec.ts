@@ -207,7 +207,7 @@ describe('a configuration file', () => {
       expect(error).to.equal(null);
       expect(out.split('\n').slice(-2)).to.deep.equal([
         'warning      risk_management.take_profit_levels[0].percentage: found 0.3, expected more than 0.8486:',
-        '             costs take that much of the entry price, so what is sold there loses money',
+        '             costs take that much of the entry price, so a sale there loses money',
       ]);
     });
 

@@ -80,7 +80,7 @@ const edits: readonly (readonly [key: string, written: string, message: string])
   [
     'risk_management.trailing_stop',
     '',
-    'found nothing, expected a mapping of activation_percentage, offset_percentage (or no such line: then every default holds)',
+    'found nothing, expected a mapping of activation_percentage, offset_percentage (or omit the section: then every default applies)',
   ],
   ['filtering.max_spread_percentage', '0', 'found 0, expected a number above 0 and up to 100 (percent)'],
   ['filtering.max_volatility', '0', 'found 0, expected a number above 0 and up to 10000 (percent)'],

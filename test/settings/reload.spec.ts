@@ -90,8 +90,8 @@ describe('an edit of the configuration', () => {
     const { keys, problems } = eventOf('restart_needed', reload);
     expect(keys).to.deep.equal(['exchange.timeout_seconds', 'database.pool_size']);
     expect(problems).to.deep.equal([
-      'exchange.timeout_seconds: 30 → 20 needs a restart: the exchange is opened once, at the start, and its clock is anchored then',
-      'database.pool_size: 10 → 5 needs a restart: the database is connected to once, at the start',
+      'exchange.timeout_seconds: 30 → 20 needs a restart: the exchange is opened and its clock synchronised once, at the start',
+      'database.pool_size: 10 → 5 needs a restart: the database connection is opened once, at the start',
       'Until then costs.taker_fee_percentage waits as well: an edit is applied whole or not at all.',
     ]);
   });

@@ -64,7 +64,7 @@ describe('a recorded configuration as a file', () => {
     const { document, hash } = read('{}', { DATABASE_URL: 'postgres://bot:hunter2@db.example.com/crypto' });
     const text = renderDocument(document, 'Version 12');
     expect(text).to.not.match(/hunter2|redacted|db\.example/);
-    expect(text).to.contain('# connection_string is left out, as it may hold a password: set DATABASE_URL');
+    expect(text).to.contain('# connection_string is omitted, because it may contain a password: set DATABASE_URL');
     expect(read(text).hash).to.equal(hash);
   });
 
@@ -77,8 +77,8 @@ describe('a recorded configuration as a file', () => {
     );
     expect(text.split('\n').slice(0, 3)).to.deep.equal([
       '# Version 12',
-      '# Left out, as this version of the bot does not know it: costs.toll',
-      '# Left out, as this version of the bot does not know it: old.part',
+      '# Omitted, because this version of the bot does not know it: costs.toll',
+      '# Omitted, because this version of the bot does not know it: old.part',
     ]);
     expect(read(text).document).to.deep.equal(document);
   });

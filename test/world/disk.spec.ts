@@ -13,9 +13,7 @@ describe('a disk that is full', () => {
     const own = await diskFullFault(full, { dataDir: tmpdir(), title: 'embedded PostgreSQL' });
     expect(own).to.be.instanceOf(UserError).with.property('exitCode', 1);
     expect(own!.lines[0]).to.match(
-      new RegExp(
-        `^The database's disk is full \\(\\d+ MB free at ${tmpdir()}\\): what was being written is not stored\\.$`,
-      ),
+      new RegExp(`^The database's disk is full \\(\\d+ MB free at ${tmpdir()}\\): the last write is not stored\\.$`),
     );
     const other = await diskFullFault(full, { title: 'bot@db:5432/crypto' });
     expect(other!.lines[0]).to.contain("The database's disk is full (bot@db:5432/crypto):");
@@ -28,7 +26,7 @@ describe('a disk that is full', () => {
       expect(fault).to.be.instanceOf(UserError).with.property('exitCode', 1);
       expect((fault as UserError).lines).to.deep.equal([
         '--html /dev/full: the disk is full.',
-        'Free some space and do it again.',
+        'Free some space and try again.',
       ]);
     });
 });

@@ -55,7 +55,7 @@ describe('bin/bot config', () => {
       new RegExp(`^ *${ids[1]!} .* accepted +1  \\w{12}  momentum_strategy.rsi.period: 14 → 7$`),
     );
     expect(lines[2]).to.match(/^ +costs.taker_fee_percentage: 0.4 → 0.25$/);
-    expect(lines[3]).to.match(new RegExp(`^ *${ids[0]!} .* accepted +1  \\w{12}  nothing to compare it with$`));
+    expect(lines[3]).to.match(new RegExp(`^ *${ids[0]!} .* accepted +1  \\w{12}  first version$`));
     expect((await said('history', '--limit', '1')).out.join())
       .to.contain('refused')
       .and.not.contain('accepted');
@@ -79,11 +79,11 @@ describe('bin/bot config', () => {
     const { code, out } = await said('diff', from!, to!);
     expect(code).to.equal(0);
     expect(out.filter(line => !/^[─ ]*$/.test(line)).map(line => line.split(/ {2,}/))).to.deep.equal([
-      ['key', `version ${from!}`, `version ${to!}`, 'taken over'],
-      ['momentum_strategy.rsi.period', '14', '7', 'at a restart'],
-      ['costs.taker_fee_percentage', '0.4', '0.25', 'at once'],
+      ['key', `version ${from!}`, `version ${to!}`, 'takes effect'],
+      ['momentum_strategy.rsi.period', '14', '7', 'after a restart'],
+      ['costs.taker_fee_percentage', '0.4', '0.25', 'immediately'],
     ]);
-    expect((await said('diff', to!, to!)).out).to.deep.equal([`Versions ${to!} and ${to!} mean the same.`]);
+    expect((await said('diff', to!, to!)).out).to.deep.equal([`Versions ${to!} and ${to!} are equal.`]);
     expect(await jsonOf(['config', 'diff', to!, from!], { env })).to.deep.equal({
       from: ids[1],
       to: ids[0],
@@ -156,7 +156,7 @@ describe('bin/bot config', () => {
     );
     const { code, out, err } = await said('show', 'dddd');
     expect(code).to.equal(0);
-    expect(out[1]).to.equal('# Left out, as this version of the bot does not know it: costs.toll');
+    expect(out[1]).to.equal('# Omitted, because this version of the bot does not know it: costs.toll');
     expect(err).to.deep.equal([
       `note: another version of the bot recorded this; this one reads it as ${configuration('{}').hash.slice(0, 12)}`,
     ]);

@@ -114,7 +114,7 @@ describe('bin/bot data check', () => {
     ]);
     expect(stdout).to.contain('bot data repair');
     const whole = await runBot(['data', 'check', '--symbols', 'ethusd'], world);
-    expect(whole.stdout).to.match(/^Every day is whole/);
+    expect(whole.stdout).to.match(/^No day has problems/);
   });
 
   it('writes a heat map that stands alone, and says where it cannot', async () => {

@@ -65,7 +65,7 @@ describe('bin/bot data repair', () => {
     const [, gaps, missing, filled, left] = lines.find(([market]) => market === 'MINA/USD')!;
     expect([gaps, Number(missing) >= 300, filled, left]).to.deep.equal(['1', true, missing, '0']); // quiet minutes at the edges are missing too
     expect(stdout).to.match(
-      /^ {2}AVAX\/USD 2026-01-31 2\d:\d\d to 2026-02-01 03:\d\d: the exchange does not list it any more$/m,
+      /^ {2}AVAX\/USD 2026-01-31 2\d:\d\d to 2026-02-01 03:\d\d: the exchange no longer lists it$/m,
     );
     expect(stdout).not.to.contain('ANKR');
   }).timeout(60_000);
@@ -88,7 +88,7 @@ describe('bin/bot data repair', () => {
 
   it('finds nothing to do the second time, and does not touch other markets', async () => {
     const { stdout } = await runBot(['data', 'repair', '--symbols', 'MINA/USD'], world);
-    expect(stdout).to.equal('Nothing is missing between what is stored.\n');
+    expect(stdout).to.equal('There are no gaps between stored minutes.\n');
     const { markets } = await jsonOf<{ markets: Record<string, unknown>[] }>(['data', 'repair'], world);
     expect(markets).to.have.length(1);
     expect(markets[0]).to.include({ symbol: 'AVAX/USD', gaps: 1, filled: 0 });

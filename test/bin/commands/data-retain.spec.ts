@@ -62,7 +62,7 @@ describe('bin/bot data retain', () => {
     expect(kept.stdout).to.match(/^Everything is kept for ever/);
     const young = await runBot(['data', 'retain', ...config('application: { market_data_storage_days: 100 }')], world);
     expect(young.stdout).to.equal(
-      'No month is due: whole months go, and each has minutes from 2026-01-05 on, which are kept.\n', // 15 April less 100 days
+      'No month is due: only whole months are dropped, and each has minutes from 2026-01-05 on, which are kept.\n', // 15 April less 100 days
     );
   });
 

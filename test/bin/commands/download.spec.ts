@@ -129,7 +129,7 @@ describe('bin/bot download', function () {
       const { stderr, code } = await ended;
       if (life === 10) {
         expect(code).to.equal(130);
-        expect(stderr).to.contain('Stopped. What came is stored. Go on with: bot download --resume');
+        expect(stderr).to.contain('Stopped. Downloaded minutes are stored. Continue with: bot download --resume');
       }
       // what was under way when it died may still be stored a moment later
       await until('its connections are closed', async () => {
@@ -186,7 +186,7 @@ describe('bin/bot download', function () {
     const [code, text] = await said('--from', '2026-02-05', '--to', '2026-02-07', '--symbols', 'BTC/USD');
     expect(code).to.equal(2);
     expect(text).to.match(
-      /^error: --to 2026-02-07T00:00:00Z lies in the future: by the exchange's clock it is 2026-02-05T1/,
+      /^error: --to 2026-02-07T00:00:00Z is in the future: by the exchange's clock it is 2026-02-05T1/,
     );
     expect(text).to.match(/error: Expected --to 2026-02-05T1\d:\d\d at the latest\.\n$/);
     expect(await said('--from', '2026-02-05')).to.deep.equal([

@@ -85,9 +85,9 @@ describe('bin/bot seed', function () {
     status = 503;
     const { code, stdout, stderr } = await runBot(['seed'], { env });
     expect(code, stderr).to.equal(0);
-    expect(stdout).to.contain('Market caps  left as they are: their source gave no answer (HTTP 503)');
-    expect(stdout).to.match(/^sector +coins +markets +what belongs there$/m);
-    expect(stdout).to.match(/^layer-1 +\d+ +1 +blockchains of their own/m);
+    expect(stdout).to.contain('Market caps  unchanged: the source did not answer (HTTP 503)');
+    expect(stdout).to.match(/^sector +coins +markets +content$/m);
+    expect(stdout).to.match(/^layer-1 +\d+ +1 +independent blockchains/m);
     expect((await stored())[0]).to.include({ name: 'Bitcoin', sector: 'layer-1', market_cap: null });
   });
 
@@ -145,6 +145,6 @@ describe('bin/bot seed', function () {
        values ('simulated', 'simulator', 'test', 'completed', '[]', 1, 100, now())`,
     );
     const { marketCaps } = await seed();
-    expect(marketCaps).to.include({ known: null, reason: 'simulated coins have those that their exchange told' });
+    expect(marketCaps).to.include({ known: null, reason: 'simulated coins use those of their exchange' });
   });
 });

@@ -58,7 +58,7 @@ describe('bin/bot universe', function () {
       [one, 'yes', '12,346', '12,346', '12,346', '12,346', '12,346', '12,346', '12,346'],
       [two, 'no', 'unknown', '12,346', '0.75', '12,346', '12,346', '12,346', '12,346', 'market cap, spread'],
     ]);
-    expect(stdout).to.contain(`Not judged at this refresh: ${three} (last 2026-01-01 00:15)`);
+    expect(stdout).to.contain(`Without a verdict at this refresh: ${three} (last 2026-01-01 00:15)`);
   });
 
   it('tells what was so at an earlier moment', async () => {

@@ -118,23 +118,15 @@ describe('bin/bot why', () => {
     const { code, stdout } = await why(1);
     expect(code).to.equal(0);
     expect(stdout).to.match(/^BTC\/USD {2}2026-01-01 00:01 UTC {2}volume\n/);
-    expect(stdout).to.contain('Condition volume failed first: volume (20) is not > 2 · volume_sma_10 (20).');
+    expect(stdout).to.contain('First condition to fail: volume. volume (20) is not > 2 · volume_sma_10 (20).');
     expect(stdout).to.contain(`decided  run ${runId} (simulated), configuration ${configurationId}`);
     expect(stdout).to.contain('context  correlation btc 0.5, support 99.25, sector return 15 -0.125\n');
     expect((await why(0)).stdout).not.to.contain('context');
     const rows = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     expect(rows).to.deep.include(['rsi', 'rsi_14', '60', '>', '30', 'yes']);
     expect(rows).to.deep.include(['macd_histogram', '0.45', '>', '0.4', 'macd_histogram a minute before', 'yes']);
-    expect(rows).to.deep.include([
-      'volume',
-      'volume',
-      '20',
-      '>',
-      '20',
-      '2 · volume_sma_10',
-      'no: the first that failed',
-    ]);
-    expect(stdout.match(/the first that failed/g)).to.have.length(1);
+    expect(rows).to.deep.include(['volume', 'volume', '20', '>', '20', '2 · volume_sma_10', 'no: first to fail']);
+    expect(stdout.match(/first to fail/g)).to.have.length(1);
     const order = ['rsi', 'macd', 'roc', 'bollinger', 'volume', 'trend'];
     expect(rows.map(([first]) => first).filter(first => order.includes(first!))).to.deep.equal(order);
     expect(stdout).to.match(/universe 2025-12-31 23:51 .*\nspread +0.9 +≤ +0.5 +no/); // the refresh at 00:06 came later
@@ -143,7 +135,9 @@ describe('bin/bot why', () => {
   it('tells what became of an opportunity', async () => {
     const found = await why(2);
     expect(found.stdout).to.contain('Every condition held: an opportunity.');
-    expect(found.stdout).to.contain(`Run ${runId} (simulated), score 0.250: waiting: nobody has decided on it yet.`);
+    expect(found.stdout).to.contain(
+      `Run ${runId} (simulated), score 0.250: waiting: not bought, rejected or expired yet.`,
+    );
     await query(
       database.connection,
       `update opportunity set status = 'rejected', reason = 'max_open_positions', decided_at = now()`,
@@ -179,21 +173,21 @@ describe('bin/bot why', () => {
 
   it('says which value was not known', async () => {
     const { stdout } = await why(3);
-    expect(stdout).to.contain('A value that the strategy needs was not known: rsi_14.');
+    expect(stdout).to.contain('A value that the strategy needs was unknown: rsi_14.');
     expect(stdout).to.match(/rsi +rsi_14 +unknown +> +30 +unknown/);
     expect((await why(0)).stdout).to.contain('The stored values do not lead to "macd"'); // no minute is stored before it
   });
 
-  it('says why the strategy was not asked', async () => {
-    expect((await why(4)).stdout).to.contain('Nobody traded in this minute');
+  it('says why the strategy was not evaluated', async () => {
+    expect((await why(4)).stdout).to.contain('There were no trades in this minute');
     expect((await why(6)).stdout).to.contain('fewer than 200 candles');
     const { stdout } = await why(5); // closes at 00:06, when the market was judged
     expect(stdout).to.contain('The market was not tradable: daily volume is 4,000,000, not ≥ 5,000,000.');
     expect(stdout).to.match(
       /universe 2026-01-01 00:06 .*\nbase currency +yes\ndaily volume +4,000,000 +≥ +5,000,000 +no\nvolatility +3 +≤ +15 +yes/,
     );
-    expect(stdout).to.contain('Note: The strategy was not asked');
-    expect(stdout).to.not.contain('the first that failed');
+    expect(stdout).to.contain('Note: The strategy was not evaluated');
+    expect(stdout).to.not.contain('first to fail');
   });
 
   it('judges by the values that were seen when it was decided, where the exchange changed the candle since', async () => {
@@ -207,7 +201,7 @@ describe('bin/bot why', () => {
   it('says that nobody has decided on a minute, and where it is from', async () => {
     const { code, stdout } = await why(7);
     expect(code).to.equal(0);
-    expect(stdout).to.contain('not decided').and.contain('No run has decided on this minute').and.contain('"trades"');
+    expect(stdout).to.contain('not decided').and.contain('No run evaluated this minute').and.contain('"trades"');
   });
 
   it('names the nearest minutes where one is not stored, with exit code 1', async () => {

@@ -20,7 +20,7 @@ describe('a configuration in force that can only lose', () => {
     expect(said('positions')).to.have.length(4);
     expect(said('positions')[0]).to.equal(
       'this configuration is valid, but risk_management.take_profit_levels[0].percentage: found 0.2, expected more than 0.8486: ' +
-        'costs take that much of the entry price, so what is sold there loses money',
+        'costs take that much of the entry price, so a sale there loses money',
     );
   });
 });

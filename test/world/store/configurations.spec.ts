@@ -65,7 +65,7 @@ describe('the history of the configuration', () => {
         id: ids[1]! + 1,
         status: 'restart_needed',
         changes: [{ key: 'database.pool_size', from: 10, to: 3 }],
-        problems: ['database.pool_size: 10 → 3 needs a restart: the database is connected to once, at the start'],
+        problems: ['database.pool_size: 10 → 3 needs a restart: the database connection is opened once, at the start'],
         empty: false,
       },
     ]);
