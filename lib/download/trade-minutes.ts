@@ -17,33 +17,34 @@ export interface LeftOut extends Stretch {
   readonly reason: string;
 }
 
-/** Minutes of which everything is known. */
+/** Complete minutes. */
 export interface WholeMinutes {
-  /** Ascending; none of a minute before the first trade, where no close is known to be flat at. */
+  /** Ascending; starts with the first trade, since earlier minutes have no close to be flat at. */
   readonly candles: Candles;
-  /** All minutes before this one have been given out or left out. */
+  /** All minutes before this one have been emitted or left out. */
   readonly next: EpochMs;
 }
 
-/** A market may have been silent for years: so long a silence is handed out in parts. */
+/** Maximum quiet minutes per batch: a market may have no trades for years. */
 const MOST_MINUTES = 1 << 14;
 
 /**
- * The minutes of a period out of the pages of a market's trades. A page gives the minutes that it ends behind; the trades of
- * the minute in which it ends are kept for the next one. So no more than a page and a minute is ever held.
+ * Builds the minutes of a period from pages of a market's trades. A page yields the minutes that end
+ * before its last trade; the trades of the last minute wait for the next page. Memory: one page and
+ * one minute.
  *
  *     page 1 |··|····|·|···|·        minutes 1–4, the fifth is kept
  *     page 2               |··|···   minute 5 …
  */
 export class TradeMinutes {
-  /** The first minute that has not been given out. */
+  /** The first minute that has not been emitted. */
   next: EpochMs;
   private readonly to: EpochMs;
   private close: Price;
   private rest: readonly PublicTrade[] = [];
   private pages: TradePages;
 
-  /** `close` is that of the minute right before the period; NaN where it is not known. All minutes of the period are over. */
+  /** `close`: of the minute before the period, NaN if unknown. The period must be over. */
   constructor({ from, to }: Stretch, close: Price) {
     this.next = from;
     this.to = to;
@@ -60,12 +61,12 @@ export class TradeMinutes {
     return this.pages.cursor;
   }
 
-  /** Pages in a row that must not be used. */
+  /** Number of consecutive unusable pages. */
   get misses(): number {
     return this.pages.misses;
   }
 
-  /** Takes a page: the minutes that are whole by it. Null where it must not be used. */
+  /** Adds a page and returns the minutes it completes; null if the page is unusable. */
   take(page: TradesAnswer): Iterable<WholeMinutes> | null {
     const news = this.pages.take(page);
     switch (news.kind) {
@@ -81,8 +82,8 @@ export class TradeMinutes {
   }
 
   /**
-   * Gives up on a page that must not be used: leaves out every minute that may lack trades because of it and begins anew behind
-   * them. Null where it lies before the minutes that are wanted.
+   * Gives up on an unusable page: leaves out every minute that may miss trades because of it and
+   * restarts after them. Null if the page is before the requested minutes.
    */
   leaveOut(): LeftOut | null {
     const { touched, reason } = this.pages;

@@ -1,20 +1,20 @@
 import { isRecord } from '../exchange/numbers.js';
 import { DAY_MS, type DurationMs, type EpochMs } from '../units.js';
 
-/** What an exchange answered: the coins that can be bought there, or why it gave none. */
+/** An exchange's answer: the coins listed there, or the failure. */
 export type ExchangeListing =
   | { readonly exchange: string; readonly at: EpochMs; readonly bases: ReadonlySet<string> }
   | { readonly exchange: string; readonly failure: string };
 
-/** The last good answer of each exchange that has given one, by its name. */
+/** The last good answer of each exchange, by name. */
 export type Listings = ReadonlyMap<string, { readonly at: EpochMs; readonly bases: ReadonlySet<string> }>;
 
 const BASE = /^[A-Z0-9.]{1,20}$/;
 
-/** An exchange's answer counts for so long: listings change slowly, and one that is out of reach for a day is no news. */
+/** How long an answer counts: listings change slowly, and an outage of a day is common. */
 export const LISTING_MAX_AGE_MS: DurationMs = 3 * DAY_MS;
 
-/** The bases of an exchange's active spot markets, out of what ccxt's `fetchMarkets` gives; bad rows are passed over. */
+/** Bases of active spot markets in the result of ccxt's `fetchMarkets`; bad rows are skipped. */
 export const readBases = (markets: unknown): ReadonlySet<string> => {
   const bases = new Set<string>();
   for (const market of Array.isArray(markets) ? (markets as readonly unknown[]) : []) {
@@ -25,14 +25,14 @@ export const readBases = (markets: unknown): ReadonlySet<string> => {
   return bases;
 };
 
-/** What is known after answers: an exchange that gave none keeps the one before. */
+/** Listings after new answers; an exchange without one keeps its previous answer. */
 export const mergeListings = (before: Listings, answers: readonly ExchangeListing[]): Listings => {
   const after = new Map(before);
   for (const answer of answers) if (!('failure' in answer)) after.set(answer.exchange, answer);
   return after;
 };
 
-/** The exchanges to be asked: those without an answer, or with one from `everyMs` ago or longer. */
+/** The exchanges to query: those without an answer, or with one at least `everyMs` old. */
 export const dueExchanges = (
   listings: Listings,
   exchanges: readonly string[],
@@ -40,17 +40,17 @@ export const dueExchanges = (
   everyMs: DurationMs,
 ): readonly string[] => exchanges.filter(exchange => !(now - (listings.get(exchange)?.at ?? -Infinity) < everyMs));
 
-/** The count that is wanted, and of what. */
+/** Parameters of a listing count. */
 export interface ListingQuestion {
   readonly exchanges: readonly string[];
-  /** A count that reaches this is given though the true one may be higher. */
+  /** A count that reaches this is sufficient, though the true one may be higher. */
   readonly least: number;
   readonly now: EpochMs;
 }
 
 /**
- * On how many of the exchanges a coin is listed. Where some are not known this is a lower bound: it is given if it reaches
- * `least`, and else NaN, since nobody can tell.
+ * Number of exchanges that list a coin. If some exchanges are unknown the count is a lower bound:
+ * returned if it reaches `least`, otherwise NaN.
  */
 export const listingsOf = (listings: Listings, base: string, { exchanges, least, now }: ListingQuestion): number => {
   const known = [...new Set(exchanges)].map(exchange => {

@@ -4,7 +4,7 @@ import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money, type Price, type Ratio, type SizeBase } from '../units.js';
 import { EquityCurve, type EquityMetrics } from './equity-curve.js';
 
-/** What a benchmark is measured in: the same period and money as the run. */
+/** Period, markets and money of a benchmark: the same as the run's. */
 export interface BenchmarkWorld {
   /** By lane. */
   readonly markets: readonly Market[];
@@ -35,8 +35,9 @@ const unknown = (reason: string): EquityMetrics => {
 };
 
 /**
- * Buys an equal share of the balance of each lane at the open of its first traded candle in the period and holds it,
- * net of one taker fee at the purchase and one at the final sale. What is not bought yet is cash.
+ * Buys an equal share of the balance of each lane at the open of its first traded candle in the
+ * period and holds it, net of one taker fee at the purchase and one at the final sale. Before its
+ * purchase a share is cash.
  */
 export class BuyAndHold {
   private readonly world: BenchmarkWorld;
@@ -46,7 +47,7 @@ export class BuyAndHold {
   private readonly curve: EquityCurve;
   private readonly noLane: string;
 
-  /** Lanes whose quote currency has no price in the portfolio's are left out. `noLane` is the reason if none is left. */
+  /** Skips lanes without a price of their quote currency; `noLane` is the reason if none remain. */
   constructor(world: BenchmarkWorld, lanes: readonly number[], noLane: string) {
     this.world = world;
     this.rates = new QuoteRates(world.markets, world.currency);
@@ -58,7 +59,7 @@ export class BuyAndHold {
     this.noLane = noLane;
   }
 
-  /** Takes in the next tape; of its minutes only those of the period count. */
+  /** Adds the next tape; only minutes of the period count. */
   add(tape: Tape): void {
     this.rates.advance(tape);
     const minutes = Math.min(tape.minutes, (this.world.to - tape.start) / MINUTE_MS);
@@ -77,7 +78,7 @@ export class BuyAndHold {
     this.curve.finish(final, this.world.to);
   }
 
-  /** Known once it is finished; null, each with the reason, where nothing could be bought. */
+  /** Available after `finish`; null values have a reason, if nothing could be bought. */
   metrics(): EquityMetrics {
     if (this.holdings.length === 0) return unknown(this.noLane);
     if (!this.holdings.some(({ size }) => size > 0)) return unknown('no candle of the period was traded');
@@ -95,7 +96,7 @@ export class BuyAndHold {
     let minute = 0;
     for (; minute < minutes && holding.size === 0; minute++) {
       this.buy(holding, tape, minute);
-      if (holding.size > 0) break; // this minute is the first one that is held
+      if (holding.size > 0) break; // held from this minute on
       marks[minute]! += this.share;
     }
     const { size } = holding;
@@ -108,7 +109,7 @@ export class BuyAndHold {
     Object.assign(holding, { last, rate });
   }
 
-  /** Buys at a minute's open if it is a traded one of the period whose rate is known. */
+  /** Buys at a minute's open if the minute is traded, in the period, and its rate is known. */
   private buy(holding: Holding, { start, minutes, cell, open }: Tape, minute: number): void {
     const { from, takerFee } = this.world;
     const { lane } = holding;

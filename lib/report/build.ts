@@ -14,7 +14,7 @@ import { isoTime, spanOf } from './time.js';
 import { profitLossOf, stakeOf } from './trade-metrics.js';
 import { universeOf, universeWarnings, type VerdictsUsed } from './universe.js';
 
-/** What a report is made of. */
+/** Input of a report. */
 export interface ReportSource {
   /** Null: a run that is not recorded. */
   readonly run: string | number | null;
@@ -24,22 +24,22 @@ export interface ReportSource {
   /** By lane. */
   readonly markets: readonly Market[];
   readonly configuration: Configuration;
-  /** Finished. */
+  /** After `finish`. */
   readonly performance: Performance;
   readonly benchmarks: { readonly bitcoin: EquityMetrics; readonly equalWeight: EquityMetrics };
   /** By lane. */
   readonly decisions: readonly DecisionCounts[];
-  /** The minutes of the period by what is known of them. */
+  /** Minutes of the period by kind. */
   readonly cells: CellCounts;
   /** Fills that walked a stored order book. */
   readonly walked: number;
-  /** The stored verdicts that were gone by; null where there are none. */
+  /** The stored verdicts that the run used; null if there are none. */
   readonly universe: VerdictsUsed | null;
-  /** What should be known, one sentence each. */
+  /** Warnings, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** Without the rounding of the multiplication: 0.07 % stays 0.07. */
+/** Percent without the rounding error of the multiplication: 0.07 % stays 0.07. */
 const percent = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(12));
 
 const FEWEST_TRADES = 30;
@@ -55,7 +55,7 @@ const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
 
 const sixDecimals = (value: Percent): Percent => Number(value.toFixed(6));
 
-/** As they are stored: with six decimals, where a share in whole steps is 29.999999998339895 %; the last sale has the rest. */
+/** Shares of exits with six decimals, as stored; the last exit gets the remainder. */
 const sharesOf = (exits: readonly Exit[]): readonly Percent[] => {
   let left = 100;
   return exits.map(({ percentage }, n) => {
@@ -123,7 +123,7 @@ const summary = ({ symbol }: Market, trades: readonly Trade[], counts: DecisionC
   };
 };
 
-/** Puts a finished run into a report. */
+/** Builds the report of a finished run. */
 export const buildReport = (source: ReportSource): BacktestReport => {
   const { configuration, performance, markets } = source;
   const { settings } = configuration;

@@ -1,7 +1,7 @@
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 
-/** Minutes of a period, over all of its markets, by what is known of them. */
+/** Minutes of a period, over all markets, by kind. */
 export interface CellCounts {
   readonly minutes: number;
   /** Gaps, and minutes before a market's first candle. */
@@ -10,21 +10,21 @@ export interface CellCounts {
   readonly suspect: number;
 }
 
-/** Counts what a tape holds, whatever was decided on it. */
+/** Counts the cells of tapes by kind, independent of decisions. */
 export class CellTally {
   private readonly from: EpochMs;
   private readonly to: EpochMs;
   private readonly kinds = new Float64Array(4);
   private readonly before: Float64Array;
 
-  /** Of the first `markets` lanes. */
+  /** Counts the first `markets` lanes. */
   constructor(markets: number, from: EpochMs, to: EpochMs) {
     this.before = new Float64Array(markets);
     this.from = from;
     this.to = to;
   }
 
-  /** Takes in the next tape. */
+  /** Adds the next tape. */
   add({ start, minutes, cell }: Tape): void {
     const first = Math.min(minutes, Math.max(0, (this.from - start) / MINUTE_MS));
     const end = Math.min(minutes, Math.max(0, (this.to - start) / MINUTE_MS));

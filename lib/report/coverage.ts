@@ -1,30 +1,31 @@
 import { DAY_MS, MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 
-/** How many minutes are of which kind; all but the first two are among those present, and one may be of several. */
+/** Number of minutes by kind. All but the first two are subsets of `present`; they may overlap. */
 export interface MinuteCounts {
   readonly present: number;
-  /** Nobody traded. */
+  /** Minutes without trades. */
   readonly quiet: number;
   readonly suspect: number;
   /** The exchange changed them after they were first stored. */
   readonly revised: number;
-  /** Told by the exchange's candles more than five minutes after their end; null where a simulated clock ran apart from ours. */
+  /** Received from candles over 5 minutes after their end; null for a simulated clock. */
   readonly late: number | null;
-  /** From the exchange's candles and not confirmed by a later answer; null for a day archived before this was recorded. */
+  /** From candles and not confirmed by a later answer; null for days archived without it. */
   readonly unconfirmed: number | null;
   /** Built from trades, by a download or a repair. */
   readonly filled: number;
-  /** A live run decided on them. */
+  /** Decided on by a live run. */
   readonly decided: number;
   /**
-   * From a candle's close to the decision on it, by the exchange's clock: the median and the 99th percentile of a day; of several
-   * days the median of their medians and the greatest of their percentiles. Null where nothing was decided.
+   * Time from a candle's close to its decision, by the exchange's clock: median and 99th percentile
+   * of a day. Over several days: the median of the medians and the greatest percentile. Null if
+   * nothing was decided.
    */
   readonly lagMedianMs: DurationMs | null;
   readonly lagP99Ms: DurationMs | null;
 }
 
-/** What is stored of a market on a day of which anything is. */
+/** Stored minutes of a market on a day that has any. */
 export interface DayCounts extends MinuteCounts {
   readonly symbol: string;
   /** 00:00 UTC. */
@@ -32,21 +33,21 @@ export interface DayCounts extends MinuteCounts {
   /** Open times of the first and the last stored minute. */
   readonly first: EpochMs;
   readonly last: EpochMs;
-  /** Its minutes have left the database: it is known as a whole, whatever part of it is asked for. */
+  /** Its minutes have left the database: only the counts of the whole day are known. */
   readonly isGone: boolean;
 }
 
-/** Minutes that should be there, and what is. */
+/** Expected minutes, and those present. */
 export interface Covered extends MinuteCounts {
   readonly symbol: string;
   readonly expected: number;
-  /** Expected and not there. */
+  /** Expected, but not stored. */
   readonly gap: number;
-  /** Not there since an imported file held a bad row; null of days whose minutes have left the database. */
+  /** Gaps because of a bad row in a file; null for days whose minutes have left the database. */
   readonly damaged: number | null;
 }
 
-/** Damaged minutes of a market and day that are not there. */
+/** Missing damaged minutes of a market and day. */
 export interface DamagedDay {
   readonly symbol: string;
   /** 00:00 UTC. */
@@ -60,9 +61,9 @@ export interface CoveredDay extends Covered {
   readonly isGone: boolean;
 }
 
-/** How whole a store is. */
+/** Completeness of the stored candles. */
 export interface CoverageReport {
-  /** By symbol and day, each day that has an expected minute. */
+  /** Sorted by symbol and day; every day with an expected minute. */
   readonly days: readonly CoveredDay[];
   /** By symbol. */
   readonly markets: readonly Covered[];
@@ -92,7 +93,7 @@ const dayOf = (at: EpochMs): EpochMs => Math.floor(at / DAY_MS) * DAY_MS;
 
 const both = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
-/** The sum of several, under another name. */
+/** The sum of several counts, under a given symbol. */
 export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
   const sum = { symbol, expected: 0, gap: 0, damaged: 0, ...NOTHING };
   for (const part of parts) {
@@ -109,7 +110,7 @@ export const sumOf = (symbol: string, parts: readonly Covered[]): Covered => {
   };
 };
 
-/** How much of what is expected is there, never rounded up: 99.996 % is not 100 %. */
+/** Share of expected minutes that are present, rounded down: 99.996 % is not 100 %. */
 export const coverageText = ({ present, expected }: Covered): string =>
   `${(Math.floor((10_000 * present) / Math.max(expected, 1)) / 100).toFixed(2)} %`;
 
@@ -151,8 +152,8 @@ const daysOf = (
 };
 
 /**
- * Holds what is stored of each market and day against what should be there: every minute of the period, or, where an end of it
- * is not given, from a market's first stored minute and to its last. `counts` ascend by day within a market.
+ * Compares the stored minutes of each market and day with the expected ones: all of the period, by
+ * default from a market's first stored minute to its last. `counts` ascend by day within a market.
  */
 export const coverageReport = (
   symbols: readonly string[],
@@ -175,7 +176,7 @@ export const coverageReport = (
   };
 };
 
-/** The days on which something is amiss, the worst first: most missing, then most suspect, revised, late. */
+/** Days with problems, worst first: most missing, then most suspect, revised, late. */
 export const worstDays = (days: readonly CoveredDay[]): readonly CoveredDay[] =>
   days
     .filter(({ gap, suspect, revised, late }) => gap + suspect + revised + (late ?? 0) > 0)

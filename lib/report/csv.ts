@@ -11,7 +11,7 @@ export interface CsvFile {
 
 type Value = string | number | null;
 
-/** What a spreadsheet would run as a formula. */
+/** Start of a text that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 const cell = (value: Value): string => {
@@ -22,13 +22,13 @@ const cell = (value: Value): string => {
 };
 
 /**
- * RFC 4180: a head, lines that end in CRLF, quotes where needed. A null is an empty cell.
- * Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are.
+ * RFC 4180: a header, lines that end in CRLF, quotes where needed. Null is an empty cell.
+ * Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers do not.
  */
 export const csvText = (head: readonly string[], rows: readonly (readonly Value[])[]): string =>
   [head, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('');
 
-/** A report's trades, exits and equity as files. The number of a trade joins the first two. */
+/** A report's trades, exits and equity as files. Trades and exits join on the trade number. */
 export const csvFiles = ({ trades, equity }: BacktestReport): CsvFile[] => [
   {
     name: 'trades.csv',

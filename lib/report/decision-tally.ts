@@ -6,7 +6,7 @@ import { Verdict } from '../universe/verdict.js';
 /** Why a market was not tradable: the first rule that failed, or no verdict yet. */
 export type NotTradableReason = RuleName | 'not_judged';
 
-/** The candles of one market or of all by what was decided on them. Each candle of the period is counted once. */
+/** Candles of one market or of all by decision. Each candle of the period counts once. */
 export interface DecisionCounts {
   /** Without `outside`. */
   readonly decisions: Readonly<Partial<Record<DecisionName, number>>>;
@@ -14,7 +14,7 @@ export interface DecisionCounts {
   readonly notTradable: Readonly<Partial<Record<NotTradableReason, number>>>;
 }
 
-/** What a stage hands on: per cell of a tape, one of `Decision` and one of `Verdict`. */
+/** Output of a stage: per cell of a tape, one of `Decision` and one of `Verdict`. */
 export interface Decided {
   readonly minutes: number;
   readonly markets: number;
@@ -35,7 +35,7 @@ export class DecisionTally {
     this.verdicts = new Float64Array(markets * WIDTH);
   }
 
-  /** Takes in the next tape. */
+  /** Adds the next tape. */
   add({ minutes, markets, decision, verdict }: Decided): void {
     const { decisions, verdicts } = this;
     const { notTradable } = Decision;
@@ -83,6 +83,6 @@ export const together = (counts: readonly DecisionCounts[]): DecisionCounts => (
 export const candlesIn = ({ decisions }: DecisionCounts): number =>
   Object.values(decisions).reduce((sum, count) => sum + count, 0);
 
-/** The candles on which the strategy was asked. */
+/** Number of candles on which the strategy was evaluated. */
 export const evaluatedIn = ({ decisions }: DecisionCounts): number =>
   MOMENTUM.conditions.reduce((sum, { name }) => sum + (decisions[name] ?? 0), decisions.opportunity ?? 0);

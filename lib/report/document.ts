@@ -4,12 +4,12 @@ import type { Funnel } from './funnel.js';
 import type { Metrics } from './performance.js';
 import type { UniverseSummary } from './universe.js';
 
-/** One sale. Times are ISO 8601 UTC; prices in the market's quote currency, money in the portfolio's. */
+/** One sale. Times ISO 8601 UTC; prices in the quote currency, money in the portfolio's. */
 export interface ReportedExit {
   readonly time: string;
   readonly price: number;
   readonly size: number;
-  /** Of the original size, in percent, with six decimals. */
+  /** Percent of the original size, with six decimals. */
   readonly percentage: number;
   readonly reason: ExitReason;
   /** Net of `fee` and of the exit's share of the entry's fee. */
@@ -26,11 +26,11 @@ export interface ReportedTrade {
   readonly entryFee: number;
   readonly exits: readonly ReportedExit[];
   readonly profitLoss: number;
-  /** Of size · entry price, in percent. */
+  /** Percent of size · entry price. */
   readonly profitLossPercentage: number;
 }
 
-/** What the exits of one reason made. */
+/** Totals of the exits with one reason. */
 export interface ReasonSummary {
   readonly reason: ExitReason;
   readonly exits: number;
@@ -38,7 +38,7 @@ export interface ReasonSummary {
   readonly fees: number;
 }
 
-/** What happened on one market. */
+/** Results on one market. */
 export interface MarketSummary {
   readonly symbol: string;
   readonly trades: number;
@@ -46,14 +46,14 @@ export interface MarketSummary {
   readonly winRate: number | null;
   readonly profitLoss: number;
   readonly fees: number;
-  /** Candles on which the strategy was asked. */
+  /** Candles on which the strategy was evaluated. */
   readonly evaluated: number;
   /** Share of the known candles on which the market was tradable; null where no candle is known. */
   readonly tradableShare: number | null;
   readonly missingMinutes: number;
 }
 
-/** A benchmark and what it would have made. */
+/** A benchmark and its result. */
 export interface Benchmark extends EquityMetrics {
   readonly name: string;
 }
@@ -69,26 +69,26 @@ export interface BacktestReport {
   /** In the units of config.yaml, without secrets. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly trades: readonly ReportedTrade[];
-  /** Ratios are parts of one, money is in `currency`; a null has its reason in `metrics.reasons`. */
+  /** Ratios are parts of one, money in `currency`; `metrics.reasons` has the reason of each null. */
   readonly metrics: Metrics;
-  /** What could not be applied or should be known before anything is believed. */
+  /** Rules that could not be applied, and other limits of the result. */
   readonly warnings: readonly string[];
   readonly configurationHash: string;
   readonly currency: string;
-  /** In percent; a fill pays half of the spread. `breakEvenPercentage` is the rise that a trade needs to make 0. */
+  /** Percent; a fill pays half the spread. `breakEvenPercentage`: rise at which a trade makes 0. */
   readonly costs: {
     readonly takerFeePercentage: number;
     readonly spreadPercentage: number;
     readonly slippagePercentage: number;
     readonly breakEvenPercentage: number;
   };
-  /** Entries and exits, and how many of them walked a stored order book instead of paying the configured spread and slippage. */
+  /** Number of fills, and of those at stored order books instead of configured costs. */
   readonly fills: { readonly all: number; readonly atStoredBooks: number };
   readonly benchmarks: { readonly bitcoin: Benchmark; readonly equalWeight: Benchmark };
   readonly exitsByReason: readonly ReasonSummary[];
   readonly perMarket: readonly MarketSummary[];
   readonly funnel: Funnel;
-  /** Which rules decided what was tradable, and whose verdicts. */
+  /** Which rules selected tradable markets, and whose verdicts were used. */
   readonly universe: UniverseSummary;
   readonly coverage: {
     /** Minutes of the period times markets. */

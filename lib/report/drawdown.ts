@@ -1,20 +1,20 @@
 import { MINUTE_MS, type EpochMs, type Money, type Ratio } from '../units.js';
 
-/** The deepest fall of an equity curve from a peak. */
+/** The maximum drawdown of an equity curve. */
 export interface Drawdown {
   /** (peak − trough) / peak. */
   readonly ratio: Ratio;
-  /** The first time that the equity stood at the peak. */
+  /** First time at the peak. */
   readonly peakAt: EpochMs;
-  /** The first time that it stood at its lowest. */
+  /** First time at the trough. */
   readonly troughAt: EpochMs;
-  /** The first time after the trough that it was back at the peak; null while it is not. */
+  /** First time back at the peak after the trough; null if not recovered. */
   readonly recoveredAt: EpochMs | null;
 }
 
 const closeOf = (index: number, start: EpochMs): EpochMs => start + (index + 1) * MINUTE_MS;
 
-/** Follows the deepest fall of an equity curve that comes in pieces. */
+/** Tracks the maximum drawdown of an equity curve that arrives in pieces. */
 export class DrawdownTracker {
   private peak: Money;
   private peakAt: EpochMs;
@@ -25,12 +25,12 @@ export class DrawdownTracker {
     this.peakAt = at;
   }
 
-  /** The deepest fall so far, the first of equal ones; null while the equity never fell. */
+  /** The maximum drawdown so far, the first of equal ones; null if the equity never fell. */
   get deepest(): Drawdown | null {
     return this.worst;
   }
 
-  /** Takes in `marks[first]` to `marks[end - 1]`; mark `i` is known at `start` + (i + 1) minutes. */
+  /** Adds `marks[first]` to `marks[end - 1]`; mark `i` is known at `start` + (i + 1) minutes. */
   advance(marks: Float64Array, first: number, end: number, start: EpochMs): void {
     let peak = this.peak;
     let peakIndex = -1;
@@ -64,7 +64,7 @@ export class DrawdownTracker {
     if (peakIndex >= 0) this.peakAt = closeOf(peakIndex, start);
   }
 
-  /** A fall whose trough is in this piece; its peak may lie in an earlier one. */
+  /** Records a drawdown whose trough is in this piece; its peak may be in an earlier one. */
   private note(ratio: Ratio, peakIndex: number, trough: number, start: EpochMs): void {
     if (trough < 0) return;
     const peakAt = peakIndex < 0 ? this.peakAt : closeOf(peakIndex, start);

@@ -4,13 +4,13 @@ import { Measured, type Reasons } from './measured.js';
 import { Moments } from './moments.js';
 import { isoTime, spanOf } from './time.js';
 
-/** What an equity curve alone tells (semantics §6). Ratios are parts of one; times are ISO 8601 UTC. */
+/** Metrics of an equity curve (semantics §6). Ratios are parts of one; times are ISO 8601 UTC. */
 export interface EquityMetrics {
   readonly initialBalance: number | null;
   readonly finalBalance: number | null;
   /** final / initial − 1. */
   readonly return: number | null;
-  /** (final / initial) ^ (365 days / elapsed) − 1; null, as all figures for a year, of less than two days. */
+  /** (final / initial) ^ (365 days / elapsed) − 1; null under two days, like all annual figures. */
   readonly cagr: number | null;
   /** On the minute equity, the first point included; 0 where the equity never fell. */
   readonly maxDrawdown: number | null;
@@ -23,7 +23,7 @@ export interface EquityMetrics {
   readonly sortino: number | null;
   /** CAGR / |max drawdown|. */
   readonly calmar: number | null;
-  /** Why a null is one, by name. */
+  /** The reason of each null, by metric name. */
   readonly reasons: Reasons;
 }
 
@@ -34,16 +34,18 @@ export interface EquityPoint {
 }
 
 const YEAR_DAYS = 365;
-/** What less than this came to says nothing about a year. */
+/** Shorter periods are not annualised. */
 const LEAST_ANNUALISED_MS = 2 * DAY_MS;
-/** More evenly spaced points than this are never kept. */
+/** Maximum number of evenly spaced points. */
 const MOST_POINTS = 128;
 
 /**
- * Measures an equity curve that comes as marks a minute, keeping one number a day and a few evenly spaced points.
+ * Measures an equity curve from one mark per minute, keeping one number per day and a few evenly
+ * spaced points.
  *
- * The first point is the initial balance at `from`. Days close at 00:00 UTC: the mark known at 00:00 closes the day before.
- * A part of a day at either end is a day. Where no marks come, the last one goes on.
+ * The first point is the initial balance at `from`. Days close at 00:00 UTC: the mark known at 00:00
+ * closes the previous day.
+ * A partial day at either end counts as a day. Without new marks the last one is carried forward.
  */
 export class EquityCurve {
   private readonly initial: Money;
@@ -54,7 +56,7 @@ export class EquityCurve {
   private losses = 0;
   private at: EpochMs;
   private last: Money;
-  /** The newest mark waits here, since the final liquidation may replace it. */
+  /** The newest mark, held back because the final liquidation may replace it. */
   private held: EquityPoint | null = null;
   private finished = false;
   /** Point `k` is the equity at `from` + k · stride. */
@@ -70,7 +72,7 @@ export class EquityCurve {
     this.points = [initial];
   }
 
-  /** Takes in one mark a minute; mark `i` is known at `start` + (i + 1) minutes. Those at or before `from` are left out. */
+  /** Adds one mark per minute, `i` known at `start` + (i + 1) minutes; skips those up to `from`. */
   add(start: EpochMs, marks: Float64Array): void {
     const first = Math.max(0, Math.ceil((this.from - start) / MINUTE_MS));
     const count = marks.length;
@@ -84,7 +86,7 @@ export class EquityCurve {
     this.held = { at: start + count * MINUTE_MS, equity: marks[count - 1]! };
   }
 
-  /** Ends the curve: `final` is the equity at `at`, instead of the mark of that time if there is one. */
+  /** Ends the curve with the equity `final` at `at`, which replaces a mark of that time. */
   finish(final: Money, at: EpochMs): void {
     if (at < (this.held?.at ?? this.at)) throw new RangeError(`a curve cannot end at ${isoTime(at)}, before its marks`);
     if (this.held && this.held.at < at) this.settle();
@@ -97,7 +99,7 @@ export class EquityCurve {
     this.finished = true;
   }
 
-  /** Day closes and evenly spaced points (at most 128), by time, the first and the last point included. */
+  /** Day closes and at most 128 even steps, by time, including the first and the last point. */
   curve(): EquityPoint[] {
     const even = this.points.map((equity, k) => ({ at: this.from + k * this.stride, equity }));
     const byTime = new Map([...even, ...this.days, { at: this.at, equity: this.last }].map(point => [point.at, point]));
@@ -156,7 +158,7 @@ export class EquityCurve {
     this.take(at - MINUTE_MS, Float64Array.of(equity), 0, 1);
   }
 
-  /** Goes on at the last equity up to a time: flat days are days. */
+  /** Carries the last equity forward to a time: flat days count as days. */
   private carry(to: EpochMs): void {
     if (to <= this.at) return;
     while (this.nextClose() <= to) {

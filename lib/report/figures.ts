@@ -5,8 +5,8 @@ const price = formats[2]!;
 export const figureOf = (value: number): string => price.format(value);
 
 /**
- * Two numbers that are compared, with as few significant digits as show what differs: −0.43 and 0.5, but 0.49999 and 0.5. A
- * null is `unknown`.
+ * Two compared numbers with the fewest significant digits that show their difference: −0.43 and
+ * 0.5, but 0.49999 and 0.5. Null is `unknown`.
  */
 export const comparedFigures = (one: number | null, other: number | null): readonly [string, string] => {
   const text = (value: number | null, format: Intl.NumberFormat) => (value === null ? 'unknown' : format.format(value));

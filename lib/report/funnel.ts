@@ -4,11 +4,11 @@ import { MOMENTUM } from '../strategy/momentum.js';
 import { candlesIn, evaluatedIn, type DecisionCounts, type NotTradableReason } from './decision-tally.js';
 import type { Outcomes } from './performance.js';
 
-/** What keeps a candle from being evaluated, in the order in which it is asked. */
+/** Reasons why a candle is not evaluated, in order of precedence. */
 const OBSTACLES = ['gap', 'not_tradable', 'quiet', 'suspect', 'warming_up', 'unknown'] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
 
-/** One condition of the strategy and how many candles it let through. */
+/** One condition of the strategy and the number of candles that passed it. */
 export interface FunnelStep {
   readonly condition: ConditionName;
   /** In words and numbers: `30 < rsi_14 < 70`. */
@@ -16,17 +16,17 @@ export interface FunnelStep {
   readonly passed: number;
 }
 
-/** From every candle of the period to the trades: where the candles were left behind. */
+/** From all candles of the period to the trades: where candles dropped out. */
 export interface Funnel {
   readonly candles: number;
   readonly notEvaluated: Readonly<Record<Obstacle, number>>;
   readonly notTradable: Readonly<Partial<Record<NotTradableReason, number>>>;
   readonly evaluated: number;
-  /** Each with the candles that passed it and all before it. */
+  /** Each with the candles that passed it and all earlier steps. */
   readonly steps: readonly FunnelStep[];
   readonly opportunities: number;
   readonly outcomes: Outcomes;
-  /** Opportunities that the end of the data left waiting. */
+  /** Opportunities still waiting at the end of the data. */
   readonly waiting: number;
   /** Why there are no trades, in sentences; empty if there are some. */
   readonly explanation: readonly string[];
@@ -64,7 +64,7 @@ const explain = (funnel: Omit<Funnel, 'explanation'>): string[] => {
   ];
 };
 
-/** Arranges the counts of a run as the way of its candles. A condition that is switched off is no step. */
+/** The funnel of a run from its counts. A disabled condition is not a step. */
 export const funnelOf = (counts: DecisionCounts, outcomes: Outcomes, terms: StrategyTerms): Funnel => {
   const { decisions, notTradable } = counts;
   const notEvaluated = Object.fromEntries(OBSTACLES.map(name => [name, decisions[name] ?? 0])) as Record<

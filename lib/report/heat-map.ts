@@ -9,12 +9,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it may stand anywhere in a document, attributes included. */
+/** Escapes text for any place in a document, attributes included. */
 export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, character => ENTITIES[character]!);
 
 const dateOf = (day: EpochMs): string => new Date(day).toISOString().slice(0, 10);
 
-/** How much of a day is missing, at most. */
+/** Shades by the maximum share of missing minutes in a day. */
 const SHADES: readonly (readonly [most: Ratio, name: string, colour: string, meaning: string])[] = [
   [0, 'whole', '#2e8b57', 'nothing missing'],
   [0.01, 'few', '#b5c334', 'up to 1 % missing'],
@@ -55,8 +55,8 @@ const cell = (day: CoveredDay | undefined): string => {
 };
 
 /**
- * Coverage as a page that needs nothing else: a line for each market, a field for each day, the darker the more is missing;
- * a field that is pointed at tells its numbers. No script, nothing is loaded, every text escaped.
+ * Coverage as a self-contained page: one line per market, one field per day, darker if more is
+ * missing; hovering a field shows its numbers. No scripts, no external resources, all text escaped.
  */
 export const heatMap = ({ days, markets }: CoverageReport, title: string): string => {
   const bySymbol = new Map(markets.map(({ symbol }) => [symbol, new Map<EpochMs, CoveredDay>()]));

@@ -13,7 +13,7 @@ import {
 } from '../units.js';
 import { isoTime } from './time.js';
 
-/** A process as it last told of itself. */
+/** A process as of its last heartbeat. */
 export interface LiveProcess {
   readonly role: 'scanner' | 'positions';
   readonly pid: number;
@@ -22,18 +22,18 @@ export interface LiveProcess {
   readonly startedAt: Date;
   /** Since its last heartbeat. */
   readonly silentMs: DurationMs;
-  /** When it ended in order; null while it lives, and where it was killed. */
+  /** Time of an orderly end; null while it lives, and if it was killed. */
   readonly stoppedAt: Date | null;
-  /** Why it ended, and whether it was asked to; null where `stoppedAt` is. */
+  /** Reason of the end, and whether it was requested; null if `stoppedAt` is. */
   readonly stop: { readonly reason: string; readonly requested: boolean } | null;
-  /** How far its work is behind the market; null before it has done any. */
+  /** Lag of its work behind the market; null before it has done any. */
   readonly lagMs: DurationMs | null;
   readonly lastError: string | null;
   readonly lastErrorAt: Date | null;
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** Metrics as they were stored last. Ratios are parts of one; null where undefined. */
+/** The last stored metrics. Ratios are parts of one; null if undefined. */
 export interface LiveMetrics {
   /** Market time. */
   readonly at: Date;
@@ -45,68 +45,68 @@ export interface LiveMetrics {
   readonly totalProfitLoss: Money;
 }
 
-/** What is stored of the live run under way. */
+/** Stored state of the active live run. */
 export interface LiveRecord {
   readonly run: {
     readonly id: number;
     readonly mode: 'live' | 'simulated';
     readonly startedAt: Date;
     readonly initialBalance: Money;
-    /** The newest configuration that was taken over. */
+    /** The newest configuration in force. */
     readonly configurationId: number;
-    /** How many times faster than real time its market's clock runs. */
+    /** Speed of its market's clock relative to real time. */
     readonly clockSpeed: number;
     readonly currency: string;
   };
   readonly portfolio: PortfolioState | null;
-  /** Everything before this is settled, in market time; null before the first change. */
+  /** Market time up to which everything is processed; null before the first change. */
   readonly settledUntil: Date | null;
   /** Σ of all exits so far, those of open trades included. */
   readonly realized: Money;
   readonly closedTrades: number;
   readonly pending: number;
   readonly processes: readonly LiveProcess[];
-  /** Null before a process has asked the exchange. */
+  /** Null before the first request to the exchange. */
   readonly gate: GateState | null;
   readonly metrics: LiveMetrics | null;
-  /** Left out where the database's disk is not ours to look at. */
+  /** Absent if the database's disk is not accessible. */
   readonly disk?: DiskSpace | null;
   /** The clock that all processes share, in real time. */
   readonly now: EpochMs;
 }
 
-/** An open trade as of the last price that was seen of it. */
+/** An open trade as of its last observed price. */
 export interface OpenTrade {
   readonly symbol: string;
   readonly number: number;
   readonly entryTime: string;
   readonly entryPrice: Price;
   readonly remaining: SizeBase;
-  /** Null where none was seen since the entry. */
+  /** Null if none was observed since the entry. */
   readonly lastPrice: Price | null;
-  /** When that was, in market time. */
+  /** Market time of `lastPrice`. */
   readonly observedAt: string;
-  /** Since when its market cannot be traded, in market time; null where it can. */
+  /** Market time since which its market cannot be traded; null if it can. */
   readonly suspendedSince: string | null;
   readonly stop: Price;
   readonly trailing: boolean;
-  /** The nearest target that was not taken; null where none is left. */
+  /** The next target; null if all were taken. */
   readonly nextTarget: Price | null;
-  /** Of what remains, its share of the entry's fee paid; at the quote currency's price of the entry. */
+  /** Of the remaining size, net of its share of the entry fee; at the entry's quote rate. */
   readonly unrealized: Money | null;
-  /** `unrealized` over what the rest cost. */
+  /** `unrealized` over the cost of the remaining size. */
   readonly unrealizedRatio: Ratio | null;
 }
 
-/** `stopped`: all its processes were asked to end, and have. `down`: nobody looks after open trades, and nobody asked for that. */
+/** `stopped`: all processes ended on request. `down`: open trades are not monitored otherwise. */
 export type Health = 'ok' | 'degraded' | 'down' | 'stopped';
 
-/** How a live run stands. */
+/** Health and state of a live run. */
 export interface LiveStatus {
   readonly health: Health;
-  /** Why it is not ok, in sentences, the gravest first. */
+  /** Why it is not ok, in sentences, most severe first. */
   readonly reasons: readonly string[];
-  /** When the last of its processes was stopped, and why; null unless `health` is `stopped`. */
+  /** Time and reason of the last process's stop; null unless `health` is `stopped`. */
   readonly stopped: { readonly at: Date; readonly reason: string } | null;
   readonly run: LiveRecord['run'];
   readonly portfolio: {
@@ -122,21 +122,21 @@ export interface LiveStatus {
   readonly trades: readonly OpenTrade[];
   readonly processes: readonly (LiveProcess & { readonly alive: boolean })[];
   readonly requests: {
-    /** Of the last minute of the exchange's time. */
+    /** Requests in the last minute of the exchange's time. */
     readonly spent: Readonly<Record<Rank, number>>;
     readonly perMinute: number;
     readonly breaker: BreakerState;
-    /** What is left of the breaker's pause, in real time. */
+    /** Remaining pause of the breaker, in real time. */
     readonly silentForMs: DurationMs;
   } | null;
   readonly metrics: LiveMetrics | null;
 }
 
-/** The slower of the processes says once a minute that it lives. */
+/** The slower process has a heartbeat every minute. */
 const SILENT_MS = 150_000;
-/** A minute for the candle to close, a minute to ask for it, and one to be late. */
+/** One minute for the candle to close, one to request it, one of tolerance. */
 const MOST_LAG_MS = 3 * MINUTE_MS;
-/** An error is told for so long after it happened. */
+/** An error is reported for this long. */
 const RECENT_MS = 10 * MINUTE_MS;
 
 const ROLES = ['positions', 'scanner'] as const;
@@ -160,7 +160,7 @@ const absenceOf = (process: LiveProcess | undefined): string => {
   return stop?.requested === false ? `ended at ${at} (${stop.reason})` : `was stopped at ${at}`;
 };
 
-/** The last stop of a run whose processes were all asked to end, and have; null for any other. */
+/** The last stop of a run whose processes all ended on request; otherwise null. */
 const stopOf = ({ processes }: LiveRecord): LiveStatus['stopped'] => {
   const stops = processes.flatMap(({ stoppedAt, stop }) =>
     stoppedAt !== null && stop?.requested === true ? [{ at: stoppedAt, reason: stop.reason }] : [],
@@ -210,7 +210,7 @@ const requestsOf = (gate: GateState, now: number, speed: number): NonNullable<Li
   silentForMs: silentForMs(gate.breaker, now * speed) / speed,
 });
 
-/** What keeps a run from being ok, the gravest first. */
+/** Problems of a run, most severe first. */
 const troublesOf = (
   { processes, portfolio, now, disk }: LiveRecord,
   requests: LiveStatus['requests'],
@@ -221,7 +221,7 @@ const troublesOf = (
     const text = `the process "${role}" ${absenceOf(process)}: ${LOSSES[role]}`;
     return [[role === 'positions' ? 'down' : 'degraded', text]];
   });
-  if (absent.length === ROLES.length) return absent; // whatever else was wrong is over
+  if (absent.length === ROLES.length) return absent; // without processes, other problems are outdated
   const present = processes.filter(isAlive);
   const { breaker, silentForMs: left } = requests ?? { breaker: null, silentForMs: 0 };
   const room = disk ? diskTrouble(disk) : null;
@@ -264,7 +264,7 @@ const troublesOf = (
   ];
 };
 
-/** Reckons how a live run stands from what is stored of it. */
+/** The status of a live run, from its stored state. */
 export const liveStatus = (record: LiveRecord): LiveStatus => {
   const { run, portfolio, settledUntil, realized, closedTrades, pending, processes, gate, metrics, now } = record;
   const requests = gate && requestsOf(gate, now, run.clockSpeed);

@@ -1,11 +1,11 @@
-/** Why a metric has no value, by the metric's name. */
+/** Reasons of missing metrics, by name. */
 export type Reasons = Readonly<Record<string, string>>;
 
 /** Collects metrics: each is a finite number, or null with the reason why. */
 export class Measured {
   readonly reasons: Record<string, string> = {};
 
-  /** The value, unless there is a reason against it or it cannot be expressed as a number. */
+  /** The value; null, with the reason, if there is a reason or the value is not finite. */
   value(name: string, reason: string | false, value: () => number): number | null {
     const found = reason === false ? value() : NaN;
     if (Number.isFinite(found)) return found;

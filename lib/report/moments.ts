@@ -1,7 +1,7 @@
 /** Below this share of the mean a deviation is rounding, not variation. */
 const NOISE = 1e-9;
 
-/** Count, mean and deviation of numbers that come one by one (Welford 1962). */
+/** Running count, mean and deviation (Welford 1962). */
 export class Moments {
   count = 0;
   mean = 0;
@@ -14,7 +14,7 @@ export class Moments {
     this.squares += before * (value - this.mean);
   }
 
-  /** Sample standard deviation (n − 1); 0 where the values differ by no more than rounding. NaN under two values. */
+  /** Sample standard deviation (n − 1); 0 if values differ by rounding only, NaN under two. */
   get deviation(): number {
     if (this.count < 2) return NaN;
     const deviation = Math.sqrt(this.squares / (this.count - 1));

@@ -4,7 +4,7 @@ import { EquityCurve, type EquityMetrics, type EquityPoint } from './equity-curv
 import { Measured } from './measured.js';
 import { tradeMetrics, type ClosedTrade, type TradeMetrics } from './trade-metrics.js';
 
-/** What the position manager did in one tape. */
+/** Results of the position manager for one tape. */
 export interface TapeResult {
   /** Open time of the tape's first minute. */
   readonly start: EpochMs;
@@ -16,21 +16,21 @@ export interface TapeResult {
   readonly events: readonly PositionEvent[];
 }
 
-/** Everything that is measured of a run (semantics §6). */
+/** All metrics of a run (semantics §6). */
 export interface Metrics extends EquityMetrics, TradeMetrics {
   readonly elapsedDays: number;
-  /** Share of the minutes at whose close something was held. */
+  /** Share of the minutes at whose close a position was held. */
   readonly exposure: number | null;
 }
 
-/** What became of the opportunities. */
+/** Number of opportunities by outcome. */
 export interface Outcomes {
   readonly taken: number;
   readonly expired: number;
   readonly rejected: Readonly<Partial<Record<RejectionReason, number>>>;
 }
 
-/** Accumulates a run's results, tape by tape. Minute equity is measured and let go; the closed trades are kept. */
+/** Accumulates a run's results tape by tape. Keeps closed trades, but not minute equity. */
 export class Performance {
   private readonly initialBalance: Money;
   private readonly from: EpochMs;
@@ -50,7 +50,7 @@ export class Performance {
     this.equity = new EquityCurve(options.initialBalance, options.from);
   }
 
-  /** Takes in the next tape. Minutes before `from` are left out; minutes between tapes go on as the last one was. */
+  /** Adds the next tape. Skips minutes before `from`; carries values forward between tapes. */
   add(result: TapeResult): void {
     const { start, minutes, equity, exposed, events } = result;
     this.equity.add(start, equity);
@@ -64,7 +64,7 @@ export class Performance {
     for (const event of events) this.take(event, result);
   }
 
-  /** Ends the run: the equity after the final liquidation replaces the last mark. `events` are those of the liquidation. */
+  /** Ends the run with the equity and `events` of the final liquidation, replacing the last mark. */
   finish(finalEquity: Money, at: EpochMs, events: readonly PositionEvent[] = []): void {
     this.carry(at);
     this.equity.finish(finalEquity, at);
@@ -80,13 +80,13 @@ export class Performance {
     return { taken: this.taken, expired: this.expired, rejected: { ...this.rejected } };
   }
 
-  /** The equity at day closes, at the close of each minute with an entry or exit, and at up to 128 even steps. */
+  /** Equity at day closes, at the close of minutes with a fill, and at up to 128 even steps. */
   curve(): EquityPoint[] {
     const byTime = new Map([...this.tradeMarks, ...this.equity.curve()].map(point => [point.at, point]));
     return [...byTime.values()].sort((a, b) => a.at - b.at);
   }
 
-  /** Known once the run is finished. Of other trades if there are any given, in the order in which they were closed. */
+  /** Available after `finish`; for other trades if given, in the order of their closes. */
   metrics(closed: readonly ClosedTrade[] = this.closed): Metrics {
     const measured = new Measured();
     const equity = this.equity.metrics();
@@ -120,7 +120,7 @@ export class Performance {
     if (tape && (event.kind === 'opened' || event.kind === 'exited')) this.mark(event.at, event.kind, tape);
   }
 
-  /** An entry names its minute by the open, an exit by the close. */
+  /** Keeps the mark of a fill's minute; entries carry its open time, exits its close time. */
   private mark(at: EpochMs, kind: 'opened' | 'exited', { start, equity }: TapeResult): void {
     const minute = (at - start) / MINUTE_MS - (kind === 'exited' ? 1 : 0);
     if (minute < 0 || minute >= equity.length) return;

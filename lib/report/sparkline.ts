@@ -2,7 +2,7 @@ import type { EquityPoint } from './equity-curve.js';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-/** A curve as a line of blocks: time left to right in equal steps, each with the last value known at its end. */
+/** A curve as a line of blocks, one per equal time step, each the last value known at its end. */
 export const sparkline = (points: readonly EquityPoint[], width: number): string => {
   const first = points[0];
   const last = points.at(-1);

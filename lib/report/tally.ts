@@ -9,16 +9,16 @@ import { DecisionTally, type Decided, type DecisionCounts } from './decision-tal
 import type { EquityMark } from '../position/mark.js';
 import { Performance, type TapeResult } from './performance.js';
 
-/** Everything that is known once a tape was settled. */
+/** Results of a processed tape. */
 export interface Settled extends TapeResult {
   readonly tape: Tape & Decided;
   /** Fills that walked a stored order book. */
   readonly walked: number;
 }
 
-/** What is counted and measured of a run. */
+/** Options of a tally. */
 export interface TallyOptions {
-  /** By lane; the first `traded` of them are decided on, the others only give prices. */
+  /** By lane; only the first `traded` are decided on, the others provide conversion prices. */
   readonly markets: readonly Market[];
   readonly traded: number;
   readonly from: EpochMs;
@@ -27,7 +27,7 @@ export interface TallyOptions {
   readonly settings: Settings;
 }
 
-/** Folds a run into its figures, tape by tape; the tapes are let go. */
+/** Folds a run into its figures, tape by tape, without keeping the tapes. */
 export class Tally {
   readonly performance: Performance;
   private readonly bitcoin: BuyAndHold;
@@ -48,7 +48,7 @@ export class Tally {
     this.kinds = new CellTally(traded, from, to);
   }
 
-  /** Takes in the next tape. */
+  /** Adds the next tape. */
   add(settled: Settled): void {
     this.performance.add(settled);
     this.bitcoin.add(settled.tape);
@@ -58,7 +58,7 @@ export class Tally {
     this.walkedFills += settled.walked;
   }
 
-  /** Takes in the end of the data. */
+  /** Ends the run at the end of the data. */
   finish(equity: Money, at: EpochMs, events: readonly PositionEvent[]): void {
     this.performance.finish(equity, at, events);
     this.bitcoin.finish();
@@ -70,7 +70,7 @@ export class Tally {
     return Array.from({ length: this.traded }, (_, lane) => this.decided.of(lane));
   }
 
-  /** The minutes of the period by what is known of them. */
+  /** Minutes of the period by kind. */
   cells(): CellCounts {
     return this.kinds.counts();
   }
@@ -80,7 +80,7 @@ export class Tally {
     return this.walkedFills;
   }
 
-  /** By lane: minutes before the period that are known. */
+  /** By lane: number of known minutes before the period. */
   knownBefore(): readonly number[] {
     return this.kinds.knownBefore();
   }
@@ -90,7 +90,7 @@ export class Tally {
   }
 }
 
-/** The marks of a tape that are kept, in order of time. */
+/** The marks of a tape to store, in order of time. */
 export const equityMarks = ({ start, minutes, equity, exposed, events }: TapeResult): readonly EquityMark[] => {
   const marks: EquityMark[] = [];
   const mark = (at: EpochMs, kind: EquityMark['kind']): void => {

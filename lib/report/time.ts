@@ -9,12 +9,12 @@ const UNITS = [
   ['minute', MINUTE_MS],
   ['second', 1_000],
 ] as const;
-/** A length of time has at least so many of its unit, unless it is a whole number of them. */
+/** Minimum count of a unit in `spanOf`, unless the span is a whole number of them. */
 const LEAST_OF_A_UNIT = 2;
 
 /**
- * A length of time in words: 30 minutes, 1 hour, 36 hours, 7 days, 30.5 days. Rounded down to a tenth of its unit, so
- * that what is short of a threshold never reads as if it had reached it.
+ * A duration in words: 30 minutes, 1 hour, 36 hours, 7 days, 30.5 days. Rounded down to a tenth of
+ * its unit, so that a duration just below a threshold never reads as if it had reached it.
  */
 export const spanOf = (length: DurationMs): string => {
   const [unit, ms] =

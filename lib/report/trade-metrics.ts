@@ -4,7 +4,7 @@ import { MINUTE_MS, type Money } from '../units.js';
 import { Measured, type Reasons } from './measured.js';
 import { Moments } from './moments.js';
 
-/** What closed trades tell (semantics §6). Money is in the portfolio's currency, net of all costs unless called gross. */
+/** Metrics of closed trades (semantics §6), in the portfolio's currency, net unless gross. */
 export interface TradeMetrics {
   readonly totalTrades: number;
   /** A trade that made exactly 0 is neither winning nor losing. */
@@ -20,13 +20,13 @@ export interface TradeMetrics {
   readonly profitFactor: number | null;
   /** Mean profit or loss of a trade, those of 0 included. */
   readonly expectancy: number | null;
-  /** Mean of the trades' R: profit or loss over the loss at the first stop before costs, stake · stop loss. */
+  /** Mean R: profit or loss over the loss at the initial stop before costs, stake · stop loss. */
   readonly expectancyR: number | null;
   /** √min(n, 100) · mean(R) / std(R, n − 1). */
   readonly sqn: number | null;
   readonly bestTrade: number | null;
   readonly worstTrade: number | null;
-  /** Most winning trades in a row, in the order in which they were closed; a trade of 0 ends a row. */
+  /** Longest streak of wins, in the order of closes; a trade of 0 ends a streak. */
   readonly longestWinningStreak: number;
   readonly longestLosingStreak: number;
   /** From the entry to the last exit. */
@@ -44,15 +44,15 @@ export interface TradeMetrics {
   readonly slippageShare: number | null;
   /** Σ notional of all fills, entries and exits / initial balance. */
   readonly turnover: number;
-  /** Trades that the end of the data closed, and what those exits made. Both are part of the totals. */
+  /** Trades closed by the end of the data, and the result of those exits; part of the totals. */
   readonly endOfDataTrades: number;
   readonly endOfDataProfitLoss: number;
-  /** Candles that reached both the stop and an untaken target: the stop was taken to come first. */
+  /** Candles that reached both the stop and an untaken target; the stop counted as first. */
   readonly ambiguousCandles: number;
   readonly reasons: Reasons;
 }
 
-/** What is measured of a closed trade. */
+/** The part of a closed trade that metrics use. */
 export interface ClosedTrade extends Pick<
   Trade,
   'entryAt' | 'entryPrice' | 'entryQuoteRate' | 'entryCosts' | 'size' | 'ambiguous'
@@ -65,7 +65,7 @@ export interface ClosedTrade extends Pick<
 export const profitLossOf = ({ exits }: Pick<ClosedTrade, 'exits'>): Money =>
   exits.reduce((total, exit) => total + exit.profitLoss, 0);
 
-/** What a trade's entry was worth at its fill price, in the portfolio's currency. */
+/** Value of a trade's entry at its fill price, in the portfolio's currency. */
 export const stakeOf = ({
   size,
   entryPrice,
@@ -85,7 +85,7 @@ const average = (values: readonly number[]): number => sum(values) / values.leng
 
 const minutesHeld = ({ entryAt, exits }: ClosedTrade): number => (exits.at(-1)!.at - entryAt) / MINUTE_MS;
 
-/** The metrics of trades in the order in which they were closed. */
+/** The metrics of trades, given in the order of their closes. */
 export const tradeMetrics = (trades: readonly ClosedTrade[], initialBalance: Money): TradeMetrics => {
   const measured = new Measured();
   const results = trades.map(profitLossOf);

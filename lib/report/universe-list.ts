@@ -2,18 +2,18 @@ import { comparisonOf, inRuleOrder } from '../universe/catalogue.js';
 import type { RuleLine, StoredVerdict } from './why.js';
 import { isoTime } from './time.js';
 
-/** What one rule said of a market at the newest refresh at which the market was judged. */
+/** Result of one rule for a market at the newest refresh with a verdict on it. */
 export interface MarketVerdict extends StoredVerdict {
   readonly symbol: string;
   readonly runId: number;
   readonly mode: 'live' | 'simulated';
 }
 
-/** One market as it was judged. */
+/** One market with the results of the rules. */
 export interface JudgedMarket {
   readonly symbol: string;
   readonly tradable: boolean;
-  /** The rules that failed, in the order in which they are asked. */
+  /** The rules that failed, in order of evaluation. */
   readonly failed: readonly string[];
   /** In the same order. */
   readonly rules: readonly Omit<RuleLine, 'at'>[];
@@ -27,7 +27,7 @@ export interface UniverseList {
   readonly time: string;
   /** Tradable ones first, then by symbol. */
   readonly markets: readonly JudgedMarket[];
-  /** Markets that the run judged earlier, but not at this refresh. */
+  /** Markets with an earlier verdict, but none at this refresh. */
   readonly notJudged: readonly { readonly symbol: string; readonly time: string }[];
 }
 
@@ -43,7 +43,7 @@ const judgedOf = (symbol: string, verdicts: readonly MarketVerdict[]): JudgedMar
   return { symbol, tradable: failed.length === 0, failed, rules };
 };
 
-/** Lists the markets of the newest refresh among these verdicts, which are of one run; null for none. */
+/** The markets at the newest refresh among verdicts of one run; null for none. */
 export const universeList = (verdicts: readonly MarketVerdict[]): UniverseList | null => {
   const [first] = verdicts;
   if (!first) return null;

@@ -1,30 +1,30 @@
 import type { Ratio } from '../units.js';
 import { candleRules, RULES, rules, rulesBeyondCandles, type RuleName } from '../universe/catalogue.js';
 
-/** Stored verdicts that a backtest went by. */
+/** Stored verdicts that a backtest used. */
 export interface VerdictsUsed {
   readonly runId: number;
   /** Of the refreshes of the traded markets. */
   readonly share: Ratio;
-  /** Rules that the run did not have yet at some of them. */
+  /** Rules that the run did not have yet at some refreshes. */
   readonly notStored: readonly RuleName[];
 }
 
-/** What markets were judged by. */
+/** The rules and verdicts that selected tradable markets. */
 export interface UniverseSummary {
   /** At every refresh. */
   readonly rulesApplied: readonly RuleName[];
-  /** Applied at most where verdicts are stored. */
+  /** Applied only where verdicts are stored, if at all. */
   readonly rulesNotApplied: readonly RuleName[];
-  /** The run that left the verdicts; null where none are stored. */
+  /** The run that stored the verdicts; null if none are stored. */
   readonly verdictsOfRun: number | null;
-  /** Share of the refreshes at which they are known. */
+  /** Share of the refreshes with stored verdicts. */
   readonly verdictShare: Ratio;
 }
 
 const namesOf = (some: readonly { readonly name: RuleName }[]) => some.map(({ name }) => name);
 
-/** Which rules were applied: those that candles alone answer, and every one that is stored where verdicts are. */
+/** The applied rules: those that need candles alone, and all stored ones where verdicts exist. */
 export const universeOf = (used: VerdictsUsed | null): UniverseSummary => {
   const applied = namesOf(used?.share === 1 ? rules : candleRules).filter(name => !used?.notStored.includes(name));
   return {
@@ -37,7 +37,7 @@ export const universeOf = (used: VerdictsUsed | null): UniverseSummary => {
 
 const percent = (share: Ratio): string => `${Number((100 * share).toFixed(1))} %`;
 
-/** What the report says of it among the first things: nothing where every rule was applied. */
+/** Warnings at the head of the report; none if every rule was applied. */
 export const universeWarnings = (used: VerdictsUsed | null): readonly string[] => {
   const { share, notStored }: Omit<VerdictsUsed, 'runId'> = used ?? { share: 0, notStored: [] };
   const beyond = share === 1 ? [] : rulesBeyondCandles.filter(name => !notStored.includes(name));

@@ -7,7 +7,7 @@ import type { EpochMs, Money, Price, SizeBase } from '../units.js';
 import { comparedFigures, figureOf } from './figures.js';
 import { isoTime } from './time.js';
 
-/** A minute of a market as it is stored. */
+/** A stored minute of a market. */
 export interface StoredMinute {
   readonly open: Price;
   readonly high: Price;
@@ -17,17 +17,17 @@ export interface StoredMinute {
   readonly quiet: boolean;
   readonly suspect: boolean;
   readonly source: string;
-  /** Null where it never changed. */
+  /** Null if it was never revised. */
   readonly revisedAt: Date | null;
   readonly firstSeen: Readonly<Record<string, unknown>> | null;
   readonly indicators: Readonly<Record<string, number>> | null;
-  /** Null where no run has decided on it. */
+  /** Null if no run decided on it. */
   readonly decision: string | null;
   readonly configurationId: number | null;
   readonly runId: number | null;
 }
 
-/** An opportunity of the minute and what became of it. */
+/** An opportunity of the minute and its outcome. */
 export interface StoredOpportunity {
   readonly runId: number;
   readonly mode: 'live' | 'simulated' | 'backtest';
@@ -42,55 +42,55 @@ export interface StoredOpportunity {
     readonly entryPrice: Price;
     readonly size: SizeBase;
     readonly status: 'open' | 'partially_closed' | 'closed';
-    /** Mean of the exits so far, as the result; null before the first. */
+    /** Mean price of the exits so far; null before the first. */
     readonly exitPrice: Price | null;
     readonly profitLoss: Money | null;
   } | null;
 }
 
-/** What one rule of the universe said at the refresh that was in force. */
+/** Result of one universe rule at the refresh in force. */
 export interface StoredVerdict {
   /** Of the refresh. */
   readonly at: Date;
   readonly rule: string;
-  /** In the unit of its threshold in config.yaml, as the threshold; null where not known, and for rules that compare names. */
+  /** In the unit of config.yaml, like the threshold; null if unknown or a rule about names. */
   readonly value: number | null;
   readonly threshold: number | null;
   readonly pass: boolean;
 }
 
-/** A run that a minute is explained for, or that covers it as well. */
+/** The explained run, or another run that covers the minute. */
 export interface ExplainedRun {
   readonly id: number;
   readonly mode: StoredOpportunity['mode'];
   readonly status: 'running' | 'completed' | 'aborted' | 'failed';
-  /** Of a generated market. */
+  /** Seed of a generated market. */
   readonly seed: number | null;
 }
 
-/** Everything that is known of a minute of a market, for one run. */
+/** All data about a minute of a market, for one run. */
 export interface MinuteRecord {
   readonly market: string;
   /** Open time. */
   readonly at: EpochMs;
-  /** With what the run decided on it, stored by it or computed again; nothing where no run covers it. */
+  /** With the run's decision, stored or recomputed; without one if no run covers it. */
   readonly minute: StoredMinute;
-  /** Null where no run covers the minute. */
+  /** Null if no run covers the minute. */
   readonly run: ExplainedRun | null;
-  /** Whether the decision and the values were computed again, since a backtest stores none. */
+  /** Whether decision and values were recomputed, since a backtest stores none. */
   readonly isReplayed: boolean;
   /** The newest first. */
   readonly otherRuns: readonly ExplainedRun[];
-  /** The MACD histogram of the minute before, by its key; null where that is not known. */
+  /** The MACD histogram of the previous minute; null if unknown. */
   readonly histogramBefore: number | null;
-  /** What the run's configuration asks for; null where there is no decision, or this version of the bot refuses it. */
+  /** The run's conditions; null without a decision, or if this version refuses them. */
   readonly terms: StrategyTerms | null;
-  /** Of the newest run first. */
+  /** Newest run first. */
   readonly opportunities: readonly StoredOpportunity[];
   readonly verdicts: readonly StoredVerdict[];
 }
 
-/** A rule's verdict with the comparison that it made; null where names are compared. */
+/** A rule's result with its comparison; null for rules about names. */
 export interface RuleLine extends StoredVerdict {
   readonly comparison: '≥' | '≤' | null;
 }
@@ -101,28 +101,28 @@ export interface Why {
   /** Open time of the minute. */
   readonly time: string;
   readonly minute: StoredMinute;
-  /** What was decided, by which run under which configuration; all null where nothing was. */
+  /** The decision, its run and configuration; all null without a decision. */
   readonly decision: string | null;
   readonly runId: number | null;
   readonly configurationId: number | null;
   readonly run: ExplainedRun | null;
-  /** Whether it was computed again from the stored candles with the run's configuration. */
+  /** Whether it was recomputed from the stored candles with the run's configuration. */
   readonly isReplayed: boolean;
   /** Other runs that cover the minute, the newest first. */
   readonly otherRuns: readonly ExplainedRun[];
-  /** In sentences: what decided. */
+  /** What decided, in sentences. */
   readonly summary: readonly string[];
   readonly rules: readonly RuleLine[];
-  /** In the order in which they are asked; empty where no indicators are stored. */
+  /** In order of evaluation; empty if no indicators are stored. */
   readonly checks: readonly Check[];
-  /** The place of the first check that failed, of a minute on which the strategy was asked. */
+  /** Index of the first failed check, if the strategy was evaluated. */
   readonly firstFailed: number | null;
   readonly opportunities: readonly StoredOpportunity[];
-  /** What a reader should know before believing the table. */
+  /** Caveats about the table. */
   readonly notes: readonly string[];
 }
 
-/** The strategy is asked about a candle that none of these keeps away. */
+/** Decisions that keep the strategy from being evaluated, with the reason. */
 const NOT_ASKED: Readonly<Record<string, string>> = {
   outside: 'The minute is outside the period of the run.',
   gap: 'The minute was missing when it was due for a decision.',
@@ -155,7 +155,7 @@ const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
   return reason === null ? status : `${status}: ${words(reason)}`;
 };
 
-/** The value sets that may have been judged, the likeliest first. */
+/** The value sets that may have been evaluated, most likely first. */
 const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | undefined): readonly Values[] => {
   const { minute, histogramBefore } = record;
   if (opportunity && minute.decision === 'opportunity') return [opportunity.values];
@@ -188,11 +188,11 @@ const summaryOf = (
   return NOT_ASKED[decision] ?? `First condition to fail: ${decision}${failed ? `. ${checkText(failed)}` : ''}.`;
 };
 
-/** How a run is named: run 5 (backtest), run 6 (backtest of the generated market with seed 1). */
+/** Name of a run: run 5 (backtest), run 6 (backtest of the generated market with seed 1). */
 export const runText = ({ id, mode, seed }: ExplainedRun): string =>
   `run ${id} (${seed === null ? mode : `${mode} of the generated market with seed ${seed}`})`;
 
-/** What a reader should know of a decision that was computed again. */
+/** Caveats about a recomputed decision. */
 const replayNotes = ({ run, minute, isReplayed }: MinuteRecord, own: StoredOpportunity | undefined): string[] => {
   if (!run || !isReplayed) return [];
   const changed = 'the stored candles, or the bot, have changed since';
@@ -208,7 +208,7 @@ const replayNotes = ({ run, minute, isReplayed }: MinuteRecord, own: StoredOppor
   ];
 };
 
-/** Puts what is known of a minute side by side: each value with its threshold, and what decided. */
+/** Explains a minute: each value with its threshold, and what decided. */
 export const explain = (record: MinuteRecord): Why => {
   const { minute, opportunities, terms, run, isReplayed, otherRuns } = record;
   const { decision } = minute;

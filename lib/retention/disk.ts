@@ -1,27 +1,27 @@
 import type { Bytes } from '../units.js';
 
-/** Room on the disk of an embedded database. */
+/** Free space on the disk of an embedded database. */
 export interface DiskSpace {
-  /** The folder that was asked about. */
+  /** The checked folder. */
   readonly path: string;
   readonly freeBytes: Bytes;
-  /** `low`: it is time to make room. `full`: nothing is bought, so that what is held can still be looked after. */
+  /** `low`: warn. `full`: buy nothing, so that open positions can still be managed. */
   readonly state: 'ok' | 'low' | 'full';
 }
 
-/** Under this there is a warning. */
+/** Below this a warning is logged. */
 export const LOW_BYTES = 1_000_000_000;
-/** Under this nothing is bought any more. */
+/** Below this nothing is bought. */
 export const FULL_BYTES = 200_000_000;
 
-/** How much room there is, judged. */
+/** Free space with its state. */
 export const diskSpace = (path: string, freeBytes: Bytes): DiskSpace => ({
   path,
   freeBytes,
   state: freeBytes < FULL_BYTES ? 'full' : freeBytes < LOW_BYTES ? 'low' : 'ok',
 });
 
-/** What is wrong with the room there is, in a sentence; null where nothing is. */
+/** The problem with the free space, in a sentence; null if there is none. */
 export const diskTrouble = ({ path, freeBytes, state }: DiskSpace): string | null =>
   state === 'ok'
     ? null

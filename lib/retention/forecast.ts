@@ -1,47 +1,47 @@
 import { DAY_MS, type Bytes, type DurationMs, type EpochMs } from '../units.js';
 import { diskTrouble, LOW_BYTES, type DiskSpace } from './disk.js';
 
-/** What is known of how a database grows. */
+/** Size and growth of a database. */
 export interface StorageFacts {
-  /** All of it. */
+  /** Total size. */
   readonly bytes: Bytes;
-  /** What a live run stored in its last day; null where there is none, or where it has not begun its work. */
+  /** Growth in the last day of a live run; null if there is none or it has not started work. */
   readonly growth: {
-    /** For how much of that day there are minutes that it decided on. */
+    /** Length of that day's part with decided minutes. */
     readonly measuredMs: DurationMs;
-    /** Of what leaves the database with its month. */
+    /** Bytes that are dropped with their month. */
     readonly passing: Bytes;
-    /** Of what stays for ever. */
+    /** Bytes that stay for ever. */
     readonly lasting: Bytes;
-    /** Open time of the first and the last minute that a live run may have stored. */
+    /** Open times of the first and last minute that a live run may have stored. */
     readonly from: EpochMs;
     readonly to: EpochMs;
   } | null;
-  /** Days that minutes are kept, at least; null: for ever. */
+  /** Minimum days that minutes are kept; null: for ever. */
   readonly days: number | null;
-  /** Null where the disk is not ours to look at. */
+  /** Null if the disk is not accessible. */
   readonly disk: DiskSpace | null;
 }
 
-/** How large a database is and will be. */
+/** Current and expected size of a database. */
 export interface StorageForecast {
   readonly bytes: Bytes;
   readonly perDayBytes: Bytes | null;
-  /** Why `perDayBytes` is null; null where it is not. */
+  /** Why `perDayBytes` is null; otherwise null. */
   readonly unknown: string | null;
   readonly storageDays: number | null;
-  /** Just before the first month goes; null without a limit or where growth is not known. */
+  /** Just before the first month is dropped; null without a limit or known growth. */
   readonly atLimitBytes: Bytes | null;
   /** A year from now, without a limit; else null. */
   readonly inAYearBytes: Bytes | null;
   readonly disk: DiskSpace | null;
-  /** What somebody has to do something about, in sentences. */
+  /** Warnings that need action, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 const LEAST_MS = 3_600_000;
 const YEAR_DAYS = 365;
-/** Only whole months go. */
+/** Only whole months are dropped. */
 const LONGEST_MONTH_DAYS = 31;
 
 const gigabytes = (bytes: Bytes): string => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -57,7 +57,7 @@ const tooLarge = ({ bytes, days, disk }: StorageFacts, perDay: Bytes, then: Byte
   ];
 };
 
-/** Reckons how large a database will be if it goes on growing as in its last day. */
+/** Projects the size of a database from its growth in the last day. */
 export const forecast = (facts: StorageFacts): StorageForecast => {
   const { bytes, growth, days, disk } = facts;
   const trouble = disk && diskTrouble(disk);

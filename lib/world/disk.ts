@@ -35,7 +35,7 @@ export const diskFullFault = async (
     ? new UserError(
         [
           `The database's disk is full (${await diskName(database)}): the last write is not stored.`,
-          'Free some space there and do it again.',
+          'Free some space there and try again.',
         ],
         1,
       )

@@ -9,7 +9,7 @@ export const writeTextFile = async (option: string, path: string, text: string):
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new UserError([`${option} ${path}: ${FILE_REASONS[code]}.`, 'Free some space and do it again.'], 1);
+      throw new UserError([`${option} ${path}: ${FILE_REASONS[code]}.`, 'Free some space and try again.'], 1);
     const reason = code === 'ENOENT' ? 'ENOENT: its folder does not exist' : reasonOf(error);
     throw new UserError([`${option} ${path}: cannot write there (${reason})`]);
   }
