@@ -11,14 +11,17 @@ export const parseTime = (name: string, text: string): EpochMs => {
     .slice(1)
     .map((part: string | undefined) => Number(part ?? 0));
   const time = parts ? Date.UTC(year!, month! - 1, day, hour, minute) : NaN;
-  // The calendar rolls over what does not exist (February 30, the year 99): then the text is not what came out.
+  // The calendar rolls over what does not exist (February 30, the year 99): then the text is not
+  // what came out.
   const found = new Date(time);
   if (Number.isNaN(time) || hour > 23 || minute > 59 || found.getUTCDate() !== day || found.getUTCFullYear() !== year)
     throw new UserError([`${name}: found "${text}", expected a UTC time as 2026-04-01 or 2026-04-01T12:30`]);
   return time;
 };
 
-/** Longer than there has been anything to trade: every minute of a period is walked, known or not. */
+/**
+ * Longer than there has been anything to trade: every minute of a period is walked, known or not.
+ */
 const MOST_YEARS = 25;
 
 /** The period `from` (inclusive) to `to` (exclusive). */

@@ -79,7 +79,10 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
   return 1;
 };
 
-/** Does what was typed, says what went wrong, and gives the exit code. `received` is the signal that stopped it. */
+/**
+ * Does what was typed, says what went wrong, and gives the exit code. `received` is the signal that
+ * stopped it.
+ */
 export const obey = async (
   argv: readonly string[],
   terminal: Terminal,
@@ -102,9 +105,11 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     if (code !== 0) process.exitCode = code;
   } finally {
     stop.done();
-    // What Node tears down last, it does without a handler: a signal would end the process as if it had not been done.
+    // What Node tears down last, it does without a handler: a signal would end the process as if it
+    // had not been done.
     process.once('beforeExit', () => process.exit());
-    // Whatever is left by now has nothing to say: a thread or a call of the system that never comes back.
+    // Whatever is left by now has nothing to say: a thread or a call of the system that never comes
+    // back.
     setTimeout(() => process.exit(), LAST_RESORT_MS).unref();
   }
 };

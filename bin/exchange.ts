@@ -14,8 +14,9 @@ import type { Terminal } from './terminal.js';
 import type { World } from './world.js';
 
 /**
- * Opens the exchange of the configuration for a command, on the request budget that it shares with a run under way. Throws
- * `UserError` where the database holds what another kind of exchange has told.
+ * Opens the exchange of the configuration for a command, on the request budget that it shares with
+ * a run under way. Throws `UserError` where the database holds what another kind of exchange has
+ * told.
  */
 export const withExchange = async <T>(
   { configuration, store: open }: Pick<World, 'configuration' | 'store'>,
@@ -48,8 +49,8 @@ export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
 type Ask<T> = (options: Required<Pick<AskOptions, 'signal' | 'retries'>>) => Promise<T>;
 
 /**
- * Asks until there is an answer, some minutes long, and says why there is none yet, after `quietTries` failures; what waiting
- * does not help against is thrown at once.
+ * Asks until there is an answer, some minutes long, and says why there is none yet, after
+ * `quietTries` failures; what waiting does not help against is thrown at once.
  */
 export const askPatiently = async <T>(
   { err, signal, speed }: Patience,

@@ -12,10 +12,16 @@ export interface DatabaseChoice {
 /** The seed of a simulated market that nobody has chosen. */
 export const USUAL_SEED = 1;
 
-/** Where the data of a seed's simulated market lie, apart from real ones and from those of other seeds. */
+/**
+ * Where the data of a seed's simulated market lie, apart from real ones and from those of other
+ * seeds.
+ */
 export const simulationFolder = (dataDir: string, seed: number): string => join(dataDir, `simulated-${seed}`);
 
-/** The folder of the embedded database that a command opens. Throws `UserError` where there is no simulated run of the seed. */
+/**
+ * The folder of the embedded database that a command opens. Throws `UserError` where there is no
+ * simulated run of the seed.
+ */
 export const chosenFolder = (dataDir: string, { simulated }: DatabaseChoice): string => {
   if (simulated === undefined) return dataDir;
   const seed = simulated === true ? USUAL_SEED : simulated;

@@ -25,8 +25,9 @@ const NO_BORDERS = Object.fromEntries(
 type Align = 'left' | 'right';
 
 /**
- * An aligned table without borders, two spaces between columns. Columns of numbers are set right unless `aligns` says
- * otherwise (coloured numbers are not recognised as such). Without a head there is no first line.
+ * An aligned table without borders, two spaces between columns. Columns of numbers are set right
+ * unless `aligns` says otherwise (coloured numbers are not recognised as such). Without a head
+ * there is no first line.
  */
 export const table = (
   head: readonly string[],

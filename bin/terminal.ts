@@ -4,7 +4,10 @@ import { createColors } from 'picocolors';
 import { elapsed } from '../lib/world/clock.js';
 import { environment } from '../lib/world/environment.js';
 
-/** Progress of something that may last: a bar on a terminal, a line every ten seconds elsewhere, always on stderr. */
+/**
+ * Progress of something that may last: a bar on a terminal, a line every ten seconds elsewhere,
+ * always on stderr.
+ */
 export interface Progress {
   /** How much of the total is done. */
   at(done: number, detail?: string): void;
@@ -65,7 +68,10 @@ const progressBar = (label: string, total: number): Progress => {
   };
 };
 
-/** The process's own terminal. A closed stdout (`| head`) ends the output quietly, a full disk with an error and exit code 1. */
+/**
+ * The process's own terminal. A closed stdout (`| head`) ends the output quietly, a full disk with
+ * an error and exit code 1.
+ */
 export const openTerminal = (signal: AbortSignal): Terminal => {
   process.stderr.on('error', () => undefined); // nobody is left to tell
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -114,7 +114,9 @@ export const withWorld = <T>(
   return withDatabase(options, terminal, withStore, need);
 };
 
-/** The world for a command that stores nothing: SELECT, a standby, a read-only server are enough. */
+/**
+ * The world for a command that stores nothing: SELECT, a standby, a read-only server are enough.
+ */
 export const withWorldToRead = <T>(
   options: DatabaseChoice,
   terminal: Terminal,

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 
-/** What a command does: it takes its arguments and options as commander reads them, then the terminal. */
+/**
+ * What a command does: it takes its arguments and options as commander reads them, then the
+ * terminal.
+ */
 export type Action = (...found: never[]) => Promise<void>;
 
 /** A command: everything that can be typed of it, in one file. `index.ts` lists them. */
@@ -8,7 +11,10 @@ export interface CommandDeclaration {
   readonly name: string;
   /** Adds its description, arguments and options, in the order of its help text. */
   readonly syntax: (command: Command) => Command;
-  /** Loads its action when it is asked for, so that no other command has to wait for what that imports. */
+  /**
+   * Loads its action when it is asked for, so that no other command has to wait for what that
+   * imports.
+   */
   readonly load: () => Promise<Action>;
 }
 

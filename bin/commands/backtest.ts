@@ -22,7 +22,10 @@ export interface BacktestOptions {
 
 const DEFAULT_SEED = 1;
 
-/** `bot backtest`: prints the report, or with `--json` one document; `--export` also writes CSV files, `--dry-run` stores nothing. */
+/**
+ * `bot backtest`: prints the report, or with `--json` one document; `--export` also writes CSV
+ * files, `--dry-run` stores nothing.
+ */
 export const backtestCommand = async (options: BacktestOptions, terminal: Terminal): Promise<void> => {
   const period = parsePeriod(options.from, options.to);
   const symbols = options.symbols ? parseSymbols(options.symbols) : null;

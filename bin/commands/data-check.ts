@@ -114,7 +114,10 @@ const emptyText = (
   return `No candle is stored ${asked.join(' ')}: those of ${what} are from ${timeOf(span.first)} to ${timeOf(span.last)} (UTC).`;
 };
 
-/** `bot data check`: how whole what is stored is, by market and day; `--html` also writes a heat map. */
+/**
+ * `bot data check`: how whole what is stored is, by market and day; `--html` also writes a heat
+ * map.
+ */
 export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);
   const named = options.symbols && parseSymbols(options.symbols);

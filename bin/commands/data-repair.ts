@@ -102,8 +102,8 @@ const refuseUnknown = async ({ client }: World, named: readonly string[]): Promi
 };
 
 /**
- * `bot data repair`: fills the gaps between stored minutes from the exchange's trades. It may be stopped at any time, and run again.
- * Throws `UserError` where the exchange did not answer.
+ * `bot data repair`: fills the gaps between stored minutes from the exchange's trades. It may be
+ * stopped at any time, and run again. Throws `UserError` where the exchange did not answer.
  */
 export const dataRepairCommand = async (options: DataRepairOptions, terminal: Terminal): Promise<void> => {
   const named = options.symbols ? parseSymbols(options.symbols) : null;

@@ -46,8 +46,9 @@ const textOf = ({ cutoff, folder, months }: Retained, days: number | null): stri
 };
 
 /**
- * `bot data retain`: archives and drops the months that are older than `application.market_data_storage_days`, as a live run does
- * by itself. Throws `UserError` where a month had to stay.
+ * `bot data retain`: archives and drops the months that are older than
+ * `application.market_data_storage_days`, as a live run does by itself. Throws `UserError` where a
+ * month had to stay.
  */
 export const dataRetainCommand = async (options: DataRetainOptions, terminal: Terminal): Promise<void> => {
   const { dryRun = false, imported = false, json } = options;

@@ -54,7 +54,10 @@ const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: stri
   ].join('\n');
 };
 
-/** `bot data revisions`: how often, how far and how late what the exchange settled on differs from what was seen first. */
+/**
+ * `bot data revisions`: how often, how far and how late what the exchange settled on differs from
+ * what was seen first.
+ */
 export const dataRevisionsCommand = async (options: DataRevisionsOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);
   const symbols = options.symbols && parseSymbols(options.symbols);

@@ -101,8 +101,9 @@ const planned = async (
 const RESUME = 'Downloaded minutes are stored. Continue with: bot download --resume';
 
 /**
- * `bot download`: builds candles from the exchange's trades, as far back as there are any, and stores them page by page. Throws
- * `UserError` for what cannot be had, before anything is stored, and where the exchange did not give all of it.
+ * `bot download`: builds candles from the exchange's trades, as far back as there are any, and
+ * stores them page by page. Throws `UserError` for what cannot be had, before anything is stored,
+ * and where the exchange did not give all of it.
  */
 export const downloadCommand = async (options: DownloadOptions, terminal: Terminal): Promise<void> => {
   const wanted = parse(options);

@@ -15,9 +15,10 @@ export interface ImportOptions {
 }
 
 /**
- * `bot import FILE…`: reads every file from beginning to end first, then stores them one after the other, each wholly or
- * not at all. Members of an archive that cannot be used are left out and listed. Throws `UserError` if a file that was named
- * by itself cannot be used, before anything is written, and `Aborted` after Ctrl-C.
+ * `bot import FILE…`: reads every file from beginning to end first, then stores them one after the
+ * other, each wholly or not at all. Members of an archive that cannot be used are left out and
+ * listed. Throws `UserError` if a file that was named by itself cannot be used, before anything is
+ * written, and `Aborted` after Ctrl-C.
  */
 export const importCommand = async (
   paths: readonly string[],

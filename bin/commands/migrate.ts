@@ -20,7 +20,10 @@ const list = async ({ connection }: Database, json: boolean, terminal: Terminal)
   terminal.out(json ? JSON.stringify(states) : table(['migration', 'applied'], rows));
 };
 
-/** `crypto-bot migrate`: brings the database's schema up to date, back down, or says where it stands. */
+/**
+ * `crypto-bot migrate`: brings the database's schema up to date, back down, or says where it
+ * stands.
+ */
 export const migrateCommand = (options: MigrateOptions, terminal: Terminal): Promise<void> => {
   const { down, status, json } = options;
   if (status) return withDatabase(options, terminal, database => list(database, json ?? false, terminal), 'reading');

@@ -26,7 +26,10 @@ export interface SeedOptions extends DatabaseChoice {
 const MOST_TRIES = 2;
 const NO_CAPS: MarketCaps = { at: Number.NaN, caps: new Map(), unmatched: [] };
 
-/** The market capitalisations of these coins, or in words why there are none. A coin is taken by its id, or where its price vouches for it. */
+/**
+ * The market capitalisations of these coins, or in words why there are none. A coin is taken by its
+ * id, or where its price vouches for it.
+ */
 const askCaps = async (
   { configuration: { settings } }: World,
   store: Store,
@@ -53,8 +56,9 @@ const askCaps = async (
 };
 
 /**
- * `bot seed`: gives every stored market the name and sector of its coin, and asks what the coins are worth. The user's own
- * reference data are kept, also for markets that are stored later. Throws `UserError` for a file that cannot be used.
+ * `bot seed`: gives every stored market the name and sector of its coin, and asks what the coins
+ * are worth. The user's own reference data are kept, also for markets that are stored later. Throws
+ * `UserError` for a file that cannot be used.
  */
 export const seedCommand = async (options: SeedOptions, terminal: Terminal): Promise<void> => {
   let entries: ReadonlyMap<string, CoinReference> = new Map();

@@ -25,7 +25,10 @@ export interface SimulateOptions {
 /** So many take more than a moment. */
 const MANY = 100;
 
-/** `crypto-bot simulate-exchange`: a local exchange that answers as Kraken does, until it is stopped. */
+/**
+ * `crypto-bot simulate-exchange`: a local exchange that answers as Kraken does, until it is
+ * stopped.
+ */
 export const simulateExchangeCommand = async (options: SimulateOptions, terminal: Terminal): Promise<void> => {
   const { port, speed, seed, quietRows, limits } = options;
   const symbols = options.symbols ? parseSymbols(options.symbols) : SIMULATED_SYMBOLS;

@@ -36,7 +36,10 @@ const marketsTable = (markets: readonly Coverage[]): string =>
     ]),
   );
 
-/** A run as it is listed: a live one whose processes have all been stopped goes on when they are started again. */
+/**
+ * A run as it is listed: a live one whose processes have all been stopped goes on when they are
+ * started again.
+ */
 type ListedRun = Omit<RunSummary, 'status'> & { readonly status: RunSummary['status'] | 'stopped' };
 
 const change = ({ initialBalance, finalBalance }: ListedRun): string =>
@@ -68,7 +71,10 @@ const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatu
   return record && liveStatus({ ...record, disk });
 };
 
-/** Exit codes of `--check`, for whoever watches over a bot: 1 and 2 keep their meaning as far as they can. */
+/**
+ * Exit codes of `--check`, for whoever watches over a bot: 1 and 2 keep their meaning as far as
+ * they can.
+ */
 const CHECK_CODES: Readonly<Record<Health, number>> = { ok: 0, degraded: 1, down: 3, stopped: 4 };
 const NEVER_RUN: Pick<LiveStatus, 'health' | 'reasons'> = {
   health: 'stopped',
@@ -85,7 +91,10 @@ const check = (
   process.exitCode = CHECK_CODES[health];
 };
 
-/** What keeps the check from asking: a bot without its database is down. What the user has to mend is thrown. */
+/**
+ * What keeps the check from asking: a bot without its database is down. What the user has to mend
+ * is thrown.
+ */
 const unasked = (error: unknown): Pick<LiveStatus, 'health' | 'reasons'> => {
   if (error instanceof UserError && error.exitCode === 1) return { health: 'down', reasons: [error.lines.join(' ')] };
   if (error instanceof StoreError) return { health: 'down', reasons: [error.message] };
@@ -95,7 +104,10 @@ const unasked = (error: unknown): Pick<LiveStatus, 'health' | 'reasons'> => {
 const WATCH_EVERY_MS = 2_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
-/** Shows how the live run stands, again and again, until it is stopped or nobody reads it any more: both are good ends. */
+/**
+ * Shows how the live run stands, again and again, until it is stopped or nobody reads it any more:
+ * both are good ends.
+ */
 const watch = async (store: Store, database: Database, json: boolean, terminal: Terminal): Promise<void> => {
   const { colours, width } = terminal;
   const unread = new AbortController();
@@ -177,8 +189,8 @@ const showStatus = (options: StatusOptions, terminal: Terminal): Promise<void> =
   });
 
 /**
- * `bot status`: what is stored, how the live run under way stands, and what the last runs came to; with `--check` only how it stands,
- * as an exit code too.
+ * `bot status`: what is stored, how the live run under way stands, and what the last runs came to;
+ * with `--check` only how it stands, as an exit code too.
  */
 export const statusCommand = (options: StatusOptions, terminal: Terminal): Promise<void> =>
   options.check ? checkCommand(options, terminal) : showStatus(options, terminal);

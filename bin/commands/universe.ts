@@ -14,7 +14,10 @@ export interface UniverseOptions extends DatabaseChoice {
   readonly json?: boolean;
 }
 
-/** `bot universe`: which markets are tradable, or why not: each rule's value beside its threshold, as a run stored them. */
+/**
+ * `bot universe`: which markets are tradable, or why not: each rule's value beside its threshold,
+ * as a run stored them.
+ */
 export const universeCommand = async (options: UniverseOptions, terminal: Terminal): Promise<void> => {
   const at = options.at === undefined ? null : parseTime('--at', options.at);
   await withWorldToRead(options, terminal, async ({ client }) => {

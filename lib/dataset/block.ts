@@ -1,16 +1,16 @@
 import type { Column } from './columns.js';
 
-/** Rows of one market in the order of their times, of one day where they are to be written: each column's numbers, NaN for null. */
+/** Rows of one market by time (of one day when written): numbers per column, NaN for null. */
 export interface Block {
   readonly symbol: string;
-  /** Of the first row: 2026-04-01. */
+  /** Date of the first row: 2026-04-01. */
   readonly date: string;
   readonly rows: number;
-  /** Of every column; `market`, which is the block's symbol in each row, may be left out. */
+  /** By column; `market`, the block's symbol in each row, may be absent. */
   readonly values: ReadonlyMap<string, Float64Array>;
 }
 
-/** A column's value in a row as a reader sees it: text, a boolean, or a number (times in epoch milliseconds); null where unknown. */
+/** A value as readers see it: text, boolean or number (times in epoch ms); null if unknown. */
 export const valueAt = (block: Block, column: Column, row: number): string | number | boolean | null => {
   if (column.name === 'market') return block.symbol;
   const value = block.values.get(column.name)![row]!;

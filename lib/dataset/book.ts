@@ -1,18 +1,18 @@
 import { DEPTHS_BP, type BookFeatures } from '../exchange/book-features.js';
 import type { EpochMs } from '../units.js';
 
-/** What a snapshot adds to the rows that follow it. */
+/** Values that a snapshot adds to the rows after it. */
 export interface Snapshot {
   /** Lane of its market. */
   readonly market: number;
   readonly at: EpochMs;
-  /** What the order book came to, and when it came; null where there was no usable one. */
+  /** Measures of the order book and its time; null without a usable book. */
   readonly book: (BookFeatures & { readonly at: EpochMs }) | null;
   readonly volume24hUsd: number | null;
   readonly sentiment: number | null;
 }
 
-/** A snapshot's columns by name but for its age; those of the book only where there is one. */
+/** A snapshot's columns by name, except its age; book columns only if there is a book. */
 export const snapshotValues = (snapshot: Snapshot): ReadonlyMap<string, number> => {
   const { at, book, volume24hUsd, sentiment } = snapshot;
   const values = new Map([

@@ -6,7 +6,7 @@ import { testedIn, trainsFrom, type Fold } from './folds.js';
 import { findLeak, leakLine } from './leaks.js';
 import type { Place } from './partition.js';
 
-/** The period and the labels that a block is checked against. */
+/** Expected period and labels of a block. */
 export interface Expected {
   readonly from: string;
   readonly to: string;
@@ -14,10 +14,12 @@ export interface Expected {
 }
 
 const same = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
-/** Of a division that was made elsewhere. */
+/** Equality up to the rounding of a division. */
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
 
-/** What is wrong with a block that was read back: times out of order or place, leaks, folds, and returns that its own closes deny. */
+/**
+ * Problems of a block read back: order and range of times, leaks, folds, returns against closes.
+ */
 export const checkBlock = (
   block: Block,
   columns: readonly Column[],
@@ -49,7 +51,7 @@ export const checkBlock = (
   const suspect = column('suspect');
   for (const horizon of labels.horizons_minutes) {
     const returns = block.values.get(`forward_return_${horizon}`);
-    if (!returns) continue; // not chosen
+    if (!returns) continue; // column not selected
     for (let row = 0; row < block.rows; row++) {
       const later = rowOf.get(open[row]! + horizon * MINUTE_MS);
       if (later === undefined || Number.isNaN(returns[row]) || suspect[row] || suspect[later]) continue;

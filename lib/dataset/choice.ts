@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import type { Column } from './columns.js';
 
-/** What every dataset has besides its keys, with the reason. */
+/** Columns of every dataset in addition to its keys, with the reason. */
 const ALWAYS = [
   {
     reason: 'what the manifest counts and verify checks',
@@ -31,8 +31,9 @@ const namesLike = (all: readonly Pick<Column, 'name'>[], patterns: readonly stri
 };
 
 /**
- * The columns that are chosen by name or pattern (`rsi_*`), in their order, with those that every dataset has and those that
- * say when one of them is known; all of them where nothing is chosen. Throws `UserError` where a pattern names none.
+ * The columns selected by name or pattern (`rsi_*`), in order, plus those that every dataset has
+ * and those that say when a selected one is known. Default: all columns. Throws `UserError` if a
+ * pattern matches none.
  */
 export const chosenColumns = (all: readonly Column[], patterns: readonly string[] | null): readonly Column[] => {
   if (!patterns) return all;
@@ -48,7 +49,7 @@ export const chosenColumns = (all: readonly Column[], patterns: readonly string[
   return all.filter(({ name }) => needed.has(name));
 };
 
-/** The columns of a choice that no pattern names, by the reason why they come along. */
+/** Selected columns that no pattern matches, by the reason of their selection. */
 export const addedColumns = (
   chosen: readonly Pick<Column, 'name' | 'role'>[],
   patterns: readonly string[],

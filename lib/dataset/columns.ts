@@ -5,35 +5,35 @@ import type { Settings } from '../settings/settings.js';
 import { RULES } from '../universe/catalogue.js';
 import { DECISIONS } from '../strategy/decisions.js';
 
-/** What a column is for. Only features may be learned from; each of them is known at `decided_at`. */
+/** Purpose of a column. Only features may be learned from; each is known at `decided_at`. */
 export type Role = 'key' | 'feature' | 'record' | 'quality' | 'label' | 'fold';
 
-/** How a column's values are stored. */
+/** Storage type of a column's values. */
 export type ColumnType = 'double' | 'integer' | 'boolean' | 'time' | 'text';
 
-/** A column of the dataset. Its values travel as numbers, NaN for null: text by its place in `texts`, times in epoch milliseconds. */
+/** A column. Values are numbers in memory, NaN for null: text as index in `texts`, times in ms. */
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
   readonly role: Role;
-  /** Null where it has none. */
+  /** Null if it has none. */
   readonly unit: string | null;
   readonly meaning: string;
-  /** The column that says when a value is known. */
+  /** The column with the time at which a value is known. */
   readonly knownAt: string;
-  /** What text there can be. */
+  /** The possible texts. */
   readonly texts?: readonly string[];
 }
 
 /** The verdicts by code. */
 const VERDICTS = ['not_judged', 'tradable', ...RULES] as const;
-/** Where candles come from, by code. */
+/** Sources of candles, by code. */
 export const SOURCES = ['import', 'ohlc', 'trades', 'synthetic'] as const;
 /** Why a label is null. */
 export const LACKS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as const;
 /** One of these reasons. */
 export type Lack = (typeof LACKS)[number];
-/** How hypothetical trades end. */
+/** Ends of hypothetical trades. */
 export const BARRIER_EXITS = ['stop_loss', 'trailing_stop', 'take_profit', 'max_holding'] as const;
 
 const DECIDED = 'decided_at';
@@ -56,7 +56,9 @@ const fold = of('fold', { type: 'integer', knownAt: AVAILABLE });
 const snapshot = of('feature', { knownAt: 'snapshot_at' });
 const settled = of('record', { knownAt: 'settled_at' });
 
-/** An indicator's column: `5m.rsi_14` is `rsi_14_5m`, since many readers take a dot for a nested field; the day's vwap is `vwap_day`. */
+/**
+ * An indicator's column: `rsi_14_5m` for `5m.rsi_14` (readers nest at dots), `vwap_day` for vwap.
+ */
 export const indicatorColumn = (indicator: string): string => {
   const [timeframe, name] = indicator.includes('.') ? indicator.split('.') : [null, indicator];
   if (timeframe) return `${name}_${timeframe}`;
@@ -138,7 +140,7 @@ const labelColumns = (horizons: readonly number[]): readonly Column[] => [
   label(AVAILABLE, 'When the last of the labels that are not null is known.', { type: 'time', unit: 'UTC' }),
 ];
 
-/** The columns of a dataset in their order, which its configuration and the horizons of its labels decide. */
+/** The columns of a dataset in order, determined by configuration and label horizons. */
 export const datasetColumns = (settings: Settings, horizons: readonly number[]): readonly Column[] => [
   key('market', "BASE/QUOTE; the partition's name has a dash in its place.", { type: 'text' }),
   key('open_time', 'Open time of the candle.', { type: 'time', unit: 'UTC' }),

@@ -3,10 +3,10 @@ import { isoTime } from '../report/time.js';
 import { valueAt, type Block } from './block.js';
 import type { Column } from './columns.js';
 
-/** The head of a CSV file with these columns, without the end of its line. */
+/** The header of a CSV file with these columns, without a line end. */
 export const csvHead = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(',');
 
-/** The rows of a block as CSV: lines that end in LF, an empty cell for null, times in ISO 8601. No value needs quotes. */
+/** The rows of a block as CSV: LF line ends, empty cells for null, ISO 8601 times, no quotes. */
 export const csvRows = (block: Block, columns: readonly Column[]): string => {
   let text = '';
   for (let row = 0; row < block.rows; row++) {
@@ -29,7 +29,7 @@ const numberOf = (text: string, { name, type, texts }: Column): number => {
   return value;
 };
 
-/** The columns of such lines by name. Throws `UserError` where a cell cannot be one of its column. */
+/** Parses such lines into columns by name. Throws `UserError` at an invalid cell. */
 export const parseCsvRows = (
   lines: readonly string[],
   columns: readonly Column[],

@@ -1,21 +1,21 @@
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 
-/** A fold of a walk-forward: trained on what was known before, tested on the stretch that follows. */
+/** A fold of a walk-forward: trained on the rows known before its test stretch. */
 export interface Fold {
   /** Counts from 1. */
   readonly fold: number;
-  /** Rows may be trained with whose labels are known by then: the embargo before `testFrom`. */
+  /** Training rows need labels known by then: the embargo before `testFrom`. */
   readonly trainUntil: EpochMs;
-  /** Open time of the first row that is tested. */
+  /** Open time of the first test row. */
   readonly testFrom: EpochMs;
   /** Exclusive. */
   readonly testTo: EpochMs;
 }
 
 /**
- * Cuts a period into `count` + 1 stretches of the same length, to the minute: the first is only ever trained with, each of the
- * others is the test of a fold. A fold trains with rows of all stretches before its own, purged of those whose labels are not
- * known an embargo before the test begins.
+ * Cuts a period into `count` + 1 stretches of equal length, in whole minutes: the first is used
+ * only for training, each other one is the test of a fold. A fold trains on all earlier stretches,
+ * purged of rows whose labels are not known an embargo before the test begins.
  *
  *     |--------|--------|--------|--------|
  *      train    test 1
@@ -33,10 +33,10 @@ export const walkForward = (from: EpochMs, to: EpochMs, count: number, embargo: 
   }));
 };
 
-/** The fold in whose test a row is, by its open time; 0 where there is none. */
+/** The fold that tests a row, by its open time; 0 for none. */
 export const testedIn = (folds: readonly Fold[], openTime: EpochMs): number =>
   folds.find(({ testFrom, testTo }) => testFrom <= openTime && openTime < testTo)?.fold ?? 0;
 
-/** The first fold that may be trained with a row whose labels are known at `availableAt`; NaN where there is none, or no label. */
+/** The first fold that may train on a row with labels known at `availableAt`; NaN for none. */
 export const trainsFrom = (folds: readonly Fold[], availableAt: EpochMs): number =>
   folds.find(({ trainUntil }) => availableAt <= trainUntil)?.fold ?? NaN;

@@ -4,7 +4,7 @@ import type { EpochMs } from '../units.js';
 import type { Block } from './block.js';
 import type { Column } from './columns.js';
 
-/** A feature that was not known yet when its row was decided on, or a label that was. */
+/** A feature not known at its row's `decided_at`, or a label known by then. */
 export interface Leak {
   readonly column: string;
   readonly row: number;
@@ -12,25 +12,25 @@ export interface Leak {
   readonly decidedAt: EpochMs;
 }
 
-/** The rows in which a feature, or a label, must be null, by when it is known. */
+/** The rows in which a feature or label must be null, given the times at which it is known. */
 const closedRows = (role: 'feature' | 'label', known: Float64Array, decided: Float64Array): readonly number[] => {
   const rows: number[] = [];
   for (let row = 0; row < decided.length; row++) {
     const fits = role === 'feature' ? known[row]! <= decided[row]! : known[row]! > decided[row]!;
-    // Why a label is missing may be all that is known of it.
+    // A row may have only the reason of a missing label.
     if (!fits && !(role === 'label' && Number.isNaN(known[row]))) rows.push(row);
   }
   return rows;
 };
 
 /**
- * The first leak of a block, by column, then row; null where there is none. A feature has to be known at `decided_at`, by what
- * its column of `knownAt` says of the row; one that is known at a time that nobody knows leaks too. A label becomes known
- * later; a null leaks nothing.
+ * The first leak of a block, by column, then row; null if there is none. A feature must be known at
+ * `decided_at`, according to its `knownAt` column; an unknown time is a leak too. A label must
+ * become known later. Nulls never leak.
  */
 export const findLeak = ({ values }: Block, columns: readonly Column[]): Leak | null => {
   const decided = values.get('decided_at')!;
-  /** Many columns are known at the same time: where they may hold nothing is found once. */
+  /** Rows that must be null, cached by `knownAt` column, since many columns share one. */
   const closed = new Map<string, readonly number[]>();
   for (const { name, role, knownAt } of columns) {
     if (role !== 'feature' && role !== 'label') continue;
@@ -45,13 +45,13 @@ export const findLeak = ({ values }: Block, columns: readonly Column[]): Leak | 
   return null;
 };
 
-/** What is said of a leak. */
+/** The message of a leak. */
 export const leakLine = ({ column, row, knownAt, decidedAt }: Leak, { symbol, values }: Block): string => {
   const when = Number.isNaN(knownAt) ? 'at an unknown time' : `at ${isoTime(knownAt)}`;
   return `${column} of ${symbol} in the row of ${isoTime(values.get('open_time')![row]!)} is known ${when}; the row is decided on at ${isoTime(decidedAt)}`;
 };
 
-/** Throws `UserError` that names column and row where a block leaks. */
+/** Throws `UserError` with column and row if a block leaks. */
 export const refuseLeaks = (block: Block, columns: readonly Column[]): void => {
   const leak = findLeak(block, columns);
   if (leak)

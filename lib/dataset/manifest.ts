@@ -6,7 +6,7 @@ import type { Fold } from './folds.js';
 import type { Request } from './request.js';
 import { addTallies, outcomes, type Counts, type Tally } from './tally.js';
 
-/** A file of the dataset with what was counted in it. */
+/** A file of the dataset with its counts. */
 export interface Part {
   readonly path: string;
   readonly symbol: string;
@@ -15,7 +15,7 @@ export interface Part {
   readonly tally: Tally;
 }
 
-/** The version of the layout that this code writes and reads. */
+/** The layout version that this code writes and reads. */
 export const LAYOUT = 2;
 
 /** _manifest.json. Times are ISO 8601 in UTC. */
@@ -30,9 +30,9 @@ export interface Manifest {
   readonly symbols: readonly string[];
   readonly rows: number;
   readonly labels: { readonly horizons_minutes: readonly number[]; readonly max_holding_minutes: number };
-  /** What the columns were computed by, in the units of config.yaml; `database` is left out. */
+  /** The configuration of the computation, in the units of config.yaml, without `database`. */
   readonly configuration: { readonly hash: string; readonly document: Readonly<Record<string, unknown>> };
-  /** Rows by the version of the configuration that a live bot decided by (`bot config history`). */
+  /** Rows by the live bot's configuration version (`bot config history`). */
   readonly live_configurations: Counts;
   readonly columns: readonly {
     readonly name: string;
@@ -51,13 +51,13 @@ export interface Manifest {
     readonly share: number;
     readonly quality: Counts;
   }[];
-  /** The share of the rows, from 0 to 1, in which a column is not null, by its name. */
+  /** Share of rows, 0 to 1, in which a column is not null, by name. */
   readonly column_coverage: Counts;
   readonly decisions: Counts;
   readonly barrier: {
     readonly outcomes: number;
     readonly profitable: number;
-    /** By exit, or by the reason why there is no outcome. */
+    /** By exit, or by the reason of a missing outcome. */
     readonly by_end: Counts;
   };
   readonly embargo_minutes: number;
@@ -67,7 +67,7 @@ export interface Manifest {
     readonly test_from: string;
     readonly test_to: string;
     readonly train_rows: number;
-    /** Rows before the test that it must not be trained with: their labels are not known in time, or not at all. */
+    /** Earlier rows excluded from training: their labels are known too late or not at all. */
     readonly purged_rows: number;
     readonly test_rows: number;
   }[];
@@ -79,7 +79,7 @@ export interface Manifest {
   }[];
 }
 
-/** What a manifest is made of. */
+/** Input of a manifest. */
 export interface Described {
   readonly request: Request;
   readonly configuration: Configuration;
@@ -110,7 +110,7 @@ export const foldsOf = ({ folds }: Pick<Manifest, 'folds'>): readonly Fold[] =>
     ...{ testFrom: Date.parse(test_from), testTo: Date.parse(test_to) },
   }));
 
-/** What a manifest says of all rows together. */
+/** Totals of a manifest over all rows. */
 export const summaryOf = (
   parts: readonly Part[],
   symbols: readonly string[],
@@ -134,7 +134,7 @@ export const summaryOf = (
   } satisfies Partial<Manifest>;
 };
 
-/** The manifest of a dataset: nothing in it depends on when, where or by whom it was written. */
+/** The manifest of a dataset; independent of time, place and user of the export. */
 export const manifestOf = ({ request, configuration, columns, folds, embargo, parts }: Described): Manifest => {
   const { symbols } = request;
   const sorted = [...parts].sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -1,16 +1,16 @@
 import { DAY_MS, type EpochMs } from '../units.js';
 
-/** How much of a market one file of a dataset holds. */
+/** Periods that one file of a market can cover. */
 export const FILE_SPANS = ['day', 'month', 'year'] as const;
 export type FileSpan = (typeof FILE_SPANS)[number];
 
-/** The span of a file unless told: a day of a market has 1,440 rows, a month 43,000, a year 525,600. */
+/** Default span of a file: a day of a market has 1,440 rows, a month 43,000, a year 525,600. */
 export const DEFAULT_SPAN: FileSpan = 'year';
 
-/** The folder under a dataset's own that holds its files and nothing else: readers take every file under a folder for data. */
+/** Subfolder with only the data files: readers treat every file under a folder as data. */
 export const DATA_FOLDER = 'data';
 
-/** How the partition column of each span is called, and how much of a date its value is. */
+/** The partition column of each span, and how many characters of a date are its value. */
 const PARTITIONS = {
   day: { key: 'date', length: '2026-04-01'.length },
   month: { key: 'month', length: '2026-04'.length },
@@ -20,14 +20,14 @@ const PARTITIONS = {
 /** The partition column of a span: `date`, `month` or `year`. */
 export const partitionColumn = (span: FileSpan): string => PARTITIONS[span].key;
 
-/** The span that a day (2026-04-01) is in, as its partition is called: 2026-04-01, 2026-04 or 2026. */
+/** Partition value of a day (2026-04-01): 2026-04-01, 2026-04 or 2026. */
 export const spanOf = (date: string, span: FileSpan): string => date.slice(0, PARTITIONS[span].length);
 
-/** Where the file of a market that holds a day (2026-04-01) lies in the dataset, in the form that readers take for partitions. */
+/** Hive-style path of the file with a market's day (2026-04-01) within the dataset. */
 export const pathOf = (symbol: string, date: string, span: FileSpan, format: string): string =>
   `${DATA_FOLDER}/symbol=${symbol.replace('/', '-')}/${PARTITIONS[span].key}=${spanOf(date, span)}/part-0.${format}`;
 
-/** A file as its path names it. */
+/** A file as described by its path. */
 export interface Place {
   readonly symbol: string;
   readonly from: EpochMs;
@@ -38,7 +38,7 @@ export interface Place {
 const FORM =
   /^data\/symbol=([A-Z0-9.]+)-([A-Z0-9.]+)\/(date|month|year)=(\d{4}(?:-\d{2}){0,2})\/part-0\.(parquet|csv)$/;
 
-/** What a path says of its file; null where no file of these is called so. */
+/** Parses a path; null if it is not that of a data file. */
 export const placeOf = (path: string, span: FileSpan, format: string): Place | null => {
   const [, base, quote, , value] = FORM.exec(path) ?? [];
   if (base === undefined || quote === undefined || value === undefined) return null;

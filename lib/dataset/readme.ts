@@ -3,7 +3,7 @@ import { DATA_FOLDER, partitionColumn } from './partition.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** README of a dataset: what a human needs of its manifest. */
+/** README of a dataset: the manifest in prose. */
 export const readmeOf = (manifest: Manifest): string => {
   const {
     file_format: format,

@@ -1,15 +1,15 @@
 import type { EpochMs } from '../units.js';
 import type { FileSpan } from './partition.js';
 
-/** What a dataset's files can be. */
+/** File formats of a dataset. */
 export const FORMATS = ['parquet', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Everything that decides what a dataset holds besides the stored rows: an export that goes on must ask for the same. */
+/** All inputs of a dataset except stored rows; a resumed export must have the same. */
 export interface Request {
   readonly format: Format;
   readonly filePer: FileSpan;
-  /** Of the code that writes it. */
+  /** Version of the writing code. */
   readonly codeVersion: string;
   readonly symbols: readonly string[];
   readonly from: EpochMs;
@@ -17,13 +17,13 @@ export interface Request {
   readonly to: EpochMs;
   readonly horizons: readonly number[];
   readonly folds: number;
-  /** By name; null: all that there are. */
+  /** By name; null: all. */
   readonly columns: readonly string[] | null;
-  /** Of the configuration, as `Configuration.hash`. */
+  /** `Configuration.hash`. */
   readonly configuration: string;
 }
 
-/** What a user asked for by which option. */
+/** The option of each part of a request. */
 const OPTIONS: Readonly<Record<keyof Request, string>> = {
   format: '--format',
   filePer: '--file-per',
@@ -37,7 +37,7 @@ const OPTIONS: Readonly<Record<keyof Request, string>> = {
   configuration: 'the configuration',
 };
 
-/** What differs between two requests, by option; none where they are the same. */
+/** The options in which two requests differ. */
 export const differences = (a: Request, b: Request): readonly string[] =>
   (Object.keys(OPTIONS) as (keyof Request)[])
     .filter(name => JSON.stringify(a[name]) !== JSON.stringify(b[name]))

@@ -16,28 +16,30 @@ import { testedIn, trainsFrom, type Fold } from './folds.js';
 import { STORED, type StoredMinutes } from './stored.js';
 
 const DAY = DAY_MS / MINUTE_MS;
-/** Columns of these roles come as they are, but for these times: what is not wanted of them is left out. */
+/** Columns of these roles are only copied: unselected ones are skipped, except these times. */
 const COPIED: ReadonlySet<Role> = new Set(['feature', 'record']);
 const TIMES: ReadonlySet<string> = new Set(['universe_at', 'settled_at']);
 
-/** What rows are made by. */
+/** Parameters of the rows. */
 export interface RowTerms {
-  /** Those of the dataset, which are the first lanes of every tape. */
+  /** Markets of the dataset: the first lanes of every tape. */
   readonly listings: readonly Listing[];
   readonly settings: Settings;
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly horizons: readonly number[];
-  /** Those of the blocks, of what `datasetColumns` gives. */
+  /** Columns of the blocks, a selection of `datasetColumns`. */
   readonly columns: readonly Column[];
   readonly folds: readonly Fold[];
   /** Open time of the last stored candle of each lane. */
   readonly lastStored: readonly EpochMs[];
-  /** The most minutes that a tape may have. */
+  /** Maximum minutes of a tape. */
   readonly minutesPerTape: number;
 }
 
-/** A tape with what was decided on it as first seen, how it settled, and what is stored besides; all on one grid. */
+/**
+ * A tape with decisions on values as first seen, settled candles and stored columns, on one grid.
+ */
 export interface ExportTape {
   readonly signal: EvaluationTape & {
     readonly context: ContextColumns;
@@ -48,36 +50,36 @@ export interface ExportTape {
   readonly stored: StoredMinutes;
 }
 
-/** How many minutes past its own a row's labels may look. */
+/** Number of minutes after a row that its labels may use. */
 export const labelMinutes = (settings: Settings, horizons: readonly number[]): number =>
   Math.max(...horizons, lookAhead({ risk: settings.risk, maxHoldingMinutes: settings.labels.maxHoldingMinutes }));
 
 type Day = ReadonlyMap<string, Float64Array>;
 
-/** Where the column is wanted. */
+/** Sets a value if the column is selected. */
 const put = (day: Day, name: string, row: number, value: number): void => {
   const column = day.get(name);
   if (column) column[row] = value;
 };
 
-/** Gathers tapes into the rows of whole days, and adds labels once enough is known of what came after. */
+/** Collects tapes into rows of whole days, and adds labels once enough later minutes are known. */
 export class DatasetRows {
   private readonly terms: RowTerms;
-  /** The columns of a day in the making: those of the blocks and those that others are computed from. */
+  /** Columns of an unfinished day: those of the blocks and inputs of computed ones. */
   private readonly names: readonly string[];
   private readonly indicators: readonly (readonly [key: string, column: string])[];
   private readonly barriers: readonly TripleBarrier[];
   private readonly ahead: number;
   /** Settled candles from the first unfinished day on. */
   private window: Tape;
-  /** Open time up to which tapes have come. */
+  /** Open time up to which tapes have arrived. */
   private reached: EpochMs;
-  /** Unfinished days by their start; a market's columns each. */
+  /** Unfinished days by start; columns per market. */
   private readonly days = new Map<EpochMs, readonly Day[]>();
-  /** Whether each market's last minute was there. */
+  /** Whether each market's last minute was present. */
   private readonly follows: boolean[];
   private readonly newest: (Snapshot | undefined)[];
-  /** By market: the minutes of the window whose prices came later than they closed, and when. */
+  /** By market: minutes of the window whose prices settled after their close, with that time. */
   private readonly revised: { readonly at: EpochMs; readonly settledAt: EpochMs }[][];
 
   constructor(terms: RowTerms) {
@@ -103,7 +105,7 @@ export class DatasetRows {
     this.revised = listings.map(() => []);
   }
 
-  /** Takes the tape that follows. Its columns may be used again afterwards. */
+  /** Adds the next tape. The caller may reuse its columns afterwards. */
   take(tape: ExportTape): void {
     const { settled } = tape;
     const { window } = this;
@@ -133,8 +135,8 @@ export class DatasetRows {
   }
 
   /**
-   * The days of which everything is known by now, each market's rows a block, by day, then market; with `all` the rest too. A day
-   * of which `wanted` says no is passed over.
+   * Yields the complete days, one block per market, by day, then market; with `all` the incomplete
+   * ones too. Skips days for which `wanted` returns false.
    */
   *finished(all: boolean, wanted: (day: EpochMs) => boolean = () => true): Generator<Block> {
     for (const [day, markets] of this.days) {
@@ -149,7 +151,7 @@ export class DatasetRows {
     }
   }
 
-  /** Keeps when the prices came that labels go by, where that was later than the minute's close. */
+  /** Records settle times of prices that labels use, if later than the minute's close. */
   private noteRevised({ settled, stored }: ExportTape): void {
     for (const { cell, settledAt, ...seen } of stored.firstSeen) {
       const market = Math.floor(cell / settled.minutes);
@@ -159,7 +161,7 @@ export class DatasetRows {
     }
   }
 
-  /** Moves the window on by a day. */
+  /** Moves the window by a day. */
   private advance(): void {
     const { window } = this;
     const next = emptyTape(window.start + DAY_MS, window.minutes, window.markets);
@@ -185,7 +187,7 @@ export class DatasetRows {
     return made;
   }
 
-  /** Copies the rows `from` to `to` of a tape, all of one day, into it. */
+  /** Copies the rows `from` to `to` of a tape, all of one day, into that day. */
   private fill({ signal, settled, stored }: ExportTape, start: EpochMs, from: number, to: number): void {
     const { minutes } = settled;
     const into = (settled.start - start) / MINUTE_MS + from;
@@ -225,7 +227,7 @@ export class DatasetRows {
     }
   }
 
-  /** Gives each row from `first` to `end` of a day the newest snapshot that was there when it was decided on. */
+  /** Adds the newest snapshot before its decision to each row from `first` to `end` of a day. */
   private addSnapshots(
     snapshots: readonly Snapshot[],
     market: number,
@@ -286,7 +288,7 @@ export class DatasetRows {
     }
   }
 
-  /** A label is known no sooner than every price that it looked at. */
+  /** Delays labels until every price that they use has settled. */
   private delayLabels(lane: Lane, market: number, available: Float64Array): void {
     const first = available.slice();
     for (const { at, settledAt } of this.revised[market]!) {
@@ -299,7 +301,7 @@ export class DatasetRows {
   private addLabels(lane: Lane, market: number, day: Day, rows: readonly number[]): void {
     const { horizons, folds, lastStored } = this.terms;
     const column = (name: string) => day.get(name)!;
-    /** Why a minute after a row is not known: the first absent one is after all that is stored, or before. */
+    /** Why a minute after a row is unknown: end of the stored data, or a gap. */
     const lack = (row: number): number => {
       const absentAt = lane.start + lane.absentFrom[row]! * MINUTE_MS;
       return LACKS.indexOf(absentAt > lastStored[market]! ? 'end_of_data' : 'gap');

@@ -2,9 +2,9 @@ import { Cell, emptyTape, type Tape } from '../tape.js';
 import type { EpochMs } from '../units.js';
 import type { Snapshot } from './book.js';
 
-/** A candle as it was first seen at the exchange, before other values came; NaN for null. */
+/** A candle as first seen at the exchange, before its revision; NaN for null. */
 export interface FirstSeen {
-  /** Of the tape. */
+  /** Cell of the tape. */
   readonly cell: number;
   readonly open: number;
   readonly high: number;
@@ -15,11 +15,11 @@ export interface FirstSeen {
   readonly trade_count: number;
   readonly quiet: boolean;
   readonly suspect: boolean;
-  /** When the values that it has now came. */
+  /** Time of the last revision. */
   readonly settledAt: EpochMs;
 }
 
-/** Columns of the store, by the names that they have in the dataset. */
+/** Stored columns, by their names in the dataset. */
 export const STORED = [
   ...['settled_open', 'settled_high', 'settled_low', 'settled_close', 'settled_volume', 'settled_vwap'],
   ...['settled_trade_count', 'quiet', 'suspect', 'revised_at', 'source', 'live_decision', 'live_run'],
@@ -27,7 +27,7 @@ export const STORED = [
 ] as const;
 export type StoredName = (typeof STORED)[number];
 
-/** What is stored of the cells of a tape besides the tape itself: on the same grid, NaN for null and for what is not stored. */
+/** Stored columns of a tape's cells, on the same grid; NaN for null and missing rows. */
 export interface StoredMinutes {
   /** 1 for each cell whose minute is stored. */
   readonly present: Uint8Array;
@@ -38,7 +38,7 @@ export interface StoredMinutes {
   readonly snapshots: readonly Snapshot[];
 }
 
-/** Of the minutes outside of the period. */
+/** For minutes outside the period. */
 export const NOTHING_STORED: StoredMinutes = {
   present: new Uint8Array(0),
   values: Object.fromEntries(STORED.map(name => [name, new Float64Array(0)])) as Record<StoredName, Float64Array>,
@@ -48,7 +48,7 @@ export const NOTHING_STORED: StoredMinutes = {
 
 const COLUMNS = ['cell', 'open', 'high', 'low', 'close', 'volume'] as const;
 
-/** A tape with its candles as a live bot first saw them: what was decided was decided on those. */
+/** Converts tapes to the candles as first seen, on which a live bot decided. */
 export class SeenTapes {
   /** The last close of each lane. */
   private readonly last: Float64Array;
@@ -57,7 +57,7 @@ export class SeenTapes {
     this.last = new Float64Array(markets).fill(NaN);
   }
 
-  /** The tape itself where nothing was revised. Tapes come in order. */
+  /** Returns the tape itself if nothing was revised. Tapes must be given in order. */
   of(tape: Tape, firstSeen: readonly FirstSeen[]): Tape {
     const seen = firstSeen.length > 0 ? this.patched(tape, firstSeen) : tape;
     for (let market = 0; market < tape.markets; market++) {

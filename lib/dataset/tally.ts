@@ -4,37 +4,37 @@ import { BARRIER_EXITS, type Column } from './columns.js';
 /** Numbers by name. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** What is counted of rows. */
+/** Counts over rows. */
 export interface Tally {
   readonly rows: number;
   readonly quality: Counts;
   readonly decisions: Counts;
-  /** By how the hypothetical trade ended, or why there is none. */
+  /** By end of the hypothetical trade, or reason of its absence. */
   readonly barrier: Counts;
-  /** Of the outcomes that are known, those with a net return above 0. */
+  /** Known outcomes with a net return above 0. */
   readonly profitable: number;
-  /** Rows that each fold tests, by fold; 0: none. */
+  /** Test rows by fold; 0: no fold. */
   readonly tested: Counts;
-  /** Rows by the first fold that may be trained with them; `never` for none. */
+  /** Rows by the first fold that may train on them; `never` for none. */
   readonly trainsFrom: Counts;
-  /** Rows by the version of the configuration that a live bot decided by; none where none did. */
+  /** Rows by the configuration version of a live bot's decision; empty without one. */
   readonly configurations: Counts;
-  /** Rows in which each column is not null, in the order of the columns. */
+  /** Number of non-null rows per column, in column order. */
   readonly known: readonly number[];
 }
 
-/** How often each value comes; NaN is one as well. */
+/** Frequency of each value, NaN included. */
 const frequencies = (values: Float64Array): ReadonlyMap<number, number> => {
   const found = new Map<number, number>();
   for (let from = 0, to = 0; from < values.length; from = to) {
     const value = values[from]!;
-    while (to < values.length && Object.is(values[to], value)) to++; // they mostly come in runs
+    while (to < values.length && Object.is(values[to], value)) to++; // values mostly repeat in runs
     found.set(value, (found.get(value) ?? 0) + to - from);
   }
   return found;
 };
 
-/** Counts by the names of the values; null is the name of what is not counted. */
+/** Counts by value name; values with the name null are not counted. */
 const count = (values: Float64Array, nameOf: (value: number) => string | null): Counts => {
   const counts: Record<string, number> = {};
   for (const [value, n] of frequencies(values)) {
@@ -49,7 +49,7 @@ export const tallyOf = ({ rows, values }: Block, columns: readonly Column[]): Ta
   const column = (name: string) => values.get(name)!;
   const textsOf = (name: string) => columns.find(each => each.name === name)!.texts!;
   const [exits, decisions] = [textsOf('barrier_exit'), textsOf('decision')];
-  /** The reasons for no outcome come after the exits. */
+  /** Exits, then the reasons of missing outcomes. */
   const endings = [...exits, ...textsOf('barrier_missing')];
   const missing = column('barrier_missing');
   const ends = column('barrier_exit').map((exit, row) => (Number.isNaN(exit) ? exits.length + missing[row]! : exit));
@@ -70,7 +70,7 @@ export const tallyOf = ({ rows, values }: Block, columns: readonly Column[]): Ta
 };
 
 const knownIn = (values: Float64Array | undefined, rows: number): number => {
-  if (!values) return rows; // the market, which every row has
+  if (!values) return rows; // the market column, set in every row
   let known = 0;
   for (let row = 0; row < rows; row++) if (!Number.isNaN(values[row])) known++;
   return known;
@@ -100,5 +100,5 @@ export const addTallies = (all: readonly Tally[]): Tally => {
   };
 };
 
-/** The outcomes among what is counted by how a hypothetical trade ended. */
+/** Number of outcomes among the counts by end of a hypothetical trade. */
 export const outcomes = (barrier: Counts): number => BARRIER_EXITS.reduce((sum, exit) => sum + (barrier[exit] ?? 0), 0);

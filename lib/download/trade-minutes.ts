@@ -29,9 +29,9 @@ export interface WholeMinutes {
 const MOST_MINUTES = 1 << 14;
 
 /**
- * Builds the minutes of a period from pages of a market's trades. A page yields the minutes that end
- * before its last trade; the trades of the last minute wait for the next page. Memory: one page and
- * one minute.
+ * Builds the minutes of a period from pages of a market's trades. A page yields the minutes that
+ * end before its last trade; the trades of the last minute wait for the next page. Memory: one page
+ * and one minute.
  *
  *     page 1 |··|····|·|···|·        minutes 1–4, the fifth is kept
  *     page 2               |··|···   minute 5 …

@@ -1,35 +1,35 @@
 import { decimalOf, isRecord, positiveOf } from '../exchange/numbers.js';
 import type { EpochMs, Money, Price } from '../units.js';
 
-/** A coin as a source of market capitalisations knows it. */
+/** A coin at a source of market caps. */
 export interface Coin {
   /** The source's own name, unique: bitcoin. */
   readonly id: string;
   /** In capitals. Not unique: wrapped and bridged coins, and copies, share it with others. */
   readonly symbol: string;
   readonly name: string;
-  /** USD; null where not known. */
+  /** USD; null if unknown. */
   readonly price: Price | null;
-  /** USD; null where not known, which it is without a price. */
+  /** USD; null if unknown; never known without a price. */
   readonly marketCap: Money | null;
 }
 
-/** What a source told, and when it was asked. */
+/** A source's answer, and the time of the request. */
 export interface CoinsAnswer {
   readonly at: EpochMs;
   readonly coins: readonly Coin[];
-  /** Rows that cannot be used. */
+  /** Number of unusable rows. */
   readonly rejected: number;
 }
 
 const ID = /^[\w.-]{1,100}$/;
-/** ASCII alone: capitals of other letters may look like another coin's symbol, or be it. */
+/** ASCII only: other letters may look like another coin's symbol, or become it in capitals. */
 const SYMBOL = /^[!-~]{1,40}$/;
 const MOST_CHARACTERS = 60;
-/** In USD: more than all the money of the world. */
+/** USD, an implausibly large cap. */
 const MOST_CAP = 1e15;
 
-/** Text from outside as a coin's name: one short line without control characters and markup; empty where nothing is left. */
+/** External text as a coin's name: one short line without control characters or markup. */
 export const plainName = (text: string): string =>
   Array.from(
     text
@@ -42,7 +42,7 @@ export const plainName = (text: string): string =>
     .join('')
     .trim();
 
-/** A number that may be absent: null for null and 0, which say that nobody knows; undefined for what is no such number. */
+/** An optional number: null for null and 0, which mean unknown; undefined if invalid. */
 const figureOf = (cell: unknown): number | null | undefined =>
   cell === null || cell === undefined || decimalOf(cell) === 0 ? null : (positiveOf(cell) ?? undefined);
 
@@ -62,8 +62,8 @@ const readCoin = (row: unknown): Coin | null => {
 };
 
 /**
- * Reads a page of CoinGecko's `/coins/markets` row by row, so that a bad row costs one coin. Of two rows of one id the first
- * counts. Null where it is no page at all.
+ * Reads a page of CoinGecko's `/coins/markets` row by row, so that a bad row costs one coin. Of two
+ * rows with one id the first counts. Null if it is not such a page.
  */
 export const readCoins = (json: unknown): { readonly coins: readonly Coin[]; readonly rejected: number } | null => {
   if (!Array.isArray(json)) return null;

@@ -2,37 +2,37 @@ import type { EpochMs, Money } from '../units.js';
 import type { CoinsAnswer } from './coin.js';
 import { matchCoins, type Unmatched, type WantedCoin } from './match.js';
 
-/** Nobody asks for the capitalisation of coins smaller than this part of the least one wanted: pages are dear. */
+/** Pages below this share of the smallest requested cap are not fetched: pages are expensive. */
 export const CAP_MARGIN = 0.5;
 
-/** What is known of a coin's market capitalisation. */
+/** A coin's market cap. */
 export interface MarketCap {
   /** USD. */
   readonly marketCap: Money;
-  /** When the source was asked. */
+  /** Time of the request. */
   readonly at: EpochMs;
-  /** The source's name of the coin; null where it comes from the database. */
+  /** The source's id of the coin; null if read from the database. */
   readonly id: string | null;
   readonly name: string;
 }
 
-/** The last good answer; a question that fails changes nothing, so that it grows old. */
+/** The last good answer; a failed request leaves it unchanged, so that it ages. */
 export interface MarketCaps {
-  /** When the source was asked for it; NaN before the first. */
+  /** Time of its request; NaN before the first. */
   readonly at: EpochMs;
   /** By base. */
   readonly caps: ReadonlyMap<string, MarketCap>;
   readonly unmatched: readonly Unmatched[];
 }
 
-/** What is known at a start: what an earlier process stored, by base. */
+/** Market caps at a start: those stored by an earlier process, by base. */
 export const storedCaps = (caps: ReadonlyMap<string, MarketCap> = new Map()): MarketCaps => ({
   at: Number.NaN,
   caps,
   unmatched: [],
 });
 
-/** What is known after an answer: of the bases wanted what it says, and of others nothing. `ids` as for `matchCoins`. */
+/** Market caps after an answer: only for the requested bases. `ids` as for `matchCoins`. */
 export const capsOf = (
   { at, coins }: CoinsAnswer,
   wanted: readonly WantedCoin[],

@@ -2,21 +2,21 @@ import type { Price } from '../units.js';
 import type { Coin } from './coin.js';
 import { coinIds } from '../seed/coins.js';
 
-/** A coin whose market capitalisation is wanted. */
+/** A coin whose market cap is requested. */
 export interface WantedCoin {
   readonly base: string;
-  /** What it costs on our exchange, in USD; NaN where not known. */
+  /** Price on our exchange in USD; NaN if unknown. */
   readonly price: Price;
-  /** What our exchange calls it, if it tells. */
+  /** Its name on our exchange, if given. */
   readonly name?: string;
 }
 
-/** Why a base has no coin. `candidates` are ids. */
+/** Why a base has no match. `candidates` are ids. */
 export interface Unmatched {
   readonly base: string;
   /**
-   * `unknown`: no coin has the symbol. `ambiguous`: several may be it. `price`: it costs something else, so it is another coin.
-   * `no_cap`: its coin is known and its market capitalisation is not.
+   * `unknown`: no coin has the symbol. `ambiguous`: several match. `price`: the price differs, so
+   * it is another coin. `no_cap`: the coin is known, but not its market cap.
    */
   readonly reason: 'unknown' | 'ambiguous' | 'price' | 'no_cap';
   readonly candidates: readonly string[];
@@ -29,9 +29,9 @@ export interface Matches {
 }
 
 const PACKAGE_IDS = coinIds();
-/** Prices of one coin in two places differ by less. */
+/** Maximum price ratio of one coin in two places. */
 const SAME_PRICE = 1.05;
-/** Prices that differ by more are of two coins. */
+/** Above this price ratio two coins differ. */
 const OTHER_PRICE = 2;
 
 const within = (ours: Price, theirs: Price | null, factor: number): boolean =>
@@ -40,10 +40,10 @@ const within = (ours: Price, theirs: Price | null, factor: number): boolean =>
 const idsOf = (coins: readonly Coin[]): readonly string[] => coins.map(({ id }) => id);
 
 /**
- * Finds the coin of each base: by its id among `ids`, else the only one with its symbol, else the only one of them with
- * its name, else the only one within 5 % of its price. What is ambiguous is never guessed. A coin whose price is off by more than
- * a factor of 2 is another one, whatever it is called; and where the source knows ids but not the one of a base, only the
- * price can vouch for another.
+ * Finds the coin of each base: by its id in `ids`, else the only one with its symbol, else the only
+ * one of these with its name, else the only one within 5 % of its price. Ambiguous matches are
+ * never guessed. A price off by more than a factor of 2 means another coin, whatever its name. If
+ * the source has some of `ids` but not a base's own, only the price can confirm a match.
  */
 export const matchCoins = (
   wanted: readonly WantedCoin[],

@@ -2,14 +2,14 @@ import { ExchangeFailure, type FailureKind } from '../exchange/failure.js';
 import { isRecord } from '../exchange/numbers.js';
 import type { DurationMs } from '../units.js';
 
-/** By HTTP status, or by CoinGecko's own codes of the same meaning: 1015 and 1020 are Cloudflare's, 10000 and up concern keys and plans. */
+/** Kind of a status or CoinGecko code: 1015, 1020: Cloudflare; from 10000: keys and plans. */
 const kindOf = (code: number): FailureKind => {
   if (code === 429 || code === 1015) return 'rate_limit';
   if (code === 401 || code === 403 || code === 1020) return 'lockout';
   return code === 408 || (code >= 500 && code < 600) ? 'temporary' : 'configuration';
 };
 
-/** What a body says of a refusal: CoinGecko writes `{"status": {"error_code", "error_message"}}` or `{"error": text}`. */
+/** Refusal in a body: `{"status": {"error_code", "error_message"}}` or `{"error": text}`. */
 const saidIn = (json: unknown): { readonly code: number | null; readonly text: string } | null => {
   if (!isRecord(json)) return null;
   const { status, error } = json;
@@ -22,8 +22,8 @@ const saidIn = (json: unknown): { readonly code: number | null; readonly text: s
 };
 
 /**
- * Why CoinGecko refused a request, from the HTTP status and the body of its answer (null where that is no JSON). Null where it is no
- * refusal. A limit may come with status 200 and the code 429 in the body.
+ * Why CoinGecko refused a request, from the HTTP status and the body (null if it is not JSON). Null
+ * if it did not refuse. A rate limit may have status 200 and code 429 in the body.
  */
 export const refusalOf = (status: number, json: unknown, retryAfterMs: DurationMs | null): ExchangeFailure | null => {
   const said = saidIn(json);

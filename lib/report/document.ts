@@ -69,7 +69,9 @@ export interface BacktestReport {
   /** In the units of config.yaml, without secrets. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly trades: readonly ReportedTrade[];
-  /** Ratios are parts of one, money in `currency`; `metrics.reasons` has the reason of each null. */
+  /**
+   * Ratios are parts of one, money in `currency`; `metrics.reasons` has the reason of each null.
+   */
   readonly metrics: Metrics;
   /** Rules that could not be applied, and other limits of the result. */
   readonly warnings: readonly string[];

@@ -43,9 +43,9 @@ const MOST_POINTS = 128;
  * Measures an equity curve from one mark per minute, keeping one number per day and a few evenly
  * spaced points.
  *
- * The first point is the initial balance at `from`. Days close at 00:00 UTC: the mark known at 00:00
- * closes the previous day.
- * A partial day at either end counts as a day. Without new marks the last one is carried forward.
+ * The first point is the initial balance at `from`. Days close at 00:00 UTC: the mark known at
+ * 00:00 closes the previous day. A partial day at either end counts as a day. Without new marks the
+ * last one is carried forward.
  */
 export class EquityCurve {
   private readonly initial: Money;

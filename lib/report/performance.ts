@@ -64,7 +64,9 @@ export class Performance {
     for (const event of events) this.take(event, result);
   }
 
-  /** Ends the run with the equity and `events` of the final liquidation, replacing the last mark. */
+  /**
+   * Ends the run with the equity and `events` of the final liquidation, replacing the last mark.
+   */
   finish(finalEquity: Money, at: EpochMs, events: readonly PositionEvent[] = []): void {
     this.carry(at);
     this.equity.finish(finalEquity, at);

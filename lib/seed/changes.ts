@@ -1,7 +1,7 @@
 import type { MarketCap } from '../market-caps/market-caps.js';
 import { referenceOf, type CoinReference } from './coins.js';
 
-/** A market's coin as it is stored. */
+/** The stored coin of a market. */
 export interface SeededCoin {
   readonly id: number;
   readonly base: string;
@@ -10,7 +10,7 @@ export interface SeededCoin {
   readonly cap: MarketCap | null;
 }
 
-/** What reference data change of a stored coin. */
+/** Changes of a stored coin by reference data. */
 export interface SeedChange {
   readonly id: number;
   readonly name?: string;
@@ -19,9 +19,9 @@ export interface SeedChange {
 }
 
 /**
- * What differs from what is stored: the user's name and sector, else those that came with the bot, else the name that the source
- * of market capitalisations tells. That source renames coins, so a name that it gave once stands, unless the user has just
- * taken his own back. `caps` are by base.
+ * Changes of the stored coins. Name and sector come from the user, else from the bundled data; a
+ * name else from the source of market caps. That source renames coins, so its first name is kept,
+ * unless the user has just removed their own. `caps` are by base.
  */
 export const seedChanges = (
   coins: readonly SeededCoin[],

@@ -1,14 +1,14 @@
 import type { Sector } from './sectors.js';
 
-/** What reference data tell of a coin; null where they do not tell it. */
+/** Reference data of a coin; null if unknown. */
 export interface CoinReference {
   readonly name: string | null;
   readonly sector: Sector | null;
-  /** CoinGecko's own name of the coin, which is stable where a symbol is not. */
+  /** CoinGecko's id of the coin, which is stable, unlike a symbol. */
   readonly coinGeckoId: string | null;
 }
 
-/** Coins by sector: ccxt's symbol, the name, and CoinGecko's id of those that are traded most, whose symbols others copy. */
+/** Coins by sector: ccxt's symbol, name, and CoinGecko's id of the most traded (often copied). */
 const COINS: Readonly<Record<Sector, string>> = {
   'layer-1': `
     ADA Cardano (cardano), ALGO Algorand (algorand), APT Aptos (aptos), ASTR Astar, ATOM Cosmos (cosmos),
@@ -77,7 +77,7 @@ const COINS: Readonly<Record<Sector, string>> = {
 
 const ROW = /^(\S+) ([^()]+?)(?: \(([\w-]+)\))?$/;
 
-/** The reference data that come with the bot, by symbol. */
+/** The bundled reference data, by symbol. */
 export const PACKAGE_COINS: ReadonlyMap<string, CoinReference> = new Map(
   Object.entries(COINS).flatMap(([sector, text]) =>
     text.split(',').map((row): [string, CoinReference] => {
@@ -89,7 +89,7 @@ export const PACKAGE_COINS: ReadonlyMap<string, CoinReference> = new Map(
 
 const NOTHING: CoinReference = { name: null, sector: null, coinGeckoId: null };
 
-/** What is told of a coin: what the user says, where he says nothing what came with the bot. */
+/** Reference data of a coin: the user's value, else the bundled one. */
 export const referenceOf = (symbol: string, own: ReadonlyMap<string, CoinReference> = new Map()): CoinReference => {
   const [mine, theirs] = [own.get(symbol) ?? NOTHING, PACKAGE_COINS.get(symbol) ?? NOTHING];
   return {
@@ -99,7 +99,7 @@ export const referenceOf = (symbol: string, own: ReadonlyMap<string, CoinReferen
   };
 };
 
-/** CoinGecko's ids that are known, by symbol. */
+/** Known CoinGecko ids, by symbol. */
 export const coinIds = (own: ReadonlyMap<string, CoinReference> = new Map()): ReadonlyMap<string, string> =>
   new Map(
     [...new Set([...PACKAGE_COINS.keys(), ...own.keys()])].flatMap(symbol => {

@@ -27,7 +27,7 @@ const meant = (found: unknown, names: readonly string[]): string => {
   return near === null ? '' : `; did you mean ${near}?`;
 };
 
-/** What each key of an entry may be; null for what is no such thing. */
+/** Readers of each key of an entry; they return null for an invalid value. */
 const FIELDS = {
   name: {
     expected: 'a name of 1 to 60 characters without control characters and any of < > & " \' `',
@@ -75,10 +75,10 @@ const entryOf = (entry: unknown, at: string, refuse: Refuse): CoinReference => {
 };
 
 /**
- * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (Kraken's codes are translated) to `name`,
- * `sector` and `coingecko_id`, each of which may be left out. An entry with nothing in it takes back what an earlier file said of the coin.
- * Throws a `UserError` (exit code 2) that names every mistake with its line, key, what was found and what was expected.
- * `file` is the name under which the messages speak of the text.
+ * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (Kraken's codes are
+ * translated) to `name`, `sector` and `coingecko_id`, each optional. An empty entry removes the
+ * entry of an earlier file. Throws `UserError` (exit code 2) with every mistake: line, key, value
+ * found and expected. `file` is the name of the text in messages.
  */
 export const readSeedFile = (text: string, file: string): ReadonlyMap<string, CoinReference> => {
   const { value, lines, problems: unreadable } = readSource(text, file, KIND);

@@ -1,4 +1,4 @@
-/** The sectors that a coin may be in, and what belongs there; a coin that is several things is in the one it is best known for. */
+/** The sectors with their content; a coin is in the one that it is best known for. */
 export const SECTORS = {
   'layer-1': 'independent blockchains, for contracts and applications',
   'layer-2': 'networks that settle on another blockchain',
@@ -19,5 +19,5 @@ export const SECTORS = {
 
 export type Sector = keyof typeof SECTORS;
 
-/** Whether that is the name of a sector. */
+/** Whether a value is the name of a sector. */
 export const isSector = (name: unknown): name is Sector => typeof name === 'string' && Object.hasOwn(SECTORS, name);

@@ -1,29 +1,29 @@
 import { PACKAGE_COINS, referenceOf, type CoinReference } from './coins.js';
 import { SECTORS, type Sector } from './sectors.js';
 
-/** What became of the market capitalisations. */
+/** Result of fetching market caps. */
 export interface CapsOutcome {
   /** Coins of stored markets. */
   readonly coins: number;
-  /** Those whose market capitalisation came; null where nobody was asked or there was no answer. */
+  /** Coins with a market cap; null without a request or answer. */
   readonly known: number | null;
-  /** Why there is none; null where there is. */
+  /** Why there is none; otherwise null. */
   readonly reason: string | null;
 }
 
-/** What reference data came to. */
+/** Result of applying reference data. */
 export interface SeedSummary {
-  /** `own` are the user's; `inPlace` of these replace what came with the bot. */
+  /** `own` are the user's; `inPlace` of these replace bundled ones. */
   readonly coins: { readonly known: number; readonly own: number; readonly inPlace: number };
-  /** `matched` are those whose coin is in a sector; `changed` those that something was stored of. */
+  /** `matched`: markets whose coin is in a sector; `changed`: markets with stored changes. */
   readonly markets: { readonly stored: number; readonly matched: number; readonly changed: number };
   readonly marketCaps: CapsOutcome;
   readonly sectors: readonly { readonly sector: Sector; readonly coins: number; readonly markets: number }[];
-  /** Symbols of markets of whose coin no sector is known. */
+  /** Symbols of markets whose coin has no known sector. */
   readonly unknown: readonly string[];
 }
 
-/** Counts what reference data know, and of which of the stored markets. */
+/** Counts known coins and the stored markets that they match. */
 export const seedSummary = (
   markets: readonly { readonly symbol: string; readonly base: string }[],
   own: ReadonlyMap<string, CoinReference>,

@@ -15,7 +15,7 @@ const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] =>
     ? Object.entries(value).map(([name, part]) => [`.${name}`, part])
     : [['', value]];
 
-/** What a configuration changes, in the order of config.yaml. Secrets are `[redacted]`. */
+/** The non-default keys of a configuration, in file order. Secrets are `[redacted]`. */
 export const changesOf = ({ document }: Pick<Configuration, 'document'>): readonly Change[] =>
   [...keys].flatMap(([key, { unit }]) => {
     const standards = entriesOf(valueAt(defaultConfiguration.document, key));

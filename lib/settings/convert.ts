@@ -7,7 +7,7 @@ import { positionSums } from './rules.js';
 import type { Document } from './schema.js';
 import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings } from './settings.js';
 
-/** The timeframes whose indicators are kept whatever the strategy uses. */
+/** Timeframes whose indicators are always computed. */
 const STANDARD_TIMEFRAMES = [5, 15];
 const SECOND_MS = 1000;
 const HUNDRED_PERCENT = 1e8; // in millionths of a percent
@@ -45,8 +45,8 @@ const riskOf = (risk: Document['risk_management']): RiskSettings => {
 };
 
 /**
- * The settings that a checked document means: here, and in the files of the universe's rules, percentages become ratios
- * and times milliseconds.
+ * The settings of a checked document: here, and in the files of indicators, conditions and rules,
+ * percentages become ratios and times milliseconds.
  */
 export const settingsOf = (document: Document): Settings => {
   const { exchange, momentum_strategy: strategy, portfolio, costs, data, labels, application, database } = document;

@@ -3,7 +3,7 @@ import { keys } from './schema.js';
 import type { Configuration } from './settings.js';
 import { printable, REDACTED } from './wording.js';
 
-/** A key with another value in one document than in the other; `from` or `to` is absent where a document lacks the key. */
+/** A key whose value differs; `from` or `to` is absent if that document has no such key. */
 export interface KeyChange {
   readonly key: string;
   readonly from?: unknown;
@@ -13,7 +13,7 @@ export interface KeyChange {
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A document as values by dotted names; lists are values. */
+/** A document as values by dotted name; a list is one value. */
 export const flatten = (value: unknown, name = ''): readonly (readonly [string, unknown])[] =>
   isMapping(value)
     ? Object.entries(value).flatMap(([part, inner]) => flatten(inner, name === '' ? part : `${name}.${part}`))
@@ -30,13 +30,13 @@ const inOrder = (changes: readonly KeyChange[]): readonly KeyChange[] =>
     ({ key: one }, { key: other }) => rankOf(one) - rankOf(other) || (one < other ? -1 : Number(one > other)),
   );
 
-/** JSON with the keys of mappings in order: a database gives them back in another one. */
+/** JSON with sorted keys, since a database does not preserve their order. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
     isMapping(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 
-/** What has to be done to `from` to get `to`, key by key in the order of config.yaml. Either may be of another version of the schema. */
+/** Changes from `from` to `to`, by key in file order; either may have another schema version. */
 export const diffDocuments = (from: unknown, to: unknown): readonly KeyChange[] => {
   const before = new Map(flatten(from));
   const after = new Map(flatten(to));
@@ -51,7 +51,7 @@ export const diffDocuments = (from: unknown, to: unknown): readonly KeyChange[] 
 
 const CONNECTION = 'database.connection_string';
 
-/** As `diffDocuments`, and a secret that was replaced by another is a change too: `[redacted]` → `[redacted]`. */
+/** Like `diffDocuments`, with changed secrets as `[redacted]` → `[redacted]`. */
 export const diffConfigurations = (from: Configuration, to: Configuration): readonly KeyChange[] => {
   const changes = diffDocuments(from.document, to.document);
   const same = from.settings.database.connectionString === to.settings.database.connectionString;
@@ -59,7 +59,7 @@ export const diffConfigurations = (from: Configuration, to: Configuration): read
   return inOrder([...changes, { key: CONNECTION, from: REDACTED, to: REDACTED }]);
 };
 
-/** A value as it is shown in a line; `absent` where there is none. */
+/** A value as shown in a line; `absent` if there is none. */
 export const worded = (value: unknown): string => {
   if (value === undefined) return 'absent';
   return typeof value === 'string' ? printable(value) : compact(value);

@@ -6,7 +6,7 @@ import type { Warning } from './warning.js';
 const LEVELS = 'risk_management.take_profit_levels';
 const TRAILING = 'risk_management.trailing_stop';
 
-/** As the file has it. */
+/** A ratio as percent, as in the file. */
 const percent = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(12));
 /** A threshold, with four significant digits. */
 const about = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(4));
@@ -20,7 +20,7 @@ const doubt = (key: string, found: number, expected: string, why: string): Warni
 
 type Judge = (settings: Pick<Settings, 'risk' | 'costs' | 'strategy' | 'indicators'>) => readonly Warning[];
 
-/** Targets at which a sale loses money, one by one or all together. */
+/** Targets at which a sale loses money, individually or in total. */
 const targets: Judge = ({ risk: { takeProfitLevels: levels }, costs }) => {
   const least = breakEvenGain(costs);
   const why = 'costs take that much of the entry price, so a sale there loses money';
@@ -42,7 +42,7 @@ const targets: Judge = ({ risk: { takeProfitLevels: levels }, costs }) => {
     : single;
 };
 
-/** A trailing stop that sells at a loss what turns right after its activation. */
+/** A trailing stop that sells at a loss if the price turns right after its activation. */
 const trailing: Judge = ({ risk: { trailingStop, takeProfitLevels: levels }, costs }) => {
   const { activation, offset } = trailingStop;
   const last = levels.at(-1);
@@ -58,7 +58,7 @@ const trailing: Judge = ({ risk: { trailingStop, takeProfitLevels: levels }, cos
     : [doubt(`${TRAILING}.activation_percentage`, percent(activation), `more than ${about(least)}`, why)];
 };
 
-/** A first stop that the entry's own costs reach. */
+/** An initial stop that the entry's own costs reach. */
 const stop: Judge = ({ risk: { stopLoss }, costs }) => {
   const least = 1 - 1 / (1 + fillLoss(costs));
   return stopLoss <= least
@@ -73,7 +73,7 @@ const stop: Judge = ({ risk: { stopLoss }, costs }) => {
     : [];
 };
 
-/** A volume that no candle can have, as it counts in the average itself. */
+/** A volume factor that no candle can reach, since it is part of its own average. */
 const volume: Judge = ({ strategy: { volumeFactor }, indicators }) =>
   volumeFactor >= indicators.volume.period
     ? [
@@ -88,5 +88,5 @@ const volume: Judge = ({ strategy: { volumeFactor }, indicators }) =>
 
 const JUDGES: readonly Judge[] = [targets, trailing, stop, volume];
 
-/** What can only lose at the configured costs, whatever prices do, or never trades. */
+/** Settings that can only lose at the configured costs, or never trade, whatever prices do. */
 export const doubtsOf: Judge = settings => JUDGES.flatMap(judge => judge(settings));

@@ -6,7 +6,7 @@ import { schema } from './schema.js';
 import { nameOf, readSource } from './source.js';
 import { REDACTED, shown } from './wording.js';
 
-/** What a refused text says, key by key: values that are fine as they are, others as messages show them. No secrets. */
+/** Keys of a refused text: valid values as they are, others as shown in messages. No secrets. */
 export type Draft = ReadonlyMap<string, unknown>;
 
 type Entries = readonly (readonly [string, unknown])[];
@@ -34,7 +34,7 @@ const entriesOf = (section: Section, value: unknown, prefix: string): Entries =>
   ];
 };
 
-/** Reads a refused text as far as it goes; null if it is no YAML mapping. Keys that the environment overrides are left out. */
+/** Reads a refused text as far as possible, without overridden keys; null if not a YAML mapping. */
 export const draftOf = (text: string, env: Readonly<Record<string, string | undefined>>): Draft | null => {
   try {
     const { value } = readSource(text, '');
@@ -47,7 +47,7 @@ export const draftOf = (text: string, env: Readonly<Record<string, string | unde
   }
 };
 
-/** What a draft would have changed, 200 keys at most. */
+/** The changes of a draft, at most 200 keys. */
 export const diffDraft = (document: unknown, draft: Draft): readonly KeyChange[] => {
   const before = flatten(document).filter(([key]) => draft.has(key));
   return diffDocuments(Object.fromEntries(before), Object.fromEntries(draft)).slice(0, MOST_CHANGES);

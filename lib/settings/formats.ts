@@ -1,30 +1,30 @@
 import { databaseUrl } from '../database-url.js';
 import { closest, shown, UnclearNumber } from './wording.js';
 
-/** A place within a value: keys of mappings and positions in lists. Empty: the value itself. */
+/** A path within a value: keys of mappings and indexes of lists. Empty: the value itself. */
 export type Path = readonly (string | number)[];
 
-/** What is wrong with a value: where in it, what is there, what is expected. */
+/** A mistake in a value: its path, the value found, the value expected. */
 export interface Flaw {
   readonly at: Path;
   readonly found: unknown;
   readonly expected: string;
 }
 
-/** What a value of the configuration has to be. Types are exact: a text is never taken for a number. */
+/** Format of a configuration value. Types are exact: a text is never read as a number. */
 export interface Format<T> {
-  /** In words; completes "expected …". */
+  /** Description; completes "expected …". */
   readonly expected: string;
-  /** The bounds or choices alone, for a comment beside the key. */
+  /** Only the bounds or choices, for the comment beside the key. */
   readonly brief?: string;
   readonly flaws: (value: unknown) => readonly Flaw[];
-  /** An accepted value in its only form, with its own defaults filled in. */
+  /** Normal form of an accepted value, with its defaults filled in. */
   readonly normal: (value: unknown) => T;
-  /** What a text of the environment means; the text itself where it means nothing. */
+  /** Parses a text of the environment; returns the text itself if it is invalid. */
   readonly parse: (text: string) => unknown;
 }
 
-/** The only spelling of a number, in files as in the environment. */
+/** The only accepted spelling of a number, in files and in the environment. */
 export const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
 const hint = (value: unknown): string => {
@@ -101,17 +101,17 @@ export const whole = (range: Range): Format<number> => numeric('a whole number',
 export const divisor = (of: number, range: Range): Format<number> =>
   numeric('a whole number', range, ` that divides ${of}`, value => Number.isInteger(value) && of % value === 0);
 
-/** A number that has no other value yet, for this reason. */
+/** A number with a single valid value, for the given reason. */
 export const only = (number: number, reason: string): Format<number> => ({
   ...simple<number>(`${number}: ${reason}`, value => value === number),
   brief: 'only choice yet',
   parse: text => (PLAIN_NUMBER.test(text) ? Number(text) : text),
 });
 
-/** `true` or `false`, nothing that merely looks like them. */
+/** Exactly `true` or `false`. */
 export const truth: Format<boolean> = simple('true or false', value => typeof value === 'boolean');
 
-/** One of some names, spelled exactly so. */
+/** One of the given names, exactly as spelled. */
 export const choice = <const T extends string>(names: readonly T[]): Format<T> => ({
   ...simple<T>(
     names.length > 1 ? `one of ${names.join(', ')}` : names.join(),
@@ -124,13 +124,13 @@ export const choice = <const T extends string>(names: readonly T[]): Format<T> =
   brief: names.length > 1 ? names.join(', ') : 'only choice yet',
 });
 
-/** A text that a pattern fits wholly. */
+/** A text that matches a pattern completely. */
 export const text = (expected: string, pattern: RegExp): Format<string> =>
   simple(expected, value => typeof value === 'string' && pattern.test(value));
 
 const url = (value: unknown): URL | null => (typeof value === 'string' && URL.canParse(value) ? new URL(value) : null);
 
-/** The address of an HTTP server. Credentials, a query and a fragment are refused: the address is recorded as it is. */
+/** An HTTP address; no credentials, query or fragment, because it is recorded unchanged. */
 export const httpUrl: Format<string> = simple('an http(s):// address without credentials, ? and #', value => {
   const parts = url(value);
   return (
@@ -147,7 +147,7 @@ export const connection: Format<string> = simple(
   value => value === 'embedded' || (typeof value === 'string' && databaseUrl(value) !== null),
 );
 
-/** Null, or what another format accepts. */
+/** Null, or a value of another format. */
 export const optional = <T>(format: Format<T>): Format<T | null> => ({
   ...format,
   expected: `null or ${format.expected}`,
@@ -155,7 +155,7 @@ export const optional = <T>(format: Format<T>): Format<T | null> => ({
     value === null ? [] : format.flaws(value).map(flaw => ({ ...flaw, expected: `null or ${flaw.expected}` })),
 });
 
-/** What a list of some format has to be besides. */
+/** Further rules of a list. */
 export interface ListRules {
   readonly least?: number;
   readonly most?: number;
@@ -208,7 +208,7 @@ const strangers = (value: Record<string, unknown>, names: readonly string[]): re
       return { at: [name], found: value[name], expected: `a known key: ${expected}` };
     });
 
-/** A mapping in which each of some keys has to be there. */
+/** A mapping with the given keys, all required. */
 export const record = <T extends object>(formats: { readonly [K in keyof T]: Format<T[K]> }): Format<T> => {
   const names = Object.keys(formats) as (keyof T & string)[];
   const expected = `{${names.map(name => `${name}: ${formats[name].expected}`).join(', ')}}`;
@@ -228,7 +228,7 @@ export const record = <T extends object>(formats: { readonly [K in keyof T]: For
   };
 };
 
-/** One choice for all names, or a mapping from some of the names to choices; names that are left out get the first choice. */
+/** One choice for all names, or a mapping of names to choices; default: the first choice. */
 export const eachOf = <const N extends string, const T extends string>(
   names: readonly N[],
   choices: readonly [T, ...T[]],

@@ -2,15 +2,15 @@ import type { CrossCheck } from './contradiction.js';
 import { isKey, type DocumentOf, type Section } from './key.js';
 
 /**
- * What a part of the bot declares of the configuration: its keys, the settings that they mean, and what is refused of
- * them. `settings` comes before what reads them, so that the compiler knows their types.
+ * The configuration that a part of the bot declares: its keys, its settings and its cross-checks.
+ * Declare `settings` before the properties that read them, so that the compiler infers their types.
  */
 export interface Fragment<Keys extends Section, Settings, Document> {
-  /** Its keys, within the section of config.yaml that all parts of its kind share. */
+  /** Its keys, within the section of config.yaml shared by all parts of its kind. */
   readonly keys?: Keys;
   /** Its settings, in ratios and milliseconds. */
   readonly settings?: (document: DocumentOf<Keys>) => Settings;
-  /** What is refused of a configuration though each key is fine by itself. */
+  /** Invalid combinations of keys that are valid by themselves. */
   readonly contradictions?: readonly CrossCheck<Document>[];
 }
 
@@ -24,17 +24,17 @@ interface AnyFragment {
 export type Together<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
   ? All
   : never;
-/** The keys of any of some fragments. */
+/** The keys of any fragment of a union. */
 export type KeysOf<Each> = Each extends { readonly keys?: infer Keys } ? NonNullable<Keys> : never;
 type SettingsReader<Each> = Each extends { readonly settings?: (document: never) => infer Settings }
   ? (settings: Settings) => void
   : never;
-/** The settings of all of some fragments. */
+/** The settings of all fragments of a union. */
 export type SettingsOf<Each> = SettingsReader<Each> extends (settings: infer All) => void ? All : never;
 type DocumentReader<Each> = Each extends { readonly contradictions?: readonly CrossCheck<infer Document>[] }
   ? (document: Document) => void
   : never;
-/** A document with everything that the cross-checks of some fragments read. */
+/** A document with everything that the fragments' cross-checks read. */
 export type CheckedBy<Each> = DocumentReader<Each> extends (document: infer All) => void ? All : never;
 
 const merged = (one: Section, other: Section): Section => {
@@ -47,7 +47,9 @@ const merged = (one: Section, other: Section): Section => {
   return all;
 };
 
-/** The keys of all fragments, sections of the same name merged. Throws if a key is declared twice. */
+/**
+ * The keys of all fragments, sections of the same name merged. Throws if a key is declared twice.
+ */
 export const mergeKeys = <Each extends AnyFragment>(fragments: readonly Each[]): Together<KeysOf<Each>> =>
   fragments.reduce<Section>((all, { keys = {} }) => merged(all, keys), {}) as Together<KeysOf<Each>>;
 

@@ -1,12 +1,12 @@
 import { currencyNamed } from '../kraken/currencies.js';
 import { number, text, whole, type Format } from './formats.js';
 
-/** One key of config.yaml: a property of the convict schema whose format is also known as a value. */
+/** One key of config.yaml: a property of the convict schema, with its format as a value. */
 export interface Key<T> {
   readonly default: T;
   readonly unit: string;
   readonly doc: string;
-  /** The name under which convict knows `check`. */
+  /** The name of `check` in convict. */
   readonly format: string;
   readonly check: Format<T>;
   /** The environment variable that overrides it. */
@@ -17,7 +17,7 @@ export interface Key<T> {
 
 type Extra = Pick<Key<unknown>, 'env' | 'sensitive'>;
 
-/** Declares a key: its default, what its value has to be, its unit, and its meaning in a sentence. */
+/** Declares a key: its default, format, unit and meaning in one sentence. */
 export const key = <T>(
   standard: NoInfer<T>,
   check: Format<T>,
@@ -38,7 +38,7 @@ export interface Section {
   readonly [name: string]: Key<unknown> | Section;
 }
 
-/** Tells a key from a section. */
+/** Whether a node of the schema is a key, not a section. */
 export const isKey = (node: Key<unknown> | Section): node is Key<unknown> => 'check' in node;
 
 /** Every key of a section by its dotted name, in the order of the file. */
@@ -47,10 +47,10 @@ export const leavesOf = (section: Section, prefix = ''): readonly (readonly [nam
     isKey(node) ? [[prefix + name, node] as const] : leavesOf(node, `${prefix}${name}.`),
   );
 
-/** The values of keys and of the sections that hold them, in the names and units of config.yaml. */
+/** The values of a section's keys, with the names and units of config.yaml. */
 export type DocumentOf<S> = { readonly [K in keyof S]: S[K] extends Key<infer T> ? T : DocumentOf<S[K]> };
 
-/** A currency code. Kraken's own codes are accepted, and kept as the common name: XBT is BTC. */
+/** A currency code. Kraken's own codes are converted to the common name: XBT is BTC. */
 export const currencyCode: Format<string> = {
   ...text('a currency code in capitals, such as USD', /^[A-Z0-9]{1,15}$/),
   normal: value => currencyNamed(value as string),

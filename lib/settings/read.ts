@@ -21,7 +21,7 @@ for (const { check } of keys.values())
     coerce: (value: unknown) => (typeof value === 'string' ? check.parse(value) : value),
   });
 
-/** The variables of the environment that override keys: those that are set and not empty. */
+/** The environment variables that override keys: those set and not empty. */
 export const overridesIn = (
   env: Readonly<Record<string, string | undefined>>,
 ): readonly { readonly variable: string; readonly key: string }[] =>
@@ -44,7 +44,7 @@ const stranger = (name: string, value: unknown, section: Section): string => {
 
 type Refuse = (key: string, text: string, unknownKey?: true) => void;
 
-/** A document with the keys of `value` that are fine; the others are handed to `refuse`. */
+/** A document with the valid keys of `value`; the others are passed to `refuse`. */
 const checked = (section: Section, value: unknown, prefix: string, refuse: Refuse): Record<string, unknown> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.getPrototypeOf(value) !== null) {
     const advice = value === null ? ' (or omit the section: then every default applies)' : '';
@@ -74,10 +74,10 @@ const isFine = (key: Key<unknown>, value: unknown, name: string, refuse: Refuse)
   return flaws.length === 0;
 };
 
-/** The mapping that a key stands in: a misspelt key there may be the one that seems to be left out. */
+/** The parent of a key: a misspelt key in it may be the one that seems to be missing. */
 const parentOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));
 
-/** The line of a key, or of the nearest mapping or list around it that the file has. */
+/** The line of a key, or of the nearest enclosing mapping or list in the file. */
 const nearestLine = (lines: ReadonlyMap<string, number>, key: string): number | null => {
   for (let name = key; name !== ''; name = name.slice(0, Math.max(0, name.search(/[.[][^.[]*$/)))) {
     const line = lines.get(name);
@@ -96,7 +96,7 @@ const frozen = <T>(value: T): T => {
   return value;
 };
 
-/** JSON with the keys of every mapping in order, so that the same meaning is the same text. */
+/** JSON with sorted keys, so that equal values give equal text. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, node: unknown) =>
     typeof node === 'object' && node !== null && !Array.isArray(node)
@@ -107,7 +107,7 @@ const canonical = (value: unknown): string =>
 const configurationOf = (document: Document): Configuration => {
   const secret = document.database.connection_string !== 'embedded';
   const recorded = secret ? { ...document, database: { ...document.database, connection_string: REDACTED } } : document;
-  const meaning = { ...recorded, database: undefined }; // where the data lie makes no other trades
+  const meaning = { ...recorded, database: undefined }; // the location of the data does not affect trades
   return frozen({
     settings: settingsOf(document),
     document: recorded,
@@ -116,9 +116,9 @@ const configurationOf = (document: Document): Configuration => {
 };
 
 /**
- * The configuration that a YAML text means, with defaults for the keys that it leaves out and with the environment's overrides.
- * Throws a `UserError` (exit code 2) that names every problem at once, a line each.
- * `file` is the name under which the messages speak of the text.
+ * Parses a YAML text as configuration, with defaults for missing keys and the environment's
+ * overrides. Throws `UserError` (exit code 2) with all problems, one line each. `file` is the name
+ * of the text in messages.
  */
 export const readSettings = (
   yamlText: string,
@@ -171,5 +171,5 @@ export const readSettings = (
   return configurationOf(document);
 };
 
-/** The configuration that a file without any key would mean. */
+/** The configuration of a file without keys. */
 export const defaultConfiguration: Configuration = readSettings('{}', 'config.yaml', {});

@@ -3,7 +3,7 @@ import { renderDocument } from './render.js';
 import type { Settings } from './settings.js';
 
 /**
- * The settings that a recorded document means, with defaults for what it lacks: secrets, and keys that came later. Throws
+ * The settings of a recorded document, with defaults for missing values: secrets, later keys. Throws
  * `UserError` where this version of the bot refuses what it holds.
  */
 export const settingsOfDocument = (document: Readonly<Record<string, unknown>>): Settings =>

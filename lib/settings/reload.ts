@@ -3,48 +3,48 @@ import { diffDraft, type Draft } from './draft.js';
 import { restartReason } from './restart.js';
 import type { Configuration } from './settings.js';
 
-/** What the configuration file was found to hold. */
+/** The content of the configuration file at one reading. */
 export type Reading = {
-  /** SHA-256 (hex) of what was found: the same content is the same reading. */
+  /** SHA-256 (hex) of the content: equal content is the same reading. */
   readonly content: string;
 } & (
   | { readonly configuration: Configuration }
   | {
-      /** Why it is no configuration, a line each. */
+      /** Why it is not a valid configuration, one line each. */
       readonly problems: readonly string[];
       readonly draft: Draft | null;
     }
 );
 
-/** What an edit of the configuration file came to. */
+/** Result of an edit of the configuration file. */
 export type ConfigurationEvent =
-  /** In force from the next tape on; the first one is what the process started with. */
+  /** In force from the next tape on; the first event is the configuration at the start. */
   | { readonly kind: 'accepted'; readonly configuration: Configuration; readonly changes: readonly KeyChange[] }
-  /** Valid, but some of its keys are read at the start only: none of it is in force until then. */
+  /** Valid, but some of its keys are read only at a start: it waits as a whole. */
   | {
       readonly kind: 'restart_needed';
       readonly configuration: Configuration;
       readonly changes: readonly KeyChange[];
-      /** Those that need it. */
+      /** The keys that need a restart. */
       readonly keys: readonly string[];
       readonly problems: readonly string[];
     }
-  /** Not valid: what was in force stays. */
+  /** Invalid: the previous version stays in force. */
   | {
       readonly kind: 'refused';
       readonly content: string;
-      /** Null where it could not be read as YAML. */
+      /** Null if it could not be read as YAML. */
       readonly changes: readonly KeyChange[] | null;
       readonly problems: readonly string[];
     }
-  /** After a refused or waiting edit, the file means again what is in force. */
+  /** After a refused or waiting edit, the file equals the configuration in force again. */
   | { readonly kind: 'restored'; readonly configuration: Configuration };
 
-/** Where reloading stands: what is in force, and what the newest reading came to; null for nothing worth telling. */
+/** State of reloading: the configuration in force and the last event; null for no event. */
 export interface Reload {
   readonly inForce: Configuration;
   readonly event: ConfigurationEvent | null;
-  /** Whether the file says what is in force. */
+  /** Whether the file equals the configuration in force. */
   readonly settled: boolean;
 }
 
@@ -65,7 +65,7 @@ const restartLines = (changes: readonly KeyChange[]): readonly string[] => {
   return [...lines, `Until then ${others.join(', ')} waits as well: an edit is applied whole or not at all.`];
 };
 
-/** Judges a reading whose content is another than the one before. */
+/** Evaluates a reading whose content differs from the previous one. */
 export const judgeReading = ({ inForce, settled }: Reload, reading: Reading): Reload => {
   if ('problems' in reading) {
     const { content, problems, draft } = reading;

@@ -14,7 +14,7 @@ The comment above a key explains it and names in brackets the environment variab
 beside it gives unit · default · bounds. Percentages are in percent: 2 is two percent. All times are UTC.
 "bin/bot config check" validates a file and shows what differs from the defaults.`;
 
-/** What each section is for, by its dotted name. */
+/** Purpose of each section, by dotted name. */
 const TITLES: Readonly<Record<string, string>> = {
   exchange: 'Where market data comes from.',
   filtering: 'Which markets are tradable: all of these rules have to pass.',
@@ -37,7 +37,7 @@ const commented = (text: string, indent: string): string =>
 const flow = (value: unknown): string =>
   stringify(value, { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 }).trim();
 
-/** A value as config.yaml writes it: one word where all of a mapping's values are the same. */
+/** A value as written in config.yaml: one word if all values of a mapping are equal. */
 export const compact = (value: unknown): string => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const [first, ...others] = new Set(Object.values(value));
@@ -60,7 +60,7 @@ const wrapped = (items: readonly unknown[], indent: string): string => {
   return [...lines, line].join('\n');
 };
 
-/** A long value in lines of its own: what follows the colon, then the lines. */
+/** A long value on several lines: the text after the colon, then the lines. */
 const spread = (value: unknown, indent: string): readonly [start: string, lines: readonly string[]] => {
   if (Array.isArray(value))
     return typeof value[0] === 'object'
@@ -100,11 +100,14 @@ const sectionLines = (section: Section, prefix: string, indent: string, valueOf:
     })
     .join('\n');
 
-/** The text of config.yaml: every key of the schema with its meaning, unit, default and bounds in comments. */
+/**
+ * The text of config.yaml: every key of the schema with its meaning, unit, default and bounds in
+ * comments.
+ */
 export const renderConfigYaml = (): string =>
   `${commented(HEAD, '')}\n${sectionLines(schema, '', '', (_, { default: standard }) => standard)}\n`;
 
-/** The dotted names of a document's values; what the schema knows as one key counts as one. */
+/** The dotted names of a document's values; a key of the schema counts as one value. */
 const namesIn = (value: unknown, name = ''): readonly string[] =>
   keys.has(name) || typeof value !== 'object' || value === null || Array.isArray(value)
     ? [name]
@@ -122,8 +125,9 @@ const partOf = (document: unknown, name: string): unknown =>
     );
 
 /**
- * A recorded document as a file that can be used again: every key with its comments, secrets left out. Keys that the document
- * lacks, as one of an older schema does, have their default; keys that the schema does not know are named in a comment.
+ * A recorded document as a usable file: every key with its comments, without secrets. Keys missing
+ * from the document, for example from an older schema, have their default; unknown keys are listed
+ * in a comment.
  */
 export const renderDocument = (document: Readonly<Record<string, unknown>>, head: string): string => {
   const strangers = namesIn(document).filter(name => !keys.has(name));

@@ -2,7 +2,7 @@ import { INDICATORS } from '../indicators/catalogue.js';
 import { mergeKeys } from './fragment.js';
 import { leavesOf } from './key.js';
 
-/** Keys and sections that a running process cannot take over, with the reason. All others are read anew for each tape, ask or tick. */
+/** Keys that need a restart, with the reason. All others are read for each tape or request. */
 const AT_START: readonly (readonly [reason: string, names: readonly string[]])[] = [
   ['the database connection is opened once, at the start', ['database']],
   ['the exchange is opened and its clock synchronised once, at the start', ['exchange']],
@@ -21,9 +21,9 @@ const AT_START: readonly (readonly [reason: string, names: readonly string[]])[]
   ['all candles of a series are checked by the same rule', ['data.max_jump_percentage']],
 ];
 
-/** Why a key needs a restart; null if it is applied at once. */
+/** Why a key needs a restart; null if it takes effect immediately. */
 export const restartReason = (key: string): string | null =>
   AT_START.find(([, names]) => names.some(name => key === name || key.startsWith(`${name}.`)))?.[0] ?? null;
 
-/** Every name of the list, for holding it against the schema. @internal */
+/** Every name of the list, for comparison with the schema. @internal */
 export const restartNames: readonly string[] = AT_START.flatMap(([, names]) => names);

@@ -10,18 +10,21 @@ import { nameOf } from './source.js';
 /** Percentages of at most six decimals as whole millionths, whose sums are exact. */
 const millionths = (percentage: number): number => Math.round(percentage * 1e6);
 
-/** The running sums of the ladder's position percentages: exact, in millionths of a percent; 100 % is 1e8. */
+/**
+ * The running sums of the ladder's position percentages: exact, in millionths of a percent; 100 %
+ * is 1e8.
+ */
 export const positionSums = (levels: Document['risk_management']['take_profit_levels']): readonly number[] => {
   let sum = 0;
   return levels.map(level => (sum += millionths(level.position_percentage)));
 };
 
 const DAYS = 'application.market_data_storage_days';
-/** Whole days that the start of a series needs. */
+/** Whole days needed for the start of a series. */
 const LEAST_DAYS = Math.ceil(WARM_UP_MINUTES / 1_440);
 const LEVELS = 'risk_management.take_profit_levels';
 
-/** Everything that is refused though each key is fine by itself. */
+/** Cross-checks over keys that are valid by themselves. */
 export const rules: readonly CrossCheck<Document>[] = [
   ...crossChecksOf(INDICATORS),
   ...crossChecksOf(CONDITIONS),

@@ -4,9 +4,9 @@ import type { RuleName, RuleSettings } from '../universe/catalogue.js';
 import type { SettingsOf } from './fragment.js';
 import type { DurationMs, Money, Ratio } from '../units.js';
 
-/** The periods of all indicators: what decides which columns there are and what they hold. */
+/** The periods of all indicators, which determine the columns and their values. */
 export type IndicatorSettings = OwnSettings & {
-  /** Minutes of the higher timeframes, ascending: 5 and 15 always, besides those that the trend condition names. */
+  /** Minutes of the higher timeframes, ascending: 5, 15 and those of the trend condition. */
   readonly timeframes: readonly number[];
 };
 
@@ -19,7 +19,7 @@ export interface TakeProfitLevel {
   readonly gain: Ratio;
   /** Of the original size. */
   readonly position: Ratio;
-  /** True at the level that brings the sum to 100 %: it sells exactly what remains. */
+  /** True at the level that brings the sum to 100 %: it sells exactly the remainder. */
   readonly sellsRest: boolean;
 }
 
@@ -35,22 +35,22 @@ export interface RiskSettings {
   readonly maxOpportunityAgeMs: DurationMs;
 }
 
-/** What a fill costs where no order book tells. */
+/** Costs of a fill without an order book. */
 export interface CostSettings {
   readonly takerFee: Ratio;
-  /** The whole spread; a fill pays half of it. */
+  /** The full spread; a fill pays half of it. */
   readonly spread: Ratio;
   readonly slippage: Ratio;
 }
 
-/** Which markets are tradable (semantics §3): what each rule declares as its settings, and what all of them share. */
+/** Selection of tradable markets (semantics §3): each rule's settings, and the shared ones. */
 export type FilteringSettings = RuleSettings & {
   readonly refreshMs: DurationMs;
-  /** What a rule says of a value that is not known. */
+  /** Result of a rule whose value is unknown. */
   readonly unknown: Readonly<Record<RuleName, 'pass' | 'fail'>>;
 };
 
-/** The whole configuration, checked, in ratios and milliseconds, frozen. Made only from a document by `lib/settings`. */
+/** The checked configuration in ratios and milliseconds, frozen. Created only by `lib/settings`. */
 export interface Settings {
   readonly exchange: {
     readonly name: 'kraken';
@@ -85,29 +85,32 @@ export interface Settings {
     readonly connectionString: string;
     readonly poolSize: number;
     readonly maxOverflow: number;
-    /** Where the embedded database lives; relative to the bot's own folder. */
+    /** Folder of the embedded database, relative to the bot's own folder. */
     readonly dataDir: string;
   };
 }
 
-/** Settings with the stored version of the configuration that they are of: whatever is decided with the ones is stored under the other. */
+/** Settings with their stored configuration version, under which decisions are stored. */
 export interface InForce {
   readonly settings: Settings;
-  /** The id of the configuration's row; 0 where nothing is stored under it, as in a backtest's own streams. */
+  /** Id of the configuration's row; 0 if nothing is stored under it, as within a backtest. */
   readonly configurationId: number;
 }
 
-/** Settings under which nothing is stored. */
+/** Settings without a stored version. */
 export const unversioned = (settings: Settings): InForce => ({ settings, configurationId: 0 });
 
-/** A configuration as it was read: what is recorded with every run. */
+/** A configuration as read and recorded with every run. */
 export interface Configuration {
   readonly settings: Settings;
-  /** The document with every default filled in, in the units of config.yaml, secrets replaced by `[redacted]`. */
+  /**
+   * The document with every default filled in, in the units of config.yaml, secrets replaced by
+   * `[redacted]`.
+   */
   readonly document: Readonly<Record<string, unknown>>;
   /**
-   * SHA-256 (hex) of the canonical JSON of `document` without `database`: the same meaning has the same hash, wherever the
-   * data lie.
+   * SHA-256 (hex) of the canonical JSON of `document` without `database`: equal configurations have
+   * the same hash, whatever their database.
    */
   readonly hash: string;
 }

@@ -3,30 +3,33 @@ import { UserError } from '../errors.js';
 import { PLAIN_NUMBER } from './formats.js';
 import { printable, UnclearNumber } from './wording.js';
 
-/** Something wrong with a configuration, and where. */
+/** A mistake in a configuration, with its location. */
 export interface Problem {
-  /** Of the file, from 1; null where the file says nothing about the key. */
+  /** Line of the file, from 1; null if the key is not in the file. */
   readonly line: number | null;
-  /** Dotted, with positions in lists: `risk_management.take_profit_levels[1].percentage`; empty for the file itself. */
+  /** Dotted, with list indexes: `risk_management.take_profit_levels[1].percentage`; empty: file. */
   readonly key: string;
   readonly text: string;
   readonly unknownKey?: true;
-  /** The environment variable that the value is from. */
+  /** The environment variable that set the value. */
   readonly variable?: string;
 }
 
 /** A YAML text as plain values. */
 export interface Source {
-  /** Scalars, lists and mappings without a prototype; numbers not in plain decimal digits as `UnclearNumber`. */
+  /**
+   * Scalars, lists and mappings without a prototype; numbers not in plain decimal digits as
+   * `UnclearNumber`.
+   */
   readonly value: unknown;
   /** The line of each key by its name. */
   readonly lines: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
 }
 
-/** How messages speak of a kind of file. */
+/** Wording of messages about a kind of file. */
 export interface SourceKind {
-  /** What is expected of it as a whole. */
+  /** Expected content. */
   readonly whole: string;
   readonly keys: string;
   readonly empty: string;
@@ -45,14 +48,14 @@ const MOST_SYNTAX_ERRORS = 10;
 const MOST_TOKENS = 20_000;
 const DEEPEST = 20;
 
-/** The name of a place within a value. */
+/** The name of a path within a value. */
 export const nameOf = (parent: string, part: string | number): string => {
   if (typeof part === 'number') return `${parent}[${part}]`;
   const name = /^\w{1,60}$/.test(part) ? part : `"${printable(part)}"`;
   return parent === '' ? name : `${parent}.${name}`;
 };
 
-/** What makes a text too much for the parser: it recurses, until deep nesting ends the process, and is quadratic in places. */
+/** Why a text is too complex for the parser, which recurses and is quadratic in places. */
 const excessOf = (text: string): string | null => {
   let brackets = 0;
   let marks = 0;
@@ -82,8 +85,8 @@ const refuseText = (text: string, file: string, kind: SourceKind): void => {
 };
 
 /**
- * Reads a YAML 1.2 text without interpreting it: no anchors, aliases, tags, directives nor second documents.
- * Throws a `UserError` with a line each if it is no YAML or no mapping.
+ * Reads a YAML 1.2 text without anchors, aliases, tags, directives or second documents. Throws
+ * `UserError`, one line per mistake, if it is not YAML or not a mapping.
  */
 export const readSource = (text: string, file: string, kind: SourceKind = CONFIGURATION): Source => {
   refuseText(text, file, kind);
@@ -93,7 +96,7 @@ export const readSource = (text: string, file: string, kind: SourceKind = CONFIG
     prettyErrors: false,
     schema: 'core',
     stringKeys: true,
-    uniqueKeys: false, // quadratic there; found below
+    uniqueKeys: false, // quadratic in the parser; checked below
     logLevel: 'error',
   });
   const lineAt = (offset: number): number => Math.max(1, counter.linePos(offset).line);

@@ -1,9 +1,9 @@
-/** Something in a valid configuration that probably has another effect than intended. */
+/** A setting in a valid configuration that probably has an unintended effect. */
 export interface Warning {
   /** Dotted name. */
   readonly key: string;
   readonly found: string;
-  /** What was probably meant, in a spelling that the key accepts; null where nothing is close. */
+  /** The likely intended value, as the key accepts it; null if nothing is close. */
   readonly suggestion: string | null;
   /** A sentence. */
   readonly text: string;

@@ -39,8 +39,8 @@ const meantBy = (code: string, candidates: readonly string[]): string | null => 
 };
 
 /**
- * Currency codes of a configuration that no market of Kraken's is known with: they match nothing. Not a mistake for
- * certain, since Kraken lists new coins; what a key holds by default is not mentioned.
+ * Currency codes without a known market at Kraken: they match nothing. Not certainly a mistake,
+ * since Kraken lists new coins; default values are not reported.
  */
 const unknownCodes = ({ document }: Pick<Configuration, 'document'>): readonly Warning[] =>
   CODE_KEYS.flatMap(({ key, isKnown, candidates, lacks }) => {
@@ -54,7 +54,7 @@ const unknownCodes = ({ document }: Pick<Configuration, 'document'>): readonly W
       });
   });
 
-/** What of a valid configuration probably has another effect than intended: codes that match nothing, and what can only lose. */
+/** Warnings of a valid configuration: codes that match nothing, and settings that can only lose. */
 export const warningsOf = (configuration: Pick<Configuration, 'document' | 'settings'>): readonly Warning[] => [
   ...unknownCodes(configuration),
   ...doubtsOf(configuration.settings),

@@ -1,4 +1,4 @@
-/** A number of a file that is not written in plain decimal digits (017, 0x1F, .inf): never taken for a number. */
+/** A number not in plain decimal digits (017, 0x1F, .inf): never accepted as a number. */
 export class UnclearNumber {
   readonly text: string;
 
@@ -7,7 +7,7 @@ export class UnclearNumber {
   }
 }
 
-/** What stands for a secret in messages and in what is recorded. */
+/** Replacement of a secret in messages and recorded documents. */
 export const REDACTED = '[redacted]';
 
 const LONGEST = 80;
@@ -19,7 +19,7 @@ const withoutCredentials = (text: string): string => {
   return scheme >= 0 && at > scheme ? `${text.slice(0, scheme + 3)}${REDACTED}${text.slice(at)}` : text;
 };
 
-/** A text that is safe on any terminal and in any log: characters that do not print are escaped, at most `longest` remain. */
+/** A text safe for terminals and logs: escapes non-printing characters, at most `longest` long. */
 export const printable = (text: string, longest = LONGEST): string => {
   const escaped = text
     .slice(0, longest + 1)
@@ -27,10 +27,10 @@ export const printable = (text: string, longest = LONGEST): string => {
   return escaped.length > longest ? `${escaped.slice(0, longest)}…` : escaped;
 };
 
-/** The name of a file as messages speak of it. */
+/** The name of a file in messages. */
 export const fileName = (file: string): string => printable(file, 1000);
 
-/** A value of a configuration as a message names it. Credentials within a URL are left out. */
+/** A configuration value in messages, without credentials of URLs. */
 export const shown = (value: unknown): string => {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'string') return `"${printable(withoutCredentials(value))}"`;
@@ -40,7 +40,7 @@ export const shown = (value: unknown): string => {
   return printable(JSON.stringify(value));
 };
 
-/** Edits (insert, delete, replace, swap neighbours) that turn one text into the other. */
+/** Edit distance between two texts (insert, delete, replace, swap neighbours). */
 export const distance = (one: string, other: string): number => {
   const rows = [Array.from({ length: other.length + 1 }, (_, n) => n)];
   for (let i = 1; i <= one.length; i++) {
@@ -56,7 +56,7 @@ export const distance = (one: string, other: string): number => {
   return rows[one.length]![other.length]!;
 };
 
-/** The name that was probably meant, or null: case and dashes do not count, then at most a third of it may differ. */
+/** The likely intended name, or null: ignores case and dashes, allows a third to differ. */
 export const closest = (name: string, names: readonly string[]): string | null => {
   if (name.length > LONGEST) return null;
   const plain = (text: string) => text.toLowerCase().replace(/[-\s]/g, '_');
