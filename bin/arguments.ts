@@ -4,7 +4,7 @@ import { DAY_MS, MINUTE_MS, type EpochMs } from '../lib/units.js';
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::00)?Z?)?$/;
 
-/** A whole UTC minute written as 2026-04-01 or 2026-04-01T12:30 (`Z` and `:00` may follow). */
+/** Parses a whole UTC minute: 2026-04-01 or 2026-04-01T12:30 (`Z` and `:00` may follow). */
 export const parseTime = (name: string, text: string): EpochMs => {
   const parts = FORM.exec(text);
   const [year, month, day, hour = 0, minute = 0] = (parts ?? [])
@@ -19,9 +19,7 @@ export const parseTime = (name: string, text: string): EpochMs => {
   return time;
 };
 
-/**
- * Longer than there has been anything to trade: every minute of a period is walked, known or not.
- */
+/** Maximum period in years, since every minute of a period is processed, known or not. */
 const MOST_YEARS = 25;
 
 /** The period `from` (inclusive) to `to` (exclusive). */
@@ -36,7 +34,7 @@ export const parsePeriod = (from: string, to: string): { readonly from: EpochMs;
   return period;
 };
 
-/** As `parsePeriod`, where either end may be left open. */
+/** Like `parsePeriod`, but either end is optional. */
 export const parseOpenPeriod = ({
   from,
   to,
@@ -51,7 +49,7 @@ export const parseOpenPeriod = ({
         ...(to !== undefined && { to: parseTime('--to', to) }),
       };
 
-/** Markets as the user names them, in any of Kraken's ways, as our symbols; each once, sorted. */
+/** Converts market names, in any of Kraken's spellings, to our symbols; unique, sorted. */
 export const parseSymbols = (names: readonly string[]): readonly string[] => {
   const unknown = names.filter(name => symbolOf(name.toUpperCase()) === null);
   if (unknown.length > 0)

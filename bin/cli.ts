@@ -8,7 +8,7 @@ import { COMMANDS } from './cli/index.js';
 import { stopSignal } from './stop-signal.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
-/** Adds a command, or a group of commands, to the one that it is typed after. */
+/** Adds a command or a group of commands to its parent. */
 const add = (parent: Command, entry: CommandDeclaration | CommandGroup, terminal: Terminal): void => {
   const command = parent.command(entry.name);
   if ('commands' in entry) {
@@ -18,11 +18,11 @@ const add = (parent: Command, entry: CommandDeclaration | CommandGroup, terminal
   }
   entry.syntax(command).action(async (...found: unknown[]) => {
     const action = (await entry.load()) as (...args: unknown[]) => Promise<void>;
-    await action(...found.slice(0, -1), terminal); // the last one is the command itself
+    await action(...found.slice(0, -1), terminal); // the last one is commander's Command
   });
 };
 
-/** The commands and their options; what they do is loaded when one is asked for. */
+/** The commands and their options; actions are loaded on demand. */
 export const program = (terminal: Terminal): Command => {
   const bot = new Command('bot')
     .description('Watches a crypto exchange, runs a momentum strategy and trades on paper only.')
@@ -46,7 +46,7 @@ export const program = (terminal: Terminal): Command => {
 
 const LAST_RESORT_MS = 5_000;
 
-/** Shows an error as its user should see it and gives the exit code. */
+/** Prints an error for the user and returns the exit code. */
 const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undefined): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
   const { red } = terminal.colours;
@@ -80,7 +80,7 @@ const fail = (error: unknown, terminal: Terminal, signal: NodeJS.Signals | undef
 };
 
 /**
- * Does what was typed, says what went wrong, and gives the exit code. `received` is the signal that
+ * Runs a command line, reports its error, and returns the exit code. `received` is the signal that
  * stopped it.
  */
 export const obey = async (

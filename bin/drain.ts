@@ -2,8 +2,8 @@ import { Subscription, type Observable } from 'rxjs';
 import { Aborted } from '../lib/errors.js';
 
 /**
- * Subscribes to a stream and resolves with its last value when it completes. The one place where a
- * stream is set in motion. Unsubscribes and rejects with `Aborted` as soon as `signal` fires.
+ * Subscribes to a stream and resolves with its last value when it completes. The only place that
+ * subscribes. Unsubscribes and rejects with `Aborted` as soon as `signal` fires.
  */
 export const drain = <T>(stream$: Observable<T>, signal: AbortSignal): Promise<T | undefined> =>
   new Promise((resolve, reject) => {

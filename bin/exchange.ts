@@ -14,9 +14,8 @@ import type { Terminal } from './terminal.js';
 import type { World } from './world.js';
 
 /**
- * Opens the exchange of the configuration for a command, on the request budget that it shares with
- * a run under way. Throws `UserError` where the database holds what another kind of exchange has
- * told.
+ * Opens the configured exchange for a command, on the request budget shared with an active run.
+ * Throws `UserError` if the database belongs to another kind of exchange.
  */
 export const withExchange = async <T>(
   { configuration, store: open }: Pick<World, 'configuration' | 'store'>,
@@ -39,18 +38,18 @@ export const withExchange = async <T>(
 const BACKOFF = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
 const MOST_TRIES = 16;
 
-/** How a question is asked again. */
+/** Retry behaviour of a request. */
 export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
-  /** Of the exchange's clock. */
+  /** Speed of the exchange's clock. */
   readonly speed: number;
 }
 
-/** A question that is repeated here, where the user sees it, and not within the exchange. */
+/** A request that is retried here, visibly to the user, not within the exchange. */
 type Ask<T> = (options: Required<Pick<AskOptions, 'signal' | 'retries'>>) => Promise<T>;
 
 /**
- * Asks until there is an answer, some minutes long, and says why there is none yet, after
- * `quietTries` failures; what waiting does not help against is thrown at once.
+ * Retries a request for some minutes, and reports the failure after `quietTries` failures.
+ * Permanent errors are rethrown at once.
  */
 export const askPatiently = async <T>(
   { err, signal, speed }: Patience,
@@ -69,7 +68,7 @@ export const askPatiently = async <T>(
     }
 };
 
-/** An exchange that did not answer, as a user should see it; every other error as it is. */
+/** Converts an exchange failure to a `UserError`; returns other errors unchanged. */
 export const told = (error: unknown): unknown => {
   if (!(error instanceof ExchangeFailure)) return error;
   const { message, next, cure } = error;

@@ -1,12 +1,12 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * How the user asks to stop: the first Ctrl-C or SIGTERM fires `signal`, a second one ends the
+ * The user's request to stop: the first Ctrl-C or SIGTERM fires `signal`, a second one ends the
  * process at once.
  */
 export interface StopSignal {
   readonly signal: AbortSignal;
-  /** The first signal that came, if any. */
+  /** The first signal received, if any. */
   readonly received: () => NodeJS.Signals | undefined;
   /**
    * The command is done: from now on a signal ends the process at once with the exit code that was

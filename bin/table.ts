@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-/** Columns that hold numbers are set right. */
+/** Cells of number columns, which are right-aligned. */
 const NUMBER = /^[-+]?[\d,.]+( ?%)?$|^–?$/;
 
 const NO_BORDERS = Object.fromEntries(
@@ -25,9 +25,9 @@ const NO_BORDERS = Object.fromEntries(
 type Align = 'left' | 'right';
 
 /**
- * An aligned table without borders, two spaces between columns. Columns of numbers are set right
- * unless `aligns` says otherwise (coloured numbers are not recognised as such). Without a head
- * there is no first line.
+ * An aligned table without borders, two spaces between columns. Number columns are right-aligned
+ * unless `aligns` says otherwise (coloured numbers are not recognised). Without a header the first
+ * line is omitted.
  */
 export const table = (
   head: readonly string[],

@@ -5,23 +5,23 @@ import { elapsed } from '../lib/world/clock.js';
 import { environment } from '../lib/world/environment.js';
 
 /**
- * Progress of something that may last: a bar on a terminal, a line every ten seconds elsewhere,
- * always on stderr.
+ * Progress of a long operation: a bar on a terminal, otherwise a line every ten seconds, always on
+ * stderr.
  */
 export interface Progress {
-  /** How much of the total is done. */
+  /** Sets how much of the total is done. */
   at(done: number, detail?: string): void;
   stop(): void;
 }
 
-/** Where a command writes and how it is told to stop. */
+/** Output of a command, and its stop signal. */
 export interface Terminal {
-  /** Results. A line end is added. */
+  /** Prints a result to stdout, with a line end. */
   out(text: string): void;
-  /** Everything that is not a result. A line end is added. */
+  /** Prints anything else to stderr, with a line end. */
   err(text: string): void;
   readonly colours: ReturnType<typeof createColors>;
-  /** Columns of the terminal; 100 where there is none. */
+  /** Width of the terminal in columns; 100 without one. */
   readonly width: number;
   /** Fires at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;
@@ -44,7 +44,7 @@ const progressLines = (label: string, total: number): Progress => {
 };
 
 const progressBar = (label: string, total: number): Progress => {
-  // Loaded here, as it takes as long as everything else that a command without a bar loads.
+  // Loaded on demand: it takes as long as all other imports of a command without a bar.
   const { SingleBar, Presets } = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
   const began = elapsed();
   let bar: cliProgress.SingleBar | null = null;
@@ -69,11 +69,11 @@ const progressBar = (label: string, total: number): Progress => {
 };
 
 /**
- * The process's own terminal. A closed stdout (`| head`) ends the output quietly, a full disk with
- * an error and exit code 1.
+ * The process's terminal. A closed stdout (`| head`) ends the output silently, a full disk ends it
+ * with an error and exit code 1.
  */
 export const openTerminal = (signal: AbortSignal): Terminal => {
-  process.stderr.on('error', () => undefined); // nobody is left to tell
+  process.stderr.on('error', () => undefined); // there is nowhere left to report it
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
     process.exitCode = 1;

@@ -15,20 +15,19 @@ import { pendingMigrations } from '../lib/world/store/schema-state.js';
 import { chosenFolder, type DatabaseChoice } from './simulated.js';
 import type { Terminal } from './terminal.js';
 
-/** The world as a command sees it: the configuration, the database and what is stored in it. */
+/** The world of a command: configuration, database and store. */
 export interface World {
   readonly configuration: Configuration & { readonly file: string };
   readonly database: Database;
-  /** A connection of its own without time limits, for bulk reading and writing. */
+  /** A separate connection without time limits, for bulk reads and writes. */
   readonly client: Client;
   /**
-   * The store, opened when it is first asked for: loading it takes half a second, which not every
-   * command needs.
+   * The store, opened on first use: loading it takes half a second, and not every command needs it.
    */
   readonly store: () => Promise<Store>;
 }
 
-/** A statement of a command that nobody waits for may take this long. */
+/** Time limit of a command's statements. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 const lacking = (pending: readonly string[], { user }: Connection): UserError =>
@@ -38,8 +37,8 @@ const lacking = (pending: readonly string[], { user }: Connection): UserError =>
   ]);
 
 /**
- * Brings the schema up to date; what that takes is loaded only where something is pending. Throws
- * `UserError` where it is and the role may create no table.
+ * Migrates the schema; the code for it is loaded only if a migration is pending. Throws `UserError`
+ * if one is pending and the role may not create tables.
  */
 export const bringUpToDate = async ({ connection, canMigrate }: Database, client: Client): Promise<void> => {
   const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
@@ -56,14 +55,13 @@ const open = async ({ connection, canWrite }: Database, { settings }: Configurat
     if (canWrite) await store.abandonDeadRuns();
     return store;
   } catch (error) {
-    await store.close(); // its idle connections would keep the process for half a minute
+    await store.close(); // otherwise idle connections keep the process alive for half a minute
     throw error;
   }
 };
 
 /**
- * Opens only the database, for reading alone where that is all that `use` does; closes it when
- * `use` is done.
+ * Opens only the database, read-only if `use` only reads; closes it when `use` is done.
  */
 export const withDatabase = async <T>(
   options: DatabaseChoice,
@@ -88,8 +86,8 @@ export const withDatabase = async <T>(
 };
 
 /**
- * Opens the world: starts the database if it is ours and brings its schema up to date; closes it
- * all when `use` is done. Runs whose process died are marked as aborted when the store is opened.
+ * Opens the world: starts an embedded database and migrates the schema; closes everything when `use`
+ * is done. Opening the store marks runs whose process died as aborted.
  */
 export const withWorld = <T>(
   options: DatabaseChoice,
@@ -106,7 +104,7 @@ export const withWorld = <T>(
     } finally {
       await opened?.then(
         store => store.close(),
-        () => undefined, // it never opened, which has been said
+        () => undefined, // opening failed, which was reported
       );
       await client.end().catch(() => undefined);
     }
@@ -115,7 +113,8 @@ export const withWorld = <T>(
 };
 
 /**
- * The world for a command that stores nothing: SELECT, a standby, a read-only server are enough.
+ * The world of a command that stores nothing: a role with SELECT, a standby or a read-only server
+ * suffices.
  */
 export const withWorldToRead = <T>(
   options: DatabaseChoice,

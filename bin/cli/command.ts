@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 
 /**
- * What a command does: it takes its arguments and options as commander reads them, then the
+ * The action of a command: takes its arguments and options as parsed by commander, then the
  * terminal.
  */
 export type Action = (...found: never[]) => Promise<void>;
 
-/** A command: everything that can be typed of it, in one file. `index.ts` lists them. */
+/** A command with its syntax, in one file. `index.ts` lists them. */
 export interface CommandDeclaration {
   readonly name: string;
-  /** Adds its description, arguments and options, in the order of its help text. */
+  /** Adds its description, arguments and options, in the order of the help text. */
   readonly syntax: (command: Command) => Command;
   /**
    * Loads its action when it is asked for, so that no other command has to wait for what that

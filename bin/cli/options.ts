@@ -7,7 +7,7 @@ export const list = (text: string): string[] =>
     .map(part => part.trim())
     .filter(part => part !== '');
 
-/** A whole number within bounds. */
+/** Parses a whole number within bounds. */
 export const wholeNumber =
   (least: number, most: number) =>
   (text: string): number => {
@@ -27,10 +27,10 @@ export const positive =
     return value;
   };
 
-/** `--config`, of every command that reads the configuration. */
+/** `--config`, for every command that reads the configuration. */
 export const configOption = () =>
   new Option('-c, --config <file>', 'configuration file (default: ./config.yaml, else the bundled one)');
-/** `--simulated`, of every command that looks into a database. */
+/** `--simulated`, for every command that reads a database. */
 export const simulatedOption = () =>
   new Option('--simulated [seed]', 'use the database of "bot run --simulate" with this seed (default: 1)').argParser(
     wholeNumber(0, 2 ** 32 - 1),

@@ -5,7 +5,7 @@ import { parsePeriod, parseSymbols } from '../arguments.js';
 import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
 
-/** The options of `bot backtest` as they are typed. */
+/** The options of `bot backtest`, as parsed. */
 export interface BacktestOptions {
   readonly from: string;
   readonly to: string;
@@ -35,7 +35,7 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   if (options.export !== undefined) await checkExportFolder(options.export);
   const source = options.synthetic ? { seed: options.seed ?? DEFAULT_SEED } : { read: tapesReader() };
 
-  // Loaded only now, beside the reading thread.
+  // Loaded here, in parallel with the reading thread.
   const { withWorld } = await import('../world.js');
   const { prepareBacktest } = await import('../backtest/prepare.js');
   const { runBacktest } = await import('../backtest/run.js');

@@ -17,7 +17,7 @@ const STATUS = { accepted: 'accepted', restart_needed: 'needs a restart', refuse
 const firstOf = (lines: readonly string[]): readonly string[] =>
   lines.length > SHOWN ? [...lines.slice(0, SHOWN), `… and ${lines.length - SHOWN} more`] : lines;
 
-/** What a version changed, or why it was not taken. */
+/** The changes of a version, or why it was refused. */
 const linesOf = ({ changes, problems }: Version): readonly string[] => {
   if (problems) return firstOf(problems);
   if (!changes) return ['first version'];
@@ -26,7 +26,7 @@ const linesOf = ({ changes, problems }: Version): readonly string[] => {
 
 const time = (at: Date): string => isoTime(at.getTime()).replace('T', ' ').slice(0, 19);
 
-/** `bot config history`: every version of the configuration, taken or not, newest first. */
+/** `bot config history`: all versions of the configuration, refused ones included, newest first. */
 export const configHistory = (
   options: { readonly config?: string; readonly json?: boolean; readonly limit: number },
   terminal: Terminal,
@@ -66,7 +66,7 @@ const documentOf = ({ version, configuration, problems }: WholeVersion): Readonl
 
 const restart = ({ key }: KeyChange): string => (restartReason(key) === null ? 'immediately' : 'after a restart');
 
-/** `bot config diff A B`: what B has that A has not, key by key; each by its number or its hash. */
+/** `bot config diff A B`: differences by key; versions are given by number or hash. */
 export const configDiff = (
   one: string,
   other: string,
@@ -91,7 +91,7 @@ export const configDiff = (
     terminal.out(table(['key', `version ${from}`, `version ${to}`, 'takes effect'], rows, aligns));
   });
 
-/** Why a file that was made of a version does not mean that version; null where it does. */
+/** Why a rendered file does not equal its version; null if it does. */
 const difference = (yaml: string, hash: string): string | null => {
   try {
     const { hash: read } = readSettings(yaml, 'version.yaml', {});
@@ -102,7 +102,7 @@ const difference = (yaml: string, hash: string): string | null => {
   }
 };
 
-/** `bot config show N|HASH`: a version as a file that can be used again. */
+/** `bot config show N|HASH`: a version as a usable file. */
 export const configShow = (
   name: string,
   options: { readonly config?: string; readonly json?: boolean },

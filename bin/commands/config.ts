@@ -49,9 +49,9 @@ const report = (options: { config?: string; json?: boolean }, terminal: Terminal
 };
 
 /**
- * `config check`: says whether a configuration is right, what it changes, what the environment
- * overrides and what in it probably has another effect than intended. Throws the `UserError` with
- * every problem if it is wrong; with `json` the problems are on stdout as well.
+ * `bot config check`: validates a configuration, and lists its non-default keys, the environment's
+ * overrides and its warnings. Throws `UserError` with every problem; with `json` the problems are
+ * also on stdout.
  */
 export const configCheck = (options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> =>
   new Promise(resolve => {

@@ -21,7 +21,7 @@ import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead } from '../world.js';
 
-/** The options of `bot data check` as they are typed. */
+/** The options of `bot data check`, as parsed. */
 export interface DataCheckOptions extends DatabaseChoice {
   readonly from?: string;
   readonly to?: string;
@@ -33,11 +33,11 @@ export interface DataCheckOptions extends DatabaseChoice {
 const WORST = 20;
 
 const COLUMNS = ['expected', 'present', 'quiet', 'gap', 'suspect', 'revised', 'late', 'filled'] as const;
-/** Only where a live run decided on anything: an import alone has none of these. */
+/** Columns that only a live run fills. */
 const LIVE = ['unconfirmed', 'lag', 'p99'] as const;
 const countOf = (minutes: number | null): string => (minutes === null ? NONE : count(minutes));
 type Column = (typeof COLUMNS)[number] | 'damaged';
-/** Columns that are there only where they say something: so the table stays narrow. */
+/** Optional columns, shown only if they have values, to keep the table narrow. */
 interface Shown {
   readonly columns: readonly Column[];
   readonly isLive: boolean;
@@ -115,8 +115,8 @@ const emptyText = (
 };
 
 /**
- * `bot data check`: how whole what is stored is, by market and day; `--html` also writes a heat
- * map.
+ * `bot data check`: completeness of the stored candles per market and day; `--html` also writes a
+ * heat map.
  */
 export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);

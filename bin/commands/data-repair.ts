@@ -12,20 +12,20 @@ import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type World } from '../world.js';
 
-/** The options of `bot data repair` as they are typed. */
+/** The options of `bot data repair`, as parsed. */
 export interface DataRepairOptions extends DatabaseChoice {
   readonly symbols?: readonly string[];
   readonly json?: boolean;
 }
 
-/** What became of a market's gaps; minutes. */
+/** Result of a market's repair, in minutes. */
 interface Repaired {
   readonly symbol: string;
   readonly gaps: number;
   readonly missing: number;
   readonly filled: number;
   readonly left: readonly Gap[];
-  /** Why something is left; null where nothing is. */
+  /** Why gaps remain; null if none do. */
   readonly reason: string | null;
 }
 
@@ -39,7 +39,7 @@ const grouped = (gaps: readonly Gap[]): ReadonlyMap<string, readonly Gap[]> => {
   return bySymbol;
 };
 
-/** The markets take turns, since rows of one may be asked for every third second only. */
+/** Interleaves markets, since one market may be requested only every three seconds. */
 const inTurns = (gaps: readonly Gap[]): readonly Gap[] =>
   [...grouped(gaps).values()]
     .flatMap(own => own.map((gap, turn) => ({ gap, turn })))
@@ -103,7 +103,7 @@ const refuseUnknown = async ({ client }: World, named: readonly string[]): Promi
 
 /**
  * `bot data repair`: fills the gaps between stored minutes from the exchange's trades. It may be
- * stopped at any time, and run again. Throws `UserError` where the exchange did not answer.
+ * stopped at any time and run again. Throws `UserError` if the exchange does not answer.
  */
 export const dataRepairCommand = async (options: DataRepairOptions, terminal: Terminal): Promise<void> => {
   const named = options.symbols ? parseSymbols(options.symbols) : null;

@@ -11,7 +11,7 @@ import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, withWorldToRead } from '../world.js';
 
-/** The options of `bot data retain` as they are typed. */
+/** The options of `bot data retain`, as parsed. */
 export interface DataRetainOptions extends DatabaseChoice {
   readonly dryRun?: boolean;
   readonly imported?: boolean;
@@ -47,7 +47,7 @@ const textOf = ({ cutoff, folder, months }: Retained, days: number | null): stri
 
 /**
  * `bot data retain`: archives and drops the months that are older than
- * `application.market_data_storage_days`, as a live run does by itself. Throws `UserError` where a
+ * `application.market_data_storage_days`, as a live run does automatically. Throws `UserError` if a
  * month had to stay.
  */
 export const dataRetainCommand = async (options: DataRetainOptions, terminal: Terminal): Promise<void> => {

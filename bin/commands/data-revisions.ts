@@ -10,7 +10,7 @@ import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead } from '../world.js';
 
-/** The options of `bot data revisions` as they are typed. */
+/** The options of `bot data revisions`, as parsed. */
 export interface DataRevisionsOptions extends DatabaseChoice {
   readonly from?: string;
   readonly to?: string;
@@ -55,8 +55,7 @@ const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: stri
 };
 
 /**
- * `bot data revisions`: how often, how far and how late what the exchange settled on differs from
- * what was seen first.
+ * `bot data revisions`: how often, how far and how late the exchange revised the values first seen.
  */
 export const dataRevisionsCommand = async (options: DataRevisionsOptions, terminal: Terminal): Promise<void> => {
   const period = parseOpenPeriod(options);

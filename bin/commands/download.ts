@@ -14,7 +14,7 @@ import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type World } from '../world.js';
 
-/** The options of `bot download` as they are typed. */
+/** The options of `bot download`, as parsed. */
 export interface DownloadOptions extends DatabaseChoice {
   readonly from?: string;
   readonly to?: string;
@@ -28,11 +28,11 @@ interface Period {
   readonly to: EpochMs;
 }
 
-/** What is asked for. */
+/** The requested download. */
 interface Wanted {
-  /** Null where all that was begun is to be resumed. */
+  /** Null: resume all unfinished downloads. */
   readonly period: Period | null;
-  /** Null where no market was named. */
+  /** Null if no market was given. */
   readonly named: readonly string[] | null;
   readonly resume: boolean;
 }
@@ -60,7 +60,7 @@ const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patien
     ]);
 };
 
-/** The markets to be downloaded: those that were named, else all that are stored and listed. */
+/** The markets to download: those given, by default all that are stored and listed. */
 const chosen = async (world: World, exchange: Exchange, named: readonly string[] | null, terminal: Patience) => {
   const listed = await listedSymbols(exchange, terminal);
   if (named) refuseUnlisted(named, listed);
@@ -101,9 +101,9 @@ const planned = async (
 const RESUME = 'Downloaded minutes are stored. Continue with: bot download --resume';
 
 /**
- * `bot download`: builds candles from the exchange's trades, as far back as there are any, and
- * stores them page by page. Throws `UserError` for what cannot be had, before anything is stored,
- * and where the exchange did not give all of it.
+ * `bot download`: builds candles from the exchange's trades, as far back as they go, and stores
+ * them page by page. Throws `UserError` for an impossible request, before anything is stored, and
+ * if the exchange did not return everything.
  */
 export const downloadCommand = async (options: DownloadOptions, terminal: Terminal): Promise<void> => {
   const wanted = parse(options);

@@ -3,7 +3,7 @@ import { verifyDataset } from '../export/verify.js';
 import { counted } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
-/** `bot export verify`: reads a dataset again and says whether it is what its manifest says. */
+/** `bot export verify`: checks a dataset against its manifest. */
 export const exportVerifyCommand = async (
   folder: string,
   { json }: { readonly json?: boolean },

@@ -12,7 +12,7 @@ import { parsePeriod, parseSymbols } from '../arguments.js';
 import { counted } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
-/** The options of `bot export` as they are typed. */
+/** The options of `bot export`, as parsed. */
 export interface ExportOptions {
   readonly from?: string;
   readonly to?: string;
@@ -31,7 +31,7 @@ export interface ExportOptions {
 
 const DEFAULT_FOLDS = 5;
 
-/** Writes a dataset for training and says what it holds. */
+/** Writes a training dataset and prints a summary. */
 const write = async (options: ExportOptions, terminal: Terminal): Promise<void> => {
   const { from, to, out, folds = DEFAULT_FOLDS, format = 'parquet', filePer = DEFAULT_SPAN } = options;
   if (from === undefined || to === undefined || out === undefined) {
@@ -91,7 +91,7 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   );
 };
 
-/** `bot export` writes a dataset, `bot export verify FOLDER` reads one again. */
+/** `bot export` writes a dataset, `bot export verify FOLDER` checks one. */
 export const exportCommand = async (
   action: string | undefined,
   folder: string | undefined,

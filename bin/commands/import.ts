@@ -7,7 +7,7 @@ import { importDocument, importText } from '../import/summary.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld } from '../world.js';
 
-/** The options of `bot import` as they are typed. */
+/** The options of `bot import`, as parsed. */
 export interface ImportOptions {
   readonly symbols?: readonly string[];
   readonly config?: string;
@@ -15,10 +15,10 @@ export interface ImportOptions {
 }
 
 /**
- * `bot import FILE…`: reads every file from beginning to end first, then stores them one after the
- * other, each wholly or not at all. Members of an archive that cannot be used are left out and
- * listed. Throws `UserError` if a file that was named by itself cannot be used, before anything is
- * written, and `Aborted` after Ctrl-C.
+ * `bot import FILE…`: reads every file completely, then stores them one after the other, each
+ * completely or not at all. Unusable members of an archive are skipped and listed. Throws
+ * `UserError` before anything is written if a file given by name is unusable, and `Aborted` after
+ * Ctrl-C.
  */
 export const importCommand = async (
   paths: readonly string[],

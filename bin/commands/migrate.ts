@@ -9,7 +9,7 @@ export interface MigrateOptions {
   readonly config?: string;
   /** Reverts this migration and all after it. */
   readonly down?: string;
-  /** Lists the migrations and changes nothing. */
+  /** Only lists the migrations. */
   readonly status?: boolean;
   readonly json?: boolean;
 }
@@ -20,10 +20,7 @@ const list = async ({ connection }: Database, json: boolean, terminal: Terminal)
   terminal.out(json ? JSON.stringify(states) : table(['migration', 'applied'], rows));
 };
 
-/**
- * `crypto-bot migrate`: brings the database's schema up to date, back down, or says where it
- * stands.
- */
+/** `bot migrate`: migrates the database's schema, reverts it, or lists the migrations. */
 export const migrateCommand = (options: MigrateOptions, terminal: Terminal): Promise<void> => {
   const { down, status, json } = options;
   if (status) return withDatabase(options, terminal, database => list(database, json ?? false, terminal), 'reading');

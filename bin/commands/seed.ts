@@ -17,7 +17,7 @@ import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type World } from '../world.js';
 
-/** The options of `bot seed` as they are typed. */
+/** The options of `bot seed`, as parsed. */
 export interface SeedOptions extends DatabaseChoice {
   readonly file?: string;
   readonly json?: boolean;
@@ -27,8 +27,8 @@ const MOST_TRIES = 2;
 const NO_CAPS: MarketCaps = { at: Number.NaN, caps: new Map(), unmatched: [] };
 
 /**
- * The market capitalisations of these coins, or in words why there are none. A coin is taken by its
- * id, or where its price vouches for it.
+ * The market caps of these coins, or the reason why there are none. A coin is matched by its id, or
+ * by its symbol if the price confirms it.
  */
 const askCaps = async (
   { configuration: { settings } }: World,
@@ -56,9 +56,9 @@ const askCaps = async (
 };
 
 /**
- * `bot seed`: gives every stored market the name and sector of its coin, and asks what the coins
- * are worth. The user's own reference data are kept, also for markets that are stored later. Throws
- * `UserError` for a file that cannot be used.
+ * `bot seed`: sets the names and sectors of the coins of stored markets and fetches their market
+ * caps. Stores the user's own reference data, also for markets stored later. Throws `UserError` for
+ * an unusable file.
  */
 export const seedCommand = async (options: SeedOptions, terminal: Terminal): Promise<void> => {
   let entries: ReadonlyMap<string, CoinReference> = new Map();

@@ -11,24 +11,21 @@ import type { Terminal } from '../terminal.js';
 
 export interface SimulateOptions {
   readonly port: number;
-  /** How many times faster than real time the market's clock runs. */
+  /** Speed of the market's clock relative to real time. */
   readonly speed: number;
   readonly seed: number;
   readonly symbols?: readonly string[];
-  /** Market time at which it begins; now unless told. */
+  /** Market time at the start; default: now. */
   readonly start?: string;
   readonly quietRows: View['quietRows'];
-  /** False: requests are not limited. */
+  /** False: no rate limits. */
   readonly limits: boolean;
 }
 
-/** So many take more than a moment. */
+/** More markets than this take a noticeable time. */
 const MANY = 100;
 
-/**
- * `crypto-bot simulate-exchange`: a local exchange that answers as Kraken does, until it is
- * stopped.
- */
+/** `bot simulate-exchange`: a local exchange with Kraken's API, until it is stopped. */
 export const simulateExchangeCommand = async (options: SimulateOptions, terminal: Terminal): Promise<void> => {
   const { port, speed, seed, quietRows, limits } = options;
   const symbols = options.symbols ? parseSymbols(options.symbols) : SIMULATED_SYMBOLS;

@@ -37,8 +37,7 @@ const marketsTable = (markets: readonly Coverage[]): string =>
   );
 
 /**
- * A run as it is listed: a live one whose processes have all been stopped goes on when they are
- * started again.
+ * A listed run. `stopped`: a live run whose processes were all stopped; the next start resumes it.
  */
 type ListedRun = Omit<RunSummary, 'status'> & { readonly status: RunSummary['status'] | 'stopped' };
 
@@ -57,31 +56,28 @@ const runsTable = (runs: readonly ListedRun[]): string =>
       time(run.startedAt),
       time(run.from),
       time(run.to),
-      run.mode === 'backtest' ? number(run.symbols.length) : '–', // those of a live run change
+      run.mode === 'backtest' ? number(run.symbols.length) : '–', // a live run's markets change
       number(run.trades),
       change(run),
       String(run.configurationId),
     ]),
   );
 
-/** How the live run under way stands; null if there is none. */
+/** Status of the active live run; null if there is none. */
 const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatus | null> => {
   const { readOverview } = await import('../../lib/world/store/live/overview.js');
   const record = await readOverview(store.orm, GATE);
   return record && liveStatus({ ...record, disk });
 };
 
-/**
- * Exit codes of `--check`, for whoever watches over a bot: 1 and 2 keep their meaning as far as
- * they can.
- */
+/** Exit codes of `--check`, for monitoring. 1 and 2 keep their usual meaning where possible. */
 const CHECK_CODES: Readonly<Record<Health, number>> = { ok: 0, degraded: 1, down: 3, stopped: 4 };
 const NEVER_RUN: Pick<LiveStatus, 'health' | 'reasons'> = {
   health: 'stopped',
   reasons: ['no live run has been started on this database'],
 };
 
-/** Prints how a live run stands in a line, or as a document, and ends with the code for it. */
+/** Prints the health of a live run as a line or document, and sets its exit code. */
 const check = (
   { health, reasons }: Pick<LiveStatus, 'health' | 'reasons'>,
   json: boolean,
@@ -92,8 +88,8 @@ const check = (
 };
 
 /**
- * What keeps the check from asking: a bot without its database is down. What the user has to mend
- * is thrown.
+ * The health if the database cannot be read: `down`. Errors that the user must correct are
+ * rethrown.
  */
 const unasked = (error: unknown): Pick<LiveStatus, 'health' | 'reasons'> => {
   if (error instanceof UserError && error.exitCode === 1) return { health: 'down', reasons: [error.lines.join(' ')] };
@@ -105,13 +101,12 @@ const WATCH_EVERY_MS = 2_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
 /**
- * Shows how the live run stands, again and again, until it is stopped or nobody reads it any more:
- * both are good ends.
+ * Shows the live run repeatedly until it is stopped or its output is closed; both are normal ends.
  */
 const watch = async (store: Store, database: Database, json: boolean, terminal: Terminal): Promise<void> => {
   const { colours, width } = terminal;
   const unread = new AbortController();
-  process.stdout.once('error', () => unread.abort()); // `| head` has what it wants
+  process.stdout.once('error', () => unread.abort()); // `| head` has read enough
   const signal = AbortSignal.any([terminal.signal, unread.signal]);
   while (!signal.aborted) {
     const live = await readLive(store, await roomOf(database));
@@ -189,8 +184,8 @@ const showStatus = (options: StatusOptions, terminal: Terminal): Promise<void> =
   });
 
 /**
- * `bot status`: what is stored, how the live run under way stands, and what the last runs came to;
- * with `--check` only how it stands, as an exit code too.
+ * `bot status`: the stored data, the health of the active live run, and the results of the last
+ * runs; with `--check` only the health, also as exit code.
  */
 export const statusCommand = (options: StatusOptions, terminal: Terminal): Promise<void> =>
   options.check ? checkCommand(options, terminal) : showStatus(options, terminal);

@@ -8,15 +8,15 @@ import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead } from '../world.js';
 
-/** The options of `bot universe` as they are typed. */
+/** The options of `bot universe`, as parsed. */
 export interface UniverseOptions extends DatabaseChoice {
   readonly at?: string;
   readonly json?: boolean;
 }
 
 /**
- * `bot universe`: which markets are tradable, or why not: each rule's value beside its threshold,
- * as a run stored them.
+ * `bot universe`: which markets are tradable and why others are not: each rule's value beside its
+ * threshold, as stored by a run.
  */
 export const universeCommand = async (options: UniverseOptions, terminal: Terminal): Promise<void> => {
   const at = options.at === undefined ? null : parseTime('--at', options.at);

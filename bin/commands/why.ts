@@ -23,7 +23,7 @@ import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead, type World } from '../world.js';
 
-/** The options of `bot why` as they are typed. */
+/** The options of `bot why`, as parsed. */
 export interface WhyOptions extends DatabaseChoice {
   readonly json?: boolean;
   readonly run?: number;
@@ -54,7 +54,7 @@ const notStored = async (client: Client, { id, symbol, at }: Place, more: readon
 const briefOf = ({ id, mode, status, seed }: CoveringRun): ExplainedRun => ({ id, mode, status, seed });
 const isDone = ({ mode, status }: CoveringRun): boolean => mode !== 'backtest' || status === 'completed';
 
-/** Why a run that was asked for cannot be explained. */
+/** Why the requested run cannot be explained. */
 const notCovered = (run: CoveringRun, { symbol, at }: Place, covering: readonly CoveringRun[]): UserError => {
   const period =
     run.from === null ? '' : `: it covers ${isoTime(run.from)} to ${isoTime(run.to!)}, ${run.symbols.join(', ')}`;
@@ -68,7 +68,7 @@ const notCovered = (run: CoveringRun, { symbol, at }: Place, covering: readonly 
   );
 };
 
-/** The run that is asked for, else the last one that covers the minute; null where none does. */
+/** The requested run, by default the last one that covers the minute; null if none does. */
 const chosenRun = async (
   client: Client,
   place: Place,
@@ -92,7 +92,7 @@ const settingsOfRun = async (client: Client, { id, configurationId }: CoveringRu
   }
 };
 
-/** A minute as a backtest saw it: its candle as stored, or as it was generated. */
+/** A minute as seen by a backtest: its stored or generated candle. */
 const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedMinute): StoredMinute => {
   const { candle, decision, indicators } = found;
   const decided = { decision, indicators, runId: run.id, configurationId: run.configurationId };
@@ -115,7 +115,7 @@ const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedM
 
 type Found = Pick<MinuteRecord, 'minute' | 'histogramBefore' | 'terms' | 'verdicts' | 'isReplayed'>;
 
-/** What a backtest decided, by playing its period again up to the minute. */
+/** A backtest's decision, by replaying its period up to the minute. */
 const replayed = async (world: World, place: Place, run: CoveringRun, signal: AbortSignal): Promise<Found> => {
   const { client } = world;
   const stored = await readMinute(client, place.id, place.at);
@@ -132,7 +132,7 @@ const replayed = async (world: World, place: Place, run: CoveringRun, signal: Ab
   return { minute, histogramBefore: found.histogramBefore, terms: settings, verdicts, isReplayed: true };
 };
 
-/** What a live run stored of the minute; of none, what is stored of the minute alone. */
+/** A live run's record of the minute; without a run, only the stored minute. */
 const recorded = async (client: Client, place: Place, run: CoveringRun | null): Promise<Found> => {
   const { id, at } = place;
   const stored = await readMinute(client, id, at);
@@ -184,7 +184,7 @@ const readRecord = async (
   };
 };
 
-/** `bot why MARKET TIME`: what a run decided on a minute, and every value beside its threshold. */
+/** `bot why MARKET TIME`: a run's decision on a minute, every value beside its threshold. */
 export const whyCommand = async (
   name: string,
   time: string,
