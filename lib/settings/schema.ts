@@ -238,7 +238,7 @@ export const schema = {
       30,
       optional(whole({ from: 1, to: 36_500 })),
       'days',
-      'Minimum time that a live run keeps candles; it drops whole months. null: for ever. Imported and downloaded months stay.',
+      'Minimum time that a live run keeps candles (whole months); null: for ever. Imported or downloaded months stay.',
     ),
   },
   database: {
