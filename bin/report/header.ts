@@ -18,7 +18,7 @@ const symbolsOf = ({ symbols }: BacktestReport): string => {
 
 const universeLine = ({ universe }: BacktestReport): string => {
   const { rulesApplied, rulesNotApplied, verdictsOfRun, verdictShare } = universe;
-  const rules = `evaluated by ${rulesApplied.join(', ')}`;
+  const rules = `by ${rulesApplied.join(', ')}`;
   if (verdictsOfRun === null) return rules;
   const then = `verdicts stored by run ${verdictsOfRun}, by`;
   if (verdictShare === 1) return `${then} ${rulesNotApplied.length === 0 ? 'every rule' : rulesApplied.join(', ')}`;

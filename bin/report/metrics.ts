@@ -64,7 +64,7 @@ export const tradeFigures = ({ metrics, currency }: BacktestReport, colours: Col
     ['Worst trade', earned(metrics.worstTrade)],
     ['Profit factor', decimal(metrics.profitFactor)],
     ['Expectancy a trade', earned(metrics.expectancy)],
-    ['Expectancy, in initial stops (R)', signed(metrics.expectancyR, decimal(metrics.expectancyR))],
+    ['Expectancy (R multiples)', signed(metrics.expectancyR, decimal(metrics.expectancyR))],
     ['System quality (SQN)', decimal(metrics.sqn)],
   ];
   const right = [
@@ -77,7 +77,7 @@ export const tradeFigures = ({ metrics, currency }: BacktestReport, colours: Col
     ['Exposure', exposure],
     ['Winners held', duration(metrics.averageMinutesWinners)],
     ['Losers held', duration(metrics.averageMinutesLosers)],
-    ['Longest streak won / lost', `${metrics.longestWinningStreak} / ${metrics.longestLosingStreak}`],
+    ['Streak won / lost', `${metrics.longestWinningStreak} / ${metrics.longestLosingStreak}`],
     ['Closed by end of data', ended],
   ];
   return table(

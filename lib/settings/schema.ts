@@ -188,7 +188,7 @@ export const schema = {
       null,
       optional(folder),
       'folder',
-      'Where candles dropped from the database are archived (Parquet); null: nowhere. A backtest drops none.',
+      'Where candles dropped from the database are archived (Parquet); null: nowhere. Backtests drop none.',
       {
         env: 'BOT_ARCHIVE_DIR',
       },

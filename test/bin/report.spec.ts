@@ -13,11 +13,11 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: rise of the price at which a trade makes 0
-Universe       evaluated by quote_currency, base_currency, daily_volume, volatility, history, coverage
+Universe       by quote_currency, base_currency, daily_volume, volatility, history, coverage
 Configuration  aab1d929e5cc
 
-! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
-  stored to judge them by)
+! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (no verdicts
+  are stored)
 ! low sample: 2 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by
 
 Equity         ███████▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▆
@@ -37,17 +37,17 @@ Calmar                  -38.42                173.85                        17.8
 Maximum drawdown: from 2026-04-01 00:00 to 2026-04-01 05:00, not recovered by the end
 
 Trades, USD
-Trades                                  2  Profit or loss                             -3.02
-Won / lost / even               1 / 1 / 0  Before costs (gross)                       +6.12
-Win rate                          50.00 %  Fees                    8.02 (130.94 % of gross)
-Average win                        +10.94  Spread                   0.63 (10.20 % of gross)
-Average loss                       -13.96  Slippage                  0.50 (8.16 % of gross)
-Best trade                         +10.94  Turnover                      0.20 × the balance
-Worst trade                        -13.96  Exposure                  52.01 % of the minutes
-Profit factor                        0.78  Winners held                              22.0 h
-Expectancy a trade                  -1.51  Losers held                                3.0 h
-Expectancy, in initial stops (R)      -0.15  Longest streak won / lost                     1 / 1
-System quality (SQN)                -0.12  Closed by end of data                   1, +2.98
+Trades                            2  Profit or loss                            -3.02
+Won / lost / even         1 / 1 / 0  Before costs (gross)                      +6.12
+Win rate                    50.00 %  Fees                   8.02 (130.94 % of gross)
+Average win                  +10.94  Spread                  0.63 (10.20 % of gross)
+Average loss                 -13.96  Slippage                 0.50 (8.16 % of gross)
+Best trade                   +10.94  Turnover                     0.20 × the balance
+Worst trade                  -13.96  Exposure                 52.01 % of the minutes
+Profit factor                  0.78  Winners held                             22.0 h
+Expectancy a trade            -1.51  Losers held                               3.0 h
+Expectancy (R multiples)      -0.15  Streak won / lost                         1 / 1
+System quality (SQN)          -0.12  Closed by end of data                  1, +2.98
 
 Exits by reason  exits  made, USD  fees, USD
 stop loss            1     -13.96       1.96
@@ -68,7 +68,7 @@ in the period                            5,760  100.00 %
   market not tradable                      500    8.68 %
     first failing rule: daily volume       450    7.81 %
     first failing rule: history             50    0.87 %
-  quiet: no trades                      20    0.35 %
+  quiet: no trades                          20    0.35 %
 evaluated                                5,230   90.80 %  and of these:
   passed rsi                             3,930   75.14 %  30 < rsi_14 < 70
   passed macd                            1,730   33.08 %  macd_histogram > 0 and rising
@@ -88,11 +88,11 @@ Backtest       run 7, 2026-04-01 00:00 → 2026-04-03 00:00 UTC, 2 days
 Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: rise of the price at which a trade makes 0
-Universe       evaluated by quote_currency, base_currency, daily_volume, volatility, history, coverage
+Universe       by quote_currency, base_currency, daily_volume, volatility, history, coverage
 Configuration  aab1d929e5cc
 
-! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (nothing is
-  stored to judge them by)
+! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (no verdicts
+  are stored)
 ! low sample: 0 trades (under 30) and 2 days (under 30 days), too little to judge the strategy by
 
 No trades      No candle passed condition roc (needs roc_1 ≥ 0.5 %, roc_5 ≥ 1 %, roc_15 ≥ 1.5 %):
@@ -188,7 +188,7 @@ describe('the report on the terminal', () => {
     expect(universe(1, RULES.slice(2))).to.equal('verdicts stored by run 3, by active, quote_currency');
     expect(universe(0.75)).to.equal(
       'verdicts stored by run 3, by every rule, at 75.00 % of the refreshes; ' +
-        'else evaluated by quote_currency, base_currency, daily_volume, volatility, history, coverage',
+        'else by quote_currency, base_currency, daily_volume, volatility, history, coverage',
     );
   });
 

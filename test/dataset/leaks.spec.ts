@@ -100,8 +100,8 @@ describe('the leak check', () => {
       )[0];
     };
     expect(altered('fold', 7, 2)).to.contain('T18:07:00Z: fold is not');
-    expect(altered('fold_trains_from', 350, 1)).to.contain('T23:50:00Z: fold_trains_from is not');
-    expect(altered('forward_return_5', 9, 0.5)).to.contain('T18:09:00Z: forward_return_5 is not');
+    expect(altered('fold_trains_from', 350, 1)).to.contain('T23:50:00Z: fold_trains_from does not match');
+    expect(altered('forward_return_5', 9, 0.5)).to.contain('T18:09:00Z: forward_return_5 does not match');
     expect(altered('open_time', 3, FROM)).to.contain('does not come after');
     expect(altered('decided_at', 3, FROM)).to.contain('decided_at is not');
   });

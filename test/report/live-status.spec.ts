@@ -181,7 +181,7 @@ describe('how a live run stands', () => {
       'degraded',
       'requests to the exchange are paused (for another 60 s): HTTP 503',
     ]);
-    expect(healthOf({ gate: gate({ breaker: { ...breaker, phase: 'probing' } }) })[1]).to.contain('finding out');
+    expect(healthOf({ gate: gate({ breaker: { ...breaker, phase: 'probing' } }) })[1]).to.contain('probe request');
   });
 
   it('is degraded by a disk without room', () => {
