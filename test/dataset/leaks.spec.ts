@@ -102,7 +102,7 @@ describe('the leak check', () => {
     expect(altered('fold', 7, 2)).to.contain('T18:07:00Z: fold is not');
     expect(altered('fold_trains_from', 350, 1)).to.contain('T23:50:00Z: fold_trains_from does not match');
     expect(altered('forward_return_5', 9, 0.5)).to.contain('T18:09:00Z: forward_return_5 does not match');
-    expect(altered('open_time', 3, FROM)).to.contain('does not come after');
+    expect(altered('open_time', 3, FROM)).to.contain('is not after the previous row');
     expect(altered('decided_at', 3, FROM)).to.contain('decided_at is not');
   });
 });
