@@ -55,6 +55,9 @@ const bansFor = file => [
     .flatMap(({ selectors, message }) => selectors.map(selector => ({ selector, message }))),
 ];
 
+/** The folders of exchanges, each behind its adapter. */
+const EXCHANGES = ['./lib/kraken'];
+
 /** Where bin/ hands a stream what it touches, and the one place where streams are subscribed to. */
 const WIRINGS = [
   'bin/drain.ts',
@@ -109,6 +112,21 @@ export default tseslint.config(
               target: './lib/*.ts',
               from: ['./lib/world', './streams', './entities', './migrations', './bin'],
               message: 'lib computes: it imports nothing of ours outside lib, and never lib/world.',
+            },
+            {
+              target: [
+                './streams',
+                './entities',
+                './bin/*.ts',
+                './bin/!(import)/**/*',
+                './lib/*.ts',
+                './lib/!(exchange|kraken|simulator|world)/**/*',
+                './lib/exchange/!(adapters).ts',
+                './lib/world/*.ts',
+                './lib/world/!(import)/**/*',
+              ],
+              from: EXCHANGES,
+              message: 'An exchange is known by lib/exchange/adapters.ts alone (and by the simulator and the import).',
             },
             {
               target: './streams',

@@ -1,5 +1,5 @@
 import { UserError } from '../lib/errors.js';
-import { symbolOf } from '../lib/kraken/pairs.js';
+import { symbolOf } from '../lib/exchange/adapters.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../lib/units.js';
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::00)?Z?)?$/;
@@ -49,7 +49,7 @@ export const parseOpenPeriod = ({
         ...(to !== undefined && { to: parseTime('--to', to) }),
       };
 
-/** Converts market names, in any of Kraken's spellings, to our symbols; unique, sorted. */
+/** Converts market names, in any exchange's spelling, to our symbols; unique, sorted. */
 export const parseSymbols = (names: readonly string[]): readonly string[] => {
   const unknown = names.filter(name => symbolOf(name.toUpperCase()) === null);
   if (unknown.length > 0)

@@ -23,7 +23,7 @@ export const withExchange = async <T>(
 ): Promise<T> => {
   const { exchange: settings } = configuration.settings;
   const { orm } = await open();
-  await refuseMixture(orm, modeOf(settings));
+  await refuseMixture(orm, modeOf(settings), configuration);
   const exchange = openExchange(settings, {
     caller: `command-${process.pid}`,
     shared: onClockOf(sharedState<GateState>(orm, GATE), settings.clockSpeed),

@@ -4,15 +4,19 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ExchangeFailure } from '../lib/exchange/failure.js';
 import type { Manifest } from '../lib/dataset/manifest.js';
 import type { BacktestReport } from '../lib/report/document.js';
 import type * as Commands from '../bin/cli/index.js';
+import type * as Read from '../lib/settings/read.js';
 import type * as Render from '../lib/settings/render.js';
 import type * as Restart from '../lib/settings/restart.js';
 import type * as Doc from '../lib/universe/doc.js';
+import type * as OpenExchange from '../lib/world/exchange/index.js';
 import type { Why } from '../lib/report/why.js';
 import { urlOf } from './bin/child.js';
 import { EAGER, krakenCsv } from './bin/market-files.js';
+import { NOON, refusal, result, startKraken } from './world/exchange/server.js';
 import { migratedDatabase, type FreshDatabase } from './world/store/fixtures.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -88,9 +92,14 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['import { config }', "import { coins } from './coins.js';\nimport { config }"],
       ['  universe,\n', '  universe,\n  coins,\n'],
     ]);
+    add('An exchange', 'lib/kraken/toy.ts', 'lib/exchange/adapters.ts', [
+      ['import type { ExchangeAdapter }', "import { TOY } from '../kraken/toy.js';\nimport type { ExchangeAdapter }"],
+      ['[KRAKEN]', '[KRAKEN, TOY]'],
+    ]);
     const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
     writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
+    for (const name of ['toy', 'binance']) writeFileSync(join(copy, `${name}.yaml`), `exchange: { name: ${name} }`);
     writeFileSync(join(copy, 'wrong.yaml'), 'filtering: { min_volatility: 101 }');
     database = await migratedDatabase();
     bot('import', 'XBTUSD_1.csv');
@@ -139,6 +148,45 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
 
     const { rules } = bot('why', 'BTC/USD', '2026-02-01T12:30') as Why;
     expect(rules.at(-1)).to.include({ rule: 'liveliness', threshold: LIVELY, comparison: '≥' });
+  });
+
+  it('watches the exchange that config.yaml names, by its own clock, candles, limits and words', async () => {
+    const { openExchange } = (await import(join(copy, 'lib/world/exchange/index.ts'))) as typeof OpenExchange;
+    const { readSettings } = (await import(join(copy, 'lib/settings/read.ts'))) as typeof Read;
+    const kraken = await startKraken();
+    const open = (name: string) => {
+      const text = `exchange: { name: ${name}, url: '${kraken.url}', rate_limit_retries: 0 }`;
+      return openExchange(readSettings(text, 'config.yaml', {}).settings.exchange);
+    };
+    const [toy, other] = [open('toy'), open('kraken')];
+    try {
+      kraken.answers.set('Time', result({ unixtime: NOON / 1_000, ms: NOON + 3_000 }));
+      const row = (at: number) => [at / 1_000, '100', '102', '99', '101', '100.5', '2.5', 7];
+      let since = '';
+      kraken.answers.set('OHLC', (response, query, request) => {
+        since = query.get('since')!;
+        result({ XXBTZUSD: [row(NOON - 120_000), row(NOON - 60_000)], last: 0 })(response, query, request);
+      });
+      // three seconds after noon, the last minute will settle in 17 more
+      expect((await toy.ohlc('BTC/USD', 1)).rows.map(({ at }) => at)).to.deep.equal([NOON - 120_000]);
+      expect(Number(since)).to.be.within(NOON / 1_000 - 300 * 60, NOON / 1_000 - 298 * 60);
+      expect(await toy.usage()).to.include({ perMinute: 120 });
+      expect(await other.usage()).to.include({ perMinute: 60 });
+      kraken.answers.set('OHLC', refusal('EGeneral:SLOW_DOWN'));
+      const kindOf = (exchange: typeof toy) =>
+        exchange.ohlc('ETH/USD', 1).catch((error: unknown) => (error as ExchangeFailure).kind);
+      expect([await kindOf(other), await kindOf(toy)]).to.deep.equal(['temporary', 'rate_limit']);
+    } finally {
+      toy.close();
+      other.close();
+      await kraken.close();
+    }
+    expect(bot('config', 'check', '--config', 'toy.yaml'))
+      .to.have.property('warnings')
+      .that.deep.equals([]);
+    const { status, stderr } = run('bin/bot', 'config', 'check', '--config', 'binance.yaml');
+    expect(status).to.equal(2);
+    expect(stderr).to.include('exchange.name: found "binance", expected one of kraken, toy');
   });
 
   it('runs the command and lists it among the others', async () => {

@@ -1,5 +1,5 @@
 import { Aborted, UserError } from '../../lib/errors.js';
-import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
+import { adapterOf } from '../../lib/exchange/adapters.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { isoTime } from '../../lib/report/time.js';
 import { FIRST_CANDLE } from '../../lib/series/bad-row.js';
@@ -48,11 +48,12 @@ const parse = ({ from, to, symbols, resume = false }: DownloadOptions): Wanted =
   return { period: { from: Math.max(period.from, FIRST_CANDLE), to: period.to }, named, resume };
 };
 
-const refuseFuture = async (exchange: Exchange, { to }: Period, patience: Patience): Promise<void> => {
+const refuseFuture = async (world: World, exchange: Exchange, { to }: Period, patience: Patience): Promise<void> => {
   const now = await askPatiently(patience, options => exchange.serverTime(options)).catch((error: unknown) => {
     throw told(error);
   });
-  const over = wholeMinute(now - SETTLE_MS);
+  const { settleMs } = adapterOf(world.configuration.settings.exchange.name).history;
+  const over = wholeMinute(now - settleMs);
   if (to > over)
     throw new UserError([
       `--to ${isoTime(to)} is in the future: by the exchange's clock it is ${isoTime(now)}.`,
@@ -88,7 +89,7 @@ const planned = async (
       'Start one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD',
     ]);
   }
-  await refuseFuture(exchange, period, patience);
+  await refuseFuture(world, exchange, period, patience);
   const symbols = await chosen(world, exchange, named, patience);
   const downloads = symbols.map(symbol => {
     const same = begun.find(each => each.symbol === symbol && each.from === period.from && each.to === period.to);

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { UserError } from '../../lib/errors.js';
-import { symbolOf } from '../../lib/kraken/pairs.js';
+import { symbolOf } from '../../lib/exchange/adapters.js';
 import { isoTime } from '../../lib/report/time.js';
 import { explain, runText, type ExplainedRun, type MinuteRecord, type StoredMinute } from '../../lib/report/why.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';

@@ -1,8 +1,10 @@
 import type { ClientBase } from 'pg';
 import { UserError } from '../../lib/errors.js';
+import { adapterOf } from '../../lib/exchange/adapters.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { RequestLimits } from '../../lib/exchange/gate.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
-import { nearSymbols } from '../../lib/kraken/near.js';
+import { nearSymbols } from '../../lib/exchange/near.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { endDownload, type Download } from '../../lib/world/store/downloads.js';
@@ -12,8 +14,9 @@ import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
 import { downloadMarket, type Downloading, type Outcome } from './market.js';
 
-/** The exchange lets rows of one market be asked for every third second: three markets in turn use up the budget. */
-const AT_A_TIME = 3;
+/** How many markets in turn use up the request budget, where the exchange limits requests about one market. */
+const atATime = ({ intervalMs, pairIntervalMs }: RequestLimits): number =>
+  Math.max(1, Math.ceil(pairIntervalMs / intervalMs));
 
 /** What came of several downloads. */
 export interface Outcomes {
@@ -128,7 +131,7 @@ export const downloadMarkets = async (
     }
   };
   try {
-    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    await Promise.all(Array.from({ length: atATime(adapterOf(settings.exchange.name).limits) }, work));
   } finally {
     progress.stop();
   }

@@ -1,5 +1,5 @@
 import { Aborted, UserError } from '../../lib/errors.js';
-import { nearSymbols } from '../../lib/kraken/near.js';
+import { nearSymbols } from '../../lib/exchange/near.js';
 import type { EpochMs } from '../../lib/units.js';
 import { contradiction, overlapsAmong } from '../../lib/world/import/overlap.js';
 import { RefusedFile } from '../../lib/world/import/refused-file.js';

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { adapterOf } from '../../lib/exchange/adapters.js';
 import type { ScannerPorts } from '../../lib/live/ports.js';
 import { CAP_MARGIN, type MarketCap } from '../../lib/market-caps/market-caps.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -23,7 +24,8 @@ import type { RunWorld } from './world.js';
 /** What the scanner of a live run works with: the exchange, other sources, and the store, which is tried until it answers. */
 const portsOf = (world: RunWorld): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
-  const { clockSpeed } = configuration.settings.exchange;
+  const { name, clockSpeed } = configuration.settings.exchange;
+  const { history, limits } = adapterOf(name);
   const { connection } = database;
   const retain = openRetention(connection);
   const storedCaps = async (): Promise<ReadonlyMap<string, MarketCap>> => {
@@ -37,7 +39,7 @@ const portsOf = (world: RunWorld): ScannerPorts => {
     clock: { now, speed: clockSpeed, elapsed },
     settings$: world.settings$,
     isSimulated: mode === 'simulated',
-    ...(world.isUnlimited && { perMinute: Infinity }),
+    perMinute: world.isUnlimited ? Infinity : limits.candlesPerMinute,
     random: randomFraction,
     contact: () =>
       asked(async signal => {
@@ -45,7 +47,8 @@ const portsOf = (world: RunWorld): ScannerPorts => {
         return { markets: await exchange.markets({ signal }), tickers: await exchange.tickers({ signal }) };
       }),
     exchange: {
-      name: configuration.settings.exchange.name,
+      name,
+      history,
       markets: () => asked(signal => exchange.markets({ signal })),
       tickers: () => asked(signal => exchange.tickers({ signal })),
       candles: (symbol, minutes, since, rank) =>
@@ -77,6 +80,7 @@ const portsOf = (world: RunWorld): ScannerPorts => {
       connection,
       runId: run.id,
       refreshMs: configuration.settings.filtering.refreshMs,
+      history,
       now,
       persistent: stored,
     }),

@@ -1,4 +1,4 @@
-/** More than the 720 minutes that an exchange gives at once, which one market may be behind the others. */
+/** More than the minutes that an exchange serves at once (`candlesBack`), by which a market may lag behind the others. */
 const KEPT = 1024;
 
 /**

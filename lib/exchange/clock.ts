@@ -1,4 +1,15 @@
+import { FIRST_CANDLE } from '../series/bad-row.js';
 import type { DurationMs, EpochMs } from '../units.js';
+import { ExchangeFailure } from './failure.js';
+
+const LAST_TIME = Date.UTC(2100, 0, 1);
+
+/** A time as an exchange reports it. Throws `bad_answer` unless it lies between 2009 and 2100. */
+export const checkedTime = (at: number): EpochMs => {
+  if (!(at >= FIRST_CANDLE && at < LAST_TIME))
+    throw new ExchangeFailure('bad_answer', 'the time of the exchange is no time');
+  return at;
+};
 
 /** What is known of the exchange's clock: its time at a tick of our own, which never jumps. */
 export interface ClockReading {

@@ -91,14 +91,20 @@ const classNamesOf = (error: object): ReadonlySet<string> => {
 /** The longest pause that an exchange's word is believed for. */
 export const MOST_ASKED_MS: DurationMs = 3_600_000;
 
-/** What is left until the moment that `EService: Throttled: <unix time>` names; null where it names none that lies ahead. */
-const throttledForMs = (text: string, now: EpochMs): DurationMs | null => {
-  const until = Number(/EService:\s*Throttled:\s*(\d{9,11}(?:\.\d{1,9})?)/.exec(text)?.[1]) * 1_000;
-  return until > now ? Math.min(until - now, MOST_ASKED_MS) : null;
-};
+/** The kinds that an error text may stand for, in order of precedence. */
+type TextKind = 'lockout' | 'blocked' | 'rate_limit' | 'market' | 'configuration';
+
+/** What an exchange's error texts mean if ccxt's class of the error does not say it. */
+export interface ErrorTexts {
+  readonly texts: Readonly<Partial<Record<TextKind, RegExp>>>;
+  /** The wait that a text asks for, by the exchange's clock; null if it asks for none. */
+  readonly retryAfterMs: (text: string, now: EpochMs) => DurationMs | null;
+}
+
+const NO_TEXTS: ErrorTexts = { texts: {}, retryAfterMs: () => null };
 
 const ANOTHER_SERVER =
-  'Set exchange.url (BOT_EXCHANGE_URL) to the address of the API, or to null for that of Kraken; if it is so already, a proxy or firewall in between answers instead.';
+  'Set exchange.url (BOT_EXCHANGE_URL) to the address of the API, or to null for the exchange’s own; if it is so already, a proxy or firewall in between answers instead.';
 
 const CURES: Readonly<Record<number, string>> = {
   401: ANOTHER_SERVER,
@@ -137,24 +143,40 @@ export const proxyFailure = (error: Error): ExchangeFailure | null => {
   });
 };
 
-const kindOf = (text: string, classes: ReadonlySet<string>, pair: string | null): FailureKind => {
-  const is = (...names: readonly string[]) => names.some(name => classes.has(name));
-  if (/temporary lockout/i.test(text)) return 'lockout';
-  if (is('DDoSProtection', 'RateLimitExceeded') || /rate limit|too many requests|EService:\s*Throttled/i.test(text))
-    return 'rate_limit';
-  if (is('BadSymbol') || /EQuery:(Unknown|Invalid) asset|EService:Market in/.test(text)) return 'market';
-  if (is('NotSupported', 'InvalidProxySettings', 'AuthenticationError') || /EGeneral:Unknown method/.test(text))
-    return 'configuration';
-  if (is('BadRequest')) return pair === null ? 'temporary' : 'market';
-  return is('BadResponse') ? 'bad_answer' : 'temporary';
+/** For each kind, in order of precedence, the ccxt classes and texts of any exchange. */
+const KINDS: readonly (readonly [kind: TextKind, classes: readonly string[], text?: RegExp])[] = [
+  ['lockout', []],
+  ['blocked', []],
+  ['rate_limit', ['DDoSProtection', 'RateLimitExceeded'], /rate limit|too many requests/i],
+  ['market', ['BadSymbol']],
+  ['configuration', ['NotSupported', 'InvalidProxySettings', 'AuthenticationError']],
+];
+
+const kindOf = (
+  text: string,
+  classes: ReadonlySet<string>,
+  pair: string | null,
+  texts: ErrorTexts['texts'],
+): FailureKind => {
+  const found = KINDS.find(
+    ([kind, names, common]) => names.some(name => classes.has(name)) || common?.test(text) || texts[kind]?.test(text),
+  );
+  if (found) return found[0];
+  if (classes.has('BadRequest')) return pair === null ? 'temporary' : 'market';
+  return classes.has('BadResponse') ? 'bad_answer' : 'temporary';
 };
 
 /**
- * What an error of ccxt, of undici or of our own checks means. `pair` is the market that the question named, if any; `now` is
- * the exchange's clock. ccxt's classes are told by name, and Kraken's texts where one class stands for several things; what is
- * unknown is temporary.
+ * What an error of ccxt, of undici or of our own checks means. `pair` is the market that the request named, if any; `now` is
+ * the exchange's clock. ccxt's classes are recognised by name, and the exchange's texts where one class has several meanings;
+ * an unknown error is temporary.
  */
-export const failureOf = (error: unknown, pair: string | null, now: EpochMs = Infinity): ExchangeFailure => {
+export const failureOf = (
+  error: unknown,
+  pair: string | null,
+  now: EpochMs = Infinity,
+  { texts, retryAfterMs: waitOf }: ErrorTexts = NO_TEXTS,
+): ExchangeFailure => {
   if (error instanceof ExchangeFailure) return error;
   if (!(error instanceof Error)) return new ExchangeFailure('temporary', String(error));
   const ofProxy = proxyFailure(error);
@@ -162,11 +184,11 @@ export const failureOf = (error: unknown, pair: string | null, now: EpochMs = In
   const { retryAfterMs } = error as { retryAfterMs?: unknown };
   const because = error.cause instanceof Error ? `: ${error.cause.message}` : '';
   const text = error.message.slice(0, 10_000);
-  const kind = kindOf(text, classNamesOf(error), pair);
+  const kind = kindOf(text, classNamesOf(error), pair, texts);
   return new ExchangeFailure(
     kind,
     `${error.message}${because}` || error.constructor.name,
-    typeof retryAfterMs === 'number' ? retryAfterMs : throttledForMs(text, now),
+    typeof retryAfterMs === 'number' ? retryAfterMs : waitOf(text, now),
     { cause: error, cure: kind === 'configuration' ? ANOTHER_SERVER : null },
   );
 };

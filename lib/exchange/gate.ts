@@ -5,18 +5,30 @@ import { admit, CLOSED, type Admission, type BreakerRules, type BreakerState } f
 export const RANKS = ['exits', 'held', 'candles', 'universe', 'warm_up'] as const;
 export type Rank = (typeof RANKS)[number];
 
-/** The exchange's limits on requests, which are per address and so hold for all processes together. */
-export interface BudgetRules {
+/** An exchange's limits on requests. They are per address, hence shared by all processes. */
+export interface RequestLimits {
   /** Between two requests of cost 1. */
   readonly intervalMs: DurationMs;
   /** Between two requests for rows of the same market. */
   readonly pairIntervalMs: DurationMs;
-  /** A process that has not asked for so long waits no more. */
+  /** Markets whose candles may be requested in a minute, so that enough is left for all other requests. */
+  readonly candlesPerMinute: number;
+}
+
+/** How requests are spaced out. */
+export interface BudgetRules extends Pick<RequestLimits, 'intervalMs' | 'pairIntervalMs'> {
+  /** A process that has not asked for this long no longer waits. */
   readonly claimMs: DurationMs;
 }
 
-/** Kraken allows about one public request a second and address; for rows of one market less, as those who page through trades find. */
-export const BUDGET_RULES: BudgetRules = { intervalMs: 1_000, pairIntervalMs: 3_000, claimMs: 2_000 };
+const CLAIM_MS = 2_000;
+
+/** The budget that an exchange's limits allow. */
+export const budgetOf = ({ intervalMs, pairIntervalMs }: RequestLimits): BudgetRules => ({
+  intervalMs,
+  pairIntervalMs,
+  claimMs: CLAIM_MS,
+});
 
 /** A request that waits for its turn. */
 export interface Candidate {

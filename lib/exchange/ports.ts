@@ -24,9 +24,9 @@ export type ExchangeStatus = (typeof EXCHANGE_STATUSES)[number];
 
 /** A market as the exchange lists it. */
 export interface ExchangeMarket extends Market {
-  /** The exchange's own name, by which answers are keyed: XXBTZUSD. */
+  /** The exchange's name of it in answers: XXBTZUSD. */
   readonly id: string;
-  /** The name by which it is asked for: XBTUSD. */
+  /** The exchange's name of it in requests, often the same: XBTUSD. */
   readonly altname: string;
   /** `delisted`: it was listed while this process ran and is so no more. */
   readonly status: MarketStatus;
@@ -165,8 +165,8 @@ export interface Exchange {
   /** All markets in one request. */
   tickers(options?: AskOptions): Promise<TickersAnswer>;
   /**
-   * Candles of `intervalMinutes` (1, 5, 15, 30, 60 …) that open at or after `since`, at most the last 720 that the exchange
-   * has. Ask from the last minute that is known: what is missing between two rows of one answer is quiet, and only that.
+   * Candles of `intervalMinutes` (1, 5, 15, 30, 60 …) that open at or after `since`, at most the latest that the exchange
+   * serves. Ask from the last minute that is known: what is missing between two rows of one answer is quiet, and only that.
    */
   ohlc(symbol: string, intervalMinutes: number, since?: EpochMs, options?: AskOptions): Promise<OhlcAnswer>;
   /** At most `depth` levels a side. Older than `maxAgeMs` (default ten minutes) it is stale. */

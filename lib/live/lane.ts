@@ -1,4 +1,4 @@
-import { SETTLE_MS } from '../exchange/ohlc.js';
+import type { CandleHistory } from '../exchange/candle-history.js';
 import type { ExchangeFailure } from '../exchange/failure.js';
 import type { OhlcAnswer, OhlcRow, TradesAnswer } from '../exchange/ports.js';
 import { isQuiet } from '../series/bad-row.js';
@@ -7,11 +7,11 @@ import { judgeFrom, type Judge } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
 import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs, type Price, type Ratio, wholeMinute } from '../units.js';
 import { candlesOfTrades } from './from-trades.js';
-import { LaneMemory, MEMORY_MINUTES, type Minutes, type StoredMinutes } from './memory.js';
+import { LaneMemory, type Minutes, type StoredMinutes } from './memory.js';
 import { Repair, type RepairRules } from './repair.js';
 import { pushRow } from './rows.js';
 
-export interface LaneRules extends RepairRules {
+export interface LaneRules extends RepairRules, Pick<CandleHistory, 'candlesBack' | 'settleMs'> {
   readonly maxJump: Ratio;
   /** After so many answers that lack a minute although they go on behind it, its trades are asked for. */
   readonly mostMisses: number;
@@ -19,7 +19,8 @@ export interface LaneRules extends RepairRules {
   readonly overlapMinutes: number;
 }
 
-export const LANE_RULES: Omit<LaneRules, 'maxJump'> = {
+/** The rules that depend neither on settings nor on the exchange. */
+export const LANE_RULES: Omit<LaneRules, 'maxJump' | keyof CandleHistory> = {
   mostMisses: 3,
   overlapMinutes: 5,
   mostMinutes: 3 * 1_440,
@@ -28,15 +29,16 @@ export const LANE_RULES: Omit<LaneRules, 'maxJump'> = {
   patienceMs: 60 * MINUTE_MS,
 };
 
-/** The exchange has so many of the latest minutes, the forming one included. */
-const REACH_MINUTES = MEMORY_MINUTES;
 /** How often all of these are compared, and how long after its close a minute counts as final. */
 const COMPARE_EVERY_MS = HOUR_MS;
 const FINAL_AFTER_MS = HOUR_MS;
 /** Every minute has been compared as final after this time. A start does not know when the last comparison was. */
 const UNCONFIRMED_MS = FINAL_AFTER_MS + COMPARE_EVERY_MS;
-/** What trades are asked for ends so long ago: until it is repaired the exchange's own candles still reach back to there. */
-const BRIDGED_MINUTES = 600;
+/**
+ * Trades are requested up to this share of the candles' reach ago: until they have come, the exchange's own candles still
+ * reach back to there.
+ */
+const BRIDGED_SHARE = 5 / 6;
 const MOST_PAUSE_MINUTES = 16;
 /** Whoever goes on from what is stored asks for so much of it again. */
 export const LOOK_BACK_MS = 60 * MINUTE_MS;
@@ -106,7 +108,7 @@ export class Lane {
   ) {
     this.rules = rules;
     this.compareOffsetMs = compareOffsetMs;
-    this.memory = new LaneMemory(stored?.before ?? series, rules.maxJump, stored);
+    this.memory = new LaneMemory(rules.candlesBack, stored?.before ?? series, rules.maxJump, stored);
     this.judge = judgeFrom(series, rules.maxJump);
     this.known = !Number.isNaN(series.at);
     this.open = !this.known;
@@ -118,7 +120,7 @@ export class Lane {
 
   /** Whether a minute that is not known yet is over by now. */
   isBehind(now: EpochMs): boolean {
-    return this.next + MINUTE_MS + SETTLE_MS <= now;
+    return this.next + MINUTE_MS + this.rules.settleMs <= now;
   }
 
   /** From where candles are to be asked for; null where none are. */
@@ -140,7 +142,7 @@ export class Lane {
    */
   takeCandles(answer: OhlcAnswer, askedAt: EpochMs, since: EpochMs): News {
     const news = newsFrom('ohlc');
-    const rows = answer.rows.filter(({ at }) => at + MINUTE_MS + SETTLE_MS <= askedAt);
+    const rows = answer.rows.filter(({ at }) => at + MINUTE_MS + this.rules.settleMs <= askedAt);
     this.refusals = 0;
     this.complain(answer, news);
     if (this.verify(answer.newest, askedAt)) return news;
@@ -162,7 +164,7 @@ export class Lane {
     const news = newsFrom('trades');
     const { repair } = this;
     if (!repair) return news;
-    const over = wholeMinute(askedAt - SETTLE_MS);
+    const over = wholeMinute(askedAt - this.rules.settleMs);
     const from = repair.reached;
     const whole = repair.take(page, over);
     if (whole) {
@@ -184,6 +186,15 @@ export class Lane {
       this.pausedUntil = now + Math.min(2 ** this.refusals++, MOST_PAUSE_MINUTES) * MINUTE_MS;
   }
 
+  /** How far back the exchange's candles reach, the forming one included. */
+  private get reachMs(): DurationMs {
+    return this.rules.candlesBack * MINUTE_MS;
+  }
+
+  private get bridgedMs(): DurationMs {
+    return Math.floor(this.rules.candlesBack * BRIDGED_SHARE) * MINUTE_MS;
+  }
+
   private get state(): SeriesState {
     return { at: this.next - MINUTE_MS, close: this.close, good: this.judge.good, pending: this.judge.pending };
   }
@@ -199,7 +210,7 @@ export class Lane {
   }
 
   private comparesFrom(now: EpochMs): EpochMs {
-    return Math.max(this.memory.oldest, wholeMinute(now) - REACH_MINUTES * MINUTE_MS);
+    return Math.max(this.memory.oldest, wholeMinute(now) - this.reachMs);
   }
 
   private planComparison(now: EpochMs): void {
@@ -244,9 +255,9 @@ export class Lane {
       return false;
     }
     this.misses++;
-    const isOutOfReach = newest !== null && this.next <= newest - REACH_MINUTES * MINUTE_MS;
+    const isOutOfReach = newest !== null && this.next <= newest - this.reachMs;
     if (!isOutOfReach && this.misses < this.rules.mostMisses) return false;
-    const until = isOutOfReach ? newest - BRIDGED_MINUTES * MINUTE_MS : after;
+    const until = isOutOfReach ? newest - this.bridgedMs : after;
     this.repair = new Repair(this.next, until, now, this.rules);
     if (!this.repair.isHopeless(now)) return false;
     this.giveUp();
@@ -259,9 +270,9 @@ export class Lane {
    */
   private verify(newest: EpochMs | null, now: EpochMs): boolean {
     const from = Math.max(this.confirmedTo, this.memory.oldest);
-    const reach = (newest ?? -Infinity) - REACH_MINUTES * MINUTE_MS;
+    const reach = (newest ?? -Infinity) - this.reachMs;
     if (!(from < Math.min(reach, this.next))) return false;
-    const bridged = reach + (REACH_MINUTES - BRIDGED_MINUTES) * MINUTE_MS;
+    const bridged = reach + this.reachMs - this.bridgedMs;
     this.repair = new Repair(from, this.next > reach ? Math.min(bridged, this.next) : bridged, now, this.rules, true);
     if (!this.repair.isHopeless(now)) return true;
     this.giveUp();

@@ -3,7 +3,7 @@ import type { OhlcAnswer, TradesAnswer } from '../exchange/ports.js';
 import { sliceCandles } from '../series/candles.js';
 import type { SeriesState } from '../series/series.js';
 import { emptyTape, type Tape } from '../tape.js';
-import { MINUTE_MS, type EpochMs } from '../units.js';
+import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import type { CandleEvent, LaneRows, TapeEvent } from './events.js';
 import { FlatLane } from './flat.js';
 import { Lane, type LaneRules, type News } from './lane.js';
@@ -36,8 +36,8 @@ export type LaneAnswer = { readonly market: number } &
     | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
   );
 
-/** Half of what the exchange's candles reach back: a market that has waited for so long comes before any rank. */
-const OVERDUE_MS = 360 * MINUTE_MS;
+/** A market that has waited for this share of what the exchange's candles reach back comes before any rank. */
+const OVERDUE_SHARE = 1 / 2;
 
 type Rows = TapeEvent['rows'][number];
 
@@ -57,8 +57,13 @@ export class Lanes {
   private readonly caughtUp = new Set<number>();
   /** The end of the tapes so far. */
   private frontier: EpochMs = -Infinity;
+  private readonly overdueMs: DurationMs;
+  /** How long after its end a candle is requested. */
+  readonly settleMs: DurationMs;
 
   constructor(starts: readonly LaneStart[], rules: LaneRules) {
+    this.overdueMs = rules.candlesBack * OVERDUE_SHARE * MINUTE_MS;
+    this.settleMs = rules.settleMs;
     // The hourly comparisons are spread over the hour, so that no minute has more of them than another.
     this.lanes = starts.map(
       ({ series, from, stored }, i) =>
@@ -80,7 +85,7 @@ export class Lanes {
         return from === null ? [] : [[market, from] as const];
       }),
     );
-    const applicants = [...since].map(([key, from]) => ({ key, rank: now - from > OVERDUE_MS ? -1 : rankOf(key) }));
+    const applicants = [...since].map(([key, from]) => ({ key, rank: now - from > this.overdueMs ? -1 : rankOf(key) }));
     return this.candleTurns.next(applicants, most).map(market => ({ market, since: since.get(market)! }));
   }
 

@@ -5,9 +5,6 @@ import { judgeFrom, type Judge } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
 import { MINUTE_MS, type EpochMs, type Price, type Ratio } from '../units.js';
 
-/** The exchange's candles reach back this far: no answer holds an older minute. */
-export const MEMORY_MINUTES = 720;
-
 /** Minutes from ≤ t < to. */
 export interface Minutes {
   readonly from: EpochMs;
@@ -62,14 +59,16 @@ const sameState = (a: SeriesState, b: SeriesState): boolean =>
 const sameNumber = (known: number, told: number): boolean => known === told || Number.isNaN(known);
 
 /**
- * What is stored of a market's last twelve hours, for comparison with later answers. A ring of columns: 60 kB a market, however
- * long it runs.
+ * The stored values of a market's last minutes, for comparison with later answers. A ring of columns: 60 kB a market for
+ * twelve hours, however long it runs.
  */
 export class LaneMemory {
-  private readonly rows = new CandleColumns(MEMORY_MINUTES);
+  /** How many minutes are remembered. */
+  private readonly size: number;
+  private readonly rows: CandleColumns;
   /** 1 for a minute that came from the exchange's candles. */
-  private readonly given = new Uint8Array(MEMORY_MINUTES);
-  private readonly revised = new Uint8Array(MEMORY_MINUTES);
+  private readonly given: Uint8Array;
+  private readonly revised: Uint8Array;
   /** The series before the oldest minute. */
   private readonly before: Walk;
   private readonly maxJump: Ratio;
@@ -78,8 +77,15 @@ export class LaneMemory {
   /** The first minute whose flag or flat price may still have to follow a revision before it. */
   private unsettled: EpochMs = Infinity;
 
-  /** `stored` are the last stored minutes, `before` is the series before them. */
-  constructor(before: SeriesState, maxJump: Ratio, stored: Omit<StoredMinutes, 'before'> | null = null) {
+  /**
+   * Remembers the last `size` minutes: as many as the exchange's candles reach back, since no answer holds an older one.
+   * `stored` are the last stored minutes, `before` is the series before them.
+   */
+  constructor(size: number, before: SeriesState, maxJump: Ratio, stored: Omit<StoredMinutes, 'before'> | null = null) {
+    this.size = size;
+    this.rows = new CandleColumns(size);
+    this.given = new Uint8Array(size);
+    this.revised = new Uint8Array(size);
     this.rows.at.fill(Number.NaN);
     this.before = new Walk(before, maxJump);
     this.maxJump = maxJump;
@@ -102,7 +108,7 @@ export class LaneMemory {
   add(candles: Candles, i: number, given: boolean): void {
     const at = candles.at[i]!;
     if (this.isEmpty) this.from = at;
-    this.forget(at - (MEMORY_MINUTES - 1) * MINUTE_MS);
+    this.forget(at - (this.size - 1) * MINUTE_MS);
     this.to = at + MINUTE_MS;
     const slot = this.slotOf(at);
     for (const name of ['at', 'open', 'high', 'low', 'close', 'volume', 'vwap', 'trades', 'quiet', 'suspect'] as const)
@@ -139,7 +145,7 @@ export class LaneMemory {
   }
 
   private slotOf(at: EpochMs): number {
-    return (at / MINUTE_MS) % MEMORY_MINUTES;
+    return (at / MINUTE_MS) % this.size;
   }
 
   /** Whether a row differs from what is stored. A row without trades is not believed of a minute that was traded. */

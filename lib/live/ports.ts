@@ -7,6 +7,7 @@ import type {
   TradesAnswer,
   ExchangeMarket,
 } from '../exchange/ports.js';
+import type { CandleHistory } from '../exchange/candle-history.js';
 import type { Rank } from '../exchange/gate.js';
 import type { Primes } from '../indicators/primes.js';
 import type { ExchangeListing } from '../listings/listings.js';
@@ -179,11 +180,11 @@ export interface ScannerPorts {
   readonly clock: Clock;
   /** The settings in force: emits them on subscription, then after each edit. */
   readonly settings$: Observable<InForce>;
-  readonly exchange: MarketSource & { readonly name: string };
+  readonly exchange: MarketSource & { readonly name: string; readonly history: CandleHistory };
   /** Whether the exchange is a simulated one, whose coins no other source lists. */
   readonly isSimulated: boolean;
-  /** Markets whose candles may be asked for in a minute; undefined for the default. */
-  readonly perMinute?: number;
+  /** Markets whose candles may be requested in a minute. */
+  readonly perMinute: number;
   /** Asks for the exchange's time, its markets and their tickers. */
   readonly contact: () => ObservableInput<FirstAnswers>;
   /** Jitter, from 0 up to 1. */

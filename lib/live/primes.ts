@@ -1,3 +1,4 @@
+import { reachMs, type CandleHistory } from '../exchange/candle-history.js';
 import { PRIME_CANDLES, joining, ofBucket, type HigherCandles } from '../indicators/primes.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 
@@ -8,35 +9,32 @@ export interface Stretch {
   readonly to: EpochMs;
 }
 
-/** What is stored goes on only if the exchange's candles reach back to it, of which it has 720; a few are left for asking. */
-const REACH_MS = 715 * MINUTE_MS;
-/** The exchange's 720 latest candles hold the one that is forming. */
-const ENOUGH = PRIME_CANDLES - 1;
-
-/** Of the timeframes that settings may name, the exchange has candles of these. */
-const OFFERED: ReadonlySet<number> = new Set([5, 15, 30]);
+/** Candles of a timeframe that are requested, the forming one included: as many as are of use, if the exchange has them. */
+const requested = ({ candlesBack }: CandleHistory): number => Math.min(PRIME_CANDLES, candlesBack);
 
 /** Whether the exchange has candles of a timeframe. Those of any other begin with the minutes that are known. */
-export const isOffered = (minutes: number): boolean => OFFERED.has(minutes);
+export const isOffered = ({ timeframes }: CandleHistory, minutes: number): boolean => timeframes.includes(minutes);
 
-/** Whether the exchange is to be asked for a market's candles of a timeframe: what is stored gives it less than it would. */
+/** Whether a market's candles of a timeframe have to be requested: the exchange has more of them than the store. */
 export const lacksPrimes = (
+  history: CandleHistory,
   stretch: Stretch | undefined,
   known: HigherCandles | null,
   minutes: number,
   now: EpochMs,
 ): boolean => {
-  if (!stretch || stretch.to < now - REACH_MS) return true;
+  if (!stretch || stretch.to < now - reachMs(history)) return true;
+  const enough = requested(history) - 1;
   const length = minutes * MINUTE_MS;
   const bucket = Math.floor(stretch.from / length);
   const closed = Math.floor(now / length) - bucket;
-  if (stretch.from % length > 0 && !(known && ofBucket(known, minutes, bucket) >= 0)) return closed - 1 < ENOUGH;
+  if (stretch.from % length > 0 && !(known && ofBucket(known, minutes, bucket) >= 0)) return closed - 1 < enough;
   const { from, to } = known ? joining(known, minutes, bucket) : { from: 0, to: 0 };
-  return closed + to - from < ENOUGH;
+  return closed + to - from < enough;
 };
 
-/** From where the exchange's candles of a timeframe are to be asked for: as far back as it has any. */
-export const primesSince = (minutes: number, now: EpochMs): EpochMs => {
+/** From where the exchange's candles of a timeframe are requested: as far back as it has any that are of use. */
+export const primesSince = (history: CandleHistory, minutes: number, now: EpochMs): EpochMs => {
   const length = minutes * MINUTE_MS;
-  return (Math.floor(now / length) - PRIME_CANDLES) * length;
+  return (Math.floor(now / length) - requested(history)) * length;
 };

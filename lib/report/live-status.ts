@@ -1,5 +1,6 @@
 import { silentForMs, type BreakerState } from '../exchange/breaker.js';
-import { BUDGET_RULES, spentByRank, type GateState, type Rank } from '../exchange/gate.js';
+import { adapterOf, type ExchangeName } from '../exchange/adapters.js';
+import { spentByRank, type GateState, type Rank } from '../exchange/gate.js';
 import type { HeldTrade, PortfolioState } from '../position/restore.js';
 import { diskTrouble, type DiskSpace } from '../retention/disk.js';
 import {
@@ -66,6 +67,7 @@ export interface LiveRecord {
   readonly closedTrades: number;
   readonly pending: number;
   readonly processes: readonly LiveProcess[];
+  readonly exchange: ExchangeName;
   /** Null before the first request to the exchange. */
   readonly gate: GateState | null;
   readonly metrics: LiveMetrics | null;
@@ -203,9 +205,14 @@ const openTrade = (held: HeldTrade): OpenTrade => {
 };
 
 /** The gate is on the exchange's clock. */
-const requestsOf = (gate: GateState, now: number, speed: number): NonNullable<LiveStatus['requests']> => ({
+const requestsOf = (
+  gate: GateState,
+  exchange: ExchangeName,
+  now: number,
+  speed: number,
+): NonNullable<LiveStatus['requests']> => ({
   spent: spentByRank(gate, now * speed),
-  perMinute: MINUTE_MS / BUDGET_RULES.intervalMs,
+  perMinute: MINUTE_MS / adapterOf(exchange).limits.intervalMs,
   breaker: gate.breaker,
   silentForMs: silentForMs(gate.breaker, now * speed) / speed,
 });
@@ -266,8 +273,9 @@ const troublesOf = (
 
 /** The status of a live run, from its stored state. */
 export const liveStatus = (record: LiveRecord): LiveStatus => {
-  const { run, portfolio, settledUntil, realized, closedTrades, pending, processes, gate, metrics, now } = record;
-  const requests = gate && requestsOf(gate, now, run.clockSpeed);
+  const { run, exchange, portfolio, settledUntil, realized, closedTrades, pending, processes, gate, metrics, now } =
+    record;
+  const requests = gate && requestsOf(gate, exchange, now, run.clockSpeed);
   const held = portfolio?.held ?? [];
   const stopped = stopOf(record);
   const troubles = stopped

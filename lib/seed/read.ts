@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { currencyNamed } from '../kraken/currencies.js';
+import { currencyNamed } from '../exchange/adapters.js';
 import { plainName } from '../market-caps/coin.js';
 import { nameOf, readSource, type Problem, type SourceKind } from '../settings/source.js';
 import { closest, shown } from '../settings/wording.js';
@@ -75,8 +75,8 @@ const entryOf = (entry: unknown, at: string, refuse: Refuse): CoinReference => {
 };
 
 /**
- * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (Kraken's codes are
- * translated) to `name`, `sector` and `coingecko_id`, each optional. An empty entry removes the
+ * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (an exchange's
+ * own codes are translated) to `name`, `sector` and `coingecko_id`, each optional. An empty entry removes the
  * entry of an earlier file. Throws `UserError` (exit code 2) with every mistake: line, key, value
  * found and expected. `file` is the name of the text in messages.
  */

@@ -1,4 +1,4 @@
-import { currencyNamed } from '../kraken/currencies.js';
+import { currencyNamed } from '../exchange/adapters.js';
 import { number, text, whole, type Format } from './formats.js';
 
 /** One key of config.yaml: a property of the convict schema, with its format as a value. */
@@ -50,7 +50,7 @@ export const leavesOf = (section: Section, prefix = ''): readonly (readonly [nam
 /** The values of a section's keys, with the names and units of config.yaml. */
 export type DocumentOf<S> = { readonly [K in keyof S]: S[K] extends Key<infer T> ? T : DocumentOf<S[K]> };
 
-/** A currency code. Kraken's own codes are converted to the common name: XBT is BTC. */
+/** A currency code. An exchange's own codes are converted to the common name: XBT is BTC. */
 export const currencyCode: Format<string> = {
   ...text('a currency code in capitals, such as USD', /^[A-Z0-9]{1,15}$/),
   normal: value => currencyNamed(value as string),

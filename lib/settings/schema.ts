@@ -1,3 +1,4 @@
+import { EXCHANGE_NAMES } from '../exchange/adapters.js';
 import { INDICATORS } from '../indicators/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';
@@ -60,7 +61,7 @@ const inFileOrder = <S extends object>(first: readonly (keyof S)[], section: S):
 /** The schema of config.yaml, in the order and in the units of the file. */
 export const schema = {
   exchange: {
-    name: key('kraken', choice(['kraken']), 'name', 'The exchange whose public market data is read.'),
+    name: key(EXCHANGE_NAMES[0]!, choice(EXCHANGE_NAMES), 'name', 'The exchange whose public market data is read.'),
     url: key(
       null,
       optional(httpUrl),

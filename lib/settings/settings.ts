@@ -1,3 +1,4 @@
+import type { ExchangeName } from '../exchange/adapters.js';
 import type { OwnSettings } from '../indicators/catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
@@ -53,7 +54,7 @@ export type FilteringSettings = RuleSettings & {
 /** The checked configuration in ratios and milliseconds, frozen. Created only by `lib/settings`. */
 export interface Settings {
   readonly exchange: {
-    readonly name: 'kraken';
+    readonly name: ExchangeName;
     readonly url: string | null;
     readonly clockSpeed: number;
     readonly rateLimitRetries: number;

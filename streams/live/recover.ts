@@ -29,6 +29,7 @@ const primesOf = (
     primes({
       now: clock.now,
       speed: clock.speed,
+      history: exchange.history,
       timeframes: indicators.timeframes,
       known,
       stretches,

@@ -1,4 +1,5 @@
 import { EMPTY, concat, defer, from, ignoreElements, mergeMap, of, type Observable, type ObservableInput } from 'rxjs';
+import type { CandleHistory } from '../../lib/exchange/candle-history.js';
 import type { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { OhlcAnswer, OhlcRow } from '../../lib/exchange/ports.js';
 import type { Primes } from '../../lib/indicators/primes.js';
@@ -14,6 +15,8 @@ export type PrimeEvent =
   | { readonly kind: 'trouble'; readonly market: number; readonly minutes: number; readonly reason: string };
 
 export interface PrimeWorld {
+  /** The candles that the exchange serves. */
+  readonly history: CandleHistory;
   /** By lane: the stored minutes; undefined where there are none. */
   readonly stretches: readonly (Stretch | undefined)[];
   readonly timeframes: readonly number[];
@@ -42,20 +45,20 @@ const AT_ONCE = 4;
  */
 export const primes = (world: PrimeWorld): Observable<PrimeEvent> =>
   defer(() => {
-    const { stretches, timeframes, known, now, speed = 1, patienceMs = 2 * MINUTE_MS, ask, save } = world;
+    const { history, stretches, timeframes, known, now, speed = 1, patienceMs = 2 * MINUTE_MS, ask, save } = world;
     // All markets of one timeframe before the next: the exchange wants a pause between two questions about one market.
     const questions = timeframes
-      .filter(isOffered)
+      .filter(minutes => isOffered(history, minutes))
       .flatMap(minutes =>
         stretches.flatMap((stretch, market) =>
-          lacksPrimes(stretch, known?.(market, minutes) ?? null, minutes, now()) ? [{ market, minutes }] : [],
+          lacksPrimes(history, stretch, known?.(market, minutes) ?? null, minutes, now()) ? [{ market, minutes }] : [],
         ),
       );
     return from(questions).pipe(
       mergeMap(
         question =>
           answerTo<OhlcAnswer, PrimeEvent>(
-            () => ask(question.market, question.minutes, primesSince(question.minutes, now())),
+            () => ask(question.market, question.minutes, primesSince(history, question.minutes, now())),
             ownPatience(patienceMs, speed),
             ({ rows }) => ({ kind: 'primes', ...question, rows }),
             ({ message }: ExchangeFailure) => ({ kind: 'trouble', ...question, reason: message }),

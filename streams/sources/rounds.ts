@@ -12,7 +12,6 @@ import {
   type ObservableInput,
 } from 'rxjs';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import { SETTLE_MS } from '../../lib/exchange/ohlc.js';
 import type { OhlcAnswer, TradesAnswer } from '../../lib/exchange/ports.js';
 import type { CandleEvent } from '../../lib/live/events.js';
 import type { LaneAnswer, Lanes } from '../../lib/live/lanes.js';
@@ -29,7 +28,7 @@ export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
   readonly trades: (market: number, sinceNs: string) => ObservableInput<TradesAnswer>;
   /** How urgent a market is, lower is more; all are alike unless told. Asked anew each minute. */
   readonly rankOf?: (market: number) => number;
-  /** Markets whose candles the budget allows to be asked for in a minute; 40 unless told. */
+  /** Markets whose candles the budget allows to be asked for in a minute; default unlimited. */
   readonly perMinute?: number;
   /** Whether nothing is to be asked for now, as what came cannot be stored: the exchange still has it later. */
   readonly isPaused?: () => boolean;
@@ -57,7 +56,7 @@ const BEHIND = new ExchangeFailure(
  *     rounds    ---2--1-----3-------     ab go out, then c on a tape of its own
  */
 export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false): Observable<readonly CandleEvent[]> => {
-  const { now, speed = 1, rankOf = () => 0, perMinute = 40, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
+  const { now, speed = 1, rankOf = () => 0, perMinute = Infinity, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
   const { isPaused = () => false } = questions;
   const patienceMs = ownPatience(PATIENCE_MS, speed);
   const failed =
@@ -101,7 +100,7 @@ export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false):
 
   const clock = { now, speed, eager };
   return merge(
-    poll({ ...clock, periodMs: MINUTE_MS, delayMs: SETTLE_MS }, minute),
+    poll({ ...clock, periodMs: MINUTE_MS, delayMs: lanes.settleMs }, minute),
     poll({ ...clock, periodMs: pageEveryMs }, page),
   ).pipe(map(polled => (polled.kind === 'answer' ? polled.value : [])));
 };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ExchangeFailure, failureOf, type NextStep } from '../../lib/exchange/failure.js';
+import { KRAKEN_ERRORS } from '../../lib/kraken/errors.js';
 
 class NetworkError extends Error {}
 class DDoSProtection extends NetworkError {}
@@ -34,7 +35,7 @@ describe('an error of the exchange', () => {
   ];
   for (const [what, error, kind, next] of TABLE)
     it(`is ${kind} for ${what}: ${next}`, () => {
-      const failure = failureOf(error, 'XBTUSD');
+      const failure = failureOf(error, 'XBTUSD', Infinity, KRAKEN_ERRORS);
       expect(failure).to.include({ kind, next });
     });
 
@@ -60,7 +61,8 @@ describe('an error of the exchange', () => {
   });
 
   it('waits for the end of a throttle, an hour at most', () => {
-    const left = (now: number) => failureOf(new Error('EService: Throttled: 1786200000'), null, now).retryAfterMs;
+    const left = (now: number) =>
+      failureOf(new Error('EService: Throttled: 1786200000'), null, now, KRAKEN_ERRORS).retryAfterMs;
     const end = 1_786_200_000_000;
     expect([left(end - 5_000), left(end - 3_600_000), left(end - 3_700_000)]).to.deep.equal([
       ...[5_000, 3_600_000, 3_600_000],

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { BREAKER_RULES, failed } from '../../lib/exchange/breaker.js';
 import {
-  BUDGET_RULES,
+  budgetOf,
   enter,
   OPEN_GATE,
   RANKS,
@@ -11,10 +11,13 @@ import {
   type GateState,
   type Rank,
 } from '../../lib/exchange/gate.js';
+import { KRAKEN } from '../../lib/kraken/index.js';
+
+const BUDGET = budgetOf(KRAKEN.limits);
 
 const wants = (rank: Rank, pair: string | null = null, cost = 1): Candidate => ({ rank, pair, cost });
 const at = (state: GateState, now: number, candidates: readonly Candidate[], caller = 'scanner') =>
-  enter(state, caller, candidates, now, BUDGET_RULES, BREAKER_RULES);
+  enter(state, caller, candidates, now, BUDGET, BREAKER_RULES);
 
 describe('the request budget', () => {
   it('is one request a second', () => {
@@ -48,7 +51,7 @@ describe('the request budget', () => {
   it('does not wait for a process that died waiting', () => {
     const busy = at(OPEN_GATE, 0, [wants('warm_up')]).state;
     const claimed = at(busy, 900, [wants('exits')], 'positions').state;
-    expect(at(claimed, 900 + BUDGET_RULES.claimMs, [wants('candles')]).entry.kind).to.equal('go');
+    expect(at(claimed, 900 + BUDGET.claimMs, [wants('candles')]).entry.kind).to.equal('go');
   });
 
   it('forgets markets and processes that ask no more, however many there were', () => {
@@ -126,9 +129,9 @@ describe('the request budget', () => {
         for (let i = 0; i < went.length; i++)
           for (let j = i + 1; j < went.length; j++) {
             const ms = went[j]!.now - went[i]!.now;
-            expect(j - i).to.be.at.most(ms / BUDGET_RULES.intervalMs);
+            expect(j - i).to.be.at.most(ms / BUDGET.intervalMs);
             if (went[i]!.pair !== null && went[i]!.pair === went[j]!.pair)
-              expect(ms).to.be.at.least(BUDGET_RULES.pairIntervalMs);
+              expect(ms).to.be.at.least(BUDGET.pairIntervalMs);
           }
         expect(state.spent.length).to.be.at.most(60);
       }),

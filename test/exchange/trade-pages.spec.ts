@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PublicTrade } from '../../lib/exchange/ports.js';
 import { TradePages } from '../../lib/exchange/trade-pages.js';
-import { readTrades } from '../../lib/exchange/trades.js';
+import { readTrades } from '../../lib/kraken/trades.js';
 import { capturedResult } from '../support/captured.js';
 import { pageOf, type Paging, type TradeRow } from '../support/trade-server.js';
 

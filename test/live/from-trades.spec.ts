@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { readOhlc } from '../../lib/exchange/ohlc.js';
-import { readTrades } from '../../lib/exchange/trades.js';
+import { readOhlc } from '../../lib/kraken/ohlc.js';
+import { readTrades } from '../../lib/kraken/trades.js';
 import { candlesOfTrades } from '../../lib/live/from-trades.js';
 import { observationOf } from '../../lib/live/quote.js';
 import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';

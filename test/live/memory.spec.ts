@@ -1,17 +1,19 @@
 import { expect } from 'chai';
-import { LaneMemory, MEMORY_MINUTES } from '../../lib/live/memory.js';
+import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
+import { LaneMemory } from '../../lib/live/memory.js';
 import type { OhlcRow } from '../../lib/exchange/ports.js';
 import { CandleColumns, type Candles } from '../../lib/series/candles.js';
 import { EMPTY_SERIES } from '../../lib/series/series.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { minute, quietRow, row } from './answers.js';
 
+const MEMORY_MINUTES = KRAKEN_HISTORY.candlesBack;
 const MAX_JUMP = 0.5;
 const judged = (good: number) => ({ at: Number.NaN, close: good, good, pending: Number.NaN });
 
 /** Remembers minutes from 0 on: a close, suspect from 300 on, or quiet at a price. */
 const remembering = (minutes: readonly (number | { readonly quiet: number } | null)[], given = true) => {
-  const memory = new LaneMemory(EMPTY_SERIES, MAX_JUMP);
+  const memory = new LaneMemory(MEMORY_MINUTES, EMPTY_SERIES, MAX_JUMP);
   const stored = new CandleColumns(16);
   minutes.forEach((each, n) => {
     if (each === null) return;
@@ -64,7 +66,10 @@ describe('what a lane remembers', () => {
     const candles = new CandleColumns(2);
     candles.push(minute(0), 90, 90, 90, 90, 1, 2, 90);
     candles.quiet[candles.push(minute(1), 100, 100, 100, 100, 0, 0)] = 1; // 90 was 100 when this came
-    const memory = new LaneMemory(EMPTY_SERIES, MAX_JUMP, { candles, given: new Set([minute(0), minute(1)]) });
+    const memory = new LaneMemory(MEMORY_MINUTES, EMPTY_SERIES, MAX_JUMP, {
+      candles,
+      given: new Set([minute(0), minute(1)]),
+    });
     expect(compare(memory, [row(0, 90), quietRow(1, 90)], 90)).to.deep.equal(['1 q 90']);
   });
 

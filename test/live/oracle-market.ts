@@ -1,5 +1,6 @@
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import { readOhlc, SETTLE_MS } from '../../lib/exchange/ohlc.js';
+import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
+import { readOhlc } from '../../lib/kraken/ohlc.js';
 import type { OhlcAnswer, PublicTrade, TradesAnswer } from '../../lib/exchange/ports.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 
@@ -96,7 +97,7 @@ export const oracleMarket = ({ minutes, outages, quietRows, random }: OracleOpti
       return { trades: page, last: end ? `${end.at}000000` : sinceNs, rejected };
     },
     /** The minutes that are over and settled by now. */
-    settled: (now: EpochMs) => minutes.slice(0, Math.floor((now - SETTLE_MS - START) / MINUTE_MS)),
+    settled: (now: EpochMs) => minutes.slice(0, Math.floor((now - KRAKEN_HISTORY.settleMs - START) / MINUTE_MS)),
   };
 };
 export type OracleMarket = ReturnType<typeof oracleMarket>;

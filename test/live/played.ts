@@ -1,13 +1,14 @@
 import { asyncScheduler, defer, delay, NEVER, of, takeUntil, timer, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { LiveEvent } from '../../lib/live/events.js';
+import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
 import { LANE_RULES, type LaneRules } from '../../lib/live/lane.js';
 import type { LaneStart } from '../../lib/live/lanes.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { candles } from '../../streams/sources/candles.js';
 import type { OracleMarket } from './oracle-market.js';
 
-export const RULES: LaneRules = { ...LANE_RULES, maxJump: 0.5 };
+export const RULES: LaneRules = { ...LANE_RULES, ...KRAKEN_HISTORY, maxJump: 0.5 };
 
 export interface Play {
   readonly markets: readonly OracleMarket[];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { HigherCandles } from '../../lib/indicators/primes.js';
+import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
 import { isOffered, lacksPrimes, primesSince } from '../../lib/live/primes.js';
 import { minute } from '../support/broker.js';
 
@@ -15,12 +16,12 @@ const stretch = (from: number, to = 20_000) => ({ from: minute(from), to: minute
 
 describe('the exchange is asked for the candles of a timeframe', () => {
   const asked = (from: number, known: HigherCandles | null = null, minutes = 15) =>
-    lacksPrimes(stretch(from), known, minutes, NOW);
+    lacksPrimes(KRAKEN_HISTORY, stretch(from), known, minutes, NOW);
 
   it('if no minute is stored, or none that its own minutes reach', () => {
-    expect(lacksPrimes(undefined, candles(15, 720, 19_980), 15, NOW)).to.equal(true);
-    expect(lacksPrimes(stretch(0, 20_003 - 700), null, 15, NOW)).to.equal(false);
-    expect(lacksPrimes(stretch(0, 20_003 - 720), null, 15, NOW)).to.equal(true);
+    expect(lacksPrimes(KRAKEN_HISTORY, undefined, candles(15, 720, 19_980), 15, NOW)).to.equal(true);
+    expect(lacksPrimes(KRAKEN_HISTORY, stretch(0, 20_003 - 700), null, 15, NOW)).to.equal(false);
+    expect(lacksPrimes(KRAKEN_HISTORY, stretch(0, 20_003 - 720), null, 15, NOW)).to.equal(true);
   });
 
   it('unless the stored minutes make as many as it has: 719, which are closed', () => {
@@ -54,16 +55,18 @@ describe('the exchange is asked for the candles of a timeframe', () => {
       const newest = Math.floor(20_003 / minutes) * minutes - minutes;
       const first = { from: minute(20_003 - 719), to: minute(20_003) };
       for (const later of [0, 60_000, 7 * 60_000, 600 * 60_000])
-        expect(lacksPrimes(first, candles(minutes, 719, newest), minutes, NOW + later)).to.equal(false);
+        expect(lacksPrimes(KRAKEN_HISTORY, first, candles(minutes, 719, newest), minutes, NOW + later)).to.equal(false);
     }
   });
 
   it('as far back as it has any, from the start of one', () => {
-    expect(primesSince(15, NOW)).to.equal(minute(19_995 - 720 * 15));
-    expect(primesSince(5, NOW)).to.equal(minute(20_000 - 720 * 5));
+    expect(primesSince(KRAKEN_HISTORY, 15, NOW)).to.equal(minute(19_995 - 720 * 15));
+    expect(primesSince(KRAKEN_HISTORY, 5, NOW)).to.equal(minute(20_000 - 720 * 5));
   });
 
   it('if it has such candles', () => {
-    expect([2, 4, 5, 6, 10, 12, 15, 20, 30].filter(isOffered)).to.deep.equal([5, 15, 30]);
+    expect([2, 4, 5, 6, 10, 12, 15, 20, 30].filter(minutes => isOffered(KRAKEN_HISTORY, minutes))).to.deep.equal([
+      5, 15, 30,
+    ]);
   });
 });

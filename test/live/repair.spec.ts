@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readTrades } from '../../lib/exchange/trades.js';
+import { readTrades } from '../../lib/kraken/trades.js';
 import { candlesOfTrades } from '../../lib/live/from-trades.js';
 import { LANE_RULES } from '../../lib/live/lane.js';
 import { Repair } from '../../lib/live/repair.js';

@@ -28,7 +28,7 @@ const record = (over: Partial<LiveRecord> = {}): LiveRecord => ({
     ...{ clockSpeed: 1, currency: 'USD' },
   },
   ...{ portfolio: null, settledUntil: null, realized: 0, closedTrades: 0, pending: 0, processes: both },
-  ...{ gate: null, metrics: null, now: NOW },
+  ...{ exchange: 'kraken', gate: null, metrics: null, now: NOW },
   ...over,
 });
 

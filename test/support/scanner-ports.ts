@@ -1,5 +1,6 @@
 import { NEVER, asyncScheduler, of, type Observable } from 'rxjs';
 import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
+import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
 import type { OpenedMarkets, ScannerPorts } from '../../lib/live/ports.js';
 import { marketOf } from '../../lib/market.js';
 import { EMPTY_SERIES } from '../../lib/series/series.js';
@@ -56,10 +57,12 @@ export const scannerPorts = (over: PortsOver = {}, speed = HALF_MINUTE): Scanner
     clock: { now, speed, elapsed: () => asyncScheduler.now() },
     settings$: of(unversioned(settings)),
     isSimulated: true,
+    perMinute: Infinity,
     random: () => 0,
     contact: () => of(firstAnswers('AAA/USD')),
     exchange: {
       name: 'kraken',
+      history: KRAKEN_HISTORY,
       markets: () => of(firstAnswers('AAA/USD').markets),
       tickers: () => of(firstAnswers('AAA/USD').tickers),
       candles: () => NEVER,

@@ -1,3 +1,4 @@
+import { KRAKEN_HISTORY } from '../../kraken/limits.js';
 import { MINUTE_MS, type EpochMs, type Price } from '../../units.js';
 import type { Listing } from './listing.js';
 import { NOTHING, joined, priceBefore, stretchOf, stretchOfTrades, tradesSoFar, type Stretch } from './stretch.js';
@@ -7,9 +8,9 @@ import { Refusal, pairOfQuery, wholeNumber, type View } from './view.js';
 export type OhlcRow = [number, string, string, string, string, string, string, number];
 
 /** Minutes of the candles that there are. */
-export const OHLC_INTERVALS = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600] as const;
-/** Closed ones; the one that is forming comes besides. */
-const MOST_ROWS = 720;
+export const OHLC_INTERVALS = KRAKEN_HISTORY.timeframes;
+/** Closed candles of an answer; the forming one comes in addition. */
+const MOST_ROWS = KRAKEN_HISTORY.candlesBack;
 /** Candles up to this length have vwap and count from the trades themselves. */
 const EXACT_MINUTES = 5;
 

@@ -1,35 +1,30 @@
 import { Aborted } from '../../errors.js';
 import { backoffMs } from '../../exchange/backoff.js';
 import { ownPatience } from '../../live/schedule.js';
-import { resultOf } from '../../exchange/envelope.js';
-import { ExchangeFailure, failureOf } from '../../exchange/failure.js';
+import { ExchangeFailure, failureOf, type ErrorTexts } from '../../exchange/failure.js';
+import type { PublicRequest } from '../../exchange/adapter.js';
 import type { Rank } from '../../exchange/gate.js';
 import type { AskOptions } from '../../exchange/ports.js';
 import type { Settings } from '../../settings/settings.js';
 import { MINUTE_MS, type DurationMs, type EpochMs, type Ratio } from '../../units.js';
 import { elapsed } from '../clock.js';
-import type { KrakenApi, PublicCall } from './ccxt.js';
+import type { CcxtApi } from './ccxt.js';
 import { withDeadline, withSignals } from './deadline.js';
 import type { Pace } from './pace.js';
 import type { Scheduler, Turn } from './scheduler.js';
 
-/** One question to the exchange and how its answer is read. */
-export interface Question<T> {
-  readonly call: PublicCall;
-  readonly parameters?: Readonly<Record<string, string | number>>;
+/** A request with its default rank. */
+export interface Question<T> extends Omit<PublicRequest<unknown>, 'read'> {
   readonly rank: Rank;
-  /** What ccxt reckons a call of this kind costs. */
-  readonly cost?: number;
   /** The market that it names. */
   readonly pair?: string;
-  /** Whether the exchange limits it by market as well. */
-  readonly limitedByPair?: boolean;
-  readonly read: (result: Readonly<Record<string, unknown>>, sentTick: DurationMs, receivedTick: DurationMs) => T;
+  readonly read: (answer: unknown, sentTick: DurationMs, receivedTick: DurationMs) => T;
 }
 
 export interface AskerOptions {
   readonly settings: Settings['exchange'];
-  readonly opened: () => Promise<KrakenApi>;
+  readonly opened: () => Promise<CcxtApi>;
+  readonly errors: ErrorTexts;
   readonly scheduler: Scheduler;
   readonly pace: Pace;
   readonly random: () => Ratio;
@@ -42,15 +37,16 @@ export interface AskerOptions {
 const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
 /** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. */
-export const openAsker = ({ settings, opened, scheduler, pace, random, now, closing }: AskerOptions) => {
+export const openAsker = (options: AskerOptions) => {
+  const { settings, opened, errors, scheduler, pace, random, now, closing } = options;
   const { timeoutMs, rateLimitRetries, backoffFactor, clockSpeed } = settings;
 
-  const attempt = async <T>(question: Question<T>, kraken: KrakenApi, turn: Turn, signal: AbortSignal): Promise<T> => {
+  const attempt = async <T>(question: Question<T>, api: CcxtApi, turn: Turn, signal: AbortSignal): Promise<T> => {
     const { call, parameters = {}, read, pair = null } = question;
     try {
       const sent = elapsed();
-      const answer = await withDeadline(timeoutMs, signal, inner => kraken.call(call, parameters, inner));
-      const value = read(resultOf(answer), sent, elapsed());
+      const answer = await withDeadline(timeoutMs, signal, inner => api.call(call, parameters, inner));
+      const value = read(answer, sent, elapsed());
       await turn.succeeded();
       return value;
     } catch (error) {
@@ -58,7 +54,7 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, now, clos
         turn.gaveUp();
         throw new Aborted();
       }
-      const failure = failureOf(error, pair, now());
+      const failure = failureOf(error, pair, now(), errors);
       await turn.failed(failure);
       throw failure;
     }
@@ -68,14 +64,14 @@ export const openAsker = ({ settings, opened, scheduler, pace, random, now, clos
     const { rank = question.rank, retries = rateLimitRetries } = askOptions;
     // Of the exchange's time; of ours it is some seconds at least, since no network runs faster with a simulator's clock.
     const withinMs = ownPatience(askOptions.withinMs ?? MINUTE_MS, clockSpeed) * clockSpeed;
-    const { cost = 1, limitedByPair = false, pair = null } = question;
-    const kraken = await opened();
+    const { cost = 1, isLimitedByMarket = false, pair = null } = question;
+    const api = await opened();
     const expiresAt = pace.elapsed() + withinMs;
     for (let tries = 0; ; tries++) {
       const left = expiresAt - pace.elapsed();
-      const turn = await scheduler.turn({ rank, cost, pair: limitedByPair ? pair : null, withinMs: left, signal });
+      const turn = await scheduler.turn({ rank, cost, pair: isLimitedByMarket ? pair : null, withinMs: left, signal });
       try {
-        return await attempt(question, kraken, turn, signal);
+        return await attempt(question, api, turn, signal);
       } catch (error) {
         if (!(error instanceof ExchangeFailure) || error.next !== 'retry' || tries >= retries) throw error;
         const waitMs = backoffMs(tries, { ...BACKOFF, factor: backoffFactor }, random(), error.retryAfterMs);

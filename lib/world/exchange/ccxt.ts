@@ -3,22 +3,12 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { UserError } from '../../errors.js';
 import { retryAfterMsOf } from '../../exchange/backoff.js';
-import { envelopeFault, isPartial } from '../../exchange/envelope.js';
+import type { AnswerChecks, ExchangeAdapter } from '../../exchange/adapter.js';
 import { httpFailure } from '../../exchange/failure.js';
 import type { DurationMs } from '../../units.js';
 import { readProxies } from '../../exchange/proxies.js';
 import { environment } from '../environment.js';
 import { transported, type CcxtTransport } from './dispatcher.js';
-
-/** The questions of Kraken's public API, by ccxt's names. */
-export type PublicCall =
-  | 'publicGetTime'
-  | 'publicGetSystemStatus'
-  | 'publicGetAssetPairs'
-  | 'publicGetTicker'
-  | 'publicGetOHLC'
-  | 'publicGetDepth'
-  | 'publicGetTrades';
 
 interface Answer {
   readonly status: number;
@@ -32,11 +22,11 @@ type Headers = Readonly<Record<string, unknown>>;
 type Parameters = Readonly<Record<string, string | number>>;
 
 /**
- * As much of ccxt's kraken class as is used and overridden here. ccxt's own types would more than double the time of every
- * type check; that these hold is what the tests against a real HTTP server are for.
+ * The part of a ccxt class that is used and overridden here. ccxt's own types would more than double the time of every
+ * type check; the tests against a real HTTP server verify that these hold.
  */
-interface Ccxt extends CcxtTransport, Record<PublicCall, (parameters?: Parameters) => Promise<unknown>> {
-  urls: { api: { public: string } };
+interface Ccxt extends CcxtTransport {
+  readonly urls: { readonly api: Record<string, string> };
   undiciRequest(url: string, request: { signal: AbortSignal }): Promise<Answer>;
   undiciBody(response: Incoming, binary?: boolean): Promise<unknown>;
   handleErrors(...answer: readonly unknown[]): unknown;
@@ -47,7 +37,7 @@ type ErrorClass = new (message: string) => Error;
 /** More than any true answer has: all pairs are about 1.5 MB. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
-/** The signal of the question under way: ccxt has no parameter for it. */
+/** The signal of the request under way: ccxt has no parameter for it. */
 const questions = new AsyncLocalStorage<AbortSignal>();
 
 const DECODERS = new Map([
@@ -61,10 +51,10 @@ const headerOf = (headers: Headers, name: string): unknown =>
   Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 
 /**
- * ccxt's kraken with the holes closed through which no answer looks like an empty one: the time limit covers the body, not
- * just the headers; the body has a limit of its own; every answer is checked for its shape before ccxt makes something of it.
+ * A ccxt class in which no failure looks like an empty answer: the time limit covers the body, not just the headers; the body
+ * has a size limit; every answer is checked for its shape before ccxt reads it.
  */
-const hardened = (Base: CcxtClass, BadResponse: ErrorClass, timeoutMs: DurationMs): CcxtClass =>
+const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks, timeoutMs: DurationMs): CcxtClass =>
   class extends transported(Base, { timeoutMs, mostBytes: MOST_BYTES }) {
     override async undiciRequest(url: string, request: { signal: AbortSignal }): Promise<Answer> {
       const signal = questions.getStore();
@@ -88,9 +78,9 @@ const hardened = (Base: CcxtClass, BadResponse: ErrorClass, timeoutMs: DurationM
         ...[number, string, string, string, Headers, string, unknown],
       ];
       const retryAfterMs = retryAfterMsOf(headerOf(headers, 'retry-after'));
-      const fault = envelopeFault(body, parsed);
+      const fault = checks.fault(body, parsed);
       try {
-        if (!fault && !isPartial(parsed)) super.handleErrors(...answer);
+        if (!fault && !checks.isPartial(parsed)) super.handleErrors(...answer);
       } catch (error) {
         throw Object.assign(error as Error, { retryAfterMs });
       }
@@ -100,25 +90,26 @@ const hardened = (Base: CcxtClass, BadResponse: ErrorClass, timeoutMs: DurationM
     }
   };
 
-/** Kraken's public API through ccxt. */
-export interface KrakenApi {
-  /** The answer as Kraken gave it, its shape checked. Rejects with ccxt's errors; `signal` ends the request itself. */
-  call(name: PublicCall, parameters: Parameters, signal: AbortSignal): Promise<unknown>;
+/** An exchange's public API through ccxt. */
+export interface CcxtApi {
+  /** The exchange's answer, its shape checked. Rejects with ccxt's errors; `signal` ends the request itself. */
+  call(name: string, parameters: Parameters, signal: AbortSignal): Promise<unknown>;
   /** Cuts all connections. */
   close(): void;
 }
 
-export interface KrakenApiOptions {
-  /** The base URL; null is Kraken's own. */
+export interface CcxtApiOptions {
+  readonly adapter: Pick<ExchangeAdapter, 'ccxt' | 'checks'>;
+  /** The base URL; null is the exchange's own. */
   readonly url: string | null;
   readonly timeoutMs: DurationMs;
 }
 
-const loadCcxt = async () => {
+const loadCcxt = async (file: string) => {
   try {
     const sources = new URL('./src/', import.meta.resolve('ccxt')); // its package exports only the whole
     return (await Promise.all([
-      import(new URL('kraken.js', sources).href),
+      import(new URL(`${file}.js`, sources).href),
       import(new URL('base/errors.js', sources).href),
     ])) as [{ default: CcxtClass }, Readonly<Record<'BadResponse', ErrorClass>>];
   } catch (error) {
@@ -128,23 +119,24 @@ const loadCcxt = async () => {
 };
 
 /**
- * Loads ccxt's kraken, and nothing else of ccxt: that takes 0.3 s and 70 MB instead of 1.5 s and 130 MB. Throws a `UserError`
- * where it is not installed, or where the environment names a proxy whose URL is none.
+ * Loads one ccxt class, and nothing else of ccxt: that takes 0.3 s and 70 MB instead of 1.5 s and 130 MB. Throws a `UserError`
+ * if ccxt is not installed, or if the environment names a proxy whose URL is invalid.
  */
-export const openKrakenApi = async ({ url, timeoutMs }: KrakenApiOptions): Promise<KrakenApi> => {
-  readProxies(environment()); // a mistake there is told before anything is asked
-  const [{ default: Base }, { BadResponse }] = await loadCcxt();
-  const Kraken = hardened(Base, BadResponse, timeoutMs);
-  const kraken = new Kraken({
+export const openCcxtApi = async ({ adapter, url, timeoutMs }: CcxtApiOptions): Promise<CcxtApi> => {
+  readProxies(environment()); // a mistake there is reported before the first request
+  const [{ default: Base }, { BadResponse }] = await loadCcxt(adapter.ccxt.file);
+  const Api = hardened(Base, BadResponse, adapter.checks, timeoutMs);
+  const api = new Api({
     enableRateLimit: false, // the budget is kept by our own scheduler, which knows the other process
     timeout: timeoutMs,
     quoteJsonNumbers: false, // one huge number in an answer would turn all named ones into text
     userAgent: 'crypto-bot',
     headers: { 'Accept-Encoding': 'identity' },
   });
-  if (url !== null) kraken.urls.api.public = url.replace(/\/+$/, '');
+  if (url !== null) api.urls.api[adapter.ccxt.api] = url.replace(/\/+$/, '');
+  const methods = api as unknown as Readonly<Record<string, (parameters: Parameters) => Promise<unknown>>>;
   return {
-    call: (name, parameters, signal) => questions.run(signal, () => kraken[name](parameters)),
-    close: () => void kraken.fetchDispatcher?.destroy(),
+    call: (name, parameters, signal) => questions.run(signal, () => methods[name]!(parameters)),
+    close: () => void api.fetchDispatcher?.destroy(),
   };
 };

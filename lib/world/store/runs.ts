@@ -66,20 +66,41 @@ export interface RunSummary {
   readonly notes: string | null;
 }
 
-/** Prices of a simulated exchange look like real ones: once both are in one database nobody can tell them apart. */
-export const refuseMixture = async (orm: Orm, mode: RunMode): Promise<void> => {
+const OTHER_EXCHANGE = `
+  select configuration->'exchange'->>'name' as name
+  from run join configuration_history on configuration_history.id = configuration_id
+  where mode <> 'backtest' and configuration->'exchange'->>'name' <> ? limit 1`;
+
+const exchangeIn = ({ document }: Pick<Recorded, 'document'>): string | null =>
+  (document['exchange'] as { readonly name?: string } | undefined)?.name ?? null;
+
+/**
+ * Prices of a simulated exchange look like real ones, and those of two exchanges alike: once both are in one database, nothing
+ * tells them apart. Throws `UserError` if the database holds runs of the other kind, or on another exchange.
+ */
+export const refuseMixture = async (
+  orm: Orm,
+  mode: RunMode,
+  configuration: Pick<Recorded, 'document'>,
+): Promise<void> => {
   if (mode === 'backtest') return;
-  const other = mode === 'live' ? 'simulated' : 'live';
-  if ((await orm.em.fork().count(Run, { mode: other })) > 0)
-    throw new UserError([
-      `This database holds ${other} runs; a ${mode} run never shares a database with them.`,
+  const refuse = (held: string, wanted: string) =>
+    new UserError([
+      `This database holds ${held}; a ${wanted} never shares a database with them.`,
       'Give this one another database: database.connection_string or database.data_dir.',
     ]);
+  const em = orm.em.fork();
+  const other = mode === 'live' ? 'simulated' : 'live';
+  if ((await em.count(Run, { mode: other })) > 0) throw refuse(`${other} runs`, `${mode} run`);
+  const exchange = exchangeIn(configuration);
+  if (exchange === null) return;
+  const [found] = await em.execute<{ name: string }[]>(OTHER_EXCHANGE, [exchange]);
+  if (found) throw refuse(`runs on ${found.name}`, `run on ${exchange}`);
 };
 
 /** Enters a run and holds its lock. */
 export const enterRun = async (orm: Orm, connection: Connection, start: RunStart): Promise<RunHandle> => {
-  await refuseMixture(orm, start.mode);
+  await refuseMixture(orm, start.mode, start.configuration);
   const lock = await lockNextRun(connection, async id => {
     await orm.em.fork().nativeUpdate(Run, { id, status: 'aborted' }, { status: 'running', endedAt: null });
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { enter, GATE, OPEN_GATE, BUDGET_RULES, type GateState } from '../../../lib/exchange/gate.js';
+import { enter, GATE, OPEN_GATE, budgetOf, type GateState } from '../../../lib/exchange/gate.js';
+import { KRAKEN } from '../../../lib/kraken/index.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { LiveStatus } from '../../../lib/report/live-status.js';
 import type { StorageForecast } from '../../../lib/retention/forecast.js';
@@ -8,6 +9,8 @@ import { walk } from '../../support/walk.js';
 import { query } from '../../world/store/fixtures.js';
 import { openLiveScene, scanOf, Trader } from '../../world/store/live/scene.js';
 import { jsonOf, runBot, startBot, until, urlOf } from '../child.js';
+
+const BUDGET = budgetOf(KRAKEN.limits);
 
 type Scene = Awaited<ReturnType<typeof openLiveScene>>;
 
@@ -31,7 +34,7 @@ describe('bin/bot status of a live run', () => {
     await live.beat({ ...beat, role: 'scanner', error: 'Kraken: maintenance' });
     const candidate = { rank: 'candles', cost: 1, pair: null } as const;
     await live.shared<GateState>(GATE).update((state, now) => ({
-      state: enter(state ?? OPEN_GATE, 'scanner', [candidate], now, BUDGET_RULES, BREAKER_RULES).state,
+      state: enter(state ?? OPEN_GATE, 'scanner', [candidate], now, BUDGET, BREAKER_RULES).state,
       result: null,
     }));
   });

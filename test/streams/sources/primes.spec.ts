@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { OhlcAnswer, OhlcRow } from '../../../lib/exchange/ports.js';
+import { KRAKEN_HISTORY } from '../../../lib/kraken/limits.js';
 import { primes, type PrimeEvent, type PrimeWorld } from '../../../streams/sources/primes.js';
 import { minute } from '../../support/broker.js';
 import { marbles } from '../../support/marbles.js';
@@ -18,6 +19,7 @@ const failed = (market: number, reason: string, minutes = 15): PrimeEvent => ({
 const full = { from: minute(-14_400), to: minute(0) };
 
 const world = (over: Partial<PrimeWorld>): PrimeWorld => ({
+  history: KRAKEN_HISTORY,
   ...{ stretches: [undefined], timeframes: [15], known: undefined, now: () => minute(0) },
   ...{ patienceMs: 20, ask: () => [answer], save: () => [undefined] },
   ...over,

@@ -2,11 +2,14 @@ import { expect } from 'chai';
 import { setMaxListeners } from 'node:events';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import { BUDGET_RULES, type GateState, type Rank } from '../../../lib/exchange/gate.js';
+import { budgetOf, type GateState, type Rank } from '../../../lib/exchange/gate.js';
+import { KRAKEN } from '../../../lib/kraken/index.js';
 import type { SharedGate } from '../../../lib/exchange/ports.js';
 import { ownState } from '../../../lib/world/exchange/pace.js';
 import { openScheduler, type SchedulerOptions, type Turn } from '../../../lib/world/exchange/scheduler.js';
 import { virtualPace, type VirtualPace } from './virtual-pace.js';
+
+const BUDGET = budgetOf(KRAKEN.limits);
 
 describe('the scheduler of requests', () => {
   let pace: VirtualPace;
@@ -17,7 +20,7 @@ describe('the scheduler of requests', () => {
 
   const open = (options: Partial<SchedulerOptions> = {}) =>
     openScheduler({
-      ...{ pace, caller: 'scanner', budget: BUDGET_RULES, breaker: BREAKER_RULES, shared: null },
+      ...{ pace, caller: 'scanner', budget: BUDGET, breaker: BREAKER_RULES, shared: null },
       ...{ capacity: 100, inFlight: 100, ...options },
     });
   type Scheduler = ReturnType<typeof open>;

@@ -71,6 +71,24 @@ describe('a run', () => {
     await run.finish('completed');
   });
 
+  it('never shares a database between two exchanges', async () => {
+    const { store } = scene;
+    const on = (letter: string, name: string) => ({
+      ...backtest(),
+      mode: 'live' as const,
+      marketSource: 'exchange' as const,
+      configuration: { ...configuration(letter), document: { exchange: { name } } },
+    });
+    const run = await store.startRun(on('c', 'kraken'));
+    const error: unknown = await store.startRun(on('d', 'toy')).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(UserError).with.property('exitCode', 2);
+    expect((error as UserError).lines[0]).to.equal(
+      'This database holds runs on kraken; a run on toy never shares a database with them.',
+    );
+    await run.finish('completed');
+    await (await store.startRun(on('c', 'kraken'))).finish('completed');
+  });
+
   it('keeps one row of metrics a moment', async () => {
     const { store, run, configurationId } = scene;
     const metrics = {

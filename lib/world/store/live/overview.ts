@@ -1,3 +1,4 @@
+import { EXCHANGE_NAMES, type ExchangeName } from '../../../exchange/adapters.js';
 import type { GateState } from '../../../exchange/gate.js';
 import type { PortfolioState } from '../../../position/restore.js';
 import type { LiveMetrics, LiveRecord } from '../../../report/live-status.js';
@@ -9,6 +10,7 @@ import { readProcesses } from './processes.js';
 
 interface Row extends Omit<LiveRecord['run'], 'clockSpeed' | 'currency' | 'startedAt'> {
   readonly startedAt: EpochMs;
+  readonly exchange: ExchangeName | null;
   readonly clockSpeed: string | null;
   readonly currency: string | null;
   readonly portfolio: PortfolioState | null;
@@ -24,7 +26,7 @@ const ms = (moment: string): string => `extract(epoch from ${moment})::float8 * 
 
 const OVERVIEW = `
   select run.id, mode, ${ms('started_at')} as "startedAt", initial_balance::float8 as "initialBalance",
-    configuration->'exchange'->>'clock_speed' as "clockSpeed", configuration->'portfolio'->>'currency' as currency,
+    configuration->'exchange'->>'name' as exchange, configuration->'exchange'->>'clock_speed' as "clockSpeed", configuration->'portfolio'->>'currency' as currency,
     coalesce((select (select min(id) from configuration_history as same where same.hash = newest.hash)
        from configuration_history as newest where newest.run_id = run.id and newest.status = 'accepted'
        order by id desc limit 1), run.configuration_id) as "configurationId",
@@ -48,10 +50,12 @@ export const readOverview = (orm: Orm, gate: string): Promise<LiveRecord | null>
     const em = orm.em.fork();
     const [row] = await ask<Row>(em, OVERVIEW, [gate]);
     if (!row) return null;
-    const { id, mode, startedAt, initialBalance, configurationId, clockSpeed, currency, settledUntil, ...rest } = row;
+    const { id, mode, startedAt, initialBalance, configurationId, exchange, clockSpeed, currency, ...rest } = row;
+    const { settledUntil } = row;
     const [metrics] = await ask<Omit<LiveMetrics, 'at'> & { readonly at: EpochMs }>(em, METRICS, [id]);
     return {
       ...rest,
+      exchange: exchange ?? EXCHANGE_NAMES[0]!,
       run: {
         id,
         mode,

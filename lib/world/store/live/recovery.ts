@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
+import { reachMs, type CandleHistory } from '../../../exchange/candle-history.js';
 import type { ExchangeMarket } from '../../../exchange/ports.js';
 import { PRIME_CANDLES, primesOf } from '../../../indicators/primes.js';
 import { WARM_UP_MS } from '../../../indicators/warm-up.js';
 import type { LaneStart } from '../../../live/lanes.js';
-import { MEMORY_MINUTES } from '../../../live/memory.js';
 import type { OpenedMarkets, RecoveryStore, Session, StoredPrimes } from '../../../live/ports.js';
 import type { IndicatorSettings } from '../../../settings/settings.js';
 import type { Tape } from '../../../tape.js';
@@ -27,6 +27,8 @@ export interface RecoveryOptions {
   readonly live: LiveStore;
   readonly connection: Connection;
   readonly runId: number;
+  /** The candles that the exchange serves. */
+  readonly history: CandleHistory;
   /** Between two refreshes of the universe. */
   readonly refreshMs: DurationMs;
   /** The exchange's clock. */
@@ -34,17 +36,15 @@ export interface RecoveryOptions {
   readonly persistent: Persistent;
 }
 
-/** The exchange has 720 minutes; a few are left for asking. */
-const REACH_MS = 715 * MINUTE_MS;
 const MINUTES_PER_TAPE = 240;
 const FAR_MS = 400 * DAY_MS;
 
 /** Where a market's stored candles end, and its last stored minutes, which the exchange may have revised since. */
-const startOf = async (client: Client, id: number, time: EpochMs): Promise<LaneStart> => {
-  const from = wholeMinute(time - REACH_MS);
+const startOf = async (client: Client, history: CandleHistory, id: number, time: EpochMs): Promise<LaneStart> => {
+  const from = wholeMinute(time - reachMs(history));
   const series = await seriesBefore(client, id, time + FAR_MS);
   if (Number.isNaN(series.at)) return { series, from };
-  const first = series.at - (MEMORY_MINUTES - 1) * MINUTE_MS;
+  const first = series.at - (history.candlesBack - 1) * MINUTE_MS;
   const before = await seriesBefore(client, id, first);
   const candles = await knownCandles(client, id, first, series.at, 'all');
   const other = await knownCandles(client, id, first, series.at, 'otherwise');
@@ -59,19 +59,19 @@ const DECIDED = `
 /** Where markets stand that a run goes on with, by lane. */
 const standingOf = async (
   client: Client,
-  { runId, refreshMs }: Pick<RecoveryOptions, 'runId' | 'refreshMs'>,
+  { runId, refreshMs, history }: Pick<RecoveryOptions, 'runId' | 'refreshMs' | 'history'>,
   ids: readonly number[],
   time: EpochMs,
 ): Promise<Pick<OpenedMarkets, 'starts' | 'undecided' | 'period' | 'said'>> => {
   const starts: LaneStart[] = [];
-  for (const id of ids) starts.push(await startOf(client, id, time));
+  for (const id of ids) starts.push(await startOf(client, history, id, time));
   const decided = await client.query<{ id: number; at: number }>(DECIDED, [runId, (time - FAR_MS) / 1000]);
   const decidedAt = new Map(decided.rows.map(({ id, at }) => [id, at]));
   const last = decidedAt.size > 0 ? Math.max(...decidedAt.values()) : null;
   const undecided = ids.map(id => {
     const at = decidedAt.get(id) ?? -Infinity;
     if (last === null) return wholeMinute(time);
-    return (at < last - REACH_MS ? last : at) + MINUTE_MS;
+    return (at < last - reachMs(history) ? last : at) + MINUTE_MS;
   });
   const period = { from: Math.min(...undecided), to: Infinity };
   const said = await verdictsOfRun(client, runId, ids, period.from - refreshMs, time + FAR_MS);
@@ -85,6 +85,7 @@ export const openRecovery = ({
   connection,
   runId,
   refreshMs,
+  history,
   now,
   persistent,
 }: RecoveryOptions): RecoveryStore => {
@@ -98,11 +99,13 @@ export const openRecovery = ({
     const ids = symbols.map(symbol => rowOf.get(symbol)!.id);
     const marketOf = new Map(listed.map(market => [market.symbol, market]));
     const heldSymbols = new Set(await persistent('reading what is held', () => live.heldSymbols(runId)));
-    await persistent('making partitions', () => live.ensurePartitions(time - REACH_MS, time));
+    await persistent('making partitions', () => live.ensurePartitions(time - reachMs(history), time));
     const standing = await persistent('reading where the markets stand', () =>
       guarded('reading where the markets stand', async () => {
         const client = await connectForBulk(connection);
-        return standingOf(client, { runId, refreshMs }, ids, time).finally(() => client.end().catch(() => undefined));
+        return standingOf(client, { runId, refreshMs, history }, ids, time).finally(() =>
+          client.end().catch(() => undefined),
+        );
       }),
     );
     return {

@@ -28,7 +28,7 @@ export const openLiveRun = async (
   orm: Orm,
   { mode, initialBalance, configuration, ...start }: LiveRunStart,
 ): Promise<LiveRun> => {
-  await refuseMixture(orm, mode);
+  await refuseMixture(orm, mode, configuration);
   return orm.em.fork().transactional(async em => {
     await em.execute(`select pg_advisory_xact_lock(${LOCKS.liveRun}, 0)`);
     const running = await em.findOne(Run, { mode, status: 'running' }, { orderBy: { id: 'desc' }, fields: ['id'] });

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { BREAKER_RULES, failed } from '../../../../lib/exchange/breaker.js';
-import { BUDGET_RULES, enter, OPEN_GATE, type GateState } from '../../../../lib/exchange/gate.js';
+import { budgetOf, enter, OPEN_GATE, type GateState } from '../../../../lib/exchange/gate.js';
+import { KRAKEN } from '../../../../lib/kraken/index.js';
 import { openStore, type Store } from '../../../../lib/world/store/index.js';
 import { openLive } from '../../../../lib/world/store/live/index.js';
 import { query } from '../fixtures.js';
 import { openLiveScene } from './scene.js';
+
+const BUDGET = budgetOf(KRAKEN.limits);
 
 type Scene = Awaited<ReturnType<typeof openLiveScene>>;
 
@@ -44,7 +47,7 @@ describe('a state that processes share', () => {
   });
 
   it('lets one request a second go, whichever process asks', async () => {
-    const rules = { ...BUDGET_RULES, intervalMs: 300_000 };
+    const rules = { ...BUDGET, intervalMs: 300_000 };
     const candidates = [{ rank: 'candles' as const, cost: 1, pair: null }];
     const entries = await Promise.all(
       shared<GateState>('kraken').flatMap((state, i) =>
@@ -69,7 +72,7 @@ describe('a state that processes share', () => {
     }));
     const entry = await other!.update((before, now) => {
       const candidates = [{ rank: 'exits' as const, cost: 1, pair: null }];
-      const entered = enter(before ?? OPEN_GATE, 'other', candidates, now, BUDGET_RULES, BREAKER_RULES);
+      const entered = enter(before ?? OPEN_GATE, 'other', candidates, now, BUDGET, BREAKER_RULES);
       return { state: entered.state, result: entered.entry };
     });
     expect(entry).to.include({ kind: 'silent', reason: 'EGeneral:Temporary lockout' });

@@ -1,5 +1,5 @@
-import { ExchangeFailure } from './failure.js';
-import { isRecord } from './numbers.js';
+import { ExchangeFailure } from '../exchange/failure.js';
+import { isRecord } from '../exchange/numbers.js';
 
 const bad = (what: string): ExchangeFailure => new ExchangeFailure('bad_answer', what);
 

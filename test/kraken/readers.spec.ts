@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readStatus, readTime } from '../../lib/exchange/answers.js';
-import { readBook } from '../../lib/exchange/book.js';
-import { envelopeFault } from '../../lib/exchange/envelope.js';
+import { readStatus, readTime } from '../../lib/kraken/answers.js';
+import { readBook } from '../../lib/kraken/book.js';
+import { envelopeFault } from '../../lib/kraken/envelope.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import { readMarkets } from '../../lib/exchange/markets.js';
-import { readTickers } from '../../lib/exchange/tickers.js';
-import { readTrades } from '../../lib/exchange/trades.js';
+import { readMarkets } from '../../lib/kraken/markets.js';
+import { readTickers } from '../../lib/kraken/tickers.js';
+import { readTrades } from '../../lib/kraken/trades.js';
 
 const pair = { id: 'XXBTZUSD', altname: 'XBTUSD', symbol: 'BTC/USD' };
 const NOON = Date.UTC(2026, 10, 2, 12);

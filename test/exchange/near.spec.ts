@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nearSymbols } from '../../lib/kraken/near.js';
+import { nearSymbols } from '../../lib/exchange/near.js';
 
 const LISTED = ['ADA/USD', 'BTC/EUR', 'BTC/USD', 'BTC/USDT', 'ETC/USD', 'ETH/USD', 'TBTC/USD'];
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { readStatus, readTime } from '../../lib/exchange/answers.js';
-import { readBook } from '../../lib/exchange/book.js';
-import { readMarkets } from '../../lib/exchange/markets.js';
-import { readOhlc } from '../../lib/exchange/ohlc.js';
-import { readTickers } from '../../lib/exchange/tickers.js';
+import { readStatus, readTime } from '../../lib/kraken/answers.js';
+import { readBook } from '../../lib/kraken/book.js';
+import { readMarkets } from '../../lib/kraken/markets.js';
+import { readOhlc } from '../../lib/kraken/ohlc.js';
+import { readTickers } from '../../lib/kraken/tickers.js';
 import { currencyOf } from '../../lib/kraken/currencies.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { captured, capturedResult } from '../support/captured.js';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import { readOhlc, SETTLE_MS } from '../../lib/exchange/ohlc.js';
+import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
+import { readOhlc } from '../../lib/kraken/ohlc.js';
 import type { OhlcAnswer } from '../../lib/exchange/ports.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
@@ -38,7 +39,7 @@ describe('the candles of an answer', () => {
   });
 
   it('hold a candle as soon as it has settled and no millisecond before', () => {
-    const settled = 10 + SETTLE_MS / MINUTE_MS;
+    const settled = 10 + KRAKEN_HISTORY.settleMs / MINUTE_MS;
     expect(minutesOf(read([row(9)], settled - 1 / MINUTE_MS))).to.deep.equal([]);
     expect(minutesOf(read([row(9)], settled))).to.deep.equal([9]);
   });
@@ -197,7 +198,7 @@ describe('the candles of an answer', () => {
         const now = NOON + 10.5 * MINUTE_MS;
         answer.rows.forEach((candle, i) => {
           expect(candle.at % MINUTE_MS).to.equal(0);
-          expect(candle.at + MINUTE_MS + SETTLE_MS).to.be.at.most(now);
+          expect(candle.at + MINUTE_MS + KRAKEN_HISTORY.settleMs).to.be.at.most(now);
           if (i > 0) expect(candle.at).to.be.greaterThan(answer.rows[i - 1]!.at);
           for (const price of [candle.open, candle.high, candle.low, candle.close])
             expect(price > 0 && price < Infinity).to.equal(true);

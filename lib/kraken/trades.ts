@@ -1,9 +1,9 @@
 import { FIRST_CANDLE } from '../series/bad-row.js';
 import type { EpochMs } from '../units.js';
 import { rowsOf, type PairNames } from './envelope.js';
-import { ExchangeFailure } from './failure.js';
-import { cellsOf, positiveOf } from './numbers.js';
-import type { PublicTrade, TradesAnswer } from './ports.js';
+import { ExchangeFailure } from '../exchange/failure.js';
+import { cellsOf, positiveOf } from '../exchange/numbers.js';
+import type { PublicTrade, TradesAnswer } from '../exchange/ports.js';
 
 const AHEAD_MS = 60_000;
 const NANOSECONDS = /^\d{1,20}$/;

@@ -1,17 +1,12 @@
-import { FIRST_CANDLE } from '../series/bad-row.js';
+import { checkedTime } from '../exchange/clock.js';
+import { ExchangeFailure, plain } from '../exchange/failure.js';
+import { EXCHANGE_STATUSES, type ExchangeStatus } from '../exchange/ports.js';
 import type { EpochMs } from '../units.js';
-import { ExchangeFailure, plain } from './failure.js';
-import { EXCHANGE_STATUSES, type ExchangeStatus } from './ports.js';
 
-const LAST_TIME = Date.UTC(2100, 0, 1);
-
-/** Reads the exchange's time, which it tells in whole seconds. */
+/** Reads the exchange's time, which Kraken gives in whole seconds. */
 export const readTime = (result: Readonly<Record<string, unknown>>): EpochMs => {
   const seconds = result['unixtime'];
-  const at = typeof seconds === 'number' ? seconds * 1_000 : Number.NaN;
-  if (!(at >= FIRST_CANDLE && at < LAST_TIME))
-    throw new ExchangeFailure('bad_answer', 'the time of the exchange is no time');
-  return at;
+  return checkedTime(typeof seconds === 'number' ? seconds * 1_000 : Number.NaN);
 };
 
 /** Reads whether the exchange as a whole is open. */

@@ -1,6 +1,6 @@
-import { plain, ExchangeFailure } from './failure.js';
-import { cellsOf, decimalOf, isRecord, positiveOf } from './numbers.js';
-import type { Ticker, TickersAnswer } from './ports.js';
+import { plain, ExchangeFailure } from '../exchange/failure.js';
+import { cellsOf, decimalOf, isRecord, positiveOf } from '../exchange/numbers.js';
+import type { Ticker, TickersAnswer } from '../exchange/ports.js';
 
 const readTicker = (raw: unknown): Ticker | null => {
   if (!isRecord(raw)) return null;
