@@ -48,7 +48,10 @@ export interface PublicRequests {
   status(): PublicRequest<ExchangeStatus>;
   /** `before`: the markets of the previous answer. */
   markets(before: readonly ExchangeMarket[]): PublicRequest<MarketsAnswer>;
-  /** Tickers of all markets. `symbolOf` gives the symbol of an `id` or `altname`, null if it is not listed. */
+  /**
+   * Tickers of all markets. `symbolOf` gives the symbol of an `id` or `altname`, null if it is not
+   * listed.
+   */
   tickers(symbolOf: (name: string) => string | null): PublicRequest<TickersAnswer>;
   /** Closed candles of a market, settled by the time of the request. */
   candles(market: ExchangeMarket, range: CandleRange): PublicRequest<OhlcAnswer>;
@@ -60,7 +63,10 @@ export interface PublicRequests {
 
 /** Which bodies are answers at all, decided before ccxt reads them. */
 export interface AnswerChecks {
-  /** Why a body is not an answer, or null. `parsed` is its JSON; undefined or text if it is not JSON. */
+  /**
+   * Why a body is not an answer, or null. `parsed` is its JSON; undefined or text if it is not
+   * JSON.
+   */
   fault(body: string, parsed: unknown): string | null;
   /** Whether an answer is valid in spite of the errors that it reports. */
   isPartial(answer: unknown): boolean;
@@ -72,7 +78,10 @@ export interface ExchangeNames {
   currency(code: string): string;
   /** The symbol (`BTC/USD`) of a market in any of the exchange's spellings; null if it is none. */
   symbol(name: string): string | null;
-  /** The codes that are known to be listed, for warnings about misspelt ones; null without such a list. */
+  /**
+   * The codes that are known to be listed, for warnings about misspelt ones; null without such a
+   * list.
+   */
   readonly known: {
     /** Those that markets are quoted in. */
     readonly quotes: readonly string[];
@@ -88,7 +97,10 @@ export interface ExchangeAdapter {
   readonly name: string;
   /** Its name in messages. */
   readonly title: string;
-  /** The ccxt class: its file in ccxt/src/ without `.js`, and the entry of its `urls.api` that `exchange.url` replaces. */
+  /**
+   * The ccxt class: its file in ccxt/src/ without `.js`, and the entry of its `urls.api` that
+   * `exchange.url` replaces.
+   */
   readonly ccxt: { readonly file: string; readonly api: string };
   readonly limits: RequestLimits;
   readonly history: CandleHistory;

@@ -15,7 +15,9 @@ const BY_NAME: ReadonlyMap<ExchangeName, ExchangeAdapter> = new Map(ADAPTERS.map
 /** The adapter of an exchange. */
 export const adapterOf = (name: ExchangeName): ExchangeAdapter => BY_NAME.get(name)!;
 
-/** The common name of a currency code as a user writes it, in the codes of any exchange: XBT is BTC. */
+/**
+ * The common name of a currency code as a user writes it, in the codes of any exchange: XBT is BTC.
+ */
 export const currencyNamed = (code: string): string =>
   ADAPTERS.map(({ names }) => names.currency(code)).find(name => name !== code) ?? code;
 

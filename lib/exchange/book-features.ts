@@ -9,7 +9,10 @@ export const IMBALANCE_BP = 25;
 type Side = 'bid' | 'ask';
 type DepthName = `${Side}Depth${(typeof DEPTHS_BP)[number]}bp`;
 
-/** What an order book comes to. Depths are in quote currency; what the levels do not reach is null. */
+/**
+ * The features of an order book. Depths are in quote currency; null if the levels do not reach that
+ * far.
+ */
 export interface BookFeatures extends Readonly<Record<DepthName, number | null>> {
   /** (ask − bid) / middle. */
   readonly spread: Ratio;
@@ -23,12 +26,12 @@ interface Sides {
   readonly asks: readonly Pick<BookLevel, 'price' | 'size'>[];
 }
 
-/** A level at exactly the distance is within it, whatever the last bit of a division. */
+/** A level at exactly the distance counts as within it, in spite of rounding. */
 const ROUNDING = 1e-12;
 
 /**
- * Measures a usable book, of which at most `asked` levels a side were asked for. A side that has as many was cut there: within a
- * distance beyond its last level there may be more than is known.
+ * Measures a usable book of which at most `asked` levels a side were requested. A side with as many
+ * levels was truncated: its depth beyond the last level is unknown.
  *
  *     depth(d) = Σ price · size of the levels with |price / middle − 1| ≤ d
  */

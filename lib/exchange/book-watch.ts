@@ -2,21 +2,21 @@ import { judgeFrom, type Judge } from '../series/judge.js';
 import { HOUR_MS, type DurationMs, type EpochMs, type Price, type Ratio } from '../units.js';
 import type { BookLevel, OrderBook, UsableBook } from './ports.js';
 
-/** A book that has come unchanged for longer, level by level, is a copy that nobody keeps. */
+/** A book whose levels have all been unchanged for longer is stale: nothing updates it. */
 export const UNCHANGED_MS: DurationMs = 300_000;
-/** Two books that are nearer in time are one look: what was suspect is neither confirmed nor refuted by itself. */
+/** Two books closer in time count as one observation: a suspect price does not confirm itself. */
 export const CONFIRM_MS: DurationMs = 5_000;
-/** A market whose book has not come for so long is forgotten: those that are gone would fill the memory in the end. */
+/** A market without a book for this long is dropped, so that delisted markets do not accumulate. */
 export const FORGET_MS: DurationMs = HOUR_MS;
 
 interface Seen {
   book: UsableBook;
-  /** When these very levels came first. */
+  /** When these levels were first received. */
   since: EpochMs;
   cameAt: EpochMs;
   readonly bid: Judge;
   readonly ask: Judge;
-  /** Which book's prices were judged last, when, and how. */
+  /** The book that was last checked for a jump, when, and the result. */
   judged: UsableBook;
   judgedAt: EpochMs;
   suspect: boolean;
@@ -27,9 +27,10 @@ const same = (a: readonly BookLevel[], b: readonly BookLevel[]): boolean =>
   a.every(({ price, size, at }, i) => price === b[i]!.price && size === b[i]!.size && at === b[i]!.at);
 
 /**
- * What one book alone does not tell: `unchanged` where the same levels have come for longer than `UNCHANGED_MS`, and `suspect`
- * where the best bid or ask jumped by more than `maxJump`, by the rule of suspect candles (semantics §1): the next book that is
- * another one, at least `CONFIRM_MS` later, confirms the jump or refutes it.
+ * Faults that show only in a sequence of books: `unchanged` if the same levels have been received
+ * for longer than `UNCHANGED_MS`, and `suspect` if the best bid or ask jumped by more than
+ * `maxJump`, by the rule of suspect candles (semantics §1): the next different book, at least
+ * `CONFIRM_MS` later, confirms or refutes the jump.
  */
 export class BookWatch {
   private readonly maxJump: Ratio;
@@ -39,7 +40,10 @@ export class BookWatch {
     this.maxJump = maxJump;
   }
 
-  /** The book as it may be used. `known` is the market's last price, if there is one: the first book is judged by it. */
+  /**
+   * The book, or why it must not be used. The first book is compared with `known`, the market's
+   * last price, if given.
+   */
   judge(symbol: string, book: OrderBook, now: EpochMs, known: Price = NaN): OrderBook {
     if (!book.usable) return book;
     const seen = this.seen.get(symbol) ?? this.first(symbol, book, now, known);

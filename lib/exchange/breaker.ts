@@ -1,7 +1,7 @@
 import type { DurationMs } from '../units.js';
 import type { ExchangeFailure } from './failure.js';
 
-/** How long pauses are: the first, and what doubling leads to at most. */
+/** The first pause, and the upper bound of the doubled ones. */
 export interface PauseRules {
   readonly firstMs: DurationMs;
   readonly mostMs: DurationMs;
@@ -9,18 +9,24 @@ export interface PauseRules {
 
 /** When the breaker opens and for how long. */
 export interface BreakerRules {
-  /** So many failures in a row open it; a refusal (rate limit, lockout, blocked address) opens it at once. */
+  /**
+   * Consecutive failures that open it; a refusal (rate limit, lockout, blocked address) opens it at
+   * once.
+   */
   readonly failures: number;
   readonly outage: PauseRules;
   readonly refusal: PauseRules;
   readonly lockoutMs: DurationMs;
-  /** A probe of which nothing was heard for so long was lost together with its process. */
+  /** A probe without a result for this long was lost together with its process. */
   readonly probeMs: DurationMs;
-  /** Opening again within this time of closing goes on doubling. */
+  /** If it opens again within this time of closing, the pause is doubled again. */
   readonly calmMs: DurationMs;
 }
 
-/** An outage is probed every two minutes at least, since exits wait for its end; refusals need the silence itself. */
+/**
+ * An outage is probed at least every two minutes, since exits wait for its end; a refusal demands
+ * silence.
+ */
 export const BREAKER_RULES: BreakerRules = {
   failures: 5,
   outage: { firstMs: 15_000, mostMs: 120_000 },
@@ -30,16 +36,19 @@ export const BREAKER_RULES: BreakerRules = {
   calmMs: 900_000,
 };
 
-/** A circuit breaker as plain data, so that processes can share it. Times are of one clock that all of them read. */
+/**
+ * A circuit breaker as plain data, so that processes can share it. Times are of one clock that they
+ * share.
+ */
 export interface BreakerState {
   readonly phase: 'closed' | 'open' | 'probing';
-  /** In a row, while closed. */
+  /** Consecutive failures while closed. */
   readonly failures: number;
   /** When the phase began, in milliseconds. */
   readonly since: number;
   /** The length of the last pause; 0 before the first. */
   readonly pauseMs: DurationMs;
-  /** Why it opened last; null before that. */
+  /** Why it last opened; null before the first time. */
   readonly reason: string | null;
 }
 
@@ -47,19 +56,21 @@ export const CLOSED: BreakerState = { phase: 'closed', failures: 0, since: 0, pa
 
 export type Admission =
   | { readonly kind: 'go'; readonly probe: boolean }
-  /** Open for that much longer. */
+  /** Open for this much longer. */
   | { readonly kind: 'silent'; readonly forMs: DurationMs; readonly reason: string }
-  /** Another request finds out whether the exchange is back. */
+  /** Another request is probing whether the exchange is back. */
   | { readonly kind: 'probing' };
 
-/** Time since the phase began; none where the clock stepped back, so that a pause never grows by a step. */
+/**
+ * Time since the phase began; 0 if the clock stepped back, so that a step never lengthens a pause.
+ */
 const sinceOf = (state: BreakerState, now: number): DurationMs => Math.max(0, now - state.since);
 
-/** What is left of a pause. */
+/** The rest of the pause. */
 export const silentForMs = (state: BreakerState, now: number): DurationMs =>
   state.phase === 'open' ? Math.max(0, state.pauseMs - sinceOf(state, now)) : 0;
 
-/** Whether a request may go now. Gives the state that holds from then on. */
+/** Whether a request may be sent now, and the state after that. */
 export const admit = (
   state: BreakerState,
   now: number,
@@ -68,7 +79,7 @@ export const admit = (
   if (state.phase === 'closed') return { state, admission: { kind: 'go', probe: false } };
   const forMs = silentForMs(state, now);
   if (forMs > 0) {
-    const admission: Admission = { kind: 'silent', forMs, reason: state.reason ?? 'it is not known why' };
+    const admission: Admission = { kind: 'silent', forMs, reason: state.reason ?? 'unknown reason' };
     return { state: state.since > now ? { ...state, since: now } : state, admission };
   }
   if (state.phase === 'probing' && sinceOf(state, now) < rules.probeMs && state.since <= now)
@@ -76,7 +87,7 @@ export const admit = (
   return { state: { ...state, phase: 'probing', since: now }, admission: { kind: 'go', probe: true } };
 };
 
-/** The state after an answer. Late answers of requests that went before it opened change nothing. */
+/** The state after an answer. Late answers to requests sent before it opened change nothing. */
 export const succeeded = (state: BreakerState, now: number, probe: boolean): BreakerState =>
   state.phase === 'closed'
     ? { ...state, failures: 0 }
@@ -84,7 +95,7 @@ export const succeeded = (state: BreakerState, now: number, probe: boolean): Bre
       ? { ...state, phase: 'closed', failures: 0, since: now }
       : state;
 
-/** The state after a probe that was given up without having learnt anything: the next request may probe. */
+/** The state after a probe that was given up without a result: the next request may probe. */
 export const gaveUp = (state: BreakerState, now: number, probe: boolean): BreakerState =>
   state.phase === 'probing' && probe ? { ...state, phase: 'open', since: now - state.pauseMs } : state;
 
@@ -93,7 +104,7 @@ const nextPause = (state: BreakerState, now: number, { firstMs, mostMs }: PauseR
   return Math.min(mostMs, again ? Math.max(firstMs, 2 * state.pauseMs) : firstMs);
 };
 
-/** The state after a failure. What concerns one market alone is an answer, as far as the exchange is concerned. */
+/** The state after a failure. A failure of one market counts as an answer: the exchange is up. */
 export const failed = (
   state: BreakerState,
   now: number,
@@ -110,7 +121,7 @@ export const failed = (
   if (kind === 'rate_limit' || kind === 'lockout' || kind === 'blocked') {
     const least = Math.max(asked, kind === 'lockout' ? rules.lockoutMs : rules.refusal.firstMs);
     if (mine) return opened(Math.max(least, nextPause(state, now, rules.refusal, rules.calmMs)));
-    return silentForMs(state, now) >= least ? state : opened(least); // several were refused together: no doubling
+    return silentForMs(state, now) >= least ? state : opened(least); // several requests were refused together: no doubling
   }
   if (!mine) return state;
   const failures = state.failures + 1;

@@ -2,7 +2,10 @@ import { MINUTE_MS, type DurationMs } from '../units.js';
 
 /** The candles that an exchange serves. */
 export interface CandleHistory {
-  /** The latest candles of each interval that one answer holds, the forming one included; below 1,000. */
+  /**
+   * The latest candles of each interval that one answer holds, the forming one included; below
+   * 1,000.
+   */
   readonly candlesBack: number;
   /** Intervals in minutes, 1 among them. */
   readonly timeframes: readonly number[];

@@ -3,7 +3,10 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { ExchangeFailure } from './failure.js';
 import type { OhlcAnswer, OhlcRejection, OhlcRow } from './ports.js';
 
-/** A forming candle may open this much after "now": our reading of the exchange's clock is behind rather than ahead. */
+/**
+ * A forming candle may open this much after "now": our reading of the exchange's clock is behind
+ * rather than ahead.
+ */
 const AHEAD_MS = 5_000;
 /** An answer with more bad rows than this, and a larger share of them, is refused as a whole. */
 const MOST_BAD = 4;
@@ -29,7 +32,10 @@ export interface CandleRequest {
   readonly since: EpochMs;
   /** See `CandleHistory`. */
   readonly settleMs: DurationMs;
-  /** The exchange's clock when the request was sent: a candle that closed after that may be incomplete. */
+  /**
+   * The exchange's clock when the request was sent: a candle that closed after that may be
+   * incomplete.
+   */
   readonly sentAt: EpochMs;
 }
 
@@ -45,10 +51,11 @@ const quietAt = (at: EpochMs, price: number): OhlcRow => ({
 });
 
 /**
- * The closed candles of an answer, ascending; of several rows for one time the last. Whether a candle is closed is decided by
- * the exchange's clock, never by its place in the answer. A candle missing between two rows is quiet, flat at the close before
- * it, unless a bad row stood there; if a bad row has no usable time, no missing candle is taken for quiet. Throws `market` if
- * too many rows are bad.
+ * The closed candles of an answer, ascending; of several rows for one time the last. Whether a
+ * candle is closed is decided by the exchange's clock, never by its place in the answer. A candle
+ * missing between two rows is quiet, flat at the close before it, unless a bad row stood there; if
+ * a bad row has no usable time, no missing candle is taken for quiet. Throws `market` if too many
+ * rows are bad.
  */
 export const candlesOf = (
   reads: readonly CandleRead[],

@@ -1,39 +1,45 @@
 import type { DurationMs, EpochMs } from '../units.js';
 
 /**
- * Why an exchange gave no answer, and what to do next: `retry` after a wait, `wait` for the next cycle since asking again at
- * once would be wrong, `skip` the market, or `stop` since nothing but another configuration helps.
+ * Why a request failed, and what to do next: `retry` after a wait; `wait` for the next cycle,
+ * because an immediate retry would be wrong; `skip` the market; or `stop`, because only another
+ * configuration helps.
  */
 export const FAILURE_KINDS = {
-  /** Too many requests. It opens the breaker, whose pauses grow. */
+  /** Too many requests. Opens the breaker, whose pauses grow. */
   rate_limit: 'wait',
-  /** The address is shut out for a while; asking on prolongs it. It opens the breaker. */
+  /** The address is locked out for a while; further requests prolong that. Opens the breaker. */
   lockout: 'wait',
-  /** The address is turned away (403), by the exchange or by what stands before it. It opens the breaker, whose pauses grow. */
+  /**
+   * The address is refused (403) by the exchange or a firewall in front. Opens the breaker, whose
+   * pauses grow.
+   */
   blocked: 'wait',
-  /** Network, timeout, 5xx, maintenance, or an error that nobody has seen before. */
+  /** Network, timeout, 5xx, maintenance, or an unknown error. */
   temporary: 'retry',
-  /** Something came that is no answer to the question. */
+  /** The response does not answer the request. */
   bad_answer: 'retry',
   /** The circuit breaker is open. */
   circuit_open: 'wait',
-  /** It was not its turn before its cycle ended, or the queue was full. */
+  /** Its turn did not come before its cycle ended, or the queue was full. */
   dropped: 'wait',
-  /** The market is unknown, delisted, or its rows are unusable. */
+  /** The market is unknown or delisted, or its rows are unusable. */
   market: 'skip',
-  /** Nothing is served from here, or as it is configured: waiting does not help. Its `cure` says what does. */
+  /**
+   * The API does not serve this address or this configuration: waiting does not help, `cure` does.
+   */
   configuration: 'stop',
 } as const;
 export type FailureKind = keyof typeof FAILURE_KINDS;
 export type NextStep = (typeof FAILURE_KINDS)[FailureKind];
 
-/** A question to the exchange that brought no answer. Its message is one short line without addresses or control characters. */
+/** A failed request. Its message is one short line without addresses or control characters. */
 export class ExchangeFailure extends Error {
   override readonly name = 'ExchangeFailure';
   readonly kind: FailureKind;
-  /** The wait that the exchange or the breaker asks for. */
+  /** The wait that the exchange or the breaker requests. */
   readonly retryAfterMs: DurationMs | null;
-  /** What a user has to change, where waiting does not help: a sentence. */
+  /** What the user has to change if waiting does not help: a sentence. */
   readonly cure: string | null;
 
   constructor(
@@ -59,7 +65,7 @@ const PAGE = /<(?:!doctype\b|html\b|head\b|body\b)[^]*$/i;
 
 const titleOf = (page: string): string | undefined => /<title[^>]*>([^<]+)/i.exec(page)?.[1]?.trim();
 
-/** A page of HTML within a text, by its title alone. */
+/** Replaces a page of HTML within a text by its title. */
 const withoutPages = (text: string): string =>
   text.replace(PAGE, page => {
     const title = titleOf(page);
@@ -67,8 +73,9 @@ const withoutPages = (text: string): string =>
   });
 
 /**
- * Text from outside as one short line that neither steers a terminal nor shows an address (which may hold a password). Of a page of
- * HTML only its title is kept, and of what was asked for not the parameters.
+ * External text as one short line without terminal control characters and without addresses, which
+ * may hold a password. Of a page of HTML only the title is kept; the parameters of a URL are
+ * removed.
  */
 export const plain = (text: string): string => {
   const line = withoutPages(text.slice(0, 20 * MOST_CHARACTERS))
@@ -88,7 +95,7 @@ const classNamesOf = (error: object): ReadonlySet<string> => {
   return names;
 };
 
-/** The longest pause that an exchange's word is believed for. */
+/** The longest pause that an exchange may request. */
 export const MOST_ASKED_MS: DurationMs = 3_600_000;
 
 /** The kinds that an error text may stand for, in order of precedence. */
@@ -109,7 +116,7 @@ const ANOTHER_SERVER =
 const CURES: Readonly<Record<number, string>> = {
   401: ANOTHER_SERVER,
   405: ANOTHER_SERVER,
-  407: 'The proxy wants a user and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
+  407: 'The proxy requires a user and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
   451: 'The API is not served to this address for legal reasons: run the bot from where it is.',
 };
 
@@ -119,7 +126,7 @@ const statusKind = (status: number): FailureKind => {
   return status in CURES ? 'configuration' : 'temporary';
 };
 
-/** What an answer with an HTTP status that is no success means, where its body is no answer of the exchange. */
+/** The failure of an unsuccessful HTTP status whose body is not an answer of the exchange. */
 export const httpFailure = (
   status: number,
   reason: string,
@@ -133,7 +140,10 @@ export const httpFailure = (
   return new ExchangeFailure(statusKind(status), `HTTP ${name}${quote}`, retryAfterMs, { cure: CURES[status] ?? null });
 };
 
-/** What an error of undici, or what caused it, says of a proxy that refused to connect; null where it is none. */
+/**
+ * The failure of a proxy that refused to connect, from undici's error or its causes; null for other
+ * errors.
+ */
 export const proxyFailure = (error: Error): ExchangeFailure | null => {
   const status = /Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
   if (status === undefined) return error.cause instanceof Error ? proxyFailure(error.cause) : null;
@@ -167,9 +177,9 @@ const kindOf = (
 };
 
 /**
- * What an error of ccxt, of undici or of our own checks means. `pair` is the market that the request named, if any; `now` is
- * the exchange's clock. ccxt's classes are recognised by name, and the exchange's texts where one class has several meanings;
- * an unknown error is temporary.
+ * What an error of ccxt, of undici or of our own checks means. `pair` is the market that the
+ * request named, if any; `now` is the exchange's clock. ccxt's classes are recognised by name, and
+ * the exchange's texts where one class has several meanings; an unknown error is temporary.
  */
 export const failureOf = (
   error: unknown,

@@ -1,7 +1,9 @@
 import type { DurationMs } from '../units.js';
 import { admit, CLOSED, type Admission, type BreakerRules, type BreakerState } from './breaker.js';
 
-/** What requests are for, the most urgent first: who comes first when the budget does not suffice for all. */
+/**
+ * What requests are for, the most urgent first: their order when the budget is too small for all.
+ */
 export const RANKS = ['exits', 'held', 'candles', 'universe', 'warm_up'] as const;
 export type Rank = (typeof RANKS)[number];
 
@@ -11,13 +13,16 @@ export interface RequestLimits {
   readonly intervalMs: DurationMs;
   /** Between two requests for rows of the same market. */
   readonly pairIntervalMs: DurationMs;
-  /** Markets whose candles may be requested in a minute, so that enough is left for all other requests. */
+  /**
+   * Markets whose candles may be requested in a minute, so that enough is left for all other
+   * requests.
+   */
   readonly candlesPerMinute: number;
 }
 
 /** How requests are spaced out. */
 export interface BudgetRules extends Pick<RequestLimits, 'intervalMs' | 'pairIntervalMs'> {
-  /** A process that has not asked for this long no longer waits. */
+  /** A waiting process that has not polled for this long no longer counts. */
   readonly claimMs: DurationMs;
 }
 
@@ -35,24 +40,27 @@ export interface Candidate {
   readonly rank: Rank;
   /** In units of `intervalMs`. */
   readonly cost: number;
-  /** The market whose rows it asks for, where the exchange limits these apart; else null. */
+  /** The market whose rows it requests, if the exchange limits these per market; else null. */
   readonly pair: string | null;
 }
 
-/** What all processes that ask from one address share, as plain data. Times are of one clock that all of them read. */
+/**
+ * The state shared by all processes behind one address, as plain data. Times are of one clock that
+ * they share.
+ */
 export interface GateState {
   readonly breaker: BreakerState;
-  /** When the next request may go. */
+  /** When the next request may be sent. */
   readonly freeAt: number;
-  /** By market: when rows of it were last asked for. */
+  /** By market: when its rows were last requested. */
   readonly pairs: Readonly<Record<string, number>>;
-  /** By process: the most urgent request that waits, and when the process last said so. */
+  /** By process: its most urgent waiting request, and when the process last polled. */
   readonly claims: Readonly<Record<string, { readonly rank: Rank; readonly at: number }>>;
   /** The requests of the last minute. */
   readonly spent: readonly (readonly [at: number, rank: Rank])[];
 }
 
-/** The name of the shared state that holds the gate of all processes on a database. */
+/** The name of the shared state that holds the budget of all processes on a database. */
 export const GATE = 'exchange-gate';
 
 export const OPEN_GATE: GateState = { breaker: CLOSED, freeAt: 0, pairs: {}, claims: {}, spent: [] };
@@ -62,7 +70,7 @@ export type Entry =
   | { readonly kind: 'wait'; readonly forMs: DurationMs }
   | Exclude<Admission, { kind: 'go' | 'probing' }>;
 
-/** How often a process looks again that waits for something of which only others know the end. */
+/** Re-check interval while another process holds the budget or probes the breaker. */
 const LOOK_AGAIN_MS = 250;
 const SPENT_MS = 60_000;
 const MOST_COST = 2;
@@ -72,9 +80,10 @@ const recent = (at: number, now: number, ms: DurationMs): boolean => at <= now &
 const urgency = (rank: Rank): number => RANKS.indexOf(rank);
 
 /**
- * Lets at most one of the candidates go: the first, in their order, whose market may be asked again. They are of one process
- * (`caller`), the most urgent first; it waits while another process has a more urgent one. Gives the state that holds from
- * then on. A clock that steps, forward or back, costs at most one interval.
+ * Admits at most one of the candidates: the first, in their order, whose market may be requested
+ * again. They belong to one process (`caller`), the most urgent first; it waits while another
+ * process has a more urgent one. Returns the new state. A clock that steps, forward or back, costs
+ * at most one interval.
  */
 export const enter = (
   before: GateState,
@@ -100,7 +109,7 @@ export const enter = (
     pair === null ? 0 : (pairs[pair] ?? -Infinity) + budget.pairIntervalMs - now;
   const index = candidates.findIndex(candidate => waitOf(candidate) <= 0);
   const candidate = candidates[index];
-  // A probe that is not sent after all was none: the breaker stays as it was.
+  // No probe is sent after all: the breaker stays as it was.
   const stay = (forMs: DurationMs): { state: GateState; entry: Entry } => ({
     state: {
       ...state,
@@ -125,7 +134,7 @@ export const enter = (
   };
 };
 
-/** What the last minute's budget went on, by rank. */
+/** The requests of the last minute by rank. */
 export const spentByRank = ({ spent }: GateState, now: number): Readonly<Record<Rank, number>> => {
   const count = (rank: Rank) => spent.filter(([at, of]) => of === rank && recent(at, now, SPENT_MS)).length;
   return Object.fromEntries(RANKS.map(rank => [rank, count(rank)])) as Record<Rank, number>;

@@ -8,9 +8,10 @@ const MOST_LOST = 0.5;
 export type MarketRead = { readonly market: ExchangeMarket } | { readonly reason: string };
 
 /**
- * The markets of an answer, sorted by symbol. Of several entries for one symbol the first counts, unless only a later one is
- * online. `before` are the markets of the previous answer: those that are missing now are kept as delisted. Throws
- * `bad_answer` if there is no usable market, or if so many are missing that the answer must have been truncated.
+ * The markets of an answer, sorted by symbol. Of several entries for one symbol the first counts,
+ * unless only a later one is online. `before` are the markets of the previous answer: those that
+ * are missing now are kept as delisted. Throws `bad_answer` if there is no usable market, or if so
+ * many are missing that the answer must have been truncated.
  */
 export const marketList = (
   entries: Iterable<readonly [id: string, read: MarketRead]>,
@@ -29,7 +30,7 @@ export const marketList = (
     }
   }
   const lost = before.filter(({ symbol, status }) => status !== 'delisted' && !markets.has(symbol)).length;
-  if (markets.size === 0) throw new ExchangeFailure('bad_answer', 'there is no usable market at all');
+  if (markets.size === 0) throw new ExchangeFailure('bad_answer', 'the answer has no usable market');
   if (lost > MOST_LOST * before.length)
     throw new ExchangeFailure('bad_answer', `${lost} of ${before.length} markets are missing`);
   for (const market of before)

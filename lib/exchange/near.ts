@@ -3,7 +3,10 @@ import { distance } from '../settings/wording.js';
 const MOST = 5;
 const MOST_EDITS = 2;
 
-/** The symbols that may have been meant by one that is not listed: its base in other quotes, then what is written alike; the nearest first. */
+/**
+ * Suggestions for a symbol that is not listed: its base in other quotes, then similar spellings;
+ * the nearest first.
+ */
 export const nearSymbols = (symbol: string, listed: readonly string[]): readonly string[] => {
   const [base] = symbol.split('/');
   return listed

@@ -9,7 +9,10 @@ const AHEAD_MS = 60_000;
 /** The levels of a side as read; null for a level with a bad number. */
 export type ReadLevels = readonly (BookLevel | null)[];
 
-/** A level if its numbers are usable: a price above 0 (null else), a size of 0 or more, a time that has been. */
+/**
+ * A level if its numbers are usable: a price above 0 (null else), a size of 0 or more, a time that
+ * has been.
+ */
 export const checkedLevel = (price: number | null, size: number, at: EpochMs, now: EpochMs): BookLevel | null => {
   const isGood = price !== null && size >= 0 && size < Infinity && at >= FIRST_CANDLE && at <= now + AHEAD_MS;
   return isGood ? { price, size, at } : null;
@@ -22,8 +25,9 @@ const sideOf = (read: ReadLevels, order: 1 | -1): readonly BookLevel[] | null =>
 };
 
 /**
- * An order book, best levels first whatever their order was. One bad number makes it unusable as a whole, since a missing
- * level makes a wrong price. Levels of size 0 are left out: rounding made them 0.
+ * An order book, best levels first whatever their order was. One bad number makes it unusable as a
+ * whole, since a missing level makes a wrong price. Levels of size 0 are left out: rounding made
+ * them 0.
  */
 export const orderBook = (
   read: { readonly bids: ReadLevels; readonly asks: ReadLevels },

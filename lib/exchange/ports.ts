@@ -4,15 +4,18 @@ import type { DurationMs, EpochMs, Price, Ratio, SizeBase } from '../units.js';
 import type { BreakerState } from './breaker.js';
 import type { GateState, Rank } from './gate.js';
 
-/** How a question is asked. */
+/** Options of a request. */
 export interface AskOptions {
-  /** What it is for: decides who comes first. Each question has a rank of its own unless told. */
+  /** What it is for, which decides its priority; each request has a default. */
   readonly rank?: Rank;
-  /** Ends every wait; the question then rejects with `Aborted`. */
+  /** Cancels the request, which then rejects with `Aborted`. */
   readonly signal?: AbortSignal;
-  /** The length of its cycle, in time of the exchange: if it has not been asked by then, it is dropped. A minute unless told. */
+  /**
+   * The length of its cycle, in the exchange's time: if not sent by then, it is dropped; default a
+   * minute.
+   */
   readonly withinMs?: DurationMs;
-  /** How often it is repeated after a failure that may pass; as configured unless told. */
+  /** Retries after a temporary failure; default as configured. */
   readonly retries?: number;
 }
 
@@ -28,24 +31,26 @@ export interface ExchangeMarket extends Market {
   readonly id: string;
   /** The exchange's name of it in requests, often the same: XBTUSD. */
   readonly altname: string;
-  /** `delisted`: it was listed while this process ran and is so no more. */
+  /** `delisted`: it was listed while this process ran, and no longer is. */
   readonly status: MarketStatus;
-  /** Prices are whole multiples of this; null where not known. */
+  /** Prices are whole multiples of this; null if unknown. */
   readonly tick: Price | null;
-  /** Of the lowest tier; null where not known. */
+  /** Of the lowest tier; null if unknown. */
   readonly takerFee: Ratio | null;
 }
 
 export interface MarketsAnswer {
   /** Sorted by symbol. */
   readonly markets: readonly ExchangeMarket[];
-  /** What is listed and cannot be used: hostile or unknown names, dark pools, second ids of one symbol. */
+  /**
+   * Entries that cannot be used: hostile or unknown names, dark pools, second ids of one symbol.
+   */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** The market's last day. Each number is null where the exchange gives none that is positive and finite. */
+/** The market's last day. Each number is null unless it is positive and finite. */
 export interface Ticker {
-  /** Both are null where one is, or where the bid is not under the ask. */
+  /** Both are null if one is, or if the bid is not below the ask. */
   readonly bid: Price | null;
   readonly ask: Price | null;
   readonly last: Price | null;
@@ -57,11 +62,11 @@ export interface Ticker {
 export interface TickersAnswer {
   /** By symbol. */
   readonly tickers: ReadonlyMap<string, Ticker>;
-  /** Pairs whose row holds no usable number at all. */
+  /** Pairs whose row has no usable number. */
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** A closed candle as the exchange gave it, checked (semantics §1). */
+/** A closed candle of the exchange, checked (semantics §1). */
 export interface OhlcRow {
   /** Open time, a whole multiple of the interval. */
   readonly at: EpochMs;
@@ -69,10 +74,12 @@ export interface OhlcRow {
   readonly high: Price;
   readonly low: Price;
   readonly close: Price;
-  /** Null where nothing was traded. */
+  /** Null if nothing was traded. */
   readonly vwap: Price | null;
   readonly volume: SizeBase;
-  /** 0 for a quiet candle, which is flat: a zero row, or a candle missing between two others of the same answer. */
+  /**
+   * 0 for a quiet candle, which is flat: a row of zeros, or missing between two rows of one answer.
+   */
   readonly trades: number;
 }
 
@@ -82,14 +89,17 @@ export interface OhlcAnswer {
   /** Closed candles only, ascending, one for each open time. */
   readonly rows: readonly OhlcRow[];
   readonly rejected: readonly { readonly reason: OhlcRejection; readonly at: EpochMs | null }[];
-  /** Open time of the newest good row, the forming one included: how fresh the answer is. Null without any. */
+  /**
+   * Open time of the newest good row, the forming one included: the answer's freshness. Null
+   * without any.
+   */
   readonly newest: EpochMs | null;
 }
 
 export interface BookLevel {
   readonly price: Price;
   readonly size: SizeBase;
-  /** When it was last changed. */
+  /** When it last changed. */
   readonly at: EpochMs;
 }
 
@@ -102,7 +112,7 @@ export interface UsableBook {
   readonly asks: readonly BookLevel[];
   /** The newest change of a level: the book's age. */
   readonly newest: EpochMs;
-  /** Levels of size 0 that came and were left out; absent where there were none. */
+  /** Levels of size 0 that were left out; missing if there were none. */
   readonly skipped?: number;
 }
 
@@ -110,75 +120,89 @@ export interface UsableBook {
 export type OrderBook = UsableBook | { readonly usable: false; readonly fault: BookFault };
 
 export interface PublicTrade {
-  /** The exchange's number of it: contiguous for a market. Null in answers that give none. */
+  /** The exchange's number of it, contiguous within a market; null if the answer has none. */
   readonly id: number | null;
-  /** With fractions of a millisecond, as far as the exchange gives them. */
+  /** With fractions of a millisecond, as precise as the exchange reports. */
   readonly at: EpochMs;
   readonly price: Price;
   readonly size: SizeBase;
-  /** Of the taker; null where not known. */
+  /** The taker's side; null if unknown. */
   readonly side: 'buy' | 'sell' | null;
 }
 
 export interface TradesAnswer {
   /** Ascending by time. */
   readonly trades: readonly PublicTrade[];
-  /** When the last trade of the page was made, in nanoseconds. `TradePages` knows where the next page has to begin. */
+  /**
+   * The time of the page's last trade, in nanoseconds. `TradePages` computes where the next page
+   * begins.
+   */
   readonly last: string;
   readonly rejected: number;
 }
 
-/** How the request budget is spent: what `status` shows. */
+/** How the request budget is spent, for `status`. */
 export interface ExchangeUsage {
-  /** Requests of the last minute, of all processes. */
+  /** Requests of all processes in the last minute. */
   readonly spent: Readonly<Record<Rank, number>>;
-  /** What a minute allows at a cost of 1 each. */
+  /** Requests of cost 1 that a minute allows. */
   readonly perMinute: number;
   /** Waiting in this process. */
   readonly waiting: Readonly<Record<Rank, number>>;
   /** Dropped by this process since it started. */
   readonly dropped: number;
   readonly breaker: BreakerState;
-  /** What is left of the breaker's pause. */
+  /** The rest of the breaker's pause. */
   readonly silentForMs: DurationMs;
-  /** `unreachable`: there is a shared budget, and as long as it cannot be reached this process keeps to half of its own. */
+  /**
+   * `unreachable`: while the shared budget cannot be reached, this process keeps to half of its
+   * own.
+   */
   readonly budget: 'own' | 'shared' | 'unreachable';
 }
 
 /**
- * A state that several processes see and one at a time changes. `now` is in milliseconds on a clock that all of them read;
- * `change` may be called more than once.
+ * A state shared by several processes and changed by one at a time. `now` is in milliseconds of a
+ * clock that they share; `change` may be called more than once.
  */
 export interface SharedState<S> {
   update<T>(change: (state: S | null, now: number) => { readonly state: S; readonly result: T }): Promise<T>;
 }
 
-/** The request budget and the breaker, shared by all processes that ask from one address. */
+/** The request budget and the breaker, shared by all processes behind one address. */
 export type SharedGate = SharedState<GateState>;
 
 /**
- * An exchange's public market data. Every method rejects with an `ExchangeFailure` (which says what to do next), with
- * `Aborted`, or with a `UserError` where ccxt is not installed; none answers with emptiness for a question that was not answered.
+ * An exchange's public market data. Every method rejects with an `ExchangeFailure` (which says what
+ * to do next), with `Aborted`, or with a `UserError` if ccxt is not installed; a failed request is
+ * never an empty answer.
  */
 export interface Exchange {
   markets(options?: AskOptions): Promise<MarketsAnswer>;
   /** All markets in one request. */
   tickers(options?: AskOptions): Promise<TickersAnswer>;
   /**
-   * Candles of `intervalMinutes` (1, 5, 15, 30, 60 …) that open at or after `since`, at most the latest that the exchange
-   * serves. Ask from the last minute that is known: what is missing between two rows of one answer is quiet, and only that.
+   * Candles of `intervalMinutes` (1, 5, 15, 30, 60 …) that open at or after `since`, at most the
+   * latest that the exchange serves. Request from the last known minute on: a minute missing
+   * between two rows of one answer is quiet, any other missing minute is unknown.
    */
   ohlc(symbol: string, intervalMinutes: number, since?: EpochMs, options?: AskOptions): Promise<OhlcAnswer>;
   /** At most `depth` levels a side. Older than `maxAgeMs` (default ten minutes) it is stale. */
   book(symbol: string, depth: number, options?: AskOptions & { readonly maxAgeMs?: DurationMs }): Promise<OrderBook>;
-  /** A page of trades after `sinceNs` (nanoseconds), at most 1,000. `TradePages` puts several of them together. */
+  /**
+   * A page of trades after `sinceNs` (nanoseconds), at most 1,000. `TradePages` puts several of
+   * them together.
+   */
   trades(symbol: string, sinceNs: string, options?: AskOptions): Promise<TradesAnswer>;
-  /** Asks for the time and sets the clock by it. */
+  /** Requests the time and sets the clock by it. */
   serverTime(options?: AskOptions): Promise<EpochMs>;
   status(options?: AskOptions): Promise<ExchangeStatus>;
-  /** The exchange's clock, without asking; null before it was first read. Questions that need it read it every ten minutes. */
+  /**
+   * The exchange's clock, without a request; null before its first reading. Requests that need it
+   * read it every ten minutes.
+   */
   now(): EpochMs | null;
   usage(): Promise<ExchangeUsage>;
-  /** Ends everything that is under way; every question after it rejects with `Aborted`. */
+  /** Cancels all requests; every later one rejects with `Aborted`. */
   close(): void;
 }

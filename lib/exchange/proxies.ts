@@ -1,21 +1,21 @@
 import { UserError } from '../errors.js';
 
-/** Through which proxies requests go, by the address that is asked; empty where there is none. */
+/** The proxies of requests, by the scheme of the address; empty without one. */
 export interface Proxies {
-  /** URLs. Requests to https addresses go through `http` where `https` is empty. */
+  /** URLs. Requests to https addresses use `http` if `https` is empty. */
   readonly http: string;
   readonly https: string;
-  /** Hosts that are asked directly, separated by commas; * for all. */
+  /** Hosts that are reached directly, separated by commas; * for all. */
   readonly direct: string;
 }
 
-/** This machine is always asked directly: no proxy can reach its simulator. */
+/** This machine is always reached directly: no proxy can reach its simulator. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const SCHEMES = ['http:', 'https:'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable whose name may also be written in small letters, as curl prefers it, and that one. */
+/** A variable whose name may also be lower case, which takes precedence, as in curl. */
 const variable = (environment: Environment, name: string): readonly [name: string, value: string] => {
   const small = name.toLowerCase();
   return environment[small] ? [small, environment[small]] : [name, environment[name] ?? ''];
@@ -45,7 +45,9 @@ const readUrl = ([name, value]: readonly [string, string]): string => {
   return href;
 };
 
-/** Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Throws `UserError` where one is no URL of a proxy. */
+/**
+ * Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Throws `UserError` if one is not the URL of a proxy.
+ */
 export const readProxies = (environment: Environment): Proxies => {
   const [, none] = variable(environment, 'NO_PROXY');
   const hosts = none.split(/[\s,]+/).filter(host => host !== '');
@@ -56,7 +58,7 @@ export const readProxies = (environment: Environment): Proxies => {
   };
 };
 
-/** What of these variables must never be shown: URLs with a password. */
+/** The values of these variables that must never be shown: URLs with a password. */
 export const proxySecrets = (environment: Environment): readonly string[] =>
   ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].flatMap(name => {
     const value = environment[name];

@@ -1,16 +1,16 @@
 import type { EpochMs } from '../units.js';
 import type { PublicTrade, TradesAnswer } from './ports.js';
 
-/** What a page of a market's trades came to. */
+/** The result of a page of a market's trades. */
 export type PageNews =
   /**
-   * The trades since the last ones that were taken, ascending by time, at least one; none is missing, none came before. `isWhole`
-   * is false where the page has more of them, behind a missing one.
+   * The trades after those already taken, ascending by time, at least one; none is missing and none
+   * is repeated. `isWhole` is false if the page has more of them, behind a missing one.
    */
   | { readonly kind: 'trades'; readonly trades: readonly PublicTrade[]; readonly isWhole: boolean }
-  /** Nothing was traded since the last ones, as two requests have confirmed. */
+  /** No trades since the last ones, as two requests have confirmed. */
   | { readonly kind: 'silence' }
-  /** Nothing new: request `cursor` once more before that is believed. */
+  /** Nothing new: request `cursor` once more to confirm that. */
   | { readonly kind: 'unconfirmed' }
   /** The page must not be used: request `cursor` again. `misses` counts these pages. */
   | { readonly kind: 'unusable' };
@@ -21,7 +21,7 @@ const nanoseconds = (at: EpochMs): bigint => BigInt(Math.floor(at)) * NS_PER_MS;
 const sameValue = (a: PublicTrade, b: PublicTrade): boolean =>
   a.price === b.price && a.size === b.size && a.side === b.side;
 
-/** By id, each id once; by time where some trade has no id. */
+/** By id, each id once; by time if some trade has no id. */
 const inOrder = (trades: readonly PublicTrade[]): readonly PublicTrade[] =>
   trades.some(({ id }) => id === null)
     ? [...trades].sort((a, b) => a.at - b.at)
@@ -29,19 +29,20 @@ const inOrder = (trades: readonly PublicTrade[]): readonly PublicTrade[] =>
 
 const follows = (id: number | null, next: number | null): boolean => id === null || next === null || next === id + 1;
 
-/** How many of these trades follow each other without a missing id. */
+/** How many trades follow each other without a missing id. */
 const unbroken = (trades: readonly PublicTrade[]): number => {
   const hole = trades.findIndex(({ id }, i) => i > 0 && !follows(trades[i - 1]!.id, id));
   return hole < 0 ? trades.length : hole;
 };
 
 /**
- * Puts the pages of one market's trades together so that each trade counts exactly once.
+ * Joins the pages of one market's trades so that each trade counts exactly once.
  *
- * Several trades may share a timestamp, and a page may end between them. The next page is therefore requested from one nanosecond
- * before the last trade, which brings all trades of its timestamp again, whether the exchange's `since` includes its own moment or
- * not. Those that were taken before are dropped: by id, or by value within the timestamp where the exchange gives no ids. Ids are
- * contiguous for a market, so that a missing trade is seen by its id.
+ * Several trades may share a timestamp, and a page may end between them. The next page is therefore
+ * requested from one nanosecond before the last trade, which returns all trades of its timestamp
+ * again, whether or not the exchange's `since` includes its own moment. Those already taken are
+ * dropped by id, or by value within the timestamp if the exchange gives no ids. Ids are contiguous
+ * within a market, so a missing trade shows by its id.
  *
  *     trades   1 2 (3 4 5) 6       3, 4 and 5 at one timestamp
  *     page 1   1 2  3 4            since: the start          taken 1 2 3 4
@@ -50,18 +51,18 @@ const unbroken = (trades: readonly PublicTrade[]): number => {
 export class TradePages {
   private readonly start: bigint;
   private readonly from: EpochMs;
-  /** Of the last trade that was taken; null before the first. */
+  /** The time of the last trade taken, in nanoseconds; null before the first. */
   private place: bigint | null = null;
   private last: PublicTrade | null = null;
   private lastId: number | null = null;
-  /** Those that were taken at the timestamp of the last one. */
+  /** The trades taken at the timestamp of the last one. */
   private together: readonly PublicTrade[] = [];
   private confirming = false;
-  /** Pages in a row that must not be used, since trades or silence came last. */
+  /** Consecutive pages that must not be used. */
   misses = 0;
   /** Why the last of them must not be used. */
   reason = '';
-  /** Up to where trades are missing or bad because of it; null where that is not known. */
+  /** Up to where trades are missing or bad because of it; null if unknown. */
   touched: EpochMs | null = null;
 
   /** Takes the trades at or after `from`. */
@@ -70,7 +71,10 @@ export class TradePages {
     this.start = nanoseconds(from);
   }
 
-  /** The `since` of the next request, in nanoseconds. Each repetition goes a millisecond further, in case `since` is rounded. */
+  /**
+   * The `since` of the next request, in nanoseconds. Each repetition goes back a millisecond
+   * further, in case `since` is rounded.
+   */
   get cursor(): string {
     const { place, misses } = this;
     const slack = BigInt(misses) * NS_PER_MS;
@@ -78,7 +82,7 @@ export class TradePages {
     return String(this.confirming ? place + 1n + slack : place - 1n - slack);
   }
 
-  /** Takes the page that answers a request for `cursor`. */
+  /** Processes the page that answers a request for `cursor`. */
   take(page: TradesAnswer): PageNews {
     const { confirming } = this;
     this.confirming = false;
@@ -95,7 +99,8 @@ export class TradePages {
         `the exchange leaves out trades: after trade ${this.lastId!} comes trade ${first.id!}`,
         first.at,
       );
-    // A page behind the last timestamp brought trades that the page from before it did not: that was full of known ones.
+    // A page after the last timestamp has trades that the page from before it lacked: that was full
+    // of known ones.
     if (confirming && this.place !== null && (this.lastId === null || first.id === null))
       return this.miss('more trades share a timestamp than the exchange gives in a page', first.at);
     const count = unbroken(fresh);
@@ -133,7 +138,8 @@ export class TradePages {
     this.together = [...this.together, ...trades].filter(({ at }) => at === last.at);
     this.last = last;
     this.lastId = lastId;
-    // The exchange prints times less exactly than places; a place that does not fit its trade is not relied on.
+    // The exchange prints times less precisely than places; a place that does not fit its trade is
+    // not used.
     const earliest = nanoseconds(last.at) - NS_PER_MS;
     this.place = place !== null && place >= earliest && place <= earliest + 3n * NS_PER_MS ? place : earliest;
     this.misses = 0;

@@ -9,10 +9,9 @@ export const readTime = (result: Readonly<Record<string, unknown>>): EpochMs => 
   return checkedTime(typeof seconds === 'number' ? seconds * 1_000 : Number.NaN);
 };
 
-/** Reads whether the exchange as a whole is open. */
+/** Reads the status of the whole exchange. */
 export const readStatus = (result: Readonly<Record<string, unknown>>): ExchangeStatus => {
   const status = EXCHANGE_STATUSES.find(known => known === result['status']);
-  if (!status)
-    throw new ExchangeFailure('bad_answer', `an unknown status of the exchange: ${plain(String(result['status']))}`);
+  if (!status) throw new ExchangeFailure('bad_answer', `unknown exchange status: ${plain(String(result['status']))}`);
   return status;
 };

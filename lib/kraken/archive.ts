@@ -1,16 +1,16 @@
-/** What the name of a file of Kraken's downloadable candles says. */
+/** The parts of the name of one of Kraken's downloadable candle files. */
 export interface ArchiveName {
-  /** Kraken's name of the pair, in no certain spelling. */
+  /** Kraken's name of the pair, in any of its spellings. */
   readonly pair: string;
-  /** Length of a candle; null where the name does not say. */
+  /** Length of a candle; null if the name does not contain it. */
   readonly minutes: number | null;
 }
 
 const NAME = /^(?<pair>[^_/\\]+?)(?:_(?<minutes>\d{1,5}))?(?: ?\(\d+\))?\.csv(?:\.gz)?$/i;
 
 /**
- * Reads names like `XBTUSD_1.csv`, `XBTUSD_1.csv.gz` and a browser's `XBTUSD_1 (2).csv`; folders before it do not count.
- * Null where the name is not of this form.
+ * Reads names such as `XBTUSD_1.csv`, `XBTUSD_1.csv.gz` and a browser's `XBTUSD_1 (2).csv`,
+ * ignoring folders. Null if the name has another form.
  */
 export const archiveName = (path: string): ArchiveName | null => {
   const found = NAME.exec(path.split(/[/\\]/).at(-1) ?? '')?.groups;
@@ -27,7 +27,10 @@ export interface SplitArchive {
 
 const PART = /^(?<whole>.+\.zip)\.(?<mark>part)?\d+$/i;
 
-/** Whether a path is that of one part of a split archive: `Kraken_OHLCVT.zip.part00`, `Kraken_OHLCVT.zip.001`. Null where it is not. */
+/**
+ * Reads the path of a part of a split archive: `Kraken_OHLCVT.zip.part00`, `Kraken_OHLCVT.zip.001`.
+ * Null for any other.
+ */
 export const splitArchive = (path: string): SplitArchive | null => {
   const { whole, mark = '' } = PART.exec(path)?.groups ?? {};
   return whole === undefined ? null : { name: whole, parts: `${whole}.${mark}*` };

@@ -1,15 +1,18 @@
 import { currencyOf } from './currencies.js';
 
-/** Kraken's short names of what it quotes in; the ones that are used most come first. */
+/** Kraken's short names of its quote currencies, the most used first. */
 export const QUOTE_CODES: readonly string[] = (
   'USD EUR XBT USDT USDC ETH GBP AUD CAD JPY CHF DAI SOL AED DOT POL ' +
   'PYUSD RLUSD EURC EUROP USD1 FIDD AUSD USDD USDQ USDR'
 ).split(' ');
 
-/** What it quoted in up to 2015, with bitcoin or a state's currency as the base: XBTLTC. */
+/** Its quote currencies up to 2015, with bitcoin or a fiat currency as the base: XBTLTC. */
 export const OLD_QUOTE_CODES: readonly string[] = ['LTC', 'NMC', 'STR', 'XDG', 'XRP', 'XVN'];
 
-/** Kraken's short names of what it has listed up to June 2026. Newer listings lack: nothing is refused for being absent here. */
+/**
+ * Kraken's short names of all currencies listed up to June 2026. Newer ones are missing: nothing is
+ * refused for that.
+ */
 const CODES: readonly string[] = `
     0G 1INCH 2Z A AAVE AB ACA ACH ACT ACU ACX ADA ADI ADX AED AERO AEVO AGLD AI AI16Z AI3 AIN AIO AIOZ AIR AIXBT
     AKE AKT ALCH ALCX ALEO ALGO ALICE ALKIMI ALLO ALMANAK ALPHA ALT ALTHEA AMI ANIME ANKR ANLOG ANON ANT APE
@@ -49,8 +52,8 @@ const CODES: readonly string[] = `
   .split(/\s+/);
 
 /**
- * What Kraken has listed, in common names and in its own; first what it quotes in, then the codes that are its own, so that
- * of equally close ones the likelier one is suggested.
+ * The currencies that Kraken has listed, in common names and in its own: quote currencies first,
+ * then the codes of its own, so that of equally close ones the likelier one is suggested.
  */
 export const KNOWN_CODES: readonly string[] = (() => {
   const own = CODES.filter(code => currencyOf(code) !== code);

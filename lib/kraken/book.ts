@@ -12,7 +12,10 @@ const readLevel = (raw: unknown, now: EpochMs): BookLevel | null => {
   return checkedLevel(positiveOf(price), decimalOf(size), at, now);
 };
 
-/** Reads a market's order book, as `orderBook` defines it. Throws `bad_answer` if it is not a book of this market. */
+/**
+ * Reads a market's order book, as `orderBook` defines it. Throws `bad_answer` if it is not a book
+ * of this market.
+ */
 export const readBook = (
   result: Readonly<Record<string, unknown>>,
   pair: PairNames,
@@ -21,7 +24,7 @@ export const readBook = (
 ): OrderBook => {
   const sides = partOf(result, pair);
   if (!isRecord(sides) || !Array.isArray(sides['bids']) || !Array.isArray(sides['asks']))
-    throw new ExchangeFailure('bad_answer', `the order book of ${pair.symbol} lacks its sides`);
+    throw new ExchangeFailure('bad_answer', `the order book of ${pair.symbol} has no sides`);
   const levels = (rows: readonly unknown[]) => rows.map(row => readLevel(row, now));
   return orderBook({ bids: levels(sides['bids']), asks: levels(sides['asks']) }, now, maxAgeMs);
 };

@@ -1,6 +1,7 @@
 /**
- * What Kraken calls differently from everybody else, as ccxt has it: coins that kept their code when others renamed them,
- * and two old names. `test/kraken/pairs.spec.ts` compares it with ccxt over every pair known.
+ * Currencies that Kraken names differently from other exchanges, as in ccxt: coins that kept their
+ * code when others renamed them, and two old names. `test/kraken/pairs.spec.ts` compares it with
+ * ccxt over every pair known.
  */
 const RENAMED: Readonly<Record<string, string>> = {
   XBT: 'BTC',
@@ -15,26 +16,31 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 const CODES = new Map(Object.entries(RENAMED).map(([code, name]) => [name, code]));
 
-/** Codes that mean one currency at Kraken and another one everywhere else: LUNA, REP. */
+/** Codes that mean one currency on Kraken and another one elsewhere: LUNA, REP. */
 const AMBIGUOUS = new Set(Object.values(RENAMED).filter(name => Object.hasOwn(RENAMED, name)));
 
 /**
- * Ids of the first years: `X` before a coin, `Z` before a state's currency. A closed set: XTZ, XAUT and ZEUS are no such ids.
+ * Ids of the first years: `X` before a coin, `Z` before a fiat currency. A closed set: XTZ, XAUT
+ * and ZEUS do not belong to it.
  */
 const LEGACY_IDS = new Set([
   ...['XETC', 'XETH', 'XICN', 'XLTC', 'XMLN', 'XNMC', 'XREP', 'XSTR', 'XXBT', 'XXDG', 'XXLM', 'XXMR', 'XXRP', 'XXVN'],
   ...['XZEC', 'ZAUD', 'ZCAD', 'ZEUR', 'ZGBP', 'ZJPY', 'ZUSD'],
 ]);
 
-/** Whether that is an id of the first years, which is never a short name as well. */
+/** Whether a code is an id of the first years, which is never also a short name. */
 export const isLegacyId = (code: string): boolean => LEGACY_IDS.has(code);
 
-/** Kraken's short name (altname) of one of its currencies, by id or short name: XXBT is XBT, ZUSD is USD, ADA is ADA. */
+/**
+ * Kraken's short name (altname) of one of its currencies, by id or short name: XXBT is XBT, ZUSD is
+ * USD, ADA is ADA.
+ */
 export const shortNameOf = (id: string): string => (isLegacyId(id) ? id.slice(1) : id);
 
 /**
- * The common name of a currency that Kraken calls `id`, by id or short name, in capitals: XXBT and XBT are BTC, LUNA is LUNC.
- * What follows a dot says how a coin is held, and stays: XBT.M is BTC.M.
+ * The common name of a currency that Kraken calls `id`, by id or short name, in capitals: XXBT and
+ * XBT are BTC, LUNA is LUNC. A suffix after a dot, which says how a coin is held, is kept: XBT.M is
+ * BTC.M.
  */
 export const currencyOf = (id: string): string => {
   const [code = '', ...held] = shortNameOf(id).split('.');
@@ -45,7 +51,8 @@ export const currencyOf = (id: string): string => {
 export const codeOf = (name: string): string => CODES.get(name) ?? name;
 
 /**
- * The common name of a currency that a user names by its code alone, or beside a slash: Kraken's codes are translated, except
- * those that are also a common name. Who writes LUNA means what everybody calls LUNA.
+ * The common name of a currency as a user writes it, alone or next to a slash: Kraken's codes are
+ * translated, except those that are also a common name. A user who writes LUNA means the coin that
+ * other exchanges call LUNA.
  */
 export const currencyNamed = (code: string): string => (AMBIGUOUS.has(code) ? code : currencyOf(code));

@@ -1,7 +1,10 @@
 import { MOST_ASKED_MS, type ErrorTexts } from '../exchange/failure.js';
 import type { DurationMs, EpochMs } from '../units.js';
 
-/** The time left until the moment that `EService: Throttled: <unix time>` names; null if it names none in the future. */
+/**
+ * The time left until the moment that `EService: Throttled: <unix time>` names; null if it names
+ * none in the future.
+ */
 const throttledForMs = (text: string, now: EpochMs): DurationMs | null => {
   const until = Number(/EService:\s*Throttled:\s*(\d{9,11}(?:\.\d{1,9})?)/.exec(text)?.[1]) * 1_000;
   return until > now ? Math.min(until - now, MOST_ASKED_MS) : null;

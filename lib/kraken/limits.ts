@@ -2,8 +2,9 @@ import type { CandleHistory } from '../exchange/candle-history.js';
 import type { RequestLimits } from '../exchange/gate.js';
 
 /**
- * Kraken allows about one public request a second and address, and fewer for the rows of one market.
- * 60 s / 1.2 s are 50 requests for rows; ten a minute are left for books, tickers and the others.
+ * Kraken allows about one public request a second and address, and fewer for the rows of one
+ * market. 60 s / 1.2 s are 50 requests for rows; ten a minute are left for books, tickers and the
+ * others.
  */
 export const KRAKEN_LIMITS: RequestLimits = { intervalMs: 1_000, pairIntervalMs: 3_000, candlesPerMinute: 40 };
 

@@ -2,35 +2,39 @@
 export interface NumberLine {
   /** Counted from 1, blank lines included. */
   readonly line: number;
-  /** How many columns there are, which may be more than `values` holds. */
+  /** The number of columns, which may exceed the length of `values`. */
   readonly columns: number;
-  /** NaN where a column is blank or no number. */
+  /** NaN if a column is blank or not a number. */
   readonly values: Float64Array;
   /** Whether column `i` has no characters at all. */
   isBlank(i: number): boolean;
   text(): string;
 }
 
-/** Cuts text into lines of comma-separated numbers. */
+/** Splits text into lines of comma-separated numbers. */
 export interface LineReader {
-  /** The next piece of the text, cut anywhere. Throws `RangeError` where a line does not end. */
+  /** The next piece of the text, split anywhere. Throws `RangeError` if a line does not end. */
   piece(bytes: Uint8Array): void;
-  /** The text has ended; its last line may lack a line end. */
+  /** The end of the text; its last line needs no line end. */
   end(): void;
 }
 
 const LONGEST_LINE = 4_096;
 const [LF, CR, COMMA, DOT, ZERO, NINE] = [10, 13, 44, 46, 48, 57];
 const POWERS = Array.from({ length: 16 }, (_, n) => 10 ** n);
-/** Whole numbers of so many digits are exact, and so is the power of ten under them: their quotient is what `Number` gives. */
+/**
+ * Whole numbers of this many digits are exact, as is the power of ten below them: their quotient
+ * equals `Number`.
+ */
 const EXACT_DIGITS = 15;
 
 const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 const decimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : Number.NaN);
 
 /**
- * Reads lines of `width` comma-separated numbers out of bytes, equal to `Number` of each column's text but without making
- * strings: some ten times as fast as a general CSV parser, which matters since every file is read twice. No quoting.
+ * Reads lines of `width` comma-separated numbers from bytes, equal to `Number` of each column's
+ * text but without creating strings: about ten times as fast as a general CSV parser, which matters
+ * because every file is read twice. No quoting.
  */
 export const lineReader = (width: number, take: (line: NumberLine) => void): LineReader => {
   const values = new Float64Array(width);

@@ -16,7 +16,7 @@ const stepOf = (decimals: unknown): number | null => {
 };
 
 const readMarket = (id: string, raw: unknown, currencyOf: (id: string) => string | undefined): MarketRead => {
-  if (!ID.test(id)) return { reason: 'a name that no market has' };
+  if (!ID.test(id)) return { reason: 'an invalid name' };
   if (!isRecord(raw)) return { reason: 'no description' };
   const { altname, base: baseId, quote: quoteId, status = 'online' } = raw;
   if (typeof altname !== 'string' || !ID.test(altname)) return { reason: 'no usable short name' };
@@ -46,8 +46,8 @@ const readMarket = (id: string, raw: unknown, currencyOf: (id: string) => string
 };
 
 /**
- * Reads all markets, each alone, as `marketList` defines the list. `currencyOf` gives the common name of one of Kraken's
- * currencies.
+ * Reads all markets, each alone, as `marketList` defines the list. `currencyOf` gives the common
+ * name of one of Kraken's currencies.
  */
 export const readMarkets = (
   result: Readonly<Record<string, unknown>>,

@@ -13,7 +13,10 @@ interface OhlcQuestion {
   readonly settleMs?: DurationMs;
   /** The exchange's clock. */
   readonly now: EpochMs;
-  /** The same when the request was sent: a candle that closed after that may be incomplete; default `now`. */
+  /**
+   * The same when the request was sent: a candle that closed after that may be incomplete; default
+   * `now`.
+   */
   readonly sentAt?: EpochMs;
 }
 
@@ -38,7 +41,10 @@ const readRow = (raw: unknown, intervalMs: DurationMs, now: EpochMs): CandleRead
   return checkedCandle(row, intervalMs, now);
 };
 
-/** Reads a market's closed candles, as `candlesOf` defines them. Throws `bad_answer` if the answer is of another market. */
+/**
+ * Reads a market's closed candles, as `candlesOf` defines them. Throws `bad_answer` if the answer
+ * is of another market.
+ */
 export const readOhlc = (result: Readonly<Record<string, unknown>>, question: OhlcQuestion): OhlcAnswer => {
   const { pair, intervalMinutes, since, now, sentAt = now, settleMs = KRAKEN_HISTORY.settleMs } = question;
   const { symbol } = pair;

@@ -4,7 +4,10 @@ import { currencyNamed, currencyOf, isLegacyId, shortNameOf } from './currencies
 const BASE = /^[A-Z0-9]+(\.[A-Z0-9]+)?$/;
 const QUOTE = /^[A-Z0-9]+$/;
 
-/** What stands behind the base in a name that is written in one word, longest first, so that USDT is not taken for USD. */
+/**
+ * The quotes that may end a name without a separator, longest first, so that USDT is not taken for
+ * USD.
+ */
 const QUOTES = [...QUOTE_CODES, 'BTC'].sort((a, b) => b.length - a.length);
 const LEGACY_QUOTES = [
   ...['ZUSD', 'ZEUR', 'ZGBP', 'ZJPY', 'ZCAD', 'ZAUD', 'XXBT', 'XETH'],
@@ -13,14 +16,14 @@ const LEGACY_QUOTES = [
 /** The only newer code that Kraken pairs with an old one (`USDTZUSD`). */
 const NEW_BASE_OF_LEGACY_QUOTES = 'USDT';
 const BASES_OF_OLD_QUOTES = new Set(['XBT', 'EUR', 'USD']);
-/** A base so short that a long quote was more likely torn out of it: SPYUSD is SPY/USD and not S/PYUSD. */
+/** A shorter base was more likely cut off by a long quote: SPYUSD is SPY/USD and not S/PYUSD. */
 const SHORTEST_BASE_OF_COMPOUNDS = 3;
 
 const symbolFor = (base: string, quote: string): string | null => (base === quote ? null : `${base}/${quote}`);
 
 /**
- * Whether `quote` ends the name by chance: it contains another quote, which is taken instead unless only the longer one
- * leaves a known coin. ADAUSD is ADA/USD, XBTAUSD is BTC/AUSD.
+ * Whether `quote` ends the name by chance: it contains another quote, which is used instead unless
+ * only the longer one leaves a known coin. ADAUSD is ADA/USD, XBTAUSD is BTC/AUSD.
  */
 const isChance = (name: string, base: string, quote: string): boolean => {
   const inner = QUOTES.find(other => other !== quote && quote.endsWith(other));
@@ -46,9 +49,10 @@ const splitsOf = function* (name: string): Iterable<readonly [base: string, quot
 };
 
 /**
- * The symbol (`BTC/USD`) behind any of Kraken's names of a pair: id `XXBTZUSD`, altname `XBTUSD`, wsname `XBT/USD`; also
- * what people write: `btc/usd`, `BTC-USD`. Null where no currency that Kraken quotes in ends the name, and for a dark pool
- * (`XBTUSD.d`). Names that are written in one word are taken apart by their quote: new listings need no list.
+ * The symbol (`BTC/USD`) behind any of Kraken's names of a pair: id `XXBTZUSD`, altname `XBTUSD`,
+ * wsname `XBT/USD`; also what users write: `btc/usd`, `BTC-USD`. Null if no quote currency of
+ * Kraken's ends the name, and for a dark pool (`XBTUSD.d`). Names without a separator are split at
+ * their quote: new listings need no list.
  */
 export const symbolOf = (name: string): string | null => {
   const upper = name.trim().toUpperCase();

@@ -1,27 +1,36 @@
 import { MINUTE_MS, type EpochMs } from '../units.js';
 
-/** Tells how many minutes a file's rows are apart while they go by. */
+/** Detects the candle length of a file from the times of its rows. */
 export interface Spacing {
   row(at: EpochMs): void;
   /**
-   * How many minutes the candles of the file are long; null where nothing says that they are longer than one. `isNamed`: the
-   * file's name says one minute, so that more has to speak against it.
+   * The candle length of the file in minutes; null without evidence that it is longer than one.
+   * `isNamed`: the file's name says one minute, so that more evidence is needed.
    */
   minutes(isNamed: boolean): number | null;
 }
 
 /** Kraken's candles are of 1, 5, 15, 30, 60, 240, 720 and 1,440 minutes. */
 const SHORTEST_LONGER = 5;
-/** So many steps of a file that is named a minute's, of which half are as short as can be: a market that is traded rarely has no such rows. */
+/**
+ * Steps needed of a file named as 1-minute candles if half of them are of the shortest length: no
+ * rarely traded market has these.
+ */
 const DENSE_STEPS = 5;
-/** So many steps of whatever length: by chance they would all be multiples once in 2 ** 20 files at most. */
+/**
+ * Steps of any length that suffice: by chance all would be multiples in at most one of 2 ** 20
+ * files.
+ */
 const MANY_STEPS = 20;
-/** Of a file whose name does not say: rarer by chance than this. */
+/** Largest probability of chance for a file whose name does not contain the length. */
 const MOST_CHANCE = 0.05;
 
 const divisorOf = (a: number, b: number): number => (b === 0 ? a : divisorOf(b, a % b));
 
-/** Looks at the times of rows, whole minutes in any order. Kraken's files leave quiet minutes out, so rows may be any number of minutes apart. */
+/**
+ * Takes the times of rows, whole minutes in any order. Kraken's files leave out quiet minutes, so
+ * rows may be any number of minutes apart.
+ */
 export const spacing = (): Spacing => {
   let last = Number.NaN;
   let steps = 0;

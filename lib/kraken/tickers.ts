@@ -19,8 +19,8 @@ const readTicker = (raw: unknown): Ticker | null => {
 };
 
 /**
- * Reads the tickers of all markets out of Kraken's answer, each alone, so that one bad row costs one market. `symbolOf` names
- * the market of an id, null where it is none of ours. Throws `bad_answer` where no row at all is usable.
+ * Reads the tickers of all markets, each alone, so that one bad row costs one market. `symbolOf`
+ * gives the symbol of an id, null if it is not listed. Throws `bad_answer` if no row is usable.
  */
 export const readTickers = (
   result: Readonly<Record<string, unknown>>,
@@ -35,6 +35,6 @@ export const readTickers = (
     if (ticker) tickers.set(symbol, ticker);
     else rejected.push({ id: plain(id), reason: 'no usable number' });
   }
-  if (tickers.size === 0) throw new ExchangeFailure('bad_answer', 'there is no usable ticker of any market');
+  if (tickers.size === 0) throw new ExchangeFailure('bad_answer', 'the answer has no usable ticker');
   return { tickers, rejected };
 };

@@ -19,12 +19,18 @@ const readTrade = (raw: unknown, now: EpochMs): PublicTrade | null => {
   return { id, at, price, size, side };
 };
 
-/** Reads a page of a market's trades out of Kraken's answer. Throws where it lacks the time of the last one. */
+/**
+ * Reads a page of a market's trades. Throws `bad_answer` without the time of the last one, `market`
+ * if no trade is usable.
+ */
 export const readTrades = (result: Readonly<Record<string, unknown>>, pair: PairNames, now: EpochMs): TradesAnswer => {
   const rows = rowsOf(result, pair);
   const last = typeof result['last'] === 'number' ? String(result['last']) : result['last'];
   if (typeof last !== 'string' || !NANOSECONDS.test(last))
-    throw new ExchangeFailure('bad_answer', `the trades of ${pair.symbol} lack the time of the last one ("last")`);
+    throw new ExchangeFailure(
+      'bad_answer',
+      `the trades of ${pair.symbol} are without the time of the last one ("last")`,
+    );
   const trades = rows.map(row => readTrade(row, now)).filter(trade => trade !== null);
   if (rows.length > 0 && trades.length === 0)
     throw new ExchangeFailure('market', `none of ${rows.length} trades of ${pair.symbol} is usable`);

@@ -1,6 +1,6 @@
 import type { Bytes } from '../units.js';
 
-/** Memory that waits to be stored. The stage that stores counts it; polling requests nothing more while it is full. */
+/** Bytes that wait to be stored. The storing stage counts them; polling pauses while it is full. */
 export class Backlog {
   private readonly maxBytes: Bytes;
   private waiting: Bytes = 0;
@@ -21,7 +21,7 @@ export class Backlog {
     return this.waiting;
   }
 
-  /** Nothing more is to be requested until some of it is stored. */
+  /** Whether polling has to pause until some of it is stored. */
   get isFull(): boolean {
     return this.waiting > this.maxBytes;
   }

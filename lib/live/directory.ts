@@ -12,7 +12,7 @@ import type { EpochMs, Money, SizeBase } from '../units.js';
 /** The user's own names and sectors of coins, by base. */
 export type OwnCoins = ReadonlyMap<string, CoinReference>;
 
-/** What is known of the exchange's markets besides their candles, as of the last answers. */
+/** The facts about the exchange's markets other than candles, as of the latest answers. */
 export interface Directory {
   /** Sorted by symbol. */
   readonly markets: readonly ExchangeMarket[];
@@ -20,15 +20,18 @@ export interface Directory {
   readonly tickers: ReadonlyMap<string, Ticker>;
   /** Of coins, by base. */
   readonly caps: MarketCaps;
-  /** What exchanges list, this one included; `everywhere` for simulated coins, which count as listed on all of them. */
+  /**
+   * The listings of all exchanges, this one included; `everywhere` for simulated coins, which count
+   * as listed on all.
+   */
   readonly listings: Listings | 'everywhere';
   /** The exchange's name. */
   readonly exchange: string;
-  /** The first refresh at which this holds: what held at earlier ones is not known. */
+  /** The first refresh for which this is known. */
   readonly since: EpochMs;
 }
 
-/** An answer that the directory takes over. */
+/** An answer that updates the directory. */
 export type DirectoryFact =
   /** `at`: when they were listed. */
   | { readonly kind: 'markets'; readonly answer: MarketsAnswer; readonly at: EpochMs }
@@ -37,7 +40,7 @@ export type DirectoryFact =
   | { readonly kind: 'stored_caps'; readonly caps: ReadonlyMap<string, MarketCap> }
   | { readonly kind: 'listings'; readonly listings: Listings };
 
-/** Nothing is known yet. */
+/** The directory before any answer. */
 export const emptyDirectory = ({
   since,
   exchange,
@@ -57,7 +60,7 @@ export const basesOf = ({ markets }: Pick<Directory, 'markets'>): readonly strin
   ...new Set(markets.map(({ base }) => base)),
 ];
 
-/** The directory after an answer. Coins are matched with capitalisations by their names and their prices now. */
+/** The directory after an answer. Coins are matched with market caps by name and current price. */
 export const learn = (directory: Directory, fact: DirectoryFact): Directory => {
   switch (fact.kind) {
     case 'markets': {
@@ -89,14 +92,14 @@ export const learn = (directory: Directory, fact: DirectoryFact): Directory => {
   }
 };
 
-/** USD over 24 hours; NaN where not known. */
+/** USD over 24 hours; NaN if unknown. */
 export const volumeOf = ({ tickers }: Pick<Directory, 'tickers'>, market: Pick<Market, 'symbol' | 'quote'>): Money =>
   volumeInUsd(market, tickers);
 
 const spreadOf = ({ bid, ask }: Ticker): number =>
   bid === null || ask === null ? NaN : (ask - bid) / ((ask + bid) / 2);
 
-/** What holds of a market at a refresh; null for refreshes before the directory was first asked for. */
+/** The facts about a market at a refresh; null for refreshes before the first answer. */
 export const liveFactsOf = (
   directory: Directory,
   market: Market,
@@ -126,28 +129,31 @@ export interface CoinChange {
   /** Of the market's row. */
   readonly id: number;
   readonly name?: string;
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly sector?: string | null;
   readonly isActive?: boolean;
-  /** USD, and when its source was asked; null where it is no more known. */
+  /** USD, and when its source was requested; null if no longer known. */
   readonly cap?: { readonly marketCap: Money; readonly at: EpochMs } | null;
-  /** USD a day; null where it is not known. */
+  /** USD a day; null if unknown. */
   readonly avgDailyVolume?: Money | null;
   readonly amountStep?: SizeBase;
-  /** 0 where unknown. */
+  /** 0 if unknown. */
   readonly minimumAmount?: SizeBase;
-  /** In quote currency; 0 where unknown. */
+  /** In quote currency; 0 if unknown. */
   readonly minimumCost?: Money;
 }
 
-/** A market's row and whether it was traded by then. */
+/** A market's row, and whether it was traded then. */
 export type MarketRow = Market & { readonly id: number; readonly isActive: boolean };
 
-/** Coins whose capitalisation, as stored, is another coin's: their names or prices do not tell which one they are. */
+/** Coins whose stored market cap belongs to another coin: their names or prices are ambiguous. */
 export const mistakenCaps = ({ caps }: Pick<Directory, 'caps'>): ReadonlySet<string> =>
   new Set(caps.unmatched.filter(({ reason }) => reason === 'price' || reason === 'ambiguous').map(({ base }) => base));
 
-/** What is known of markets now, to be stored. No capitalisation is known of coins in `mistaken`. The user's names stand. */
+/**
+ * The current facts about markets, to be stored. Coins in `mistaken` have no market cap. The user's
+ * names win.
+ */
 export const coinChanges = (
   rows: readonly (Market & { readonly id: number })[],
   directory: Directory,
@@ -175,7 +181,7 @@ export const coinChanges = (
     };
   });
 
-/** The markets that came to be traded, or ceased to be, by changes in the order of their rows. */
+/** The markets that became tradable or ceased to be, by changes in the order of their rows. */
 export const turnedActive = (
   rows: readonly MarketRow[],
   changes: readonly CoinChange[],
@@ -185,7 +191,7 @@ export const turnedActive = (
   return { gone: turned(false), back: turned(true) };
 };
 
-/** How many of the listed coins have a market capitalisation, and what kept the others from having one. */
+/** How many listed coins have a market cap, and why the others have none. */
 export const capsSummary = (directory: Directory) => ({
   known: directory.caps.caps.size,
   coins: basesOf(directory).length,

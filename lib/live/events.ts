@@ -2,7 +2,7 @@ import type { Candles } from '../series/candles.js';
 import type { Tape } from '../tape.js';
 import type { EpochMs } from '../units.js';
 
-/** Candles of one lane, ascending, as they are to be stored: suspect ones with their own values. */
+/** Candles of one lane to be stored, ascending; suspect ones with their own values. */
 export interface LaneRows {
   readonly market: number;
   readonly candles: Candles;
@@ -12,40 +12,48 @@ export interface LaneRows {
 export interface TapeEvent {
   readonly kind: 'tape';
   /**
-   * Suspect cells are flat at the previous close. A cell is absent where this tape has nothing to say of it: the minute came
-   * earlier, is still waited for, or is a gap, of which a `gap` event tells before the candle after it comes.
+   * Suspect cells are flat at the previous close. A cell is absent if its minute is not part of
+   * this tape: it came earlier, is still awaited, or is a gap, which a `gap` event reports before
+   * the candle after it.
    */
   readonly tape: Tape;
   /**
-   * Whether all its minutes have been in a tape before, which lacked these markets. Of the tapes that are not late no two
-   * share a minute, and they ascend.
+   * Whether all its minutes were part of an earlier tape without these markets. Tapes that are not
+   * late ascend and share no minute.
    */
   readonly late: boolean;
-  /** When the last of the answers about candles came that it is made of; absent where it is made of none. */
+  /** When the last of its candle answers arrived; missing if it has none. */
   readonly answeredAt?: EpochMs;
-  /** What of it is not stored yet, by where it comes from. */
+  /** The rows that are not stored yet, with their source. */
   readonly rows: readonly (LaneRows & { readonly source: 'ohlc' | 'trades' })[];
 }
 
 export type CandleEvent =
   | TapeEvent
-  /** The settled values of minutes that came before with others, or were reported as gaps. They are on no tape again. */
+  /**
+   * The settled values of minutes that came earlier with others, or were reported as gaps. They are
+   * part of no further tape.
+   */
   | ({ readonly kind: 'revised'; readonly source: 'ohlc' | 'trades' } & LaneRows)
-  /** Minutes from ≤ t < to of a market, all of them stored, which the exchange served again unchanged an hour or more after their close. */
+  /**
+   * Stored minutes from ≤ t < to of a market that the exchange served again, unchanged, at least an
+   * hour after their close.
+   */
   | { readonly kind: 'confirmed'; readonly market: number; readonly from: EpochMs; readonly to: EpochMs }
-  /** Minutes from ≤ t < to of a market that nobody could give: its series starts anew. */
+  /** Minutes from ≤ t < to of a market that no source has: its series starts again after them. */
   | { readonly kind: 'gap'; readonly market: number; readonly from: EpochMs; readonly to: EpochMs }
-  /** An answer failed, or a row of it was bad: told once for each market, minute and reason. */
+  /** A request failed, or a row was bad: reported once per market, minute and reason. */
   | { readonly kind: 'trouble'; readonly market: number; readonly reason: string; readonly at: EpochMs | null };
 
 /**
- * Recovery is over: what follows is live. `behind` are the markets that have not given all their minutes up to now: if any,
- * the event comes once more, with none, when the last one has.
+ * Recovery is complete: all later events are live. `behind` are the markets whose minutes up to now
+ * have not all come: if any, the event comes once more, with none, when the last of them has caught
+ * up.
  */
 export interface Recovered {
   readonly kind: 'recovered';
   readonly behind: readonly number[];
 }
 
-/** What the live candles of the followed markets bring. */
+/** The events of the followed markets' candles. */
 export type LiveEvent = CandleEvent | Recovered;

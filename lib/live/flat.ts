@@ -3,22 +3,27 @@ import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Price } from '../units.js';
 
 /**
- * Puts one lane's rows on tapes. A suspect one is flat at the previous close; where there is none since the last gap it is
- * absent, as are the quiet ones after it.
+ * Writes one lane's rows to tapes. A suspect row is flat at the previous close; without a close
+ * since the last gap it is absent, as are the quiet rows after it.
  */
 export class FlatLane {
   private close: Price;
   private next: EpochMs;
-  /** A suspect row came before any good one: the quiet ones after it are flat at a close from before the gap. */
+  /**
+   * A suspect row came before any good one: the quiet rows after it would be flat at a close from
+   * before the gap.
+   */
   private unfounded = false;
 
-  /** `next` is the minute after the last known one, whose close is given; both NaN where nothing is known. */
+  /**
+   * `next` is the minute after the last known one, whose close is given; both NaN if there is none.
+   */
   constructor(next: EpochMs, close: Price) {
     this.next = next;
     this.close = close;
   }
 
-  /** Row `i`, later than every row before, on the tape that has its minute. */
+  /** Writes row `i`, later than all before, to the tape that contains its minute. */
   put(rows: Candles, i: number, tape: Tape, market: number): void {
     const at = rows.at[i]!;
     if (at !== this.next) {

@@ -1,7 +1,7 @@
 import type { OhlcRow, PublicTrade } from '../exchange/ports.js';
 import { MINUTE_MS, type EpochMs, type Price } from '../units.js';
 
-/** The exchange tells volumes with eight digits after the point: what adding them up leaves behind those is rounding. */
+/** Volumes have eight decimals: further digits of a sum are rounding errors. */
 const VOLUME_DECIMALS = 8;
 
 const rowOf = (at: EpochMs, trades: readonly PublicTrade[], close: Price): OhlcRow => {
@@ -20,9 +20,10 @@ const rowOf = (at: EpochMs, trades: readonly PublicTrade[], close: Price): OhlcR
 };
 
 /**
- * The candles of the minutes from ≤ t < to (whole minutes) out of all of their trades, which ascend by time; a minute without
- * any is quiet, flat at the close before it. `close` is that of the minute before `from`; where it is not known (NaN), the
- * candles begin with the first trade. `vwap` = Σ price · size / Σ size, which the exchange's own candles round to a tick.
+ * The candles of the minutes from ≤ t < to (whole minutes), built from all of their trades, which
+ * ascend by time; a minute without trades is quiet, flat at the close before it. `close` is that of
+ * the minute before `from`; if unknown (NaN), the candles begin with the first trade. `vwap` = Σ
+ * price · size / Σ size, which the exchange's own candles round to a tick.
  */
 export const candlesOfTrades = (
   trades: readonly PublicTrade[],

@@ -13,9 +13,9 @@ import { pushRow } from './rows.js';
 
 export interface LaneRules extends RepairRules, Pick<CandleHistory, 'candlesBack' | 'settleMs'> {
   readonly maxJump: Ratio;
-  /** After so many answers that lack a minute although they go on behind it, its trades are asked for. */
+  /** After this many answers without a minute but with later ones, its trades are requested. */
   readonly mostMisses: number;
-  /** Minutes of the latest past that are asked for again each time, to see whether they were revised. */
+  /** The latest minutes that every request repeats, to find revisions. */
   readonly overlapMinutes: number;
 }
 
@@ -29,26 +29,31 @@ export const LANE_RULES: Omit<LaneRules, 'maxJump' | keyof CandleHistory> = {
   patienceMs: 60 * MINUTE_MS,
 };
 
-/** How often all of these are compared, and how long after its close a minute counts as final. */
+/**
+ * How often all served minutes are compared, and how long after its close a minute counts as final.
+ */
 const COMPARE_EVERY_MS = HOUR_MS;
 const FINAL_AFTER_MS = HOUR_MS;
-/** Every minute has been compared as final after this time. A start does not know when the last comparison was. */
+/**
+ * By this age every minute has been compared as final. A start does not know when the last
+ * comparison was.
+ */
 const UNCONFIRMED_MS = FINAL_AFTER_MS + COMPARE_EVERY_MS;
 /**
- * Trades are requested up to this share of the candles' reach ago: until they have come, the exchange's own candles still
- * reach back to there.
+ * Trades are requested up to this share of the candles' reach ago: until they have come, the
+ * exchange's own candles still reach back to there.
  */
 const BRIDGED_SHARE = 5 / 6;
 const MOST_PAUSE_MINUTES = 16;
-/** Whoever goes on from what is stored asks for so much of it again. */
+/** On restart, this much stored history is requested again, to find revisions. */
 export const LOOK_BACK_MS = 60 * MINUTE_MS;
 
-/** What an answer brought. */
+/** The result of an answer. */
 export interface News {
   readonly source: 'ohlc' | 'trades';
-  /** Minutes that follow the last known one, flags set. */
+  /** Minutes after the last known one, with their flags. */
   readonly rows: CandleColumns;
-  /** Minutes that came before and have to be stored with other values, and gaps that came after all. */
+  /** Earlier minutes to be stored with other values, and former gaps. */
   readonly revised: Candles;
   readonly confirmed: readonly Minutes[];
   readonly gaps: { readonly from: EpochMs; readonly to: EpochMs }[];
@@ -57,7 +62,7 @@ export interface News {
 
 const NOTHING = new CandleColumns(0);
 
-/** News under way. */
+/** News under construction. */
 type Draft = { -readonly [Name in keyof News]: News[Name] };
 
 const newsFrom = (source: News['source']): Draft => {
@@ -65,29 +70,35 @@ const newsFrom = (source: News['source']): Draft => {
 };
 
 /**
- * What is known of one market's minutes: up to where they have been given out, and how to get on from there. A minute that
- * is lacking holds back those after it until it has been repaired or given up.
+ * One market's minutes as a state machine: how far they have been emitted, and what to request
+ * next. A missing minute holds back those after it until it has been repaired or given up.
  */
 export class Lane {
   private readonly rules: LaneRules;
   private readonly judge: Judge;
-  /** The next minute to be given out. */
+  /** The next minute to emit. */
   private next: EpochMs;
-  /** Whether the next minute need not follow the last one: at a market's beginning and after what was given up. */
+  /**
+   * Whether the next minute need not follow the last one: at a market's start, and after minutes
+   * that were given up.
+   */
   private open: boolean;
-  /** Whether there is a last one. */
+  /** Whether there is a last minute. */
   private known: boolean;
-  /** What a quiet minute right behind the last one is flat at: the last close that is not suspect. */
+  /** The price of a quiet minute right after the last one: the last close that is not suspect. */
   private close: Price;
-  /** The last minute of which the exchange surely has a row, so that what is missing after it is known to be quiet. */
+  /**
+   * The last minute that the exchange surely has a row of, so that a minute missing after it is
+   * known to be quiet.
+   */
   private anchor: EpochMs;
-  /** The first minute that the last answer brought: every minute is asked for twice. */
+  /** The first minute of the last answer: every minute is requested twice. */
   private seenOnce: EpochMs = Infinity;
   private readonly memory: LaneMemory;
-  /** When everything that the exchange has is compared next, and how long after a whole hour. */
+  /** When all served minutes are compared next, and how long after a whole hour. */
   private compareAt: EpochMs = -Infinity;
   private readonly compareOffsetMs: DurationMs;
-  /** The minutes from here on have not been confirmed yet. */
+  /** The first minute that is not confirmed yet. */
   private confirmedTo: EpochMs;
   private told: ReadonlySet<string> = new Set();
   private misses = 0;
@@ -96,8 +107,8 @@ export class Lane {
   private pausedUntil: EpochMs = -Infinity;
 
   /**
-   * `from` is the first minute that is wanted of a market of which nothing is known; `stored` are the last minutes of one that
-   * is. Everything is compared `compareOffsetMs` after each whole hour.
+   * `from` is the first minute of a market without stored minutes; `stored` are the last minutes of
+   * one that has some. All served minutes are compared `compareOffsetMs` after each whole hour.
    */
   constructor(
     series: SeriesState,
@@ -113,32 +124,32 @@ export class Lane {
     this.known = !Number.isNaN(series.at);
     this.open = !this.known;
     this.next = this.known ? series.at + MINUTE_MS : from;
-    this.anchor = this.known ? series.at - LOOK_BACK_MS : from; // what is stored last may have had no row
+    this.anchor = this.known ? series.at - LOOK_BACK_MS : from; // the last stored minute may have had no row
     this.close = series.close;
     this.confirmedTo = this.next - UNCONFIRMED_MS;
   }
 
-  /** Whether a minute that is not known yet is over by now. */
+  /** Whether a minute that has not come yet is over by now. */
   isBehind(now: EpochMs): boolean {
     return this.next + MINUTE_MS + this.rules.settleMs <= now;
   }
 
-  /** From where candles are to be asked for; null where none are. */
+  /** The start of the next request for candles; null if none is due. */
   candlesSince(now: EpochMs): EpochMs | null {
     if (this.repair || now < this.pausedUntil || !this.isBehind(now)) return null;
     if (!this.known) return this.next;
     return this.comparesAll(now) ? Math.min(this.looksBackTo(), this.comparesFrom(now)) : this.looksBackTo();
   }
 
-  /** From where trades are to be asked for, in nanoseconds; null where none are. */
+  /** The start of the next request for trades, in nanoseconds; null if none is due. */
   tradesSince(now: EpochMs): string | null {
     if (this.repair?.isHopeless(now)) this.giveUp();
     return this.repair?.cursor ?? null;
   }
 
   /**
-   * Takes what was asked for at `askedAt`, from `since` on. A minute that was settled only afterwards may be half told: it is
-   * left for the next time.
+   * Processes the answer to a request sent at `askedAt` for candles from `since` on. A minute that
+   * settled only afterwards may be incomplete: it is left for the next answer.
    */
   takeCandles(answer: OhlcAnswer, askedAt: EpochMs, since: EpochMs): News {
     const news = newsFrom('ohlc');
@@ -159,7 +170,7 @@ export class Lane {
     return news;
   }
 
-  /** Takes a page that was asked for at `askedAt`. */
+  /** Processes a page of trades that was requested at `askedAt`. */
   takeTrades(page: TradesAnswer, askedAt: EpochMs): News {
     const news = newsFrom('trades');
     const { repair } = this;
@@ -168,7 +179,7 @@ export class Lane {
     const from = repair.reached;
     const whole = repair.take(page, over);
     if (whole) {
-      const to = Math.min(whole.to, repair.until); // behind it, the exchange's own candles are better
+      const to = Math.min(whole.to, repair.until); // after it, the exchange's own candles are better
       const again = candlesOfTrades(whole.trades, from, Math.min(to, this.next), this.close);
       news.revised = this.memory.compare(again, this.state, news.source);
       this.confirm(again, from, this.next, news);
@@ -179,7 +190,10 @@ export class Lane {
     return news;
   }
 
-  /** A question was not answered. A market that the exchange does not know is left alone for a growing while. */
+  /**
+   * Processes a failed request. A market unknown to the exchange is not requested for a growing
+   * while.
+   */
   fail(failure: ExchangeFailure, of: News['source'], now: EpochMs): void {
     if (of === 'trades') this.repair?.fail(failure);
     else if (failure.next === 'skip')
@@ -199,12 +213,15 @@ export class Lane {
     return { at: this.next - MINUTE_MS, close: this.close, good: this.judge.good, pending: this.judge.pending };
   }
 
-  /** Everything is looked at twice at least: a row that lacks in one answer makes its minute look quiet. */
+  /**
+   * Every minute is requested at least twice: a row missing in one answer makes its minute look
+   * quiet.
+   */
   private looksBackTo(): EpochMs {
     return Math.min(this.anchor, this.seenOnce, this.next - this.rules.overlapMinutes * MINUTE_MS);
   }
 
-  /** Whether a comparison of everything that the exchange has is due. */
+  /** Whether a comparison of all served minutes is due. */
   private comparesAll(now: EpochMs): boolean {
     return now >= this.compareAt && !this.memory.isEmpty;
   }
@@ -237,7 +254,7 @@ export class Lane {
     [this.open, this.known] = [false, true];
   }
 
-  /** Gives out the rows that follow, up to the first minute that is lacking. */
+  /** Emits the rows that follow, up to the first missing minute. */
   private follow(rows: readonly OhlcRow[], news: News): void {
     for (const row of rows) {
       if (row.at < this.next) continue;
@@ -246,9 +263,12 @@ export class Lane {
     }
   }
 
-  /** Looks whether the next minute is lacking although the answer goes on behind it. True where it is given up at once. */
+  /**
+   * Checks whether the next minute is missing although the answer has later ones. True if it is
+   * given up at once.
+   */
   private findHole(rows: readonly OhlcRow[], newest: EpochMs | null, now: EpochMs): boolean {
-    const isPast = newest !== null && newest >= this.next + 2 * MINUTE_MS; // a minute before is not settled yet
+    const isPast = newest !== null && newest >= this.next + 2 * MINUTE_MS; // one minute earlier may not have settled yet
     const after = rows.find(({ at }) => at > this.next)?.at ?? (isPast ? newest : null);
     if (this.open || after === null || !this.isBehind(now)) {
       this.misses = 0;
@@ -265,8 +285,8 @@ export class Lane {
   }
 
   /**
-   * Asks for the trades of minutes that were not confirmed while candles still reached back to them, and of the missing ones
-   * right behind them. True where that comes before anything else.
+   * Requests the trades of minutes that were not confirmed while candles still reached back to
+   * them, and of the missing ones right after them. True if that has to come first.
    */
   private verify(newest: EpochMs | null, now: EpochMs): boolean {
     const from = Math.max(this.confirmedTo, this.memory.oldest);

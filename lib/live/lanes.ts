@@ -10,33 +10,36 @@ import { Lane, type LaneRules, type News } from './lane.js';
 import type { StoredMinutes } from './memory.js';
 import { Turns } from './turns.js';
 
-/** Where a market stands before anything is asked. */
+/** A market's state before the first request. */
 export interface LaneStart {
-  /** As the market's stored candles leave it; `EMPTY_SERIES` where there are none. */
+  /** The state after the market's stored candles; `EMPTY_SERIES` without any. */
   readonly series: SeriesState;
-  /** The first minute that is wanted where there are none. */
+  /** The first minute to request without any. */
   readonly from: EpochMs;
   /** The last stored minutes: the exchange may have revised them since. */
   readonly stored?: StoredMinutes;
 }
 
-/** What an answer said to a question about a market. */
+/** The answer to a request about a market, or its failure. */
 export type LaneAnswer = { readonly market: number } &
-  /** `since`: the first minute that was asked for. */
+  /** `since`: the first minute that was requested. */
   (
     | {
         readonly kind: 'candles';
         readonly answer: OhlcAnswer;
         readonly askedAt: EpochMs;
         readonly since: EpochMs;
-        /** When the answer came, where that is to be known of the tapes. */
+        /** When the answer arrived, if tapes have to carry it. */
         readonly cameAt?: EpochMs;
       }
     | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
     | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
   );
 
-/** A market that has waited for this share of what the exchange's candles reach back comes before any rank. */
+/**
+ * A market that has waited for this share of what the exchange's candles reach back comes before
+ * any rank.
+ */
 const OVERDUE_SHARE = 1 / 2;
 
 type Rows = TapeEvent['rows'][number];
@@ -47,13 +50,16 @@ const minutesOf = (rows: readonly LaneRows[]): { readonly start: EpochMs; readon
   return { start, minutes: (last - start) / MINUTE_MS + 1 };
 };
 
-/** The tracked markets, in the fixed order of their lanes: what to ask next, and what answers become. */
+/**
+ * The tracked markets, in the fixed order of their lanes: which requests are due, and which events
+ * their answers become.
+ */
 export class Lanes {
   private readonly lanes: readonly Lane[];
   private readonly flats: readonly FlatLane[];
   private readonly candleTurns = new Turns<number>();
   private readonly repairTurns = new Turns<number>();
-  /** Those that had given all their minutes up to a moment. */
+  /** Markets that have had all their minutes at some moment. */
   private readonly caughtUp = new Set<number>();
   /** The end of the tapes so far. */
   private frontier: EpochMs = -Infinity;
@@ -64,7 +70,7 @@ export class Lanes {
   constructor(starts: readonly LaneStart[], rules: LaneRules) {
     this.overdueMs = rules.candlesBack * OVERDUE_SHARE * MINUTE_MS;
     this.settleMs = rules.settleMs;
-    // The hourly comparisons are spread over the hour, so that no minute has more of them than another.
+    // The hourly comparisons are spread evenly over the hour.
     this.lanes = starts.map(
       ({ series, from, stored }, i) =>
         new Lane(series, from, rules, stored, Math.floor((60 * i) / starts.length) * MINUTE_MS),
@@ -72,12 +78,15 @@ export class Lanes {
     this.flats = starts.map(({ series: { at, close } }) => new FlatLane(at + MINUTE_MS, close));
   }
 
-  /** Takes note of a tape that went out from the store. */
+  /** Records a tape that was emitted from the store. */
   passed({ start, minutes }: Tape): void {
     this.frontier = Math.max(this.frontier, start + minutes * MINUTE_MS);
   }
 
-  /** The markets, at most so many, whose candles are to be asked for now, and from where; of equal rank those not asked for longest. */
+  /**
+   * At most `most` markets whose candles are due, and from where; of equal rank, those that have
+   * waited longest.
+   */
   due(now: EpochMs, most: number, rankOf: (market: number) => number) {
     const since = new Map(
       this.lanes.flatMap((lane, market) => {
@@ -89,7 +98,7 @@ export class Lanes {
     return this.candleTurns.next(applicants, most).map(market => ({ market, since: since.get(market)! }));
   }
 
-  /** The next page of trades to be asked for; null where nothing is to be repaired. */
+  /** The next page of trades to request; null if nothing has to be repaired. */
   repair(now: EpochMs): { readonly market: number; readonly sinceNs: string } | null {
     const since = this.lanes.map(lane => lane.tradesSince(now));
     const applicants = since.flatMap((from, key) => (from === null ? [] : [{ key, rank: 0 }]));
@@ -97,12 +106,12 @@ export class Lanes {
     return market === undefined ? null : { market, sinceNs: since[market]! };
   }
 
-  /** Whether every minute that is over by now has come, of every market. */
+  /** Whether all minutes that are over by now have come, of all markets. */
   isCaughtUp(now: EpochMs): boolean {
     return this.lanes.every(lane => !lane.isBehind(now));
   }
 
-  /** The markets that have been behind ever since the start: no moment has come at which all their minutes that were over had come. */
+  /** The markets that have been behind ever since the start. */
   neverCaughtUp(now: EpochMs): readonly number[] {
     this.lanes.forEach((lane, market) => {
       if (!lane.isBehind(now)) this.caughtUp.add(market);
@@ -110,7 +119,9 @@ export class Lanes {
     return this.lanes.flatMap((_, market) => (this.caughtUp.has(market) ? [] : [market]));
   }
 
-  /** Takes answers that came together, at most one of a market, so that their rows are on the same tapes. */
+  /**
+   * Processes answers that came together, at most one per market, so that their rows share tapes.
+   */
   take(answers: readonly LaneAnswer[], now: EpochMs): readonly CandleEvent[] {
     const events: CandleEvent[] = [];
     const rows: Rows[] = [];
@@ -140,7 +151,10 @@ export class Lanes {
     return [...events, ...(answeredAt === -Infinity ? tapes : tapes.map(tape => ({ ...tape, answeredAt })))];
   }
 
-  /** The minutes that other markets have given before come apart from the new ones, so that no minute of those is split. */
+  /**
+   * Separates minutes that other markets have already had from new ones, so that no new minute is
+   * split.
+   */
   private tapesOf(rows: readonly Rows[]): readonly TapeEvent[] {
     const isLate = (at: EpochMs) => at < this.frontier;
     const parts = rows.map(({ candles, ...rest }) => {

@@ -13,15 +13,15 @@ export interface Minutes {
 
 /** The last stored minutes of a market, from which a lane starts. */
 export interface StoredMinutes {
-  /** Ascending, as they are stored: quiet ones flat, suspect ones with their own values. */
+  /** As stored, ascending: quiet ones flat, suspect ones with their own values. */
   readonly candles: Candles;
-  /** The series before the first of them. */
+  /** The state of the series before the first of them. */
   readonly before: SeriesState;
-  /** Open times of those that came as candles of the exchange, neither built from trades nor imported. */
+  /** Open times of the exchange's own candles, neither built from trades nor imported. */
   readonly given: { has(at: EpochMs): boolean };
 }
 
-/** A series of which nothing but its state is kept, by the rule of `seriesFrom` for rows that leave nothing out. */
+/** A series that keeps only its state, by the rule of `seriesFrom` for rows without omissions. */
 class Walk {
   private readonly judge: Judge;
   private at: EpochMs;
@@ -37,14 +37,16 @@ class Walk {
     return { at: this.at, close: this.close, good: this.judge.good, pending: this.judge.pending };
   }
 
-  /** Takes a minute without trades whose own price is `close`, and gives the price that it is flat at. */
+  /**
+   * Adds a minute without trades whose own price is `close`; returns the price at which it is flat.
+   */
   quiet(at: EpochMs, close: Price): Price {
     if (at !== this.at + MINUTE_MS || Number.isNaN(this.close)) this.close = close;
     this.at = at;
     return this.close;
   }
 
-  /** Takes a traded minute and says whether it is suspect. */
+  /** Adds a traded minute; returns whether it is suspect. */
   traded(at: EpochMs, close: Price): boolean {
     const isSuspect = this.judge.isSuspect(close);
     if (!isSuspect) this.close = close;
@@ -59,8 +61,8 @@ const sameState = (a: SeriesState, b: SeriesState): boolean =>
 const sameNumber = (known: number, told: number): boolean => known === told || Number.isNaN(known);
 
 /**
- * The stored values of a market's last minutes, for comparison with later answers. A ring of columns: 60 kB a market for
- * twelve hours, however long it runs.
+ * The stored values of a market's last minutes, for comparison with later answers. A ring of
+ * columns: 60 kB a market for twelve hours, however long it runs.
  */
 export class LaneMemory {
   /** How many minutes are remembered. */
@@ -74,12 +76,13 @@ export class LaneMemory {
   private readonly maxJump: Ratio;
   private from: EpochMs = Number.NaN;
   private to: EpochMs = Number.NaN;
-  /** The first minute whose flag or flat price may still have to follow a revision before it. */
+  /** The first minute whose flag or flat price may still change after an earlier revision. */
   private unsettled: EpochMs = Infinity;
 
   /**
-   * Remembers the last `size` minutes: as many as the exchange's candles reach back, since no answer holds an older one.
-   * `stored` are the last stored minutes, `before` is the series before them.
+   * Remembers the last `size` minutes: as many as the exchange's candles reach back, since no
+   * answer holds an older one. `stored` are the last stored minutes, `before` is the series before
+   * them.
    */
   constructor(size: number, before: SeriesState, maxJump: Ratio, stored: Omit<StoredMinutes, 'before'> | null = null) {
     this.size = size;
@@ -92,19 +95,19 @@ export class LaneMemory {
     if (!stored) return;
     for (let i = 0; i < stored.candles.length; i++)
       this.add(stored.candles, i, stored.given.has(stored.candles.at[i]!));
-    this.unsettled = stored.candles.at[0] ?? Infinity; // the process before may have ended in between
+    this.unsettled = stored.candles.at[0] ?? Infinity; // the former process may have ended before storing all of a revision
   }
 
   get isEmpty(): boolean {
     return Number.isNaN(this.from);
   }
 
-  /** Nothing older is remembered; NaN where nothing is. */
+  /** The oldest minute remembered; NaN without any. */
   get oldest(): EpochMs {
     return this.from;
   }
 
-  /** Remembers row `i` as it is stored; it is later than every row before. */
+  /** Remembers row `i` as stored; it is later than all before. */
   add(candles: Candles, i: number, given: boolean): void {
     const at = candles.at[i]!;
     if (this.isEmpty) this.from = at;
@@ -117,9 +120,10 @@ export class LaneMemory {
   }
 
   /**
-   * Compares the rows of an answer with the remembered ones and returns what has to be stored: rows with other values, minutes
-   * that were gaps, and later minutes whose flat price or suspect flag changes with them. `head` is the series of the emitted
-   * rows: while it differs from the settled one, the next minutes may need a correction too.
+   * Compares the rows of an answer with the remembered ones and returns the changes to store: rows
+   * with other values, former gaps, and later minutes whose flat price or suspect flag changes with
+   * them. `head` is the state of the emitted series: while it differs from the settled one, the
+   * next minutes may need a correction too.
    */
   compare(rows: readonly OhlcRow[], head: SeriesState, source: 'ohlc' | 'trades'): CandleColumns {
     for (const row of rows)
@@ -130,7 +134,10 @@ export class LaneMemory {
     return this.unsettled < this.to ? this.settle(head) : new CandleColumns(0);
   }
 
-  /** The minutes from ≤ t < to for which the rows of an answer, after `compare`, hold what is remembered. */
+  /**
+   * The minutes from ≤ t < to for which the rows of an answer equal the remembered ones; call after
+   * `compare`.
+   */
   agreeing(rows: readonly OhlcRow[], from: EpochMs, to: EpochMs): readonly Minutes[] {
     const found: { from: EpochMs; to: EpochMs }[] = [];
     for (const { at, volume, trades } of rows) {
@@ -148,7 +155,9 @@ export class LaneMemory {
     return (at / MINUTE_MS) % this.size;
   }
 
-  /** Whether a row differs from what is stored. A row without trades is not believed of a minute that was traded. */
+  /**
+   * Whether a row differs from the stored one. A row without trades never replaces one with trades.
+   */
   private differs({ at, open, high, low, close, volume, trades, vwap }: OhlcRow, source: 'ohlc' | 'trades'): boolean {
     const slot = this.slotOf(at);
     const known = this.rows;
@@ -162,7 +171,7 @@ export class LaneMemory {
       known.close[slot] === close &&
       known.volume[slot] === volume &&
       sameNumber(known.trades[slot]!, trades);
-    // The exchange rounds vwap to a tick, a sum of trades does not, and files have none.
+    // The exchange rounds vwap to a tick, candles built from trades do not, and files have none.
     const isRounded = source === 'ohlc' && this.given[slot] === 1;
     return !isSame || (isRounded && !Object.is(known.vwap[slot], vwap ?? Number.NaN));
   }
@@ -184,7 +193,10 @@ export class LaneMemory {
     this.revised[slot] = 1;
   }
 
-  /** Judges all remembered rows anew and returns those from `unsettled` on whose stored values have to change. */
+  /**
+   * Recomputes all remembered rows and returns those from `unsettled` on whose stored values
+   * change.
+   */
   private settle(head: SeriesState): CandleColumns {
     const out = new CandleColumns(16);
     const { rows, revised } = this;

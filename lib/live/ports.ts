@@ -38,11 +38,11 @@ export interface Clock {
   readonly now: () => EpochMs;
   /** How many times faster than ours it runs. */
   readonly speed: number;
-  /** Our own time, from any beginning; it never jumps. */
+  /** Our own time since an arbitrary moment; it never jumps. */
   readonly elapsed: () => DurationMs;
 }
 
-/** The exchange's public market data. A request is cancelled when its answer is unsubscribed from. */
+/** The exchange's public market data. Unsubscribing cancels the request. */
 export interface MarketSource {
   markets(): ObservableInput<MarketsAnswer>;
   /** All markets in one request. */
@@ -55,18 +55,20 @@ export interface MarketSource {
   book(symbol: string, depth: number, rank: Rank): ObservableInput<OrderBook>;
 }
 
-/** What others than the exchange know of coins. */
+/** Facts about coins from other sources than the exchange. */
 export interface CoinSource {
-  /** The largest coins with their market capitalisations, down to what the settings make of interest. */
+  /**
+   * The largest coins with their market caps, down to the smallest that matters for the settings.
+   */
   caps(filtering: FilteringSettings): ObservableInput<CoinsAnswer>;
-  /** What these other exchanges list. */
+  /** The listings of these other exchanges. */
   listings(exchanges: readonly string[]): ObservableInput<readonly ExchangeListing[]>;
 }
 
-/** What is stored of markets and their coins. */
+/** The stored markets and coins. */
 export interface MarketStore {
   markets(): ObservableInput<readonly MarketRow[]>;
-  /** By base: what an earlier process stored. */
+  /** The market caps that an earlier process stored, by base. */
   caps(): ObservableInput<ReadonlyMap<string, MarketCap>>;
   /** The user's own names and sectors. */
   ownCoins(): ObservableInput<OwnCoins>;
@@ -75,48 +77,60 @@ export interface MarketStore {
   held(): ObservableInput<readonly string[]>;
 }
 
-/** Markets that are to be followed, as they are stored. */
+/** Markets to follow, as they are stored. */
 export interface OpenedMarkets extends Tracked {
-  /** By lane: those that are decided on, then those that only give prices. */
+  /** By lane: the traded markets, then those that only give prices. */
   readonly symbols: readonly string[];
   readonly ids: readonly number[];
   readonly listings: readonly Listing[];
-  /** Where each lane goes on. */
+  /** Where each lane resumes. */
   readonly starts: readonly LaneStart[];
   readonly period: { readonly from: EpochMs; readonly to: EpochMs };
-  /** By lane: the first minute that is to be decided on. A kill leaves some markets a minute further than others. */
+  /**
+   * By lane: the first minute without a decision. A kill leaves some markets a minute ahead of
+   * others.
+   */
   readonly undecided: readonly EpochMs[];
-  /** By lane: what this run said of the market at the refreshes since the last candle that it decided on. */
+  /** By lane: this run's verdicts on the market since its last decided candle. */
   readonly said: readonly LaneVerdicts[];
   /** By lane: whether the run holds it. */
   readonly held: readonly boolean[];
 }
 
-/** Markets that are followed, with all that is stored of them. */
+/** Followed markets, with all that is stored of them. */
 export interface Session extends OpenedMarkets {
   readonly primes: Primes | undefined;
   /** The stored tapes of the warm-up. */
   readonly stored: () => AsyncIterable<Tape> | Iterable<Tape>;
 }
 
-/** Recovery: where a run goes on. */
+/** Recovery: where a run resumes. */
 export interface RecoveryStore {
-  /** Stores the markets that are new, makes their partitions, and reads where each of them stands. */
+  /** Stores new markets, creates partitions, and reads the state of each market. */
   open(tracked: Tracked, markets: readonly ExchangeMarket[]): ObservableInput<OpenedMarkets>;
-  /** The candles of higher timeframes that are stored for the time before the warm-up, and the minutes that they lead to. */
+  /**
+   * The stored candles of higher timeframes from before the warm-up, and the stored minutes that
+   * follow them.
+   */
   primes(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<StoredPrimes>;
   savePrimes(marketId: number, minutes: number, rows: OhlcAnswer['rows']): ObservableInput<unknown>;
-  /** What is stored of them once all candles of higher timeframes are that could be had. */
+  /**
+   * All that is stored of the markets; call after the available candles of higher timeframes are
+   * stored.
+   */
   session(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<Session>;
 }
 
 export interface StoredPrimes {
   readonly known: Primes | undefined;
-  /** By lane; undefined where no minute is stored. */
+  /** By lane; undefined without stored minutes. */
   readonly stretches: readonly (Stretch | undefined)[];
 }
 
-/** What a tape came to, to be stored: its scans in order, each whole or not at all, none before the verdicts that they go by. */
+/**
+ * A tape's results to store: its scans in order, each in one transaction, none before the verdicts
+ * that it uses.
+ */
 export interface ScansToStore {
   readonly configurationId: number;
   /** The market ids by lane. */
@@ -132,7 +146,7 @@ export interface Difference {
   readonly at: EpochMs;
   readonly ours: number;
   readonly reference: number;
-  /** Of the market, this one included. */
+  /** The differences of the market, this one included. */
   readonly count: number;
 }
 
@@ -144,28 +158,31 @@ export interface Verification {
   readonly markets: number;
 }
 
-/** Where the scanner keeps what it finds. */
+/** Where the scanner stores its results. */
 export interface ScanStore {
   save(found: ScansToStore): ObservableInput<unknown>;
-  /** The minutes from ≤ t < to of a market, all of them stored, are confirmed (semantics §1). */
+  /** Marks the stored minutes from ≤ t < to of a market as confirmed (semantics §1). */
   saveConfirmed(marketId: number, from: EpochMs, to: EpochMs): ObservableInput<unknown>;
   saveSnapshots(snapshots: readonly Snapshot[]): ObservableInput<unknown>;
-  /** Compares the indicators of the first `traded` lanes with the reference, on their last stored candles up to `now`. */
+  /**
+   * Compares the indicators of the first `traded` lanes with the reference, on their latest stored
+   * candles up to `now`.
+   */
   verify(opened: OpenedMarkets, indicators: IndicatorSettings, now: EpochMs): ObservableInput<Verification>;
 }
 
-/** What became of old months, or why nothing did. */
+/** The outcome for old months, or why there is none. */
 export type RetentionOutcome =
   | { readonly kind: 'months'; readonly months: readonly MonthOutcome[] }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Work that is due now and then. */
+/** Periodic work. */
 export interface Maintenance {
-  /** Makes the partitions of the weeks to come. */
+  /** Creates the partitions of the coming weeks. */
   makePartitions(at: EpochMs): ObservableInput<unknown>;
-  /** Drops what is too old, archived before where that is configured. */
+  /** Drops old months, after archiving them if configured. */
   retain(at: EpochMs, inForce: InForce): ObservableInput<RetentionOutcome>;
-  /** The room on the database's disk; null where it is not ours, or cannot be measured. */
+  /** Free space on the database's disk; null if it is not ours or cannot be measured. */
   disk(): ObservableInput<DiskSpace | null>;
 }
 
@@ -175,17 +192,17 @@ export interface FirstAnswers {
   readonly tickers: TickersAnswer;
 }
 
-/** All that a live scanner works with. */
+/** The ports of a live scanner. */
 export interface ScannerPorts {
   readonly clock: Clock;
-  /** The settings in force: emits them on subscription, then after each edit. */
+  /** The current settings: emits them on subscription, then after each edit. */
   readonly settings$: Observable<InForce>;
   readonly exchange: MarketSource & { readonly name: string; readonly history: CandleHistory };
-  /** Whether the exchange is a simulated one, whose coins no other source lists. */
+  /** Whether the exchange is simulated: no other source lists its coins. */
   readonly isSimulated: boolean;
   /** Markets whose candles may be requested in a minute. */
   readonly perMinute: number;
-  /** Asks for the exchange's time, its markets and their tickers. */
+  /** Requests the exchange's time, its markets and their tickers. */
   readonly contact: () => ObservableInput<FirstAnswers>;
   /** Jitter, from 0 up to 1. */
   readonly random: () => Ratio;
@@ -196,82 +213,85 @@ export interface ScannerPorts {
   readonly maintenance: Maintenance;
 }
 
-/** Where a portfolio goes on: what is stored, with the time that was missed made up for. */
+/** A portfolio as it resumes: the stored state, after replaying the missed time. */
 export interface OpenedPortfolio extends DeskOpening {
   /** By lane. */
   readonly symbols: readonly string[];
   readonly ids: readonly number[];
-  /** Of the state that is stored. */
+  /** The version of the stored state. */
   readonly version: number;
-  /** Until when missed time was made up for; null where none was missed. */
+  /** The end of the replayed time; null if none was missed. */
   readonly madeUpUntil: EpochMs | null;
-  /** What the portfolio's currency pays for a unit of each market's quote currency. */
+  /** The price of each market's quote currency in the portfolio's currency. */
   readonly rates: RateOf;
 }
 
-/** How a portfolio is opened. */
+/** Options for opening a portfolio. */
 export interface OpenPortfolio extends InForce {
-  /** Whether the exchange lists a market: no candles are waited for of one that it does not. */
+  /** Whether the exchange lists a market: candles of an unlisted one are not awaited. */
   readonly isListed: (symbol: string) => boolean;
-  /** Time was missed where something that is held was not looked at for longer than this. */
+  /** Time was missed if an open trade was not checked for longer than this. */
   readonly missedAfterMs: DurationMs;
 }
 
-/** Where a round's change is stored. */
+/** A round's change to store. */
 export interface ChangeToStore {
   readonly configurationId: number;
   readonly ids: readonly number[];
-  /** One more than that of the state before. */
+  /** One more than the former state's. */
   readonly version: number;
   readonly change: BookChange;
-  /** What it led to. */
+  /** The resulting state. */
   readonly state: PortfolioState;
 }
 
-/** What happens while missed time is made up for; `symbols` are those of the lanes. */
+/** Events while missed time is replayed; `symbols` are those of the lanes. */
 export type CatchUpEvent =
-  /** This happened to the portfolio, and is stored. */
+  /** Replayed events of the portfolio, which are stored. */
   | { readonly kind: 'made_up'; readonly events: readonly PositionEvent[]; readonly symbols: readonly string[] }
   /** The scanner has not fetched the candles of these markets yet. */
   | { readonly kind: 'waits_for_candles'; readonly symbols: readonly string[] }
   | { readonly kind: 'candles_missing'; readonly symbols: readonly string[] }
   | { readonly kind: 'no_missed_trades'; readonly symbol: string; readonly reason: string }
-  /** All time is made up for: since when each held market was not watched, and until when. */
+  /** The replay is complete: since when each held market was not checked, and until when. */
   | {
       readonly kind: 'caught_up';
       readonly since: EpochMs;
       readonly until: EpochMs;
       readonly missed: readonly { readonly symbol: string; readonly at: EpochMs }[];
     }
-  /** Nothing tells what the currency of a held market is worth. */
+  /** The currency of a held market has no rate. */
   | { readonly kind: 'no_rate'; readonly symbol: string };
 
-/** What is stored of a live portfolio. */
+/** The store of a live portfolio. */
 export interface PositionStore {
-  /** Emits what happens on the way, and the portfolio last. */
+  /** Emits the events of the replay, then the portfolio. */
   open(
     options: OpenPortfolio,
   ): ObservableInput<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }>;
-  /** The opportunities that are not decided yet, the oldest first. */
+  /** Pending opportunities, the oldest first. */
   pending(ids: readonly number[]): ObservableInput<readonly Opportunity[]>;
-  /** The rates as they are now. */
+  /** The current rates. */
   rates(opened: OpenedPortfolio): ObservableInput<RateOf>;
   save(change: ChangeToStore): ObservableInput<unknown>;
-  /** Whether the portfolio has to be opened anew: other markets are listed, or candles came of what was not seen. */
+  /**
+   * Whether the portfolio has to be reopened: the listed markets changed, or candles of missed time
+   * arrived.
+   */
   isOutdated(opened: OpenedPortfolio, open: readonly Trade[]): ObservableInput<boolean>;
-  /** Stores what the run came to so far. */
+  /** Stores the run's metrics so far. */
   measure(at: EpochMs, configurationId: number): ObservableInput<unknown>;
 }
 
-/** All that a live position manager works with. */
+/** The ports of a live position manager. */
 export interface PositionsPorts {
   readonly clock: Clock;
   readonly settings$: Observable<InForce>;
   readonly random: () => Ratio;
-  /** Asks for the exchange's time and its list of markets. */
+  /** Requests the exchange's time and its list of markets. */
   readonly contact: () => ObservableInput<MarketsAnswer>;
   readonly exchange: Pick<MarketSource, 'markets' | 'book'>;
-  /** Fires where there may be new opportunities. */
+  /** Fires when there may be new opportunities. */
   readonly nudge$: Observable<unknown>;
   readonly portfolio: PositionStore;
 }

@@ -2,20 +2,26 @@ import { reachMs, type CandleHistory } from '../exchange/candle-history.js';
 import { PRIME_CANDLES, joining, ofBucket, type HigherCandles } from '../indicators/primes.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 
-/** The stored minutes of a market back to its last gap, or to where they are of no interest. */
+/** The stored minutes of a market since its last gap, as far back as they are of use. */
 export interface Stretch {
   readonly from: EpochMs;
   /** Exclusive. */
   readonly to: EpochMs;
 }
 
-/** Candles of a timeframe that are requested, the forming one included: as many as are of use, if the exchange has them. */
+/**
+ * Candles of a timeframe that are requested, the forming one included: as many as are of use, if
+ * the exchange has them.
+ */
 const requested = ({ candlesBack }: CandleHistory): number => Math.min(PRIME_CANDLES, candlesBack);
 
-/** Whether the exchange has candles of a timeframe. Those of any other begin with the minutes that are known. */
+/** Whether the exchange has candles of a timeframe. All others begin with the known minutes. */
 export const isOffered = ({ timeframes }: CandleHistory, minutes: number): boolean => timeframes.includes(minutes);
 
-/** Whether a market's candles of a timeframe have to be requested: the exchange has more of them than the store. */
+/**
+ * Whether a market's candles of a timeframe have to be requested: the exchange has more of them
+ * than the store.
+ */
 export const lacksPrimes = (
   history: CandleHistory,
   stretch: Stretch | undefined,
@@ -33,7 +39,10 @@ export const lacksPrimes = (
   return closed + to - from < enough;
 };
 
-/** From where the exchange's candles of a timeframe are requested: as far back as it has any that are of use. */
+/**
+ * The start of a request for a timeframe's candles: as far back as they are of use, if the exchange
+ * has them.
+ */
 export const primesSince = (history: CandleHistory, minutes: number, now: EpochMs): EpochMs => {
   const length = minutes * MINUTE_MS;
   return (Math.floor(now / length) - requested(history)) * length;

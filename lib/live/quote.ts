@@ -1,5 +1,5 @@
 import type { Observation } from '../position/portfolio.js';
 import type { EpochMs, Price } from '../units.js';
 
-/** A live quote as what exits are held against: the degenerate candle whose four prices are the bid. */
+/** A live quote for the exits: the degenerate candle whose four prices are the bid. */
 export const observationOf = (bid: Price, at: EpochMs): Observation => ({ at, open: bid, high: bid, low: bid });

@@ -3,33 +3,36 @@ import type { PublicTrade, TradesAnswer } from '../exchange/ports.js';
 import { TradePages } from '../exchange/trade-pages.js';
 import { MINUTE_MS, type DurationMs, type EpochMs, wholeMinute } from '../units.js';
 
-/** When a hole is given up. */
+/** When a gap is given up. */
 export interface RepairRules {
-  /** Longer than this, and it is not tried. */
+  /** A longer gap is not attempted. */
   readonly mostMinutes: number;
   readonly mostPages: number;
-  /** Questions that failed, or whose answer could not be used. */
+  /** Requests that failed, or whose answer was unusable. */
   readonly mostTries: number;
   readonly patienceMs: DurationMs;
 }
 
-/** A stretch of minutes whose trades are asked for, page by page: a hole, or known minutes that have to be verified. */
+/**
+ * Minutes whose trades are requested page by page: a gap, or known minutes that have to be
+ * verified.
+ */
 export class Repair {
   /** All trades before this are known. */
   reached: EpochMs;
-  /** The first minute behind the hole, or one from where on candles reach. */
+  /** The first minute after the gap, or one that candles reach back to. */
   readonly until: EpochMs;
   readonly verifies: boolean;
   private readonly rules: RepairRules;
   private readonly deadline: EpochMs;
   private readonly isTooLong: boolean;
   private readonly trades: TradePages;
-  /** Trades of the minute in which the last page ended. */
+  /** The trades of the last page's last, incomplete minute. */
   private rest: readonly PublicTrade[] = [];
   private pages = 0;
   private tries = 0;
 
-  /** `verifies`: it begins with known minutes that were not confirmed. */
+  /** `verifies`: it begins with known minutes that are not confirmed. */
   constructor(from: EpochMs, until: EpochMs, now: EpochMs, rules: RepairRules, verifies = false) {
     this.verifies = verifies;
     this.reached = from;
@@ -46,8 +49,9 @@ export class Repair {
   }
 
   /**
-   * Takes the next page. Gives the trades of the minutes before `to` of which all trades are known by it, null where none are:
-   * it must not be used, or brought nothing new for the first time. Minutes that open at or after `over` are not over yet.
+   * Processes the next page. Returns the trades of the minutes before `to`, which are complete by
+   * now; null without any: the page must not be used, or had nothing new for the first time.
+   * Minutes that open at or after `over` are not over yet.
    */
   take(page: TradesAnswer, over: EpochMs): { readonly trades: readonly PublicTrade[]; readonly to: EpochMs } | null {
     const news = this.trades.take(page);
@@ -62,7 +66,7 @@ export class Repair {
     return { trades: all.filter(({ at }) => at < to), to };
   }
 
-  /** It was not answered. Waiting for one's turn, or for the exchange to come back, does not count. */
+  /** Counts a failed request, unless it waited for its turn or for the exchange to come back. */
   fail({ next }: ExchangeFailure): void {
     if (next !== 'wait') this.tries++;
   }

@@ -2,10 +2,10 @@ import type { OhlcRow } from '../exchange/ports.js';
 import type { CandleColumns } from '../series/candles.js';
 import type { Price } from '../units.js';
 
-/** What is said of a row besides its values. */
+/** The flags of a row. */
 export interface RowFlags {
   readonly quiet: boolean;
-  /** The price at which a quiet row is flat instead of its own; null where it keeps its own. */
+  /** The price at which a quiet row is flat; null to keep its own. */
   readonly flat: Price | null;
   readonly suspect: boolean;
 }

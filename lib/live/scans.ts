@@ -5,7 +5,7 @@ import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Price, type SizeBase } from '../units.js';
 import type { LaneRows, TapeEvent } from './events.js';
 
-/** A closed minute of a market, judged: what is quiet and what is suspect has been decided by the caller. */
+/** A closed minute of a market, with the caller's decision whether it is quiet or suspect. */
 export interface LiveCandle {
   readonly marketId: number;
   /** Open time, a whole minute. */
@@ -16,41 +16,44 @@ export interface LiveCandle {
   readonly close: Price;
   readonly volume: SizeBase;
   readonly vwap: Price | null;
-  /** Null where not known. */
+  /** Null if unknown. */
   readonly trades: number | null;
   readonly quiet: boolean;
   readonly suspect: boolean;
 }
 
-/** What was decided on a stored candle. */
+/** The decision on a stored candle. */
 export interface StoredDecision {
   readonly marketId: number;
   /** Open time of the candle. */
   readonly at: EpochMs;
   readonly decision: DecisionName;
-  /** By indicator key; what is not finite counts as null and is left out. */
+  /** By indicator key; values that are not finite count as null and are left out. */
   readonly indicators: Readonly<Record<string, number>>;
 }
 
-/** An opportunity, and why it is turned away at once if it is: that is stored in place of handing it over. */
+/**
+ * An opportunity, and why it is rejected at once, if it is: the reason is stored and it is not
+ * handed over.
+ */
 export interface FoundOpportunity extends Opportunity {
   readonly withheld?: WithheldReason | null;
 }
 
-/** What a tape came to, to be stored whole or not at all. */
+/** A tape's results, stored in one transaction. */
 export interface Scan {
   readonly candles: readonly LiveCandle[];
   readonly source: 'ohlc' | 'trades';
-  /** Of candles that are stored, or among `candles`. */
+  /** For candles that are stored or among `candles`. */
   readonly decisions: readonly StoredDecision[];
   readonly opportunities: readonly FoundOpportunity[];
-  /** When the decisions were made, by the exchange's clock; left out where that is not known. */
+  /** When the decisions were made, by the exchange's clock; missing if unknown. */
   readonly decidedAt?: EpochMs;
 }
 
-/** A tape with what the scanner's graph decided on it. */
+/** A tape with the decisions of the scanner's graph. */
 export interface DecidedTape extends Tape {
-  /** By key, a value for each cell; NaN where it is not known. */
+  /** By key, a value for each cell; NaN if unknown. */
   readonly indicators: ReadonlyMap<string, Float64Array>;
   readonly context?: ReadonlyMap<string, Float64Array>;
   /** One of `Verdict` for each cell. */
@@ -60,7 +63,10 @@ export interface DecidedTape extends Tape {
   readonly opportunities: readonly Opportunity[];
 }
 
-/** Rows of a transaction from which on the next minute begins another one; a minute's rows are never split. */
+/**
+ * From this many rows on, the next minute begins another transaction; a minute's rows are never
+ * split.
+ */
 const MAX_ROWS = 600;
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
@@ -83,7 +89,7 @@ const candleOf = (marketId: number, rows: Candles, i: number): LiveCandle => ({
 export const candlesOf = ({ market, candles }: LaneRows, ids: readonly number[]): readonly LiveCandle[] =>
   Array.from({ length: candles.length }, (_, i) => candleOf(ids[market]!, candles, i));
 
-/** The values of a cell of a tape, by the keys of indicators and context; NaN where one is not known. */
+/** The values of a cell of a tape, by the keys of indicators and context; NaN if unknown. */
 export const indicatorsAt = (
   { indicators, context }: Pick<DecidedTape, 'indicators' | 'context'>,
   cell: number,
@@ -100,8 +106,9 @@ interface Minute {
 }
 
 /**
- * What a tape came to, as transactions of a limited size, in the order of time. Decisions are stored with their candles; those
- * of a lane on minutes before its `undecided` are left out, as they were stored by an earlier process.
+ * A tape's results as transactions of limited size, in the order of time. Decisions are stored with
+ * their candles; decisions on minutes before a lane's `undecided` are left out, since an earlier
+ * process stored them.
  */
 export const scansOf = (
   event: Pick<TapeEvent, 'rows'>,

@@ -1,30 +1,34 @@
 import type { DurationMs, EpochMs } from '../units.js';
 
-/** When something is asked again and again. All lengths are of the exchange's time. */
+/** The schedule of repeated requests. All durations are in the exchange's time. */
 export interface Schedule {
   /** The exchange's clock. */
   readonly now: () => EpochMs;
   readonly periodMs: DurationMs;
-  /** How long after each whole period; not at all unless told. */
+  /** Delay after each whole period; default 0. */
   readonly delayMs?: DurationMs;
-  /** How many times faster than ours the exchange's clock runs; 1 unless told. */
+  /** How many times faster than ours the exchange's clock runs; default 1. */
   readonly speed?: number;
-  /** A question that is silent for so long is given up; five periods unless told. */
+  /** A request without an answer for this long is given up; default five periods. */
   readonly patienceMs?: DurationMs;
-  /** Whether the period under way counts, so that it begins at once. */
+  /** Whether the current period counts, so that polling starts at once. */
   readonly eager?: boolean;
 }
 
-/** Nobody is so fast that an answer could be expected sooner, however fast the exchange's clock runs. */
+/** No answer can be expected sooner, however fast the exchange's clock runs. */
 const LEAST_PATIENCE_MS = 5_000;
 
-/** A patience of the exchange's time in our own: networks and machines do not run faster with a simulator's clock. */
+/**
+ * A timeout in the exchange's time, in our own: a simulator's clock does not speed up networks and
+ * machines.
+ */
 export const ownPatience = (patienceMs: DurationMs, speed: number): DurationMs =>
   Math.max(patienceMs / speed, Math.min(patienceMs, LEAST_PATIENCE_MS));
 
 /**
- * The next whole period of the exchange's clock that is due and the wait until then, in our own time. `last` is the one before
- * (NaN at first): a timer that fires a little early does not make it due again, a clock that was set back does.
+ * The next whole period of the exchange's clock and the wait until then, in our own time. `last` is
+ * the previous one (NaN at first): a timer that fires a little early does not make it due again, a
+ * clock that was set back does.
  */
 export const nextDue = (
   { now, periodMs, delayMs = 0, speed = 1, eager = false }: Schedule,

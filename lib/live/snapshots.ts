@@ -8,23 +8,23 @@ type Level = Pick<BookLevel, 'price' | 'size'>;
 
 /** A usable order book, best levels first. */
 export interface SnapshotBook {
-  /** When it came: not after the snapshot. */
+  /** When it arrived: not after the snapshot. */
   readonly at: EpochMs;
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
-  /** As many levels a side were asked for, less those that were left out. */
+  /** The requested levels a side, less those that were left out. */
   readonly asked: number;
 }
 
-/** What is known of a market at a moment. */
+/** A market at a moment. */
 export interface Snapshot {
   readonly marketId: number;
   readonly at: EpochMs;
-  /** open, high, low, close, volume … of its last candle; what is not finite is left out. */
+  /** open, high, low, close, volume … of its last candle, without values that are not finite. */
   readonly ohlcv: Readonly<Record<string, number>>;
-  /** By indicator key; what is not finite is left out. */
+  /** By indicator key, without values that are not finite. */
   readonly indicators: Readonly<Record<string, number>>;
-  /** Null where there is no usable one. */
+  /** Null without a usable one. */
   readonly book: SnapshotBook | null;
   /** USD over 24 hours. */
   readonly tradingVolume: Money | null;
@@ -34,34 +34,37 @@ export interface Snapshot {
   readonly correlationBtc: Ratio | null;
 }
 
-/** Levels a side that are requested: all there may be, as a book's features are measured on all of them. */
+/**
+ * The requested levels a side: all there may be, since a book's features are measured on all of
+ * them.
+ */
 export const BOOK_DEPTH = 500;
-/** An order book older than this is not put beside a candle. */
+/** An older order book is not stored with a candle. */
 const MAX_BOOK_AGE_MS = 10 * MINUTE_MS;
 
-/** A market's last candle: where it is on which tape; and its last usable book. */
+/** The place of a market's last candle on its tape, and the market's last usable book. */
 interface Seen {
   readonly tape: DecidedTape;
   readonly cell: number;
 }
 
-/** What the last tapes and order books said of each market. */
+/** Each market as of the latest tapes and order books. */
 export interface LatestMarkets {
   readonly seen: readonly (Seen | null)[];
   /** One of `Verdict` by lane, as of the market's last candle. */
   readonly verdicts: Uint8Array;
-  /** By lane: the last order book that could be used, and when it came. */
+  /** By lane: the last usable order book, and when it arrived. */
   readonly books: ReadonlyMap<number, { readonly book: UsableBook; readonly at: EpochMs }>;
 }
 
-/** Nothing has been seen of `markets` lanes. */
+/** The state of `markets` lanes before the first tape. */
 export const nothingSeen = (markets: number): LatestMarkets => ({
   seen: Array.from({ length: markets }, () => null),
   verdicts: new Uint8Array(markets),
   books: new Map(),
 });
 
-/** After a tape. */
+/** The state after a tape. */
 export const afterTape = (latest: LatestMarkets, tape: DecidedTape): LatestMarkets => {
   const verdicts = latest.verdicts.slice();
   const seen = latest.seen.map((before, market) => {
@@ -74,7 +77,7 @@ export const afterTape = (latest: LatestMarkets, tape: DecidedTape): LatestMarke
   return { ...latest, seen, verdicts };
 };
 
-/** After an answer about a market's order book: null where it gave none that can be used. */
+/** The state after a request for a market's order book: null without a usable one. */
 export const afterBook = (
   latest: LatestMarkets,
   market: number,
@@ -87,14 +90,17 @@ export const afterBook = (
   return { ...latest, books };
 };
 
-/** Lanes that are tradable by the last verdict. */
+/** The lanes that are tradable by their latest verdict. */
 export const tradableOf = ({ verdicts }: LatestMarkets): readonly number[] =>
   [...verdicts.keys()].filter(market => verdicts[market] === Verdict.tradable);
 
 const orNull = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
 
-/** What a snapshot keeps of a market at a moment, as of its last candle; null before its first one. `volumeUsd` is NaN where not known. */
+/**
+ * The snapshot of a market at a moment, as of its last candle; null before its first one.
+ * `volumeUsd` is NaN if unknown.
+ */
 export const snapshotOf = (
   { seen, books }: LatestMarkets,
   market: number,

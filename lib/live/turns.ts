@@ -1,16 +1,16 @@
-/** Somebody who wants a turn; the lower the rank, the more urgent. */
+/** An applicant for a turn; a lower rank is more urgent. */
 export interface Applicant<K> {
   readonly key: K;
   readonly rank: number;
 }
 
-/** Shares turns out where there are not enough for all. */
+/** Distributes turns fairly if there are not enough for all. */
 export class Turns<K> {
-  /** The round in which each had its last turn. */
+  /** The round of each applicant's last turn. */
   private readonly lastRound = new Map<K, number>();
   private round = 0;
 
-  /** At most `most` of the applicants, by rank, within one those first who have waited longest, else in the order given. */
+  /** At most `most` applicants, by rank, then by the longest wait, then in the order given. */
   next(applicants: readonly Applicant<K>[], most: number): readonly K[] {
     this.round++;
     const chosen = applicants

@@ -91,7 +91,7 @@ describe('commands that ask the exchange', function () {
         code: 2,
         stderr:
           'error: The exchange: the proxy does not let the request through (HTTP 407)\n' +
-          'error: The proxy wants a user and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT\n',
+          'error: The proxy requires a user and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT\n',
       });
     } finally {
       await proxy.close();

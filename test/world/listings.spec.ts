@@ -142,9 +142,9 @@ describe('asking what is listed on exchanges', () => {
 
   it('does not wait for ever, neither for a beginning nor for an end', async () => {
     others.set('okx', () => undefined);
-    expect(await one(['okx'], { timeoutMs: 100 })).to.match(/timed out|no whole answer|Timeout/i);
+    expect(await one(['okx'], { timeoutMs: 100 })).to.match(/timed out|no complete answer|Timeout/i);
     others.set('okx', response => response.write('{'));
-    expect(await one(['okx'], { timeoutMs: 100 })).to.match(/timed out|no whole answer|Timeout/i);
+    expect(await one(['okx'], { timeoutMs: 100 })).to.match(/timed out|no complete answer|Timeout/i);
   });
 
   it('takes no answer that is packed, or larger than 64 MB', async () => {

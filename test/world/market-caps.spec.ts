@@ -177,7 +177,7 @@ describe('asking for market capitalisations', () => {
 
   it('does not wait for ever, neither for a beginning nor for an end', async () => {
     answer(1, () => undefined);
-    expect((await failure({ timeoutMs: 30 })).message).to.equal('no whole answer within 0.03 s');
+    expect((await failure({ timeoutMs: 30 })).message).to.equal('no complete answer within 0.03 s');
     answer(1, response => response.write('['));
     expect((await failure({ timeoutMs: 30 })).kind).to.equal('temporary');
   });

@@ -39,7 +39,9 @@ const pairInfo = (listing: Listing) => ({
   ...(listing.standing === null && listing.quote === 'USD' && MARGIN),
 });
 
-/** `/0/public/AssetPairs`: what can be traded and by which rules; all pairs sorted by id, or those named by `pair`. */
+/**
+ * `/0/public/AssetPairs`: the pairs and their rules, sorted by id; all, or those named by `pair`.
+ */
 export const assetPairs = (view: View, query: URLSearchParams): Record<string, unknown> => {
   const names = query.get('pair');
   const wanted = names

@@ -4,7 +4,10 @@ import { isFiat } from './names.js';
 import { ticker } from './ticker.js';
 import { listed, Refusal, wholeNumber, type View } from './view.js';
 
-/** What the largest coin turns over in USD a day, and how many days of it are its market capitalisation. */
+/**
+ * What the largest coin turns over in USD a day, and how many days of it are its market
+ * capitalisation.
+ */
 const LARGEST = 400e6;
 const CAP_IN_DAYS = 3_000;
 
@@ -42,12 +45,15 @@ const coinMarket = (view: View, { base, id }: Listing): Row => {
   });
 };
 
-/** Of every so many coins another one has the symbol. */
+/** One in this many coins shares its symbol with another coin. */
 const NAMESAKE_EVERY = 3;
-/** What is known of the capitalisation of such copies. */
+/** The market caps of such copies. */
 const NAMESAKE_CAPS = [null, 0, 485_144, 3.271e-9] as const;
 
-/** A copy of a coin: the same symbol, a hundredth of the price, and a capitalisation that is small or not known. */
+/**
+ * A copy of a coin: the same symbol, a hundredth of the price, and a market cap that is small or
+ * unknown.
+ */
 const namesakeOf = ({ symbol, current_price, last_updated }: Row & { last_updated?: unknown }, i: number): Row =>
   rowOf(
     `copy-of-${symbol}`,
@@ -59,8 +65,9 @@ const namesakeOf = ({ symbol, current_price, last_updated }: Row & { last_update
   );
 
 /**
- * CoinGecko's `/api/v3/coins/markets`: the coins that are quoted in USD, by market capitalisation from the top, 250 a page at most;
- * symbols are not unique, and what is not known is null. An array, without Kraken's envelope.
+ * CoinGecko's `/api/v3/coins/markets`: the coins that are quoted in USD, by market capitalisation
+ * from the top, 250 a page at most; symbols are not unique, and unknown values are null. An array,
+ * without Kraken's envelope.
  */
 export const coinMarkets = (view: View, query: URLSearchParams): readonly unknown[] => {
   if (!query.get('vs_currency')) throw new Refusal('Missing parameter vs_currency');

@@ -23,7 +23,7 @@ const systemStatus = ({ at, skew, systemStatus, upcomingMaintenance, emergencies
   emergency: emergencies,
 });
 
-/** What each endpoint answers. `CoinMarkets` is CoinGecko's, all others are Kraken's. */
+/** The endpoints. `CoinMarkets` is CoinGecko's, all others are Kraken's. */
 export const ENDPOINTS = {
   Time: time,
   SystemStatus: systemStatus,
@@ -42,7 +42,7 @@ const isEndpoint = (name: string): name is Endpoint => Object.hasOwn(ENDPOINTS, 
 
 export const ENDPOINT_NAMES: readonly Endpoint[] = Object.keys(ENDPOINTS).filter(isEndpoint);
 
-/** The endpoint at a path; null where there is none. */
+/** The endpoint at a path; null if there is none. */
 export const endpointAt = (path: string): Endpoint | null => {
   if (path === '/api/v3/coins/markets') return 'CoinMarkets';
   const name = /^\/0\/public\/(\w+)$/.exec(path)?.[1] ?? '';

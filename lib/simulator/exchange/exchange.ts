@@ -16,11 +16,14 @@ export interface ExchangeOptions {
   readonly symbols: readonly string[];
   /** Market time. */
   readonly clock: () => EpochMs;
-  /** A minute without trades has a row of zeros unless told otherwise. */
+  /** Whether a minute without trades has a row of zeros (default) or none. */
   readonly quietRows?: View['quietRows'];
-  /** Whether requests are limited as Kraken does; on unless told otherwise. */
+  /** Whether requests are limited as Kraken does; default true. */
   readonly isLimited?: boolean;
-  /** How many pairs are listed, those of `symbols` included; on all others next to nothing is traded. 40 more by default. */
+  /**
+   * The number of listed pairs, those of `symbols` included; all others have almost no trades.
+   * Default 40 more.
+   */
   readonly pairs?: number;
 }
 

@@ -5,7 +5,7 @@ import { pairNames, type PairNames } from './names.js';
 export const PAIR_STATUSES = ['online', 'cancel_only', 'post_only', 'limit_only', 'reduce_only'] as const;
 export type PairStatus = (typeof PAIR_STATUSES)[number];
 
-/** What a market quotes on which next to nothing is traded. 0 where there is none. */
+/** The quotes of a market with almost no trades; 0 if missing. */
 export interface StandingQuotes {
   readonly bid: Price;
   readonly ask: Price;
@@ -34,7 +34,7 @@ export interface Listing extends PairNames {
   readonly standing: StandingQuotes | null;
 }
 
-/** The listings of these symbols. Throws `UserError` for what is no symbol. */
+/** The listings of these symbols. Throws `UserError` for anything that is not a symbol. */
 export const listingsOf = (symbols: readonly string[]): readonly Listing[] =>
   syntheticMarkets(symbols).map(({ market, listedAt, priceDecimals, amountDecimals }) => ({
     ...pairNames(market.base, market.quote),

@@ -7,7 +7,10 @@ const LEGACY = new Set([
 ]);
 const STATES = new Set(['AUD', 'CAD', 'EUR', 'GBP', 'JPY', 'USD', 'CHF', 'AED']);
 
-/** Pairs of the first years, whose id joins the ids of their assets (`XXBTZUSD`); of all others it is the altname. */
+/**
+ * Pairs of the first years, whose id joins the ids of their assets (`XXBTZUSD`); of all others it
+ * is the altname.
+ */
 const LEGACY_PAIRS: Readonly<Record<string, string>> = {
   ETC: 'ETH XBT EUR USD',
   ETH: 'XBT CAD EUR GBP JPY USD',
@@ -26,23 +29,23 @@ const LEGACY_PAIRS: Readonly<Record<string, string>> = {
   USDT: 'USD',
 };
 
-/** What Kraken calls an asset: BTC is XXBT (altname XBT), USD is ZUSD (altname USD), SOL is SOL. */
+/** Kraken's names of an asset: BTC is XXBT (altname XBT), USD is ZUSD (altname USD), SOL is SOL. */
 export interface AssetNames {
   readonly id: string;
   readonly altname: string;
 }
 
-/** What Kraken calls a pair: id XXBTZUSD, altname XBTUSD, wsname XBT/USD. */
+/** Kraken's names of a pair: id XXBTZUSD, altname XBTUSD, wsname XBT/USD. */
 export interface PairNames {
   readonly id: string;
   readonly altname: string;
   readonly wsname: string;
 }
 
-/** Whether that is the money of a state. */
+/** Whether a currency is fiat money. */
 export const isFiat = (currency: string): boolean => STATES.has(currency);
 
-/** Kraken's names of a currency that we call by its usual code. */
+/** Kraken's names of a currency, by its common code. */
 export const assetNames = (currency: string): AssetNames => {
   const altname = codeOf(currency);
   if (!LEGACY.has(altname)) return { id: altname, altname };

@@ -3,7 +3,10 @@ import type { Listing, PairStatus, StandingQuotes } from './listing.js';
 import { pairNames } from './names.js';
 import { SMALL_COINS } from './small-coins.js';
 
-/** What an exchange lists besides its large markets. Kraken had 1,451 pairs in September 2026, 97 of them not online. @internal */
+/**
+ * The number of pairs of a realistic exchange: Kraken had 1,451 in September 2026, 97 of them not
+ * online. @internal
+ */
 export const KRAKEN_PAIRS = 1_451;
 const QUOTES = ['USD', 'EUR', 'USDT', 'USDC', 'GBP'];
 const NOT_ONLINE = 0.067;
@@ -12,7 +15,7 @@ const TWINS = 4;
 
 const between = (draw: Draw, low: number, high: number): number => low + (high - low) * uniform(draw);
 
-/** Quotes of a market on which next to nothing is traded, each a kind that was seen. */
+/** Quotes of a market with almost no trades, each of a kind that was observed. */
 const quotesOf = (draw: Draw, kind: number): StandingQuotes => {
   const price = Number(Math.exp(between(draw, -6, 4)).toPrecision(4));
   const wide = { bid: price * between(draw, 0.1, 0.98), ask: price };
@@ -57,7 +60,7 @@ const small = (base: string, quote: string, place: number): Listing => {
 
 const isAgainstDollar = ({ quote, base }: Listing): boolean => quote === 'USD' && !base.startsWith('USD');
 
-/** A second venue's market of the same pair; its quotes stand beside those of the first. */
+/** A second venue's market of the same pair, with its own quotes. */
 const twinOf = (listing: Listing, place: number): Listing => {
   const draw = drawsOf(0, `twin/${listing.symbol}`, 0);
   const suffixed = (name: string) => `${name}:BTNL`;
@@ -71,7 +74,7 @@ const twinOf = (listing: Listing, place: number): Listing => {
   };
 };
 
-/** A second id of a market, which is being wound up. */
+/** A second id of a market that is being closed. */
 const secondIdOf = (listing: Listing): Listing => ({
   ...listing,
   id: `${listing.altname}2`,
@@ -81,7 +84,7 @@ const secondIdOf = (listing: Listing): Listing => ({
   standing: { bid: 0, ask: 0, last: 0, today: 0, day: 0 },
 });
 
-/** A share as a token, in lower case and of a class of its own. */
+/** A tokenized share, partly in lower case and of its own asset class. */
 const TOKENIZED: Listing = {
   ...{ id: 'AAPLxUSD', altname: 'AAPLxUSD', wsname: 'AAPLx/USD', symbol: 'AAPLx/USD', base: 'AAPLx', quote: 'USD' },
   ...{ priceDecimals: 2, amountDecimals: 8, minimumAmount: 1e-8, minimumCost: 0.5, listedAt: 0, status: 'online' },
@@ -89,8 +92,9 @@ const TOKENIZED: Listing = {
 };
 
 /**
- * The markets that make up the number of pairs besides those given: twins at another venue, a second id of one market, a token
- * of a share, and small coins on which next to nothing is traded, some of them not online. Always the same ones.
+ * The markets that fill up the number of pairs: twins at another venue, a second id of one market,
+ * a tokenized share, and small coins with almost no trades, some of them not online. Always the
+ * same ones.
  */
 export const oddListings = (generated: readonly Listing[], pairs: number): readonly Listing[] => {
   const against = generated.filter(isAgainstDollar);

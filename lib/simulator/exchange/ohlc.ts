@@ -4,10 +4,13 @@ import type { Listing } from './listing.js';
 import { NOTHING, joined, priceBefore, stretchOf, stretchOfTrades, tradesSoFar, type Stretch } from './stretch.js';
 import { Refusal, pairOfQuery, wholeNumber, type View } from './view.js';
 
-/** `[time (s), open, high, low, close, vwap, volume, count]`: times and counts are numbers, all else text. */
+/**
+ * `[time (s), open, high, low, close, vwap, volume, count]`: times and counts are numbers, all else
+ * text.
+ */
 export type OhlcRow = [number, string, string, string, string, string, string, number];
 
-/** Minutes of the candles that there are. */
+/** The candle lengths in minutes. */
 export const OHLC_INTERVALS = KRAKEN_HISTORY.timeframes;
 /** Closed candles of an answer; the forming one comes in addition. */
 const MOST_ROWS = KRAKEN_HISTORY.candlesBack;
@@ -24,7 +27,9 @@ const rowOf = (listing: Listing, time: EpochMs, stretch: Stretch, before: number
   return [time / 1000, o, h, l, c, vwap, volume.toFixed(listing.amountDecimals), trades];
 };
 
-/** The rows that open after `since`, the latest 720 closed ones at most, and the one that is forming, which is always there. */
+/**
+ * The rows that open after `since`: at most the latest 720 closed ones, and always the forming one.
+ */
 const rowsOf = ({ seed, at, quietRows }: View, listing: Listing, minutes: number, since: EpochMs): OhlcRow[] => {
   const { symbol, listedAt } = listing;
   const step = minutes * MINUTE_MS;
@@ -46,7 +51,10 @@ const rowsOf = ({ seed, at, quietRows }: View, listing: Listing, minutes: number
   return rows;
 };
 
-/** Of a market without trades: none where there never was one, else quiet rows at its last price. */
+/**
+ * The rows of a market without trades: none if it never had a trade, else quiet rows at its last
+ * price.
+ */
 const standingRows = ({ at }: View, listing: Listing, last: Price, minutes: number, since: EpochMs): OhlcRow[] => {
   if (last === 0) return [];
   const step = minutes * MINUTE_MS;
@@ -56,7 +64,10 @@ const standingRows = ({ at }: View, listing: Listing, last: Price, minutes: numb
     .map(time => rowOf(listing, time, NOTHING, last));
 };
 
-/** `/0/public/OHLC`: candles of one pair. `last` is the open time of the latest closed one, for `since` of the next request. */
+/**
+ * `/0/public/OHLC`: candles of one pair. `last` is the open time of the latest closed one, for
+ * `since` of the next request.
+ */
 export const ohlc = (view: View, query: URLSearchParams): Record<string, unknown> => {
   const { key, listing } = pairOfQuery(view, query);
   const minutes = wholeNumber(query, 'interval', 1, 1, 21_600);

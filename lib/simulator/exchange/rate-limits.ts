@@ -1,9 +1,9 @@
 import type { DurationMs, EpochMs } from '../../units.js';
 
-/** Requests that may come at once, and how long it takes to earn another one. */
+/** Requests allowed at once, and the time to earn another one. */
 const BURST = 30;
 const EARNED_EVERY: DurationMs = 1_000;
-/** After so many refusals without a pause the client is locked out. */
+/** After this many refusals without a pause, the client is locked out. */
 const PATIENCE = 20;
 const LOCKOUT: DurationMs = 15 * 60_000;
 
@@ -12,19 +12,25 @@ interface Bucket {
   at: EpochMs;
 }
 
-/** Kraken's limits on public requests, kept in market time, so that a fast clock allows as much more. */
+/** Kraken's limits on public requests, kept in market time, so that a fast clock allows more. */
 export interface RateLimits {
-  /** Counts a request; null if it may pass, else the error it gets. `scope` is what is limited: the client, or its requests for one pair. */
+  /**
+   * Counts a request; null if it may pass, else its error. `scope` is limited: the client, or its
+   * requests for one pair.
+   */
   refusal(client: string, scope: string, at: EpochMs): string | null;
 }
 
-/** About one request a second for each scope of a client; whoever goes on regardless is locked out for 15 minutes. */
+/**
+ * About one request a second for each scope of a client; a client that ignores refusals is locked
+ * out for 15 minutes.
+ */
 export const rateLimits = (): RateLimits => {
   const buckets = new Map<string, Bucket>();
   const refusals = new Map<string, Bucket>();
   const lockedUntil = new Map<string, EpochMs>();
 
-  /** Takes one out of a bucket that fills up with time; false if it is empty. */
+  /** Takes one token from a bucket that refills over time; false if it is empty. */
   const take = (from: Map<string, Bucket>, key: string, at: EpochMs, most: number): boolean => {
     const bucket = from.get(key) ?? { spare: most, at };
     const earned = Math.max(0, at - bucket.at) / EARNED_EVERY;

@@ -1,26 +1,26 @@
 import type { DurationMs } from '../../units.js';
 
-/** How a reply travels. */
+/** How a reply is sent. */
 export type Delivery =
   | { readonly way: 'whole' }
   /** Nothing is ever sent. */
   | { readonly way: 'hang' }
   /** The connection is reset at once. */
   | { readonly way: 'reset' }
-  /** So much of the body is sent: then the connection breaks. */
+  /** This much of the body is sent, then the connection breaks. */
   | { readonly way: 'break'; readonly bytes: number }
-  /** So much of the body is sent: then nothing more, for ever. */
+  /** This much of the body is sent, then nothing more. */
   | { readonly way: 'stall'; readonly bytes: number }
-  /** One byte at a time, so long apart. */
+  /** One byte at a time, this long apart. */
   | { readonly way: 'drip'; readonly every: DurationMs }
   /** Whole, but late. */
   | { readonly way: 'late'; readonly by: DurationMs };
 
-/** What is sent back, in real time: delays are not those of the market's clock. */
+/** A reply. Its delays are in real time, not in market time. */
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  /** Besides the type and length of the content. */
+  /** In addition to the type and length of the content. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   readonly delivery: Delivery;

@@ -6,23 +6,23 @@ export interface LoggedRequest {
   readonly endpoint: string;
   readonly pair: string | null;
   readonly status: number;
-  /** Kraken's error, the kinds of faults; empty where all was well. */
+  /** Kraken's error, the kinds of faults; empty without any. */
   readonly remarks: readonly string[];
 }
 
-/** How often each endpoint was asked. */
+/** The number of requests by endpoint. */
 export type Counts = Readonly<Record<string, number>>;
 
 export interface RequestSummary {
   readonly total: number;
   readonly endpoints: Counts;
-  /** By minute of market time, the oldest first; the latest 1,440 in which something was asked. */
+  /** By minute of market time, the oldest first; the latest 1,440 minutes with requests. */
   readonly minutes: readonly { readonly minute: EpochMs; readonly endpoints: Counts }[];
   /** The latest 1,000. */
   readonly requests: readonly LoggedRequest[];
 }
 
-/** Remembers what was asked for. */
+/** Counts requests. */
 export interface RequestLog {
   add(request: LoggedRequest): void;
   summary(): RequestSummary;

@@ -1,4 +1,7 @@
-/** Codes of small coins that Kraken has listed (QuantConnect/Lean, symbol-properties-database.csv, 2023, Apache-2.0). */
+/**
+ * Codes of small coins that Kraken has listed (QuantConnect/Lean, symbol-properties-database.csv,
+ * 2023, Apache-2.0).
+ */
 export const SMALL_COINS: readonly string[] = [
   '1INCH ACA ACH ACT ACX ADX AERO AEVO AGLD AI16Z AIOZ AIR AIXBT AKT ALCH ALCX ALICE ALPHA ALT ANKR ANLOG ANON',
   'ANT APE APENFT API3 APT APU AR ARB ARC ARKM ARPA ASRR ASTR ATH ATLAS AUDIO AURA AVAAI AXS B3 BABY BADGER BAL',

@@ -5,9 +5,9 @@ import { pairOf } from '../market/pairs.js';
 import { recent } from '../market/recent.js';
 import { eachTrade, meanTrades, tradesOf, type SyntheticTrade } from '../market/trades.js';
 
-/** What happened in a stretch of time. */
+/** The trading in a period of time. */
 export interface Stretch {
-  /** NaN where nothing was traded, as are the other three. */
+  /** NaN without trades, as are the other three. */
   readonly open: Price;
   readonly high: Price;
   readonly low: Price;
@@ -36,7 +36,7 @@ export const joined = (a: Stretch, b: Stretch): Stretch => {
   };
 };
 
-/** Adds up what is traded, in the order in which it is handed over. */
+/** Adds up trades, in the order in which they are passed. */
 const adding = (): { readonly take: (price: Price, size: number) => void; readonly sum: () => Stretch } => {
   let [open, high, low, close, volume, turnover, trades] = [NaN, 0, Infinity, NaN, 0, 0, 0];
   return {
@@ -69,7 +69,10 @@ const exactMinute = (symbol: string, seed: number, minute: EpochMs): Stretch => 
 /** A minute touches its four prices in as many trades. */
 const LEAST_TRADES = 4;
 
-/** Minutes of one day, from their candles alone: turnover by the typical price, trades by how many such a turnover is made of. */
+/**
+ * Minutes of one day, from their candles alone: turnover by the typical price, trades by how many
+ * such a turnover is made of.
+ */
 const roughPart = (symbol: string, seed: number, from: EpochMs, to: EpochMs): Stretch => {
   const pair = pairOf(symbol);
   const day = Math.floor(from / DAY_MS);
@@ -96,8 +99,9 @@ const roughHour = (symbol: string, seed: number, hour: EpochMs): Stretch =>
   roughHours(`${seed}/${symbol}/${hour / HOUR_MS}`, () => roughPart(symbol, seed, hour, hour + HOUR_MS));
 
 /**
- * The whole minutes from ≤ t < to of a generated market. Prices and volume are those of its candles; turnover and the number of
- * trades come from the trades where `exact`, else they are near enough, since ten thousand minutes of trades take a second.
+ * The whole minutes from ≤ t < to of a generated market. Prices and volume are those of its
+ * candles; turnover and the number of trades come from the trades where `exact`, else they are near
+ * enough, since ten thousand minutes of trades take a second.
  */
 export const stretchOf = (symbol: string, seed: number, from: EpochMs, to: EpochMs, exact: boolean): Stretch => {
   let sum = NOTHING;

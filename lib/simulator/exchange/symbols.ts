@@ -1,4 +1,7 @@
-/** Coins of all sizes against USD, with what a filter has to leave out: a stablecoin, a currency, other quotes. */
+/**
+ * Coins of all sizes against USD, with what a filter has to leave out: a stablecoin, a currency,
+ * other quotes.
+ */
 export const SIMULATED_SYMBOLS: readonly string[] = [
   ...[
     ...['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOGE', 'LINK', 'LTC', 'AVAX', 'MINA', 'DOT', 'ATOM', 'UNI', 'AAVE', 'FIL'],

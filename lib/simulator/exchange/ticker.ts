@@ -6,7 +6,10 @@ import { joined, priceBefore, stretchOf, stretchOfTrades, tradeBefore, tradesSoF
 import { longDecimals } from './trades.js';
 import { Refusal, listed, listedPair, type View } from './view.js';
 
-/** The 24-hour figures as Kraken abbreviates them; of each pair the first is today's (UTC), the second that of the last 24 hours. */
+/**
+ * The 24-hour figures as Kraken abbreviates them; of each pair the first is today's (UTC), the
+ * second that of the last 24 hours.
+ */
 export interface TickerEntry {
   /** Best ask and best bid: price, whole lots, lots. */
   a: [string, string, string];
@@ -31,14 +34,14 @@ const windowsOf = ({ symbol, listedAt }: Listing, seed: number, minute: EpochMs)
     return [since(minute - (minute % DAY_MS)), since(minute - DAY_MS + MINUTE_MS)];
   });
 
-/** The best level of a side in whole lots, at least one where there is any. */
+/** The best level of a side in whole lots, at least one if there is any. */
 const sideOf = (listing: Listing, level: BookLevel | undefined): [string, string, string] => {
   const [price, size] = level ?? [0, 0];
   const lots = size > 0 ? Math.max(1, Math.floor(size)) : 0;
   return [price.toFixed(longDecimals(listing)), String(lots), lots.toFixed(3)];
 };
 
-/** Of a market on which next to nothing is traded: without trades all prices but the quotes are 0. */
+/** The ticker of a market with almost no trades: without trades all prices but the quotes are 0. */
 const standingEntry = (listing: Listing, { bid, ask, last, today, day }: StandingQuotes): TickerEntry => {
   const price = (value: number) => value.toFixed(longDecimals(listing));
   const amount = (value: number) => value.toFixed(listing.amountDecimals);
@@ -88,8 +91,8 @@ const entryOf = (listing: Listing, { seed, at }: View): TickerEntry =>
   listing.standing ? standingEntry(listing, listing.standing) : generatedEntry(listing, seed, at);
 
 /**
- * `/0/public/Ticker`: the figures of the pairs that are named, of all without names. An unknown name among others is an error
- * beside the result of those.
+ * `/0/public/Ticker`: the figures of the named pairs, default all. An unknown name among others is
+ * an error beside the result of those.
  */
 export const ticker = (view: View, query: URLSearchParams): Record<string, TickerEntry> => {
   const names = query.get('pair');

@@ -5,12 +5,18 @@ import { tradesOf } from '../market/trades.js';
 import type { Listing } from './listing.js';
 import { Refusal, pairOfQuery, wholeNumber, type View } from './view.js';
 
-/** `[price, volume, time (s), b or s, m or l, miscellaneous, trade id]`. Trades of one order share their time; ids have no holes. */
+/**
+ * `[price, volume, time (s), b or s, m or l, miscellaneous, trade id]`. Trades of one order share
+ * their time; ids have no holes.
+ */
 export type TradeRow = [string, string, number, 'b' | 's', 'm' | 'l', string, number];
 
 const PAGE = 1_000;
 const NS_PER_MS = 1_000_000;
-/** Nanoseconds of a trade behind its millisecond: never so many that seconds as a double round up to another millisecond. */
+/**
+ * Nanoseconds of a trade after its millisecond: too few for seconds as a double to round up to
+ * another millisecond.
+ */
 const nanosOf = (at: EpochMs): number => 1_000 + ((hashOf(String(at)) >>> 0) % 990_000);
 /** Kraken's prices of trades have five digits after the point, or as many as there are. */
 export const longDecimals = ({ priceDecimals }: Listing): number => Math.max(5, priceDecimals);
@@ -76,8 +82,8 @@ const backwards = (listing: Listing, view: View, most: number): Numbered[] => {
 const nanosecondsOf = ({ at, nanos }: Moment): string => String(BigInt(at) * BigInt(NS_PER_MS) + BigInt(nanos));
 
 /**
- * `/0/public/Trades`: trades of one pair after `since`, the oldest 1,000 of them, or the latest 1,000 without it.
- * `last` (nanoseconds, as text) is `since` of the next page.
+ * `/0/public/Trades`: trades of one pair after `since`, the oldest 1,000 of them, or the latest
+ * 1,000 without it. `last` (nanoseconds, as text) is `since` of the next page.
  */
 export const trades = (view: View, query: URLSearchParams): Record<string, unknown> => {
   const { key, listing } = pairOfQuery(view, query);

@@ -13,12 +13,15 @@ export interface Advisory {
 /** The exchange as one request sees it. */
 export interface View {
   readonly seed: number;
-  /** Market time of what is told about prices. */
+  /** The market time of prices. */
   readonly at: EpochMs;
   /** How far the exchange's own clock is ahead of that. */
   readonly skew: DurationMs;
   readonly systemStatus: (typeof SYSTEM_STATUSES)[number];
-  /** Maintenance of the next 72 hours, and incidents that are not resolved; the status does not depend on either. */
+  /**
+   * Maintenance of the next 72 hours, and incidents that are not resolved; the status does not
+   * depend on either.
+   */
   readonly upcomingMaintenance: readonly Advisory[];
   readonly emergencies: readonly Advisory[];
   readonly directory: Directory;
@@ -28,10 +31,10 @@ export interface View {
   readonly quietRows: 'zero' | 'absent';
 }
 
-/** An answer of the kind `{"error":["EQuery:Unknown asset pair"]}`. */
+/** An answer such as `{"error":["EQuery:Unknown asset pair"]}`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  /** What is answered nevertheless, beside the error. */
+  /** The result beside the error, if any. */
   readonly result: unknown;
 
   constructor(error: string, result?: unknown) {
@@ -44,14 +47,17 @@ export class Refusal extends Error {
 export const listed = ({ directory, at }: View): readonly Listing[] =>
   directory.all.filter(({ listedAt }) => listedAt <= at);
 
-/** The pair of that name if it is listed: an id, an altname, or a pair with a slash by its usual codes (BTC/USD, not XBT/USD). */
+/**
+ * The pair of that name if it is listed: an id, an altname, or a pair with a slash by its usual
+ * codes (BTC/USD, not XBT/USD).
+ */
 export const listedPair = ({ directory, at }: View, name: string): Listing | null => {
   const listing = directory.find(name);
   if (!listing || listing.listedAt > at || (name.includes('/') && name !== listing.symbol)) return null;
   return listing;
 };
 
-/** As `listedPair`; throws `Refusal` where there is none. */
+/** As `listedPair`; throws `Refusal` if there is none. */
 export const pairNamed = (view: View, name: string): Listing => {
   const listing = listedPair(view, name);
   if (!listing) throw new Refusal('EQuery:Unknown asset pair');
@@ -66,11 +72,11 @@ export const pairOfQuery = (
   const name = query.get('pair');
   if (!name) throw new Refusal('EGeneral:Invalid arguments');
   const listing = pairNamed(view, name);
-  // A name with a slash comes back as it was asked for; any other as the id.
+  // A name with a slash is returned as requested; any other as the id.
   return { key: name.includes('/') ? name : listing.id, listing };
 };
 
-/** A whole number within bounds, or the default where there is none. Throws `Refusal`. */
+/** A whole number within bounds, or the default if it is missing. Throws `Refusal`. */
 export const wholeNumber = (query: URLSearchParams, name: string, standard: number, least: number, most: number) => {
   const text = query.get(name);
   if (text === null || text === '') return standard;

@@ -13,7 +13,10 @@ export interface SyntheticBook {
   readonly asks: readonly BookLevel[];
 }
 
-/** Each level is further from the one before, and holds more, by this much; never further than `WIDEST` of the price. */
+/**
+ * Each level is further from the one before, and holds more, by this much; never further than
+ * `WIDEST` of the price.
+ */
 const WIDENING = 1.03;
 const DEEPENING = 1.04;
 const WIDEST = 0.002;
@@ -29,8 +32,9 @@ const lastPrice = (pair: Pair, seed: number, at: EpochMs): Price | null => {
 };
 
 /**
- * The order book at an instant, up to `depth` levels a side around the last traded price; it changes with each second and trade.
- * Empty before the listing. Prices are whole ticks, the best bid is always under the best ask.
+ * The order book at an instant, up to `depth` levels a side around the last traded price; it
+ * changes with each second and trade. Empty before the listing. Prices are whole ticks, the best
+ * bid is always under the best ask.
  */
 export const bookOf = (symbol: string, seed: number, at: EpochMs, depth: number): SyntheticBook => {
   const pair = pairOf(symbol);

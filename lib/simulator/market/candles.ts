@@ -68,7 +68,8 @@ const make = (pair: Pair, seed: number, day: number): DayCandles => {
     const lowest = Math.log(1 - uniform(draw));
     const crowd = normal(draw);
     const silence = uniform(draw);
-    // The first and the last minute of a day are traded, so that no day needs another one's last trade.
+    // The first and the last minute of a day are traded, so that no day needs another one's last
+    // trade.
     if (silence < pair.quiet * (1.3 - 0.3 * heat) && i > 0 && i < DAY_MINUTES - 1) {
       cell[i] = Cell.quiet;
       open[i] = high[i] = low[i] = close[i] = last;
@@ -93,15 +94,19 @@ const make = (pair: Pair, seed: number, day: number): DayCandles => {
 
 const days = recent<DayCandles>(128);
 
-/** As `candlesOf`, for one look at many days: none of them is remembered. */
+/** As `candlesOf`, for a single pass over many days: nothing is cached. */
 export const passingCandles = make;
 
-/** Keeps today and yesterday of so many markets at hand (60 kB a day): for whoever asks for all of them again and again. */
+/**
+ * Caches today and yesterday of this many markets (60 kB a day), for callers that request all of
+ * them repeatedly.
+ */
 export const keepDaysOf = (markets: number): void => days.reserve(2 * markets + 64);
 
 /**
- * The candles of a day (days since 1970); read, never written to. Every day can be asked for alone: it starts at the path's price
- * at midnight, at which the day before has closed. A minute's extremes are those of a Brownian bridge from open to close.
+ * The candles of a day (days since 1970); do not modify them. Every day can be requested alone: it
+ * starts at the path's price at midnight, at which the day before has closed. A minute's extremes
+ * are those of a Brownian bridge from open to close.
  */
 export const candlesOf = (pair: Pair, seed: number, day: number): DayCandles =>
   days(`${seed}/${pair.symbol}/${day}`, () => make(pair, seed, day));

@@ -1,7 +1,7 @@
 import type { EpochMs, Money, Price, Ratio } from '../../units.js';
 import { drawsOf, uniform } from './random.js';
 
-/** A source of price changes: the market as a whole, or what is a coin's own. Its log path wanders about 0. */
+/** A source of price changes: the whole market, or a coin's own. Its log path wanders about 0. */
 export interface Factor {
   readonly name: string;
   /** Standard deviation of a day's log return in an average regime; 0: it never moves. */
@@ -32,7 +32,7 @@ export const EPOCH: EpochMs = Date.UTC(2014, 0, 1);
 
 const REVERSION = 0.006;
 
-/** What moves all coins: BTC is this and nothing else. */
+/** The factor that moves all coins: BTC has no other. */
 export const MARKET: Factor = { name: 'market', volatility: 0.02, reversion: REVERSION, burstsPerDay: 0.2 };
 
 const still = (name: string): Factor => ({ name, volatility: 0, reversion: 0, burstsPerDay: 0 });
@@ -79,7 +79,7 @@ const pegged = (name: string, centre: Price, volatility: Ratio, reversion: Ratio
   listedAt: Date.UTC(2017, 3, 1),
 });
 
-/** A coin nobody has described: its character follows from its name. */
+/** A coin without a description: its character follows from its name. */
 const unknown = (name: string): Coin => {
   const draw = drawsOf(0, `coin/${name}`, 0);
   const between = (low: number, high: number) => low + (high - low) * uniform(draw);

@@ -8,7 +8,10 @@ import { recent } from './recent.js';
 export interface Burst {
   /** Minutes after midnight at which the run starts. */
   readonly start: number;
-  /** Minutes before the run that are as noisy, of the run, and of giving back after it; all within the day. */
+  /**
+   * Minutes before the run that are as noisy, of the run, and of giving back after it; all within
+   * the day.
+   */
   readonly lead: number;
   readonly run: number;
   readonly giveBack: number;
@@ -66,7 +69,10 @@ const nextRegime = (draw: Draw): Regime => {
   return REGIMES[0]!;
 };
 
-/** A pump (or dump) of 5 to 20 minutes and 1 to 4 %, or a rally (or slide) of 20 to 60 minutes and 1.5 to 6 % out of choppy minutes. */
+/**
+ * A pump (or dump) of 5 to 20 minutes and 1 to 4 %, or a rally (or slide) of 20 to 60 minutes and
+ * 1.5 to 6 % out of choppy minutes.
+ */
 const burst = (draw: Draw): Burst => {
   const rally = draw() < 0;
   const lead = rally ? 15 + Math.floor(45 * uniform(draw)) : 0;
@@ -87,7 +93,10 @@ const burstsOf = (draw: Draw, perDay: number): readonly Burst[] => {
 const burstVariance = ({ lead, run, giveBack, noise }: Burst): number =>
   noise * noise * (lead + run + giveBack * GIVE_BACK_NOISE * GIVE_BACK_NOISE);
 
-/** What a walk has left at each day's end; the rest of a day belongs to the day alone. Kept small: there may be hundreds of walks. */
+/**
+ * What a walk has left at each day's end; the rest of a day belongs to the day alone. Kept small:
+ * there may be hundreds of walks.
+ */
 interface Walk {
   readonly draws: (day: number) => Draw;
   readonly regime: number[];
@@ -119,7 +128,10 @@ const planOf = ({ draws, regime: regimes, to: ends, level: levels }: Walk, facto
 
 const walks = recent<Walk>(1_024);
 
-/** The plan of a day (days since 1970, from the market's epoch on): a mean-reverting walk of regimes, volatility and log value. */
+/**
+ * The plan of a day (days since 1970, from the market's epoch on): a mean-reverting walk of
+ * regimes, volatility and log value.
+ */
 export const dayPlan = (factor: Factor, seed: number, day: number): DayPlan => {
   const walk = walks(`${seed}/${factor.name}`, () => ({
     draws: streamsOf(seed, `day/${factor.name}`),

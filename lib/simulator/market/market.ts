@@ -14,7 +14,10 @@ export interface SyntheticMarket {
   readonly amountDecimals: number;
 }
 
-/** Large coins from different years, one that is young (SOL) and one that is thin (MINA, three in ten minutes quiet). */
+/**
+ * Large coins from different years, one that is young (SOL) and one that is thin (MINA, three in
+ * ten minutes quiet).
+ */
 export const DEFAULT_SYNTHETIC_SYMBOLS: readonly string[] = [
   'ADA/USD',
   'BTC/USD',
@@ -45,15 +48,19 @@ const describe = (pair: Pair): SyntheticMarket => ({
   amountDecimals: pair.amountDecimals,
 });
 
-/** The markets of these symbols (`BASE/QUOTE`), in this order. Throws `UserError` for what is no symbol. */
+/**
+ * The markets of these symbols (`BASE/QUOTE`), in this order. Throws `UserError` for anything that
+ * is not a symbol.
+ */
 export const syntheticMarkets = (symbols: readonly string[]): readonly SyntheticMarket[] =>
   symbols.map(symbol => describe(pairOf(symbol)));
 
 const COLUMNS = ['cell', 'open', 'high', 'low', 'close', 'volume'] as const;
 
 /**
- * The candles with from ≤ t < to (whole minutes) as tapes of `minutesPerTape`, the last one maybe shorter, a lane for each symbol in
- * the order given. The same seed, symbol and minute have the same candle whatever else is asked for. Absent before a market's listing.
+ * The candles with from ≤ t < to (whole minutes) as tapes of `minutesPerTape`, the last one maybe
+ * shorter, a lane for each symbol in the order given. The same seed, symbol and minute have the
+ * same candle whatever else is requested. Absent before a market's listing.
  */
 export function* syntheticTapes(
   symbols: readonly string[],

@@ -37,7 +37,10 @@ const spread = (deviation: Float64Array, sigma: number, draw: Draw): void => {
   for (let i = 0; i < DAY_MINUTES; i++) deviation[i]! *= scale;
 };
 
-/** The drift of each minute in standard deviations: legs of 20 to 120 minutes, one way in trends, to and fro in ranges. */
+/**
+ * The drift of each minute in standard deviations: legs of 20 to 120 minutes, one way in trends, to
+ * and fro in ranges.
+ */
 const legs = (drift: Float64Array, { regime }: DayPlan, draw: Draw): void => {
   let way = draw() < 0 ? -1 : 1;
   for (let from = 0; from < DAY_MINUTES;) {
@@ -74,7 +77,7 @@ const make = (factor: Factor, seed: number, day: number): MinutePath => {
     sum += drift[i]! += Math.sqrt(variance[i]!) * normal(draw);
     total += variance[i]!;
   }
-  // A Brownian bridge: what is missing to the day's end is shared out by variance.
+  // A Brownian bridge: the remainder to the day's end is distributed by variance.
   const missing = (plan.to - plan.from - sum) / total;
   let value = plan.from;
   for (let i = 0; i < DAY_MINUTES; i++) {

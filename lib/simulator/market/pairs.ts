@@ -9,7 +9,7 @@ export interface Pair {
   readonly base: Coin;
   readonly quote: Coin;
   readonly logCentre: number;
-  /** What moves the price, each so many times. */
+  /** The factors that move the price, and their weights. */
   readonly terms: readonly { readonly factor: Factor; readonly weight: number }[];
   /** Standard deviation of a minute's log return in an average regime. */
   readonly minuteSigma: number;
@@ -66,5 +66,5 @@ const make = (symbol: string): Pair => {
 
 const pairs = recent<Pair>(4_096);
 
-/** The market of that symbol. Throws `UserError` for what is not BASE/QUOTE. */
+/** The market of that symbol. Throws `UserError` if it is not BASE/QUOTE. */
 export const pairOf = (symbol: string): Pair => pairs(symbol, () => make(symbol));

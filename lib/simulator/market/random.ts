@@ -17,8 +17,9 @@ export const hashOf = (text: string, salt = 0): number => {
 };
 
 /**
- * Streams of random words by place. A stream belongs to its seed, purpose and place alone: whichever others are drawn from,
- * and in whichever order, it is the same. (Generator: sfc32 of PractRand.)
+ * Streams of random words by place. A stream belongs to its seed, purpose and place alone:
+ * whichever others are drawn from, and in whichever order, it is the same. (Generator: sfc32 of
+ * PractRand.)
  */
 export const streamsOf = (seed: number, purpose: string): ((place: number) => Draw) => {
   const seedHash = hashOf(String(seed), 0x2545f491);
@@ -50,7 +51,10 @@ export const uniform = (draw: Draw): number => (draw() >>> 0) / 2 ** 32;
 /** Standard deviation of the sum of four even 16-bit words. */
 const FOUR_WORDS = 2 ** 16 / Math.sqrt(3);
 
-/** Nearly normal, mean 0 and deviation 1, within ±3.47: the sum of four even parts, exact on every machine. */
+/**
+ * Nearly normal, mean 0 and deviation 1, within ±3.47: the sum of four even parts, exact on every
+ * machine.
+ */
 export const normal = (draw: Draw): number => {
   const x = draw();
   const y = draw();

@@ -2,7 +2,10 @@ import { DAY_MS, MINUTE_MS, type EpochMs } from '../../units.js';
 import { recent } from './recent.js';
 import { tradeCounts } from './trades.js';
 
-/** The first trade of 2026 has this number in every market; there is room for all trades since 2014 before it. */
+/**
+ * The first trade of 2026 has this number in every market; there is room for all trades since 2014
+ * before it.
+ */
 const FIRST_OF_2026 = 400_000_000;
 const DAY_2026 = Date.UTC(2026, 0, 1) / DAY_MS;
 
@@ -31,8 +34,8 @@ const firstOfDay = (symbol: string, seed: number, day: number): number => {
 };
 
 /**
- * The number of the first trade at or after this minute. A market's trades are numbered without holes, which takes about a
- * millisecond for each day between it and 2026, once.
+ * The number of the first trade at or after this minute. A market's trades are numbered without
+ * holes, which takes about a millisecond for each day between it and 2026, once.
  */
 export const tradeNumber = (symbol: string, seed: number, minute: EpochMs): number => {
   const day = Math.floor(minute / DAY_MS);

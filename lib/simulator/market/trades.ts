@@ -14,7 +14,7 @@ export interface SyntheticTrade {
   readonly side: 'buy' | 'sell';
 }
 
-/** USD of an average trade, where there is much turnover and where there is little. */
+/** USD of an average trade at high and at low turnover. */
 const LARGE_TRADE = 8_000;
 const SMALL_TRADE = 250;
 const MOST_TRADES = 60;
@@ -23,13 +23,18 @@ const MOST_TRADES = 60;
 export const meanTrades = (pair: Pair, worth: Money): number =>
   worth / Math.min(LARGE_TRADE, Math.max(SMALL_TRADE, pair.turnover / 50_000));
 
-/** How many trades a volume is made of, at least `least` and never more than a tenth of its steps. */
+/**
+ * How many trades a volume is made of, at least `least` and never more than a tenth of its steps.
+ */
 const countOf = (draw: Draw, pair: Pair, worth: number, steps: number, least: number): number => {
   const wanted = Math.round(meanTrades(pair, worth) * Math.exp(0.3 * normal(draw)));
   return Math.max(least, Math.min(wanted, MOST_TRADES, Math.floor(steps / 10)));
 };
 
-/** What is drawn of a minute's trades, written anew for each minute: thousands of minutes are drawn in a second. */
+/**
+ * The draws of a minute's trades, overwritten for each minute: thousands of minutes are drawn in a
+ * second.
+ */
 const drawn = {
   at: new Float64Array(MOST_TRADES),
   price: new Float64Array(MOST_TRADES),
@@ -65,7 +70,10 @@ const corners = (open: Price, high: Price, low: Price, close: Price): Price[] =>
     (price, i, all) => i === 0 || price !== all[i - 1],
   );
 
-/** Of the trades that may share the timestamp of the one before, this many of 256 begin to do so, and go on. */
+/**
+ * Of the trades that may share the timestamp of the one before, this many of 256 begin to do so,
+ * and go on.
+ */
 const BEGIN_SHARING = 130;
 const GO_ON_SHARING = 225;
 
@@ -74,7 +82,10 @@ const placesOf = recent<(minute: number) => Draw>(4_096);
 const drawsAt = (pair: Pair, seed: number, day: number, i: number): Draw =>
   placesOf(`${seed}/${pair.symbol}`, () => streamsOf(seed, `trades/${pair.symbol}`))(day * 1440 + i);
 
-/** The prices that minute `i` touches, and how many trades it has; the first thing that is drawn of it. */
+/**
+ * The prices that minute `i` touches, and how many trades it has; the first thing that is drawn of
+ * it.
+ */
 const outline = (draw: Draw, pair: Pair, { open, high, low, close, volume }: DayCandles, i: number) => {
   const path = corners(open[i]!, high[i]!, low[i]!, close[i]!);
   const worth = volume[i]! * close[i]! * pair.quote.centre;
@@ -105,7 +116,8 @@ const drawTrades = (pair: Pair, seed: number, minute: EpochMs): number => {
   const { path, count } = outline(draw, pair, candles, i);
   drawSizes(draw, count, volume, steps);
   const start = day * DAY_MS + i * MINUTE_MS;
-  // The corners are spread evenly over the trades; from each to the next the price wavers along the line.
+  // The corners are spread evenly over the trades; from each to the next the price wavers along the
+  // line.
   const posts = path.map((_, corner) => Math.round((corner * (count - 1)) / Math.max(1, path.length - 1)));
   let leg = 0;
   let before = i === 0 ? candles.previousClose : candles.close[i - 1]!;
@@ -123,7 +135,8 @@ const drawTrades = (pair: Pair, seed: number, minute: EpochMs): number => {
     const place = draw();
     const at = start + Math.floor(((n + (place >>> 0) / 2 ** 32) * MINUTE_MS) / count);
     const buys = (price === before ? draw() < 0 : price > before) ? 1 : 0;
-    // An order that takes several others is as many trades, at one time, on one side, at prices that only get worse.
+    // An order that takes several others is as many trades, at one time, on one side, at prices
+    // that only get worse.
     const mayShare = n > 0 && (price === before || buys === drawn.buys[n - 1]);
     isSharing = mayShare && (place & 255) < (isSharing ? GO_ON_SHARING : BEGIN_SHARING);
     drawn.at[n] = isSharing ? drawn.at[n - 1]! : at;
@@ -144,13 +157,17 @@ const make = (pair: Pair, seed: number, minute: EpochMs): readonly SyntheticTrad
 const minutes = recent<readonly SyntheticTrade[]>(2_048);
 
 /**
- * The trades of a minute in order of time; none in a quiet minute or before the listing. First and last price, highest and
- * lowest are the candle's open and close, high and low, and the sizes, added up as doubles in this order, its volume.
+ * The trades of a minute in order of time; none in a quiet minute or before the listing. First and
+ * last price, highest and lowest are the candle's open and close, high and low, and the sizes,
+ * added up as doubles in this order, its volume.
  */
 export const tradesOf = (symbol: string, seed: number, minute: EpochMs): readonly SyntheticTrade[] =>
   minutes(`${seed}/${symbol}/${Math.floor(minute / MINUTE_MS)}`, () => make(pairOf(symbol), seed, minute));
 
-/** The same trades to whoever wants nothing but prices and sizes, of thousands of minutes: none of them is remembered. */
+/**
+ * The same trades for callers that need only prices and sizes of thousands of minutes: nothing is
+ * cached.
+ */
 export const eachTrade = (
   symbol: string,
   seed: number,

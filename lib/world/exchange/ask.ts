@@ -16,7 +16,7 @@ import type { Scheduler, Turn } from './scheduler.js';
 /** A request with its default rank. */
 export interface Question<T> extends Omit<PublicRequest<unknown>, 'read'> {
   readonly rank: Rank;
-  /** The market that it names. */
+  /** The market that it names, as the exchange calls it. */
   readonly pair?: string;
   readonly read: (answer: unknown, sentTick: DurationMs, receivedTick: DurationMs) => T;
 }
@@ -30,13 +30,16 @@ export interface AskerOptions {
   readonly random: () => Ratio;
   /** The exchange's clock. */
   readonly now: () => EpochMs;
-  /** Ends everything. */
+  /** Cancels all requests. */
   readonly closing: AbortSignal;
 }
 
 const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
-/** Asks in turn, within a deadline, and again after a wait where that may help, until its cycle ends. */
+/**
+ * Sends requests in turn, within a deadline, and retries them after a wait if that may help, until
+ * their cycle ends.
+ */
 export const openAsker = (options: AskerOptions) => {
   const { settings, opened, errors, scheduler, pace, random, now, closing } = options;
   const { timeoutMs, rateLimitRetries, backoffFactor, clockSpeed } = settings;
@@ -62,7 +65,8 @@ export const openAsker = (options: AskerOptions) => {
 
   const persist = async <T>(question: Question<T>, askOptions: AskOptions, signal: AbortSignal): Promise<T> => {
     const { rank = question.rank, retries = rateLimitRetries } = askOptions;
-    // Of the exchange's time; of ours it is some seconds at least, since no network runs faster with a simulator's clock.
+    // In the exchange's time; at least some seconds of ours, since a simulator's clock does not
+    // speed up the network.
     const withinMs = ownPatience(askOptions.withinMs ?? MINUTE_MS, clockSpeed) * clockSpeed;
     const { cost = 1, isLimitedByMarket = false, pair = null } = question;
     const api = await opened();

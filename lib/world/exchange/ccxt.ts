@@ -22,8 +22,8 @@ type Headers = Readonly<Record<string, unknown>>;
 type Parameters = Readonly<Record<string, string | number>>;
 
 /**
- * The part of a ccxt class that is used and overridden here. ccxt's own types would more than double the time of every
- * type check; the tests against a real HTTP server verify that these hold.
+ * The part of a ccxt class that is used and overridden here. ccxt's own types would more than
+ * double the time of every type check; the tests against a real HTTP server verify that these hold.
  */
 interface Ccxt extends CcxtTransport {
   readonly urls: { readonly api: Record<string, string> };
@@ -34,7 +34,7 @@ interface Ccxt extends CcxtTransport {
 type CcxtClass = new (options: Readonly<Record<string, unknown>>) => Ccxt;
 type ErrorClass = new (message: string) => Error;
 
-/** More than any true answer has: all pairs are about 1.5 MB. */
+/** More than any valid answer: all pairs are about 1.5 MB. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** The signal of the request under way: ccxt has no parameter for it. */
@@ -51,8 +51,9 @@ const headerOf = (headers: Headers, name: string): unknown =>
   Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 
 /**
- * A ccxt class in which no failure looks like an empty answer: the time limit covers the body, not just the headers; the body
- * has a size limit; every answer is checked for its shape before ccxt reads it.
+ * A ccxt class in which no failure looks like an empty answer: the time limit covers the body, not
+ * just the headers; the body has a size limit; every answer is checked for its shape before ccxt
+ * reads it.
  */
 const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks, timeoutMs: DurationMs): CcxtClass =>
   class extends transported(Base, { timeoutMs, mostBytes: MOST_BYTES }) {
@@ -60,7 +61,7 @@ const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks
       const signal = questions.getStore();
       const signals = signal ? [request.signal, signal] : [request.signal];
       const response = await super.undiciRequest(url, { ...request, signal: AbortSignal.any(signals) });
-      const text = await response.text(); // here, since ccxt's time limit ends when this method returns
+      const text = await response.text(); // here, because ccxt's time limit ends when this method returns
       return { ...response, text: () => Promise.resolve(text) };
     }
 
@@ -92,7 +93,10 @@ const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks
 
 /** An exchange's public API through ccxt. */
 export interface CcxtApi {
-  /** The exchange's answer, its shape checked. Rejects with ccxt's errors; `signal` ends the request itself. */
+  /**
+   * The exchange's answer, its shape checked. Rejects with ccxt's errors; `signal` ends the request
+   * itself.
+   */
   call(name: string, parameters: Parameters, signal: AbortSignal): Promise<unknown>;
   /** Cuts all connections. */
   close(): void;
@@ -119,17 +123,18 @@ const loadCcxt = async (file: string) => {
 };
 
 /**
- * Loads one ccxt class, and nothing else of ccxt: that takes 0.3 s and 70 MB instead of 1.5 s and 130 MB. Throws a `UserError`
- * if ccxt is not installed, or if the environment names a proxy whose URL is invalid.
+ * Loads one ccxt class, and nothing else of ccxt: that takes 0.3 s and 70 MB instead of 1.5 s and
+ * 130 MB. Throws a `UserError` if ccxt is not installed, or if the environment names a proxy whose
+ * URL is invalid.
  */
 export const openCcxtApi = async ({ adapter, url, timeoutMs }: CcxtApiOptions): Promise<CcxtApi> => {
   readProxies(environment()); // a mistake there is reported before the first request
   const [{ default: Base }, { BadResponse }] = await loadCcxt(adapter.ccxt.file);
   const Api = hardened(Base, BadResponse, adapter.checks, timeoutMs);
   const api = new Api({
-    enableRateLimit: false, // the budget is kept by our own scheduler, which knows the other process
+    enableRateLimit: false, // our own scheduler keeps the budget, shared with the other process
     timeout: timeoutMs,
-    quoteJsonNumbers: false, // one huge number in an answer would turn all named ones into text
+    quoteJsonNumbers: false, // one huge number in an answer would turn all of them into text
     userAgent: 'crypto-bot',
     headers: { 'Accept-Encoding': 'identity' },
   });

@@ -4,8 +4,8 @@ import { ExchangeFailure } from '../../exchange/failure.js';
 import type { DurationMs } from '../../units.js';
 
 /**
- * Runs something that may never end: rejects with a temporary failure after `ms`, with `Aborted` as soon as `signal` fires,
- * and tells what runs through its own signal to end, without waiting for it.
+ * Runs an operation that may never end: rejects with a temporary failure after `ms`, with `Aborted`
+ * as soon as `signal` fires, and aborts the operation's own signal, without waiting for it.
  */
 export const withDeadline = <T>(
   ms: DurationMs,
@@ -20,7 +20,7 @@ export const withDeadline = <T>(
     };
     const abort = () => giveUp(new Aborted());
     const timer = setTimeout(
-      () => giveUp(new ExchangeFailure('temporary', `no whole answer within ${ms / 1_000} s`)),
+      () => giveUp(new ExchangeFailure('temporary', `no complete answer within ${ms / 1_000} s`)),
       ms,
     );
     if (signal.aborted) abort();
@@ -37,7 +37,10 @@ export const withDeadline = <T>(
       });
   });
 
-/** What a promise resolves to, or `Aborted` as soon as `signal` fires; what runs goes on, since others may wait for it too. */
+/**
+ * The value of a promise, or `Aborted` as soon as `signal` fires; the operation continues, since
+ * others may await it too.
+ */
 export const abortable = <T>(running: Promise<T>, signal?: AbortSignal): Promise<T> =>
   signal
     ? new Promise<T>((resolve, reject) => {
@@ -50,8 +53,8 @@ export const abortable = <T>(running: Promise<T>, signal?: AbortSignal): Promise
     : running;
 
 /**
- * Runs something with a signal that fires as soon as one of several does. `AbortSignal.any` would do as much, but remembers
- * every signal that it ever made of one that lives as long as the process.
+ * Runs an operation with a signal that fires as soon as one of several does. `AbortSignal.any`
+ * would do the same, but leaks each signal derived from one that lives as long as the process.
  */
 export const withSignals = async <T>(
   sources: readonly AbortSignal[],
@@ -60,7 +63,7 @@ export const withSignals = async <T>(
   const controller = new AbortController();
   const abort = () => controller.abort();
   for (const source of sources) {
-    setMaxListeners(0, source); // hundreds of questions may wait at once: that is no leak
+    setMaxListeners(0, source); // hundreds of requests may wait at once: that is not a leak
     if (source.aborted) abort();
     source.addEventListener('abort', abort);
   }

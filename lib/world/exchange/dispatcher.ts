@@ -5,7 +5,7 @@ import { readProxies } from '../../exchange/proxies.js';
 import type { Bytes, DurationMs } from '../../units.js';
 import { environment } from '../environment.js';
 
-/** What a request may take. */
+/** The limits of a request. */
 export interface TransportLimits {
   readonly timeoutMs: DurationMs;
   readonly mostBytes: Bytes;
@@ -18,8 +18,9 @@ const optionsOf = ({ timeoutMs, mostBytes }: TransportLimits) => ({
 });
 
 /**
- * What carries requests: through the proxies of the environment (HTTPS_PROXY, HTTP_PROXY) but for the hosts of NO_PROXY and this
- * machine. `destroy` it at the end. Throws `UserError` where a proxy's URL is none.
+ * The dispatcher of requests: uses the proxies of the environment (HTTPS_PROXY, HTTP_PROXY), except
+ * for the hosts of NO_PROXY and this machine. `destroy` it at the end. Throws `UserError` if a
+ * proxy's URL is invalid.
  */
 const dispatcherOf = (
   { EnvHttpProxyAgent, Pool }: typeof Undici,
@@ -31,18 +32,18 @@ const dispatcherOf = (
     httpProxy: http,
     httpsProxy: https,
     noProxy: direct,
-    proxyTunnel: false, // https is tunnelled all the same; many proxies refuse tunnels to anything else
+    proxyTunnel: false, // https is tunnelled anyway; many proxies refuse to tunnel anything else
     factory: (origin: string | URL, given: object) => new Pool(origin, { ...options, ...given }),
   });
 };
 
-/** An undici of its own version and what carries its requests. */
+/** undici's `fetch` and the dispatcher of its requests. */
 export const openTransport = async (limits: TransportLimits) => {
   const undici = await import('undici');
   return { fetch: undici.fetch, dispatcher: dispatcherOf(undici, optionsOf(limits)) };
 };
 
-/** As much of any of ccxt's classes as carries requests. */
+/** The part of a ccxt class that sends requests. */
 export interface CcxtTransport {
   getDispatcherOptions(isPlainAgent?: boolean): Record<string, unknown>;
   setFetchProxyOptions(request: { dispatcher?: Dispatcher }, ...proxies: readonly unknown[]): void;
@@ -52,7 +53,7 @@ export interface CcxtTransport {
 }
 type Class<T> = new (options: Readonly<Record<string, unknown>>) => T;
 
-/** One of ccxt's classes, whose requests go through our dispatcher, within limits. */
+/** A ccxt class that sends its requests through our dispatcher, within limits. */
 export const transported = <T extends CcxtTransport>(Base: Class<T>, limits: TransportLimits): Class<T> =>
   class extends (Base as unknown as Class<CcxtTransport>) {
     private ours: Dispatcher | null = null;

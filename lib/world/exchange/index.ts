@@ -20,7 +20,7 @@ import { openServerClock } from './server-clock.js';
 export interface ExchangeOptions {
   /** Names this process among those that share the budget; default its process id. */
   readonly caller?: string;
-  /** Null or absent where no other process asks from this address. */
+  /** Null or missing if no other process uses this address. */
   readonly shared?: SharedGate | null;
   readonly budget?: BudgetRules;
   readonly breaker?: BreakerRules;
@@ -40,7 +40,10 @@ const once = <T>(run: () => Promise<T>): (() => Promise<T>) => {
   return () => (running ??= run().finally(() => (running = null)));
 };
 
-/** The public market data of the exchange that the settings name. Loads and requests nothing before the first request. */
+/**
+ * The public market data of the exchange that the settings name. Loads and requests nothing before
+ * the first request.
+ */
 export const openExchange = (
   settings: Settings['exchange'],
   options: ExchangeOptions = {},
@@ -103,7 +106,8 @@ export const openExchange = (
     return answer;
   };
 
-  // Every request needs these: they are requested once, before all others, for the first request that needs them.
+  // Every request needs these: they are requested once, before all others, for the first request
+  // that needs them.
   const ensureMarkets = once(() => listMarkets({ rank: 'exits' }));
   const ensureTime = once(() => serverTime({ rank: 'exits' }));
 
@@ -111,11 +115,14 @@ export const openExchange = (
     if (markets.length === 0) await abortable(ensureMarkets(), signal);
     const market = bySymbol.get(symbol);
     if (!market || market.status === 'delisted')
-      throw new ExchangeFailure('market', `${symbol} is ${market ? 'no more listed' : 'not listed'}`);
+      throw new ExchangeFailure('market', `${symbol} is ${market ? 'no longer listed' : 'not listed'}`);
     return market;
   };
 
-  /** Reads the exchange's clock again if that is due. If that fails, the last reading remains in use. */
+  /**
+   * Reads the exchange's clock again if that is due. If that fails, the last reading remains in
+   * use.
+   */
   const ensureClock = async (signal?: AbortSignal): Promise<void> => {
     for (let times = 0; times < 2 && clock.isDue(); times++)
       // twice, in case the first does not agree with the last reading

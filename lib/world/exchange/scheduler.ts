@@ -22,37 +22,43 @@ import type { ExchangeUsage, SharedGate } from '../../exchange/ports.js';
 import type { DurationMs } from '../../units.js';
 import { ownState, type Pace } from './pace.js';
 
-/** What a request for a turn says. */
+/** A request for a turn. */
 export interface TurnRequest extends Candidate {
   readonly withinMs: DurationMs;
   readonly signal: AbortSignal;
 }
 
-/** A request's turn: it may be sent now. Exactly one of the methods is called when it is over. */
+/** A request's turn: it may be sent now. Call exactly one of the methods at its end. */
 export interface Turn {
   succeeded(): Promise<void>;
   failed(failure: ExchangeFailure): Promise<void>;
-  /** It ended without having learnt anything about the exchange. */
+  /** It ended without any information about the exchange. */
   gaveUp(): void;
 }
 
 export interface Scheduler {
-  /** Resolves when it is its turn. Rejects with `Aborted`, or with a failure `dropped` or `circuit_open`. */
+  /**
+   * Resolves when it is its turn. Rejects with `Aborted`, or with a failure `dropped` or
+   * `circuit_open`.
+   */
   turn(request: TurnRequest): Promise<Turn>;
   usage(): Promise<ExchangeUsage>;
 }
 
 export interface SchedulerOptions {
   readonly pace: Pace;
-  /** Names this process among those that share the budget. */
+  /** Identifies this process among those that share the budget. */
   readonly caller: string;
   readonly budget: BudgetRules;
   readonly breaker: BreakerRules;
-  /** Null where no other process asks from this address. */
+  /** Null if no other process uses this address. */
   readonly shared: SharedGate | null;
-  /** Waiting requests at most. */
+  /** Maximum number of waiting requests. */
   readonly capacity: number;
-  /** Unanswered requests at most, so that a silent exchange does not collect them; exits are not held back by it. */
+  /**
+   * Maximum number of unanswered requests, so that a silent exchange does not accumulate them;
+   * exits are exempt.
+   */
   readonly inFlight: number;
 }
 
@@ -63,12 +69,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** How many of the first in the queue are looked at for one whose market may be asked again. */
+/**
+ * How many of the queue's first requests are searched for one whose market may be requested again.
+ */
 const LOOKED_AT = 64;
 
 const urgency = ({ request }: Waiting): number => RANKS.indexOf(request.rank);
 
-/** The state of a process that has learnt from the others that the exchange is to be left alone. */
+/** The own state of a process after the shared breaker has opened. */
 const silenced = (
   state: GateState,
   now: number,
@@ -79,8 +87,9 @@ const silenced = (
 });
 
 /**
- * Spends the request budget by rank, first come first served within one, above whatever ccxt does: bounded, on a clock that
- * never jumps, shared with other processes through `shared`. While that cannot be reached, each keeps to half the budget.
+ * Spends the request budget by rank, first come first served within a rank, in place of ccxt's own
+ * limiter: bounded, on a clock that never jumps, shared with other processes through `shared`.
+ * While that cannot be reached, each keeps to half the budget.
  */
 export const openScheduler = (options: SchedulerOptions): Scheduler => {
   const { pace, caller, budget, breaker, shared, capacity, inFlight } = options;
@@ -145,7 +154,7 @@ export const openScheduler = (options: SchedulerOptions): Scheduler => {
     stirred = false;
     const now = pace.elapsed();
     for (const waiting of queue.filter(({ expiresAt }) => expiresAt <= now))
-      drop(waiting, `it was not its turn within ${Math.round(waiting.request.withinMs / 1_000)} s`);
+      drop(waiting, `no turn within ${Math.round(waiting.request.withinMs / 1_000)} s`);
     if (queue.length === 0) return;
     const patience = Math.min(...queue.map(({ expiresAt }) => expiresAt)) - now;
     const open = queue.filter(waiting => flying < inFlight || urgency(waiting) === 0).slice(0, LOOKED_AT);
@@ -157,7 +166,7 @@ export const openScheduler = (options: SchedulerOptions): Scheduler => {
     });
     if (entry.kind === 'wait') return rest(Math.min(entry.forMs, patience));
     if (entry.kind === 'silent') {
-      const message = `the exchange is left alone for ${Math.ceil(entry.forMs / 1_000)} s: ${entry.reason}`;
+      const message = `requests are paused for ${Math.ceil(entry.forMs / 1_000)} s: ${entry.reason}`;
       if (shared && reached)
         await own.update((state, at) => ({ state: silenced(state ?? OPEN_GATE, at, entry), result: 0 }));
       for (const { reject } of queue.splice(0)) reject(new ExchangeFailure('circuit_open', message, entry.forMs));
@@ -167,7 +176,7 @@ export const openScheduler = (options: SchedulerOptions): Scheduler => {
     const turn = turnOf(entry.probe);
     const waiting = open[entry.index]!;
     if (leave(waiting)) waiting.resolve(turn);
-    else turn.gaveUp(); // it was aborted while the shared state was asked
+    else turn.gaveUp(); // it was aborted while the shared state was updated
   };
 
   const pump = async () => {

@@ -8,26 +8,33 @@ import {
 } from '../../exchange/clock.js';
 import type { DurationMs, EpochMs } from '../../units.js';
 
-/** The exchange's clock as it is known here. */
+/** Our estimate of the exchange's clock. */
 export interface ServerClock {
   /** Null before the first reading. */
   now(): EpochMs | null;
-  /** Whether it should be read before it is relied on: never read, read long ago, or the machine slept or was set. */
+  /**
+   * Whether it has to be read before use: never read, read long ago, or the machine slept or its
+   * clock was set.
+   */
   isDue(): boolean;
   /**
-   * Takes what the exchange has told and gives the time. A time that does not fit the clock is believed only when the next
-   * one fits it: one server of many may be off, or a cache have answered.
+   * Sets the clock by a reported time and returns the current time. A time that disagrees with the
+   * clock is accepted only when the next one agrees with it: one server of many may be off, or a
+   * cache may have answered.
    */
   read(answer: ClockAnswer): EpochMs;
-  /** What was told meanwhile does not fit the clock. */
+  /** Marks the clock as doubtful: another answer disagrees with it. */
   doubt(): void;
 }
 
 const READ_EVERY_MS = 600_000;
-/** The machine's two clocks drifting further apart than this in between means that it slept or that one was set. */
+/** A larger drift between the machine's two clocks means that it slept or that one was set. */
 const MOST_DRIFT_MS = 5_000;
 
-/** A clock that goes on from its last reading by `tick`, which never jumps; `wall` only tells when to read again. */
+/**
+ * A clock that runs on from its last reading by `tick`, which never jumps; `wall` only decides when
+ * to read again.
+ */
 export const openServerClock = (tick: () => DurationMs, wall: () => EpochMs, speed: number): ServerClock => {
   let reading: ClockReading | null = null;
   let suspect: ClockReading | null = null;

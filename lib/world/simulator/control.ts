@@ -49,7 +49,7 @@ const act = async (exchange: SimulatedExchange, request: IncomingMessage, path: 
 };
 
 /**
- * What is asked of the simulator itself: `/simulator` (where it stands), `/simulator/faults` (GET, POST one, DELETE all or
+ * Requests to the simulator itself: `/simulator` (its state), `/simulator/faults` (GET, POST one, DELETE all or
  * `/ID`), `/simulator/requests` (GET, DELETE). 400 with what is wrong, 404 for anything else.
  */
 export const control = async (exchange: SimulatedExchange, request: IncomingMessage, path: string): Promise<Reply> => {

@@ -48,7 +48,7 @@ const listen = (server: Server, port: number): Promise<void> =>
 export const serveExchange = async (exchange: SimulatedExchange, port: number): Promise<ExchangeServer> => {
   const closing = new AbortController();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    response.on('error', () => undefined); // who asked has gone
+    response.on('error', () => undefined); // the client has gone
     try {
       await send(response, await replyTo(exchange, request), closing.signal);
     } catch (error) {

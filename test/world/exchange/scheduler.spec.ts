@@ -137,7 +137,7 @@ describe('the scheduler of requests', () => {
       (reason: unknown) => reason as ExchangeFailure,
     );
     expect(error).to.include({ kind: 'circuit_open', next: 'wait', retryAfterMs: 900_000 });
-    expect(error!.message).to.equal('the exchange is left alone for 900 s: EGeneral:Temporary lockout');
+    expect(error!.message).to.equal('requests are paused for 900 s: EGeneral:Temporary lockout');
   });
 
   it('sends at most a dozen requests into a lockout of an hour', async () => {

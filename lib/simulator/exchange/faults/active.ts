@@ -6,7 +6,7 @@ import type { Directory, Listing } from '../listing.js';
 import { kindOf } from './catalogue.js';
 import type { Fault, Kind, Strike } from './fault.js';
 
-/** A fault that has been ordered. */
+/** An active fault. */
 export interface OrderedFault {
   readonly id: number;
   readonly fault: Fault;
@@ -14,26 +14,26 @@ export interface OrderedFault {
   readonly struck: number;
 }
 
-/** A fault that strikes a request. */
+/** A fault that affects a request. */
 export type Struck = Strike & { readonly kind: Kind };
 
-/** What a request is about, as faults see it. */
+/** A request as faults see it. */
 export interface Target {
   readonly endpoint: Endpoint;
-  /** The pairs asked for; null: all. */
+  /** The requested pairs; null for all. */
   readonly pairs: readonly Listing[] | null;
   readonly at: EpochMs;
 }
 
-/** The faults that are ordered. The same orders and requests with the same seed are struck in the same way. */
+/** The active faults. The same faults and requests with the same seed have the same outcome. */
 export interface Faults {
-  /** Gives its number. Throws `UserError` for what cannot be. */
+  /** Adds a fault and returns its number. Throws `UserError` for an impossible one. */
   add(fault: Fault, at: EpochMs): number;
-  /** False if there is none of that number. */
+  /** Removes a fault; false if there is none with that number. */
   remove(id: number): boolean;
   clear(): void;
   list(): readonly OrderedFault[];
-  /** Those that strike this request, in the order in which they were ordered. */
+  /** The faults that affect this request, in the order in which they were added. */
   strike(target: Target): readonly Struck[];
 }
 
@@ -45,7 +45,10 @@ interface Order {
   struck: number;
 }
 
-/** What happens to the exchange or in a result may concern one pair of many; what happens to a reply concerns it whole. */
+/**
+ * Faults of the exchange or of a result may concern one pair of many; faults of a reply concern it
+ * as a whole.
+ */
 const meetsPair = ({ pair }: Fault, { level }: Kind, { pairs }: Target, directory: Directory): boolean => {
   if (pair === undefined || level === 'view') return true;
   if (pairs === null) return level === 'result';
@@ -53,7 +56,7 @@ const meetsPair = ({ pair }: Fault, { level }: Kind, { pairs }: Target, director
   return named !== undefined && pairs.includes(named);
 };
 
-/** None at first; those that name a pair of this directory may be ordered. */
+/** No active faults at first; faults may name the pairs of this directory. */
 export const activeFaults = (seed: number, directory: Directory): Faults => {
   const orders = new Map<number, Order>();
   let last = 0;

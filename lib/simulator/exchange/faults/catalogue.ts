@@ -49,7 +49,7 @@ const timesRead = (given: Record<string, unknown>): Record<string, unknown> =>
     ]),
   );
 
-/** Reads a fault as it comes over the wire. Throws `UserError` that names what is wrong with it. */
+/** Reads a fault from JSON. Throws `UserError` with all that is wrong with it. */
 export const readFault = (given: unknown): Fault => {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new UserError(['a fault is an object such as {"kind":"http_error","status":503,"count":3}']);

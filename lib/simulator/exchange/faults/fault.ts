@@ -13,11 +13,11 @@ export interface Fault {
   readonly endpoint?: Endpoint;
   /** On which pair, by any of its names; else on all. */
   readonly pair?: string;
-  /** Of the requests that it could spoil, how many it does; 1 unless told. */
+  /** The share of the matching requests that it spoils; default 1. */
   readonly probability?: Ratio;
-  /** It is over after so many. */
+  /** It ends after this many requests. */
   readonly count?: number;
-  /** Market time; from now on and for ever unless told. */
+  /** Market time; default from now on, without end. */
   readonly from?: EpochMs;
   readonly to?: EpochMs;
   /** HTTP status, status of a pair or of the system. */
@@ -28,7 +28,7 @@ export interface Fault {
   readonly bytes?: number;
   readonly minutes?: number;
   readonly factor?: number;
-  /** Of the minutes, how many it concerns, whatever is asked and how often; for faults that last. 0.05 by default. */
+  /** The share of minutes that a lasting fault concerns, in every request; default 0.05. */
   readonly share?: Ratio;
 }
 
@@ -40,25 +40,28 @@ export interface Strike {
   /** Market time of the request. */
   readonly at: EpochMs;
   readonly draw: Draw;
-  /** Draws that are the same at each request, for what lasts. */
+  /** Draws that are the same in each request, for lasting faults. */
   readonly lasting: (what: string, place: number) => Draw;
 }
 
-/** Kraken's result as it is about to be sent; made for this request alone, so that it may be changed. */
+/**
+ * Kraken's result as it is about to be sent; made for this request alone, so that it may be
+ * changed.
+ */
 export type Result = Record<string, unknown>;
 
 interface KindOf<Level extends string, Spoil> {
   readonly level: Level;
-  /** Where it makes sense; everywhere if left out. */
+  /** The endpoints where it makes sense; default all. */
   readonly endpoints?: readonly Endpoint[];
-  /** Throws `UserError` for a fault that cannot be. */
+  /** Throws `UserError` for an impossible fault. */
   readonly check?: (fault: Fault) => void;
   readonly spoil: Spoil;
 }
 
-/** What a kind of fault changes: the exchange that is looked at, the result, or the reply. */
+/** What a kind of fault changes: the view of the exchange, the result, or the reply. */
 export type Kind =
   | KindOf<'view', (view: View, strike: Strike) => View>
-  /** `pairs`: those whose part of the result is meant. */
+  /** `pairs`: those whose part of the result is affected. */
   | KindOf<'result', (result: Result, pairs: readonly Listing[], strike: Strike) => void>
   | KindOf<'reply', (reply: Reply, strike: Strike) => Reply>;

@@ -28,7 +28,7 @@ const half = ({ body }: Reply, { fault }: Strike): number =>
   Math.min(fault.bytes ?? Math.floor(Buffer.byteLength(body) / 2), Buffer.byteLength(body));
 const HUGE_BYTES = 64 * 1024 * 1024;
 
-/** Faults of the way to the exchange and back. */
+/** Faults of the transport. */
 export const REPLY_FAULTS = {
   /** `status` (503) instead of an answer, with a page as proxies send it. */
   http_error: {
@@ -90,7 +90,7 @@ export const REPLY_FAULTS = {
   busy: error('EService:Busy'),
   timeout: error('EService:Timeout'),
   deadline: error('EService:Deadline elapsed'),
-  /** An error that no documentation knows; `text` gives any other. */
+  /** An undocumented error; `text` sets any other. */
   unknown_error: error('EFrobnicator:Out of plasma'),
   /** Status 200 with a page, as of a proxy that asks to wait. */
   html: body(() => html('Just a moment...'), 'text/html; charset=utf-8'),
@@ -98,13 +98,13 @@ export const REPLY_FAULTS = {
   null_body: body(() => 'null'),
   empty_object: body(() => '{}'),
   no_result: body(() => '{"error":[]}'),
-  /** Whole, but no JSON. */
+  /** Complete, but not JSON. */
   malformed_json: body(text => text.replace(/[:,]/, ';')),
   /** Half of the JSON, announced as the whole. */
   cut_json: body((text, { fault }) => text.slice(0, fault.bytes ?? Math.floor(text.length / 2))),
   /** The answer after `bytes` (64 MiB) of blanks. */
   huge_body: body((text, { fault }) => ' '.repeat(fault.bytes ?? HUGE_BYTES) + text),
-  /** Nothing comes. */
+  /** No response. */
   hang: delivered(() => ({ way: 'hang' })),
   reset: delivered(() => ({ way: 'reset' })),
   /** The connection breaks in the middle, or after `bytes`. */

@@ -10,7 +10,7 @@ type Row = (string | number | null)[];
 
 const one = <T>(draw: Draw, values: readonly T[]): T => values[Math.floor(uniform(draw) * values.length)]!;
 
-/** The parts of a result that belong to these pairs, under whichever of their names. */
+/** The parts of a result that belong to these pairs, under any of their names. */
 const partsOf = (result: Result, pairs: readonly Listing[]): readonly (readonly [Listing, unknown])[] =>
   pairs.flatMap(pair =>
     [pair.id, pair.wsname, pair.symbol].flatMap(key =>
@@ -37,12 +37,15 @@ const eachBook = (
   },
 });
 
-/** A closed row, or the forming one where there is no other. */
+/** A closed row, or the forming one without any. */
 const closedRow = (rows: Row[], draw: Draw): Row => one(draw, rows.length > 1 ? rows.slice(-11, -1) : rows);
 
 const BAD_NUMBERS = ['NaN', 'Infinity', '-Infinity', '-1.5', '0.00000', 'abc', '', null] as const;
 
-/** Lists whose first item is a number that matters: book levels, the ticker's quotes, a candle's row. */
+/**
+ * Lists whose first item is a number that matters: book levels, the ticker's quotes, a candle's
+ * row.
+ */
 const pricesOf = (part: unknown): { readonly row: Row; readonly at: number }[] => {
   if (Array.isArray(part)) return (part as Row[]).slice(-11).flatMap(row => [1, 2, 3, 4, 6].map(at => ({ row, at })));
   const { asks, bids } = part as { asks?: Row[]; bids?: Row[] };
@@ -51,7 +54,10 @@ const pricesOf = (part: unknown): { readonly row: Row; readonly at: number }[] =
   return [a, b, c].flatMap(row => [0, row.length - 1].map(at => ({ row, at })));
 };
 
-/** Serves rows with half of their volume and a close half a percent lower until they are settled, at most `mostMs` after their end. */
+/**
+ * Serves rows with half of their volume and a close half a percent lower until they are settled, at
+ * most `mostMs` after their end.
+ */
 const settleLate = (
   rows: readonly Row[],
   { fault, at, lasting }: Strike,
@@ -68,7 +74,7 @@ const settleLate = (
   }
 };
 
-/** Faults of what is told about prices. */
+/** Faults of prices. */
 export const RESULT_FAULTS = {
   /** `minutes` (3) of the latest ten closed rows are not there. */
   missing_minutes: eachRows((rows, { fault, draw }) => {
@@ -81,7 +87,10 @@ export const RESULT_FAULTS = {
   }),
   wrong_order: eachRows(rows => void rows.reverse()),
   no_forming_row: eachRows(rows => void rows.pop()),
-  /** The latest closed row closes half a percent lower and has twice the volume of what it will be settled at. */
+  /**
+   * The latest closed row closes half a percent lower and has twice the volume of what it will be
+   * settled at.
+   */
   revised_row: eachRows((rows, _, { priceDecimals, amountDecimals }) => {
     const row = rows.at(-2);
     if (!row) return;
@@ -104,11 +113,16 @@ export const RESULT_FAULTS = {
   late_trades: eachRows((rows, strike, pair) => {
     settleLate(rows, strike, pair, strike.fault.milliseconds ?? 30_000);
   }),
-  /** Rows are settled up to `minutes` (59) after their end only: before, the close is lower and the volume is half. */
+  /**
+   * Rows are settled up to `minutes` (59) after their end only: before, the close is lower and the
+   * volume is half.
+   */
   late_revision: eachRows((rows, strike, pair) => {
     settleLate(rows, strike, pair, (strike.fault.minutes ?? 59) * MINUTE_MS);
   }),
-  /** The latest closed row trades `factor` (10) times as high, in Ticker and Depth everything does. */
+  /**
+   * The latest closed row trades `factor` (10) times as high, in Ticker and Depth everything does.
+   */
   absurd_price: {
     level: 'result',
     endpoints: ['OHLC', 'Ticker', 'Depth'],
@@ -121,7 +135,7 @@ export const RESULT_FAULTS = {
       }
     },
   },
-  /** One number is none, or none that can be: NaN, infinite, negative, zero, text, nothing. */
+  /** One number is missing or impossible: NaN, infinite, negative, zero, text. */
   bad_number: {
     level: 'result',
     endpoints: ['OHLC', 'Ticker', 'Depth'],

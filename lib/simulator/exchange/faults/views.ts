@@ -21,7 +21,7 @@ const HOSTILE = [
   'X'.repeat(10_000),
 ];
 
-/** The status that a fault names. Throws `UserError` where it is none of these. */
+/** The status that a fault names. Throws `UserError` if it is not one of these. */
 const statusOf = <T extends string>(allowed: readonly T[], { kind, status }: Fault, standard: T): T => {
   const found = allowed.find(each => each === (status ?? standard));
   if (found) return found;
@@ -36,7 +36,7 @@ const withListings = (view: View, change: (all: readonly Listing[]) => readonly 
   directory: directoryOf(change(view.directory.all)),
 });
 
-/** Changes the listings that a fault names, or all; null takes one away. */
+/** Changes the listings that a fault names, or all; null removes one. */
 const eachNamed = (view: View, { fault }: Strike, change: (listing: Listing) => Listing | null): View => {
   const only = fault.pair === undefined ? null : view.directory.find(fault.pair);
   return withListings(view, all =>
@@ -67,7 +67,7 @@ export const VIEW_FAULTS = {
     endpoints: PRICES,
     spoil: (view, { fault, since }) => ({ ...view, at: Math.min(view.at, since - (fault.minutes ?? 0) * MINUTE_MS) }),
   },
-  /** The server's clock is `milliseconds` ahead (or behind, if negative); an hour unless told. */
+  /** The server's clock is `milliseconds` ahead (or behind, if negative); default an hour. */
   clock_skew: {
     level: 'view',
     endpoints: ['Time', 'SystemStatus'],
@@ -106,7 +106,7 @@ export const VIEW_FAULTS = {
     },
   },
   delisted: { level: 'view', endpoints: PAIRS, spoil: (view, strike) => eachNamed(view, strike, () => null) },
-  /** A pair that has not been there and has no past. */
+  /** A new pair without a history. */
   new_listing: {
     level: 'view',
     endpoints: PAIRS,
@@ -120,7 +120,7 @@ export const VIEW_FAULTS = {
         })),
       ]),
   },
-  /** Pairs whose names nobody should trust, besides the others. */
+  /** Additional pairs with hostile names. */
   hostile_names: {
     level: 'view',
     endpoints: ['Assets', 'AssetPairs'],
