@@ -115,13 +115,13 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     const page = readFileSync(join(ROOT, 'docs/semantics.md'), 'utf8');
     const { renderConfigYaml } = (await import(join(copy, 'lib/settings/render.ts'))) as typeof Render;
     const { withRuleTable } = (await import(join(copy, 'lib/universe/doc.ts'))) as typeof Doc;
-    const key = /# Least volatility.*\n {2}min_volatility: 1 .*# percent a day · default 1 · above 0 and up to 100\n/;
+    const key = /# Minimum volatility.*\n {2}min_volatility: 1 .*# percent a day · default 1 · above 0 and up to 100\n/;
     expect(renderConfigYaml()).to.match(key);
     expect(renderConfigYaml()).to.match(
       /\n {2}range:\n.*\n {4}of: low .*# price · default low · low, close\n.*\n {4}max: 5 .*/,
     );
     const { restartReason } = (await import(join(copy, 'lib/settings/restart.ts'))) as typeof Restart;
-    expect(restartReason('momentum_strategy.range.of')).to.match(/^other indicators start anew/);
+    expect(restartReason('momentum_strategy.range.of')).to.match(/^changed indicators restart/);
     expect(restartReason('momentum_strategy.range.max')).to.equal(null);
     expect(withRuleTable(page)).to.include('| `liveliness` | the volatility is ≥ `min_volatility` |');
   });

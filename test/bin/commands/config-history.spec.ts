@@ -43,7 +43,7 @@ describe('bin/bot config', () => {
   it('history lists every version, newest first, with what it changed or why it was refused', async () => {
     const { code, out } = await said('history');
     expect(code).to.equal(0);
-    expect(out[0]).to.match(/^version +time \(UTC\) +status +run +hash +what/);
+    expect(out[0]).to.match(/^version +time \(UTC\) +status +run +hash +change/);
     const lines = out.filter(line => !/^[─ ]*$/.test(line)).slice(1);
     expect(lines).to.have.length(4);
     expect(lines[0]).to.match(

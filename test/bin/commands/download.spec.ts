@@ -147,7 +147,7 @@ describe('bin/bot download', function () {
     expect([nothing.code, nothing.stderr]).to.deep.equal([
       2,
       'error: There is no unfinished download to resume.\n' +
-        'error: Begin one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD\n',
+        'error: Start one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD\n',
     ]);
   });
 
