@@ -115,7 +115,7 @@ describe('bin/bot status of a live run', () => {
     const stopped = await checked();
     expect(stopped.code).to.equal(4);
     expect(stopped.said).to.match(
-      /^stopped: since 2026-11-30 10:03 UTC: --for 6 s has elapsed; \d open trades? (is|are) not watched/,
+      /^stopped: since 2026-11-30 10:03 UTC: --for 6 s has elapsed; \d open trades? (is|are) not monitored/,
     );
     const { stdout } = await runBot(['status'], { env });
     expect(stdout).to.match(/^Last live run +\d+, .*\nhealth +stopped\n {2}- since 2026-11-30 10:03 UTC: --for 6 s/m);
