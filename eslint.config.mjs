@@ -97,7 +97,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       'rxjs-x/no-sharereplay': ['error', { allowConfig: true }],
       'no-console': 'error',
-      'import-x/no-cycle': 'error',
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-restricted-paths': [
         'error',
         {

@@ -56,7 +56,9 @@ export const prepareTemplate = (migrate: (connection: Connection) => Promise<voi
 export const freshDatabase = async (): Promise<{ readonly connection: Connection; drop(): Promise<void> }> => {
   await template;
   const database = `test_${++count}`;
-  const connection = await onServer(`CREATE DATABASE ${database}${template ? ` TEMPLATE ${TEMPLATE}` : ''}`);
+  const connection = await onServer(
+    `CREATE DATABASE ${database}${template ? ` TEMPLATE ${TEMPLATE} STRATEGY FILE_COPY` : ''}`,
+  );
   return {
     connection: { ...connection, database },
     drop: async () => {

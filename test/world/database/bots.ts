@@ -9,6 +9,7 @@ import type { Connection } from '../../../lib/world/database/connection.js';
 import { openEmbedded, type EmbeddedOptions } from '../../../lib/world/database/embedded.js';
 import { postgresProcessesIn } from '../../../lib/world/database/processes.js';
 import { readPidFile } from '../../../lib/world/database/server.js';
+import { programOf } from '../../support/program.js';
 
 const SCRIPT = fileURLToPath(new URL('bot.ts', import.meta.url));
 const NOBODY = 65_534;
@@ -100,7 +101,7 @@ const answers = (child: ChildProcess): (() => Promise<unknown>) => {
 type Options = Partial<EmbeddedOptions> & { readonly dataDir: string; readonly umask?: number };
 
 const start = (options: Options, file: string, before: readonly string[], spawnOptions: SpawnOptions): Bot => {
-  const args = [...before, '--import', import.meta.resolve('tsx/esm'), SCRIPT, JSON.stringify(options)];
+  const args = [...before, programOf(SCRIPT), JSON.stringify(options)];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], ...spawnOptions });
   const ended = once(child, 'exit');
   child.stdin!.on('error', () => undefined); // it may have ended: then its answer says so

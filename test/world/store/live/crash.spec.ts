@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { minute } from '../../../support/broker.js';
+import { programOf } from '../../../support/program.js';
 import { walk } from '../../../support/walk.js';
 import { migratedDatabase, query, type FreshDatabase } from '../fixtures.js';
 import { BROKEN } from './invariants.js';
@@ -50,7 +51,7 @@ describe('a trading process that is killed again and again', () => {
     this.timeout(300_000);
     const connection = await newDatabase();
     const start = () => {
-      const args = ['--import', 'tsx/esm', TRADER, JSON.stringify({ connection, seed: SEED, minutes: MINUTES })];
+      const args = [programOf(TRADER), JSON.stringify({ connection, seed: SEED, minutes: MINUTES })];
       const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
       children.push(child);
       return child;
