@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { EXIT_REASONS } from '../lib/position/events.js';
+import { EXIT_REASON } from '../lib/position/exit-rule.js';
 import { finite, id, instant, money, notNegative, positive } from './columns.js';
 import { SimulatedTrade } from './simulated-trade.js';
 
@@ -17,6 +17,7 @@ export const PartialExit = defineEntity({
     },
   ],
   checks: [
+    { name: 'partial_exit_reason_check', expression: `reason ~ '${EXIT_REASON.source}'` },
     { name: 'partial_exit_price', expression: positive('exit_price', 'size', 'quote_rate') },
     { name: 'partial_exit_percentage', expression: 'exit_percentage >= 0 AND exit_percentage <= 100' },
     { name: 'partial_exit_profit', expression: finite('profit_loss') },
@@ -46,7 +47,8 @@ export const PartialExit = defineEntity({
     slippage: money(),
     /** Portfolio currency per quote currency. */
     quoteRate: money(),
-    reason: p.enum([...EXIT_REASONS]),
+    /** One of the exit rules of the version that stored it, `end_of_data` or `delisted`. */
+    reason: p.text(),
     /** Place on the take-profit ladder, 0 the lowest. */
     level: p.integer().nullable(),
     trailingStopActivated: p.boolean().default(false),

@@ -238,7 +238,7 @@ export class Migration20261130200000 extends Migration {
       constraint partial_exit_pkey PRIMARY KEY (id),
       constraint partial_exit_price CHECK (((exit_price > (0)::numeric) AND (exit_price < 'Infinity'::numeric) AND (size > (0)::numeric) AND (size < 'Infinity'::numeric) AND (quote_rate > (0)::numeric) AND (quote_rate < 'Infinity'::numeric))),
       constraint partial_exit_profit CHECK (((profit_loss > '-Infinity'::numeric) AND (profit_loss < 'Infinity'::numeric))),
-      constraint partial_exit_reason_check CHECK ((reason = ANY (ARRAY['stop_loss'::text, 'trailing_stop'::text, 'take_profit'::text, 'end_of_data'::text, 'delisted'::text]))),
+      constraint partial_exit_reason_check CHECK ((reason ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
       constraint partial_exit_sequence UNIQUE (trade_id, sequence),
       constraint partial_exit_sequence_positive CHECK ((sequence > 0))
     )`);

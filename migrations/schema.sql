@@ -512,7 +512,7 @@ alter table partial_exit add constraint partial_exit_price CHECK (((exit_price >
 
 alter table partial_exit add constraint partial_exit_profit CHECK (((profit_loss > '-Infinity'::numeric) AND (profit_loss < 'Infinity'::numeric)));
 
-alter table partial_exit add constraint partial_exit_reason_check CHECK ((reason = ANY (ARRAY['stop_loss'::text, 'trailing_stop'::text, 'take_profit'::text, 'end_of_data'::text, 'delisted'::text])));
+alter table partial_exit add constraint partial_exit_reason_check CHECK ((reason ~ '^[a-z][a-z0-9_]{0,62}$'::text));
 
 alter table partial_exit add constraint partial_exit_sequence UNIQUE (trade_id, sequence);
 

@@ -1,6 +1,7 @@
-// Writes the table of the universe's rules in docs/semantics.md anew: node --import tsx/esm scripts/write-docs.mjs
+// Rewrites the tables of docs/semantics.md that derive from declarations: node --import tsx/esm scripts/write-docs.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
+import { withExitTable } from '../lib/position/exit-doc.ts';
 import { withRuleTable } from '../lib/universe/doc.ts';
 
 const page = new URL('../docs/semantics.md', import.meta.url);
-writeFileSync(page, withRuleTable(readFileSync(page, 'utf8')));
+writeFileSync(page, withExitTable(withRuleTable(readFileSync(page, 'utf8'))));

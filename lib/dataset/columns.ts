@@ -1,6 +1,8 @@
 import { DEPTHS_BP, IMBALANCE_BP } from '../exchange/book-features.js';
 import type { ContextKey } from '../context/columns.js';
 import { indicatorColumns } from '../indicators/catalogue.js';
+import type { BarrierExit } from '../labels/barrier.js';
+import { RULE_REASONS } from '../position/exit-catalogue.js';
 import type { Settings } from '../settings/settings.js';
 import { RULES } from '../universe/catalogue.js';
 import { DECISIONS } from '../strategy/decisions.js';
@@ -34,7 +36,7 @@ export const LACKS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as con
 /** One of these reasons. */
 export type Lack = (typeof LACKS)[number];
 /** Ends of hypothetical trades. */
-export const BARRIER_EXITS = ['stop_loss', 'trailing_stop', 'take_profit', 'max_holding'] as const;
+export const BARRIER_EXITS: readonly BarrierExit[] = [...RULE_REASONS, 'max_holding'];
 
 const DECIDED = 'decided_at';
 const AVAILABLE = 'label_available_at';

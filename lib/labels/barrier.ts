@@ -1,9 +1,11 @@
 import type { Market } from '../market.js';
 import { enter, hasExpired } from '../position/entry.js';
-import type { ExitReason, RejectionReason, Trade } from '../position/events.js';
-import { closeOut, observe } from '../position/exits.js';
+import type { RejectionReason, Trade } from '../position/events.js';
+import { deadlineOf, triggerOf, type RuleReason } from '../position/exit-catalogue.js';
 import { buyAt, sellAt } from '../position/fills.js';
+import { observe } from '../position/observe.js';
 import { emptyPortfolio, type Portfolio } from '../position/portfolio.js';
+import { closeOut } from '../position/sell.js';
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
 import { Cell } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money, type Percent } from '../units.js';
@@ -20,7 +22,7 @@ export interface BarrierTerms {
 }
 
 /** How a hypothetical trade ended: by one of the barriers, or by time. */
-export type BarrierExit = Extract<ExitReason, 'stop_loss' | 'trailing_stop' | 'take_profit'> | 'max_holding';
+export type BarrierExit = RuleReason | 'max_holding';
 /** Why there is no outcome: the candles stop too soon (`cut_off`), or nothing could be bought. */
 export type NoOutcome = 'cut_off' | 'no_entry' | RejectionReason;
 
@@ -51,15 +53,14 @@ const reset = (portfolio: Portfolio, cash: Money): void => {
   portfolio.stoppedAt[0] = -Infinity;
 };
 
-/** The lowest high at which something may happen besides the stop: the next target, or a new highest price once trailing may begin. */
-const triggerOf = ({ entryPrice, risk, nextLevel }: Trade, highest: number): number => {
-  const target = entryPrice * (1 + (risk.takeProfitLevels[nextLevel]?.gain ?? Infinity));
-  return Math.min(target, Math.max(entryPrice * (1 + risk.trailingStop.activation), highest));
-};
+/** The first row at which a trade is past its earliest deadline; Infinity where it has none. */
+const dueRowOf = ({ start }: Lane, trade: Trade): number =>
+  Math.ceil(((deadlineOf(trade)?.at ?? Infinity) - start) / MINUTE_MS);
 
 /**
  * The triple-barrier outcome of entering after a candle (semantics §7): one trade in a portfolio of its own, entered by `enter`,
- * observed by `observe`, left by `closeOut` when its time is up. Candles at which `observe` could do nothing are not handed to it.
+ * observed by `observe`, closed by `closeOut` when its time is up. Candles that the exit rules cannot react to, by their
+ * stop, `triggerOf` and `deadlineOf`, are skipped.
  */
 export class TripleBarrier {
   private readonly market: Market;
@@ -100,9 +101,11 @@ export class TripleBarrier {
     let [best, worst] = [-Infinity, Infinity];
     let trigger = triggerOf(trade, best);
     let { stop } = trade;
+    let dueRow = dueRowOf(lane, trade);
     let row = entry;
     for (; row < end; row++) {
-      for (let at = row / STRIDE; row % STRIDE === 0 && row + STRIDE <= end; row += STRIDE, at++) {
+      const last = Math.min(end, dueRow);
+      for (let at = row / STRIDE; row % STRIDE === 0 && row + STRIDE <= last; row += STRIDE, at++) {
         if (bottoms[at]! <= stop || tops[at]! >= trigger) break;
         if (bottoms[at]! < worst) worst = bottoms[at]!;
         if (tops[at]! > best) best = tops[at]!;
@@ -113,12 +116,14 @@ export class TripleBarrier {
       const highest = best;
       if (low < worst) worst = low;
       if (high > best) best = high;
-      if (low > stop && high < trigger) continue;
-      trade.highest = highest; // what the candles that were passed over would have made it
-      observe(portfolio, trade, { at: start + (row + 1) * MINUTE_MS, open: open[row]!, high, low }, exitTerms);
+      if (low > stop && high < trigger && (row < dueRow || lane.cell[row] !== Cell.traded)) continue;
+      trade.highest = highest; // as the skipped candles would have left it
+      const opensAt = start + row * MINUTE_MS;
+      observe(portfolio, trade, { at: opensAt + MINUTE_MS, opensAt, open: open[row]!, high, low }, exitTerms);
       if (trade.remaining === 0) break;
       ({ stop } = trade);
       trigger = triggerOf(trade, best);
+      dueRow = dueRowOf(lane, trade);
     }
     let exit: BarrierExit;
     if (trade.remaining > 0) {

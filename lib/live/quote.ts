@@ -1,5 +1,11 @@
 import type { Observation } from '../position/portfolio.js';
 import type { EpochMs, Price } from '../units.js';
 
-/** A live quote for the exits: the degenerate candle whose four prices are the bid. */
-export const observationOf = (bid: Price, at: EpochMs): Observation => ({ at, open: bid, high: bid, low: bid });
+/** A live quote as an observation: the degenerate candle whose four prices are the bid. */
+export const observationOf = (bid: Price, at: EpochMs): Observation => ({
+  at,
+  opensAt: at,
+  open: bid,
+  high: bid,
+  low: bid,
+});

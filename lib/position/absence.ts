@@ -5,12 +5,13 @@ import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Pri
 import { enter } from './entry.js';
 import { enterPending } from './entries.js';
 import type { Opportunity, PositionEvent, Trade, Unseen } from './events.js';
-import { observeLowSince, observeMissed, observeMoment, type ExitTerms } from './exits.js';
 import { buyAt, sellAt } from './fills.js';
 import type { EquityMark } from './mark.js';
 import { joined, rangeOf } from './missed-minutes.js';
-import { Courses, hasCheck, type Course, type TradeStretch } from './missed-trades.js';
+import { Courses, lastCheck, type Course, type TradeStretch } from './missed-trades.js';
+import { observeLowSince, observeMissed, observeMoment, type MissedCandle } from './observe-missed.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
+import type { ExitTerms } from './sell.js';
 import { buyAtStored, type StoredBooks } from './stored-books.js';
 
 /** What missed time did to the portfolio. */
@@ -132,7 +133,7 @@ export class AbsenceBroker {
           else if (trade.remaining > 0 && trade.unfinished?.level !== null) {
             const at = trade.market * tape.minutes + row - 1;
             const last = row > 0 && tape.cell[at] !== Cell.absent ? tape.close[at]! : Number.NaN;
-            events.push(...this.byCandle(trade, tape, row, { last, hasCheck: false, stop }));
+            events.push(...this.byCandle(trade, tape, row, { last, checkAt: null, stop }));
             const terms = this.exitTerms(trade.market, row);
             if (terms) events.push(...observeLowSince(this.portfolio, trade, low, terms));
           }
@@ -216,9 +217,9 @@ export class AbsenceBroker {
       return [];
     }
     const everyMs = this.terms.application.positionCheckIntervalMs;
-    const isChecked = from === opensAt && hasCheck(from, end, everyMs);
+    const checkAt = from === opensAt ? lastCheck(from, end, everyMs) : null;
     const last = this.priceOf(market);
-    const events = this.byCandle(trade, tape, row, { last, hasCheck: isChecked, stop: trade.stop });
+    const events = this.byCandle(trade, tape, row, { last, checkAt, stop: trade.stop });
     this.observedAt[market] = end;
     this.setPrice(market, tape.close[market * tape.minutes + row]!);
     return events;
@@ -258,13 +259,13 @@ export class AbsenceBroker {
     trade: Trade,
     tape: Tape,
     row: number,
-    { last, hasCheck, stop }: { readonly last: Price; readonly hasCheck: boolean; readonly stop: Price },
+    { last, checkAt, stop }: Pick<MissedCandle, 'checkAt' | 'stop'> & { readonly last: Price },
   ): readonly PositionEvent[] {
     const terms = this.exitTerms(trade.market, row);
     if (!terms) return [];
     const range = rangeOf(tape, trade.market * tape.minutes + row, last, this.terms.data.maxJump);
     const closesAt = tape.start + (row + 1) * MINUTE_MS;
     const at = Math.max(closesAt, trade.exits.at(-1)?.at ?? closesAt);
-    return observeMissed(this.portfolio, trade, { at, ...range, hasCheck, stop }, terms);
+    return observeMissed(this.portfolio, trade, { at, ...range, checkAt, stop }, terms);
   }
 }

@@ -1,6 +1,7 @@
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
 import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
+import { firstStopOf } from './exit-catalogue.js';
 import { isTooSmall, type Buy } from './fills.js';
 import type { Portfolio } from './portfolio.js';
 
@@ -49,6 +50,7 @@ export const enter = (
   const { price, size, costs: entryCosts } = fill;
   if (isTooSmall(size, price, portfolio.markets[market]!)) return rejected('size_too_small');
 
+  const { stop, reason: stopReason } = firstStopOf(price, risk);
   const trade: Trade = {
     number: ++portfolio.entered,
     market,
@@ -60,7 +62,8 @@ export const enter = (
     entryQuoteRate: rate,
     remaining: size,
     risk,
-    stop: price * (1 - risk.stopLoss),
+    stop,
+    stopReason,
     highest: -Infinity, // the entry candle's own high counts first
     trailingActive: false,
     nextLevel: 0,

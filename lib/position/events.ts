@@ -1,5 +1,6 @@
 import type { RiskSettings } from '../settings/settings.js';
 import type { EpochMs, Money, Percent, Price, Ratio, SizeBase } from '../units.js';
+import type { ExitReason, RuleReason } from './exit-catalogue.js';
 
 /** A candle on which every condition of the strategy held. */
 export interface Opportunity {
@@ -19,9 +20,6 @@ export interface FillCosts {
   readonly halfSpread: Money;
   readonly slippage: Money;
 }
-
-export const EXIT_REASONS = ['stop_loss', 'trailing_stop', 'take_profit', 'end_of_data', 'delisted'] as const;
-export type ExitReason = (typeof EXIT_REASONS)[number];
 
 export const REJECTION_REASONS = [
   'already_open',
@@ -93,6 +91,8 @@ export interface Trade {
   readonly risk: RiskSettings;
   /** In force for the next observation. Never falls. */
   stop: Price;
+  /** The rule that has set `stop`: the reason of an exit by it. */
+  stopReason: RuleReason;
   /** The highest high since entry. */
   highest: Price;
   /** Whether the trailing stop has raised `stop`. */
@@ -123,6 +123,8 @@ export type PositionEvent =
       readonly trade: Trade;
       readonly at: EpochMs;
       readonly stop: Price;
+      readonly reason: RuleReason;
+      /** Whether another rule had set the stop before. */
       readonly activated: boolean;
     }
   | {

@@ -4,9 +4,9 @@ import { DAY_MS, type EpochMs, type Money, type Price } from '../units.js';
 import { sellTo } from './book-fills.js';
 import { byPrecedence, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
-import { closeOut } from './exits.js';
 import type { Portfolio, RateOf } from './portfolio.js';
 import { check, equity, take } from './quote-broker.js';
+import { closeOut } from './sell.js';
 
 type Terms = Pick<Settings, 'risk' | 'costs'>;
 

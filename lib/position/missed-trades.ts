@@ -22,9 +22,13 @@ export const goodTrades = (trades: TradeStretch['trades'], last: Price, maxJump:
   return trades.filter(({ price }) => !judge.isSuspect(price));
 };
 
-/** Whether a check falls due in from < t ≤ to. */
+/** Whether a check is due in from < t ≤ to. */
 export const hasCheck = (from: EpochMs, to: EpochMs, everyMs: DurationMs): boolean =>
   Math.floor(to / everyMs) > Math.floor(from / everyMs);
+
+/** The last check that is due in from < t ≤ to; null where there is none. */
+export const lastCheck = (from: EpochMs, to: EpochMs, everyMs: DurationMs): EpochMs | null =>
+  hasCheck(from, to, everyMs) ? Math.floor(to / everyMs) * everyMs : null;
 
 /**
  * The moments of a stretch in order: for each time between two checks its lowest trade, then the check. What comes after the

@@ -43,6 +43,8 @@ export const openValue = ({ open, lastPrice }: Portfolio, rateOf: RateOf): Money
 export interface Observation {
   /** Close time. */
   readonly at: EpochMs;
+  /** Open time of the candle; of a quote, the same as `at`. */
+  readonly opensAt: EpochMs;
   readonly open: Price;
   readonly high: Price;
   readonly low: Price;

@@ -3,9 +3,9 @@ import { observationOf } from '../live/quote.js';
 import type { EpochMs, Money, Price } from '../units.js';
 import { enter, hasExpired, type EntryTerms } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
-import { observe } from './exits.js';
 import { buyFrom, sellTo, type BookTerms } from './book-fills.js';
 import type { Buy } from './fills.js';
+import { observe } from './observe.js';
 import type { Portfolio, RateOf } from './portfolio.js';
 
 /** These say that nobody offers enough; the others, that what is offered is not known. */
@@ -42,7 +42,7 @@ export const check = (
   book: OrderBook,
   now: EpochMs,
   terms: BookTerms,
-): PositionEvent[] => {
+): readonly PositionEvent[] => {
   const trade = portfolio.open.find(held => held.market === market);
   if (!trade || !book.usable || !(terms.rate > 0)) return [];
   const bid = book.bids[0]!.price;

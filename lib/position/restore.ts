@@ -2,12 +2,16 @@ import type { UsableBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
 import type { Opportunity, Trade } from './events.js';
+import { DEFAULT_EXITS } from './exit-catalogue.js';
 import { emptyPortfolio, type Portfolio } from './portfolio.js';
 
 /** An open trade as plain data: markets by symbol, since their lanes change with the list of markets. */
 export interface HeldTrade {
   readonly symbol: string;
-  readonly trade: Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest'>>;
+  readonly trade: Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest' | 'stopReason'>> & {
+    /** Absent in a state that an earlier version has stored. */
+    readonly stopReason?: Trade['stopReason'];
+  };
   readonly opportunity: Omit<Opportunity, 'market'>;
   /** Null until a candle was seen. */
   readonly highest: Price | null;
@@ -125,6 +129,8 @@ export const restorePortfolio = (
     const exits = [...trade.exits];
     portfolio.open.push({
       ...trade,
+      risk: { ...DEFAULT_EXITS, ...trade.risk },
+      stopReason: trade.stopReason ?? (trade.trailingActive ? 'trailing_stop' : 'stop_loss'),
       market,
       opportunity: { ...opportunity, market },
       highest: highest ?? -Infinity,

@@ -5,9 +5,10 @@ import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
 import { enterPending } from './entries.js';
 import { enter } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
-import { closeOut, observe } from './exits.js';
 import { buyAt, sellAt, type Buy, type Sell } from './fills.js';
+import { observe } from './observe.js';
 import { openValue, type Portfolio } from './portfolio.js';
+import { closeOut } from './sell.js';
 import { buyAtStored, sellAtStored, type StoredBooks } from './stored-books.js';
 
 /** What a stretch of time did to the portfolio. */
@@ -119,7 +120,13 @@ export class CandleBroker {
     for (const trade of [...portfolio.open]) {
       const cell = trade.market * tape.minutes + row;
       if (tape.cell[cell] !== Cell.traded) continue;
-      const seen = { at: opensAt + MINUTE_MS, open: tape.open[cell]!, high: tape.high[cell]!, low: tape.low[cell]! };
+      const seen = {
+        at: opensAt + MINUTE_MS,
+        opensAt,
+        open: tape.open[cell]!,
+        high: tape.high[cell]!,
+        low: tape.low[cell]!,
+      };
       const rate = rateBefore(trade.market);
       events.push(
         ...observe(portfolio, trade, seen, { rate, sell: this.sell(trade.market, opensAt, { costs, rate }) }),

@@ -1,6 +1,7 @@
 import { silentForMs, type BreakerState } from '../exchange/breaker.js';
 import { adapterOf, type ExchangeName } from '../exchange/adapters.js';
 import { spentByRank, type GateState, type Rank } from '../exchange/gate.js';
+import { targetOf } from '../position/exit-catalogue.js';
 import type { HeldTrade, PortfolioState } from '../position/restore.js';
 import { diskTrouble, type DiskSpace } from '../retention/disk.js';
 import {
@@ -183,10 +184,9 @@ const worth = ({ lastPrice, trade }: HeldTrade): Money =>
 
 const openTrade = (held: HeldTrade): OpenTrade => {
   const { symbol, trade, lastPrice, observedAt } = held;
-  const { entryPrice, entryQuoteRate, entryCosts, remaining, size, risk } = trade;
+  const { entryPrice, entryQuoteRate, entryCosts, remaining, size } = trade;
   const cost = remaining * entryPrice * entryQuoteRate;
   const unrealized = lastPrice === null ? null : worth(held) - cost - entryCosts.fee * (remaining / size);
-  const target = risk.takeProfitLevels[trade.nextLevel];
   return {
     symbol,
     number: trade.number,
@@ -198,7 +198,7 @@ const openTrade = (held: HeldTrade): OpenTrade => {
     suspendedSince: held.suspendedSince === undefined ? null : isoTime(held.suspendedSince),
     stop: trade.stop,
     trailing: trade.trailingActive,
-    nextTarget: target ? entryPrice * (1 + target.gain) : null,
+    nextTarget: targetOf(trade)?.price ?? null,
     unrealized,
     unrealizedRatio: unrealized === null ? null : unrealized / cost,
   };

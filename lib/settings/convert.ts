@@ -1,16 +1,15 @@
 import { INDICATORS } from '../indicators/catalogue.js';
+import { declared as exits } from '../position/exits/index.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { MINUTE_MS, ratioOf } from '../units.js';
 import { rulesIn } from '../universe/catalogue.js';
 import { mergeSettings } from './fragment.js';
-import { positionSums } from './rules.js';
 import type { Document } from './schema.js';
 import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings } from './settings.js';
 
 /** Timeframes whose indicators are always computed. */
 const STANDARD_TIMEFRAMES = [5, 15];
 const SECOND_MS = 1000;
-const HUNDRED_PERCENT = 1e8; // in millionths of a percent
 
 const filteringOf = (document: Document): FilteringSettings => ({
   ...mergeSettings(rulesIn('filtering'), document.filtering),
@@ -24,25 +23,13 @@ const indicatorsOf = (strategy: Document['momentum_strategy']): IndicatorSetting
   timeframes: [...new Set([...STANDARD_TIMEFRAMES, ...strategy.trend.timeframes])].sort((a, b) => a - b),
 });
 
-const riskOf = (risk: Document['risk_management']): RiskSettings => {
-  const sums = positionSums(risk.take_profit_levels);
-  return {
-    maxPositionSize: ratioOf(risk.max_position_size_percentage),
-    stopLoss: ratioOf(risk.stop_loss_percentage),
-    takeProfitLevels: risk.take_profit_levels.map((level, n) => ({
-      gain: ratioOf(level.percentage),
-      position: ratioOf(level.position_percentage),
-      sellsRest: sums[n] === HUNDRED_PERCENT,
-    })),
-    trailingStop: {
-      activation: ratioOf(risk.trailing_stop.activation_percentage),
-      offset: ratioOf(risk.trailing_stop.offset_percentage),
-    },
-    maxOpenPositions: risk.max_open_positions,
-    cooldownMs: risk.cooldown_minutes * MINUTE_MS,
-    maxOpportunityAgeMs: risk.max_opportunity_age_seconds * SECOND_MS,
-  };
-};
+const riskOf = (risk: Document['risk_management']): RiskSettings => ({
+  ...mergeSettings(exits, risk),
+  maxPositionSize: ratioOf(risk.max_position_size_percentage),
+  maxOpenPositions: risk.max_open_positions,
+  cooldownMs: risk.cooldown_minutes * MINUTE_MS,
+  maxOpportunityAgeMs: risk.max_opportunity_age_seconds * SECOND_MS,
+});
 
 /**
  * The settings of a checked document: here, and in the files of indicators, conditions and rules,

@@ -60,6 +60,15 @@ export const mergeSettings = <Each extends AnyFragment>(
 ): SettingsOf<Each> =>
   Object.assign({}, ...fragments.map(({ settings }) => settings?.(document as never))) as SettingsOf<Each>;
 
+const defaultsOf = (section: Section): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(section).map(([name, node]) => [name, isKey(node) ? node.default : defaultsOf(node)]),
+  );
+
+/** The settings of all fragments where every key has its default. */
+export const defaultSettingsOf = <Each extends AnyFragment>(fragments: readonly Each[]): SettingsOf<Each> =>
+  mergeSettings(fragments, defaultsOf(mergeKeys(fragments) as Section) as never);
+
 /** The cross-checks of all fragments. */
 export const crossChecksOf = <Each extends AnyFragment>(
   fragments: readonly Each[],

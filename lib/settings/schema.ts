@@ -1,22 +1,9 @@
 import { EXCHANGE_NAMES } from '../exchange/adapters.js';
 import { INDICATORS } from '../indicators/catalogue.js';
+import { declared as exits } from '../position/exits/index.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';
-import {
-  choice,
-  connection,
-  divisor,
-  eachOf,
-  httpUrl,
-  list,
-  number,
-  only,
-  optional,
-  record,
-  sixDecimals,
-  text,
-  whole,
-} from './formats.js';
+import { choice, connection, divisor, eachOf, httpUrl, list, number, only, optional, text, whole } from './formats.js';
 import { mergeKeys } from './fragment.js';
 import { currencyCode, key, leavesOf, percentUpTo, type DocumentOf, type Key } from './key.js';
 
@@ -52,6 +39,17 @@ const STRATEGY_ORDER = [
   'volume',
   'trend_confirmation_required',
   'trend',
+] as const;
+
+/** The same of `risk_management`. */
+const RISK_ORDER = [
+  'max_position_size_percentage',
+  'stop_loss_percentage',
+  'take_profit_levels',
+  'trailing_stop',
+  'max_open_positions',
+  'cooldown_minutes',
+  'max_opportunity_age_seconds',
 ] as const;
 
 /** A section with the keys of `first` before the others. */
@@ -103,53 +101,18 @@ export const schema = {
     ),
   }),
   momentum_strategy: inFileOrder(STRATEGY_ORDER, mergeKeys([...INDICATORS, ...CONDITIONS])),
-  risk_management: {
+  risk_management: inFileOrder(RISK_ORDER, {
     max_position_size_percentage: key(
       5,
       percentUpTo(100),
       'percent',
       'Maximum cost of one position, as a share of equity.',
     ),
-    stop_loss_percentage: key(
-      2,
-      number({ above: 0, below: 100 }),
-      'percent',
-      'Distance of the initial stop below the entry price.',
-    ),
-    take_profit_levels: key(
-      [
-        { percentage: 1.5, position_percentage: 30 },
-        { percentage: 3, position_percentage: 40 },
-        { percentage: 5, position_percentage: 30 },
-      ],
-      list(
-        record<{ percentage: number; position_percentage: number }>({
-          percentage: percentUpTo(10_000),
-          position_percentage: sixDecimals({ above: 0, to: 100 }),
-        }),
-        { most: 20 },
-      ),
-      'percent',
-      'Gain over the entry price, ascending, and the share of the original position sold there: at most 100 in total.',
-    ),
-    trailing_stop: {
-      activation_percentage: key(
-        2,
-        number({ from: 0, to: 10_000 }),
-        'percent',
-        'Gain over the entry price at which the stop starts to trail.',
-      ),
-      offset_percentage: key(
-        1,
-        number({ above: 0, below: 100 }),
-        'percent',
-        'Distance of the trailing stop below the highest price.',
-      ),
-    },
+    ...mergeKeys(exits),
     max_open_positions: key(5, whole({ from: 1, to: 1000 }), 'positions', 'Maximum number of open positions.'),
     cooldown_minutes: key(15, minutes(0), 'minutes', 'Time after a stop without a new entry on that market.'),
     max_opportunity_age_seconds: key(90, seconds, 'seconds', 'Age at which an opportunity expires.'),
-  },
+  }),
   portfolio: {
     initial_balance: key(10_000, number({ above: 0, to: 1e12 }), 'currency', 'Paper money at the start.', {
       env: 'BOT_INITIAL_BALANCE',

@@ -1,5 +1,6 @@
 import type { ExchangeName } from '../exchange/adapters.js';
 import type { OwnSettings } from '../indicators/catalogue.js';
+import type { ExitSettings } from '../position/exit-catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
 import type { SettingsOf } from './fragment.js';
@@ -14,27 +15,13 @@ export type IndicatorSettings = OwnSettings & {
 /** The thresholds of the momentum strategy's conditions (semantics §4). */
 export type StrategySettings = SettingsOf<(typeof CONDITIONS)[number]>;
 
-/** One step of the take-profit ladder. */
-export interface TakeProfitLevel {
-  /** Above the entry fill price. */
-  readonly gain: Ratio;
-  /** Of the original size. */
-  readonly position: Ratio;
-  /** True at the level that brings the sum to 100 %: it sells exactly the remainder. */
-  readonly sellsRest: boolean;
-}
-
-/** Sizing, exits and limits (semantics §5). */
-export interface RiskSettings {
+/** Sizing and limits (semantics §5), and the settings that the exit rules declare. */
+export type RiskSettings = ExitSettings & {
   readonly maxPositionSize: Ratio;
-  readonly stopLoss: Ratio;
-  /** Ascending by gain. */
-  readonly takeProfitLevels: readonly TakeProfitLevel[];
-  readonly trailingStop: { readonly activation: Ratio; readonly offset: Ratio };
   readonly maxOpenPositions: number;
   readonly cooldownMs: DurationMs;
   readonly maxOpportunityAgeMs: DurationMs;
-}
+};
 
 /** Costs of a fill without an order book. */
 export interface CostSettings {

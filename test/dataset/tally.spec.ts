@@ -47,7 +47,7 @@ describe('the tally of a block', () => {
       rows: 4,
       quality: { quiet: 2, suspect: 1, gap_before: 0, revised: 0 },
       decisions: { [DECISIONS[3]]: 3, [DECISIONS[4]]: 1 },
-      barrier: { [BARRIER_EXITS[0]]: 2, [BARRIER_EXITS[2]]: 1, [LACKS[0]]: 1 },
+      barrier: { [BARRIER_EXITS[0]!]: 2, [BARRIER_EXITS[2]!]: 1, [LACKS[0]]: 1 },
       profitable: 1,
       tested: { 0: 2, 1: 2 },
       trainsFrom: { 1: 1, 2: 2, never: 1 },

@@ -309,7 +309,11 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
   ['101 percent', 'partial_exit_percentage', withExits(half, { ...exit, exit_percentage: '101' })],
   ['a take-profit without a level', 'partial_exit_level', withExits(half, { ...exit, level: 'null' })],
   ['a stop with a level', 'partial_exit_level', withExits(half, { ...exit, reason: `'stop_loss'` })],
-  ['an unknown reason', 'partial_exit_reason_check', withExits(half, { ...exit, reason: `'mood'`, level: 'null' })],
+  [
+    'a reason that is no name',
+    'partial_exit_reason_check',
+    withExits(half, { ...exit, reason: `'in a mood'`, level: 'null' }),
+  ],
   // opportunities
   ['a score over 1', 'opportunity_score', insert('opportunity', { ...opportunity, score: '1.01' })],
   ['NaN as score', 'opportunity_score', insert('opportunity', { ...opportunity, score: NAN })],

@@ -81,6 +81,6 @@ describe('candles of trades', () => {
 
 describe('a quote', () => {
   it('is the candle whose four prices are the bid', () => {
-    expect(observationOf(99, 5)).to.deep.equal({ at: 5, open: 99, high: 99, low: 99 });
+    expect(observationOf(99, 5)).to.deep.equal({ at: 5, opensAt: 5, open: 99, high: 99, low: 99 });
   });
 });

@@ -1,4 +1,5 @@
-import type { ExitReason, RejectionReason } from '../../lib/position/events.js';
+import type { RejectionReason } from '../../lib/position/events.js';
+import type { ExitReason } from '../../lib/position/exit-catalogue.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { bought, endsTooSoon, inOrder, sold, type OracleBook, type Walked } from './books.js';
 import { amountOf, partOf, stepsIn } from './lots.js';

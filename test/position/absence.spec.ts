@@ -20,6 +20,7 @@ const held = (market: number, at: number, over: Partial<Trade> = {}): Trade => (
   ...{ number: 1 + market, market, opportunity: { ...opportunity(0), market }, entryAt: at, entryPrice: 100, size: 5 },
   ...{ entryCosts: { fee: 0, halfSpread: 0, slippage: 0 }, entryQuoteRate: 1, remaining: 5, risk: risk(), stop: 98 },
   ...{ highest: 100, trailingActive: false, nextLevel: 0, ambiguous: false, exits: [] },
+  stopReason: over.trailingActive ? 'trailing_stop' : 'stop_loss',
   ...over,
 });
 

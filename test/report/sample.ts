@@ -1,4 +1,5 @@
-import type { Exit, ExitReason, FillCosts, PositionEvent, Trade } from '../../lib/position/events.js';
+import type { Exit, FillCosts, PositionEvent, Trade } from '../../lib/position/events.js';
+import type { ExitReason } from '../../lib/position/exit-catalogue.js';
 import type { TapeResult } from '../../lib/report/performance.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { risk } from '../support/broker.js';
@@ -56,6 +57,7 @@ export const sampleTrade = (exits: readonly SampleExit[], over: Partial<Trade> =
     remaining: 0,
     risk: risk(),
     stop: 95,
+    stopReason: 'stop_loss',
     highest: 100,
     trailingActive: false,
     nextLevel: 0,

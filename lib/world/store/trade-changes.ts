@@ -1,4 +1,5 @@
 import type { Exit, Opportunity, PositionEvent, RejectionReason, Trade } from '../../position/events.js';
+import { firstStopOf } from '../../position/exit-catalogue.js';
 import type { EpochMs, Price } from '../../units.js';
 
 /** What became of an opportunity. */
@@ -35,7 +36,7 @@ export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
   const changeOf = (trade: Trade): TradeChange => {
     const known = trades.get(trade.number);
     if (known) return known;
-    const stop = trade.entryPrice * (1 - trade.risk.stopLoss);
+    const { stop } = firstStopOf(trade.entryPrice, trade.risk);
     const change = { trade, exits: [], closed: false, stop, trailingActive: false };
     trades.set(trade.number, change);
     return change;
@@ -54,7 +55,7 @@ export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
       change.closed ||= event.closed;
     } else {
       change.stop = Math.max(change.stop, event.stop);
-      change.trailingActive = true;
+      change.trailingActive ||= event.reason === 'trailing_stop';
     }
   }
   return { decisions, trades: [...trades.values()] };

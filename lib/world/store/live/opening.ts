@@ -3,6 +3,7 @@ import { UserError } from '../../../errors.js';
 import { toMoney } from '../../../money.js';
 import type { UsableBook } from '../../../exchange/ports.js';
 import type { Opportunity } from '../../../position/events.js';
+import { COOLDOWN_REASONS } from '../../../position/exit-catalogue.js';
 import type { Portfolio } from '../../../position/portfolio.js';
 import { lastBooksOf, restorePortfolio, type PortfolioState } from '../../../position/restore.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
@@ -49,7 +50,7 @@ const STOPPED = `
   select symbol, extract(epoch from max(trade.exit_timestamp))::float8 * 1000 as at
   from simulated_trade as trade join cryptocurrency on cryptocurrency.id = cryptocurrency_id
   where run_id = ? and status = 'closed'
-    and (select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) in ('stop_loss', 'trailing_stop')
+    and (select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) in (${COOLDOWN_REASONS.map(reason => `'${reason}'`).join(', ')})
   group by symbol`;
 
 /** The state and the stored trades are written together: where they disagree somebody has changed the one or the other. */
