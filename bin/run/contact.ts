@@ -1,5 +1,5 @@
 import type { Log } from '../../lib/log/log.js';
-import type { ContactEvent } from '../../streams/live/contact.js';
+import type { ContactEvent } from '../../lib/live/positions-events.js';
 import type { Mode } from './mode.js';
 
 /** Whether the exchange answers at all is known so soon, in our own time. */

@@ -2,7 +2,7 @@ import type { Log } from '../../lib/log/log.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { Money, SizeBase } from '../../lib/units.js';
-import type { PositionsEvent, StoredChange } from '../../streams/live/positions.js';
+import type { PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
 import { decimal, moneyFormat, percent, priceOf, signed, some } from '../report/format.js';
 import { describeContact } from './contact.js';
 import { marketTime, type Mode } from './mode.js';

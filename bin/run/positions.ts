@@ -2,6 +2,9 @@ import type { Observable } from 'rxjs';
 import type { PositionsPorts } from '../../lib/live/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
+import { openSinks } from '../../lib/sinks/catalogue.js';
+import type { Outlets } from '../../lib/sinks/sink.js';
+import { appendLines } from '../../lib/world/append.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { catchUp } from '../../lib/world/live/catch-up.js';
 import { randomFraction, randomHex } from '../../lib/world/random.js';
@@ -11,8 +14,7 @@ import type { StoredMarket } from '../../lib/world/store/index.js';
 import { asked, emitting } from '../../streams/asked.js';
 import { livePositions } from '../../streams/live/positions.js';
 import { isPositionsNews, positionsHealth, WELL } from '../../streams/live/positions-health.js';
-import { log } from '../../streams/sinks/log.js';
-import { measure } from '../../streams/sinks/measure.js';
+import { react } from '../../streams/sinks/react.js';
 import { CONTACT_MS } from './contact.js';
 import { reportHealth } from './health.js';
 import { positionsLog } from './positions-log.js';
@@ -28,7 +30,7 @@ export interface PositionsWorld extends Pick<
 > {
   readonly run: { readonly id: number };
   readonly database: Pick<RunWorld['database'], 'connection'>;
-  readonly configuration: { readonly settings: Pick<Settings, 'exchange' | 'portfolio'> };
+  readonly configuration: { readonly settings: Pick<Settings, 'application' | 'exchange' | 'portfolio'> };
   readonly log: Pick<RunWorld['log'], 'info' | 'warn'>;
   readonly link: Pick<RunWorld['link'], 'beat'>;
 }
@@ -123,12 +125,18 @@ const portsOf = (world: PositionsWorld): PositionsPorts => {
 
 /** The position manager of a live run, for as long as it is listened to. */
 export const positions = (world: PositionsWorld): Observable<unknown> => {
-  const { link, mode, configuration } = world;
+  const { log, link, mode, configuration } = world;
+  const { application, portfolio } = configuration.settings;
   const ports = portsOf(world);
+  const outlets: Outlets = {
+    log,
+    describe: positionsLog(log, mode, portfolio),
+    beat: () => link.beat(),
+    measure: (at, configurationId) => ports.portfolio.measure(at, configurationId),
+    append: (file, lines) => appendLines(file, lines, log),
+  };
   return livePositions(ports).pipe(
-    log(positionsLog(world.log, mode, configuration.settings.portfolio)),
-    log(() => link.beat()),
-    measure((at, configurationId) => ports.portfolio.measure(at, configurationId)),
+    react(() => openSinks(outlets, application)),
     reportHealth(world, {
       start: WELL,
       after: positionsHealth,

@@ -1,5 +1,6 @@
 import { INDICATORS } from '../indicators/catalogue.js';
 import { declared as exits } from '../position/exits/index.js';
+import { sinkSettingsOf } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { MINUTE_MS, ratioOf } from '../units.js';
 import { rulesIn } from '../universe/catalogue.js';
@@ -63,6 +64,7 @@ export const settingsOf = (document: Document): Settings => {
     },
     labels: { horizonsMinutes: labels.horizons_minutes, maxHoldingMinutes: labels.max_holding_minutes },
     application: {
+      ...sinkSettingsOf(application),
       opportunityScanIntervalMs: application.opportunity_scan_interval_seconds * SECOND_MS,
       positionCheckIntervalMs: application.position_check_interval_seconds * SECOND_MS,
       snapshotIntervalMs: application.snapshot_interval_seconds * SECOND_MS,

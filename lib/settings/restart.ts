@@ -1,6 +1,7 @@
 import { INDICATORS } from '../indicators/catalogue.js';
 import { mergeKeys } from './fragment.js';
-import { leavesOf } from './key.js';
+import { sinkKeys } from '../sinks/catalogue.js';
+import { leavesOf, type Section } from './key.js';
 
 /** Keys that need a restart, with the reason. All others are read for each tape or request. */
 const AT_START: readonly (readonly [reason: string, names: readonly string[]])[] = [
@@ -18,6 +19,7 @@ const AT_START: readonly (readonly [reason: string, names: readonly string[]])[]
     'other refresh times restart the universe, unknown for a day; a start reads that day from the database',
     ['filtering.refresh_minutes'],
   ],
+  ['sinks are opened once, at the start', leavesOf(sinkKeys as Section, 'application.').map(([name]) => name)],
   ['all candles of a series are checked by the same rule', ['data.max_jump_percentage']],
 ];
 

@@ -1,6 +1,7 @@
 import { INDICATORS } from '../indicators/catalogue.js';
 import { WARM_UP_MINUTES } from '../indicators/warm-up.js';
 import { exitCrossChecks } from '../position/exit-catalogue.js';
+import { sinkCrossChecks } from '../sinks/catalogue.js';
 import { ruleCrossChecks } from '../universe/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { unless, type CrossCheck } from './contradiction.js';
@@ -16,6 +17,7 @@ export const rules: readonly CrossCheck<Document>[] = [
   ...crossChecksOf(INDICATORS),
   ...crossChecksOf(CONDITIONS),
   ...exitCrossChecks,
+  ...sinkCrossChecks,
   {
     keys: [DAYS],
     judge: ({ application: { market_data_storage_days: days } }) =>

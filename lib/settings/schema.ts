@@ -1,6 +1,7 @@
 import { EXCHANGE_NAMES } from '../exchange/adapters.js';
 import { INDICATORS } from '../indicators/catalogue.js';
 import { declared as exits } from '../position/exits/index.js';
+import { sinkKeys } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';
 import { choice, connection, divisor, eachOf, httpUrl, list, number, only, optional, text, whole } from './formats.js';
@@ -204,6 +205,7 @@ export const schema = {
       'days',
       'Minimum time that a live run keeps candles (whole months); null: for ever. Imported or downloaded months stay.',
     ),
+    ...sinkKeys,
   },
   database: {
     connection_string: key(

@@ -1,6 +1,7 @@
 import type { ExchangeName } from '../exchange/adapters.js';
 import type { OwnSettings } from '../indicators/catalogue.js';
 import type { ExitSettings } from '../position/exit-catalogue.js';
+import type { SinkSettings } from '../sinks/catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
 import type { SettingsOf } from './fragment.js';
@@ -60,7 +61,7 @@ export interface Settings {
     readonly archiveDir: string | null;
   };
   readonly labels: { readonly horizonsMinutes: readonly number[]; readonly maxHoldingMinutes: number };
-  readonly application: {
+  readonly application: SinkSettings & {
     readonly opportunityScanIntervalMs: DurationMs;
     readonly positionCheckIntervalMs: DurationMs;
     readonly snapshotIntervalMs: DurationMs;

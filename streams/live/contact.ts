@@ -1,10 +1,7 @@
 import { EMPTY, concat, of, switchMap, type Observable, type ObservableInput } from 'rxjs';
-import type { DurationMs, Ratio } from '../../lib/units.js';
+import type { ContactEvent } from '../../lib/live/positions-events.js';
+import type { Ratio } from '../../lib/units.js';
 import { again } from '../again.js';
-
-/** Whether the exchange answers at the start. */
-export type ContactEvent =
-  { readonly kind: 'away'; readonly reason: string; readonly waitMs: DurationMs } | { readonly kind: 'back' };
 
 const BACKOFF = { firstMs: 2_000, factor: 2, mostMs: 60_000 };
 /** A first wait of next to nothing would be logged as "the next try is in 0 s". */

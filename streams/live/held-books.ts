@@ -1,31 +1,14 @@
 import { EMPTY, connect, defer, filter, from, map, merge, mergeMap, reduce, type Observable } from 'rxjs';
 import type { BookWatch } from '../../lib/exchange/book-watch.js';
-import type { FailureKind } from '../../lib/exchange/failure.js';
-import type { BookFault, OrderBook } from '../../lib/exchange/ports.js';
+import type { OrderBook } from '../../lib/exchange/ports.js';
 import type { Standing } from '../../lib/exchange/standing.js';
+import type { LookEvent } from '../../lib/live/positions-events.js';
 import type { PositionsPorts } from '../../lib/live/ports.js';
 import type { BooksTogether, PositionDesk } from '../../lib/position/desk.js';
 import type { Suspensions } from '../../lib/position/suspension.js';
 import type { DurationMs, EpochMs } from '../../lib/units.js';
 import { answerTo } from '../sources/answer-to.js';
 import { book } from '../sources/books.js';
-
-/** What was odd about the markets that were looked at. */
-export type LookEvent =
-  | { readonly kind: 'book_came'; readonly symbol: string; readonly fault: BookFault | null }
-  | {
-      readonly kind: 'no_book';
-      readonly symbol: string;
-      readonly reason: string;
-      readonly failure: FailureKind;
-      readonly isHeld: boolean;
-    }
-  /** The market takes no orders that buy. */
-  | { readonly kind: 'not_online'; readonly symbol: string }
-  /** A held market cannot be traded, for this reason; or can be again. */
-  | { readonly kind: 'suspended'; readonly symbol: string; readonly reason: string }
-  | { readonly kind: 'resumed'; readonly symbol: string }
-  | { readonly kind: 'no_list'; readonly reason: string };
 
 /** What is known of markets by the exchange's words; by symbol, so that it outlives a list of lanes. */
 export interface Markets {

@@ -1,4 +1,4 @@
-import type { PositionsEvent } from './positions.js';
+import type { PositionsEvent } from '../../lib/live/positions-events.js';
 
 /** What a position manager's heartbeat reports. */
 export interface PositionsHealth {

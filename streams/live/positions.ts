@@ -17,7 +17,8 @@ import {
 } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { Standing } from '../../lib/exchange/standing.js';
-import type { CatchUpEvent, OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
+import type { LookEvent, PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
+import type { OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
 import { PositionDesk, type BookChange, type BooksTogether } from '../../lib/position/desk.js';
 import { hasCheck } from '../../lib/position/missed-trades.js';
 import type { RateOf } from '../../lib/position/portfolio.js';
@@ -27,19 +28,8 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { stamp } from '../stamp.js';
 import { withSettings } from '../with-settings.js';
-import { afterContact, type ContactEvent } from './contact.js';
-import { heldBooks, type LookEvent, type Markets } from './held-books.js';
-
-/** A change of the portfolio that is stored; lanes are those of `symbols`. */
-export type StoredChange = { readonly kind: 'changed'; readonly symbols: readonly string[] } & BookChange;
-
-/** Everything that a live position manager does. */
-export type PositionsEvent =
-  | ContactEvent
-  | CatchUpEvent
-  | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }
-  | LookEvent
-  | StoredChange;
+import { afterContact } from './contact.js';
+import { heldBooks, type Markets } from './held-books.js';
 
 /** The table of opportunities is the truth: it is read this often, of our own time, whatever is announced. */
 const READ_EVERY_MS: DurationMs = 1_000;

@@ -15,6 +15,7 @@ import {
   type Observable,
 } from 'rxjs';
 import { contextOf } from '../../lib/context/context.js';
+import type { ContactEvent } from '../../lib/live/positions-events.js';
 import { Backlog } from '../../lib/live/backlog.js';
 import { liveFactsOf, type Directory } from '../../lib/live/directory.js';
 import { LANE_RULES } from '../../lib/live/lane.js';
@@ -26,7 +27,7 @@ import type { Known } from '../../lib/universe/universe.js';
 import type { SignalTape } from '../momentum.js';
 import { scan } from '../scan.js';
 import { candles } from '../sources/candles.js';
-import { afterContact, type ContactEvent } from './contact.js';
+import { afterContact } from './contact.js';
 import { directory, type DirectoryStep } from './directory.js';
 import { dayWork, diskSpace, isFull, type DiskEvent } from './housekeeping.js';
 import { recover, type RecoverEvent } from './recover.js';

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { NEVER, EMPTY, type ObservableInput } from 'rxjs';
+import type { PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
+import { openSinks } from '../../lib/sinks/catalogue.js';
+import { metrics } from '../../lib/sinks/metrics.js';
+import type { Outlets } from '../../lib/sinks/sink.js';
+import { HOUR_MS } from '../../lib/units.js';
+import { react } from '../../streams/sinks/react.js';
+import { marbles } from '../support/marbles.js';
+import { defaultSettings } from '../support/settings.js';
+
+const changed = (at: number, isClosed = false): StoredChange =>
+  ({
+    kind: 'changed',
+    at,
+    configurationId: 3,
+    events: isClosed ? [{ kind: 'exited', closed: true }] : [{ kind: 'exited', closed: false }],
+  }) as unknown as StoredChange;
+const resumed: PositionsEvent = { kind: 'resumed', symbol: 'AAA/USD' };
+const events = { a: changed(0), b: changed(1), c: changed(2, true), h: changed(2 + HOUR_MS), o: resumed };
+
+const outletsOf = (over: Partial<Outlets>): Outlets => ({
+  log: { info: () => undefined, warn: () => undefined },
+  describe: () => undefined,
+  beat: () => undefined,
+  measure: () => EMPTY,
+  append: () => EMPTY,
+  ...over,
+});
+const measured = (measure: (at: number, configurationId: number) => ObservableInput<unknown>) =>
+  react(() => [metrics.open(outletsOf({ measure }), {})]);
+
+describe('the sink of metrics', () => {
+  it(
+    'stores them when a trade was closed, and each hour from then on, before it passes that change on',
+    marbles(({ hot, cold, expectObservable, flush }) => {
+      const saved: (readonly [number, number])[] = [];
+      const save = (at: number, configurationId: number) => {
+        saved.push([at, configurationId]);
+        return cold('--|');
+      };
+      const event$ = hot<PositionsEvent>('a-b-o-c---h', events);
+      expectObservable(event$.pipe(measured(save)), '-------------!').toBe('a-b-o---c---h', events);
+      flush();
+      expect(saved).to.deep.equal([
+        [2, 3],
+        [2 + HOUR_MS, 3],
+      ]);
+    }),
+  );
+
+  it(
+    'fails with its events, and where it cannot store them',
+    marbles(({ hot, cold, expectObservable }) => {
+      expectObservable(hot<PositionsEvent>('a-#', events).pipe(measured(() => NEVER))).toBe('a-#', events);
+      expectObservable(hot<PositionsEvent>('c---', events).pipe(measured(() => cold('-#')))).toBe('-#');
+    }),
+  );
+});
+
+describe('the sinks of the position manager', () => {
+  it(
+    'log an event and report that the process works, before they wait for what stores it',
+    marbles(({ hot, cold, expectObservable, flush }) => {
+      const done: string[] = [];
+      const outlets = outletsOf({
+        describe: ({ kind }) => done.push(`log ${kind}`),
+        beat: () => done.push('beat'),
+        measure: () => {
+          done.push('measure');
+          return cold('---|');
+        },
+      });
+      const event$ = hot<PositionsEvent>('c-o', events);
+      const sinks = react(() => openSinks(outlets, defaultSettings.application));
+      expectObservable(event$.pipe(sinks), '------!').toBe('---(co)', events);
+      flush();
+      expect(done).to.deep.equal(['log changed', 'beat', 'measure', 'log resumed', 'beat']);
+    }),
+  );
+
+  it('are opened once for each subscription', () => {
+    let opened = 0;
+    const event$ = EMPTY.pipe(
+      react(() => {
+        opened++;
+        return [];
+      }),
+    );
+    for (const _ of [1, 2]) event$.subscribe();
+    expect(opened).to.equal(2);
+  });
+});
