@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { parse } from 'csv-parse/sync';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,8 @@ import type { ExchangeFailure } from '../lib/exchange/failure.js';
 import type { Manifest } from '../lib/dataset/manifest.js';
 import type { BacktestReport } from '../lib/report/document.js';
 import type * as Commands from '../bin/cli/index.js';
+import type * as Positions from '../bin/run/positions.js';
+import type * as ExitDoc from '../lib/position/exit-doc.js';
 import type * as Read from '../lib/settings/read.js';
 import type * as Render from '../lib/settings/render.js';
 import type * as Restart from '../lib/settings/restart.js';
@@ -16,8 +19,9 @@ import type * as OpenExchange from '../lib/world/exchange/index.js';
 import type { Why } from '../lib/report/why.js';
 import { urlOf } from './bin/child.js';
 import { EAGER, krakenCsv } from './bin/market-files.js';
+import { openPositionDesk } from './bin/run/position-desk.js';
 import { NOON, refusal, result, startKraken } from './world/exchange/server.js';
-import { migratedDatabase, type FreshDatabase } from './world/store/fixtures.js';
+import { migratedDatabase, query, type FreshDatabase } from './world/store/fixtures.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PARTS = [
@@ -35,6 +39,8 @@ const PARTS = [
 
 /** Percent a day: the market's volatility is below it for a part of the period. */
 const LIVELY = 4;
+/** Minutes: some trades end by it, others before. */
+const HELD = 45;
 /** The first block of code in a section of CONTRIBUTING.md, as a file of its own. */
 const recipe = (heading: string): string => {
   const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
@@ -46,6 +52,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
   this.timeout(120_000);
   let copy: string;
   let database: FreshDatabase;
+  let report: BacktestReport;
   const period = ['--config', 'eager.yaml', '--from', '2026-02-01', '--to', '2026-02-03'];
 
   /** Changes a file of the copy. */
@@ -88,6 +95,14 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }"],
       ['  coverage,\n]', '  coverage,\n  liveliness,\n]'],
     ]);
+    add('An exit rule', 'lib/position/exits/time-limit.ts', 'lib/position/exits/index.ts', [
+      ['import { trailingStop }', "import { timeLimit } from './time-limit.js';\nimport { trailingStop }"],
+      ['takeProfit]', 'takeProfit, timeLimit]'],
+    ]);
+    add('A sink', 'lib/sinks/trades-file.ts', 'lib/sinks/index.ts', [
+      ['import { metrics }', "import { tradesFile } from './trades-file.js';\nimport { metrics }"],
+      ['metrics]', 'metrics, tradesFile]'],
+    ]);
     add('A command', 'bin/cli/coins.ts', 'bin/cli/index.ts', [
       ['import { config }', "import { coins } from './coins.js';\nimport { config }"],
       ['  universe,\n', '  universe,\n  coins,\n'],
@@ -97,19 +112,22 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['[KRAKEN]', '[KRAKEN, TOY]'],
     ]);
     const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
-    writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n`);
+    const held = `risk_management: { max_holding_minutes: ${HELD} }\n`;
+    writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n${held}`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
     for (const name of ['toy', 'binance']) writeFileSync(join(copy, `${name}.yaml`), `exchange: { name: ${name} }`);
     writeFileSync(join(copy, 'wrong.yaml'), 'filtering: { min_volatility: 101 }');
     database = await migratedDatabase();
     bot('import', 'XBTUSD_1.csv');
+    report = bot('backtest', ...period, '--verify') as BacktestReport;
+    bot('export', ...period, '--out', 'dataset', '--format', 'csv');
   });
   after(async () => {
     rmSync(copy, { recursive: true, force: true });
     await database.drop();
   });
 
-  it('compiles, and writes config.yaml and the table of rules', async () => {
+  it('compiles, and writes config.yaml and the tables of rules', async () => {
     const { status, stdout } = run('node_modules/typescript-native/bin/tsc', '--noEmit');
     expect(status, stdout).to.equal(0);
     const page = readFileSync(join(ROOT, 'docs/semantics.md'), 'utf8');
@@ -123,20 +141,78 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     const { restartReason } = (await import(join(copy, 'lib/settings/restart.ts'))) as typeof Restart;
     expect(restartReason('momentum_strategy.range.of')).to.match(/^changed indicators restart/);
     expect(restartReason('momentum_strategy.range.max')).to.equal(null);
+    const { withExitTable } = (await import(join(copy, 'lib/position/exit-doc.ts'))) as typeof ExitDoc;
+    expect(withExitTable(page)).to.include(
+      '| `take_profit` | a part of the original size, above each target of the ladder | no |\n' +
+        '| `time_limit` | all that remains, `max_holding_minutes` after the entry | no |\n',
+    );
+    expect(renderConfigYaml()).to.match(
+      /\nrisk_management:\n[^]*\n {2}max_holding_minutes: 1440 .*\n[^]*\napplication:\n[^]*\n {2}trades_file: null .*\n/,
+    );
+    expect(restartReason('risk_management.max_holding_minutes')).to.equal(null);
+    expect(restartReason('application.trades_file')).to.match(/^sinks are opened once/);
     expect(withRuleTable(page)).to.include('| `liveliness` | the volatility is ≥ `min_volatility` |');
   });
 
   it('trades by them, verifies the other columns and exports them', () => {
-    const { funnel, universe } = bot('backtest', ...period, '--verify') as BacktestReport;
+    const { funnel, universe } = report;
     const step = funnel.steps.at(-1)!;
     expect(step).to.include({ condition: 'range', requirement: 'range < 0.2 %' });
     expect(step.passed).to.be.below(funnel.steps.at(-2)!.passed).and.to.be.above(0);
     expect(universe.rulesApplied.at(-1)).to.equal('liveliness');
     expect(funnel.notTradable).to.have.property('liveliness').that.is.above(0);
 
-    bot('export', ...period, '--out', 'dataset', '--format', 'csv');
     const { columns } = JSON.parse(readFileSync(join(copy, 'dataset/_manifest.json'), 'utf8')) as Manifest;
     expect(columns.find(({ name }) => name === 'range')).to.include({ unit: 'percent', role: 'feature' });
+  });
+
+  it('sells by the exit rule in a backtest, under its reason, and labels candles alike', async () => {
+    const { exitsByReason, trades } = report;
+    const reasons = exitsByReason.map(({ reason }) => reason as string);
+    expect(reasons).to.include('time_limit').and.to.include.oneOf(['stop_loss', 'trailing_stop', 'take_profit']);
+    const overdue = trades.filter(({ exits }) => (exits.at(-1)!.reason as string) === 'time_limit');
+    for (const { entryTime, exits } of overdue)
+      // sold at the open of its first candle that is late enough, and a candle's time is its close
+      expect(Date.parse(exits.at(-1)!.time) - Date.parse(entryTime)).to.be.at.least((HELD + 1) * 60_000);
+
+    const stored = await query(
+      database.connection,
+      `select to_char(o.timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at, (
+         select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) as reason
+       from simulated_trade trade join opportunity o on o.id = opportunity_id
+       where trade.run_id = (select max(id) from run) and status = 'closed'`,
+    );
+    const text = readFileSync(join(copy, 'dataset/data/symbol=BTC-USD/year=2026/part-0.csv'));
+    const ends = new Map(
+      parse<Record<string, string>>(text, { columns: true }).map(row => [row['open_time'], row['barrier_exit']]),
+    );
+    const traded = stored.filter(({ reason }) => reason !== 'end_of_data');
+    expect(traded.filter(({ reason }) => reason === 'time_limit')).to.have.length(overdue.length);
+    for (const { at, reason } of traded) expect([at, ends.get(at as string)]).to.deep.equal([at, reason]);
+  });
+
+  it('sells by the exit rule live, which the sink writes to its file', async () => {
+    const file = join(copy, 'trades.jsonl');
+    const { positions } = (await import(join(copy, 'bin/run/positions.ts'))) as typeof Positions;
+    const { readSettings } = (await import(join(copy, 'lib/settings/read.ts'))) as typeof Read;
+    const settings = `exchange: { url: URL, clock_speed: 240 }
+application: { trades_file: ${file} }
+risk_management: { max_holding_minutes: 1, stop_loss_percentage: 90, max_opportunity_age_seconds: 3600 }`;
+    const desk = await openPositionDesk({
+      symbols: ['ETH/USD'],
+      start: Date.UTC(2026, 3, 12, 12, 0, 30),
+      speed: 240,
+      configurations: [settings],
+      project: { positions, settingsOf: yaml => readSettings(yaml!, 'test.yaml', {}).settings },
+    });
+    try {
+      desk.start();
+      await desk.waitUntil('the trade is in the file', () => existsSync(file));
+      expect(readFileSync(file, 'utf8')).to.equal('{"symbol":"ETH/USD","reason":"time_limit"}\n');
+      expect(await desk.rows('select reason from partial_exit')).to.deep.equal([{ reason: 'time_limit' }]);
+    } finally {
+      await desk.close();
+    }
   });
 
   it('checks the keys of the rule and explains its verdicts', () => {

@@ -8,10 +8,7 @@ import { emptyPortfolio, type Portfolio } from './portfolio.js';
 /** An open trade as plain data: markets by symbol, since their lanes change with the list of markets. */
 export interface HeldTrade {
   readonly symbol: string;
-  readonly trade: Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest' | 'stopReason'>> & {
-    /** Absent in a state that an earlier version has stored. */
-    readonly stopReason?: Trade['stopReason'];
-  };
+  readonly trade: Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest'>>;
   readonly opportunity: Omit<Opportunity, 'market'>;
   /** Null until a candle was seen. */
   readonly highest: Price | null;
@@ -130,7 +127,6 @@ export const restorePortfolio = (
     portfolio.open.push({
       ...trade,
       risk: { ...DEFAULT_EXITS, ...trade.risk },
-      stopReason: trade.stopReason ?? (trade.trailingActive ? 'trailing_stop' : 'stop_loss'),
       market,
       opportunity: { ...opportunity, market },
       highest: highest ?? -Infinity,

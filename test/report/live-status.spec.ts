@@ -37,7 +37,13 @@ const held = (over: Partial<HeldTrade> = {}): HeldTrade => ({
   symbol: 'AAA/BTC',
   trade: {
     ...{ number: 7, entryAt: minute(3), entryPrice: 100, size: 4, remaining: 2, entryQuoteRate: 2 },
-    ...{ entryCosts: { fee: 1.6, halfSpread: 0, slippage: 0 }, risk: risk(), stop: 101, trailingActive: true },
+    ...({
+      entryCosts: { fee: 1.6, halfSpread: 0, slippage: 0 },
+      risk: risk(),
+      stop: 101,
+      stopReason: 'trailing_stop',
+      trailingActive: true,
+    } as const),
     ...{ nextLevel: 1, ambiguous: false, exits: [] },
   },
   opportunity: { at: minute(2), close: 100, score: 0.5, values: {} },

@@ -23,13 +23,21 @@ export interface DeskOptions {
   readonly speed: number;
   /** Of each configuration, the first one in force first; `URL` stands for the exchange's address. */
   readonly configurations: readonly string[];
+  /** Of a copy of the project; default: of this one. */
+  readonly project?: { readonly positions: typeof positions; readonly settingsOf: typeof settingsOf };
 }
 
 /**
  * A position manager in this process on a real database and a simulated exchange, with an opportunity on each market of the
  * minute before the one under way. It runs once it has been started.
  */
-export const openPositionDesk = async ({ symbols, start, speed, configurations }: DeskOptions) => {
+export const openPositionDesk = async ({
+  symbols,
+  start,
+  speed,
+  configurations,
+  project = { positions, settingsOf },
+}: DeskOptions) => {
   const database = await migratedDatabase();
   const store = await openStore(database.connection, { poolSize: 3 });
   const live = openLive(store, database.connection, 'momentum');
@@ -41,7 +49,7 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
     fallenExchange(simulated, () => fall),
     0,
   );
-  const settingsOfAll = configurations.map(text => settingsOf(text.replace('URL', server.url)));
+  const settingsOfAll = configurations.map(text => project.settingsOf(text.replace('URL', server.url)));
   const exchange = openExchange(settingsOfAll[0]!.exchange, {
     budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 },
     breaker: { ...BREAKER_RULES, failures: Infinity },
@@ -110,7 +118,7 @@ export const openPositionDesk = async ({ symbols, start, speed, configurations }
     fall: (now: Fall) => void (fall = now),
     /** As SIGTERM does. */
     stop: () => running?.unsubscribe(),
-    start: () => void (running = positions(world).subscribe({ error: (error: unknown) => (failure = error) })),
+    start: () => void (running = project.positions(world).subscribe({ error: (error: unknown) => (failure = error) })),
     waitUntil: (what: string, is: () => boolean | Promise<boolean>) =>
       until(what, async () => {
         if (failure) throw failure instanceof Error ? failure : new Error('failed');
