@@ -9,7 +9,10 @@ export interface DerivedTable {
 
 const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
 
-/** The page with the rows of its table as declared. Throws `Error` if the page has no table with these columns. */
+/**
+ * The page with the rows of its table as declared. Throws `Error` if the page has no table with
+ * these columns.
+ */
 export const withTable = (page: string, { of, columns, rows }: DerivedTable): string => {
   const head = lineOf(columns) + `|${'---|'.repeat(columns.length)}\n`;
   const start = page.indexOf(head);

@@ -112,7 +112,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['[KRAKEN]', '[KRAKEN, TOY]'],
     ]);
     const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
-    const held = `risk_management: { max_holding_minutes: ${HELD} }\n`;
+    const held = `risk_management: { max_holding_minutes: ${HELD}, stop_loss_percentage: 0.5 }\n`;
     writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n${held}`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
     for (const name of ['toy', 'binance']) writeFileSync(join(copy, `${name}.yaml`), `exchange: { name: ${name} }`);
@@ -180,7 +180,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       `select to_char(o.timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at, (
          select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) as reason
        from simulated_trade trade join opportunity o on o.id = opportunity_id
-       where trade.run_id = (select max(id) from run) and status = 'closed'`,
+       where trade.run_id = (select max(id) from run) and trade.status = 'closed'`,
     );
     const text = readFileSync(join(copy, 'dataset/data/symbol=BTC-USD/year=2026/part-0.csv'));
     const ends = new Map(

@@ -11,39 +11,48 @@ import { Cell } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money, type Percent } from '../units.js';
 import { STRIDE, type Lane } from './lane.js';
 
-/** What a hypothetical trade is entered and left by. */
+/** The terms of a hypothetical trade. */
 export interface BarrierTerms {
   readonly risk: RiskSettings;
   readonly costs: CostSettings;
-  /** From entry to the close at which what is left is sold. */
+  /** From the entry to the close at which the remainder is sold. */
   readonly maxHoldingMinutes: number;
-  /** Of the portfolio that would buy, in the market's quote currency: it decides the size, which is rounded to the market's step. */
+  /**
+   * Cash of the buying portfolio, in the market's quote currency: it determines the size, which is
+   * rounded to the market's step.
+   */
   readonly balance: Money;
 }
 
-/** How a hypothetical trade ended: by one of the barriers, or by time. */
+/** How a hypothetical trade ended: by an exit rule, or because its time was up. */
 export type BarrierExit = RuleReason | 'max_holding';
-/** Why there is no outcome: the candles stop too soon (`cut_off`), or nothing could be bought. */
+/** Why there is no outcome: the candles end too early (`cut_off`), or nothing could be bought. */
 export type NoOutcome = 'cut_off' | 'no_entry' | RejectionReason;
 
-/** What entering at the next open would have come to. */
+/** The result of entering at the next open. */
 export interface Outcome {
   /** Net of all costs, of size · entry price. */
   readonly netReturn: Percent;
   /** Of the last exit. */
   readonly exit: BarrierExit;
   readonly minutesHeld: number;
-  /** The highest high of the minutes held against the entry price, those of the entry and of the exit included. */
+  /**
+   * The highest high while held, relative to the entry price; the minutes of entry and exit
+   * included.
+   */
   readonly best: Percent;
-  /** The lowest low, likewise. */
+  /** The lowest low, in the same way. */
   readonly worst: Percent;
-  /** Whether the last candle reached both the stop and a target: the stop counts. */
+  /** Whether the last candle reached both the stop and a target; the stop counts. */
   readonly ambiguous: boolean;
-  /** Close time of the candle of the last exit: from then on the outcome is known. */
+  /** Close time of the candle of the last exit, from which the outcome is known. */
   readonly availableAt: EpochMs;
 }
 
-/** How far a hypothetical trade is followed: rows behind its entry's that may be looked at, by the latest entry. */
+/**
+ * The maximum number of rows after the decision's that an outcome depends on, with the latest
+ * possible entry.
+ */
 export const lookAhead = ({ risk, maxHoldingMinutes }: Pick<BarrierTerms, 'risk' | 'maxHoldingMinutes'>): number =>
   1 + Math.floor(risk.maxOpportunityAgeMs / MINUTE_MS) + maxHoldingMinutes;
 
@@ -58,9 +67,10 @@ const dueRowOf = ({ start }: Lane, trade: Trade): number =>
   Math.ceil(((deadlineOf(trade)?.at ?? Infinity) - start) / MINUTE_MS);
 
 /**
- * The triple-barrier outcome of entering after a candle (semantics §7): one trade in a portfolio of its own, entered by `enter`,
- * observed by `observe`, closed by `closeOut` when its time is up. Candles that the exit rules cannot react to, by their
- * stop, `triggerOf` and `deadlineOf`, are skipped.
+ * The triple-barrier outcome of entering after a candle (semantics §8): one trade in a portfolio of
+ * its own, entered by `enter`, observed by `observe`, closed by `closeOut` when its time is up.
+ * Candles that the exit rules cannot react to, by their stop, `triggerOf` and `deadlineOf`, are
+ * skipped.
  */
 export class TripleBarrier {
   private readonly market: Market;
@@ -75,7 +85,7 @@ export class TripleBarrier {
     this.exitTerms = { rate: 1, sell: sellAt(1, terms.costs) };
   }
 
-  /** The outcome for the candle of a row, or why there is none. */
+  /** The outcome for the candle of a row, or the reason why there is none. */
   outcome(lane: Lane, row: number): Outcome | NoOutcome {
     const { portfolio, terms } = this;
     const { risk, costs, balance, maxHoldingMinutes } = terms;
@@ -101,11 +111,10 @@ export class TripleBarrier {
     let [best, worst] = [-Infinity, Infinity];
     let trigger = triggerOf(trade, best);
     let { stop } = trade;
-    let dueRow = dueRowOf(lane, trade);
+    let due = Math.min(end, dueRowOf(lane, trade));
     let row = entry;
     for (; row < end; row++) {
-      const last = Math.min(end, dueRow);
-      for (let at = row / STRIDE; row % STRIDE === 0 && row + STRIDE <= last; row += STRIDE, at++) {
+      for (let at = row / STRIDE; row % STRIDE === 0 && row + STRIDE <= due; row += STRIDE, at++) {
         if (bottoms[at]! <= stop || tops[at]! >= trigger) break;
         if (bottoms[at]! < worst) worst = bottoms[at]!;
         if (tops[at]! > best) best = tops[at]!;
@@ -116,20 +125,20 @@ export class TripleBarrier {
       const highest = best;
       if (low < worst) worst = low;
       if (high > best) best = high;
-      if (low > stop && high < trigger && (row < dueRow || lane.cell[row] !== Cell.traded)) continue;
+      if (low > stop && high < trigger && (row < due || lane.cell[row] !== Cell.traded)) continue;
       trade.highest = highest; // as the skipped candles would have left it
       const opensAt = start + row * MINUTE_MS;
       observe(portfolio, trade, { at: opensAt + MINUTE_MS, opensAt, open: open[row]!, high, low }, exitTerms);
       if (trade.remaining === 0) break;
       ({ stop } = trade);
       trigger = triggerOf(trade, best);
-      dueRow = dueRowOf(lane, trade);
+      due = Math.min(end, dueRowOf(lane, trade));
     }
     let exit: BarrierExit;
     if (trade.remaining > 0) {
       if (row - entry < this.terms.maxHoldingMinutes) return 'cut_off';
       row--;
-      // The kernel has no name for an end by time.
+      // The broker has no reason for an end by time.
       closeOut(portfolio, trade, start + (row + 1) * MINUTE_MS, lane.close[row]!, 'end_of_data', exitTerms);
       exit = 'max_holding';
     } else exit = trade.exits.at(-1)!.reason as BarrierExit;

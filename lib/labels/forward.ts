@@ -2,8 +2,8 @@ import type { Percent } from '../units.js';
 import type { Lane } from './lane.js';
 
 /**
- * Forward returns (semantics §7) of the rows `from` to `to` (exclusive) after `horizon` minutes, in percent; NaN where the
- * lane has no close there, or a gap before it.
+ * Forward returns (semantics §8) of the rows `from` to `to` (exclusive) after `horizon` minutes, in
+ * percent; NaN if the lane ends or has a gap before that.
  *
  *     100 · (close of t + horizon / close of t − 1)
  */

@@ -1,10 +1,12 @@
 import { Cell, type Tape } from '../tape.js';
 import type { EpochMs } from '../units.js';
 
-/** Rows that are looked at together by whoever only wants to know whether anything happened in them. */
+/**
+ * Number of rows with a common highest and lowest price, so that a reader can skip them together.
+ */
 export const STRIDE = 16;
 
-/** One market's candles in a row, made ready to look ahead in. */
+/** The candles of one market, prepared for looking ahead. */
 export interface Lane {
   /** Open time of row 0. */
   readonly start: EpochMs;
@@ -12,7 +14,10 @@ export interface Lane {
   readonly cell: Uint8Array;
   readonly open: Float64Array;
   readonly close: Float64Array;
-  /** Of traded candles; -Infinity elsewhere, so that no comparison sees a minute that is no observation. */
+  /**
+   * Of traded candles; -Infinity elsewhere, so that minutes that are no observation never compare
+   * as reached.
+   */
   readonly highs: Float64Array;
   /** Of traded candles; Infinity elsewhere. */
   readonly lows: Float64Array;
@@ -20,11 +25,11 @@ export interface Lane {
   readonly tops: Float64Array;
   /** The lowest of each `STRIDE` rows of `lows`. */
   readonly bottoms: Float64Array;
-  /** The first absent row at or after each row; the number of rows where there is none. */
+  /** The first absent row at or after each row; the number of rows if there is none. */
   readonly absentFrom: Uint32Array;
 }
 
-/** A market's lane of a tape. Of what is in the tape already the arrays are views. */
+/** A market's lane of a tape. `cell`, `open` and `close` are views of the tape. */
 export const laneOf = (tape: Tape, market: number): Lane => {
   const { minutes, start } = tape;
   const part = <T extends Uint8Array | Float64Array>(column: T) =>

@@ -14,36 +14,36 @@ import { openValue, type Portfolio, type RateOf } from './portfolio.js';
 import type { ExitTerms } from './sell.js';
 import { buyAtStored, type StoredBooks } from './stored-books.js';
 
-/** What missed time did to the portfolio. */
+/** The effect of missed time on the portfolio. */
 export interface MadeUp {
   readonly events: readonly PositionEvent[];
-  /** Of each minute that was missed as a whole, ascending. */
+  /** One for each minute that was missed as a whole, ascending. */
   readonly marks: readonly EquityMark[];
 }
 
-/** Where the portfolio was left. */
+/** The state in which a portfolio was left. */
 export interface Left {
   readonly portfolio: Portfolio;
-  /** By lane: up to where a held market was looked at; NaN where nothing is held. */
+  /** By lane: up to when a held market was observed; NaN if nothing is held. */
   readonly observedAt: Float64Array;
-  /** Up to here minutes are marked and opportunities decided. */
+  /** Up to this time minutes are marked and opportunities decided. */
   readonly settledUntil: EpochMs;
-  /** Found later than that, ascending. */
+  /** Opportunities found later than that, ascending. */
   readonly waiting: readonly Opportunity[];
 }
 
 type Terms = Pick<Settings, 'risk' | 'costs' | 'data' | 'application' | 'portfolio'>;
 
-/** Candles of what was not seen are waited for so long. */
+/** How long candles of unseen time are waited for. */
 const UNSEEN_MS: DurationMs = DAY_MS;
 
 /**
- * The paper broker for missed time (semantics §5): what was not watched is made up for from the exchange's trades, as far as they are
- * known, else from candles, minute by minute in order.
+ * The paper broker for missed time (semantics §5): it replays missed time from the exchange's
+ * trades where they are known, else from candles, minute by minute.
  */
 export class AbsenceBroker {
   readonly portfolio: Portfolio;
-  /** By lane: up to where a held market has been made up for. */
+  /** By lane: up to when a held market was replayed. */
   readonly observedAt: Float64Array;
   private settledUntil: EpochMs;
   private waiting: readonly Opportunity[];
@@ -51,10 +51,10 @@ export class AbsenceBroker {
   private readonly rateNow: RateOf;
   private readonly terms: Terms;
   private readonly courses: Courses;
-  /** Markets whose last price is not that of where they have been made up for. */
+  /** Markets whose last price is older than the time up to which they were replayed. */
   private readonly unpriced: Set<number>;
 
-  /** `rateNow` converts where the candles of the time do not tell. */
+  /** `rateNow`: the rate where the candles of the time give none. */
   constructor(left: Left, terms: Terms, rateNow: RateOf) {
     this.portfolio = left.portfolio;
     this.observedAt = Float64Array.from(left.observedAt);
@@ -68,25 +68,25 @@ export class AbsenceBroker {
     this.courses = new Courses(terms.data.maxJump, terms.application.positionCheckIntervalMs);
   }
 
-  /** Takes all trades of a held market in a stretch. */
+  /** Adds all trades of a held market in a stretch. */
   know(market: number, stretch: TradeStretch): void {
     this.courses.know(market, stretch);
   }
 
-  /** The held markets that have not been made up for until then. */
+  /** The held markets that are not replayed up to then. */
   lacking(until: EpochMs): readonly number[] {
     return this.portfolio.open.map(({ market }) => market).filter(market => this.observedAt[market]! < until);
   }
 
-  /** Whether all trades of a market are known from where it was looked at until then. */
+  /** Whether all trades of a market from its last observation until then are known. */
   isKnown(market: number, until: EpochMs): boolean {
     const from = this.observedAt[market]!;
     return from >= until || this.courses.over(market, from, until) !== null;
   }
 
   /**
-   * Makes up for the minutes of a tape that are left, the last one only up to `until`, if that is within it. With `books` an entry
-   * walks the one of its minute.
+   * Replays the remaining minutes of a tape, the last one only up to `until` if that is within it.
+   * With `books`, an entry walks a book of its minute.
    */
   settle(tape: Tape, until: EpochMs, books: StoredBooks | null = null): MadeUp {
     this.rates.advance(tape);
@@ -101,7 +101,7 @@ export class AbsenceBroker {
     return { events, marks };
   }
 
-  /** Goes on without what is not known of held markets until then: it is kept with each trade. */
+  /** Gives up unknown time of held markets until then: it is recorded as unseen with each trade. */
   giveUp(until: EpochMs): void {
     for (const trade of this.portfolio.open) {
       const from = this.observedAt[trade.market]!;
@@ -110,8 +110,8 @@ export class AbsenceBroker {
   }
 
   /**
-   * Holds open trades against the candles of what was not seen of their markets, as far as a tape has them. Of what is a day old by
-   * `now` no candle is expected any more.
+   * Applies the exits to open trades at the candles of their unseen time, as far as a tape has
+   * them. Unseen time that is a day old by `now` is dropped.
    */
   makeUpUnseen(tape: Tape, now: EpochMs): readonly PositionEvent[] {
     this.rates.advance(tape);
@@ -145,7 +145,7 @@ export class AbsenceBroker {
     return events;
   }
 
-  /** Where the portfolio stands by now. */
+  /** The current state. */
   get left(): Left {
     const { portfolio, observedAt, settledUntil, waiting } = this;
     return { portfolio, observedAt, settledUntil, waiting };
@@ -194,13 +194,16 @@ export class AbsenceBroker {
       const event = enter(portfolio, opportunity, at, buy, { risk, costs, equity, rate });
       if (event.kind === 'opened') {
         this.observedAt[market] = at;
-        this.unpriced.add(market); // its price then may be of an earlier trade
+        this.unpriced.add(market); // its last price may be that of an earlier trade
       }
       return event;
     });
   }
 
-  /** Makes up for what was not watched of a trade in one minute. Of one that is not over nothing but trades can tell. */
+  /**
+   * Replays the missed time of a trade in one minute. A minute that is not over can only be
+   * replayed from trades.
+   */
   private watch(trade: Trade, tape: Tape, row: number, end: EpochMs): readonly PositionEvent[] {
     const { market } = trade;
     const opensAt = tape.start + row * MINUTE_MS;
@@ -225,7 +228,7 @@ export class AbsenceBroker {
     return events;
   }
 
-  /** The price of a held market where it has been made up for; NaN where that is not known. */
+  /** The price of a held market at the time up to which it was replayed; NaN if unknown. */
   private priceOf(market: number): Price {
     return this.unpriced.has(market) ? Number.NaN : this.portfolio.lastPrice[market]!;
   }
@@ -235,7 +238,10 @@ export class AbsenceBroker {
     this.unpriced.delete(market);
   }
 
-  /** Whatever its candles will say, a check might have seen more of them than is known then. */
+  /**
+   * The trade is ambiguous whatever the candles will show: a check might have seen more than they
+   * do.
+   */
   private keepUnseen(trade: Trade, from: EpochMs, to: EpochMs): void {
     trade.unseen = joined(trade.unseen ?? [], { from, to, stop: trade.stop });
     trade.ambiguous = true;

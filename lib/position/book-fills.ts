@@ -5,10 +5,10 @@ import type { Price, SizeBase } from '../units.js';
 import { isTooSmall, roundDownToStep, type Buy, type Sell } from './fills.js';
 import { depthOf, fillOf, sizeFor, walk, withinReach, type WalkTerms } from './walk.js';
 
-/** What fills at an order book are reckoned with. */
+/** The terms of fills at an order book. */
 export interface BookTerms {
   readonly costs: Pick<CostSettings, 'takerFee'>;
-  /** Portfolio currency per quote currency of the market; not a number while it is not known. */
+  /** Portfolio currency per quote currency of the market; NaN while it is unknown. */
   readonly rate: number;
 }
 
@@ -19,7 +19,9 @@ const walkTerms = (best: Price, { bids, asks }: UsableBook, { costs, rate }: Boo
   rate,
 });
 
-/** Buys from the asks: as much as the notional pays for, rounded down to the step, all of it or nothing. */
+/**
+ * Buys from the asks: what the notional pays for, rounded down to the amount step, all or nothing.
+ */
 export const buyFrom =
   (book: UsableBook, market: Market, terms: BookTerms): Buy =>
   notional => {
@@ -34,7 +36,10 @@ export const buyFrom =
     return walked ? fillOf(walked, size, walkTerms(best, book, terms)) : 'size_too_small';
   };
 
-/** Sells to the bids what they take, in whole steps; what one sale took is gone for the next one, as is `gone` from the start. */
+/**
+ * Sells to the bids what they take, in whole amount steps. The depth that a sale takes is
+ * unavailable to the next one; `gone` of it is unavailable from the start.
+ */
 export const sellTo = (book: UsableBook, market: Market, terms: BookTerms, gone: SizeBase = 0): Sell => {
   const bids = withinReach(book.bids);
   const depth = depthOf(bids);
@@ -42,7 +47,7 @@ export const sellTo = (book: UsableBook, market: Market, terms: BookTerms, gone:
   let taken = gone;
   return (_, wanted) => {
     const whole = roundDownToStep(Math.min(wanted, Math.max(0, depth - taken)), market);
-    // Less than half a step is no rest, but what subtracting sizes has left of their last bits.
+    // Less than half a step is no remainder: subtracting sizes has left it in their last bits.
     const size = depth - taken >= wanted || wanted - whole < market.amountStep / 2 ? wanted : whole;
     const walked = walk(bids, size, taken);
     if (!walked) return null;

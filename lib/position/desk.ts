@@ -11,28 +11,28 @@ import type { Settlement } from './settle.js';
 import { walkedBooks, type WalkedBook } from './stored-books.js';
 import type { Suspensions } from './suspension.js';
 
-/** The order books that came together, by lane, and when each was requested: it is no older. */
+/** The order books of a round, by lane, and when each was requested: it is no older. */
 export interface BooksTogether {
   readonly books: ReadonlyMap<number, OrderBook>;
   readonly requestedAt: ReadonlyMap<number, EpochMs>;
 }
 
-/** What a round at order books did to the portfolio. */
+/** The effect of a round of order books on the portfolio. */
 export interface BookChange extends Settlement, InForce {
   readonly at: EpochMs;
-  /** Whether what is held was looked at. */
+  /** Whether the held markets were checked. */
   readonly isCheck: boolean;
   readonly marks: readonly EquityMark[];
   /** The order books that its fills walked. */
   readonly walkedBooks: readonly WalkedBook[];
-  /** Symbols of markets that are gone while no order book is known that takes what is held of them. */
+  /** Symbols of delisted markets whose holding no known order book takes. */
   readonly stuck: readonly string[];
-  /** What it led to; null where there is nothing to store. */
+  /** The state after it; null if there is nothing to store. */
   readonly state: PortfolioState | null;
   readonly portfolio: PortfolioSummary;
 }
 
-/** A portfolio in a line: money in its currency. */
+/** A summary of a portfolio: money in its currency. */
 export interface PortfolioSummary {
   readonly cash: Money;
   readonly equity: Money;
@@ -40,18 +40,18 @@ export interface PortfolioSummary {
   readonly held: readonly string[];
 }
 
-/** Where a desk begins: a portfolio that is recovered. */
+/** The start of a desk: a recovered portfolio. */
 export interface DeskOpening {
   readonly portfolio: Portfolio;
-  /** By lane: up to where a held market was looked at; NaN where nothing is held. */
+  /** By lane: up to when a held market was observed; NaN if nothing is held. */
   readonly observedAt: Float64Array;
-  /** By lane: the last usable order book of what is held, as far as it is known. */
+  /** By lane: the last usable order book of a held market, as far as known. */
   readonly lastBooks: ConstructorParameters<typeof LiveBroker>[3];
   /** Everything before this is settled. */
   readonly settledUntil: EpochMs;
 }
 
-/** A round that is decided, until the rates are known that its marks go by. */
+/** A decided round, before the rates of its marks are known. */
 interface Decided extends BooksTogether {
   readonly at: EpochMs;
   readonly isCheck: boolean;
@@ -64,8 +64,8 @@ interface Decided extends BooksTogether {
 }
 
 /**
- * The portfolio of a live run: which order books it wants, what a round of them does to it, and what each minute was worth
- * (semantics §5).
+ * The portfolio of a live run: the order books it needs, the effect of a round, and the mark of
+ * each minute (semantics §5).
  */
 export class PositionDesk {
   private readonly broker: LiveBroker;
@@ -73,7 +73,7 @@ export class PositionDesk {
   private rates: RateOf;
   private markedAt: EpochMs;
 
-  /** `suspensions` outlive a desk: they are by symbol. */
+  /** `suspensions` are by symbol and outlive a desk. */
   constructor(opening: DeskOpening, rates: RateOf, suspensions: Suspensions) {
     this.rates = rates;
     this.broker = new LiveBroker(
@@ -86,7 +86,7 @@ export class PositionDesk {
     this.markedAt = wholeMinute(opening.settledUntil);
   }
 
-  /** The last known prices, by lane; NaN where none was seen while the market was held. */
+  /** The last known prices, by lane; NaN if none was seen while the market was held. */
   get lastPrices(): Float64Array {
     return this.broker.portfolio.lastPrice;
   }
@@ -104,24 +104,27 @@ export class PositionDesk {
     return this.broker.held;
   }
 
-  /** Hands in what the scanner has found; what was handed in before is left out. */
+  /** Adds opportunities that the scanner has found; those already added are ignored. */
   found(opportunities: readonly Opportunity[], now: EpochMs): void {
     this.broker.found(opportunities, now);
   }
 
-  /** The markets whose order books are wanted: those with an opportunity, and in a check those that are held. */
+  /**
+   * The markets whose order books a round needs: those with a pending opportunity and, in a check,
+   * those held.
+   */
   wanted(isCheck: boolean): readonly number[] {
     return [...new Set([...this.broker.waiting, ...(isCheck ? this.broker.held : [])])];
   }
 
-  /** Whether something that is held has not been looked at for longer than this: then time was missed. */
+  /** Whether a held market was last observed longer ago than this: then time was missed. */
   isOverdue({ books }: BooksTogether, at: EpochMs, overdueMs: DurationMs): boolean {
     return this.broker.held.some(
       market => books.get(market)?.usable && this.rates(market) > 0 && at - this.broker.observed(market) > overdueMs,
     );
   }
 
-  /** Exits of what is held, then entries, at books that came together; and what is left of markets that are gone. */
+  /** Decides a round: exits of held markets, then entries, then sales of delisted markets. */
   decide(together: BooksTogether, at: EpochMs, isCheck: boolean, inForce: InForce): Decided {
     const { settings } = inForce;
     const { books, requestedAt } = together;
@@ -132,7 +135,7 @@ export class PositionDesk {
     return { ...together, at, isCheck, inForce, before, minutes, events: [...looked, ...events], stuck };
   }
 
-  /** What a decided round came to, by the rates as they are now. */
+  /** The change that a decided round makes, at the current rates. */
   change(decided: Decided, rates: RateOf | null): BookChange {
     if (rates) this.rates = rates;
     const { at, isCheck, inForce, events, stuck, minutes, before, books } = decided;
@@ -142,7 +145,8 @@ export class PositionDesk {
       if (kind === 'opened') kinds.add('entry');
       if (kind === 'exited') kinds.add('exit');
     }
-    // Where a round took longer than a minute, what was known before it is what each minute but the last was worth.
+    // If a round took longer than a minute, every minute but the last has the value before the
+    // round.
     const ofMinutes = minutes.map((minute, n): EquityMark => ({
       at: minute,
       kind: 'minute',
@@ -199,7 +203,7 @@ export class PositionDesk {
     return this.suspensions.since(this.symbolOf(market));
   }
 
-  /** Sells what is held of markets that are gone. */
+  /** Sells the holdings of delisted markets. */
   private leaveGone(at: EpochMs, { settings }: InForce): Pick<Decided, 'events' | 'stuck'> {
     const { broker, suspensions } = this;
     suspensions.keep(broker.held.map(market => this.symbolOf(market)));

@@ -5,16 +5,17 @@ import { byPrecedence, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
 
-/** What the entries of a minute are judged by. */
+/** The terms of the entries of a minute. */
 export interface MinuteTerms {
   readonly risk: RiskSettings;
-  /** As known before the minute. */
+  /** The rates before the minute. */
   readonly rateOf: RateOf;
 }
 
 /**
- * Takes, rejects or lets expire what waits at the open of a minute, by precedence and all with the same equity (semantics §5);
- * what has no traded candle then goes on waiting. Adds to `events`; `enter` decides on one at its open.
+ * Takes, rejects or expires the pending opportunities at the open of a minute, by precedence and
+ * all with the same equity (semantics §5). Those without a traded candle in it stay pending.
+ * Appends to `events`; `enter` decides on one at its open.
  */
 export const enterPending = (
   portfolio: Portfolio,

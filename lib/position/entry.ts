@@ -5,11 +5,13 @@ import { firstStopOf } from './exit-catalogue.js';
 import { isTooSmall, type Buy } from './fills.js';
 import type { Portfolio } from './portfolio.js';
 
-/** What an entry is judged by besides the portfolio. */
+/** The terms of an entry. */
 export interface EntryTerms {
   readonly risk: RiskSettings;
   readonly costs: CostSettings;
-  /** Taken before the first fill of the minute, or of the opportunities that are looked at together. */
+  /**
+   * As of before the first fill of the minute, or of the opportunities that are decided together.
+   */
   readonly equity: Money;
   /** Portfolio currency per quote currency of the market. */
   readonly rate: number;
@@ -22,16 +24,16 @@ const refusal = (portfolio: Portfolio, market: number, at: EpochMs, risk: RiskSe
   return null;
 };
 
-/** Orders opportunities that could be bought at the same moment: the higher score first, then the symbol. */
+/** Orders opportunities of the same moment: the higher score first, then the symbol. */
 export const byPrecedence = (a: Opportunity, b: Opportunity): number => b.score - a.score || a.market - b.market;
 
-/** Whether an opportunity, known since the close of its candle, is too old to be bought. */
+/** Whether an opportunity is too old to be bought; its age counts from the close of its candle. */
 export const hasExpired = ({ at: opened }: Opportunity, at: EpochMs, { maxOpportunityAgeMs }: RiskSettings): boolean =>
   at - (opened + MINUTE_MS) > maxOpportunityAgeMs;
 
 /**
- * Takes or rejects an opportunity (semantics §5): the notional is the smaller of the allowed share of equity and of what
- * cash can pay with its fee; `buy` turns it into a fill.
+ * Takes or rejects an opportunity (semantics §5). The notional is the smaller of the allowed share
+ * of equity and the cash less the fee; `buy` turns it into a fill.
  */
 export const enter = (
   portfolio: Portfolio,

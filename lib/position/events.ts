@@ -2,19 +2,19 @@ import type { RiskSettings } from '../settings/settings.js';
 import type { EpochMs, Money, Percent, Price, Ratio, SizeBase } from '../units.js';
 import type { ExitReason, RuleReason } from './exit-catalogue.js';
 
-/** A candle on which every condition of the strategy held. */
+/** A candle that meets every condition of the strategy. */
 export interface Opportunity {
   readonly market: number;
-  /** Open time of the candle that was judged. */
+  /** Open time of the candle. */
   readonly at: EpochMs;
   readonly close: Price;
   /** 0–1, semantics §4. */
   readonly score: Ratio;
-  /** Every value that was judged, by indicator key. */
+  /** Every value that the conditions compared, by name. */
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** Why money left the portfolio in one fill, in the portfolio's currency. */
+/** The costs of one fill, in the portfolio's currency. */
 export interface FillCosts {
   readonly fee: Money;
   readonly halfSpread: Money;
@@ -30,56 +30,62 @@ export const REJECTION_REASONS = [
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
-/** Why a live scanner turns an opportunity away itself: the disk is nearly full, or the market's indicators differ from the reference. */
+/**
+ * Why a live scanner rejects an opportunity itself: the disk is nearly full, or the market's
+ * indicators differ from the reference.
+ */
 export const WITHHELD_REASONS = ['disk_full', 'untrusted'] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
-/** One fill of a sale out of a trade: on candles each sale is one fill, on order books it may take several. */
+/** One fill of a sale: on candles a sale is one fill, on order books it may be several. */
 export interface Exit {
-  /** Close time of the candle that caused it; the moment of the fill where it is live. */
+  /** Close time of the candle that triggered it; live, the time of the fill. */
   readonly at: EpochMs;
   /** Fill price, costs of spread and slippage included, in the market's quote currency. */
   readonly price: Price;
   readonly size: SizeBase;
-  /** Of the original size; the last exit takes what is missing to 100. */
+  /** Of the original size; the last exit has the remainder to 100. */
   readonly percentage: Percent;
   readonly reason: ExitReason;
-  /** Place on the take-profit ladder, 0 the lowest; null for other reasons. */
+  /** Index on the take-profit ladder, 0 the lowest; null for other reasons. */
   readonly level: number | null;
   /** Net of the exit's fee and of its share, by size, of the entry's fee. */
   readonly profitLoss: Money;
   readonly costs: FillCosts;
-  /** Portfolio currency per quote currency at the fill; 1 where they are the same. */
+  /** Portfolio currency per quote currency at the fill; 1 if they are the same. */
   readonly quoteRate: number;
   /** Whether the trailing stop had raised the stop by then. */
   readonly trailingActive: boolean;
 }
 
-/** A sale that found too few buyers: what is left of it goes on at the next observation, whatever the price. */
+/**
+ * A sale that found too few buyers: the remainder is sold at the next observation, whatever the
+ * price.
+ */
 export interface UnfinishedSale {
   readonly reason: ExitReason;
-  /** As the exit's; null sells all that remains. */
+  /** As in `Exit`; null sells all that remains. */
   readonly level: number | null;
   readonly size: SizeBase;
 }
 
-/** Missed time of which neither trades nor candles are known yet. */
+/** Missed time without known trades or candles so far. */
 export interface Unseen {
   readonly from: EpochMs;
   readonly to: EpochMs;
-  /** What was in force then. */
+  /** In force at that time. */
   readonly stop: Price;
-  /** The lowest price that was seen since, and when; absent where none was. */
+  /** The lowest price seen since, and when; absent if none was seen. */
   readonly low?: { readonly at: EpochMs; readonly price: Price };
 }
 
-/** A holding from entry to last exit. Lives in the portfolio; changes only there. */
+/** A holding from entry to last exit. Part of the portfolio, whose operations alone change it. */
 export interface Trade {
   /** Counts from 1 within a run, in order of entry. */
   readonly number: number;
   readonly market: number;
   readonly opportunity: Opportunity;
-  /** Open time of the candle at whose open it was bought; the moment of the fill where it is live. */
+  /** Open time of the entry candle; live, the time of the fill. */
   readonly entryAt: EpochMs;
   /** Fill price, costs of spread and slippage included, in the market's quote currency. */
   readonly entryPrice: Price;
@@ -87,7 +93,7 @@ export interface Trade {
   readonly entryCosts: FillCosts;
   readonly entryQuoteRate: number;
   remaining: SizeBase;
-  /** The exits as configured at entry: a change of settings does not touch an open trade. */
+  /** The settings at entry: a later change does not affect an open trade. */
   readonly risk: RiskSettings;
   /** In force for the next observation. Never falls. */
   stop: Price;
@@ -97,18 +103,21 @@ export interface Trade {
   highest: Price;
   /** Whether the trailing stop has raised `stop`. */
   trailingActive: boolean;
-  /** Take-profit levels already taken: the next one's place on the ladder. */
+  /** Index of the next take-profit level: the number of levels taken. */
   nextLevel: number;
-  /** Whether the candle of the last stop also went over an untaken target, or the stop may have been hit in missed time. */
+  /**
+   * Whether the candle of the last stop was also above an untaken target, or the stop may have been
+   * hit in missed time.
+   */
   ambiguous: boolean;
-  /** Only where fills come from an order book; while there is one, no target is looked at. */
+  /** Only with fills from order books; while present, no target is taken. */
   unfinished?: UnfinishedSale;
-  /** Only while there is any: then no target is taken. */
+  /** Absent if there is none; while present, no target is taken. */
   unseen?: readonly Unseen[];
   readonly exits: Exit[];
 }
 
-/** What happened to the portfolio, in the order in which it happened. */
+/** A change of the portfolio. */
 export type PositionEvent =
   | { readonly kind: 'opened'; readonly trade: Trade; readonly at: EpochMs }
   | {

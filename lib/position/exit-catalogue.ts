@@ -26,7 +26,10 @@ export const COOLDOWN_REASONS: readonly ExitReason[] = rules
   .filter(({ startsCooldown }) => startsCooldown)
   .map(({ reason }) => reason);
 
-/** The settings of the rules by default: they complete a trade that was stored before a rule existed. */
+/**
+ * The settings of the rules by default: they complete a trade that was stored before a rule
+ * existed.
+ */
 export const DEFAULT_EXITS: ExitSettings = defaultSettingsOf<Declared>(declared);
 
 /** What the rules refuse of a configuration although each key is valid by itself. */
@@ -61,7 +64,10 @@ export const firstStopOf = (entryPrice: Price, risk: ExitSettings): SetStop => {
   return highest;
 };
 
-/** The stop that the rules make of a highest price, be it above the trade's own or not; null where none applies yet. */
+/**
+ * The stop that the rules make of a highest price, be it above the trade's own or not; null where
+ * none applies yet.
+ */
 export const raisedStopOf = (trade: RuledTrade, highest: Price): SetStop | null => {
   let raised: SetStop | null = null;
   for (const { reason, from, stop: stopAt } of raises) {
@@ -89,8 +95,8 @@ export const deadlineOf = (trade: RuledTrade): { readonly at: EpochMs; readonly 
 };
 
 /**
- * The lowest price at or above which an observation can do something to a trade besides its stop and its deadline:
- * take a target, or raise the stop. `highest` is its highest price so far.
+ * The lowest price at or above which an observation can affect a trade, other than by its stop
+ * and its deadline: take a target, or raise the stop. `highest` is its highest price so far.
  */
 export const triggerOf = (trade: RuledTrade, highest: Price): Price => {
   let trigger = targetOf(trade)?.price ?? Infinity;

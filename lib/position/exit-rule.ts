@@ -2,9 +2,12 @@ import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { EpochMs, Price, Ratio, SizeBase } from '../units.js';
 
-/** What an exit rule may read of an open trade: the same in a backtest, live and in the labels of a dataset. */
+/**
+ * What an exit rule may read of an open trade: the same in a backtest, live and in the labels of a
+ * dataset.
+ */
 export interface ExitTrade {
-  /** Open time of the candle at whose open it was bought; the moment of the fill where it is live. */
+  /** Open time of the entry candle; live, the time of the fill. */
   readonly entryAt: EpochMs;
   /** Fill price, in the market's quote currency. */
   readonly entryPrice: Price;
@@ -19,7 +22,10 @@ export interface ExitTrade {
 /** A price above which a part of a trade is sold. */
 export interface Target {
   readonly price: Price;
-  /** Of the original size, rounded down to the market's amount step; `rest` sells exactly what remains. */
+  /**
+   * Of the original size, rounded down to the market's amount step; `rest` sells exactly what
+   * remains.
+   */
   readonly part: Ratio | 'rest';
 }
 
@@ -27,28 +33,35 @@ export interface Target {
 export interface Raise<Settings> {
   /** The lowest price since entry from which it applies. */
   readonly from: (trade: ExitTrade, settings: Settings) => Price;
-  /** The stop at the highest price since entry, which is `from` or more. A lower one than the trade's changes nothing. */
+  /**
+   * The stop at the highest price since entry, which is `from` or more. A lower one than the
+   * trade's changes nothing.
+   */
   readonly stop: (trade: ExitTrade, settings: Settings, highest: Price) => Price;
 }
 
 /**
- * A reason to sell (semantics §5), as the orders that it places on an open trade. Backtests, live runs, missed time and
- * labels derive from these orders which prices and times matter; no rule states that a second time. All functions are
- * pure, and read nothing but their arguments.
+ * A reason to sell (semantics §5), as the orders that it places on an open trade. Backtests, live
+ * runs, missed time and labels derive from these orders which prices and times matter; no rule
+ * states that a second time. All functions are pure, and read nothing but their arguments.
  */
 export interface ExitRule<Settings = unknown, Reason extends string = string> {
   /** As exits, reports and datasets name it; matches `EXIT_REASON`. */
   readonly reason: Reason;
   /** Whether no trade is entered on the market for `cooldown_minutes` after it has closed one. */
   readonly startsCooldown: boolean;
-  /** The stop from the entry on. All that remains is sold once the price is at or below the highest stop of all rules. */
+  /**
+   * The stop from the entry on. All that remains is sold once the price is at or below the highest
+   * stop of all rules.
+   */
   readonly firstStop?: (entryPrice: Price, settings: Settings) => Price;
   /** Raises the stop; the exit then has this rule's reason. */
   readonly raise?: Raise<Settings>;
   /** The next target; null where none is left. At most one rule has targets. */
   readonly target?: (trade: ExitTrade, settings: Settings) => Target | null;
   /**
-   * When all that remains is sold at the open of the first observation from then on, whatever the price. Infinity: never.
+   * When all that remains is sold at the open of the first observation from then on, whatever the
+   * price. Infinity: never.
    */
   readonly deadline?: (trade: ExitTrade, settings: Settings) => EpochMs;
 }
@@ -56,7 +69,10 @@ export interface ExitRule<Settings = unknown, Reason extends string = string> {
 /** The format of a reason; the database accepts no other. */
 export const EXIT_REASON = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** An exit rule with its keys in `risk_management` of config.yaml, in one file. `exits/index.ts` lists them. */
+/**
+ * An exit rule with its keys in `risk_management` of config.yaml, in one file. `exits/index.ts`
+ * lists them.
+ */
 export interface ExitDeclaration<Reason extends string, Keys extends Section, Settings, Document>
   extends ExitRule<Settings, Reason>, Fragment<Keys, Settings, Document> {
   /** Its cell in the table of docs/semantics.md: what it sells, and when. */

@@ -12,19 +12,19 @@ type Terms = Pick<Settings, 'risk' | 'costs'>;
 
 const keyOf = ({ market, at }: Opportunity): string => `${market} ${at}`;
 
-/** The paper broker on live order books (semantics §5): which books it wants, and what it makes of them. */
+/** The paper broker on live order books (semantics §5). */
 export class LiveBroker {
   readonly portfolio: Portfolio;
   private readonly rateOf: RateOf;
-  /** Opportunities that were handed in, for as long as they may be handed in again. */
+  /** Opportunities already added, kept as long as the caller may add them again. */
   private readonly known = new Map<string, EpochMs>();
   private readonly bids = new Map<number, Price>();
   private readonly observedAt: Float64Array;
   private readonly lastBooks: Map<number, UsableBook>;
 
   /**
-   * `observedAt` says by lane up to where the market of an open trade has been observed; NaN where nothing is held. `lastBooks`
-   * are the last usable books of what is held, as far as they are known.
+   * `observedAt`: by lane, up to when the market of an open trade was observed; NaN if nothing is
+   * held. `lastBooks`: the last usable books of the held markets, as far as known.
    */
   constructor(
     portfolio: Portfolio,
@@ -39,7 +39,7 @@ export class LiveBroker {
     for (const opportunity of portfolio.pending) this.known.set(keyOf(opportunity), opportunity.at);
   }
 
-  /** Hands in what the scanner has found; what was handed in before is left out. */
+  /** Adds opportunities that the scanner has found; those already added are ignored. */
   found(opportunities: readonly Opportunity[], now: EpochMs): void {
     for (const opportunity of opportunities) {
       if (this.known.has(keyOf(opportunity))) continue;
@@ -49,20 +49,21 @@ export class LiveBroker {
     for (const [key, at] of this.known) if (at < now - DAY_MS) this.known.delete(key);
   }
 
-  /** Markets with an opportunity that waits. */
+  /** Markets with a pending opportunity. */
   get waiting(): readonly number[] {
     return [...new Set(this.portfolio.pending.map(({ market }) => market))];
   }
 
-  /** Markets that are held. */
+  /** Held markets. */
   get held(): readonly number[] {
     return this.portfolio.open.map(({ market }) => market);
   }
 
   /**
-   * Looks at order books that came together, by lane: first the exits of what is held, in the order of the lanes, then what
-   * waits, by precedence and all with the same equity. What waits without a book goes on waiting until it has expired.
-   * `requestedAt` says since when a book may be older than `now`: what is traded from then on is not in it.
+   * Processes the order books of a round, by lane: first the exits of held markets in the order of
+   * the lanes, then the pending opportunities by precedence, all with the same equity. Without a
+   * book an opportunity stays pending until it expires. `requestedAt`: when a book was requested;
+   * trades from then on may be missing from it.
    */
   look(
     books: ReadonlyMap<number, OrderBook>,
@@ -102,8 +103,8 @@ export class LiveBroker {
   }
 
   /**
-   * Sells what is held of a market that is gone to the bids of its last usable book, for the reason `delisted`. Each book is sold
-   * to once: without one, and for what its bids do not take, the trade stays open.
+   * Sells the holding of a delisted market to the bids of its last usable book, which is used once.
+   * Without a book, and for the size that its bids do not take, the trade stays open.
    */
   leave(market: number, now: EpochMs, { costs }: Pick<Terms, 'costs'>): readonly PositionEvent[] {
     const { portfolio } = this;
@@ -116,17 +117,17 @@ export class LiveBroker {
     return closeOut(portfolio, trade, now, book.bids[0]!.price, 'delisted', { rate, sell });
   }
 
-  /** The last usable book of a held market; null where none is known, or where it was sold to. */
+  /** The last usable book of a held market; null if unknown, or once it was sold to. */
   lastBook(market: number): UsableBook | null {
     return this.lastBooks.get(market) ?? null;
   }
 
-  /** Cash and holdings at their latest bids; where none is known, at the last known price. */
+  /** Cash and holdings at their latest bids; without a bid, at the last known price. */
   equity(): Money {
     return equity(this.portfolio, this.bids, this.rateOf);
   }
 
-  /** Up to where the market of an open trade has been observed. */
+  /** Up to when the market of an open trade was observed. */
   observed(market: number): EpochMs {
     return this.observedAt[market]!;
   }

@@ -1,12 +1,15 @@
 import type { EpochMs, Money } from '../units.js';
 
-/** What a portfolio is worth. */
+/** The value of a portfolio. */
 export interface Worth {
   readonly cash: Money;
   readonly openValue: Money;
 }
 
-/** The portfolio's worth at a moment that is kept: the start, each day's close, each minute or each moment with a fill, the end. */
+/**
+ * The value of the portfolio at a recorded time: the start, a day's close, a minute, a fill, or the
+ * end.
+ */
 export interface EquityMark extends Worth {
   readonly at: EpochMs;
   readonly kind: 'start' | 'day' | 'entry' | 'exit' | 'end' | 'minute';

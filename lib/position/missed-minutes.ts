@@ -10,8 +10,9 @@ export const minutesAfter = (after: EpochMs, until: EpochMs): readonly EpochMs[]
 };
 
 /**
- * Between what prices a market was in a minute of a tape. It begins at the last price before (NaN where that is not known); a low or
- * high so far away from that one that a single print proves nothing gives way to open and close.
+ * The price range of a market in a minute of a tape. It starts at the price before the minute (NaN:
+ * unknown). A low or high more than `maxJump` from that price may be a single bad print: the open
+ * or the close replaces it.
  */
 export const rangeOf = ({ open, high, low, close }: Tape, cell: number, last: Price, maxJump: Ratio) => {
   const [first, final] = [open[cell]!, close[cell]!];
@@ -22,7 +23,9 @@ export const rangeOf = ({ open, high, low, close }: Tape, cell: number, last: Pr
   };
 };
 
-/** Stretches of unseen time with one more behind them: one stretch where both touch and the stop is the same. */
+/**
+ * Appends a stretch of unseen time, merged with the last one if they touch and have the same stop.
+ */
 export const joined = (stretches: readonly Unseen[], next: Unseen): readonly Unseen[] => {
   const last = stretches.at(-1);
   return last?.to === next.from && last.stop === next.stop

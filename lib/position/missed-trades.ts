@@ -9,14 +9,20 @@ export interface TradeStretch {
   readonly trades: readonly Pick<PublicTrade, 'at' | 'price'>[];
 }
 
-/** What trades say of a moment of missed time. */
+/** A moment of missed time, from trades. */
 export type Moment =
-  /** A check fell due: this is the price that it would have seen. */
+  /** A check was due, which would have seen this price. */
   | { readonly kind: 'check'; readonly at: EpochMs; readonly price: Price }
-  /** The lowest trade since the last check, as of that trade; `next` is the price at the next check, null where that is still to come. */
+  /**
+   * The lowest trade since the last check; `next` is the price at the next check, null if that is
+   * still to come.
+   */
   | { readonly kind: 'low'; readonly at: EpochMs; readonly price: Price; readonly next: Price | null };
 
-/** The trades without those that are so far from the last good price that one of them proves nothing (semantics §1). */
+/**
+ * The trades without suspect ones: those too far from the last good price that no other trade
+ * confirms (semantics §1).
+ */
 export const goodTrades = (trades: TradeStretch['trades'], last: Price, maxJump: Ratio): TradeStretch['trades'] => {
   const judge = judgeFrom({ ...NOTHING_JUDGED, good: last }, maxJump);
   return trades.filter(({ price }) => !judge.isSuspect(price));
@@ -31,8 +37,9 @@ export const lastCheck = (from: EpochMs, to: EpochMs, everyMs: DurationMs): Epoc
   hasCheck(from, to, everyMs) ? Math.floor(to / everyMs) * everyMs : null;
 
 /**
- * The moments of a stretch in order: for each time between two checks its lowest trade, then the check. What comes after the
- * last check has no check yet. Checks fall on the whole multiples of `everyMs` since the epoch; `last` is the price before.
+ * The moments of a stretch in order: for each period between two checks its lowest trade, then the
+ * check. The period after the last check has none yet. Checks are due at the whole multiples of
+ * `everyMs` since the epoch; `last` is the price before.
  *
  *     trades   -100--97--99-----98-------95-|
  *     checks   ---------------C---------C---
@@ -59,42 +66,45 @@ export const momentsOf = ({ from, to, trades }: TradeStretch, last: Price, every
   return moments;
 };
 
-/** A stretch of a market's trades. What they say depends on the price before, known once the stretch is reached. */
+/**
+ * A stretch of a market's trades. Its moments depend on the price before it, which is known once
+ * the stretch is reached.
+ */
 export interface Course {
   readonly stretch: TradeStretch;
   said: Said | null;
 }
 
-/** What the trades of a stretch say. */
+/** The moments of a stretch. */
 interface Said {
   readonly moments: readonly Moment[];
-  /** Those that count. */
+  /** The trades that are not suspect. */
   readonly trades: TradeStretch['trades'];
 }
 
-/** The trades of missed time, as far as they are known. */
+/** The known trades of missed time. */
 export class Courses {
   private readonly maxJump: Ratio;
   private readonly everyMs: DurationMs;
   private readonly known = new Map<number, readonly Course[]>();
 
-  /** `everyMs` is the time between two checks. */
+  /** `everyMs`: the interval of checks. */
   constructor(maxJump: Ratio, everyMs: DurationMs) {
     this.maxJump = maxJump;
     this.everyMs = everyMs;
   }
 
-  /** Takes all trades of a market in a stretch. */
+  /** Adds a stretch with all trades of a market. */
   know(market: number, stretch: TradeStretch): void {
     this.known.set(market, [...(this.known.get(market) ?? []), { stretch, said: null }]);
   }
 
-  /** The stretch that holds all of this time; null where there is none. */
+  /** The stretch that covers all of this time; null if there is none. */
   over(market: number, from: EpochMs, to: EpochMs): Course | null {
     return this.known.get(market)?.find(({ stretch }) => stretch.from <= from && stretch.to >= to) ?? null;
   }
 
-  /** What a stretch says; `last` is the price before it, and only counts the first time. */
+  /** The moments of a stretch. `last` is the price before it, used by the first call only. */
   read(course: Course, last: Price): Said {
     if (course.said) return course.said;
     const trades = goodTrades(course.stretch.trades, last, this.maxJump);

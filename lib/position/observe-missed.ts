@@ -20,8 +20,9 @@ const sellAtLow = (
 };
 
 /**
- * Applies the exits to an open trade at a moment of missed time (semantics §5). A check has its usual effect. The lowest
- * price between two checks sells all that remains if it is at or below the stop, unless the next check does so itself.
+ * Applies the exits to an open trade at a moment of missed time (semantics §5). A check has its
+ * usual effect. The lowest price between two checks sells all that remains if it is at or below the
+ * stop, unless the next check does so itself.
  */
 export const observeMoment = (
   portfolio: Portfolio,
@@ -44,19 +45,21 @@ export interface MissedCandle {
   readonly at: EpochMs;
   readonly high: Price;
   readonly low: Price;
-  /** The last missed check within a candle that was missed as a whole; null for any other candle. */
+  /**
+   * The last missed check within a candle that was missed as a whole; null for any other candle.
+   */
   readonly checkAt: EpochMs | null;
   /** In force when the candle opened. */
   readonly stop: Price;
 }
 
 /**
- * Applies the exits to an open trade at a candle of missed time (semantics §5). The order of its prices is unknown, so each
- * is taken to come when it does most harm.
+ * Applies the exits to an open trade at a candle of missed time (semantics §5). The order of its
+ * prices is unknown, so each is taken to come when it does most harm.
  *
  *     low ≤ the stop, or the stop that high raises   sells all that remains at the low
  *     a check at or after the deadline               sells all that remains at the low
- *     low > target, and a check in it                sells the target's part of the original size at the target
+ *     low > target, and a check in it                sells the target's part at the target
  *     high > a target that is left                   may have taken it: the trade is ambiguous
  *     highest ≥ from                                 raises the stop as usual
  */
@@ -91,8 +94,8 @@ export const observeMissed = (
 };
 
 /**
- * Sells all that remains at the lowest price seen since an unseen stretch, if that price is at or below the stop that the
- * candle of the stretch has raised: it would have been sold there.
+ * Sells all that remains at the lowest price seen since an unseen stretch, if that price is at or
+ * below the stop that the candle of the stretch has raised: it would have been sold there.
  */
 export const observeLowSince = (
   portfolio: Portfolio,

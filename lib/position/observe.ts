@@ -15,8 +15,9 @@ export const overdueRule = (trade: Trade, at: EpochMs): RuleReason | null => {
 };
 
 /**
- * Takes the targets below `high`, the lowest first, each at the higher of `open` and the target. Appends to `events`.
- * None is taken while a sale is unfinished, or while the trade may have been stopped out in missed time.
+ * Takes the targets below `high`, the lowest first, each at the higher of `open` and the target.
+ * Appends to `events`. None is taken while a sale is unfinished, or while the trade may have been
+ * stopped out in missed time.
  */
 export const takeTargets = (
   portfolio: Portfolio,
@@ -41,7 +42,10 @@ export const takeTargets = (
   }
 };
 
-/** Raises the highest price of a trade, and with it the stop, which never falls. Appends to `events`. */
+/**
+ * Raises the highest price of a trade, and with it the stop, which never falls. Appends to
+ * `events`.
+ */
 export const raiseStop = (trade: Trade, high: Price, at: EpochMs, events: PositionEvent[]): void => {
   trade.highest = Math.max(trade.highest, high);
   const raised = raisedStopOf(trade, trade.highest);
@@ -53,7 +57,10 @@ export const raiseStop = (trade: Trade, high: Price, at: EpochMs, events: Positi
   trade.trailingActive ||= reason === 'trailing_stop';
 };
 
-/** Keeps the lowest price since each unseen stretch: the candle of that stretch may still raise the stop above it. */
+/**
+ * Keeps the lowest price since each unseen stretch: the candle of that stretch may still raise the
+ * stop above it.
+ */
 export const noteLow = (trade: Trade, at: EpochMs, price: Price): void => {
   if (!trade.unseen) return;
   trade.unseen = trade.unseen.map(stretch =>
@@ -62,9 +69,9 @@ export const noteLow = (trade: Trade, at: EpochMs, price: Price): void => {
 };
 
 /**
- * Applies the exits to an open trade at one observation (semantics §5), in this order: the rest of an unfinished sale of
- * everything, a deadline, the stop, the rest of an unfinished target, the targets, and the raising of the stop, which is
- * in force from the next observation.
+ * Applies the exits to an open trade at one observation (semantics §5), in this order: the rest of
+ * an unfinished sale of everything, a deadline, the stop, the rest of an unfinished target, the
+ * targets, and the raising of the stop, which is in force from the next observation.
  *
  *     opens at ≥ deadline   sells all at the open; nothing else happens
  *     low ≤ stop            sells all at min(open, stop); nothing else happens

@@ -2,17 +2,19 @@ import type { Market } from '../market.js';
 import type { EpochMs, Money, Price } from '../units.js';
 import type { Opportunity, Trade } from './events.js';
 
-/** Cash, holdings and what waits to be bought. Changed only by the operations of this folder. */
+/** Cash, holdings and pending opportunities. Only the operations of this folder change it. */
 export interface Portfolio {
   readonly markets: readonly Market[];
   cash: Money;
   /** Open trades in symbol order, at most one a market. */
   readonly open: Trade[];
-  /** Opportunities that wait for their market's next candle. */
+  /** Opportunities that wait for their market's next candle or book. */
   pending: Opportunity[];
-  /** Last known close of each market, in its quote currency; NaN where none was seen while it was held. */
+  /**
+   * Last known close of each market, in its quote currency; NaN if none was seen while it was held.
+   */
   readonly lastPrice: Float64Array;
-  /** Close time of the candle of each market's last stop; -Infinity where there was none. */
+  /** Time of each market's last exit that starts a cooldown; -Infinity if there was none. */
   readonly stoppedAt: Float64Array;
   /** Trades entered so far. */
   entered: number;
@@ -32,14 +34,17 @@ export const emptyPortfolio = (markets: readonly Market[], cash: Money): Portfol
 /** Converts a market's quote currency into the portfolio's. */
 export type RateOf = (market: number) => number;
 
-/** What the holdings are worth at the last known prices. */
+/** The value of the holdings at the last known prices. */
 export const openValue = ({ open, lastPrice }: Portfolio, rateOf: RateOf): Money => {
   let value = 0;
   for (const { market, remaining } of open) value += remaining * lastPrice[market]! * rateOf(market);
   return value;
 };
 
-/** An observation of a market: a closed candle, or a quote as the degenerate candle whose four prices are the bid. */
+/**
+ * An observation of a market: a closed candle, or a quote as a degenerate candle whose four prices
+ * are the bid.
+ */
 export interface Observation {
   /** Close time. */
   readonly at: EpochMs;

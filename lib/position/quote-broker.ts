@@ -8,13 +8,14 @@ import type { Buy } from './fills.js';
 import { observe } from './observe.js';
 import type { Portfolio, RateOf } from './portfolio.js';
 
-/** These say that nobody offers enough; the others, that what is offered is not known. */
+/** Faults of a book that prove a lack of depth; with the others the depth is unknown. */
 const LACKS_DEPTH: ReadonlySet<BookFault> = new Set(['empty', 'one_sided']);
 
 /**
- * Takes, rejects or lets expire an opportunity at a live order book (semantics §5). A trade that it opens is marked at the
- * best bid. Null where the book, or the rate, does not tell: the opportunity waits for the next one. Of several that are
- * looked at together, take them `byPrecedence`, with the same equity.
+ * Takes, rejects or expires an opportunity at a live order book (semantics §5). A trade that it
+ * opens is marked at the best bid. Null if the book is unusable or the rate unknown: the
+ * opportunity waits for the next book. The caller passes opportunities of the same moment in the
+ * order of `byPrecedence`, all with the same equity.
  */
 export const take = (
   portfolio: Portfolio,
@@ -33,8 +34,9 @@ export const take = (
 };
 
 /**
- * Holds the open trade of a market, if there is one, against a live order book: its best bid is the observation, and sales
- * walk the bids. Nothing happens where the book, or the rate, does not tell.
+ * Applies the exits to the open trade of a market, if any, at a live order book: the best bid is
+ * the observation, and sales walk the bids. Does nothing if the book is unusable or the rate
+ * unknown.
  */
 export const check = (
   portfolio: Portfolio,
@@ -51,7 +53,7 @@ export const check = (
   return observe(portfolio, trade, observationOf(bid, now), { rate: terms.rate, sell });
 };
 
-/** Cash and holdings at their best bids, by lane; where there is none, at the last known price. */
+/** Cash and holdings at their best bids, by lane; without a bid, at the last known price. */
 export const equity = (
   { cash, open, lastPrice }: Portfolio,
   bids: ReadonlyMap<number, Price>,

@@ -5,26 +5,32 @@ import type { Opportunity, Trade } from './events.js';
 import { DEFAULT_EXITS } from './exit-catalogue.js';
 import { emptyPortfolio, type Portfolio } from './portfolio.js';
 
-/** An open trade as plain data: markets by symbol, since their lanes change with the list of markets. */
+/**
+ * An open trade as plain data. Its market is named by symbol, since lanes change with the list of
+ * markets.
+ */
 export interface HeldTrade {
   readonly symbol: string;
   readonly trade: Readonly<Omit<Trade, 'market' | 'opportunity' | 'highest'>>;
   readonly opportunity: Omit<Opportunity, 'market'>;
-  /** Null until a candle was seen. */
+  /** Null before the first candle. */
   readonly highest: Price | null;
-  /** Null where none was seen while it was held. */
+  /** Null if none was seen while it was held. */
   readonly lastPrice: Price | null;
-  /** The observations of its market up to here have been taken into account. */
+  /** The observations of its market are processed up to this time. */
   readonly observedAt: EpochMs;
-  /** Since when its market cannot be traded; absent where it can. */
+  /** Since when its market cannot be traded; absent if it can. */
   readonly suspendedSince?: EpochMs;
-  /** The best of its market's last usable book, for the case that the market goes; absent where none is known. */
+  /**
+   * The best levels of its market's last usable book, in case the market is delisted; absent if
+   * unknown.
+   */
   readonly lastBook?: LastBook;
 }
 
 type Level = readonly [price: Price, size: SizeBase];
 
-/** What of an order book a sale needs. */
+/** The part of an order book that a sale needs. */
 export interface LastBook {
   readonly at: EpochMs;
   readonly ask: Price;
@@ -32,7 +38,7 @@ export interface LastBook {
   readonly bids: readonly Level[];
 }
 
-/** Bids of a last book that are kept. */
+/** Number of bids kept of a last book. */
 const LAST_BIDS = 20;
 
 const lastBookOf = ({ bids, asks, newest }: UsableBook): LastBook => ({
@@ -41,7 +47,7 @@ const lastBookOf = ({ bids, asks, newest }: UsableBook): LastBook => ({
   bids: bids.slice(0, LAST_BIDS).map(({ price, size }) => [price, size]),
 });
 
-/** The last books of a state, as books on the lanes of `markets`; markets that are not among them are left out. */
+/** The last books of a state, by the lanes of `markets`; other markets are left out. */
 export const lastBooksOf = ({ held }: PortfolioState, markets: readonly Market[]): ReadonlyMap<number, UsableBook> => {
   const books = held.flatMap(({ symbol, lastBook }) => {
     const market = markets.findIndex(listed => listed.symbol === symbol);
@@ -53,32 +59,35 @@ export const lastBooksOf = ({ held }: PortfolioState, markets: readonly Market[]
   return new Map(books);
 };
 
-/** A portfolio's cash and holdings at a moment, as JSON keeps them to the last bit. */
+/** Cash and holdings of a portfolio, as JSON that keeps them to the last bit. */
 export interface PortfolioState {
   readonly cash: Money;
   readonly held: readonly HeldTrade[];
 }
 
-/** What of a portfolio's past is known from its stored trades and opportunities. */
+/** The past of a portfolio, from its stored trades and opportunities. */
 export interface PortfolioPast {
   /** Trades entered so far. */
   readonly entered: number;
-  /** By symbol: when the last stop closed a trade. */
+  /** By symbol: the last exit that starts a cooldown. */
   readonly stoppedAt: ReadonlyMap<string, EpochMs>;
   /** Opportunities that wait for their market's next candle, the oldest first. */
   readonly pending: readonly Opportunity[];
 }
 
-/** What of a held market's state the portfolio does not hold. */
+/** State of a held market outside the portfolio. */
 export interface MarketState {
-  /** Null where there is none. */
+  /** Null if there is none. */
   readonly lastBook: UsableBook | null;
   readonly suspendedSince: EpochMs | null;
 }
 
 const NO_STATE: MarketState = { lastBook: null, suspendedSince: null };
 
-/** The portfolio's state as of now. Later changes of the portfolio do not reach it; `observedAt` and `stateAt` are asked by lane. */
+/**
+ * A snapshot of the portfolio's state, which later changes do not affect. `observedAt` and
+ * `stateAt` are by lane.
+ */
 export const stateOf = (
   portfolio: Portfolio,
   observedAt: (market: number) => EpochMs,
@@ -101,13 +110,14 @@ export const stateOf = (
   }),
 });
 
-/** The held markets that a list of markets lacks, by symbol. */
+/** The held markets missing from a list of markets, by symbol. */
 export const marketsLacking = ({ held }: PortfolioState, markets: readonly Market[]): string[] =>
   held.map(({ symbol }) => symbol).filter(symbol => !markets.some(market => market.symbol === symbol));
 
 /**
- * The portfolio of a state and its past, on the lanes of `markets`: it goes on as the one that `stateOf` was taken of.
- * Throws `RangeError` if a held market is not among them.
+ * Restores a portfolio from its state and its past, on the lanes of `markets`. It continues as the
+ * portfolio that `stateOf` was called with. Throws `RangeError` if a held market is missing from
+ * `markets`.
  */
 export const restorePortfolio = (
   { cash, held }: PortfolioState,
@@ -115,7 +125,7 @@ export const restorePortfolio = (
   { entered, stoppedAt, pending }: PortfolioPast,
 ): Portfolio => {
   const lacking = marketsLacking({ cash, held }, markets);
-  if (lacking.length > 0) throw new RangeError(`held, but not among the markets: ${lacking.join(', ')}`);
+  if (lacking.length > 0) throw new RangeError(`held, but missing from the markets: ${lacking.join(', ')}`);
   const portfolio = emptyPortfolio(markets, cash);
   portfolio.entered = entered;
   portfolio.pending = [...pending];

@@ -27,7 +27,9 @@ export interface Sale {
 /** For sales at any price. */
 export const atAnyBid: Sale['calls'] = () => true;
 
-/** Fills a sale as far as there are buyers, books the fill, and keeps what is unsold with the trade. */
+/**
+ * Fills a sale as far as there are buyers, books the fill, and keeps what is unsold with the trade.
+ */
 export const execute = (
   portfolio: Portfolio,
   trade: Trade,
@@ -67,7 +69,10 @@ export const execute = (
   return [{ kind: 'exited', trade, at, exit, closed }];
 };
 
-/** Sells all that remains at a price, whatever the bids: at the end of the data, or of a market that is delisted. */
+/**
+ * Sells all that remains at a price, whatever the bids: at the end of the data, or of a market that
+ * is delisted.
+ */
 export const closeOut = (
   portfolio: Portfolio,
   trade: Trade,

@@ -11,7 +11,7 @@ import { openValue, type Portfolio } from './portfolio.js';
 import { closeOut } from './sell.js';
 import { buyAtStored, sellAtStored, type StoredBooks } from './stored-books.js';
 
-/** What a stretch of time did to the portfolio. */
+/** The effect of a stretch of time on the portfolio. */
 export interface Settlement {
   readonly start: EpochMs;
   readonly minutes: number;
@@ -24,7 +24,7 @@ export interface Settlement {
   readonly walked: number;
 }
 
-/** A tape with the opportunities that were found on it. */
+/** A tape with the opportunities found on it. */
 export interface TradableTape extends Tape {
   readonly opportunities: readonly Opportunity[];
 }
@@ -43,7 +43,7 @@ export class CandleBroker {
   private readonly books: StoredBooks | null;
   private walked = 0;
 
-  /** With `books` a fill walks the one of its minute, if there is any. */
+  /** With `books`, a fill walks a book of its minute if there is one. */
   constructor(portfolio: Portfolio, currency: string, books: StoredBooks | null = null) {
     this.portfolio = portfolio;
     this.rates = new QuoteRates(portfolio.markets, currency);
@@ -65,7 +65,7 @@ export class CandleBroker {
     for (let row = first; row < end; row++) {
       const idle = portfolio.open.length === 0 && portfolio.pending.length === 0;
       if (idle) {
-        // Nothing can happen before the next opportunity has been found.
+        // Nothing can happen before the next opportunity.
         const until =
           next < opportunities.length ? Math.min(end, (opportunities[next]!.at - tape.start) / MINUTE_MS) : end;
         equity.fill(portfolio.cash, row - first, until - first);
@@ -88,7 +88,10 @@ export class CandleBroker {
     };
   }
 
-  /** Closes at `at` what is open, at its last close less costs, and lets expire what still waits. */
+  /**
+   * Closes the open trades at `at`, at their last close less costs, and expires the pending
+   * opportunities.
+   */
   finish(at: EpochMs, { costs }: Terms): { readonly events: readonly PositionEvent[]; readonly equity: Money } {
     const { portfolio } = this;
     const expired = portfolio.pending.map((opportunity): PositionEvent => ({ kind: 'expired', opportunity, at }));

@@ -6,14 +6,14 @@ import type { PositionEvent } from './events.js';
 import type { Buy, Sell } from './fills.js';
 import { withinReach } from './walk.js';
 
-/** What a book can have been walked for. */
+/** The kinds of fills that walk a book. */
 export const FILL_KINDS = ['entry', 'exit'] as const;
 type FillKind = (typeof FILL_KINDS)[number];
 
 /** An order book that a live fill walked. */
 export interface WalkedBook {
   readonly market: number;
-  /** The moment of the fill. */
+  /** Time of the fill. */
   readonly at: EpochMs;
   readonly kind: FillKind;
   /** The levels within reach of a fill, best first. */
@@ -21,7 +21,10 @@ export interface WalkedBook {
   readonly asks: readonly BookLevel[];
 }
 
-/** The books, by lane, that the fills among these events walked: each once, however many fills it had. */
+/**
+ * The books that the fills among these events walked, each once for its kind of fill. `books` is by
+ * lane.
+ */
 export const walkedBooks = (
   events: readonly PositionEvent[],
   books: ReadonlyMap<number, OrderBook>,
@@ -39,37 +42,37 @@ export const walkedBooks = (
   return [...walked.values()];
 };
 
-/** Levels of each side that a snapshot keeps. */
+/** Number of levels of each side in a snapshot. */
 export const SNAPSHOT_LEVELS = 20;
 
 /** An order book that a live run stored. */
 export interface StoredBook {
-  /** When it came. */
+  /** Time of arrival. */
   readonly at: EpochMs;
-  /** A fill of the run walked it, or it is part of a snapshot. */
+  /** The kind of fill that walked it, or `snapshot`. */
   readonly of: FillKind | 'snapshot';
   readonly book: UsableBook;
-  /** At most so many levels of each side were kept: of a side that has as many, what lies beyond is not known. */
+  /** The maximum number of levels kept of each side: a side with as many may have been cut. */
   readonly most: number;
 }
 
-/** The stored books of a past. */
+/** Stored order books. */
 export interface StoredBooks {
-  /** Those of the market in this lane that came in the minute that opens then, by time. */
+  /** The books of a market (by lane) that arrived in the minute with this open time, ascending. */
   of(market: number, minute: EpochMs): readonly StoredBook[];
 }
 
-/** The books that a fill of the same kind walked come first. */
+/** Sorts the books that a fill of the same kind walked first. */
 const preferring = (kind: FillKind, books: readonly StoredBook[]): readonly StoredBook[] =>
   [...books].sort((a, b) => Number(b.of === kind) - Number(a.of === kind));
 
-/** Whether more may have been offered within reach than was kept. */
+/** Whether levels within reach may have been cut. */
 const isCut = (side: UsableBook['bids'], { most }: StoredBook): boolean =>
   side.length >= most && withinReach(side).length === side.length;
 
 /**
- * Buys at the first of a minute's stored books, by the walk of live entries. Without one, and where a book that was cut off does
- * not hold enough, it buys as `otherwise` says. `walked` is told of a fill.
+ * Buys at the first of a minute's stored books, as live entries do. Falls back to `otherwise`
+ * without a book, and if a cut book has too little depth. Calls `walked` for a fill.
  */
 export const buyAtStored = (
   books: readonly StoredBook[],
@@ -90,8 +93,9 @@ export const buyAtStored = (
 };
 
 /**
- * Sells at the first of a minute's stored books whose best bid, as a quote, calls for the sale, by the walk of live exits; without
- * one, and where a book that was cut off does not hold enough, as `otherwise` says. `walked` is told of each fill.
+ * Sells at the first of a minute's stored books whose best bid triggers the sale, as live exits do.
+ * Falls back to `otherwise` without such a book, and if a cut book has too little depth. Calls
+ * `walked` for each fill.
  */
 export const sellAtStored = (
   books: () => readonly StoredBook[],

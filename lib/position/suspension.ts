@@ -1,15 +1,18 @@
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 
-/** A held market that could not be traded for so long, without a look to the contrary, is given up. */
+/** A held market is given up once no check has found it tradable for this long. */
 export const GONE_MS: DurationMs = 15 * MINUTE_MS;
-/** So many looks at least have to say so. */
+/** The minimum number of checks before that. */
 export const FEWEST_LOOKS = 3;
 
-/** Which of the held markets, by symbol, cannot be traded, and since when (semantics §5). */
+/** The held markets that cannot be traded, by symbol, and since when (semantics §5). */
 export class Suspensions {
   private readonly doubts = new Map<string, { readonly since: EpochMs; readonly looks: number }>();
 
-  /** Takes what a look said of a market; tells when it is suspended, and when it is no more. A look that says nothing is not taken. */
+  /**
+   * Records a check of a market and returns the change of state it causes. Inconclusive checks must
+   * not be recorded.
+   */
   look(symbol: string, canTrade: boolean, now: EpochMs): 'suspended' | 'resumed' | null {
     const doubt = this.doubts.get(symbol);
     if (canTrade) return this.doubts.delete(symbol) ? 'resumed' : null;
@@ -17,12 +20,12 @@ export class Suspensions {
     return doubt ? null : 'suspended';
   }
 
-  /** Since when a market cannot be traded; null where it can. */
+  /** Since when a market cannot be traded; null if it can. */
   since(symbol: string): EpochMs | null {
     return this.doubts.get(symbol)?.since ?? null;
   }
 
-  /** Whether a market is to be given up. */
+  /** Whether a market should be given up. */
   isGone(symbol: string, now: EpochMs): boolean {
     const doubt = this.doubts.get(symbol);
     return doubt !== undefined && doubt.looks >= FEWEST_LOOKS && now - doubt.since >= GONE_MS;

@@ -2,21 +2,21 @@ import type { BookLevel } from '../exchange/ports.js';
 import type { Price, Ratio, SizeBase } from '../units.js';
 import type { Fill } from './fills.js';
 
-/** How far from a side's best price its levels are traded on (semantics §5). */
+/** The maximum distance from the best price of the levels that fills use (semantics §5). */
 export const DEPTH_LIMIT: Ratio = 0.05;
 
-/** A level at exactly the limit is within it, whatever the last bit of a division. */
+/** Keeps a level at exactly the limit within it despite the rounding of a division. */
 const ROUNDING = 1e-12;
 
-/** What an order comes to on one side of a book. */
+/** The result of an order on one side of a book. */
 export interface Walk {
-  /** Less than was asked for where the depth ends. */
+  /** Less than requested where the depth is exhausted. */
   readonly size: SizeBase;
   /** The mean, weighted by size. */
   readonly price: Price;
-  /** What the levels beyond the best cost, in quote currency: Σ size · |price − best|. */
+  /** The cost of the levels beyond the best, in quote currency: Σ size · |price − best|. */
   readonly beyond: number;
-  /** How many levels it took from. */
+  /** Number of levels used. */
   readonly levels: number;
 }
 
@@ -24,11 +24,11 @@ export interface Walk {
 export const withinReach = (side: readonly BookLevel[]): readonly BookLevel[] =>
   side.filter(({ price }) => Math.abs(price / side[0]!.price - 1) <= DEPTH_LIMIT + ROUNDING);
 
-/** What all levels hold together. */
+/** The total size of all levels. */
 export const depthOf = (levels: readonly BookLevel[]): SizeBase => levels.reduce((sum, { size }) => sum + size, 0);
 
 /**
- * Takes `size` from levels, best first, of which `taken` are gone already. Null where nothing is to be had.
+ * Takes `size` from levels, best first, after skipping `taken`. Null if nothing is left.
  *
  *     price = best ± beyond/size
  */
@@ -47,7 +47,9 @@ export const walk = (levels: readonly BookLevel[], size: SizeBase, taken: SizeBa
   return filled > 0 ? { size: filled, price: best + beyond / filled, beyond: Math.abs(beyond), levels: used } : null;
 };
 
-/** The size that an amount of quote currency buys, best levels first; null where the levels hold less than that. */
+/**
+ * The size that an amount of quote currency buys, best levels first; null if the levels hold less.
+ */
 export const sizeFor = (levels: readonly BookLevel[], amount: number): SizeBase | null => {
   let left = amount;
   let size = 0;
@@ -60,7 +62,7 @@ export const sizeFor = (levels: readonly BookLevel[], amount: number): SizeBase 
   return null;
 };
 
-/** How a walked fill is reckoned. */
+/** The terms of a fill that walks a book. */
 export interface WalkTerms {
   /** The side's best price, and the middle between the two sides. */
   readonly best: Price;

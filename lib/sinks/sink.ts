@@ -15,16 +15,22 @@ export interface Outlets {
   readonly beat: () => void;
   /** Stores the metrics of the run so far. */
   readonly measure: (at: EpochMs, configurationId: number) => ObservableInput<unknown>;
-  /** Appends lines to a text file, which it creates. A failure is logged and the lines are lost; it never throws. */
+  /**
+   * Appends lines to a text file, which it creates. A failure is logged and the lines are lost; it
+   * never throws.
+   */
   readonly append: (file: string, lines: readonly string[]) => ObservableInput<unknown>;
 }
 
-/** The reaction to an event; the event is passed on once the returned work is done. Null: nothing to wait for. */
+/**
+ * The reaction to an event; the event is passed on once the returned work is done. Null: nothing to
+ * wait for.
+ */
 export type React = (event: PositionsEvent) => ObservableInput<unknown> | null;
 
 /**
- * Reacts to what the position manager does, in one file. `index.ts` lists the sinks. Its keys stand in `application` of
- * config.yaml; a change of one takes a restart.
+ * Reacts to what the position manager does, in one file. `index.ts` lists the sinks. Its keys stand
+ * in `application` of config.yaml; a change of one takes a restart.
  */
 export interface Sink<Keys extends Section, Settings, Document> extends Fragment<Keys, Settings, Document> {
   /** Called once, at the start of the process. */

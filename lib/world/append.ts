@@ -2,7 +2,10 @@ import { appendFile } from 'node:fs/promises';
 import type { Log } from '../log/log.js';
 import { reasonOf } from './file-reasons.js';
 
-/** Appends lines to a text file, which it creates. Never rejects: a failure is logged, and the lines are lost. */
+/**
+ * Appends lines to a text file, which it creates. Never rejects: a failure is logged, and the lines
+ * are lost.
+ */
 export const appendLines = async (file: string, lines: readonly string[], log: Pick<Log, 'warn'>): Promise<void> => {
   if (lines.length === 0) return;
   try {

@@ -3,25 +3,25 @@ import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import type { DurationMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 
-/** What a heartbeat reports, and when. */
+/** The contents and the times of heartbeats. */
 export interface HeartbeatOptions<E, H> {
   readonly start: H;
   /** The health after an event. */
   readonly after: (health: H, event: E) => H;
   /** Whether an event is reported at once. */
   readonly isNews: (event: E) => boolean;
-  /** The health after a report: what is reported once is dropped. */
+  /** The health after a report, without what is reported only once. */
   readonly reported: (health: H) => H;
   readonly beat: (health: H) => ObservableInput<unknown>;
-  /** Our own clock. */
+  /** The local clock. */
   readonly elapsed: () => DurationMs;
-  /** The longest time without a heartbeat; ten seconds by default. */
+  /** The maximum time between heartbeats; default: ten seconds. */
   readonly everyMs?: DurationMs;
 }
 
 /**
- * Passes events on, and reports the health that they add up to: at events that are news, and in every period. What is news while
- * a heartbeat is under way is reported by the next one.
+ * Passes events on and reports the health that they accumulate to: at events that are news, and
+ * once per period. News that arrives during a report is part of the next one.
  *
  *     event    a--n--a-----------
  *     period   |------|------|---

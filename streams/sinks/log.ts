@@ -1,4 +1,4 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 
-/** Describes each value to a listener, as a log or a progress line, and passes it on. */
+/** Describes each value, in a log or a progress line, and passes it on. */
 export const log = <T>(describe: (value: T) => void): MonoTypeOperatorFunction<T> => tap(describe);

@@ -13,8 +13,8 @@ import {
 } from 'rxjs';
 
 /**
- * Saves changes in order, one save at a time, and passes each on once it is saved. What arrives while a save is under
- * way is saved together by the next one.
+ * Saves changes in order, one save at a time, and passes each on once it is saved. Changes that
+ * arrive during a save are saved together by the next one.
  *
  *     change   a--bc------|
  *     save     -----|           a alone

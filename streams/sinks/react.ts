@@ -13,8 +13,9 @@ const reaction =
     );
 
 /**
- * Hands each event to every sink, one after the other, and passes it on. A sink that works on an event holds back those
- * behind it; the sinks before it have seen them already. `open` is called at each subscription.
+ * Hands each event to every sink, one after the other, and passes it on. A sink that works on an
+ * event holds back those behind it; the sinks before it have seen them already. `open` is called at
+ * each subscription.
  *
  *     event    a---x---b--    the second sink works on x
  *     work     ----w|
