@@ -6,21 +6,22 @@ import {
   type SettingsOf,
   type Together,
 } from '../settings/fragment.js';
-import type { DocumentOf } from '../settings/key.js';
 import { declared } from './index.js';
 import type { Outlets, React } from './sink.js';
 
 type Declared = (typeof declared)[number];
-type SinkKeys = Together<KeysOf<Declared>>;
+/** Where no sink has any, there is nothing to intersect: an empty object then. */
+type OrEmpty<T> = T extends object ? T : object;
+type SinkKeys = OrEmpty<Together<KeysOf<Declared>>>;
 
 /** The settings of all sinks together. */
-export type SinkSettings = SettingsOf<Declared> & object;
+export type SinkSettings = OrEmpty<SettingsOf<Declared>>;
 
 /** The keys of all sinks, for `application` of config.yaml. */
-export const sinkKeys = mergeKeys<Declared>(declared) as SinkKeys & object;
+export const sinkKeys = mergeKeys<Declared>(declared) as SinkKeys;
 
 /** The settings that all sinks read from `application`. */
-export const sinkSettingsOf = (document: DocumentOf<SinkKeys>): SinkSettings =>
+export const sinkSettingsOf = (document: Parameters<typeof mergeSettings<Declared>>[1]): SinkSettings =>
   mergeSettings<Declared>(declared, document) as SinkSettings;
 
 /** What the sinks refuse of a configuration although each key is valid by itself. */

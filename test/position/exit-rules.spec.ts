@@ -4,6 +4,7 @@ import { withExitTable } from '../../lib/position/exit-doc.js';
 import { COOLDOWN_REASONS, DEFAULT_EXITS, EXIT_REASONS, triggerOf } from '../../lib/position/exit-catalogue.js';
 import { EXIT_REASON } from '../../lib/position/exit-rule.js';
 import { restorePortfolio, stateOf } from '../../lib/position/restore.js';
+import type { RiskSettings } from '../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { candle, opportunity, play, risk } from '../support/broker.js';
 import { defaultSettings } from '../support/settings.js';
@@ -54,10 +55,11 @@ describe('an open trade that was stored before a rule existed', () => {
   it('has the defaults of the rule', () => {
     const portfolio = holding([100, 101, 100, 101]);
     const { cash, held } = stateOf(portfolio, () => 5 * MINUTE_MS);
-    const { trailingStop: _, ...before } = risk();
+    const before: Partial<RiskSettings> = risk();
+    delete (before as { trailingStop?: unknown }).trailingStop;
     const earlier = held.map(({ trade, ...rest }) => ({
       ...rest,
-      trade: { ...trade, risk: before as typeof trade.risk },
+      trade: { ...trade, risk: before as RiskSettings },
     }));
     const past = { entered: 1, stoppedAt: new Map<string, number>(), pending: [] };
     const [restored] = restorePortfolio({ cash, held: earlier }, portfolio.markets, past).open;

@@ -87,7 +87,8 @@ describe('the sinks of the position manager', () => {
         return [];
       }),
     );
-    for (const _ of [1, 2]) event$.subscribe();
+    event$.subscribe();
+    event$.subscribe();
     expect(opened).to.equal(2);
   });
 });
