@@ -13,6 +13,8 @@ const EXTERNAL = [
   'cli-progress',
   'tsx',
   'tulind',
+  // CommonJS that is imported on demand: in a bundle its names would be on the default export alone.
+  'undici',
   // Loaded by libraries where they are installed.
   'dtrace-provider',
   'mv',
