@@ -7,25 +7,25 @@ import { codeVersion } from '../../lib/world/version.js';
 import type { World } from '../world.js';
 import type { Job } from './run.js';
 
-/** What is stored of a step; the tape itself is let go. */
+/** The stored part of a step, without the tape. */
 export interface ChangeSet {
   readonly at: EpochMs;
   readonly events: readonly PositionEvent[];
   readonly marks: readonly EquityMark[];
 }
 
-/** Where a backtest is recorded. */
+/** Record of a backtest. */
 export interface Ledger {
-  /** The run's number; null where nothing is recorded. */
+  /** The run's number; null if nothing is recorded. */
   readonly run: number | null;
   save(changes: readonly ChangeSet[]): Promise<void>;
   /** Ends the run with its report. */
   complete(report: BacktestReport): Promise<void>;
-  /** Ends the run as aborted or failed, and throws what is to be said of it. */
+  /** Ends the run as aborted or failed, and throws the error to report. */
   fail(error: unknown): Promise<never>;
 }
 
-/** Of a backtest that stores nothing. */
+/** The ledger of a backtest that stores nothing. */
 export const NO_LEDGER: Ledger = {
   run: null,
   save: () => Promise.resolve(),
@@ -38,7 +38,7 @@ export const NO_LEDGER: Ledger = {
 /** Parts of a report that are stored as rows. */
 const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
 
-/** Begins a recorded run: trades and equity are stored as they come. */
+/** Starts a recorded run: trades and equity are stored as they arrive. */
 export const openLedger = async (
   world: World,
   { past, period, seed }: Pick<Job, 'past' | 'period' | 'seed'>,

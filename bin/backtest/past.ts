@@ -18,39 +18,41 @@ import type { World } from '../world.js';
 import { table } from '../table.js';
 import { storedPrimes } from './primes.js';
 
-/** What a backtest is asked for. */
+/** Request of a backtest. */
 export interface Asked {
   readonly from: EpochMs;
   /** Exclusive. */
   readonly to: EpochMs;
-  /** Null: all that there are. */
+  /** Null: all. */
   readonly symbols: readonly string[] | null;
-  /** The live run by whose stored verdicts it goes, null for none; unless told, the newest that has any in the period. */
+  /**
+   * Live run with the verdicts to use, null for none; default: the newest with any in the period.
+   */
   readonly verdictsOf?: number | null | undefined;
 }
 
-/** Which candles are wanted as tapes. */
+/** Request of candles as tapes. */
 export interface TapeOrder {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly minutesPerTape: number;
-  /** Fired when no more of them are wanted. */
+  /** Fires when no more are needed. */
   readonly signal: AbortSignal;
-  /** All of them unless told. */
+  /** Default: all. */
   readonly lanes?: readonly number[];
 }
 
-/** Where a backtest's candles come from. */
+/** Source of a backtest's candles. */
 export interface Past {
-  /** The lanes: the markets that are decided on, then those that only give prices, each part sorted by symbol. */
+  /** The lanes: traded markets, then conversion markets, each part sorted by symbol. */
   readonly listings: readonly Listing[];
   readonly traded: number;
   /** Ids in the database, by lane. */
   ids(): Promise<readonly number[]>;
   readonly source: 'store' | 'synthetic';
-  /** The verdicts that a live run left of the period; null where there are none. */
+  /** Stored verdicts of a live run in the period; null if there are none. */
   verdicts(): Promise<(VerdictsUsed & Required<Pick<Knowledge, 'recorded'>>) | null>;
-  /** The order books that a live run left of the period; null where there are none. */
+  /** Stored order books of live runs in the period; null if there are none. */
   books(): Promise<BookShelf | null>;
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
@@ -58,7 +60,7 @@ export interface Past {
   primes(timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>): Promise<Primes | undefined>;
 }
 
-/** What is wanted besides these markets, for its prices alone. */
+/** Further markets that are needed only for their prices. */
 const companionsOf = (markets: readonly Market[], currency: string): readonly string[] =>
   companions(new Set(markets.map(({ quote }) => quote)), currency);
 
@@ -79,7 +81,7 @@ const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError>
   return new UserError([`No candle is stored in the period ${period}. There is:`, ...lines]);
 };
 
-/** What a live run said of the traded markets, the first so many lanes, from the refresh in force at the start on. */
+/** A live run's verdicts on the traded markets, from the refresh in force at the start on. */
 const storedVerdicts = async (
   { client, configuration }: World,
   ids: readonly number[],
@@ -87,7 +89,7 @@ const storedVerdicts = async (
   { from, to, verdictsOf }: Asked,
 ): ReturnType<Past['verdicts']> => {
   if (verdictsOf === null) return null;
-  const { readVerdicts, rulesNotStored, verdictsOfRun } = await import('../../lib/world/store/live/verdicts.js'); // it loads MikroORM, which takes long
+  const { readVerdicts, rulesNotStored, verdictsOfRun } = await import('../../lib/world/store/live/verdicts.js'); // loads MikroORM, which is slow
   const { refreshMs } = configuration.settings.filtering;
   const begin = from - Math.max(refreshMs, HOUR_MS);
   const stored =
@@ -102,7 +104,7 @@ const storedVerdicts = async (
   return { runId, share, notStored: await rulesNotStored(client, runId, ids.slice(0, traded), begin, to), recorded };
 };
 
-/** The stored candles. Throws `UserError` where there are none in the period, saying what there is. */
+/** The stored candles. Throws `UserError` with the stored period if there are none. */
 export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhead): Promise<Past> => {
   const { client, configuration, database } = world;
   const stored = await marketExtents(client, asked);
@@ -152,7 +154,7 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
   };
 };
 
-/** The generated market of a seed. What only gives prices is generated too: the quote currencies' and bitcoin's. */
+/** The generated market of a seed, with the markets for currency and bitcoin prices. */
 export const syntheticPast = ({ store, configuration }: World, asked: Asked, seed: number): Past => {
   const symbols = asked.symbols ?? DEFAULT_SYNTHETIC_SYMBOLS;
   const { currency } = configuration.settings.portfolio;
@@ -192,7 +194,7 @@ export const syntheticPast = ({ store, configuration }: World, asked: Asked, see
   };
 };
 
-/** Lets everything else have its turn between two tapes: Ctrl-C, progress, the database. */
+/** Yields to the event loop between tapes: Ctrl-C, progress, the database. */
 async function* unhurried(tapes: Iterable<Tape>): AsyncGenerator<Tape> {
   for (const tape of tapes) {
     yield tape;

@@ -16,10 +16,10 @@ import { NO_LEDGER, openLedger, type ChangeSet } from './ledger.js';
 import type { Past, TapeOrder } from './past.js';
 import type { Job } from './run.js';
 
-/** Days that are saved together: a transaction for each day took a tenth of the time. */
+/** Days per transaction: one for each day took a tenth of the time. */
 const STEPS_A_SAVE = 64;
 
-/** Tallies a step and keeps of it what is stored. */
+/** Tallies a step and returns its stored part. */
 const tallied =
   (tally: Tally) =>
   (step: BacktestStep): ChangeSet => {
@@ -33,7 +33,7 @@ const tallied =
     return { at, events, marks: [{ at, kind: 'end', cash: equity, openValue: 0 }] };
   };
 
-/** Names the markets whose series begin too late to be warm at the start of the period. */
+/** Warns of markets whose series start too late to be warm at the start of the period. */
 const youngWarning = ({ listings, traded }: Past, knownBefore: readonly number[]): string[] => {
   const young = listings.slice(0, traded).filter((_, lane) => knownBefore[lane]! < WARM_UP_MS / MINUTE_MS);
   if (young.length === 0) return [];
@@ -43,7 +43,7 @@ const youngWarning = ({ listings, traded }: Past, knownBefore: readonly number[]
   ];
 };
 
-/** What a backtest takes from the past besides its candles. */
+/** Further stored inputs of a backtest. */
 const knownOf = async (past: Past, timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>) => ({
   verdicts: await past.verdicts(),
   primes: await past.primes(timeframes, period),
@@ -62,7 +62,8 @@ export const played = async (
   const { past, period, warnings } = job;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
-  // The store has connections of its own; what is known of the past comes over one, which answers one question at a time.
+  // The store has connections of its own; what is known of the past comes over one, which answers
+  // one question at a time.
   const [, { verdicts, primes, books }] = await Promise.all([
     job.isRecorded ? world.store() : null,
     knownOf(past, settings.indicators.timeframes, { from: start, to: period.to }),

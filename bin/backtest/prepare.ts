@@ -5,17 +5,17 @@ import type { World } from '../world.js';
 import { storedPast, syntheticPast, type Asked, type Past } from './past.js';
 import type { Job } from './run.js';
 
-/** What `bot backtest` was asked for, checked. */
+/** The validated request of `bot backtest`. */
 export interface Wanted extends Asked {
-  /** Of a generated market, or what reads the stored candles. */
+  /** The seed of a generated market, or the reader of stored candles. */
   readonly source: { readonly seed: number } | { readonly read: ReadTapesAhead };
-  /** Hold the indicators of each market against the reference first. */
+  /** First check each market's indicators against the reference. */
   readonly verify: boolean;
   readonly minutesPerTape: number | undefined;
   readonly isRecorded: boolean;
 }
 
-/** What a reader should know before believing the report. */
+/** Warnings of the report. */
 const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string[] => {
   const symbols = listings.map(({ market }) => market.symbol);
   const priced = (quote: string) =>
@@ -36,7 +36,7 @@ const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string
   ];
 };
 
-/** Finds the candles of a backtest and what is to be said of them. Throws `UserError` where there are none. */
+/** Finds the candles of a backtest and its warnings. Throws `UserError` if there are none. */
 export const prepareBacktest = async (world: World, wanted: Wanted, terminal: Terminal): Promise<Job> => {
   const { source, from, to, minutesPerTape, isRecorded } = wanted;
   const { settings } = world.configuration;

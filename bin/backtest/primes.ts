@@ -3,7 +3,7 @@ import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/prime
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readTimeframeCandles } from '../../lib/world/store/candles/timeframes.js';
 
-/** The candles of higher timeframes that a live bot stored, for series that start from `from` to `to`; undefined if it stored none. */
+/** Stored higher-timeframe candles for series starting from `from` to `to`; undefined if none. */
 export const storedPrimes = async (
   client: ClientBase,
   ids: readonly number[],

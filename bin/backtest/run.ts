@@ -11,7 +11,7 @@ export interface Job {
   readonly past: Past;
   readonly period: Period;
   readonly minutesPerTape: number | undefined;
-  /** Of a generated market. */
+  /** Seed of a generated market. */
   readonly seed: number | undefined;
   readonly warnings: readonly string[];
   /** Whether it is stored as a run. */
@@ -19,14 +19,14 @@ export interface Job {
 }
 
 /**
- * Plays the past through the bot. Where that is recorded, trades and equity are stored as they come, and the run ends completed
- * with its report and metrics, or aborted, or failed.
+ * Runs a backtest. If it is recorded, trades and equity are stored as they arrive, and the run ends
+ * as completed with its report and metrics, as aborted, or as failed.
  */
 export const runBacktest = async (world: World, job: Job, terminal: Terminal): Promise<BacktestReport> => {
   const { past, period } = job;
   const markets = past.listings;
   const start = period.from - WARM_UP_MS;
-  // Reading begins here, beside the loading of what plays the tapes and of the store.
+  // Starts reading in parallel with loading the graph and the store.
   const reading = new AbortController();
   const tapes = past.tapes({
     from: start,

@@ -10,8 +10,8 @@ import type { Past } from './past.js';
 const MINUTES = WARM_UP_MS / 60_000;
 
 /**
- * Holds the indicators of each market against the reference on its own last candles before the end of the period.
- * A market on which they differ is not traded, and a warning says why.
+ * Checks the indicators of each market against the reference on its last candles before the end of
+ * the period. A market with differences is not traded, and a warning says why.
  */
 export const verifiedPast = async (
   past: Past,

@@ -9,21 +9,21 @@ import { ensurePartitions } from '../../lib/world/store/candles/market.js';
 import { closeBefore, saveMinutes, type Download } from '../../lib/world/store/downloads.js';
 import { askPatiently, type Patience } from '../exchange.js';
 
-/** What downloads work with; the connection does one thing at a time. */
+/** Resources of downloads; the connection runs one statement at a time. */
 export interface Downloading extends Patience {
   readonly exchange: Pick<Exchange, 'trades'>;
   readonly store: <T>(act: (client: ClientBase) => Promise<T>) => Promise<T>;
   readonly rules: SeriesRules;
 }
 
-/** What became of one market's period. */
+/** Result of one market's period. */
 export interface Outcome extends Stretch {
   readonly symbol: string;
-  /** Those that its minutes were built from. */
+  /** Trades used for its minutes. */
   readonly trades: number;
-  /** Where it went on; `from` where it was not resumed. */
+  /** Start of the download: `from`, or where it was resumed. */
   readonly start: EpochMs;
-  /** Open time of the first minute that came; null where none did. */
+  /** Open time of the first minute received; null if none. */
   readonly first: EpochMs | null;
   /** Minutes, as an import counts them. */
   readonly inserted: number;
@@ -36,14 +36,14 @@ export interface Outcome extends Stretch {
 }
 
 const MOST_TRIES = 3;
-/** In the middle of a download, a first wait that is no more than a hiccup is not worth a line. */
+/** Failures in the middle of a download that are not reported, being mostly short. */
 const QUIET_TRIES = 2;
-/** Waiting for its turn behind a live run may last: nobody waits for an answer by the minute. */
+/** Maximum wait behind a live run: a download is not urgent. */
 const WITHIN_MS = HOUR_MS;
 
 const monthOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 7);
 
-/** Stores minutes in partitions that are there; these are made outside of the transaction, once a month of candles. */
+/** Stores minutes; partitions are created before the transaction, once per month of candles. */
 const saver = (world: Downloading) => {
   const made = new Set<string>();
   return (symbol: string, candles: Candles, progress: Download | null) =>
@@ -58,8 +58,9 @@ const saver = (world: Downloading) => {
 };
 
 /**
- * Builds the minutes of a market's period from its trades, page by page, and stores them with how far they reach; with
- * `resumable`, a later download goes on there. Throws `ExchangeFailure` where the exchange does not answer for minutes on end.
+ * Builds the minutes of a market's period from its trades, page by page, and stores them with their
+ * progress; if `resumable`, a later download continues there. Throws `ExchangeFailure` if the
+ * exchange does not answer for several minutes.
  */
 export const downloadMarket = async (
   world: Downloading,

@@ -14,15 +14,15 @@ import type { Terminal } from '../terminal.js';
 import type { World } from '../world.js';
 import { downloadMarket, type Downloading, type Outcome } from './market.js';
 
-/** How many markets in turn use up the request budget, where the exchange limits requests about one market. */
+/** Number of parallel markets that use the whole budget despite the limit per market. */
 const atATime = ({ intervalMs, pairIntervalMs }: RequestLimits): number =>
   Math.max(1, Math.ceil(pairIntervalMs / intervalMs));
 
-/** What came of several downloads. */
+/** Result of several downloads. */
 export interface Outcomes {
-  /** Of those that came to their end, in the order in which they were asked for. */
+  /** Completed downloads, in the requested order. */
   readonly done: readonly Outcome[];
-  /** What kept the others from it. */
+  /** Failures of the others. */
   readonly failures: readonly { readonly symbol: string; readonly reason: string }[];
 }
 
@@ -37,7 +37,7 @@ export const listedSymbols = async (
   return markets.map(({ symbol }) => symbol);
 };
 
-/** Throws `UserError` naming the symbols that are not listed, with what may have been meant. */
+/** Throws `UserError` with the symbols that are not listed and likely corrections. */
 export const refuseUnlisted = (symbols: readonly string[], listed: readonly string[]): void => {
   const unknown = symbols.filter(symbol => !listed.includes(symbol));
   if (unknown.length > 0)
@@ -49,7 +49,7 @@ export const refuseUnlisted = (symbols: readonly string[], listed: readonly stri
     );
 };
 
-/** Lets act one at a time. */
+/** Runs actions one at a time. */
 const oneAtATime = (client: ClientBase): Downloading['store'] => {
   let last: Promise<unknown> = Promise.resolve();
   return act => {
@@ -59,7 +59,7 @@ const oneAtATime = (client: ClientBase): Downloading['store'] => {
   };
 };
 
-/** The progress of all downloads: minutes of the market, how many of them a second, and how long the rest will take. */
+/** Progress of all downloads: market minutes, minutes a second, remaining time. */
 const progressOf = (downloads: readonly Download[], label: string, terminal: Terminal) => {
   const minutes = (ms: number) => ms / MINUTE_MS;
   const total = downloads.reduce((sum, { from, to }) => sum + minutes(to - from), 0);
@@ -81,8 +81,8 @@ const progressOf = (downloads: readonly Download[], label: string, terminal: Ter
 };
 
 /**
- * Downloads markets, some at a time. One that fails keeps no other from its end, unless the exchange as a whole is away.
- * Throws `Aborted` when it is stopped; what is stored by then stays.
+ * Downloads markets, some at a time. A failure does not stop the others, unless the exchange is
+ * down. Throws `Aborted` when it is stopped; what is stored by then stays.
  */
 export const downloadMarkets = async (
   { client, configuration }: Pick<World, 'client' | 'configuration'>,
@@ -135,6 +135,6 @@ export const downloadMarkets = async (
   } finally {
     progress.stop();
   }
-  if (broken[0]) throw broken[0]; // the others only stopped because of it
+  if (broken[0]) throw broken[0]; // the others stopped because of it
   return { done: downloads.flatMap(download => done.get(download) ?? []), failures };
 };

@@ -29,7 +29,7 @@ const noteOf = ({ symbol, start, first, leftOut }: Outcome): string[] => [
   ...leftOut.map(({ from, to, reason }) => `${symbol}: ${time(from)} to ${time(to)} left out: ${reason}.`),
 ];
 
-/** The summary as text: a line for each market, then what has to be known of some of them. */
+/** The summary as text: a line for each market, then notes on some of them. */
 export const downloadText = ({ done }: Outcomes): string => {
   const notes = done.flatMap(noteOf);
   return [

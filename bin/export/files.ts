@@ -5,7 +5,7 @@ import { addTallies, tallyOf, type Tally } from '../../lib/dataset/tally.js';
 import type { DatasetFolder, DoneDay, Piece } from '../../lib/world/dataset/folder.js';
 import { FilesApart, type WrittenApart } from '../../lib/world/dataset/write-apart.js';
 
-/** What is known of a piece before it is written. */
+/** A piece before it is written. */
 interface PieceMark {
   readonly kind: 'piece';
   readonly symbol: string;
@@ -13,7 +13,7 @@ interface PieceMark {
   readonly tally: Tally;
 }
 
-/** What is known of a file before it is written. */
+/** A file before it is written. */
 interface FileMark {
   readonly kind: 'file';
   readonly symbol: string;
@@ -22,7 +22,7 @@ interface FileMark {
   readonly tally: Tally;
 }
 
-/** A file of which some days are whole. */
+/** A file with some finished days. */
 interface Begun {
   readonly symbol: string;
   readonly span: string;
@@ -31,14 +31,14 @@ interface Begun {
 }
 
 /**
- * Has the blocks of days written as pieces, notes each day in the dataset's folder once all its pieces are whole, and has the
- * files of a span made of their pieces once a day of a later span is whole.
+ * Writes the blocks of days as pieces, records each day in the dataset's folder once all its pieces
+ * are complete, and joins the pieces of a span to files once a day of a later span is complete.
  */
 export class DatasetFiles {
   private readonly folder: DatasetFolder;
   private readonly columns: readonly Column[];
   private readonly writer: FilesApart<PieceMark | FileMark>;
-  /** What is whole of days that are not noted yet, in order, and of how many pieces each of them consists. */
+  /** Complete pieces of days that are not recorded yet, in order, with the pieces per day. */
   private readonly days = new Map<string, { readonly pieces: Piece[]; blocks: number }>();
   /** By path. */
   private readonly begun = new Map<string, Begun>();
@@ -50,8 +50,8 @@ export class DatasetFiles {
   }
 
   /**
-   * Takes the blocks of whole days, in the order of their times; their columns are gone for the caller. Those of files that are
-   * whole are passed over. Throws `UserError` where one leaks or cannot be written.
+   * Writes the blocks of whole days, in time order, and takes ownership of their columns. Skips those
+   * of complete files. Throws `UserError` if one leaks or cannot be written.
    */
   put(blocks: Iterable<Block>): void {
     const whole: WrittenApart<PieceMark | FileMark>[] = [];
@@ -68,7 +68,7 @@ export class DatasetFiles {
     this.note([...whole, ...this.writer.whole()]);
   }
 
-  /** Makes the files that are left, and waits until everything is whole. */
+  /** Joins the remaining files, and waits until everything is complete. */
   finish(): void {
     this.note(this.writer.finish());
     this.makeFiles(null);
@@ -105,7 +105,7 @@ export class DatasetFiles {
     }
   }
 
-  /** Has the files made that are of an earlier span than a day is; of every span where no more days come. */
+  /** Joins the files of spans before a day's; all spans after the last day. */
   private makeFiles(date: string | null): void {
     for (const [path, { symbol, span, days }] of this.begun) {
       if (date !== null && span >= this.folder.spanOf(date)) continue;

@@ -5,14 +5,14 @@ import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
 import type { World } from '../world.js';
 
-/** A tape as it settled and as it was first seen, with what is stored of it besides. */
+/** A tape settled and as first seen, with its stored columns. */
 export interface InputTape {
   readonly seen: Tape;
   readonly settled: Tape;
   readonly stored: StoredMinutes;
 }
 
-/** Adds to each tape what else is stored of it: of the period all, outside of it what was first seen otherwise. */
+/** Adds the stored columns to each tape; outside the period only revised first-seen values. */
 export const withStored = async function* (
   { client, configuration }: Pick<World, 'client'> & { readonly configuration: Pick<Configuration, 'settings'> },
   tapes: AsyncIterable<Tape>,

@@ -1,8 +1,8 @@
-/** What `source` gives, each value asked for while the one before it is used: who reads waits less for who is asked. */
+/** Prefetches: requests the next value of `source` while the consumer uses the current one. */
 export async function* oneAhead<T>(source: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
   const ask = () => {
     const next = source.next();
-    next.catch(() => undefined); // whoever takes it sees the error
+    next.catch(() => undefined); // the consumer sees the error
     return next;
   };
   try {

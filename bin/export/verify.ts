@@ -13,15 +13,15 @@ import { MANIFEST, README, filesUnder, readManifest } from '../../lib/world/data
 import { readParquet } from '../../lib/world/dataset/parquet.js';
 import type { Terminal } from '../terminal.js';
 
-/** What a check of a dataset found. */
+/** Result of checking a dataset. */
 export interface Verified {
   readonly rows: number;
   readonly files: number;
-  /** What is wrong, a line each; none where all is as the manifest says. */
+  /** Problems, one line each; empty if everything matches the manifest. */
   readonly problems: readonly string[];
 }
 
-/** Of a file that is full of them, so many are told. */
+/** Maximum reported problems per file. */
 const MOST_PROBLEMS_A_FILE = 5;
 
 const parse = (folder: string): Manifest => {
@@ -30,7 +30,7 @@ const parse = (folder: string): Manifest => {
     const found = JSON.parse(text) as Partial<Record<keyof Manifest, unknown>> | null;
     if (found?.format === 'crypto-bot-dataset' && found.layout === LAYOUT) return found as unknown as Manifest;
   } catch {
-    // said below
+    // reported below
   }
   throw new UserError([`${join(folder, MANIFEST)}: expected the manifest of a dataset in layout ${LAYOUT}`], 1);
 };
@@ -42,7 +42,7 @@ const columnsOf = ({ columns }: Manifest): readonly Column[] =>
     ...(values ? { texts: values } : {}),
   }));
 
-/** What a file's content comes to, and what is wrong with it. */
+/** The counts of a file's content, and its problems. */
 const checkContent = async (
   file: FileToRead,
   place: Place,
@@ -69,7 +69,7 @@ const checkContent = async (
   return { tally: addTallies(tallies), problems };
 };
 
-/** Reads a whole dataset again: hashes, row counts, columns, times, leaks, folds, and every figure of the manifest. */
+/** Checks a dataset: hashes, counts, columns, times, leaks, folds, all manifest figures. */
 export const verifyDataset = async (folder: string, terminal: Terminal): Promise<Verified> => {
   const manifest = parse(folder);
   const columns = columnsOf(manifest);

@@ -31,8 +31,9 @@ export interface Job {
 }
 
 /**
- * Writes the dataset: the candles of the period and those before it through the scanner's graph, labels from what came after, the
- * rows of each market and day as soon as their labels are known. Ends with the manifest.
+ * Writes the dataset: runs the candles of the period and the warm-up through the scanner's graph,
+ * takes labels from later candles, writes the rows of a market and day once their labels are known,
+ * and ends with the manifest.
  */
 export const writeDataset = async (
   world: World,

@@ -8,20 +8,20 @@ import { ensurePartitions } from '../../lib/world/store/candles/market.js';
 import type { Terminal } from '../terminal.js';
 import { stopIfAsked } from './read.js';
 
-/** What an import writes with. */
+/** Connections of an import. */
 export interface ImportStore {
-  /** Without time limits: a portion may take seconds. */
+  /** Without time limits: a batch may take seconds. */
   readonly client: ClientBase;
   readonly rules: SeriesRules;
 }
 
-/** What one file of candles held and what became of it. */
+/** Content and result of one candle file. */
 export interface ImportLine {
   readonly survey: Survey;
   readonly loaded: Loaded;
 }
 
-/** A whole file, or nothing of it. */
+/** Stores a whole file, or nothing of it. */
 const load = async (
   { client, rules }: ImportStore,
   survey: Survey,
@@ -37,7 +37,7 @@ const load = async (
     await client.query('COMMIT');
     return line;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined); // a lost connection has rolled back already; the first error counts
+    await client.query('ROLLBACK').catch(() => undefined); // a lost connection is rolled back anyway
     throw error;
   }
 };
@@ -45,8 +45,8 @@ const load = async (
 const countOf = (files: number): string => (files === 1 ? 'The file before it is' : `The ${files} files before it are`);
 
 /**
- * Stores surveyed files one after the other, each wholly or not at all, members of archives as well. Throws `Aborted` after
- * Ctrl-C, saying what is stored by then, as for any other error.
+ * Stores surveyed files one after the other, each file or archive member completely or not at all.
+ * Throws `Aborted` after Ctrl-C; this and any other error lists what is stored by then.
  */
 export const loadAll = async (
   store: ImportStore,

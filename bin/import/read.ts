@@ -8,13 +8,13 @@ import { surveyFile, type Survey } from '../../lib/world/import/survey.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { Terminal } from '../terminal.js';
 
-/** What of one path is imported, and what is not. */
+/** Imported and skipped files of one path. */
 export interface ReadFile extends Pick<ImportFile, 'path' | 'isArchive' | 'skipped'> {
-  /** What was chosen and can be imported, each read to its end. */
+  /** Selected files that can be imported, each read to its end. */
   readonly surveys: readonly Survey[];
-  /** Members of an archive that were chosen and cannot be imported. */
+  /** Selected members of an archive that cannot be imported. */
   readonly leftOut: readonly LeftOut[];
-  /** Files of other markets than those that were asked for. */
+  /** Files of markets that were not requested. */
   readonly notChosen: number;
 }
 
@@ -25,7 +25,7 @@ export const stopIfAsked = ({ signal }: Terminal): void => {
 
 const NOTHING = 'Nothing was imported.';
 
-/** The outcome for each path; what is wrong with any of them is said at once, with everything that is wrong. */
+/** The result for each path; throws one error with all problems of all paths. */
 export const forEachPath = async <T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promise<readonly R[]> => {
   const results: R[] = [];
   const wrong: string[] = [];
@@ -40,10 +40,10 @@ export const forEachPath = async <T, R>(items: readonly T[], check: (item: T) =>
   return results;
 };
 
-/** A path with what of it is wanted; all of it where no market is named. */
+/** A path with its selected files; all if no market is given. */
 type ChosenFile = ImportFile & Pick<ReadFile, 'notChosen'>;
 
-/** What of the files is of the wanted markets. Throws `UserError` where that is nothing. */
+/** The files of the requested markets. Throws `UserError` if there are none. */
 export const choose = (
   files: readonly ImportFile[],
   wanted: readonly string[] | null,
@@ -69,7 +69,7 @@ export const choose = (
 interface Reading {
   readonly at: EpochMs;
   readonly terminal: Terminal;
-  /** Told of a file's progress. */
+  /** Called with a file's progress. */
   readonly bytesRead: (file: CandleFile, bytes: number) => void;
 }
 
@@ -96,8 +96,8 @@ const surveyChosen = async (
 const minuteOf = (at: EpochMs): string => isoTime(at).slice(0, 16).replace('T', ' ');
 
 /**
- * Leaves out the members of archives that hold another row for a minute than another file does. Throws `UserError` where two
- * files do that were named one by one.
+ * Skips archive members that contradict the row of another file for a minute. Throws `UserError` if
+ * two files given by name contradict each other.
  */
 const withoutContradictions = async (
   files: readonly ReadFile[],
@@ -139,8 +139,8 @@ const withoutContradictions = async (
 };
 
 /**
- * Reads all files from beginning to end before anything is stored. Members of archives that cannot be imported are left out.
- * Throws `UserError` where a file cannot that was named by itself, or where nothing remains; `Aborted` after Ctrl-C.
+ * Reads all files completely before anything is stored. Unusable archive members are skipped. Throws
+ * `UserError` if a file given by name is unusable or nothing remains, `Aborted` after Ctrl-C.
  */
 export const readAll = async (
   chosen: readonly ChosenFile[],

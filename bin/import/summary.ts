@@ -9,11 +9,11 @@ import { table } from '../table.js';
 import type { ImportLine } from './load.js';
 import type { ReadFile } from './read.js';
 
-/** What an import has come to. */
+/** The result of an import. */
 export interface ImportSummary {
   readonly lines: readonly ImportLine[];
   readonly files: readonly ReadFile[];
-  /** Markets that were asked for and that no file is of. */
+  /** Requested markets without a file. */
   readonly absent: readonly string[];
 }
 
@@ -56,7 +56,7 @@ const COLUMNS = [
   ...['file', 'market', 'rows', 'stored', 'revised', 'unchanged', 'quiet', 'gaps', 'suspect', 'twice', 'bad'],
   ...['from', 'to (UTC)'],
 ];
-/** More files than this are summed up in one line; those with bad rows are shown. */
+/** More files than this are summarised in one line; those with bad rows are shown. */
 const MOST_LINES = 50;
 const MOST_NAMES = 40;
 const MOST_BAD = 40;
@@ -99,7 +99,7 @@ const badLine = (survey: Survey, reason: BadRowReason): string => {
 const capped = (lines: readonly string[], most: number): readonly string[] =>
   lines.length > most ? [...lines.slice(0, most), `  … and ${count(lines.length - most)} more (--json)`] : lines;
 
-/** Reasons of which the file's name says all; for others each file has its own line. */
+/** Reasons that need only the file name; for others each file has its own line. */
 const SAYS_ALL: ReadonlySet<Refusal> = new Set(['pair', 'dark_pool', 'tokenized', 'empty']);
 
 const leftOutText = ({ path, leftOut }: ReadFile): readonly string[] => {
@@ -123,7 +123,7 @@ const leftOutText = ({ path, leftOut }: ReadFile): readonly string[] => {
 const skippedText = ({ path, skipped }: ReadFile): string =>
   `${path}: ${counted(skipped, 'other file in it was', 'other files in it were')} left out (only PAIR_1.csv is read).`;
 
-/** The summary as text: a line for each file, then the bad rows by file and reason, then what was left out of archives and why. */
+/** The summary as text: files, then bad rows by file and reason, then skipped archive members. */
 export const importText = ({ lines, files, absent }: ImportSummary): string => {
   const bad = lines.flatMap(({ survey }) => [...survey.bad.keys()].map(reason => badLine(survey, reason)));
   const withdrawn = lines.reduce((sum, { loaded }) => sum + loaded.withdrawn, 0);

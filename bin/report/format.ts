@@ -3,7 +3,7 @@ import { figureOf } from '../../lib/report/figures.js';
 
 export type Colours = ReturnType<typeof createColors>;
 
-/** What stands for a value that is not defined. */
+/** Placeholder of an undefined value. */
 export const NONE = '–';
 
 const decimals = (least: number, most = least) =>
@@ -18,7 +18,7 @@ export const count = (value: number): string => whole.format(value);
 /** 1 trade, 12,345 trades. */
 export const counted = (many: number, one: string, more: string): string => `${count(many)} ${many === 1 ? one : more}`;
 
-/** 12,345.67; money of which there is little (bitcoin, say) with up to eight decimals. */
+/** 12,345.67; small amounts (such as bitcoin) with up to eight decimals. */
 export const moneyFormat = (initialBalance: number) => {
   const format = initialBalance < 100 ? eight : two;
   return (value: number | null): string => (value === null ? NONE : format.format(value === 0 ? 0 : value));
@@ -60,21 +60,21 @@ export const duration = (minutes: number | null): string => {
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** 850 B, 1.2 MB, 37 GB: a thousand of each are one of the next. */
+/** 850 B, 1.2 MB, 37 GB, in steps of 1,000. */
 export const bytesOf = (bytes: number): string => {
   let [value, unit] = [bytes, 0];
   for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1_000;
   return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
 };
 
-/** 850 ms, 1.2 s, 45 min: a length of time from milliseconds up. */
+/** 850 ms, 1.2 s, 45 min. */
 export const lagOf = (ms: number | null): string => {
   if (ms === null) return NONE;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : duration(ms / 60_000);
 };
 
-/** Text from outside without what would steer the terminal. */
+/** External text without control characters of terminals. */
 export const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ');
 
 /** Breaks text between words into lines of at most `width`. */

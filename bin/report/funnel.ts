@@ -15,13 +15,13 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 
 const REQUIREMENT = 44;
 
-/** Broken between the parts of a requirement, never within one. */
+/** Wraps between the parts of a requirement, never within one. */
 const lines = (requirement: string): string =>
   wrap(requirement.replaceAll(/(?<!,) /g, '\u00a0'), REQUIREMENT)
     .join('\n')
     .replaceAll('\u00a0', ' ');
 
-/** Every candle's way: what kept it from being evaluated, which conditions it passed, what became of the opportunities. */
+/** The decision funnel: candles not evaluated, passed conditions, outcomes of opportunities. */
 export const funnelTable = ({ funnel }: BacktestReport, colours: Colours): string => {
   const { candles, evaluated, notEvaluated, notTradable, steps, opportunities, outcomes, waiting } = funnel;
   const share = (part: number, of: number) => (of > 0 ? percent(part / of) : NONE);

@@ -25,7 +25,7 @@ const universeLine = ({ universe }: BacktestReport): string => {
   return `${then} every rule, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
 };
 
-/** Period, markets, costs, break-even move, and what has to be known before anything is believed. */
+/** Period, markets, costs, break-even move and warnings. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {
   const { costs, funnel, warnings, from, to } = report;
   const run = report.run === null ? 'not recorded' : `run ${report.run}`;

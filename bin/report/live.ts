@@ -146,10 +146,10 @@ const metrics = ({ metrics, run }: LiveStatus, colours: Colours): string => {
   return `${colours.bold('Metrics')}        of ${timeOf(at)}: ${parts.join(', ')}`;
 };
 
-/** What is said where no live run is under way. */
+/** Message if there is no active live run. */
 export const NO_LIVE_RUN = 'No live run is under way. Start one: bot run';
 
-/** How a live run stands, for the terminal. */
+/** The status of a live run for the terminal. */
 export const renderLive = (status: LiveStatus, colours: Colours, width: number): string => {
   const columns = Math.min(WIDEST, width || WIDEST);
   return [

@@ -36,7 +36,7 @@ export const comparison = ({ metrics, benchmarks, currency }: BacktestReport, co
   );
 };
 
-/** When the deepest fall was; empty if there was none. */
+/** Times of the maximum drawdown; empty if there was none. */
 export const drawdownLine = ({ metrics }: BacktestReport): string => {
   const { maxDrawdownPeakTime: peak, maxDrawdownTroughTime: trough, maxDrawdownRecoveryTime: back } = metrics;
   if (peak === null || trough === null) return '';
@@ -44,7 +44,7 @@ export const drawdownLine = ({ metrics }: BacktestReport): string => {
   return `Maximum drawdown: from ${minuteOf(peak)} to ${minuteOf(trough)}, ${end}`;
 };
 
-/** What the trades made and what they cost. */
+/** Results and costs of the trades. */
 export const tradeFigures = ({ metrics, currency }: BacktestReport, colours: Colours): string => {
   const money = moneyFormat(metrics.initialBalance!);
   const earned = (value: number | null) => tinted(value, money(value), colours);
@@ -99,7 +99,7 @@ const OF_TRADES = {
   exposure: 'exposure',
 };
 
-/** Why a – is one: each reason once, with the metrics that it explains. Empty where all is defined. */
+/** Reasons of undefined metrics, each once with its metrics; empty if all are defined. */
 export const undefinedLines = ({ metrics, benchmarks }: BacktestReport, { dim }: Colours, width: number): string => {
   const labels: Readonly<Record<string, string>> = { ...OF_EQUITY, ...(metrics.totalTrades > 0 ? OF_TRADES : {}) };
   const byReason = new Map<string, string[]>();

@@ -8,7 +8,10 @@ import { exitsTable, marketsTable, worstTrades } from './trades.js';
 const WIDEST = 100;
 const NARROWEST = 60;
 
-/** A report for the terminal: text in blocks, at most 100 columns wide; its running text also fits narrower terminals. */
+/**
+ * A report for the terminal: text in blocks, at most 100 columns wide; its running text also fits
+ * narrower terminals.
+ */
 export const renderReport = (report: BacktestReport, colours: Colours, width: number): string => {
   const columns = Math.max(NARROWEST, Math.min(WIDEST, width || WIDEST));
   return [

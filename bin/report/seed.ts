@@ -6,7 +6,7 @@ import { count, wrap, type Colours } from './format.js';
 const capsLine = ({ coins, known, reason }: SeedSummary['marketCaps']): string =>
   known === null ? `unchanged: ${reason}` : `${count(known)} of ${count(coins)} coins known`;
 
-/** What reference data came to, for the terminal. */
+/** The result of `bot seed` for the terminal. */
 export const renderSeed = (summary: SeedSummary, { bold }: Colours, width: number): string => {
   const { coins, markets, marketCaps, sectors, unknown } = summary;
   const own =

@@ -1,7 +1,7 @@
 import type { StorageForecast } from '../../lib/retention/forecast.js';
 import { bytesOf } from './format.js';
 
-/** How large a database is, how it grows and what it comes to, in a line. */
+/** Size, growth and expected size of a database, in one line. */
 export const storageText = ({
   bytes,
   perDayBytes,

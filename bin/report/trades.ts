@@ -8,7 +8,7 @@ const MOST_MARKETS = 30;
 
 const words = (name: string): string => name.replaceAll('_', ' ');
 
-/** What the exits of each reason made; empty without exits. */
+/** Results by exit reason; empty without exits. */
 export const exitsTable = (report: BacktestReport, colours: Colours): string => {
   const { exitsByReason, currency, metrics } = report;
   if (exitsByReason.length === 0) return '';
@@ -25,7 +25,7 @@ export const exitsTable = (report: BacktestReport, colours: Colours): string => 
   );
 };
 
-/** What happened on each market; those with the most trades first. */
+/** Results by market, those with the most trades first. */
 export const marketsTable = (report: BacktestReport, colours: Colours): string => {
   const { perMarket, currency, metrics } = report;
   const money = moneyFormat(metrics.initialBalance!);
@@ -52,7 +52,7 @@ export const marketsTable = (report: BacktestReport, colours: Colours): string =
   return hidden > 0 ? `${made}\n… and ${hidden} more with fewer trades: --json lists them all` : made;
 };
 
-/** The trades that made the least; empty without trades. */
+/** The worst trades; empty without trades. */
 export const worstTrades = (report: BacktestReport, colours: Colours): string => {
   const { trades, currency, metrics } = report;
   if (trades.length === 0) return '';

@@ -3,7 +3,7 @@ import { comparisonOf, RULES, type RuleName } from '../../lib/universe/catalogue
 import { table } from '../table.js';
 import { count, minuteOf, wrap, type Colours } from './format.js';
 
-/** Large figures whole, small ones with four digits: 1,234,567 and 0.01235. */
+/** Large numbers without decimals, small ones with four digits: 1,234,567 and 0.01235. */
 const figure = (value: number): string =>
   Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(4)));
 const words = (name: string): string => name.replaceAll('_', ' ');

@@ -41,14 +41,14 @@ const universe = (rules: readonly RuleLine[], colours: Colours): string =>
     ['left', 'right', 'left', 'right', 'left'],
   );
 
-/** What is stored of the context, in words. */
+/** The stored context, in words. */
 const contextText = (indicators: Readonly<Record<string, number>> | null): string =>
   CONTEXT_KEYS.flatMap(key => {
     const value = indicators?.[key];
     return value === undefined ? [] : [`${key.replaceAll('_', ' ')} ${priceOf(value)}`];
   }).join(', ');
 
-/** What was decided on a minute, for the terminal: the verdict in words, then every value beside its threshold. */
+/** The explanation of a minute for the terminal: sentences, then values beside thresholds. */
 export const renderWhy = (why: Why, colours: Colours, width: number): string => {
   const { market, time, minute, decision, run, configurationId, summary, rules, checks, firstFailed, notes } = why;
   const columns = Math.min(WIDEST, width || WIDEST);

@@ -10,7 +10,7 @@ import { storedPast, syntheticPast, type Asked } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import type { World } from '../world.js';
 
-/** A few markets from a connection of their own: a thread takes longer to start than they take to read. */
+/** Reads few markets on a separate connection: starting a thread takes longer than reading them. */
 const readHere: ReadTapesAhead = ({ connection, ids, from: start, to, minutesPerTape }) =>
   readTapesApart(
     connection,
@@ -20,13 +20,14 @@ const readHere: ReadTapesAhead = ({ connection, ids, from: start, to, minutesPer
     minutesPerTape,
   );
 
-/** What is read at once of one market, which makes few tapes of a long period. */
+/** Period of one read of a market: few tapes for a long period. */
 const MINUTES_PER_TAPE = 1_440;
 
 /**
- * What a backtest decided on a minute of one of its markets: the graph plays the run's period up to that minute again, with
- * the run's settings, on the candles as they are stored (or generated) now. Other markets cannot change it, but for the
- * prices of a currency. Throws `UserError` where nothing of the market is stored in the period any more.
+ * A backtest's decision on a minute of one market: the graph replays the run's period up to that
+ * minute with the run's settings, on the currently stored (or generated) candles. Other markets
+ * matter only as currency prices. Throws `UserError` if no candles of the market are stored in the
+ * period.
  */
 export const replayMinute = async (
   world: World,
