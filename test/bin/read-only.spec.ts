@@ -99,7 +99,7 @@ describe('a database that may only be read', function () {
   });
 
   for (const args of READING)
-    it(`tells a role with SELECT alone what it tells its owner: bot ${args.join(' ')}`, async () => {
+    it(`gives a role with SELECT alone the same output as its owner: bot ${args.join(' ')}`, async () => {
       expect(await jsonOf(reader, args)).to.deep.equal(await jsonOf(owner, args));
     });
 

@@ -102,7 +102,7 @@ describe('the request budget', () => {
     expect(entry).to.deep.equal({ kind: 'wait', forMs: 2_000 }); // two intervals, not an hour
   });
 
-  it('is never exceeded in any stretch of time, nor the limit of any market, whoever asks and when', () => {
+  it('is never exceeded in any stretch of time, nor the limit of any market, whatever the order of requests', () => {
     const ask = fc.record({
       after: fc.integer({ min: 0, max: 1_500 }),
       caller: fc.constantFrom('scanner', 'positions'),

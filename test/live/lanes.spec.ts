@@ -221,7 +221,7 @@ describe('lanes', () => {
     expect([...rows.suspect.subarray(0, 4)]).to.deep.equal([0, 1, 0, 0]);
   });
 
-  it('let a market wait for a minute that lacks while the others go on, and make it up', () => {
+  it('let a market wait for a missing minute while the others go on, and fill it later', () => {
     const lanes = lanesOf(9, 9);
     const whole = [row(10), row(11), row(12)];
     expect(takes(lanes, 11, candles(0, answer([row(10), row(11)])), candles(1, answer([row(11)])))).to.deep.equal([
@@ -276,7 +276,7 @@ describe('lanes', () => {
     expect(takes(lanes, 749, page([], 749))).to.deep.equal(['tape 10 ' + 'q'.repeat(140)]);
   });
 
-  it('give a hole up that is too long, that nobody can fill, or that takes too long to fill, and say so', () => {
+  it('give up a hole that is too long, that cannot be filled, or that takes too long to fill, and say so', () => {
     const tooLong = lanesOf(0);
     const days = RULES.mostMinutes + 601;
     expect(takes(tooLong, days, candles(0, answer([row(days - 1), row(days)])))).to.deep.equal([

@@ -52,7 +52,7 @@ const decided = (tape: Tape) => {
 };
 
 describe('a market whose price never moves', () => {
-  it('is never bought: what cannot be reckoned is not compared with anything', () => {
+  it('is never bought: undefined values are not compared with anything', () => {
     for (const price of [1e-8, 0.1, 100.1, 1e8]) expect(decided(flat(price)).counts).to.deep.equal({ unknown: 1_440 });
   });
 

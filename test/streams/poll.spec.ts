@@ -145,7 +145,7 @@ describe('poll', () => {
   );
 
   it(
-    'fails when no waiting helps: a refused configuration, or an error that nobody foresaw',
+    'fails when waiting does not help: a refused configuration, or an unexpected error',
     marbles(({ cold, expectObservable }) => {
       const refused = failure('configuration');
       const bug = new TypeError('x is not a function');

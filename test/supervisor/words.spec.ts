@@ -70,7 +70,7 @@ describe('the last words of a process', () => {
 });
 
 describe('the environment of a process', () => {
-  it('holds what the bot uses and nobody else’s secrets, in UTC', () => {
+  it('holds what the bot uses and no secrets of other programs, in UTC', () => {
     const seen = childEnvironment({
       PATH: '/bin',
       HOME: '/h',

@@ -153,7 +153,7 @@ describe('the configuration file', () => {
     expect(fees()).to.deep.equal([1, 2, 3]);
   });
 
-  it('that is deleted, emptied or cut short changes nothing, and is told once', async () => {
+  it('that is deleted, emptied or cut short changes nothing, and is reported once', async () => {
     watch(10);
     unlinkSync(file);
     const gone = await next(2);
@@ -199,7 +199,7 @@ describe('the configuration file', () => {
       expect(fees()).to.deep.equal([1]);
     });
 
-  it('stays as it was through 200 bad edits, each told once with its line', async () => {
+  it('stays as it was through 200 bad edits, each reported once with its line', async () => {
     watch(1);
     const mutations = fc.sample(mutation, { numRuns: 200, seed: 7 });
     for (const [n, { name, written, before }] of mutations.entries()) {

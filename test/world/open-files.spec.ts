@@ -20,7 +20,7 @@ describe('too few files that may be open', () => {
       expect([isOutOfFiles(error), outOfFiles(error)]).to.deep.equal([false, null]);
   });
 
-  it('are told with the limit and how it is raised', () => {
+  it('are reported with the limit and how it is raised', () => {
     const own = outOfFiles(codeError('EMFILE'))!;
     expect(own.exitCode).to.equal(1);
     expect(own.lines).to.have.length(2);

@@ -55,7 +55,7 @@ describe('a small file that is to be kept', () => {
     expect(readdirSync(folder)).to.deep.equal(['password']);
   });
 
-  it('is none for the lock and the leases of the data folder: they need no room, so that a full disk keeps nobody from stopping its database', () => {
+  it('is none for the lock and the leases of the data folder: they need no room, so that a database can be stopped on a full disk', () => {
     const said = onFullDisk(
       `import { writeFileSync } from 'node:fs';
        import { withLock } from '${LOCK}';

@@ -57,7 +57,7 @@ describe('a start that needs the database', function () {
       await (await back!).close();
     });
 
-    it('begins anew, whole, where the server is killed in any of its steps', async () => {
+    it('begins again from the first step where the server is killed in any of its steps', async () => {
       const steps: string[] = [];
       const killIn = ['open', 'use', 'use again'];
       const start = async () => {

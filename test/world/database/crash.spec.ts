@@ -73,7 +73,7 @@ describe('the embedded database after a crash', function () {
     await first.close();
   });
 
-  it('makes itself anew when a bot was killed while it was being made, with or without its initdb', async () => {
+  it('is created again when a bot was killed while it was being created, with or without its initdb', async () => {
     for (const [index, whole] of [true, false, true, false].entries()) {
       const dataDir = newDataDir();
       const bot = startBot({ dataDir }, { detached: true });

@@ -68,7 +68,7 @@ describe('the embedded database in a folder with a long path', function () {
     await other.close();
   });
 
-  it('takes another port when somebody was faster', async () => {
+  it('takes another port when the first one was taken meanwhile', async () => {
     const dataDir = await usedDataDir(LONG);
     const ports = [taken, taken];
     const database = await openEmbedded({ dataDir, durable: false, freePort: async () => ports.shift() ?? freePort() });

@@ -235,7 +235,7 @@ describe('Kraken through ccxt', () => {
       ['EService:Timeout', refusal('EService:Timeout'), 'temporary'],
       ['EService:Deadline elapsed', refusal('EService:Deadline elapsed'), 'temporary'],
       ['EGeneral:Internal error', refusal('EGeneral:Internal error'), 'temporary'],
-      ['an error that nobody has seen before', refusal('EBrand:New'), 'temporary'],
+      ['an unknown error', refusal('EBrand:New'), 'temporary'],
       ['EQuery:Unknown asset pair', refusal('EQuery:Unknown asset pair'), 'market'],
       ['EQuery:Invalid asset pair', refusal('EQuery:Invalid asset pair'), 'market'],
       ['EGeneral:Invalid arguments', refusal('EGeneral:Invalid arguments'), 'market'],

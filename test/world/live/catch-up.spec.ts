@@ -112,7 +112,7 @@ describe('the position manager, away for a while with open trades', function () 
     expect(sold).to.be.above(3);
   });
 
-  it('comes to the same if it is killed while it does so, and starts again', async () => {
+  it('gives the same result if it is killed while it does so, and starts again', async () => {
     const { held } = await lived(MINUTES, []);
     const awayFrom = held[3]! + 1;
     const at = Array.from({ length: 4 }, (_, n) => Math.round(awayFrom + ((n + 1) * (MINUTES - awayFrom)) / 4));

@@ -217,7 +217,7 @@ describe('the log', () => {
     expect(records()).to.have.length(4);
   });
 
-  it('tells with one count how often a child had a line, whoever held it back', async () => {
+  it('reports with one count how often a child had a line, whichever process held it back', async () => {
     const { log, clock, records, ended } = inMemory();
     const warn = (msg: string) => log.relay('scanner', JSON.stringify({ name: 'scanner', level: 40, msg }), 'INFO');
     for (const [seconds, msg] of [

@@ -53,7 +53,7 @@ describe('a supervised process', () => {
     expect(code).to.equal(0);
   });
 
-  it('stops at once if it was told to while its code was still being loaded', async () => {
+  it('stops at once if that was requested while its code was still being loaded', async () => {
     const { code, said } = await run(`
       const before = new AbortController();
       process.once('SIGTERM', () => before.abort());

@@ -331,7 +331,7 @@ describe('the supervisor', function () {
     expect(pids().filter(alive)).to.deep.equal([]);
   });
 
-  it('leaves nobody behind when a second Ctrl-C forces it', async () => {
+  it('leaves no process behind when a second Ctrl-C forces it', async () => {
     const child = await startApart(`${works()} process.on('SIGTERM', () => {}); setInterval(() => {}, 1_000);`);
     const closed = once(child, 'close');
     process.kill(-child.pid!, 'SIGINT');
@@ -341,14 +341,14 @@ describe('the supervisor', function () {
     await until('all are gone', () => pids().filter(alive).length === 0, 1_000);
   });
 
-  it('leaves nobody behind when it is killed: its children stop by themselves', async () => {
+  it('leaves no process behind when it is killed: its children stop by themselves', async () => {
     const child = await startApart(works());
     process.kill(child.pid!, 'SIGKILL');
     expect(await until('all are gone', () => pids().filter(alive).length === 0)).to.be.below(5_000);
     expect(notes()).to.include.members(['scanner is alone', 'scanner stops', 'positions is alone', 'positions stops']);
   });
 
-  it('leaves nobody behind when it is killed while its children are blocked or will not stop', async () => {
+  it('leaves no process behind when it is killed while its children are blocked or will not stop', async () => {
     const child = await startApart(
       `${works()} if (name === 'scanner') setTimeout(() => { for (;;); }, 300); else setInterval(() => {}, 1_000);`,
     );

@@ -62,7 +62,7 @@ describe('listening', () => {
     expect(kinds()).to.deep.equal(['connected', 'connected', 'notified']);
   });
 
-  it('finds out that a connection is dead which nobody has closed', async () => {
+  it('detects a dead connection that was never closed', async () => {
     const proxy = await openProxy(scene.database.connection);
     start({ heartbeatMs: 100 }, proxy.connection);
     await until(() => heard.length === 1);

@@ -68,7 +68,7 @@ describe('a role', () => {
     await (await take('positions', 3_000)).release();
   }).timeout(30_000);
 
-  it('is told to be lost when its session breaks, and not when it was given back', async () => {
+  it('is reported as lost when its session breaks, and not when it was given back', async () => {
     const role = await take('scanner');
     const given = await take('positions');
     let told = false;
@@ -84,7 +84,7 @@ describe('a role', () => {
     await (await take('scanner')).release();
   });
 
-  it('is told to be lost when its session has fallen silent', async () => {
+  it('is reported as lost when its session has fallen silent', async () => {
     const proxy = await openProxy(scene.database.connection);
     const role = await takeRole(proxy.connection, 'scanner', { heartbeatMs: 50 });
     proxy.freeze();
