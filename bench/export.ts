@@ -98,7 +98,12 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
   const out = mkdtempSync(join(tmpdir(), 'crypto-bot-bench-export-'));
   const minutesPerTape = fittingMinutes(ids.length);
   const rowTerms = {
-    ...{ listings, settings, from: FROM, to, horizons, minutesPerTape },
+    listings,
+    settings,
+    from: FROM,
+    to,
+    horizons,
+    minutesPerTape,
     folds: walkForward(FROM, to, FOLDS, EMBARGO_MS),
     lastStored: await lastStored(client, ids),
   };
@@ -129,7 +134,9 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
       }
     };
     const taken$ = decided(from(timedInputs()), {
-      ...{ settings$: of(unversioned(settings)), listings, period: { from: FROM, to } },
+      settings$: of(unversioned(settings)),
+      listings,
+      period: { from: FROM, to },
       context: contextOf(listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {
@@ -190,8 +197,10 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
       const total = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
       const share = (part: keyof typeof spent) => spent[part] / total;
       shares = {
-        ...{ reading: share('reading'), deciding: share('deciding') },
-        ...{ labelling: share('labelling'), writing: share('writing') },
+        reading: share('reading'),
+        deciding: share('deciding'),
+        labelling: share('labelling'),
+        writing: share('writing'),
       };
     }
     const [rowsPerSecond, writerRowsPerSecond] = [median(rates), median(writer)];

@@ -53,8 +53,15 @@ export const backtest = ({
     const { initialBalance, currency } = settings.portfolio;
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency, books);
     const settled$ = bot({
-      ...{ tape$, settings$: of(unversioned(settings)), listings, period, primes, context, recorded },
-      ...{ passing: true, opening: () => broker },
+      tape$,
+      settings$: of(unversioned(settings)),
+      listings,
+      period,
+      primes,
+      context,
+      recorded,
+      passing: true,
+      opening: () => broker,
     });
     return concat(
       settled$.pipe(map((change): BacktestStep => ({ kind: 'settled', change }))),

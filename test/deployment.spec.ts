@@ -207,7 +207,9 @@ describe('scripts/heartbeat.mjs', () => {
   const checkWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]) => {
     const script = fileURLToPath(new URL('scripts/heartbeat.mjs', root));
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
-      ...{ encoding: 'utf8', cwd: tmpdir(), env: { PATH: process.env['PATH'], ...env } },
+      encoding: 'utf8',
+      cwd: tmpdir(),
+      env: { PATH: process.env['PATH'], ...env },
     });
     return { status, said: `${stdout}${stderr}`.trim() };
   };

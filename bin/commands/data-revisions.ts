@@ -23,9 +23,14 @@ const percent = (ratio: Ratio | null): string => (ratio === null ? NONE : `${thr
 
 const HEAD = ['market', 'minutes', 'revised', 'share', 'appeared'];
 const row = ({ symbol, minutes, revised, share, appeared, close, volume, afterMs }: Revisions): string[] => [
-  ...[symbol, count(minutes), count(revised), percent(share), count(appeared)],
+  symbol,
+  count(minutes),
+  count(revised),
+  percent(share),
+  count(appeared),
   ...[close.median, close.p99, close.largest, volume.median, volume.p99, volume.largest].map(percent),
-  ...[lagOf(afterMs?.median ?? null), lagOf(afterMs?.p99 ?? null)],
+  lagOf(afterMs?.median ?? null),
+  lagOf(afterMs?.p99 ?? null),
 ];
 
 const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: string) => string): string => {

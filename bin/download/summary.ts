@@ -13,9 +13,14 @@ const sum = (stretches: readonly Stretch[]): number => stretches.reduce((all, ea
 /** The document of `--json`. */
 export const downloadDocument = ({ done, failures }: Outcomes): unknown => ({
   markets: done.map(({ symbol, from, to, start, first, inserted, suspects, leftOut, ...counts }) => ({
-    ...{ symbol, from: isoTime(from), to: isoTime(to), resumedAt: start > from ? isoTime(start) : null },
+    symbol,
+    from: isoTime(from),
+    to: isoTime(to),
+    resumedAt: start > from ? isoTime(start) : null,
     first: first === null ? null : isoTime(first),
-    ...{ ...counts, stored: inserted, suspect: suspects },
+    ...counts,
+    stored: inserted,
+    suspect: suspects,
     leftOut: leftOut.map(({ reason, ...each }) => ({ from: isoTime(each.from), to: isoTime(each.to), reason })),
   })),
   failures,
@@ -36,7 +41,9 @@ export const downloadText = ({ done }: Outcomes): string => {
     table(
       ['market', 'from', 'to (UTC)', 'trades', 'stored', 'revised', 'unchanged', 'quiet', 'suspect', 'left out'],
       done.map(({ symbol, first, start, to, trades, inserted, revised, unchanged, quiet, suspects, leftOut }) => [
-        ...[symbol, time(first ?? start), time(to)],
+        symbol,
+        time(first ?? start),
+        time(to),
         ...[trades, inserted, revised, unchanged, quiet, suspects, sum(leftOut)].map(count),
       ]),
     ),

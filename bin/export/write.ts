@@ -56,7 +56,9 @@ export const writeDataset = async (
   let files: DatasetFiles | undefined;
   try {
     const tapes = past.tapes({
-      ...{ from: start, to: end, minutesPerTape },
+      from: start,
+      to: end,
+      minutesPerTape,
       signal: AbortSignal.any([terminal.signal, reading.signal]),
     });
     const ids = await past.ids();
@@ -64,20 +66,25 @@ export const writeDataset = async (
     const primes = await past.primes(settings.indicators.timeframes, { from: start, to });
     const listings = past.listings.slice(0, past.traded);
     const rows = new DatasetRows({
-      ...{ listings, settings, from: begin, to, horizons, columns, folds, minutesPerTape },
+      listings,
+      settings,
+      from: begin,
+      to,
+      horizons,
+      columns,
+      folds,
+      minutesPerTape,
       lastStored: await lastStored(client, ids.slice(0, past.traded)),
     });
 
     const wanted = (day: number) => !folder.days.has(new Date(day).toISOString().slice(0, 10));
     const writer = (files = new DatasetFiles(folder, columns));
     const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {
-      ...{
-        settings$: of(unversioned(settings)),
-        listings: past.listings,
-        recorded: verdicts?.recorded,
-        period,
-        primes,
-      },
+      settings$: of(unversioned(settings)),
+      listings: past.listings,
+      recorded: verdicts?.recorded,
+      period,
+      primes,
       context: contextOf(past.listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {

@@ -53,8 +53,19 @@ export const importDocument = ({ lines, files, absent }: ImportSummary): unknown
 });
 
 const COLUMNS = [
-  ...['file', 'market', 'rows', 'stored', 'revised', 'unchanged', 'quiet', 'gaps', 'suspect', 'twice', 'bad'],
-  ...['from', 'to (UTC)'],
+  'file',
+  'market',
+  'rows',
+  'stored',
+  'revised',
+  'unchanged',
+  'quiet',
+  'gaps',
+  'suspect',
+  'twice',
+  'bad',
+  'from',
+  'to (UTC)',
 ];
 /** More files than this are summarised in one line; those with bad rows are shown. */
 const MOST_LINES = 50;

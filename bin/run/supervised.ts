@@ -85,7 +85,9 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
       ...(limits === false && { [UNLIMITED]: '1' }),
     };
     const command = (name: 'scanner' | 'positions') => ({
-      ...{ name, command: process.execPath, env },
+      name,
+      command: process.execPath,
+      env,
       args: [...process.execArgv, entry, 'run', '--only', name, '--config', file],
     });
     const { exitCode, reason, pids } = await supervise([command('scanner'), command('positions')], {

@@ -54,7 +54,8 @@ export class ContextSet {
       support: new SwingLevel('support'),
       resistance: new SwingLevel('resistance'),
       roc: new Roc(ROC_MINUTES, 'close'),
-      ...{ close: NaN, next: NaN },
+      close: NaN,
+      next: NaN,
       returns: new Recent(),
       rocs: new Recent(),
     }));

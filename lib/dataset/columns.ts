@@ -45,7 +45,12 @@ type Details = Partial<Pick<Column, 'type' | 'unit' | 'texts' | 'knownAt'>>;
 const of =
   (role: Role, usual: Details = {}) =>
   (name: string, meaning: string, details: Details = {}): Column => ({
-    ...{ name, role, meaning, type: 'double', unit: null, knownAt: DECIDED },
+    name,
+    role,
+    meaning,
+    type: 'double',
+    unit: null,
+    knownAt: DECIDED,
     ...usual,
     ...details,
   });
@@ -159,7 +164,9 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
     knownAt: 'universe_at',
   }),
   feature('universe_at', 'Time of the verdict: the last refresh.', {
-    ...{ type: 'time', unit: 'UTC', knownAt: 'universe_at' },
+    type: 'time',
+    unit: 'UTC',
+    knownAt: 'universe_at',
   }),
   feature('decision', 'opportunity, the first condition that failed, or why the strategy was not evaluated.', {
     type: 'text',
@@ -167,7 +174,8 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
   }),
   feature('score', 'Of an opportunity.', { unit: '0-1' }),
   snapshot('snapshot_at', 'When the newest snapshot before decided_at was taken, if within the snapshot interval.', {
-    ...{ type: 'time', unit: 'UTC' },
+    type: 'time',
+    unit: 'UTC',
   }),
   snapshot('snapshot_age_seconds', 'decided_at − snapshot_at.', { unit: 'seconds' }),
   snapshot('volume_24h_usd', 'Volume of 24 hours, as reported by the exchange.', { unit: 'USD' }),
@@ -175,7 +183,9 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
   ...bookColumns,
   ...candle(settled, 'settled_', 'after all revisions'),
   record('settled_at', 'Time from which the settled values are known: decided_at, or the revision.', {
-    ...{ type: 'time', unit: 'UTC', knownAt: 'settled_at' },
+    type: 'time',
+    unit: 'UTC',
+    knownAt: 'settled_at',
   }),
   record('source', 'Where the candle came from.', { type: 'text', texts: SOURCES, knownAt: 'settled_at' }),
   record('live_decision', 'The decision that a live bot stored.', { type: 'text', texts: DECISIONS }),
@@ -186,7 +196,9 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
   quality('gap_before', 'The previous minute is missing from the stream: the indicators restarted.'),
   quality('revised', 'The exchange later revised the values.', { knownAt: 'settled_at' }),
   quality('weight', 'For training: 0 for suspect candles, halved for each of quiet, gap_before and revised, else 1.', {
-    ...{ type: 'double', unit: '0-1', knownAt: 'settled_at' },
+    type: 'double',
+    unit: '0-1',
+    knownAt: 'settled_at',
   }),
   ...labelColumns(horizons),
   fold('fold', 'The fold that the row is tested in; 0: none, it is before the first.', { knownAt: DECIDED }),

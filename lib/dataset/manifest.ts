@@ -95,7 +95,10 @@ const foldRows = (folds: readonly Fold[], { tested, trainsFrom }: Tally): Manife
   return folds.map(({ fold, trainUntil, testFrom, testTo }) => {
     const train = upTo(trainsFrom, 1, fold);
     return {
-      ...{ fold, train_until: isoTime(trainUntil), test_from: isoTime(testFrom), test_to: isoTime(testTo) },
+      fold,
+      train_until: isoTime(trainUntil),
+      test_from: isoTime(testFrom),
+      test_to: isoTime(testTo),
       train_rows: train,
       purged_rows: upTo(tested, 0, fold - 1) - train,
       test_rows: tested[fold] ?? 0,
@@ -106,8 +109,10 @@ const foldRows = (folds: readonly Fold[], { tested, trainsFrom }: Tally): Manife
 /** The folds that a manifest describes. */
 export const foldsOf = ({ folds }: Pick<Manifest, 'folds'>): readonly Fold[] =>
   folds.map(({ fold, train_until, test_from, test_to }) => ({
-    ...{ fold, trainUntil: Date.parse(train_until) },
-    ...{ testFrom: Date.parse(test_from), testTo: Date.parse(test_to) },
+    fold,
+    trainUntil: Date.parse(train_until),
+    testFrom: Date.parse(test_from),
+    testTo: Date.parse(test_to),
   }));
 
 /** Totals of a manifest over all rows. */
@@ -147,7 +152,9 @@ export const manifestOf = ({ request, configuration, columns, folds, embargo, pa
     file_format: request.format,
     file_per: request.filePer,
     code_version: request.codeVersion,
-    ...{ ...period, symbols, rows },
+    ...period,
+    symbols,
+    rows,
     labels: {
       horizons_minutes: request.horizons,
       max_holding_minutes: configuration.settings.labels.maxHoldingMinutes,
@@ -155,10 +162,16 @@ export const manifestOf = ({ request, configuration, columns, folds, embargo, pa
     configuration: { hash: configuration.hash, document },
     live_configurations,
     columns: columns.map(({ name, type, role, unit, meaning, knownAt, texts }) => ({
-      ...{ name, type, role, unit, meaning, known_at: knownAt },
+      name,
+      type,
+      role,
+      unit,
+      meaning,
+      known_at: knownAt,
       ...(texts ? { values: texts } : {}),
     })),
-    ...{ embargo_minutes: embargo / MINUTE_MS, ...figures },
+    embargo_minutes: embargo / MINUTE_MS,
+    ...figures,
     files: sorted.map(({ path, tally, bytes, sha256 }) => ({ path, rows: tally.rows, bytes, sha256 })),
   };
 };

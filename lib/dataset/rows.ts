@@ -272,7 +272,10 @@ export class DatasetRows {
     const { refreshMs } = this.terms.settings.filtering;
     const column = (name: string) => day.get(name)!;
     const [open, decided, universe, settledAt] = [
-      ...[column('open_time'), column('decided_at'), column('universe_at'), column('settled_at')],
+      column('open_time'),
+      column('decided_at'),
+      column('universe_at'),
+      column('settled_at'),
     ] as const;
     const [revisedAt, revised, weight] = [column('revised_at'), column('revised'), column('weight')] as const;
     const [quiet, suspect, gap] = [column('quiet'), column('suspect'), column('gap_before')] as const;
@@ -317,10 +320,15 @@ export class DatasetRows {
       }
     }
     const [net, exit, minutes, best] = [
-      ...[column('barrier_return'), column('barrier_exit'), column('barrier_minutes'), column('barrier_best')],
+      column('barrier_return'),
+      column('barrier_exit'),
+      column('barrier_minutes'),
+      column('barrier_best'),
     ] as const;
     const [worst, ambiguous, missing] = [
-      ...[column('barrier_worst'), column('barrier_ambiguous'), column('barrier_missing')],
+      column('barrier_worst'),
+      column('barrier_ambiguous'),
+      column('barrier_missing'),
     ] as const;
     const barrier = this.barriers[market]!;
     for (const row of rows) {

@@ -21,8 +21,19 @@ export interface FirstSeen {
 
 /** Stored columns, by their names in the dataset. */
 export const STORED = [
-  ...['settled_open', 'settled_high', 'settled_low', 'settled_close', 'settled_volume', 'settled_vwap'],
-  ...['settled_trade_count', 'quiet', 'suspect', 'revised_at', 'source', 'live_decision', 'live_run'],
+  'settled_open',
+  'settled_high',
+  'settled_low',
+  'settled_close',
+  'settled_volume',
+  'settled_vwap',
+  'settled_trade_count',
+  'quiet',
+  'suspect',
+  'revised_at',
+  'source',
+  'live_decision',
+  'live_run',
   'live_configuration',
 ] as const;
 export type StoredName = (typeof STORED)[number];

@@ -24,8 +24,27 @@ const AMBIGUOUS = new Set(Object.values(RENAMED).filter(name => Object.hasOwn(RE
  * and ZEUS do not belong to it.
  */
 const LEGACY_IDS = new Set([
-  ...['XETC', 'XETH', 'XICN', 'XLTC', 'XMLN', 'XNMC', 'XREP', 'XSTR', 'XXBT', 'XXDG', 'XXLM', 'XXMR', 'XXRP', 'XXVN'],
-  ...['XZEC', 'ZAUD', 'ZCAD', 'ZEUR', 'ZGBP', 'ZJPY', 'ZUSD'],
+  'XETC',
+  'XETH',
+  'XICN',
+  'XLTC',
+  'XMLN',
+  'XNMC',
+  'XREP',
+  'XSTR',
+  'XXBT',
+  'XXDG',
+  'XXLM',
+  'XXMR',
+  'XXRP',
+  'XXVN',
+  'XZEC',
+  'ZAUD',
+  'ZCAD',
+  'ZEUR',
+  'ZGBP',
+  'ZJPY',
+  'ZUSD',
 ]);
 
 /** Whether a code is an id of the first years, which is never also a short name. */

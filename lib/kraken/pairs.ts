@@ -10,7 +10,14 @@ const QUOTE = /^[A-Z0-9]+$/;
  */
 const QUOTES = [...QUOTE_CODES, 'BTC'].sort((a, b) => b.length - a.length);
 const LEGACY_QUOTES = [
-  ...['ZUSD', 'ZEUR', 'ZGBP', 'ZJPY', 'ZCAD', 'ZAUD', 'XXBT', 'XETH'],
+  'ZUSD',
+  'ZEUR',
+  'ZGBP',
+  'ZJPY',
+  'ZCAD',
+  'ZAUD',
+  'XXBT',
+  'XETH',
   ...OLD_QUOTE_CODES.map(code => `X${code}`),
 ];
 /** The only newer code that Kraken pairs with an old one (`USDTZUSD`). */

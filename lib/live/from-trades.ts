@@ -14,8 +14,14 @@ const rowOf = (at: EpochMs, trades: readonly PublicTrade[], close: Price): OhlcR
     turnover += price * size;
   }
   return {
-    ...{ at, open: trades[0]!.price, high, low, close: trades.at(-1)!.price },
-    ...{ vwap: turnover / volume, volume: Number(volume.toFixed(VOLUME_DECIMALS)), trades: trades.length },
+    at,
+    open: trades[0]!.price,
+    high,
+    low,
+    close: trades.at(-1)!.price,
+    vwap: turnover / volume,
+    volume: Number(volume.toFixed(VOLUME_DECIMALS)),
+    trades: trades.length,
   };
 };
 

@@ -132,20 +132,22 @@ const daysOf = (
     const { present, quiet, suspect, revised, late, unconfirmed, filled, decided, lagMedianMs, lagP99Ms, isGone } =
       found;
     days.push({
-      ...{
-        symbol,
-        day,
-        expected,
-        gap: expected - present,
-        present,
-        quiet,
-        suspect,
-        revised,
-        late,
-        unconfirmed,
-        filled,
-      },
-      ...{ decided, lagMedianMs, lagP99Ms, isGone, damaged: isGone ? null : (damagedOn.get(day) ?? 0) },
+      symbol,
+      day,
+      expected,
+      gap: expected - present,
+      present,
+      quiet,
+      suspect,
+      revised,
+      late,
+      unconfirmed,
+      filled,
+      decided,
+      lagMedianMs,
+      lagP99Ms,
+      isGone,
+      damaged: isGone ? null : (damagedOn.get(day) ?? 0),
     });
   }
   return days;

@@ -34,15 +34,32 @@ export const csvFiles = ({ trades, equity }: BacktestReport): CsvFile[] => [
     name: 'trades.csv',
     text: csvText(
       [
-        ...['trade', 'symbol', 'entry_time', 'entry_price', 'size', 'entry_fee', 'exits', 'last_exit_time'],
-        ...['last_exit_reason', 'profit_loss', 'profit_loss_percentage'],
+        'trade',
+        'symbol',
+        'entry_time',
+        'entry_price',
+        'size',
+        'entry_fee',
+        'exits',
+        'last_exit_time',
+        'last_exit_reason',
+        'profit_loss',
+        'profit_loss_percentage',
       ],
       trades.map((trade, i) => {
         const last = trade.exits.at(-1);
         return [
           i + 1,
-          ...[trade.symbol, trade.entryTime, trade.entryPrice, trade.size, trade.entryFee, trade.exits.length],
-          ...[last?.time ?? null, last?.reason ?? null, trade.profitLoss, trade.profitLossPercentage],
+          trade.symbol,
+          trade.entryTime,
+          trade.entryPrice,
+          trade.size,
+          trade.entryFee,
+          trade.exits.length,
+          last?.time ?? null,
+          last?.reason ?? null,
+          trade.profitLoss,
+          trade.profitLossPercentage,
         ];
       }),
     ),
@@ -53,7 +70,15 @@ export const csvFiles = ({ trades, equity }: BacktestReport): CsvFile[] => [
       ['trade', 'symbol', 'time', 'price', 'size', 'percentage', 'reason', 'profit_loss', 'fee'],
       trades.flatMap(({ symbol, exits }, i) =>
         exits.map(({ time, price, size, percentage, reason, profitLoss, fee }) => [
-          ...[i + 1, symbol, time, price, size, percentage, reason, profitLoss, fee],
+          i + 1,
+          symbol,
+          time,
+          price,
+          size,
+          percentage,
+          reason,
+          profitLoss,
+          fee,
         ]),
       ),
     ),

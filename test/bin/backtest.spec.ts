@@ -92,7 +92,9 @@ describe('bot backtest, as a process', function () {
       );
       const seen = ({ trades }: BacktestReport) =>
         trades.map(({ symbol, entryTime, entryPrice, exits }) => [
-          ...[symbol, entryTime, entryPrice],
+          symbol,
+          entryTime,
+          entryPrice,
           exits.map(({ time, price, reason }) => [time, price, reason]),
         ]);
       expect(seen(generated)).to.deep.equal(seen(baseline));
@@ -235,7 +237,9 @@ describe('bot backtest, as a process', function () {
       // Stored profits are exact sums, printed ones are rounded; stored percentages have six digits.
       const rounded = (values: readonly number[]) => values.map(value => Number(value.toPrecision(9)));
       const stored = rows.map(({ symbol, entry, numbers, exits }) => [
-        ...[symbol, Number(entry), ...rounded(numbers)],
+        symbol,
+        Number(entry),
+        ...rounded(numbers),
         exits.map(exit => [
           exit[0],
           exit[6],
@@ -244,9 +248,12 @@ describe('bot backtest, as a process', function () {
         ]),
       ]);
       const printed = baseline.trades.map(({ symbol, entryTime, entryPrice, size, profitLoss, entryFee, exits }) => [
-        ...[symbol, Date.parse(entryTime), ...rounded([entryPrice, size, profitLoss, entryFee])],
+        symbol,
+        Date.parse(entryTime),
+        ...rounded([entryPrice, size, profitLoss, entryFee]),
         exits.map(exit => [
-          ...[Date.parse(exit.time), exit.reason],
+          Date.parse(exit.time),
+          exit.reason,
           ...rounded([exit.price, exit.size, exit.profitLoss, exit.fee]),
           Math.round(exit.percentage * 1e4),
         ]),

@@ -47,7 +47,9 @@ describe('commands that ask the exchange', function () {
     const said = 'HTTP 451 Unavailable For Legal Reasons (blocked)';
     const cure = 'The API is not served to this address for legal reasons: run the bot from where it is.';
     expect(download).to.deep.include({
-      ...{ code: 2, stdout: '', stderr: `error: The exchange: ${said}\nerror: ${cure}\n` },
+      code: 2,
+      stdout: '',
+      stderr: `error: The exchange: ${said}\nerror: ${cure}\n`,
     });
     expect(run.code).to.equal(2);
     expect(run.stdout).to.contain(`cannot work as it is set up: The exchange: ${said} / ${cure}`);
@@ -56,7 +58,9 @@ describe('commands that ask the exchange', function () {
 
   it('reach it through a tunnel of HTTPS_PROXY, which never shows its password', async () => {
     const simulated = simulatedExchange({
-      ...{ seed: 5, symbols: ['MINA/USD'], isLimited: false },
+      seed: 5,
+      symbols: ['MINA/USD'],
+      isLimited: false,
       clock: () => Date.UTC(2026, 0, 2),
     });
     const plain = await serveExchange(simulated, 0);

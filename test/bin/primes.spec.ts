@@ -60,7 +60,9 @@ describe('bot backtest over minutes that a live bot stored, as a process', funct
 
     const entries = ({ trades }: BacktestReport) =>
       trades.map(({ symbol, entryTime, entryPrice, exits }) => [
-        ...[symbol, entryTime, entryPrice],
+        symbol,
+        entryTime,
+        entryPrice,
         exits.map(({ time, price, reason }) => [time, price, reason]),
       ]);
     expect(whole.trades.length).to.be.at.least(5);

@@ -7,7 +7,13 @@ import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
 const candle = (market: number, minute: number, close: number): Candle => ({
-  ...{ market, at: minute * MINUTE_MS, open: close, high: close, low: close, close, volume: 1 },
+  market,
+  at: minute * MINUTE_MS,
+  open: close,
+  high: close,
+  low: close,
+  close,
+  volume: 1,
 });
 /** A price whose logarithm moves by `step` of each minute. */
 const walk = (market: number, minutes: number, step: (minute: number) => number): Candle[] => {

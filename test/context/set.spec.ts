@@ -9,7 +9,10 @@ import { MINUTE_MS } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 
 const listing = (symbol: string, sector: string | null = null, auxiliary = false): Listing => ({
-  ...{ market: marketOf(symbol), firstCandleAt: 0, sector, auxiliary },
+  market: marketOf(symbol),
+  firstCandleAt: 0,
+  sector,
+  auxiliary,
 });
 /** A market that stands at 100 for its first minutes, then at another price. */
 const step = (market: number, close: number, minutes = 31, from = 0): Candle[] =>

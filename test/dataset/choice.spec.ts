@@ -12,9 +12,23 @@ const all = datasetColumns(settings, HORIZONS);
 const namesOf = (patterns: readonly string[] | null) => chosenColumns(all, patterns).map(({ name }) => name);
 /** Keys, what the manifest counts, folds, and what a check goes by, with the times at which these are known. */
 const ALWAYS = [
-  ...['market', 'open_time', 'decided_at', 'decision', 'settled_close', 'settled_at', 'live_configuration'],
-  ...['quiet', 'suspect', 'gap_before', 'revised', 'barrier_return', 'barrier_exit', 'barrier_missing'],
-  ...['label_available_at', 'fold', 'fold_trains_from'],
+  'market',
+  'open_time',
+  'decided_at',
+  'decision',
+  'settled_close',
+  'settled_at',
+  'live_configuration',
+  'quiet',
+  'suspect',
+  'gap_before',
+  'revised',
+  'barrier_return',
+  'barrier_exit',
+  'barrier_missing',
+  'label_available_at',
+  'fold',
+  'fold_trains_from',
 ];
 
 describe('a choice of columns', () => {

@@ -77,7 +77,9 @@ export const replayed = async (
   const { settings, minutesPerTape = 720 } = told;
   const columns = chosenColumns(datasetColumns(settings, HORIZONS), told.columns ?? null);
   const listings = SYMBOLS.map(symbol => ({
-    ...{ market: marketOf(symbol), firstCandleAt: tape.start, sector: 'layer-1' },
+    market: marketOf(symbol),
+    firstCandleAt: tape.start,
+    sector: 'layer-1',
   }));
   const lastStored = SYMBOLS.map((_, lane) => {
     const cells = tape.cell.subarray(lane * tape.minutes, (lane + 1) * tape.minutes);

@@ -101,9 +101,16 @@ describe('the rows of a dataset', function () {
     for (const name of ['open', 'high', 'low', 'close'] as const) revised[name][row]! *= 1.02;
     const revisedAt = tape.start + (row + 30_000) * MINUTE_MS;
     const seen = {
-      ...{ cell: row, open: tape.open[row]!, high: tape.high[row]!, low: tape.low[row]!, close: tape.close[row]! },
-      ...{ volume: tape.volume[row]!, vwap: NaN, trade_count: NaN },
-      ...{ quiet: tape.cell[row] === Cell.quiet, suspect: false },
+      cell: row,
+      open: tape.open[row]!,
+      high: tape.high[row]!,
+      low: tape.low[row]!,
+      close: tape.close[row]!,
+      volume: tape.volume[row]!,
+      vwap: NaN,
+      trade_count: NaN,
+      quiet: tape.cell[row] === Cell.quiet,
+      suspect: false,
       settledAt: revisedAt,
     };
     const after = await replayed(revised, { settings, firstSeen: [seen], revisedAt: new Map([[row, revisedAt]]) });
@@ -130,7 +137,10 @@ describe('the rows of a dataset', function () {
     const decidedAt = (n: number) => FROM + (n + 1) * MINUTE_MS;
     const side = (...levels: [number, number][]) => levels.map(([price, size]) => ({ price, size }));
     const snapshot = (at: number, bid: number) => ({
-      ...{ market: 0, at, volume24hUsd: 5, sentiment: 0.5 },
+      market: 0,
+      at,
+      volume24hUsd: 5,
+      sentiment: 0.5,
       book: {
         at: at - 30_000,
         ...bookFeatures({ bids: side([bid, 2], [bid - 0.2, 1]), asks: side([bid + 0.2, 4]) }, 2),

@@ -7,8 +7,17 @@ import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { settingsOf } from '../support/settings.js';
 
 const COUNTED = [
-  ...['quiet', 'suspect', 'gap_before', 'revised', 'decision', 'barrier_exit', 'barrier_missing', 'barrier_return'],
-  ...['fold', 'fold_trains_from', 'live_configuration'],
+  'quiet',
+  'suspect',
+  'gap_before',
+  'revised',
+  'decision',
+  'barrier_exit',
+  'barrier_missing',
+  'barrier_return',
+  'fold',
+  'fold_trains_from',
+  'live_configuration',
 ] as const;
 const columns = datasetColumns(settingsOf(), [5]).filter(
   ({ name }) => name === 'market' || (COUNTED as readonly string[]).includes(name),
@@ -16,7 +25,9 @@ const columns = datasetColumns(settingsOf(), [5]).filter(
 type Row = Partial<Record<(typeof COUNTED)[number], number>>;
 
 const blockOf = (rows: readonly Row[]): Block => ({
-  ...{ symbol: 'BTC/USD', date: '2026-02-01', rows: rows.length },
+  symbol: 'BTC/USD',
+  date: '2026-02-01',
+  rows: rows.length,
   values: new Map(COUNTED.map(name => [name, Float64Array.from(rows, row => row[name] ?? NaN)])),
 });
 
@@ -59,9 +70,17 @@ describe('the tally of a block', () => {
   it('comes to the same however rows are cut into blocks', () => {
     const code = (most: number) => fc.oneof(fc.integer({ min: 0, max: most }), fc.constant(NaN));
     const row: fc.Arbitrary<Row> = fc.record({
-      ...{ quiet: code(1), suspect: code(1), gap_before: code(1), revised: code(1), decision: code(6) },
-      ...{ barrier_exit: code(3), barrier_missing: code(3), barrier_return: fc.double({ noNaN: true }) },
-      ...{ fold: code(5), fold_trains_from: code(5), live_configuration: code(3) },
+      quiet: code(1),
+      suspect: code(1),
+      gap_before: code(1),
+      revised: code(1),
+      decision: code(6),
+      barrier_exit: code(3),
+      barrier_missing: code(3),
+      barrier_return: fc.double({ noNaN: true }),
+      fold: code(5),
+      fold_trains_from: code(5),
+      live_configuration: code(3),
     });
     fc.assert(
       fc.property(fc.array(row, { maxLength: 40 }), fc.nat(40), (rows, cut) => {

@@ -10,10 +10,16 @@ const START = Date.UTC(2026, 3, 1);
 const minute = (n: number) => START + n * MINUTE_MS;
 const nanoseconds = (at: number) => String(BigInt(at) * 1_000_000n);
 const trade = (n: number, second: number, price: number, size = 1, id: number | null = null): PublicTrade => ({
-  ...{ id, at: minute(n) + second * 1_000, price, size, side: null },
+  id,
+  at: minute(n) + second * 1_000,
+  price,
+  size,
+  side: null,
 });
 const page = (trades: readonly PublicTrade[], since = '0', rejected = 0): TradesAnswer => ({
-  ...{ trades, rejected, last: trades.length > 0 ? nanoseconds(trades.at(-1)!.at) : since },
+  trades,
+  rejected,
+  last: trades.length > 0 ? nanoseconds(trades.at(-1)!.at) : since,
 });
 
 /** `minute:close` of each candle, with `q` where it is quiet. */
@@ -24,7 +30,11 @@ const spelled = (candles: Candles): string =>
   ).join(' ');
 const rowsOf = ({ at, open, close, volume, trades, length }: Candles) =>
   Array.from({ length }, (_, i) => ({
-    ...{ at: at[i]!, open: open[i]!, close: close[i]!, volume: volume[i]!, trades: trades[i]! },
+    at: at[i]!,
+    open: open[i]!,
+    close: close[i]!,
+    volume: volume[i]!,
+    trades: trades[i]!,
   }));
 const all = (minutes: TradeMinutes, ...pages: readonly TradesAnswer[]): string[] =>
   pages.map(each => [...(minutes.take(each) ?? [])].map(({ candles }) => spelled(candles)).join(' '));
@@ -190,7 +200,11 @@ describe('minutes out of pages of trades', () => {
     let [candles, volume] = [0, 0];
     for (let from = 0; !minutes.isDone; from += size) {
       const trades = Array.from({ length: size }, (_, n) => ({
-        ...{ id: from + n, at: at(from + n), price: 100 + ((from + n) % 7), size: 0.5, side: null },
+        id: from + n,
+        at: at(from + n),
+        price: 100 + ((from + n) % 7),
+        size: 0.5,
+        side: null,
       }));
       for (const { candles: part } of minutes.take(page(trades))!) {
         candles += part.length;

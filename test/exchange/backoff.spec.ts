@@ -7,7 +7,7 @@ const RULES = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
 describe('the wait before trying again', () => {
   it('grows with every try, up to a minute', () => {
     expect([0, 1, 2, 3, 4, 5, 6, 50].map(tries => backoffMs(tries, RULES, 1) / 1_000)).to.deep.equal([
-      ...[1, 2, 4, 8, 16, 32, 60, 60],
+      1, 2, 4, 8, 16, 32, 60, 60,
     ]);
   });
 
@@ -30,7 +30,14 @@ describe('the wait before trying again', () => {
 
   it('is read from the header that asks for it, and is believed up to an hour', () => {
     expect(['5', ' 120 ', '99999', '-1', 'soon', '', undefined, 5].map(retryAfterMsOf)).to.deep.equal([
-      ...[5_000, 120_000, 3_600_000, null, null, null, null, null],
+      5_000,
+      120_000,
+      3_600_000,
+      null,
+      null,
+      null,
+      null,
+      null,
     ]);
   });
 });

@@ -65,7 +65,7 @@ describe('an error of the exchange', () => {
       failureOf(new Error('EService: Throttled: 1786200000'), null, now, KRAKEN_ERRORS).retryAfterMs;
     const end = 1_786_200_000_000;
     expect([left(end - 5_000), left(end - 3_600_000), left(end - 3_700_000)]).to.deep.equal([
-      ...[5_000, 3_600_000, 3_600_000],
+      5_000, 3_600_000, 3_600_000,
     ]);
     expect([left(end), left(end + 1), left(Infinity)]).to.deep.equal([null, null, null]);
   });

@@ -78,7 +78,9 @@ describe('the request budget', () => {
     const lockout = { kind: 'lockout', message: 'EGeneral:Temporary lockout', retryAfterMs: null } as const;
     const open = { ...state, breaker: failed(state.breaker, 100, lockout, false, BREAKER_RULES) };
     expect(at(open, 500, [wants('exits')], 'positions').entry).to.deep.equal({
-      ...{ kind: 'silent', forMs: 899_600, reason: 'EGeneral:Temporary lockout' }, // 900,100 − 500
+      kind: 'silent',
+      forMs: 899_600,
+      reason: 'EGeneral:Temporary lockout', // 900,100 − 500
     });
     const probe = at(open, 900_100, [wants('exits')], 'positions');
     expect(probe.entry).to.deep.equal({ kind: 'go', index: 0, probe: true });

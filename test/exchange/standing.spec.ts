@@ -6,7 +6,11 @@ import { minute } from '../support/broker.js';
 
 const listed = (name: string, status: MarketStatus = 'online'): ExchangeMarket => ({
   ...marketOf(`${name}/USD`),
-  ...{ id: name, altname: name, status, tick: null, takerFee: null },
+  id: name,
+  altname: name,
+  status,
+  tick: null,
+  takerFee: null,
 });
 const standingOf = (...markets: ExchangeMarket[]) => {
   const standing = new Standing();

@@ -20,7 +20,11 @@ describe('the pages of real trades', () => {
     const old = read('kraken-trades-XXBTZUSD-2013.json', 'XXBTZUSD', Date.UTC(2013, 11, 1));
     expect([old.trades.length, old.rejected, old.last]).to.deep.equal([14, 0, '1385579841881785998']);
     expect(old.trades[0]).to.deep.equal({
-      ...{ id: null, at: 1385579841777.4, price: 1023.82219, size: 0.00435995, side: 'sell' },
+      id: null,
+      at: 1385579841777.4,
+      price: 1023.82219,
+      size: 0.00435995,
+      side: 'sell',
     });
     const { trades, last } = read('kraken-trades-BTCUSD-2026-09.json', 'BTC/USD', Date.UTC(2026, 9, 1));
     expect(trades.map(({ id }) => id)).to.deep.equal([109118758, 109118759, 109118760]);

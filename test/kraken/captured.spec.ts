@@ -22,8 +22,17 @@ describe('the markets that Kraken has listed', () => {
     );
     const bitcoin = read('kraken-assetpairs-2015-03.json.gz').markets.find(({ symbol }) => symbol === 'BTC/USD');
     expect(bitcoin).to.deep.equal({
-      ...{ symbol: 'BTC/USD', base: 'BTC', quote: 'USD', id: 'XXBTZUSD', altname: 'XBTUSD', status: 'online' },
-      ...{ amountStep: 1e-8, tick: 0.00001, minimumAmount: 0, minimumCost: 0, takerFee: 0.35 / 100 },
+      symbol: 'BTC/USD',
+      base: 'BTC',
+      quote: 'USD',
+      id: 'XXBTZUSD',
+      altname: 'XBTUSD',
+      status: 'online',
+      amountStep: 1e-8,
+      tick: 0.00001,
+      minimumAmount: 0,
+      minimumCost: 0,
+      takerFee: 0.35 / 100,
     });
   });
 
@@ -44,15 +53,31 @@ describe('the markets that Kraken has listed', () => {
 
   it('in 2021 hold Augur v1 and v2 apart', () => {
     expect(symbols('kraken-assetpairs-2021-04.json.gz').filter(symbol => symbol.startsWith('REP'))).to.deep.equal([
-      ...['REP/BTC', 'REP/ETH', 'REP/EUR', 'REP/USD', 'REPV1/BTC', 'REPV1/ETH', 'REPV1/EUR', 'REPV1/USD'],
+      'REP/BTC',
+      'REP/ETH',
+      'REP/EUR',
+      'REP/USD',
+      'REPV1/BTC',
+      'REPV1/ETH',
+      'REPV1/EUR',
+      'REPV1/USD',
     ]);
   });
 
   it('in 2025 have their fees, steps and least sizes', () => {
     expect(read('kraken-assetpairs-XBTUSDT-2025-11.json').markets).to.deep.equal([
       {
-        ...{ symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', id: 'XBTUSDT', altname: 'XBTUSDT', status: 'online' },
-        ...{ amountStep: 1e-8, tick: 0.1, minimumAmount: 0.00005, minimumCost: 0.5, takerFee: 0.004 },
+        symbol: 'BTC/USDT',
+        base: 'BTC',
+        quote: 'USDT',
+        id: 'XBTUSDT',
+        altname: 'XBTUSDT',
+        status: 'online',
+        amountStep: 1e-8,
+        tick: 0.1,
+        minimumAmount: 0.00005,
+        minimumCost: 0.5,
+        takerFee: 0.004,
       },
     ]);
   });
@@ -60,9 +85,17 @@ describe('the markets that Kraken has listed', () => {
   it('in 2026, without fees and some of them cancel-only, are taken as they are', () => {
     const { markets, skipped: none } = read('kraken-assetpairs-2026-09.json.gz');
     expect(markets.map(({ symbol, status, takerFee }) => `${symbol} ${status} ${String(takerFee)}`)).to.deep.equal([
-      ...['0G/EUR online null', '2Z/USD online null', 'AAVE/BTC online null', 'AAVE/ETH online null'],
-      ...['ACA/EUR cancel_only null', 'ACX/USD cancel_only null', 'ADA/USD online null', 'BTC/USD online null'],
-      ...['DOGE/USD online null', 'ETH/BTC online null', 'SOL/USD online null'],
+      '0G/EUR online null',
+      '2Z/USD online null',
+      'AAVE/BTC online null',
+      'AAVE/ETH online null',
+      'ACA/EUR cancel_only null',
+      'ACX/USD cancel_only null',
+      'ADA/USD online null',
+      'BTC/USD online null',
+      'DOGE/USD online null',
+      'ETH/BTC online null',
+      'SOL/USD online null',
     ]);
     expect(none).to.deep.equal([]);
     expect(markets[1]).to.include({ amountStep: 1e-5, tick: 1e-5, minimumAmount: 100 }); // 2Z, of lot "unit5"
@@ -145,7 +178,13 @@ describe('the candles that Kraken has given', () => {
       answer.rows.forEach((row, i) => {
         const [at, open, high, low, close, vwap, volume, trades] = rows[i]!.map(Number);
         expect(row).to.deep.equal({
-          ...{ at: at! * 1_000, open, high, low, close, volume, trades },
+          at: at! * 1_000,
+          open,
+          high,
+          low,
+          close,
+          volume,
+          trades,
           vwap: trades === 0 ? null : vwap,
         });
       });
@@ -157,11 +196,9 @@ describe('the candles that Kraken has given', () => {
   it('of an hour, under the name that was asked for', () => {
     const { answer } = read('kraken-ohlc-60m-BTCUSD-2026-09.json', 'BTC/USD', 60);
     expect(answer.rows.map(({ close, trades }) => [close, trades])).to.deep.equal([
-      ...[
-        [83777.5, 9205],
-        [83732.6, 7919],
-        [83765.4, 5879],
-      ],
+      [83777.5, 9205],
+      [83732.6, 7919],
+      [83765.4, 5879],
     ]);
   });
 });

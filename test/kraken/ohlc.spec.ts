@@ -23,7 +23,13 @@ describe('the candles of an answer', () => {
   it('keep vwap and the number of trades', () => {
     expect(read([row(3), row(4)]).rows[0]).to.deep.equal({
       at: NOON + 3 * MINUTE_MS,
-      ...{ open: 100, high: 102, low: 99, close: 101, vwap: 100.5, volume: 2.5, trades: 7 },
+      open: 100,
+      high: 102,
+      low: 99,
+      close: 101,
+      vwap: 100.5,
+      volume: 2.5,
+      trades: 7,
     });
   });
 

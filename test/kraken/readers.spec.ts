@@ -62,7 +62,9 @@ describe('an order book', () => {
       ['98', '0.000', S - 9],
     ];
     expect(read([none, bid, far], [ask, ['100', '0', S - 2]])).to.deep.equal({
-      ...{ usable: true, newest: NOON - 3_000, skipped: 3 },
+      usable: true,
+      newest: NOON - 3_000,
+      skipped: 3,
       bids: [{ price: 99, size: 1, at: NOON - 5_000 }],
       asks: [{ price: 101, size: 2, at: NOON - 3_000 }],
     });
@@ -88,14 +90,22 @@ describe('the tickers', () => {
 
   it('hold the volume and vwap of the last 24 hours, not of today', () => {
     expect(read(good).tickers.get('B/USD')).to.deep.equal({
-      ...{ bid: 99, ask: 101, last: 100, volume24h: 50, vwap24h: 100.5 },
+      bid: 99,
+      ask: 101,
+      last: 100,
+      volume24h: 50,
+      vwap24h: 100.5,
     });
   });
 
   it('lose only the numbers that are bad', () => {
     const row = { ...good, c: ['NaN'], p: ['0', '0'], v: ['0', '0'] };
     expect(read(row).tickers.get('B/USD')).to.deep.equal({
-      ...{ bid: 99, ask: 101, last: null, volume24h: 0, vwap24h: null },
+      bid: 99,
+      ask: 101,
+      last: null,
+      volume24h: 0,
+      vwap24h: null,
     });
     expect(read({ ...good, b: ['0'] }).tickers.get('B/USD')).to.include({ bid: null, ask: null, last: 100 });
     expect(read({ ...good, b: ['102'] }).tickers.get('B/USD')).to.include({ bid: null, ask: null, last: 100 });
@@ -126,8 +136,17 @@ describe('the markets', () => {
     const full = { ...raw, lot_decimals: 5, tick_size: '0.1', ordermin: '0.001', costmin: '0.5', fees: [[0, 0.4]] };
     expect(read({ XXBTZUSD: full }).markets).to.deep.equal([
       {
-        ...{ id: 'XXBTZUSD', altname: 'XBTUSD', symbol: 'BTC/USD', base: 'BTC', quote: 'USD', status: 'online' },
-        ...{ amountStep: 0.00001, tick: 0.1, minimumAmount: 0.001, minimumCost: 0.5, takerFee: 0.004 },
+        id: 'XXBTZUSD',
+        altname: 'XBTUSD',
+        symbol: 'BTC/USD',
+        base: 'BTC',
+        quote: 'USD',
+        status: 'online',
+        amountStep: 0.00001,
+        tick: 0.1,
+        minimumAmount: 0.001,
+        minimumCost: 0.5,
+        takerFee: 0.004,
       },
     ]);
   });
@@ -135,7 +154,11 @@ describe('the markets', () => {
   it('have safe defaults where the exchange tells nonsense', () => {
     const odd = { ...raw, lot_decimals: 'x', tick_size: '-1', ordermin: 'NaN', costmin: null, fees: 'none' };
     expect(read({ XXBTZUSD: odd }).markets[0]).to.include({
-      ...{ amountStep: 1e-8, tick: null, minimumAmount: 0, minimumCost: 0, takerFee: null },
+      amountStep: 1e-8,
+      tick: null,
+      minimumAmount: 0,
+      minimumCost: 0,
+      takerFee: null,
     });
   });
 

@@ -14,7 +14,10 @@ import { START, candle, free, minute, quiet, risk } from '../support/broker.js';
 
 const MARKET = marketOf('AAA/USD');
 const terms = (over: { risk?: RiskSettings; costs?: CostSettings; maxHoldingMinutes?: number } = {}) => ({
-  ...{ risk: risk(), costs: free, maxHoldingMinutes: 240, balance: 10_000 },
+  risk: risk(),
+  costs: free,
+  maxHoldingMinutes: 240,
+  balance: 10_000,
   ...over,
 });
 const outcomeOf = (candles: readonly Candle[], over: Parameters<typeof terms>[0] = {}): Outcome | NoOutcome =>
@@ -92,7 +95,11 @@ describe('a triple barrier', () => {
     const outcome = outcomeOf([candle(0, 90, 95, 85, 95), candle(1, 100, 101, 99, 100), candle(2, 100, 100, 97, 97)]);
     const { best, worst, ...told } = outcome as Outcome;
     expect(told).to.deep.equal({
-      ...{ netReturn: -2, exit: 'stop_loss', minutesHeld: 2, ambiguous: false, availableAt: minute(3) },
+      netReturn: -2,
+      exit: 'stop_loss',
+      minutesHeld: 2,
+      ambiguous: false,
+      availableAt: minute(3),
     });
     expect(best).to.be.closeTo(1, 1e-9); // 101 / 100
     expect(worst).to.be.closeTo(-3, 1e-9); // 97 / 100

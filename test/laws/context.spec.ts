@@ -25,7 +25,8 @@ const marketsOf = (
   const known = history.tape.cell.findIndex(cell => cell !== Cell.absent);
   const sectors = ['a', 'b', 'a', 'a', null];
   const listings = history.listings.map((listing, lane) => ({
-    ...{ ...listing, sector: sectors[(lane + seed) % sectors.length]! },
+    ...listing,
+    sector: sectors[(lane + seed) % sectors.length]!,
     auxiliary: lane === 2 && seed % 3 === 0,
   }));
   // the warm-up before the first candle is of no interest

@@ -60,7 +60,10 @@ const rounded = (value: number): string => value.toFixed(9);
 const linesOf = ({ trades }: BacktestReport): string[] =>
   trades.map(({ symbol, entryTime, entryPrice, size, exits }) =>
     [
-      ...[symbol, entryTime, rounded(entryPrice), rounded(size)],
+      symbol,
+      entryTime,
+      rounded(entryPrice),
+      rounded(size),
       ...exits.map(
         exit => `${exit.time} ${rounded(exit.price)} ${rounded(exit.size)} ${exit.reason} ${rounded(exit.profitLoss)}`,
       ),
@@ -72,7 +75,11 @@ const fingerprint = (report: BacktestReport) => {
   const { evaluated, opportunities, outcomes } = report.funnel;
   const lines = linesOf(report);
   return {
-    ...{ totalTrades, winningTrades, evaluated, opportunities, expired: outcomes.expired },
+    totalTrades,
+    winningTrades,
+    evaluated,
+    opportunities,
+    expired: outcomes.expired,
     finalBalance: finalBalance!.toFixed(6),
     maxDrawdown: maxDrawdown!.toFixed(9),
     sharpe: sharpe!.toFixed(6),

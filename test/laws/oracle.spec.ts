@@ -75,8 +75,11 @@ const told = ({ listings }: History, books: StoredBooks): NonNullable<OracleInpu
   const pairs = (levels: readonly BookLevel[]) => levels.map(({ price, size }) => [price, size] as const);
   return (symbol, minute) =>
     books.of(lanes.get(symbol)!, minute).map(({ at, of, most, book }) => ({
-      ...{ at, most, walkedFor: of === 'snapshot' ? null : of },
-      ...{ bids: pairs(book.bids), asks: pairs(book.asks) },
+      at,
+      most,
+      walkedFor: of === 'snapshot' ? null : of,
+      bids: pairs(book.bids),
+      asks: pairs(book.asks),
     }));
 };
 

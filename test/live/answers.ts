@@ -8,7 +8,14 @@ export const minute = (n: number): number => START + n * MINUTE_MS;
 
 /** A traded minute that opens and closes at a price. */
 export const row = (n: number, price = 100, over: Partial<OhlcRow> = {}): OhlcRow => ({
-  ...{ at: minute(n), open: price, high: price, low: price, close: price, vwap: price, volume: 1, trades: 2 },
+  at: minute(n),
+  open: price,
+  high: price,
+  low: price,
+  close: price,
+  vwap: price,
+  volume: 1,
+  trades: 2,
   ...over,
 });
 /** A minute without trades. */
@@ -16,7 +23,9 @@ export const quietRow = (n: number, price = 100): OhlcRow => row(n, price, { vol
 
 /** An answer with these rows, of which the forming one follows the last. */
 export const answer = (rows: readonly OhlcRow[], over: Partial<OhlcAnswer> = {}): OhlcAnswer => ({
-  ...{ rows, rejected: [], newest: rows.length > 0 ? rows.at(-1)!.at + MINUTE_MS : null },
+  rows,
+  rejected: [],
+  newest: rows.length > 0 ? rows.at(-1)!.at + MINUTE_MS : null,
   ...over,
 });
 

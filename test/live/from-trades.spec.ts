@@ -8,7 +8,11 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { minute } from './answers.js';
 
 const trade = (n: number, second: number, price: number, size: number) => ({
-  ...{ id: null, at: minute(n) + second * 1_000, price, size, side: null },
+  id: null,
+  at: minute(n) + second * 1_000,
+  price,
+  size,
+  side: null,
 });
 
 describe('candles of trades', () => {
@@ -24,7 +28,9 @@ describe('candles of trades', () => {
     const trades = [trade(1, 0, 10, 1), trade(3, 0, 12, 1)];
     const of = (close: number) =>
       candlesOfTrades(trades, minute(0), minute(5), close).map(({ at, close: last, trades: count }) => [
-        ...[(at - minute(0)) / MINUTE_MS, last, count],
+        (at - minute(0)) / MINUTE_MS,
+        last,
+        count,
       ]);
     expect(of(9)).to.deep.equal(
       [

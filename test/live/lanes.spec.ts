@@ -15,7 +15,11 @@ const start = (last: number | null) => ({
 });
 const lanesOf = (...last: readonly (number | null)[]) => new Lanes(last.map(start), RULES);
 const candles = (market: number, answered: OhlcAnswer, askedAt = Infinity, since = Infinity): LaneAnswer => ({
-  ...{ kind: 'candles', market, answer: answered, askedAt, since },
+  kind: 'candles',
+  market,
+  answer: answered,
+  askedAt,
+  since,
 });
 const takes = (lanes: Lanes, n: number, ...answers: readonly LaneAnswer[]) =>
   lanes
@@ -26,14 +30,22 @@ const takes = (lanes: Lanes, n: number, ...answers: readonly LaneAnswer[]) =>
     .map(line);
 const due = (lanes: Lanes, n: number) => lanes.due(after(n), 10, () => 0).map(({ market }) => market);
 const failed = (market: number, kind: FailureKind): LaneAnswer => ({
-  ...{ kind: 'failed', market, of: 'ohlc' },
+  kind: 'failed',
+  market,
+  of: 'ohlc',
   failure: new ExchangeFailure(kind, kind),
 });
 const trade = (n: number, second: number, price: number, size = 1): PublicTrade => ({
-  ...{ id: null, at: minute(n) + second * 1_000, price, size, side: null },
+  id: null,
+  at: minute(n) + second * 1_000,
+  price,
+  size,
+  side: null,
 });
 const page = (trades: readonly PublicTrade[], n: number, over: Partial<TradesAnswer> = {}): LaneAnswer => ({
-  ...{ kind: 'trades', market: 0, askedAt: after(n) },
+  kind: 'trades',
+  market: 0,
+  askedAt: after(n),
   page: { trades, last: `${trades.at(-1)?.at ?? 0}000000`, rejected: 0, ...over },
 });
 
@@ -112,7 +124,9 @@ describe('lanes', () => {
     expect(told(120, answer(upTo(90)))).to.deep.equal(['confirmed 0 0-31']); // it is of minute 91
     const quiet = upTo(180).toSpliced(50, 1, quietRow(50));
     expect(told(180, answer(quiet))).to.deep.equal([
-      ...['confirmed 0 0-50', 'confirmed 0 51-101', `tape 101 ${'t'.repeat(80)}`],
+      'confirmed 0 0-50',
+      'confirmed 0 51-101',
+      `tape 101 ${'t'.repeat(80)}`,
     ]);
   });
 
@@ -150,7 +164,9 @@ describe('lanes', () => {
     expect(since).to.be.at.most(minute(0));
     const rows = Array.from({ length: 91 }, (_, n) => (n === 1 ? row(1, 101) : row(n)));
     expect(takes(lanes, 90, candles(0, answer(rows), after(90), since))).to.deep.equal([
-      ...['revised 0 1', 'confirmed 0 0-3', `tape 3 ${'t'.repeat(88)}`],
+      'revised 0 1',
+      'confirmed 0 0-3',
+      `tape 3 ${'t'.repeat(88)}`,
     ]);
   });
 
@@ -171,7 +187,9 @@ describe('lanes', () => {
     expect(longAway.repair(after(800))?.sinceNs).to.equal(`${minute(0) - 1}999999`);
     const page1 = [...beginning, ...Array.from({ length: 300 }, (_, i) => trade(4 + i, 0, 100))];
     expect(takes(longAway, 800, page(page1, 800))).to.deep.equal([
-      ...['revised 0 1', 'confirmed 0 0-3', `tape 3 ${'t'.repeat(198)}`], // 201 is 600 minutes before the newest
+      'revised 0 1',
+      'confirmed 0 0-3',
+      `tape 3 ${'t'.repeat(198)}`, // 201 is 600 minutes before the newest
     ]);
 
     const justInReach = new Lanes([start], RULES); // minute 3 is not
@@ -201,7 +219,9 @@ describe('lanes', () => {
       { reason: 'duplicate' as const, at: minute(9) },
     ];
     expect(takes(lanes, 10, candles(0, answer([row(10)], { rejected })))).to.deep.equal([
-      ...['trouble 0 high', 'trouble 0 duplicate', 'tape 10 t'],
+      'trouble 0 high',
+      'trouble 0 duplicate',
+      'tape 10 t',
     ]);
     expect(takes(lanes, 11, candles(0, answer([row(11)], { rejected })))).to.deep.equal(['tape 11 t']);
   });
@@ -228,7 +248,8 @@ describe('lanes', () => {
       'tape 10 tt/..',
     ]);
     expect(takes(lanes, 12, candles(0, answer([row(12)])), candles(1, answer(whole)))).to.deep.equal([
-      ...['late 10 ../tt', 'tape 12 t/t'],
+      'late 10 ../tt',
+      'tape 12 t/t',
     ]);
   });
 
@@ -263,7 +284,10 @@ describe('lanes', () => {
     expect(line(event!)).to.equal('tape 12 ' + 't'.repeat(138)); // 150 is 600 minutes before 750
     if (event?.kind !== 'tape') throw new Error('no tape');
     expect([event.tape.open[0], event.tape.high[0], event.tape.close[0], event.tape.volume[0]]).to.deep.equal([
-      ...[100, 102, 101, 5], // 1 + 1 of the first page and 3 of the second
+      100,
+      102,
+      101,
+      5, // 1 + 1 of the first page and 3 of the second
     ]);
     expect(event.rows[0]!.source).to.equal('trades');
     expect(due(lanes, 749)).to.deep.equal([0]);

@@ -50,7 +50,11 @@ export const oracleMarket = ({ minutes, outages, quietRows, random }: OracleOpti
     const { open, high, low, close, volume } = minutes[i]!;
     if (volume === 0) return [];
     return [open, high, low, close].map((price, n) => ({
-      ...{ id: null, at: timeOf(i) + n * 15_000, price, size: volume / 4, side: null },
+      id: null,
+      at: timeOf(i) + n * 15_000,
+      price,
+      size: volume / 4,
+      side: null,
     }));
   };
   const rowAt = (i: number, now: EpochMs): unknown[] | null => {
@@ -129,7 +133,7 @@ export const randomMinutes = (count: number, random: () => number, troubles: Tro
   return Array.from({ length: count }, (_, i) => {
     const cents = (value: number) => Math.max(1, Math.round(value * 100)) / 100;
     const clean = { lateBy: 0, wrongFor: 0, vanishes: null, isBad: false, isLost: false };
-    if (i > 0 && random() < 0.3) return { ...{ open: last, high: last, low: last, close: last, volume: 0 }, ...clean };
+    if (i > 0 && random() < 0.3) return { open: last, high: last, low: last, close: last, volume: 0, ...clean };
     const open = last;
     const close = cents(random() < 0.01 ? last * 3 : last * (0.99 + 0.02 * random()));
     const high = cents(Math.max(open, close) * 1.001);
@@ -139,7 +143,11 @@ export const randomMinutes = (count: number, random: () => number, troubles: Tro
     const isSlow = i > 0 && random() < (troubles.slow ?? 0);
     const slow = isSlow ? 1 + Math.floor(random() * 59) : 0;
     return {
-      ...{ open, high, low, close, volume: (1 + Math.floor(random() * 1_000)) * 0.04 },
+      open,
+      high,
+      low,
+      close,
+      volume: (1 + Math.floor(random() * 1_000)) * 0.04,
       lateBy: i > 0 && random() < troubles.late ? 1 + Math.floor(random() * 3) : 0,
       wrongFor: Math.max(slow, random() < troubles.wrong ? 1 + Math.floor(random() * 3) : 0),
       vanishes: isSlow ? { after: Math.floor(random() * 4), minutes: 1 + Math.floor(random() * 30) } : null,

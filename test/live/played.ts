@@ -32,7 +32,12 @@ export const played = ({ markets, starts, from, to, random, rules = RULES, silen
     const answer = <T>(give: () => T): Observable<T> =>
       defer(() => (random() < silent ? NEVER : of(give()).pipe(delay(100 + Math.floor(random() * 20_000)))));
     candles({
-      ...{ starts, rules, now, perMinute, mergeMs: 15_000, stored: () => [] },
+      starts,
+      rules,
+      now,
+      perMinute,
+      mergeMs: 15_000,
+      stored: () => [],
       candles: (market, since) => (counts.candles++, answer(() => markets[market]!.ohlc(since, now()))),
       trades: (market, sinceNs) => (counts.trades++, answer(() => markets[market]!.trades(sinceNs, now()))),
     })

@@ -26,7 +26,11 @@ describe('a page of coins', () => {
 
   it('loses no more than the row that is bad', () => {
     const bad: readonly unknown[] = [
-      ...[null, 7, 'text', [], {}],
+      null,
+      7,
+      'text',
+      [],
+      {},
       ...['bit coin', '', 7, null, '../../etc', 'a'.repeat(101), 'bit\u0000coin'].map(id => ({ ...ROW, id })),
       ...['', 'b tc', 'b\u001b[2Jtc', '\u0131nj', 7, null, 'b'.repeat(41)].map(symbol => ({ ...ROW, symbol })),
       ...[-1, '-5', 'NaN', 'Infinity', '1e400', '0x10', ' 5', '1,000', {}, [5], true, 1e15].map(market_cap => ({
@@ -63,7 +67,11 @@ describe('a page of coins', () => {
     const { coins, rejected } = readCoins(rows)!;
     expect([rejected, coins.map(({ id }) => id)]).to.deep.equal([0, rows.map(({ id }) => id)]);
     expect(coins[0]).to.deep.equal({
-      ...{ id: 'bitcoin', symbol: 'BTC', name: 'Bitcoin', price: 51618, marketCap: 1012739327675 },
+      id: 'bitcoin',
+      symbol: 'BTC',
+      name: 'Bitcoin',
+      price: 51618,
+      marketCap: 1012739327675,
     });
     expect(readCoins(captured('coingecko-markets-2021-05.json'))!.coins[0]).to.include({ marketCap: 917825524991 });
   });

@@ -5,7 +5,11 @@ import { matchCoins } from '../../lib/market-caps/match.js';
 import { coinIds } from '../../lib/seed/coins.js';
 
 const coin = (id: string, symbol: string, price: number | null, marketCap: number | null = 1e9, name = id): Coin => ({
-  ...{ id, symbol, name, price, marketCap },
+  id,
+  symbol,
+  name,
+  price,
+  marketCap,
 });
 const BITCOIN = coin('bitcoin', 'BTC', 60_000, 1e12);
 const FAKE_BTC = coin('big-tom-coin', 'BTC', 0.01, 5e12);

@@ -73,7 +73,10 @@ export const randomSettings = (random: Random): Settings => {
       refreshMs: random.pick([1, 15, 15, 60]) * MINUTE_MS,
       unknown: {
         ...plain.filtering.unknown,
-        ...{ daily_volume: unknown(), volatility: unknown(), history: unknown(), coverage: unknown() },
+        daily_volume: unknown(),
+        volatility: unknown(),
+        history: unknown(),
+        coverage: unknown(),
       },
     },
   });

@@ -17,9 +17,22 @@ const [AAA, BBB, EURUSD] = [0, 1, 2];
 const MARKETS = ['AAA/USD', 'BBB/EUR', 'EUR/USD'].map(marketOf);
 /** What is held is bought at 100, its stop is at 98, its targets at 101.5, 103 and 105; trailing begins at 102. */
 const held = (market: number, at: number, over: Partial<Trade> = {}): Trade => ({
-  ...{ number: 1 + market, market, opportunity: { ...opportunity(0), market }, entryAt: at, entryPrice: 100, size: 5 },
-  ...{ entryCosts: { fee: 0, halfSpread: 0, slippage: 0 }, entryQuoteRate: 1, remaining: 5, risk: risk(), stop: 98 },
-  ...{ highest: 100, trailingActive: false, nextLevel: 0, ambiguous: false, exits: [] },
+  number: 1 + market,
+  market,
+  opportunity: { ...opportunity(0), market },
+  entryAt: at,
+  entryPrice: 100,
+  size: 5,
+  entryCosts: { fee: 0, halfSpread: 0, slippage: 0 },
+  entryQuoteRate: 1,
+  remaining: 5,
+  risk: risk(),
+  stop: 98,
+  highest: 100,
+  trailingActive: false,
+  nextLevel: 0,
+  ambiguous: false,
+  exits: [],
   stopReason: over.trailingActive ? 'trailing_stop' : 'stop_loss',
   ...over,
 });
@@ -81,8 +94,10 @@ describe('missed time, made up for', () => {
       broker.know(AAA, traded(3, 0, 120, [29, 102], [31, 101], [59, 104], [61, 100], [89, 102.5]));
       const made = broker.settle(tape(), minute(5));
       expect(said(made.events)).to.deep.equal([
-        ...['take_profit 1.5 at 102 after 210 s', 'stop_raised'],
-        ...['take_profit 2 at 104 after 240 s', 'stop_raised'],
+        'take_profit 1.5 at 102 after 210 s',
+        'stop_raised',
+        'take_profit 2 at 104 after 240 s',
+        'stop_raised',
         'trailing_stop 1.5 at 102.5 after 270 s',
       ]);
     });

@@ -42,8 +42,12 @@ describe('buy and hold', () => {
     const metrics = held(
       equalWeightHeld(world(3, ['AAA/USD', 'BBB/USD'], { takerFee: 0 }), [0, 1]),
       [
-        ...[candle(0, 10, 10, 10, 10), candle(1, 10, 20, 10, 20), candle(2, 20, 20, 20, 20)],
-        ...[quiet(0, 5, 1), quiet(1, 5, 1), candle(2, 50, 50, 40, 40, 1)],
+        candle(0, 10, 10, 10, 10),
+        candle(1, 10, 20, 10, 20),
+        candle(2, 20, 20, 20, 20),
+        quiet(0, 5, 1),
+        quiet(1, 5, 1),
+        candle(2, 50, 50, 40, 40, 1),
       ],
       2,
     );

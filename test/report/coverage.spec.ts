@@ -5,9 +5,21 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 
 const DAY = Date.UTC(2026, 3, 1);
 const day = (n: number, over: Partial<DayCounts> = {}): DayCounts => ({
-  ...{ symbol: 'BTC/USD', day: DAY + n * DAY_MS, first: DAY + n * DAY_MS, last: DAY + (n + 1) * DAY_MS - MINUTE_MS },
-  ...{ present: 1_440, quiet: 0, suspect: 0, revised: 0, late: 0, unconfirmed: 0, filled: 0 },
-  ...{ decided: 0, lagMedianMs: null, lagP99Ms: null, isGone: false },
+  symbol: 'BTC/USD',
+  day: DAY + n * DAY_MS,
+  first: DAY + n * DAY_MS,
+  last: DAY + (n + 1) * DAY_MS - MINUTE_MS,
+  present: 1_440,
+  quiet: 0,
+  suspect: 0,
+  revised: 0,
+  late: 0,
+  unconfirmed: 0,
+  filled: 0,
+  decided: 0,
+  lagMedianMs: null,
+  lagP99Ms: null,
+  isGone: false,
   ...over,
 });
 
@@ -103,8 +115,13 @@ describe('coverage', () => {
 
   it('names the worst days first and leaves the whole ones out', () => {
     const counts = [
-      ...[day(0), day(1, { present: 1_430 }), day(2, { suspect: 2 }), day(3, { revised: 1 }), day(4, { late: 1 })],
-      ...[day(5, { present: 1_430, suspect: 1 }), day(6, { quiet: 9, filled: 9 })],
+      day(0),
+      day(1, { present: 1_430 }),
+      day(2, { suspect: 2 }),
+      day(3, { revised: 1 }),
+      day(4, { late: 1 }),
+      day(5, { present: 1_430, suspect: 1 }),
+      day(6, { quiet: 9, filled: 9 }),
     ];
     const { days } = coverageReport(['BTC/USD'], counts, {});
     expect(worstDays(days).map(each => (each.day - DAY) / DAY_MS)).to.deep.equal([5, 1, 2, 3, 4]);
@@ -137,14 +154,12 @@ describe('coverage', () => {
 describe('the heat map of coverage', () => {
   it('has a line for each market and a field for each day, shaded by what is missing', () => {
     const counts = [
-      ...[
-        day(0),
-        day(1, { present: 1_426 }),
-        day(2, { present: 1_400 }),
-        day(3, { present: 1_000 }),
-        day(5, { revised: 1 }),
-      ],
-      ...[day(5, { symbol: 'ETH/USD' })],
+      day(0),
+      day(1, { present: 1_426 }),
+      day(2, { present: 1_400 }),
+      day(3, { present: 1_000 }),
+      day(5, { revised: 1 }),
+      day(5, { symbol: 'ETH/USD' }),
     ];
     const html = heatMap(coverageReport(['BTC/USD', 'ETH/USD'], counts, {}), 'Candles');
     const shades = (symbol: string) =>

@@ -8,27 +8,42 @@ import { minute, risk } from '../support/broker.js';
 const NOW = minute(100);
 
 const process = (role: LiveProcess['role'], over: Partial<LiveProcess> = {}): LiveProcess => ({
-  ...{
-    role,
-    pid: 1,
-    host: 'here',
-    codeVersion: '1',
-    startedAt: new Date(NOW - 3_600_000),
-    silentMs: 5_000,
-    lagMs: 1_000,
-  },
-  ...{ stoppedAt: null, stop: null, lastError: null, lastErrorAt: null, counters: {} },
+  role,
+  pid: 1,
+  host: 'here',
+  codeVersion: '1',
+  startedAt: new Date(NOW - 3_600_000),
+  silentMs: 5_000,
+  lagMs: 1_000,
+  stoppedAt: null,
+  stop: null,
+  lastError: null,
+  lastErrorAt: null,
+  counters: {},
   ...over,
 });
 const both = [process('positions'), process('scanner')];
 
 const record = (over: Partial<LiveRecord> = {}): LiveRecord => ({
   run: {
-    ...{ id: 3, mode: 'simulated', startedAt: new Date(minute(0)), initialBalance: 10_000, configurationId: 5 },
-    ...{ clockSpeed: 1, currency: 'USD' },
+    id: 3,
+    mode: 'simulated',
+    startedAt: new Date(minute(0)),
+    initialBalance: 10_000,
+    configurationId: 5,
+    clockSpeed: 1,
+    currency: 'USD',
   },
-  ...{ portfolio: null, settledUntil: null, realized: 0, closedTrades: 0, pending: 0, processes: both },
-  ...{ exchange: 'kraken', gate: null, metrics: null, now: NOW },
+  portfolio: null,
+  settledUntil: null,
+  realized: 0,
+  closedTrades: 0,
+  pending: 0,
+  processes: both,
+  exchange: 'kraken',
+  gate: null,
+  metrics: null,
+  now: NOW,
   ...over,
 });
 
@@ -36,7 +51,12 @@ const record = (over: Partial<LiveRecord> = {}): LiveRecord => ({
 const held = (over: Partial<HeldTrade> = {}): HeldTrade => ({
   symbol: 'AAA/BTC',
   trade: {
-    ...{ number: 7, entryAt: minute(3), entryPrice: 100, size: 4, remaining: 2, entryQuoteRate: 2 },
+    number: 7,
+    entryAt: minute(3),
+    entryPrice: 100,
+    size: 4,
+    remaining: 2,
+    entryQuoteRate: 2,
     ...({
       entryCosts: { fee: 1.6, halfSpread: 0, slippage: 0 },
       risk: risk(),
@@ -44,10 +64,14 @@ const held = (over: Partial<HeldTrade> = {}): HeldTrade => ({
       stopReason: 'trailing_stop',
       trailingActive: true,
     } as const),
-    ...{ nextLevel: 1, ambiguous: false, exits: [] },
+    nextLevel: 1,
+    ambiguous: false,
+    exits: [],
   },
   opportunity: { at: minute(2), close: 100, score: 0.5, values: {} },
-  ...{ highest: 103, lastPrice: 102, observedAt: minute(9) },
+  highest: 103,
+  lastPrice: 102,
+  observedAt: minute(9),
   ...over,
 });
 

@@ -18,8 +18,16 @@ describe('a length of time in words', () => {
       7 * DAY_MS,
     ];
     expect(words.map(spanOf)).to.deep.equal([
-      ...['0 seconds', '1 second', '90 seconds', '1 minute', '30 minutes', '90 minutes', '1 hour', '36 hours'],
-      ...['1 day', '7 days'],
+      '0 seconds',
+      '1 second',
+      '90 seconds',
+      '1 minute',
+      '30 minutes',
+      '90 minutes',
+      '1 hour',
+      '36 hours',
+      '1 day',
+      '7 days',
     ]);
     expect(spanOf(DAY_MS + MINUTE_MS)).to.equal('24 hours');
     expect(spanOf(2.5 * DAY_MS)).to.equal('2.5 days');

@@ -18,14 +18,18 @@ describe('the list of the universe', () => {
     expect(list).to.include({ runId: 3, mode: 'simulated', time: '2026-04-01T12:30:00Z' });
     expect(list.markets).to.deep.equal([
       {
-        ...{ symbol: 'BTC/USD', tradable: true, failed: [] },
+        symbol: 'BTC/USD',
+        tradable: true,
+        failed: [],
         rules: [
           { rule: 'active', value: null, threshold: null, pass: true, comparison: null },
           { rule: 'market_cap', value: 1, threshold: 2, pass: true, comparison: '≥' },
         ],
       },
       {
-        ...{ symbol: 'ADA/USD', tradable: false, failed: ['market_cap', 'history'] },
+        symbol: 'ADA/USD',
+        tradable: false,
+        failed: ['market_cap', 'history'],
         rules: [
           { rule: 'market_cap', value: null, threshold: 2, pass: false, comparison: '≥' },
           { rule: 'history', value: 1, threshold: 2, pass: false, comparison: '≥' },

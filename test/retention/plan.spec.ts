@@ -10,7 +10,10 @@ const month = (n: number): Month => ({
 const MONTHS = [3, 1, 2, 4].map(month);
 const NOON = Date.UTC(2026, 3, 15, 12);
 const keeping = (over: Partial<Keeping> = {}): Keeping => ({
-  ...{ days: 30, newest: NOON, now: NOON, neededFrom: Infinity },
+  days: 30,
+  newest: NOON,
+  now: NOON,
+  neededFrom: Infinity,
   ...over,
 });
 const due = (over: Partial<Keeping>): readonly string[] => dueMonths(MONTHS, keeping(over)).map(({ name }) => name);

@@ -3,7 +3,11 @@ import { seedChanges, type SeededCoin } from '../../lib/seed/changes.js';
 import type { CoinReference } from '../../lib/seed/coins.js';
 
 const bare = (over: Partial<SeededCoin> = {}): SeededCoin => ({
-  ...{ id: 1, base: 'BTC', name: 'BTC', sector: null, cap: null },
+  id: 1,
+  base: 'BTC',
+  name: 'BTC',
+  sector: null,
+  cap: null,
   ...over,
 });
 const cap = (name: string) => ({ marketCap: 7, at: 5, id: 'bitcoin', name });
@@ -25,14 +29,18 @@ describe('what reference data change of a stored coin', () => {
     expect(change(stored, { own: mine })).to.equal(null);
     expect(change(stored, { takenBack: ['BTC'] })).to.deep.equal({ id: 1, name: 'Bitcoin', sector: 'layer-1' });
     expect(change(bare({ base: 'FOO', name: 'Mine', sector: 'ai' }), { takenBack: ['FOO'] })).to.deep.equal({
-      ...{ id: 1, name: 'FOO', sector: null },
+      id: 1,
+      name: 'FOO',
+      sector: null,
     });
   });
 
   it('is the name that the source of market capitalisations gives it now, which then stands', () => {
     const named = bare({ name: 'Bitcoin', sector: 'layer-1' });
     expect(change(named, { told: 'Bitcoin Core' })).to.deep.equal({
-      ...{ id: 1, name: 'Bitcoin Core', cap: { marketCap: 7, at: 5 } },
+      id: 1,
+      name: 'Bitcoin Core',
+      cap: { marketCap: 7, at: 5 },
     });
     expect(change({ ...named, name: 'Bitcoin Core', cap: cap('Bitcoin Core') })).to.equal(null);
   });

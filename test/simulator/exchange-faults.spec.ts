@@ -116,7 +116,8 @@ describe('faults of the simulated exchange', () => {
     expect([huge.length, huge.trimStart()]).to.deep.equal([5_000_000 + sound.length, sound]);
     expect(bodyWith({ kind: 'throttled' }).body).to.equal(`{"error":["EService: Throttled: ${NOON / 1000 + 60}"]}`);
     expect(bodyWith({ kind: 'retry_after', milliseconds: 7_000 })).to.deep.include({
-      ...{ status: 429, headers: { 'retry-after': '7' } },
+      status: 429,
+      headers: { 'retry-after': '7' },
     });
     expect(bodyWith({ kind: 'plain_error' })).to.include({ status: 403, body: 'error code: 1020' });
     expect(bodyWith({ kind: 'market_mode' }).body).to.equal('{"error":["EService:Market in cancel_only mode"]}');

@@ -50,7 +50,10 @@ describe('the simulated exchange', () => {
       result: { unixtime: NOON / 1000, rfc1123: 'Sun, 12 Apr 26 12:00:30 +0000' },
     });
     expect(ask('SystemStatus').result).to.deep.equal({
-      ...{ status: 'online', timestamp: '2026-04-12T12:00:30Z', upcoming_maintenance: [], emergency: [] },
+      status: 'online',
+      timestamp: '2026-04-12T12:00:30Z',
+      upcoming_maintenance: [],
+      emergency: [],
     });
     expect(ask('Assets').result['XXBT']).to.include({ aclass: 'currency', altname: 'XBT', status: 'enabled' });
     const pair = ask('AssetPairs').result['XXBTZUSD'] as Record<string, unknown>;

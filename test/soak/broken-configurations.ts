@@ -19,7 +19,9 @@ const replaced = (file: string, content: string | Uint8Array): void => {
 
 /** What a simulated run sets for its processes, whatever the file says. */
 const SIMULATED = {
-  ...{ BOT_EXCHANGE_URL: 'http://127.0.0.1:9', BOT_CLOCK_SPEED: '60', BOT_DATA_DIR: '/tmp' },
+  BOT_EXCHANGE_URL: 'http://127.0.0.1:9',
+  BOT_CLOCK_SPEED: '60',
+  BOT_DATA_DIR: '/tmp',
   BOT_MARKET_CAP_URL: 'http://127.0.0.1:9/api/v3',
 };
 

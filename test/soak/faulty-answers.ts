@@ -106,8 +106,18 @@ const megabytesInUse = (): number => {
 /** A simulated exchange in a process of its own that answers wrongly half of the time, once it is told to. */
 const openFaulty = async (seed: number) => {
   const simulator = startBot([
-    ...['simulate-exchange', '--port', '0', '--seed', String(seed), '--speed', String(SPEED), '--no-limits'],
-    ...['--start', new Date(BEGIN).toISOString().slice(0, 16), '--symbols', SYMBOLS.join()],
+    'simulate-exchange',
+    '--port',
+    '0',
+    '--seed',
+    String(seed),
+    '--speed',
+    String(SPEED),
+    '--no-limits',
+    '--start',
+    new Date(BEGIN).toISOString().slice(0, 16),
+    '--symbols',
+    SYMBOLS.join(),
   ]);
   let said = '';
   simulator.process.stdout!.on('data', (part: string) => (said += part));
@@ -154,8 +164,16 @@ export const faultyAnswers = async ({ answers, seed, every, say, signal }: Fault
   const truth = truthOf(seed);
   const wrong: string[] = [];
   const counts: Record<Count, number> = {
-    ...{ minutes: 0, opportunities: 0, entries: 0, exits: 0, troubles: 0, refusals: 0, revised: 0, gaps: 0 },
-    ...{ books: 0, unusable_books: 0 },
+    minutes: 0,
+    opportunities: 0,
+    entries: 0,
+    exits: 0,
+    troubles: 0,
+    refusals: 0,
+    revised: 0,
+    gaps: 0,
+    books: 0,
+    unusable_books: 0,
   };
   const heap: (readonly [number, number])[] = [];
   let struck: Record<string, number> = {};
@@ -278,10 +296,18 @@ export const faultyAnswers = async ({ answers, seed, every, say, signal }: Fault
     const from = BEGIN - 700 * MINUTE_MS;
     const facts = {
       ...NOTHING_KNOWN,
-      ...{ active: true, marketCap: 1e12, marketCapAt: Infinity, volume24hUsd: 1e12, spread: 0, listings: 9 },
+      active: true,
+      marketCap: 1e12,
+      marketCapAt: Infinity,
+      volume24hUsd: 1e12,
+      spread: 0,
+      listings: 9,
     };
     const event$ = candles({
-      ...{ now: () => exchange.now()!, speed: SPEED, rules: RULES, stored: () => [] },
+      now: () => exchange.now()!,
+      speed: SPEED,
+      rules: RULES,
+      stored: () => [],
       starts: SYMBOLS.map(() => ({ series: EMPTY_SERIES, from })),
       candles: (market, since) => asked(inner => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal: inner })),
       trades: (market, sinceNs) => asked(inner => exchange.trades(SYMBOLS[market]!, sinceNs, { signal: inner })),

@@ -210,7 +210,11 @@ const {
   broken: atEnd,
   hours: decided,
 } = await soak({
-  ...{ kills, seed, speed, onKill, signal },
+  kills,
+  seed,
+  speed,
+  onKill,
+  signal,
   duringStarts: values['during-starts'],
 });
 console.table(

@@ -79,8 +79,18 @@ export const manyMarkets = async ({
   const root = join(folder, 'data');
   const config = writeConfig(folder, ALL_TRADABLE);
   const simulator = startBot([
-    ...['simulate-exchange', '--port', '0', '--speed', String(speed), '--seed', String(seed), '--no-limits'],
-    ...['--start', '2026-03-14T14:00', '--symbols', symbolsOf(markets).join()],
+    'simulate-exchange',
+    '--port',
+    '0',
+    '--speed',
+    String(speed),
+    '--seed',
+    String(seed),
+    '--no-limits',
+    '--start',
+    '2026-03-14T14:00',
+    '--symbols',
+    symbolsOf(markets).join(),
   ]);
   let told = '';
   simulator.process.stdout!.on('data', (part: string) => (told += part));
@@ -98,8 +108,11 @@ export const manyMarkets = async ({
   const run = startRun(['--config', config], {
     cwd: folder,
     env: {
-      ...{ BOT_DATA_DIR: root, BOT_EXCHANGE_URL: url, BOT_CLOCK_SPEED: String(speed) },
-      ...{ BOT_MARKET_CAP_URL: `${url}/api/v3`, BOT_SIMULATOR_UNLIMITED: '1' },
+      BOT_DATA_DIR: root,
+      BOT_EXCHANGE_URL: url,
+      BOT_CLOCK_SPEED: String(speed),
+      BOT_MARKET_CAP_URL: `${url}/api/v3`,
+      BOT_SIMULATOR_UNLIMITED: '1',
     },
   });
   await within('the database is up', () => Promise.resolve(run.said(/^database: /)));

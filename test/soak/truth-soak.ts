@@ -38,18 +38,27 @@ const SYMBOLS = ['ADA/USD', 'BTC/USD', 'DOGE/USD', 'ETH/USD', 'LINK/USD', 'MINA/
 const START = '2026-03-14T14:00';
 /** What is false in an answer about candles and trades; each strikes so many of them. */
 const FALSE_ROWS = [
-  ...['missing_minutes', 'duplicate_rows', 'wrong_order', 'no_forming_row', 'revised_row', 'absurd_price'],
-  ...['bad_number', 'short_row', 'inverted_range', 'bad_time', 'other_pair', 'stale', 'inclusive_since'],
+  'missing_minutes',
+  'duplicate_rows',
+  'wrong_order',
+  'no_forming_row',
+  'revised_row',
+  'absurd_price',
+  'bad_number',
+  'short_row',
+  'inverted_range',
+  'bad_time',
+  'other_pair',
+  'stale',
+  'inclusive_since',
 ];
 const PROBABILITY = 0.03;
 const LASTING = ['vanishing_rows', 'late_trades', 'late_revision'];
 const faults = (): readonly Fault[] => [
   ...FALSE_ROWS.map(kind => ({
-    ...{
-      kind,
-      endpoint: kind === 'inclusive_since' ? ('Trades' as const) : ('OHLC' as const),
-      probability: PROBABILITY,
-    },
+    kind,
+    endpoint: kind === 'inclusive_since' ? ('Trades' as const) : ('OHLC' as const),
+    probability: PROBABILITY,
   })),
   ...LASTING.map(kind => ({ kind, share: 0.1 })),
 ];
@@ -65,8 +74,18 @@ export const truthSoak = async ({ hours, speed, seed, say, signal }: TruthOption
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-truth-'));
   const root = join(folder, 'data');
   const simulator = startBot([
-    ...['simulate-exchange', '--port', '0', '--speed', String(speed), '--seed', String(seed), '--no-limits'],
-    ...['--start', START, '--symbols', SYMBOLS.join()],
+    'simulate-exchange',
+    '--port',
+    '0',
+    '--speed',
+    String(speed),
+    '--seed',
+    String(seed),
+    '--no-limits',
+    '--start',
+    START,
+    '--symbols',
+    SYMBOLS.join(),
   ]);
   let said = '';
   simulator.process.stdout!.on('data', (part: string) => (said += part));
@@ -86,8 +105,11 @@ export const truthSoak = async ({ hours, speed, seed, say, signal }: TruthOption
   const run = startRun(['--config', writeConfig(folder, `${LIVELY}\nfiltering: { min_daily_volume: 1000 }\n`)], {
     cwd: folder,
     env: {
-      ...{ BOT_DATA_DIR: root, BOT_EXCHANGE_URL: url, BOT_CLOCK_SPEED: String(speed) },
-      ...{ BOT_MARKET_CAP_URL: `${url}/api/v3`, BOT_SIMULATOR_UNLIMITED: '1' },
+      BOT_DATA_DIR: root,
+      BOT_EXCHANGE_URL: url,
+      BOT_CLOCK_SPEED: String(speed),
+      BOT_MARKET_CAP_URL: `${url}/api/v3`,
+      BOT_SIMULATOR_UNLIMITED: '1',
     },
   });
   await within('the database is up', () => run.said(/^database: /));

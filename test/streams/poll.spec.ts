@@ -39,7 +39,9 @@ describe('poll', () => {
       const asked: number[] = [];
       // the clock reads 4 less than the timer was set by, as if the event loop had been busy when that was done
       const late: Schedule = {
-        ...{ periodMs: 1_000, delayMs: 2, patienceMs: 25 },
+        periodMs: 1_000,
+        delayMs: 2,
+        patienceMs: 25,
         now: () => 103 + asyncScheduler.now() - (asyncScheduler.now() > 0 ? 4 : 0),
       };
       const ask = () => {
@@ -128,7 +130,9 @@ describe('poll', () => {
       const unsub = '   ----------------------------------------!';
       const expected = '---------b------------------------f----a-';
       expectObservable(told(poll(schedule, ask)), unsub).toBe(expected, {
-        ...{ b: at('b', 0), f: 'dropped', a: at('a', 2) },
+        b: at('b', 0),
+        f: 'dropped',
+        a: at('a', 2),
       });
     }),
   );
@@ -179,7 +183,8 @@ describe('poll', () => {
       const unsub = '   ----------!';
       const expected = 'a--------b-';
       expectObservable(told(poll({ ...schedule, eager: true }, ask)), unsub).toBe(expected, {
-        ...{ a: at(100, 0), b: at(110, 0) }, // 103 is past 100 + 2
+        a: at(100, 0),
+        b: at(110, 0), // 103 is past 100 + 2
       });
     }),
   );
@@ -194,12 +199,18 @@ describe('poll', () => {
       const unsub = '   --------------------------------------------------!';
       const expected = '---------a---------b----c---------d---------e----f-';
       expectObservable(told(poll(stepping, ask)), unsub).toBe(expected, {
-        ...{ a: at(110, 0), b: at(120, 0), c: at(1_130, 0), d: at(1_140, 0), e: at(1_150, 0), f: at(-850, 0) },
+        a: at(110, 0),
+        b: at(120, 0),
+        c: at(1_130, 0),
+        d: at(1_140, 0),
+        e: at(1_150, 0),
+        f: at(-850, 0),
       });
       const fast: Schedule = { ...schedule, now: () => 102 + 5 * asyncScheduler.now(), speed: 5, periodMs: 50 };
       // 150 + 2 = 102 + 5 · 10
       expectObservable(told(poll(fast, ask)), '----------------------!').toBe('----------a---------b--', {
-        ...{ a: at(150, 0), b: at(200, 0) },
+        a: at(150, 0),
+        b: at(200, 0),
       });
     }),
   );

@@ -12,7 +12,9 @@ import { scan } from '../../streams/scan.js';
 import { marbles } from '../support/marbles.js';
 
 const tape = (minute: number): CandleEvent => ({
-  ...{ kind: 'tape', late: false, rows: [] },
+  kind: 'tape',
+  late: false,
+  rows: [],
   tape: tapeOf([{ market: 0, at: minute * MINUTE_MS, open: 1, high: 1, low: 1, close: 1, volume: 1 }], 1),
 });
 const gap: CandleEvent = { kind: 'gap', market: 0, from: 0, to: MINUTE_MS };

@@ -22,7 +22,13 @@ const good: LiveFacts = {
 /** Minutes `from` to `to` of a market, flat at 100. */
 const candles = (market: number, from: number, to: number): Candle[] =>
   Array.from({ length: to - from }, (_, n) => ({
-    ...{ market, at: minute(from + n), open: 100, high: 100, low: 100, close: 100, volume: 1 },
+    market,
+    at: minute(from + n),
+    open: 100,
+    high: 100,
+    low: 100,
+    close: 100,
+    volume: 1,
   }));
 const universe = (knowledge: Knowledge, symbols = ['AAA/USD']) =>
   new Universe(
@@ -124,7 +130,8 @@ describe('a market whose minutes do not come', () => {
     // rows 370…375 of the second market: the candle that closes at the refresh has the new verdict
     expect([...late.slice(6)]).to.deep.equal([
       ...Array<number>(4).fill(verdictOf('volatility')),
-      ...[Verdict.tradable, Verdict.tradable],
+      Verdict.tradable,
+      Verdict.tradable,
     ]);
   });
 

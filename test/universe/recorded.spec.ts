@@ -54,8 +54,10 @@ describe('a live run that goes on', () => {
 
   it('stands by what it said at a refresh, at that one alone', () => {
     expect([15, 30, 31, 45].map(n => recorded(0, minute(n)))).to.deep.equal([
-      ...[spread, Verdict.tradable],
-      ...[undefined, undefined],
+      spread,
+      Verdict.tradable,
+      undefined,
+      undefined,
     ]);
     expect(recorded(1, minute(15))).to.equal(undefined);
   });

@@ -5,10 +5,18 @@ import { trackedMarkets, volumeInUsd, worthIn } from '../../lib/universe/tracked
 
 const listed = (symbol: string, status: MarketStatus = 'online'): ExchangeMarket => ({
   ...marketOf(symbol),
-  ...{ id: symbol, altname: symbol, status, tick: null, takerFee: null },
+  id: symbol,
+  altname: symbol,
+  status,
+  tick: null,
+  takerFee: null,
 });
 const ticker = (last: number, volume24h: number | null, vwap24h: number | null = last): Ticker => ({
-  ...{ bid: null, ask: null, last, volume24h, vwap24h },
+  bid: null,
+  ask: null,
+  last,
+  volume24h,
+  vwap24h,
 });
 
 const MARKETS = ['BTC/USD', 'ETH/USD', 'ETH/BTC', 'MINA/USD', 'USDT/USD', 'SOL/EUR'].map(symbol => listed(symbol));

@@ -9,25 +9,58 @@ import { captured, capturedText } from '../support/captured.js';
 import { fetchListings, type CcxtClass, type ListingsQuestion } from '../../lib/world/listings.js';
 
 const coinbase = (base: string, more: object = {}) => ({
-  ...{ product_id: `${base}-USD`, base_currency_id: base, quote_currency_id: 'USD', product_type: 'SPOT' },
-  ...{ trading_disabled: false, base_increment: '0.01', price_increment: '0.01', status: 'online' },
+  product_id: `${base}-USD`,
+  base_currency_id: base,
+  quote_currency_id: 'USD',
+  product_type: 'SPOT',
+  trading_disabled: false,
+  base_increment: '0.01',
+  price_increment: '0.01',
+  status: 'online',
   ...more,
 });
 const okx = (base: string, state: string) => ({
-  ...{ instId: `${base}-USDT`, instType: 'SPOT', baseCcy: base, quoteCcy: 'USDT', state },
-  ...{ lotSz: '0.01', tickSz: '0.1', minSz: '1' },
+  instId: `${base}-USDT`,
+  instType: 'SPOT',
+  baseCcy: base,
+  quoteCcy: 'USDT',
+  state,
+  lotSz: '0.01',
+  tickSz: '0.1',
+  minSz: '1',
 });
 const kucoin = (base: string, enableTrading: boolean) => ({
-  ...{ symbol: `${base}-USDT`, baseCurrency: base, quoteCurrency: 'USDT', enableTrading },
-  ...{ baseIncrement: '0.01', priceIncrement: '0.1', quoteIncrement: '0.1' },
+  symbol: `${base}-USDT`,
+  baseCurrency: base,
+  quoteCurrency: 'USDT',
+  enableTrading,
+  baseIncrement: '0.01',
+  priceIncrement: '0.1',
+  quoteIncrement: '0.1',
 });
 const binance = (base: string, status: string) => ({
-  ...{ symbol: `${base}USDT`, status, baseAsset: base, quoteAsset: 'USDT', isSpotTradingAllowed: true },
-  ...{ filters: [], permissions: ['SPOT'], permissionSets: [['SPOT']], orderTypes: [] },
+  symbol: `${base}USDT`,
+  status,
+  baseAsset: base,
+  quoteAsset: 'USDT',
+  isSpotTradingAllowed: true,
+  filters: [],
+  permissions: ['SPOT'],
+  permissionSets: [['SPOT']],
+  orderTypes: [],
 });
 const kraken = (base: string, altname: string, status: string) => ({
-  ...{ altname: `${altname}USD`, wsname: `${altname}/USD`, base, quote: 'ZUSD', status, pair_decimals: 1 },
-  ...{ lot_decimals: 8, aclass_base: 'currency', aclass_quote: 'currency', fees: [[0, 0.4]], fees_maker: [[0, 0.2]] },
+  altname: `${altname}USD`,
+  wsname: `${altname}/USD`,
+  base,
+  quote: 'ZUSD',
+  status,
+  pair_decimals: 1,
+  lot_decimals: 8,
+  aclass_base: 'currency',
+  aclass_quote: 'currency',
+  fees: [[0, 0.4]],
+  fees_maker: [[0, 0.2]],
 });
 
 /** What each exchange's own question for its spot markets is answered: an open market of BTC and a closed one. */

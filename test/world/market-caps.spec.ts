@@ -59,7 +59,10 @@ describe('asking for market capitalisations', () => {
 
   const ask = (more: Partial<CoinsQuestion> = {}) =>
     fetchCoins({
-      ...{ url, leastCap: 1e5, now: () => 77, random: () => 0.5 },
+      url,
+      leastCap: 1e5,
+      now: () => 77,
+      random: () => 0.5,
       wait: ms => Promise.resolve(waits.push(ms)),
       ...more,
     });

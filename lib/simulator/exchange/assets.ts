@@ -7,8 +7,10 @@ const plain = (value: number): string => value.toFixed(10).replace(/\.?0+$/, '')
 
 /** Large markets can be traded on margin. */
 const MARGIN = {
-  ...{ leverage_buy: [2, 3, 4, 5], leverage_sell: [2, 3, 4, 5] },
-  ...{ long_position_limit: 350, short_position_limit: 250 },
+  leverage_buy: [2, 3, 4, 5],
+  leverage_sell: [2, 3, 4, 5],
+  long_position_limit: 350,
+  short_position_limit: 250,
 };
 
 const pairInfo = (listing: Listing) => ({

@@ -23,13 +23,31 @@ const rowOf = (
   market_cap: number | null,
   rest: Readonly<Record<string, unknown>>,
 ) => ({
-  ...{ id, symbol: base.toLowerCase(), name, image: `https://assets.invalid/${id}.png`, current_price: price },
-  ...{ market_cap, market_cap_rank: null as number | null, fully_diluted_valuation: market_cap, total_volume: 0 },
-  ...{ high_24h: null, low_24h: null, price_change_24h: null, price_change_percentage_24h: null },
-  ...{ market_cap_change_24h: null, market_cap_change_percentage_24h: null },
-  ...{ circulating_supply: 0, total_supply: null, max_supply: null },
-  ...{ ath: price, ath_change_percentage: 0, ath_date: '2021-11-10T14:24:11.849Z' },
-  ...{ atl: price, atl_change_percentage: 0, atl_date: '2013-07-06T00:00:00.000Z', roi: null },
+  id,
+  symbol: base.toLowerCase(),
+  name,
+  image: `https://assets.invalid/${id}.png`,
+  current_price: price,
+  market_cap,
+  market_cap_rank: null as number | null,
+  fully_diluted_valuation: market_cap,
+  total_volume: 0,
+  high_24h: null,
+  low_24h: null,
+  price_change_24h: null,
+  price_change_percentage_24h: null,
+  market_cap_change_24h: null,
+  market_cap_change_percentage_24h: null,
+  circulating_supply: 0,
+  total_supply: null,
+  max_supply: null,
+  ath: price,
+  ath_change_percentage: 0,
+  ath_date: '2021-11-10T14:24:11.849Z',
+  atl: price,
+  atl_change_percentage: 0,
+  atl_date: '2013-07-06T00:00:00.000Z',
+  roi: null,
   ...rest,
 });
 type Row = ReturnType<typeof rowOf>;
@@ -40,8 +58,12 @@ const coinMarket = (view: View, { base, id }: Listing): Row => {
   const price = Number(c[0]);
   const supply = Number((usualCap(coin.turnover) / coin.centre).toPrecision(6));
   return rowOf(`simulated-${base.toLowerCase()}`, base, `Simulated ${base}`, price, Math.round(supply * price), {
-    ...{ total_volume: Math.round(Number(v[1]) * Number(p[1])), high_24h: Number(h[1]), low_24h: Number(l[1]) },
-    ...{ circulating_supply: supply, total_supply: supply, last_updated: new Date(view.at).toISOString() },
+    total_volume: Math.round(Number(v[1]) * Number(p[1])),
+    high_24h: Number(h[1]),
+    low_24h: Number(l[1]),
+    circulating_supply: supply,
+    total_supply: supply,
+    last_updated: new Date(view.at).toISOString(),
   });
 };
 

@@ -70,17 +70,15 @@ export const simulatedExchange = (options: ExchangeOptions): SimulatedExchange =
   keepDaysOf(symbols.length);
 
   const viewAt = (at: EpochMs): View => ({
-    ...{
-      seed,
-      at,
-      skew: 0,
-      systemStatus: 'online',
-      upcomingMaintenance: [],
-      emergencies: [],
-      inclusiveSince: false,
-      directory,
-      quietRows,
-    },
+    seed,
+    at,
+    skew: 0,
+    systemStatus: 'online',
+    upcomingMaintenance: [],
+    emergencies: [],
+    inclusiveSince: false,
+    directory,
+    quietRows,
   });
 
   const pairsOf = (names: string | null): readonly Listing[] | null =>

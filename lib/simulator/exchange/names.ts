@@ -2,8 +2,23 @@ import { codeOf } from '../../kraken/currencies.js';
 
 /** Assets whose id carries the prefix of the first years. */
 const LEGACY = new Set([
-  ...['ETC', 'ETH', 'LTC', 'MLN', 'REP', 'XBT', 'XDG', 'XLM', 'XMR', 'XRP', 'ZEC'],
-  ...['AUD', 'CAD', 'EUR', 'GBP', 'JPY', 'USD'],
+  'ETC',
+  'ETH',
+  'LTC',
+  'MLN',
+  'REP',
+  'XBT',
+  'XDG',
+  'XLM',
+  'XMR',
+  'XRP',
+  'ZEC',
+  'AUD',
+  'CAD',
+  'EUR',
+  'GBP',
+  'JPY',
+  'USD',
 ]);
 const STATES = new Set(['AUD', 'CAD', 'EUR', 'GBP', 'JPY', 'USD', 'CHF', 'AED']);
 

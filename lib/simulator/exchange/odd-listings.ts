@@ -86,8 +86,18 @@ const secondIdOf = (listing: Listing): Listing => ({
 
 /** A tokenized share, partly in lower case and of its own asset class. */
 const TOKENIZED: Listing = {
-  ...{ id: 'AAPLxUSD', altname: 'AAPLxUSD', wsname: 'AAPLx/USD', symbol: 'AAPLx/USD', base: 'AAPLx', quote: 'USD' },
-  ...{ priceDecimals: 2, amountDecimals: 8, minimumAmount: 1e-8, minimumCost: 0.5, listedAt: 0, status: 'online' },
+  id: 'AAPLxUSD',
+  altname: 'AAPLxUSD',
+  wsname: 'AAPLx/USD',
+  symbol: 'AAPLx/USD',
+  base: 'AAPLx',
+  quote: 'USD',
+  priceDecimals: 2,
+  amountDecimals: 8,
+  minimumAmount: 1e-8,
+  minimumCost: 0.5,
+  listedAt: 0,
+  status: 'online',
   standing: { bid: 0, ask: 0, last: 86.96, today: 0, day: 0.3 },
 };
 

@@ -136,7 +136,10 @@ export const digestOfFile = async (
     const rowEnd = rowStart + Number(rows);
     const byName = new Map(columns.map(({ name }) => [name, Array<ArchiveValue>(Number(rows)).fill(null)]));
     await parquetRead({
-      ...{ file, metadata, rowStart, rowEnd },
+      file,
+      metadata,
+      rowStart,
+      rowEnd,
       parsers: { timestampFromMicroseconds: Number as (micros: bigint) => unknown as never },
       onChunk: ({ columnName, columnData, rowStart: first }) => {
         const into = byName.get(columnName)!;

@@ -70,8 +70,17 @@ const initialise = async (
   makePassword(password, account);
   const draft = join(root, `${DRAFT}${randomHex(6)}`);
   const args = [
-    ...['-D', draft, '-U', USER, '--pwfile', password, '--auth=scram-sha-256'],
-    ...['--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'],
+    '-D',
+    draft,
+    '-U',
+    USER,
+    '--pwfile',
+    password,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--data-checksums',
+    '--no-instructions',
     ...(durable ? [] : ['--no-sync']),
   ];
   try {

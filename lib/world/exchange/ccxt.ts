@@ -76,7 +76,13 @@ const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks
 
     override handleErrors(...answer: readonly unknown[]): unknown {
       const [code, reason, , , headers, body, parsed] = answer as [
-        ...[number, string, string, string, Headers, string, unknown],
+        number,
+        string,
+        string,
+        string,
+        Headers,
+        string,
+        unknown,
       ];
       const retryAfterMs = retryAfterMsOf(headerOf(headers, 'retry-after'));
       const fault = checks.fault(body, parsed);

@@ -26,8 +26,15 @@ export const marketRows = (symbols: readonly string[], known: readonly Market[] 
       const { base, quote, amountStep, minimumAmount, minimumCost } = market;
       const { name, sector } = referenceOf(base);
       return {
-        ...{ symbol, base, quote, name: name ?? base, sector, place },
-        ...{ amount_step: amountStep, minimum_amount: minimumAmount, minimum_cost: minimumCost },
+        symbol,
+        base,
+        quote,
+        name: name ?? base,
+        sector,
+        place,
+        amount_step: amountStep,
+        minimum_amount: minimumAmount,
+        minimum_cost: minimumCost,
       };
     }),
   );

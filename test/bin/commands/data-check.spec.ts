@@ -151,18 +151,22 @@ describe('bin/bot data check', () => {
     const { days } = await jsonOf<Document>(['data', 'check', '--to', '2026-04-01'], world);
     expect(days.filter(({ isGone }) => isGone)).to.deep.equal(
       ['2026-03-29', '2026-03-30'].map(day => ({
-        ...{ symbol: 'ETH/USD', expected: 1_440, gap: 40, present: 1_400, quiet: 7, suspect: 1, revised: 2 },
-        ...{
-          late: null,
-          unconfirmed: 5,
-          filled: 0,
-          damaged: null,
-          decided: 1_300,
-          lagMedianMs: 800,
-          lagP99Ms: 2_500,
-          isGone: true,
-          day,
-        },
+        symbol: 'ETH/USD',
+        expected: 1_440,
+        gap: 40,
+        present: 1_400,
+        quiet: 7,
+        suspect: 1,
+        revised: 2,
+        late: null,
+        unconfirmed: 5,
+        filled: 0,
+        damaged: null,
+        decided: 1_300,
+        lagMedianMs: 800,
+        lagP99Ms: 2_500,
+        isGone: true,
+        day,
       })),
     );
     const april = await jsonOf<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);

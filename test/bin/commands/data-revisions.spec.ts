@@ -55,13 +55,21 @@ describe('bin/bot data revisions', () => {
     const { markets, all } = await document();
     expect(markets).to.deep.equal([
       {
-        ...{ symbol: 'BTC/USD', minutes: 200, revised: 3, appeared: 1, share: 0.015 },
+        symbol: 'BTC/USD',
+        minutes: 200,
+        revised: 3,
+        appeared: 1,
+        share: 0.015,
         close: { median: 0, p99: 0.245, largest: 0.25 }, // of 0, 0, 0.25: 0.98 · 0.25
         volume: { median: 0.2, p99: 0.984, largest: 1 }, // of 0, 0.2, 1: 0.2 + 0.98 · 0.8
         afterMs: { median: 60_000, p99: 89_400, largest: 90_000 }, // 60 + 0.98 · 30 s
       },
       {
-        ...{ symbol: 'ETH/USD', minutes: 199, revised: 0, appeared: 0, share: 0 },
+        symbol: 'ETH/USD',
+        minutes: 199,
+        revised: 0,
+        appeared: 0,
+        share: 0,
         close: { median: null, p99: null, largest: null },
         volume: { median: null, p99: null, largest: null },
         afterMs: { median: null, p99: null, largest: null },

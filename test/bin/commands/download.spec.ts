@@ -79,8 +79,16 @@ describe('bin/bot download', function () {
       expect(quiet).to.be.within(2_000, 6_000);
       expect(trades).to.be.above(20_000);
       expect(document.markets[i]).to.deep.include({
-        ...{ symbol, stored, quiet, trades, revised: 0, unchanged: 0, suspect: 0, resumedAt: null },
-        ...{ first: (first as Date).toISOString().replace('.000', ''), leftOut: [] },
+        symbol,
+        stored,
+        quiet,
+        trades,
+        revised: 0,
+        unchanged: 0,
+        suspect: 0,
+        resumedAt: null,
+        first: (first as Date).toISOString().replace('.000', ''),
+        leftOut: [],
       });
     }
     expect(await whole.sql(`select name from shared_state where name like 'download %'`)).to.deep.equal([]);

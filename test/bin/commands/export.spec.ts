@@ -212,7 +212,11 @@ describe('bot export, as a process', function () {
       typeof(rsi_14) as number, typeof(fold) as integer, typeof(year) as year from ${from(dataset)}`);
     expect(types).to.deep.equal([
       {
-        ...{ time: 'TIMESTAMP WITH TIME ZONE', text: 'VARCHAR', flag: 'BOOLEAN', number: 'DOUBLE', integer: 'INTEGER' },
+        time: 'TIMESTAMP WITH TIME ZONE',
+        text: 'VARCHAR',
+        flag: 'BOOLEAN',
+        number: 'DOUBLE',
+        integer: 'INTEGER',
         year: 'BIGINT',
       },
     ]);
@@ -241,7 +245,12 @@ describe('bot export, as a process', function () {
       rows.map(row => [row.market, row.open_time, row.score, row.rsi_14, row.macd_histogram, row.roc_15]),
     ).to.deep.equal(
       opportunities.map(({ market, at, score, values }) => [
-        ...[market, at, score, values.rsi_14, values.macd_histogram, values.roc_15],
+        market,
+        at,
+        score,
+        values.rsi_14,
+        values.macd_histogram,
+        values.roc_15,
       ]),
     );
 
@@ -292,7 +301,11 @@ describe('bot export, as a process', function () {
           count(*) filter (where fold = ${fold} and (open_time < '${test_from}' or open_time >= '${test_to}'))::int as stray
         from ${from(dataset)}`);
       expect(found).to.deep.equal({
-        ...{ train: train_rows, test: test_rows, before: train_rows + purged_rows, leaking: 0, stray: 0 },
+        train: train_rows,
+        test: test_rows,
+        before: train_rows + purged_rows,
+        leaking: 0,
+        stray: 0,
       });
     }
     expect(folds.at(-1)!.train_rows).to.be.greaterThan(0);

@@ -36,8 +36,17 @@ describe('bin/bot why', () => {
   let configurationId: number;
 
   const candle = (n: number, over: Partial<LiveCandle> = {}): LiveCandle => ({
-    ...{ marketId: ids[0]!, at: minute(n), open: 100, high: 102, low: 99, close: 101, volume: 21 },
-    ...{ vwap: 100.5, trades: 7, quiet: false, suspect: false },
+    marketId: ids[0]!,
+    at: minute(n),
+    open: 100,
+    high: 102,
+    low: 99,
+    close: 101,
+    volume: 21,
+    vwap: 100.5,
+    trades: 7,
+    quiet: false,
+    suspect: false,
     ...over,
   });
   type Decision = Parameters<LiveStore['saveScan']>[1]['decisions'][number]['decision'];

@@ -23,8 +23,13 @@ type OhlcCells = readonly [number, string, string, string, string, string, strin
 const OHLC = (capturedResult('kraken-ohlc-XBTUSDT-2025-11.json.gz')['XBTUSDT'] as OhlcCells[])
   .filter(([at]) => at * 1_000 >= FROM && at * 1_000 < TO)
   .map(([at, open, high, low, close, , volume, trades]) => ({
-    ...{ at: at * 1_000, open: Number(open), high: Number(high), low: Number(low), close: Number(close) },
-    ...{ volume: Number(volume), trades },
+    at: at * 1_000,
+    open: Number(open),
+    high: Number(high),
+    low: Number(low),
+    close: Number(close),
+    volume: Number(volume),
+    trades,
   }));
 
 describe('the download of real trades', () => {

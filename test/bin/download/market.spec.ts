@@ -10,10 +10,16 @@ import { marketIn, openScratch, START, stored } from '../../world/store/candles/
 
 const minute = (n: number) => START + n * MINUTE_MS;
 const trade = (n: number, price: number, id: number | null = null): PublicTrade => ({
-  ...{ id, at: minute(n), price, size: 1, side: null },
+  id,
+  at: minute(n),
+  price,
+  size: 1,
+  side: null,
 });
 const page = (trades: readonly PublicTrade[], rejected = 0): TradesAnswer => ({
-  ...{ trades, rejected, last: String(BigInt(trades.at(-1)?.at ?? 0) * 1_000_000n) },
+  trades,
+  rejected,
+  last: String(BigInt(trades.at(-1)?.at ?? 0) * 1_000_000n),
 });
 
 describe('the download of a market', () => {

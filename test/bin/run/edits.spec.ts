@@ -12,7 +12,10 @@ describe('a configuration in force that can only lose', () => {
       const texts: string[] = [];
       const warn = (_: Fields, text: string) => void texts.push(text);
       describeEdit({ warn, info: () => expect.fail() } as never, role, {
-        ...{ kind: 'accepted', configuration, changes: [], versionId: 3 },
+        kind: 'accepted',
+        configuration,
+        changes: [],
+        versionId: 3,
       });
       return texts;
     };
@@ -31,7 +34,11 @@ describe('an edit that is refused', () => {
     const warn = (fields: Fields, text: string) => void keys.push(repeatKeyOf(40, fields, text));
     const refused = (role: string, versionId: number, problems: readonly string[]) =>
       describeEdit({ warn, info: () => expect.fail() } as never, role, {
-        ...{ kind: 'refused', content: '', changes: null, versionId, problems },
+        kind: 'refused',
+        content: '',
+        changes: null,
+        versionId,
+        problems,
       });
     refused('scanner', 7, [
       'config.yaml:3 x: found 850, expected 50 to 100',

@@ -68,7 +68,9 @@ describe('the only run on a database', function () {
     const proxy = await openProxy(database.connection);
     const stop = new AbortController();
     const only = await becomeOnlyRun(proxy.connection, {
-      ...{ log: { info: say, warn: say }, signal: stop.signal, backMs: 10_000 },
+      log: { info: say, warn: say },
+      signal: stop.signal,
+      backMs: 10_000,
     });
     let over = '';
     void only.superseded.then(reason => (over = reason));

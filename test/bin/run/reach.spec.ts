@@ -28,7 +28,10 @@ describe('a start that needs the database', function () {
   const never = new AbortController().signal;
   const waiting = <T>(start: (reached: () => void) => Promise<T>, where: string | null = null, signal = never) =>
     startWaiting(start, {
-      ...{ log: { info: say, warn: say }, signal, where, hint: ' Ctrl-C stops.' },
+      log: { info: say, warn: say },
+      signal,
+      where,
+      hint: ' Ctrl-C stops.',
       beat: () => (beats += 1),
     });
 

@@ -47,7 +47,10 @@ describe('the start of a process of a live run', () => {
   it('records none either where the database is of another kind of run', async () => {
     const live = openLive(scene.store, scene.database.connection, 'momentum');
     const { id } = await live.openRun({
-      ...{ mode: 'simulated', codeVersion: 'test', symbols: [], initialBalance: 10_000 },
+      mode: 'simulated',
+      codeVersion: 'test',
+      symbols: [],
+      initialBalance: 10_000,
       configuration: configuration('a'),
     });
     const before = await recorded();

@@ -78,7 +78,12 @@ describe('bad input about coins ends as a stored verdict', () => {
       at < START ? null : liveFactsOf(directory, marketOf(symbol), at, filtering, END);
     const universe = new Universe([{ market: marketOf(symbol), firstCandleAt }], filtering.refreshMs, 'USD', { known });
     const candles = Array.from({ length: minutes }, (_, n) => ({
-      ...{ market: 0, at: END - (minutes - n) * MINUTE_MS, open: 100, high: 100, low: 100, close: 100 },
+      market: 0,
+      at: END - (minutes - n) * MINUTE_MS,
+      open: 100,
+      high: 100,
+      low: 100,
+      close: 100,
       ...(quiet ? { volume: 0, cell: Cell.quiet } : { volume: 7 }),
     }));
     universe.advance(tapeOf(candles, 1), filtering);

@@ -18,8 +18,11 @@ const held = (symbol: string) => ({ symbol, rank: 'exits' as Rank });
 const tradable = (symbol: string) => ({ symbol, rank: 'candles' as Rank });
 
 const world = (over: Partial<BookWorld>): BookWorld => ({
-  ...{ now: () => asyncScheduler.now(), periodMs: 10, most: 10 },
-  ...{ wanted$: of([held('A/USD')]), ask: () => [good] },
+  now: () => asyncScheduler.now(),
+  periodMs: 10,
+  most: 10,
+  wanted$: of([held('A/USD')]),
+  ask: () => [good],
   ...over,
 });
 
@@ -32,7 +35,8 @@ describe('books', () => {
       const unsub = '   -------------------------!';
       const expected = '-----------a-b-------a-b--';
       expectObservable(books(world({ wanted$, ask })), unsub).toBe(expected, {
-        ...{ a: bookOf('A/USD'), b: bookOf('B/USD') },
+        a: bookOf('A/USD'),
+        b: bookOf('B/USD'),
       });
     }),
   );
@@ -61,9 +65,12 @@ describe('books', () => {
       expectObservable(books(world({ wanted$, ask, most: 2 })), '-----------------------------------!').toBe('-');
       flush();
       expect(asked).to.deep.equal([
-        ...['C/USD exits', 'A/USD candles'],
-        ...['C/USD exits', 'B/USD candles'],
-        ...['C/USD exits', 'A/USD candles'],
+        'C/USD exits',
+        'A/USD candles',
+        'C/USD exits',
+        'B/USD candles',
+        'C/USD exits',
+        'A/USD candles',
       ]);
     }),
   );

@@ -206,7 +206,12 @@ describe('candles of a market that errs', function () {
         });
         const to = minute(230);
         const { events } = played({
-          ...{ markets, random, silent, perMinute, to, from: minute(2) + 17_000 },
+          markets,
+          random,
+          silent,
+          perMinute,
+          to,
+          from: minute(2) + 17_000,
           starts: markets.map(() => NOTHING_STORED),
         });
         const histories = markets.map((_, market) => historyOf(events, market));
@@ -229,7 +234,11 @@ describe('candles of a market that errs', function () {
         const market = oracleMarket({ minutes, outages: [], quietRows: 'zero', random });
         const to = minute(155);
         const { events } = played({
-          ...{ markets: [market], random, to, from: minute(1), starts: [NOTHING_STORED] },
+          markets: [market],
+          random,
+          to,
+          from: minute(1),
+          starts: [NOTHING_STORED],
           rules: { ...RULES, patienceMs: 4 * MINUTE_MS },
         });
         const history = historyOf(events, 0);
@@ -250,7 +259,9 @@ describe('candles of a market that errs', function () {
     const markets = [0, 1].map(() =>
       oracleMarket({
         minutes: randomMinutes(1_000, random, { late: 0.05, wrong: 0.1, bad: 0.01, lost: 0, slow: 0.1 }),
-        ...{ outages, quietRows: 'absent', random },
+        outages,
+        quietRows: 'absent',
+        random,
       }),
     );
     const to = minute(990);
@@ -275,7 +286,10 @@ describe('candles of a market that errs', function () {
         });
         const play = { markets, random, silent };
         const before = played({
-          ...{ ...play, from: minute(1), to: minute(stop), starts: markets.map(() => NOTHING_STORED) },
+          ...play,
+          from: minute(1),
+          to: minute(stop),
+          starts: markets.map(() => NOTHING_STORED),
         });
         const starts = markets.map((_, market) => startOf(historyOf(before.events, market)));
         const to = minute(420);
@@ -293,12 +307,19 @@ describe('candles of a market that errs', function () {
         const minutes = randomMinutes(280, random, { late: 0.05, wrong: 0.1, bad: 0.02, lost: 0 });
         const market = oracleMarket({ minutes, outages: world.outages, quietRows: world.quietRows, random });
         const before = played({
-          ...{ markets: [market], random, from: minute(1), to: minute(stop), starts: [NOTHING_STORED] },
+          markets: [market],
+          random,
+          from: minute(1),
+          to: minute(stop),
+          starts: [NOTHING_STORED],
         });
         const stored = historyOf(before.events, 0);
         const to = minute(270);
         const after = played({
-          ...{ markets: [market], random, from: minute(stop + away), to },
+          markets: [market],
+          random,
+          from: minute(stop + away),
+          to,
           starts: [{ ...startOf(stored), series: seriesAfter(stored.first) }], // as it was given out
         });
         const events = [...before.events, ...after.events];

@@ -75,7 +75,10 @@ describe('candles from the simulated exchange', function () {
     });
     await exchange.serverTime();
     const candles$: Observable<LiveEvent> = candles({
-      ...{ now: () => exchange.now()!, speed: SPEED, rules: RULES, stored: () => [] },
+      now: () => exchange.now()!,
+      speed: SPEED,
+      rules: RULES,
+      stored: () => [],
       starts: SYMBOLS.map((_, market) => ({ series: seriesOf(market), from })),
       candles: (market, since) => asked(signal => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal })),
       trades: (market, sinceNs) => asked(signal => exchange.trades(SYMBOLS[market]!, sinceNs, { signal })),
@@ -117,11 +120,10 @@ describe('candles from the simulated exchange', function () {
       simulated.faults.add({ ...kind, from: BEGIN + 40 * MINUTE_MS, to: BEGIN + 70 * MINUTE_MS }, BEGIN);
     const [bitcoin, doge, mina] = SYMBOLS as [string, string, string];
     const errors = [
-      ...[{ kind: 'duplicate_rows' }, { kind: 'revised_row', pair: bitcoin }],
-      ...[
-        { kind: 'wrong_order', pair: doge },
-        { kind: 'no_forming_row', pair: mina },
-      ],
+      { kind: 'duplicate_rows' },
+      { kind: 'revised_row', pair: bitcoin },
+      { kind: 'wrong_order', pair: doge },
+      { kind: 'no_forming_row', pair: mina },
     ];
     for (const error of errors) simulated.faults.add({ ...error, probability: 0.1, to: BEGIN + 90 * MINUTE_MS }, BEGIN);
     for (const pair of SYMBOLS) simulated.faults.add({ kind: 'missing_minutes', minutes: 1, count: 1, pair }, BEGIN);

@@ -51,7 +51,10 @@ describe('candles', () => {
       marbles(({ cold, expectObservable }) => {
         const asked = [cold(' 100ms (a|)', { a: answer([row(10)]) }), cold('   40s (a|)', { a: answer([row(10)]) })];
         const rounds$ = rounds(lanesOf(known(9), known(9)), {
-          ...{ now, trades: never, candles: (market: number) => asked[market]!, mergeMs: 20_000 },
+          now,
+          trades: never,
+          candles: (market: number) => asked[market]!,
+          mergeMs: 20_000,
         });
         const expected = '82s t 19999ms l'; // 62 + 20 s, 62 + 40 s
         expectObservable(lines(rounds$), '110s !').toBe(expected, { t: 'tape 10 t/.', l: 'late 10 ./t' });
@@ -69,11 +72,9 @@ describe('candles', () => {
         const working = (since: number) =>
           cold('(a|)', { a: answer(since < minute(10) && times < 2 ? [row(10)] : [row(10), row(11)]) });
         const rounds$ = rounds(lanesOf(known(9), known(9)), {
-          ...{
-            now,
-            trades: never,
-            candles: (market: number, since: number) => (market === 0 ? failing() : working(since)),
-          },
+          now,
+          trades: never,
+          candles: (market: number, since: number) => (market === 0 ? failing() : working(since)),
         });
         const expected = '62s a 59999ms b';
         expectObservable(lines(rounds$), '130s !').toBe(expected, {
@@ -89,7 +90,9 @@ describe('candles', () => {
         const silent = cold<OhlcAnswer>('-');
         let times = 0;
         const rounds$ = rounds(lanesOf(known(9)), {
-          ...{ now, trades: never, mergeMs: 60_000 },
+          now,
+          trades: never,
+          mergeMs: 60_000,
           candles: () => (times++ === 0 ? silent : cold('(a|)', { a: answer([row(10), row(11)]) })),
         });
         expectObservable(lines(rounds$), '130s !').toBe('121s f 999ms t', {
@@ -105,7 +108,10 @@ describe('candles', () => {
       marbles(({ cold, expectObservable, flush }) => {
         const asked: number[] = [];
         const rounds$ = rounds(lanesOf(known(9), known(9), known(9)), {
-          ...{ now, trades: never, perMinute: 2, rankOf: market => (market === 2 ? 0 : 1) },
+          now,
+          trades: never,
+          perMinute: 2,
+          rankOf: market => (market === 2 ? 0 : 1),
           candles: market => (asked.push(market), cold('|')),
         });
         expectObservable(lines(rounds$), '250s !').toBe('-');
@@ -143,7 +149,10 @@ describe('candles', () => {
         const answers = cold('  2s (a|)', { a: answer([row(6), row(7), row(8), row(9)]) });
         const clock = () => now() + 5_000;
         const warm$ = warmUp(lanesOf(known(6)), {
-          ...{ now: clock, trades: never, candles: () => answers, stored: () => stored },
+          now: clock,
+          trades: never,
+          candles: () => answers,
+          stored: () => stored,
         });
         expectObservable(each(warm$)).toBe('s 1999ms (t|)', { s: 'tape 6 t', t: 'tape 7 ttt' });
       }),
@@ -163,7 +172,11 @@ describe('candles', () => {
         const clock = () => now() + 5_000;
         const away = () => cold<OhlcAnswer>('#', undefined, new ExchangeFailure('market', 'unknown'));
         const warm$ = warmUp(lanesOf(known(6)), {
-          ...{ now: clock, trades: never, candles: away, stored: () => [], mostMs: 10_000 },
+          now: clock,
+          trades: never,
+          candles: away,
+          stored: () => [],
+          mostMs: 10_000,
         });
         expectObservable(each(warm$)).toBe('f 9999ms |', { f: 'trouble 0 unknown' });
       }),
@@ -185,7 +198,10 @@ describe('candles', () => {
     'are marked where recovery ends and the present begins, and begin anew for each who listens',
     marbles(({ cold, expectObservable }) => {
       const world: CandleWorld = {
-        ...{ now: () => now() + 5_000, trades: never, rules: RULES, stored: () => [] },
+        now: () => now() + 5_000,
+        trades: never,
+        rules: RULES,
+        stored: () => [],
         starts: [{ series: EMPTY_SERIES, from: minute(8) }],
         candles: (_, since) =>
           since === minute(8)
@@ -210,7 +226,10 @@ describe('candles', () => {
         return Array.from({ length: to - 8 }, (_, n) => row(8 + n));
       };
       const candles$ = candles({
-        ...{ now: () => now() + 5_000, trades: never, rules: RULES, stored: () => [] },
+        now: () => now() + 5_000,
+        trades: never,
+        rules: RULES,
+        stored: () => [],
         starts: [8, 8].map(from => ({ series: EMPTY_SERIES, from: minute(from) })),
         candles: market =>
           market === 0 || isBack() ? cold('(a|)', { a: answer(rows()) }) : cold<OhlcAnswer>('#', undefined, refused),

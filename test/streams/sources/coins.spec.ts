@@ -111,7 +111,8 @@ describe('facts about coins', () => {
       };
       expectObservable(coinFacts(questions({ listings, caps: () => never })), '---!').toBe('l', { l });
       expectObservable(coinFacts(questions({ listings, caps: throwing })), '---!').toBe('(tl)', {
-        ...{ t: trouble('odd'), l },
+        t: trouble('odd'),
+        l,
       });
       expectObservable(coinFacts(questions({ listings, caps: () => [] })), '---!').toBe('l', { l });
     }),

@@ -7,21 +7,35 @@ import { minute } from '../../support/broker.js';
 import { marbles } from '../../support/marbles.js';
 
 const row: OhlcRow = {
-  ...{ at: minute(-15), open: 10, high: 12, low: 9, close: 11 },
-  ...{ vwap: 10, volume: 5, trades: 7 },
+  at: minute(-15),
+  open: 10,
+  high: 12,
+  low: 9,
+  close: 11,
+  vwap: 10,
+  volume: 5,
+  trades: 7,
 };
 const answer: OhlcAnswer = { rows: [row], rejected: [], newest: minute(0) };
 const come = (market: number, minutes = 15): PrimeEvent => ({ kind: 'primes', market, minutes, rows: [row] });
 const failed = (market: number, reason: string, minutes = 15): PrimeEvent => ({
-  ...{ kind: 'trouble', market, minutes, reason },
+  kind: 'trouble',
+  market,
+  minutes,
+  reason,
 });
 /** Ten days of minutes: nothing lacks. */
 const full = { from: minute(-14_400), to: minute(0) };
 
 const world = (over: Partial<PrimeWorld>): PrimeWorld => ({
   history: KRAKEN_HISTORY,
-  ...{ stretches: [undefined], timeframes: [15], known: undefined, now: () => minute(0) },
-  ...{ patienceMs: 20, ask: () => [answer], save: () => [undefined] },
+  stretches: [undefined],
+  timeframes: [15],
+  known: undefined,
+  now: () => minute(0),
+  patienceMs: 20,
+  ask: () => [answer],
+  save: () => [undefined],
   ...over,
 });
 
@@ -81,7 +95,11 @@ describe('primes', () => {
       const stretches = Array.from({ length: 5 }, () => undefined);
       // four are asked at once; the fifth when there is room, at 3; the patience is 20
       expectObservable(primes(world({ stretches, ask }))).toBe('---(abc)-d----------(t|)', {
-        ...{ a: come(1), b: come(2), c: come(3), d: come(4), t: failed(0, 'no answer in time') },
+        a: come(1),
+        b: come(2),
+        c: come(3),
+        d: come(4),
+        t: failed(0, 'no answer in time'),
       });
     }),
   );

@@ -34,7 +34,10 @@ describe('months that are too old', () => {
   });
 
   const order = (over: Partial<RetainOrder> = {}): RetainOrder => ({
-    ...{ days: 30, archiveDir: folder, now: NOW, imported: false },
+    days: 30,
+    archiveDir: folder,
+    now: NOW,
+    imported: false,
     ...over,
   });
   const round = (over: Partial<RetainOrder> = {}) => retain(scene.connection, order(over));

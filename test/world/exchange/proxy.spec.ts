@@ -106,7 +106,9 @@ describe('a proxy of the environment', () => {
       message: 'the proxy does not let the request through (HTTP 503)',
     });
     expect(proxy.asked).to.deep.equal([
-      ...['CONNECT kraken.invalid:443', 'CONNECT kraken.invalid:443', 'CONNECT kraken.invalid:443'],
+      'CONNECT kraken.invalid:443',
+      'CONNECT kraken.invalid:443',
+      'CONNECT kraken.invalid:443',
       'CONNECT coins.invalid:443',
     ]);
   });

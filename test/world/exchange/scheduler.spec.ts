@@ -20,8 +20,14 @@ describe('the scheduler of requests', () => {
 
   const open = (options: Partial<SchedulerOptions> = {}) =>
     openScheduler({
-      ...{ pace, caller: 'scanner', budget: BUDGET, breaker: BREAKER_RULES, shared: null },
-      ...{ capacity: 100, inFlight: 100, ...options },
+      pace,
+      caller: 'scanner',
+      budget: BUDGET,
+      breaker: BREAKER_RULES,
+      shared: null,
+      capacity: 100,
+      inFlight: 100,
+      ...options,
     });
   type Scheduler = ReturnType<typeof open>;
   const ask = (

@@ -37,8 +37,14 @@ describe('importing a file', () => {
     const counts = await load('ADAUSD_1.csv', text);
     // Minute 1 is quiet, 2 is damaged and 3 behind it; the 240 minutes after minute 4 are quiet, the 241 after 245 a gap.
     expect(counts).to.deep.equal({
-      ...{ inserted: 4 + 1 + 240, revised: 0, unchanged: 0, quiet: 1 + 240 },
-      ...{ gaps: 2, suspects: 0, duplicates: 0, withdrawn: 0 },
+      inserted: 4 + 1 + 240,
+      revised: 0,
+      unchanged: 0,
+      quiet: 1 + 240,
+      gaps: 2,
+      suspects: 0,
+      duplicates: 0,
+      withdrawn: 0,
     });
     const id = await lockMarket(client, 'ADA/USD');
     expect(await stored(client, id)).to.match(/^0:10 1:10q 4:12 5:12q .* 244:12q 245:13 487:13$/);

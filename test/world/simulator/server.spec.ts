@@ -77,7 +77,8 @@ describe('the simulated exchange over HTTP', () => {
       const rounded = (side: readonly BookLevel[]) => side.map(([price, size]) => [price, Number(size.toFixed(3))]);
       const book = bookOf('ETH/BTC', 1, NOW, 20);
       expect({ bids: levels(bids), asks: levels(asks) }).to.deep.equal({
-        ...{ bids: rounded(book.bids), asks: rounded(book.asks) },
+        bids: rounded(book.bids),
+        asks: rounded(book.asks),
       });
       const page = async (since: string) =>
         (await ccxt['publicGetTrades']({ pair: 'XXBTZUSD', since })) as {

@@ -5,7 +5,9 @@ import { minute } from '../../support/broker.js';
 import { openScene, query, type Scene } from './fixtures.js';
 
 const said = (over: Partial<CoinReference>): CoinReference => ({
-  ...{ name: null, sector: null, coinGeckoId: null },
+  name: null,
+  sector: null,
+  coinGeckoId: null,
   ...over,
 });
 

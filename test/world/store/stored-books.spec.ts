@@ -28,7 +28,12 @@ describe('the stored order books of a past', () => {
 
   const shelfOf = (from: number, to: number, ids = scene.ids) => openBookShelf(client, ids, minute(from), minute(to));
   const snapshot = (id: number, n: number, came: number, bid: number) => ({
-    ...{ marketId: id, at: minute(n), ohlcv: {}, indicators: {}, tradingVolume: null, sentiment: null },
+    marketId: id,
+    at: minute(n),
+    ohlcv: {},
+    indicators: {},
+    tradingVolume: null,
+    sentiment: null,
     correlationBtc: null,
     book: {
       at: came,

@@ -54,7 +54,10 @@ export const REPLY_FAULTS = {
   retry_after: {
     level: 'reply',
     spoil: (reply, { fault }) => ({
-      ...{ ...reply, status: 429, contentType: 'text/plain', body: fault.text ?? 'Too many requests' },
+      ...reply,
+      status: 429,
+      contentType: 'text/plain',
+      body: fault.text ?? 'Too many requests',
       headers: { 'retry-after': String(Math.ceil((fault.milliseconds ?? 30_000) / 1_000)) },
     }),
   },

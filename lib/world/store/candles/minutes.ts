@@ -52,11 +52,16 @@ export const readFirstSeen = async (client: ClientBase, grid: Grid): Promise<rea
     const number = (name: string) => (seen as Readonly<Record<string, number | null>>)[name] ?? NaN;
     return {
       cell: cellOf(grid, lanes, id, at),
-      ...{ open: number('open'), high: number('high'), low: number('low'), close: number('close') },
-      ...{ volume: number('volume'), vwap: number('vwap') },
+      open: number('open'),
+      high: number('high'),
+      low: number('low'),
+      close: number('close'),
+      volume: number('volume'),
+      vwap: number('vwap'),
       trade_count: seen.quiet ? (seen.trade_count ?? 0) : number('trade_count'),
       settledAt,
-      ...{ quiet: seen.quiet, suspect: seen.suspect },
+      quiet: seen.quiet,
+      suspect: seen.suspect,
     };
   });
 };

@@ -55,8 +55,18 @@ export const conditionOf = ({ symbols, from, to }: CoveragePeriod, timestamp = '
     .join(' AND ') || 'true';
 
 const KEPT = [
-  ...['first_at', 'last_at', 'present', 'quiet', 'suspect', 'revised', 'filled', 'late', 'decided'],
-  ...['lag_median_ms', 'lag_p99_ms', 'unconfirmed'],
+  'first_at',
+  'last_at',
+  'present',
+  'quiet',
+  'suspect',
+  'revised',
+  'filled',
+  'late',
+  'decided',
+  'lag_median_ms',
+  'lag_p99_ms',
+  'unconfirmed',
 ];
 
 /**

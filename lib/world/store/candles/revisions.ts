@@ -48,7 +48,13 @@ export const readRevisions = async (client: ClientBase, period: CoveragePeriod):
     period.symbols ? [period.symbols] : [],
   );
   return rows.map(({ symbol, minutes, revised, appeared, close, volume, after, isSimulated }) => ({
-    ...{ symbol: symbol ?? 'all', minutes, revised, appeared, share: minutes > 0 ? revised / minutes : null },
-    ...{ close: spreadOf(close), volume: spreadOf(volume), afterMs: isSimulated ? null : spreadOf(after) },
+    symbol: symbol ?? 'all',
+    minutes,
+    revised,
+    appeared,
+    share: minutes > 0 ? revised / minutes : null,
+    close: spreadOf(close),
+    volume: spreadOf(volume),
+    afterMs: isSimulated ? null : spreadOf(after),
   }));
 };

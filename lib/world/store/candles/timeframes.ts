@@ -23,8 +23,14 @@ export const writeTimeframeCandles = async (
   candles: readonly TimeframeRow[],
 ): Promise<void> => {
   const rows = candles.map(({ at, open, high, low, close, volume }) => ({
-    ...{ cryptocurrencyId: marketId, minutes, timestamp: new Date(at) },
-    ...{ open, high, low, close, volume },
+    cryptocurrencyId: marketId,
+    minutes,
+    timestamp: new Date(at),
+    open,
+    high,
+    low,
+    close,
+    volume,
   }));
   await insertRows(em, TimeframeCandle, rows, 'on conflict do nothing');
 };

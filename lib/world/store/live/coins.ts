@@ -64,7 +64,13 @@ export const readCoins = async (orm: Orm, ids: readonly number[]): Promise<reado
     .fork({ disableTransactions: true })
     .find(Cryptocurrency, { id: { $in: [...ids] } }, { orderBy: { id: 'asc' } });
   return rows.map(({ id, symbol, base, name, sector, isActive, marketCap, marketCapAt, avgDailyVolume }) => ({
-    ...{ id, symbol, base, name, sector: sector ?? null, isActive, avgDailyVolume: avgDailyVolume ?? null },
+    id,
+    symbol,
+    base,
+    name,
+    sector: sector ?? null,
+    isActive,
+    avgDailyVolume: avgDailyVolume ?? null,
     cap: marketCap == null || marketCapAt == null ? null : { marketCap, at: marketCapAt.getTime(), id: null, name },
   }));
 };

@@ -19,7 +19,10 @@ const pairs = (side: readonly BookLevel[]) => side.map(({ price, size }) => [pri
 
 const saveWalked = async (em: SqlEntityManager, { runId, ids }: Origin, walked: readonly WalkedBook[]) => {
   const rows = walked.map(({ market, at, kind, bids, asks }) => ({
-    ...{ runId, cryptocurrencyId: ids[market], timestamp: new Date(at), kind },
+    runId,
+    cryptocurrencyId: ids[market],
+    timestamp: new Date(at),
+    kind,
     orderBook: { bids: pairs(bids), asks: pairs(asks) },
   }));
   await insertRows(em, FillBook, rows, 'on conflict (run_id, cryptocurrency_id, "timestamp", kind) do nothing');

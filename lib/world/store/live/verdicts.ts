@@ -68,8 +68,11 @@ export const verdictsOfRun = async (
   to: EpochMs,
 ): Promise<readonly LaneVerdicts[]> => {
   const { rows } = await client.query<{ id: number; at: number; failed: number | null }>(SELECT, [
-    ...[ids, from / 1000, to / 1000],
-    ...[runId, RULES],
+    ids,
+    from / 1000,
+    to / 1000,
+    runId,
+    RULES,
   ]);
   const lanes = ids.map((): { at: EpochMs[]; verdict: number[] } => ({ at: [], verdict: [] }));
   const laneOf = new Map(ids.map((id, lane) => [id, lanes[lane]!]));

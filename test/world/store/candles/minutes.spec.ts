@@ -20,14 +20,25 @@ describe('what a live run left beside its candles', () => {
     const { runId, configurationId, ids } = scene;
     const nothing = { candles: [], source: 'ohlc' as const, decisions: [], opportunities: [] };
     const candle = (n: number, over: Partial<LiveCandle> = {}): LiveCandle => ({
-      ...{ marketId: ids[1]!, at: minute(n), open: 10, high: 12, low: 9, close: 11, volume: 5, vwap: 10.5, trades: 7 },
-      ...{ quiet: false, suspect: false, ...over },
+      marketId: ids[1]!,
+      at: minute(n),
+      open: 10,
+      high: 12,
+      low: 9,
+      close: 11,
+      volume: 5,
+      vwap: 10.5,
+      trades: 7,
+      quiet: false,
+      suspect: false,
+      ...over,
     });
     const save = (candles: LiveCandle[], decided = false) =>
       scene.live.saveScan(
         { runId, configurationId, ids },
         {
-          ...{ ...nothing, candles },
+          ...nothing,
+          candles,
           decisions: decided
             ? candles.map(({ marketId, at }) => ({ marketId, at, decision: 'macd', indicators: {} }))
             : [],

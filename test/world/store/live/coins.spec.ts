@@ -23,8 +23,14 @@ describe('coins in the database', () => {
   it('are what they were when nothing was stored of them', async () => {
     expect(await live.readCoins([second, first])).to.deep.equal(
       ['AAA', 'BBB'].map((base, i) => ({
-        ...{ id: scene.ids[i], symbol: `${base}/USD`, base, name: base, sector: null, isActive: true },
-        ...{ cap: null, avgDailyVolume: null },
+        id: scene.ids[i],
+        symbol: `${base}/USD`,
+        base,
+        name: base,
+        sector: null,
+        isActive: true,
+        cap: null,
+        avgDailyVolume: null,
       })),
     );
   });

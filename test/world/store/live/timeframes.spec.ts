@@ -126,8 +126,17 @@ describe('the stored candles of higher timeframes', () => {
       Array.from({ length: 30 }, (_, n) => n)
         .filter(n => !lacking.includes(n))
         .map(n => ({
-          ...{ marketId, at: minute(n), open: 10, high: 12, low: 9, close: 11 },
-          ...{ volume: 5, vwap: 10.5, trades: 7, quiet: false, suspect: false },
+          marketId,
+          at: minute(n),
+          open: 10,
+          high: 12,
+          low: 9,
+          close: 11,
+          volume: 5,
+          vwap: 10.5,
+          trades: 7,
+          quiet: false,
+          suspect: false,
         }));
     const candles = [...minutesOf(a!, [3, 17, 28, 29]), ...minutesOf(b!, [])];
     await scene.live.saveScan(
