@@ -58,6 +58,11 @@ const bansFor = file => [
 /** The folders of exchanges, each behind its adapter. */
 const EXCHANGES = ['./lib/kraken'];
 
+const sqlBan = {
+  selector: 'CallExpression[callee.property.name=/^(query|execute)$/]',
+  message: 'SQL lives in lib/world/store: a query has a name there that says what it reads.',
+};
+
 /** Where bin/ hands a stream what it touches, and the one place where streams are subscribed to. */
 const WIRINGS = [
   'bin/drain.ts',
@@ -159,6 +164,11 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...bansFor('')] } },
+  {
+    files: ['bin/**/*.ts', 'lib/world/**/*.ts'],
+    ignores: ['lib/world/{store,database,archive}/**'],
+    rules: { 'no-restricted-syntax': ['error', ...bansFor(''), sqlBan] },
+  },
   {
     files: ['lib/**/*.ts'],
     ignores: ['lib/world/**'],

@@ -12,6 +12,7 @@ import {
 import { diskFullFault } from '../lib/world/disk.js';
 import type { Store } from '../lib/world/store/index.js';
 import { pendingMigrations } from '../lib/world/store/schema-state.js';
+import { queryOn } from '../lib/world/store/sql.js';
 import { chosenFolder, type DatabaseChoice } from './simulated.js';
 import type { Terminal } from './terminal.js';
 
@@ -41,7 +42,7 @@ const lacking = (pending: readonly string[], { user }: Connection): UserError =>
  * if one is pending and the role may not create tables.
  */
 export const bringUpToDate = async ({ connection, canMigrate }: Database, client: Client): Promise<void> => {
-  const pending = await pendingMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
+  const pending = await pendingMigrations(queryOn(client));
   if (pending.length === 0) return;
   if (!canMigrate) throw lacking(pending, connection);
   await (await import('../lib/world/store/migrate.js')).migrate(connection);

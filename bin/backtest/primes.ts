@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { PRIME_CANDLES, primesOf, type Primes } from '../../lib/indicators/primes.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readTimeframeCandles } from '../../lib/world/store/candles/timeframes.js';
+import { queryOn } from '../../lib/world/store/sql.js';
 
 /** Stored higher-timeframe candles for series starting from `from` to `to`; undefined if none. */
 export const storedPrimes = async (
@@ -11,6 +12,5 @@ export const storedPrimes = async (
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
 ): Promise<Primes | undefined> => {
   const earlier = PRIME_CANDLES * Math.max(0, ...timeframes) * MINUTE_MS;
-  const query = async (sql: string) => (await client.query<object>(sql)).rows;
-  return primesOf(await readTimeframeCandles(query, { ids, timeframes, from: from - earlier, to }), ids);
+  return primesOf(await readTimeframeCandles(queryOn(client), { ids, timeframes, from: from - earlier, to }), ids);
 };

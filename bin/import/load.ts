@@ -5,6 +5,7 @@ import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { loadFile, type Loaded } from '../../lib/world/import/load.js';
 import type { Survey } from '../../lib/world/import/survey.js';
 import { ensurePartitions } from '../../lib/world/store/candles/market.js';
+import { inTransaction } from '../../lib/world/store/sql.js';
 import type { Terminal } from '../terminal.js';
 import { stopIfAsked } from './read.js';
 
@@ -31,15 +32,7 @@ const load = async (
   const margin = rules.maxQuietMinutes * MINUTE_MS;
   if (!Number.isNaN(survey.from))
     await ensurePartitions(client, survey.from - margin, Math.min(survey.to + margin, at));
-  await client.query('BEGIN');
-  try {
-    const line = { survey, loaded: await loadFile(client, survey, rules, at, stored) };
-    await client.query('COMMIT');
-    return line;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined); // a lost connection is rolled back anyway
-    throw error;
-  }
+  return inTransaction(client, async () => ({ survey, loaded: await loadFile(client, survey, rules, at, stored) }));
 };
 
 const countOf = (files: number): string => (files === 1 ? 'The file before it is' : `The ${files} files before it are`);

@@ -6,15 +6,14 @@ import { withClient } from '../../lib/world/database/connection.js';
 import { environment } from '../../lib/world/environment.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { childEnvironment, supervise } from '../../lib/world/supervisor/index.js';
-import { simulationFolder, USUAL_SEED } from '../simulated.js';
-import { UNLIMITED } from './mode.js';
+import { simulationFolder, UNLIMITED, USUAL_SEED } from '../simulated.js';
+import { summarySince } from '../../lib/world/store/live/run-summary.js';
 import { saveStops } from '../../lib/world/store/live/stops.js';
-import { madeSince } from './made.js';
 import { openSupervisedRun, reopened, type OpenedRun } from './opened-run.js';
 import { addressOf, HOW_TO_STOP, NOT_STORED, startWaiting, storeAtEnd } from './reach.js';
-import { elapsedText, STOPPED } from './stop-words.js';
+import { elapsedText, STOPPED, summaryText } from './session-text.js';
 
-/** What `bot run` is told. */
+/** The options of `bot run`. */
 export interface RunOptions {
   readonly config?: string;
   readonly simulate?: boolean;
@@ -26,14 +25,14 @@ export interface RunOptions {
   readonly only?: 'scanner' | 'positions';
 }
 
-/** A process without a sign of useful work for so long is started anew. */
+/** A process without a heartbeat for this long is restarted. */
 const HEARTBEAT_TIMEOUT_MS = 180_000;
 const GRACE_MS = 15_000;
-/** How long storing why it stopped waits for a database that went away: our own is started again and may have to recover. */
+/** How long storing the reason of a stop waits for a database that went away. Our own is restarted and may have to recover. */
 const OWN_PATIENCE_MS = 20_000;
 const PATIENCE_MS = 5_000;
 
-/** Ends a run after the time that it was given, counted from the first call. */
+/** Ends a run `--for` after the first call of the returned function. */
 const timed = (options: RunOptions, stop: AbortController): (() => void) => {
   let isRunning = false;
   return () => {
@@ -46,7 +45,7 @@ const timed = (options: RunOptions, stop: AbortController): (() => void) => {
   };
 };
 
-/** Starts everything and keeps it running until it is told to stop. Gives the exit code. */
+/** Starts the processes of a run and restarts those that fail, until `signal` fires or `--for` has elapsed. Returns the exit code. */
 export const runSupervised = async (options: RunOptions, signal: AbortSignal, entry: string): Promise<number> => {
   const { simulate = false, seed = USUAL_SEED, speed = 60, symbols, limits } = options;
   const { settings, file } = loadConfiguration(options.config);
@@ -97,25 +96,25 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
       stopOrder: ['scanner', 'positions'],
       graceMs: GRACE_MS,
     });
-    const { database, mark } = run;
+    const { database, checkpoint } = run;
     const stopped = { reason, requested: exitCode !== 2 };
-    const made = await storeAtEnd(
-      'storing why the run has stopped',
+    const ended = await storeAtEnd(
+      'storing the reason of the stop',
       () =>
         withClient(database.connection, async client => {
           if (superseded.length === 0) await saveStops(client, stopped, pids);
-          return madeSince(mark, client);
+          return { summary: await summarySince(checkpoint, client) };
         }),
       within => reopened(order, within),
       where === null ? OWN_PATIENCE_MS : PATIENCE_MS,
     );
-    if (made === null) log.warn(NOT_STORED);
+    if (ended === null) log.warn(NOT_STORED);
     log.flushRepeats();
-    log.info(made ? `${reason}. This session: ${made}` : reason);
+    log.info(ended?.summary ? `${reason}. This session: ${summaryText(ended.summary)}` : reason);
     return superseded.length > 0 ? Math.max(1, exitCode) : exitCode;
   } catch (error) {
     if (!(error instanceof Aborted) || run) throw error;
-    log.info(`${String(stop.signal.reason)}, before it had begun`);
+    log.info(`${String(stop.signal.reason)}, before the start was complete`);
     return 0;
   } finally {
     signal.removeEventListener('abort', end);

@@ -5,6 +5,7 @@ import type { SeriesRules } from '../../series/series.js';
 import { MINUTE_MS, type EpochMs, type Price } from '../../units.js';
 import { lockMarket } from './candles/market.js';
 import { spliceCandles, type SpliceCounts } from './candles/splice.js';
+import { inTransaction } from './sql.js';
 
 /** A market's download that has not come to its end. */
 export interface Download extends Stretch {
@@ -25,18 +26,6 @@ const write = ({ symbol, ...state }: Download): [string, unknown[]] => [
   [`${PREFIX}${symbol}`, JSON.stringify(state)],
 ];
 
-const within = async <T>(client: ClientBase, act: () => Promise<T>): Promise<T> => {
-  await client.query('BEGIN');
-  try {
-    const result = await act();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined); // a lost connection has rolled back already; the first error counts
-    throw error;
-  }
-};
-
 /** The downloads that were begun and have not ended, sorted by symbol. */
 export const readDownloads = async (client: ClientBase): Promise<readonly Download[]> => {
   const { rows } = await client.query<{ symbol: string; state: Omit<Download, 'symbol'> }>(
@@ -48,7 +37,7 @@ export const readDownloads = async (client: ClientBase): Promise<readonly Downlo
 
 /** Writes down what is to be downloaded: after this a download can be resumed, however it ends. */
 export const beginDownloads = (client: ClientBase, downloads: readonly Download[]): Promise<void> =>
-  within(client, async () => {
+  inTransaction(client, async () => {
     for (const download of downloads) await client.query(...write(download));
   });
 
@@ -68,7 +57,7 @@ export const saveMinutes = (
   rules: SeriesRules,
   progress: Download | null,
 ): Promise<SpliceCounts | null> =>
-  within(client, async () => {
+  inTransaction(client, async () => {
     const counts =
       candles.length === 0
         ? null

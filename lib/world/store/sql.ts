@@ -1,0 +1,20 @@
+import type { ClientBase } from 'pg';
+
+/** Runs `act` in a transaction of `client`: commits when it resolves, rolls back when it rejects. */
+export const inTransaction = async <T>(client: ClientBase, act: () => Promise<T>): Promise<T> => {
+  await client.query('BEGIN');
+  try {
+    const result = await act();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined); // a lost connection has rolled back already; the first error counts
+    throw error;
+  }
+};
+
+/** Runs SQL without values on `client` and returns the rows. */
+export const queryOn =
+  (client: ClientBase) =>
+  async <Row extends object>(sql: string): Promise<readonly Row[]> =>
+    (await client.query<Row>(sql)).rows;
