@@ -1,15 +1,15 @@
 import { UserError } from '../lib/errors.js';
-import { backoffMs } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { GATE, type GateState } from '../lib/exchange/gate.js';
+import { modeOf } from '../lib/exchange/mode.js';
 import { onClockOf } from '../lib/exchange/on-clock.js';
 import type { AskOptions, Exchange } from '../lib/exchange/ports.js';
+import { EXCHANGE_BACKOFF } from '../lib/retry.js';
 import { openExchange } from '../lib/world/exchange/index.js';
 import { randomFraction } from '../lib/world/random.js';
-import { rest } from '../lib/world/rest.js';
+import { withRetry } from '../lib/world/retry.js';
 import { sharedState } from '../lib/world/store/live/shared-state.js';
 import { refuseMixture } from '../lib/world/store/runs.js';
-import { modeOf } from './run/mode.js';
 import type { Terminal } from './terminal.js';
 import type { World } from './world.js';
 
@@ -35,7 +35,6 @@ export const withExchange = async <T>(
   }
 };
 
-const BACKOFF = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
 const MOST_TRIES = 16;
 
 /** Retry behaviour of a request. */
@@ -51,22 +50,23 @@ type Ask<T> = (options: Required<Pick<AskOptions, 'signal' | 'retries'>>) => Pro
  * Retries a request for some minutes, and reports the failure after `quietTries` failures.
  * Permanent errors are rethrown at once.
  */
-export const askPatiently = async <T>(
+export const askPatiently = <T>(
   { err, signal, speed }: Patience,
   ask: Ask<T>,
   { quietTries = 0 }: { readonly quietTries?: number } = {},
-): Promise<T> => {
-  for (let tries = 0; ; tries++)
-    try {
-      return await ask({ signal, retries: 0 });
-    } catch (error) {
-      const { next, message, retryAfterMs } = error instanceof ExchangeFailure ? error : { next: 'skip' as const };
-      if (next === 'skip' || next === 'stop' || tries >= MOST_TRIES) throw error;
-      const waitMs = backoffMs(tries, BACKOFF, randomFraction(), retryAfterMs) / speed;
+): Promise<T> =>
+  withRetry(() => ask({ signal, retries: 0 }), {
+    backoff: EXCHANGE_BACKOFF,
+    random: randomFraction,
+    speed,
+    signal,
+    mayRepeat: (error, tries) =>
+      error instanceof ExchangeFailure && (error.next === 'retry' || error.next === 'wait') && tries < MOST_TRIES,
+    onFailure: (error, waitMs, tries) => {
+      const { message } = error as ExchangeFailure;
       if (tries >= quietTries) err(`The exchange: ${message}; trying again in ${Math.ceil(waitMs / 1_000)} s.`);
-      await rest(waitMs, signal);
-    }
-};
+    },
+  });
 
 /** Converts an exchange failure to a `UserError`; returns other errors unchanged. */
 export const told = (error: unknown): unknown => {

@@ -12,6 +12,9 @@ export interface DatabaseChoice {
 /** Default seed of a simulated market. */
 export const USUAL_SEED = 1;
 
+/** Environment variable that `bot run --simulate --no-limits` sets for its processes. */
+export const UNLIMITED = 'BOT_SIMULATOR_UNLIMITED';
+
 /** The data folder of a seed's simulated market, separate from real data and other seeds. */
 export const simulationFolder = (dataDir: string, seed: number): string => join(dataDir, `simulated-${seed}`);
 

@@ -1,8 +1,8 @@
 import { defer, exhaustMap, from, map, of, repeat, switchMap, throwError, timeout, timer } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
-import type { BackoffRules } from '../lib/exchange/backoff.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
 import { nextDue, ownPatience, type Schedule } from '../lib/live/schedule.js';
+import { EXCHANGE_BACKOFF } from '../lib/retry.js';
 import type { DurationMs, EpochMs, Ratio } from '../lib/units.js';
 import { again } from './again.js';
 
@@ -17,8 +17,6 @@ export type Polled<T> =
       readonly skipped: number;
     }
   | { readonly kind: 'failed'; readonly at: EpochMs; readonly failure: ExchangeFailure };
-
-const BACKOFF: BackoffRules = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
 
 /** Node counts a timer's whole milliseconds from when its loop last looked at the clock: it may fire sooner than asked by as much as that is ago. */
 const MOST_EARLY_MS = 1_000;
@@ -58,7 +56,7 @@ export const poll = <T>(
   schedule: Schedule,
   ask: (at: EpochMs) => ObservableInput<T>,
   random: () => Ratio = () => 1,
-  backoff = BACKOFF,
+  backoff = EXCHANGE_BACKOFF,
 ): Observable<Polled<T>> =>
   defer(() => {
     const { speed = 1, patienceMs = 5 * schedule.periodMs } = schedule;

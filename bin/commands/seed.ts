@@ -1,4 +1,5 @@
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import { modeOf } from '../../lib/exchange/mode.js';
 import { CAP_MARGIN, capsOf, type MarketCaps } from '../../lib/market-caps/market-caps.js';
 import { seedChanges } from '../../lib/seed/changes.js';
 import { coinIds, type CoinReference } from '../../lib/seed/coins.js';
@@ -12,7 +13,6 @@ import { readCoins, saveCoins } from '../../lib/world/store/live/coins.js';
 import { holdsSimulatedRuns, lastPrices, saveReference } from '../../lib/world/store/reference.js';
 import type { Store } from '../../lib/world/store/index.js';
 import { renderSeed } from '../report/seed.js';
-import { modeOf } from '../run/mode.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type World } from '../world.js';

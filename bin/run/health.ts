@@ -1,24 +1,31 @@
+import type { Observable } from 'rxjs';
 import { elapsed } from '../../lib/world/clock.js';
-import type { Heartbeat } from '../../lib/world/store/live/index.js';
+import type { InForce } from '../../lib/settings/settings.js';
+import type { Heartbeat, LiveStore, Role } from '../../lib/world/store/live/index.js';
+import type { Persistent } from '../../lib/world/store/persistent.js';
+import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { heartbeat, type HeartbeatOptions } from '../../streams/sinks/heartbeat.js';
 import { withSettings } from '../../streams/with-settings.js';
-import type { RunWorld } from './world.js';
 
-/** What a heartbeat takes of a live run's world. */
-type HealthWorld = Pick<RunWorld, 'role' | 'codeVersion' | 'stored' | 'settings$'> & {
-  readonly live: Pick<RunWorld['live'], 'beat'>;
-  readonly link: Pick<RunWorld['link'], 'beat'>;
+/** Where a health is reported. */
+interface HealthSinks {
+  readonly role: Role;
+  readonly codeVersion: string;
+  readonly stored: Persistent;
+  readonly settings$: Observable<InForce>;
+  readonly live: Pick<LiveStore, 'beat'>;
+  readonly link: Pick<SuperviseeLink, 'beat'>;
   readonly run: { readonly id: number };
-};
+}
 
-/** How events become heartbeats: `describe` says what a health comes to under a configuration. */
+/** How events become heartbeats. `describe` turns a health into the figures of one, under a configuration. */
 type HealthOptions<E, H> = Pick<HeartbeatOptions<E, H>, 'start' | 'after' | 'isNews'> & {
   readonly describe: (health: H, configurationId: number) => Pick<Heartbeat, 'lagMs' | 'counters'>;
 };
 
-/** Reports the health of a process in the database and to its supervisor. An error is reported once. */
+/** Writes the health of a process to the database and reports it to the supervisor. Each error is reported once. */
 export const reportHealth = <E, H extends { readonly error: string | null }>(
-  { role, codeVersion, stored, settings$, live, link, run }: HealthWorld,
+  { role, codeVersion, stored, settings$, live, link, run }: HealthSinks,
   { describe, ...options }: HealthOptions<E, H>,
 ) =>
   heartbeat({
@@ -28,7 +35,7 @@ export const reportHealth = <E, H extends { readonly error: string | null }>(
       withSettings(settings$, async ({ configurationId }) => {
         const { error } = health;
         const report = { role, codeVersion, runId: run.id, error, ...describe(health, configurationId) };
-        await stored(`reporting that the ${role} process lives`, () => live.beat(report));
+        await stored(`writing the heartbeat of the ${role} process`, () => live.beat(report));
         link.beat();
       }),
     elapsed,

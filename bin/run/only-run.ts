@@ -1,39 +1,41 @@
 import { ROLES } from '../../entities/process-state.js';
 import type { Log } from '../../lib/log/log.js';
+import { constantWait } from '../../lib/retry.js';
 import type { Connection } from '../../lib/world/database/index.js';
 import type { DurationMs } from '../../lib/units.js';
 import { rest } from '../../lib/world/rest.js';
+import { withRetry } from '../../lib/world/retry.js';
 import { PlaceTaken, takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
 
-/** What is left of a run that was killed ends by itself within five seconds. */
+/** Remaining processes of a killed run end by themselves within five seconds. */
 export const LEFT_BEHIND_MS = 10_000;
 const AGAIN_MS = 1_000;
 /**
- * A server that was cut off, not stopped, believes for up to half a minute that our own lost session still lives: whoever has the
- * place by then may be ourselves.
+ * A server that was cut off, not stopped, keeps our own lost session for up to half a minute: until then the holder of the lock
+ * may be ourselves.
  */
 const BACK_MS = 40_000;
 
-/** That this is the only run on its database. */
+/** The lock of the only run on a database. */
 export interface OnlyRun {
-  /** Resolves, with the reason, once another one is: whoever looks after processes then stops them. */
+  /** Resolves with the reason when another run has taken the lock: the caller then stops its processes. */
   readonly superseded: Promise<string>;
   release(): Promise<void>;
 }
 
-/** How the place of the only run is held. */
+/** How the lock is held. */
 export interface OnlyRunOptions {
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal: AbortSignal;
-  /** Brings back a database that went away, and says where it answers now; where it did unless told. */
+  /** Reconnects to a database that went away, and returns where it answers now; default: the same address. */
   readonly reopen?: () => Promise<Connection>;
-  /** For so long another holder is waited for once the database is back. */
+  /** How long to wait for another holder once the database is back. */
   readonly backMs?: DurationMs;
 }
 
 /**
- * Keeps other runs off the database from now on, and waits for the processes of one that was killed. A place that was lost is taken
- * again. Throws `PlaceTaken`, which names the holder, if another run is under way or another process has a role.
+ * Locks out other runs, and waits for the processes of one that was killed. A lost lock is taken again. Throws `PlaceTaken`,
+ * which names the holder, if another run is under way or another process has a role.
  */
 export const becomeOnlyRun = async (
   connection: Connection,
@@ -46,7 +48,7 @@ export const becomeOnlyRun = async (
     ROLES.map(async role => {
       const onWait = (holder: string) =>
         log.info(
-          `the role "${role}" is still taken by ${holder}: it has ${LEFT_BEHIND_MS / 1_000} s to end, as it does where its run was killed`,
+          `the role "${role}" is still taken by ${holder}: waiting up to ${LEFT_BEHIND_MS / 1_000} s for it to end, as processes of a killed run do`,
         );
       const taken = await takeRole(connection, role, { patienceMs: LEFT_BEHIND_MS, onWait, signal });
       await taken.release();
@@ -58,26 +60,24 @@ export const becomeOnlyRun = async (
       throw outcome.reason;
     }
 
-  /** Takes the place again whenever the database was away. */
-  const hold = async (): Promise<string> => {
+  /** Takes the lock again after each loss. */
+  const hold = async (): Promise<never> => {
     for (;;) {
       await place.lost;
-      for (let back = false; !back;) {
-        await rest(AGAIN_MS, signal);
-        try {
-          place = await takeRole(await reopen(), 'run', { signal, patienceMs: backMs });
-          back = true;
-          if (signal.aborted) await place.release(); // nobody holds it any more
-        } catch (error) {
-          if (error instanceof PlaceTaken) return error.lines[0]!;
-          if (signal.aborted) throw error;
-          log.warn({ repeatKey: 'run-lost' }, 'the database went away; waiting for it');
-        }
-      }
+      await rest(AGAIN_MS, signal);
+      place = await withRetry(async () => takeRole(await reopen(), 'run', { signal, patienceMs: backMs }), {
+        ...constantWait(AGAIN_MS),
+        signal,
+        mayRepeat: error => !(error instanceof PlaceTaken) && !signal.aborted,
+        onFailure: () => log.warn({ repeatKey: 'run-lost' }, 'the database went away; waiting for it'),
+      });
+      if (signal.aborted) await place.release(); // `release` was called for the session before
     }
   };
   const superseded = new Promise<string>(resolve => {
-    hold().then(resolve, () => undefined); // it is stopped
+    hold().catch((error: unknown) => {
+      if (error instanceof PlaceTaken) resolve(error.lines[0]!); // any other error: the run is stopping
+    });
   });
   return {
     superseded,

@@ -1,18 +1,18 @@
+import type { Mode } from '../../lib/exchange/mode.js';
 import type { Log } from '../../lib/log/log.js';
 import type { PositionEvent } from '../../lib/position/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { Money, SizeBase } from '../../lib/units.js';
 import type { PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
 import { decimal, moneyFormat, percent, priceOf, signed, some } from '../report/format.js';
-import { describeContact } from './contact.js';
-import { marketTime, type Mode } from './mode.js';
+import { describeContact, marketTime } from './process-log.js';
 
 type PositionsLog = Pick<Log, 'info' | 'warn'>;
 
-/** Without the last bits that subtracting sizes leaves behind. */
+/** Rounded to 12 digits, without the rounding errors of subtracted sizes. */
 const sizeText = (size: SizeBase): string => String(Number(size.toPrecision(12)));
 
-/** Describes what happens to a portfolio, in its currency. */
+/** Log lines for the events of a portfolio, in its currency. */
 const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['portfolio']) => {
   const money = moneyFormat(initialBalance);
   const plus = (value: Money) => `${signed(value, money(value))} ${currency}`;
@@ -55,7 +55,7 @@ const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['por
     }
   };
 
-  /** A line for each event; opportunities that expired together share one. */
+  /** One line per event; opportunities that expired together share one. */
   return (events: readonly PositionEvent[], symbols: readonly string[]): void => {
     const isExpired = ({ kind }: PositionEvent) => kind === 'expired';
     const symbolOf = (event: PositionEvent) => symbols[marketOf(event)]!;
@@ -68,7 +68,7 @@ const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['por
   };
 };
 
-/** Describes what a position manager does, in lines for the log. */
+/** Log lines for the events of a position manager. */
 export const positionsLog = (
   log: PositionsLog,
   mode: Mode,
@@ -94,17 +94,15 @@ export const positionsLog = (
         describeTrades(event.events, event.symbols);
         return;
       case 'waits_for_candles':
-        log.info(`waits for the candles that were missed of ${event.symbols.join(', ')}`);
+        log.info(`waiting for the missed candles of ${event.symbols.join(', ')}`);
         return;
       case 'candles_missing':
-        log.warn(
-          `the candles of ${event.symbols.join(', ')} up to now have not come: their exits go on with what is there`,
-        );
+        log.warn(`candles of ${event.symbols.join(', ')} are missing: their exits use those that are stored`);
         return;
       case 'no_missed_trades':
         log.warn(
           { market: event.symbol, repeatKey: `no missed trades ${event.symbol}` },
-          `${event.symbol}: the trades of the missed time did not come (${event.reason}); its candles decide`,
+          `${event.symbol}: no trades for the missed time (${event.reason}); using its candles`,
         );
         return;
       case 'caught_up': {
@@ -113,21 +111,18 @@ export const positionsLog = (
         const symbols = event.missed.map(({ symbol }) => symbol).join(', ');
         log.info(
           { missed, missedUntil: iso(event.until) },
-          `made up for the time since ${marketTime(mode, event.since)}, in which ${symbols} were not watched`,
+          `replayed the time since ${marketTime(mode, event.since)}, in which ${symbols} were not watched`,
         );
         return;
       }
       case 'no_rate':
-        log.warn(`no rate for the currency of ${event.symbol}: it is worth nothing known`);
+        log.warn(`no ${event.symbol.split('/')[1]!} rate: ${event.symbol} has no known value`);
         return;
       case 'opened':
         return;
       case 'book_came':
         if (event.fault !== null)
-          log.warn(
-            { market: event.symbol, repeatKey: `book ${event.fault}` },
-            `its order book is ${event.fault} and not used`,
-          );
+          log.warn({ market: event.symbol, repeatKey: `book ${event.fault}` }, `order book not used: ${event.fault}`);
         return;
       case 'no_book':
         log.warn(
@@ -136,25 +131,25 @@ export const positionsLog = (
         );
         return;
       case 'not_online':
-        log.warn({ market: event.symbol, repeatKey: 'not online' }, 'it is not online: no entry');
+        log.warn({ market: event.symbol, repeatKey: 'not online' }, 'market not online: no entry');
         return;
       case 'suspended':
         log.warn(
           { market: event.symbol },
-          `cannot be traded (${event.reason}): what is held of it is suspended, and sold at its last order book if that lasts`,
+          `cannot be traded (${event.reason}): position suspended; if that lasts, it is sold at the last order book`,
         );
         return;
       case 'resumed':
         log.info({ market: event.symbol }, 'can be traded again');
         return;
       case 'no_list':
-        log.warn({ repeatKey: 'markets' }, `the list of markets did not come: ${event.reason}`);
+        log.warn({ repeatKey: 'markets' }, `list of markets unavailable: ${event.reason}`);
         return;
       case 'changed':
         for (const symbol of event.stuck)
           log.warn(
             { market: symbol },
-            'it is gone and no order book is known that takes what is held of it: it stays, marked at its last price',
+            'delisted, and no known order book can take the position: it stays open, marked at its last price',
           );
         describeTrades(event.events, event.symbols);
         if (event.minutes > 0) describeMinute(event);

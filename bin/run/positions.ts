@@ -12,18 +12,18 @@ import { hasMissedCandles } from '../../lib/world/store/live/missed-candles.js';
 import { readRates } from '../../lib/world/store/live/rates.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
 import { asked, emitting } from '../../streams/asked.js';
+import { CONTACT_MS } from '../../streams/live/contact.js';
 import { livePositions } from '../../streams/live/positions.js';
 import { isPositionsNews, positionsHealth, WELL } from '../../streams/live/positions-health.js';
 import { react } from '../../streams/sinks/react.js';
-import { CONTACT_MS } from './contact.js';
 import { reportHealth } from './health.js';
 import { positionsLog } from './positions-log.js';
 import type { RunWorld } from './world.js';
 
-/** An order book, or a list of markets, that has not come by then is for the next round to ask for. */
+/** Timeout of a request for an order book or the list of markets; the next round requests it again. */
 const WITHIN_MS = 20_000;
 
-/** What a position manager takes of a live run's world. */
+/** What a position manager uses of a live run's world. */
 export interface PositionsWorld extends Pick<
   RunWorld,
   'role' | 'exchange' | 'live' | 'store' | 'now' | 'stored' | 'settings$' | 'mode' | 'codeVersion'
@@ -35,7 +35,7 @@ export interface PositionsWorld extends Pick<
   readonly link: Pick<RunWorld['link'], 'beat'>;
 }
 
-/** The stored side of a live portfolio. Every read and write is repeated until the database answers. */
+/** The stored side of a live portfolio. Each operation is retried until it succeeds. */
 const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
   const { exchange, live, store, database, now, run, stored, configuration } = world;
   const { connection } = database;
@@ -49,7 +49,7 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
       emitting(async (emit, signal) => {
         const markets = await allMarkets();
         const ids = markets.map(({ id }) => id);
-        await stored('expiring what has no market', () => live.expireStrays(run.id, ids, now()));
+        await stored('expiring opportunities without a market', () => live.expireStrays(run.id, ids, now()));
         const rateOf = await rates(markets);
         const caughtUp = await catchUp({
           live,
@@ -95,12 +95,12 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
     },
     isOutdated: async ({ ids }, open) =>
       (await allMarkets()).length !== ids.length ||
-      (await stored('looking for the candles that were missed', () => hasMissedCandles(connection, ids, open))),
+      (await stored('looking for missed candles', () => hasMissedCandles(connection, ids, open))),
     measure: (at, configurationId) => stored('saving metrics', () => live.saveMetrics(run.id, at, configurationId)),
   };
 };
 
-/** What the position manager of a live run works with: the exchange, and the store, which is tried until it answers. */
+/** The ports of a live position manager: the exchange, and the store, each of whose operations is retried until it succeeds. */
 const portsOf = (world: PositionsWorld): PositionsPorts => {
   const { exchange, live, now, configuration } = world;
   const { clockSpeed } = configuration.settings.exchange;
@@ -123,7 +123,7 @@ const portsOf = (world: PositionsWorld): PositionsPorts => {
   };
 };
 
-/** The position manager of a live run, for as long as it is listened to. */
+/** The position manager of a live run; runs while it is subscribed to. */
 export const positions = (world: PositionsWorld): Observable<unknown> => {
   const { log, link, mode, configuration } = world;
   const { application, portfolio } = configuration.settings;

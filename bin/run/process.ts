@@ -1,41 +1,53 @@
 import { merge } from 'rxjs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Aborted, UserError } from '../../lib/errors.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
+import type { Log } from '../../lib/log/log.js';
+import { constantWait } from '../../lib/retry.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
-import { PlaceTaken, Superseded, type RoleHandle } from '../../lib/world/store/live/index.js';
+import { withRetry } from '../../lib/world/retry.js';
+import {
+  PlaceTaken,
+  Superseded,
+  type LiveStore,
+  type Role,
+  type RoleHandle,
+} from '../../lib/world/store/live/index.js';
+import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/errors.js';
 import { drain } from '../drain.js';
 import { told as asUserError } from '../exchange.js';
-import { STOPPED } from './stop-words.js';
+import { STOPPED } from './session-text.js';
 import { reopened } from './opened-run.js';
 import { positions } from './positions.js';
 import { NOT_STORED, storeAtEnd } from './reach.js';
 import { scanning } from './scanner.js';
-import { openRunWorld, type RunWorld } from './world.js';
+import { openRunWorld } from './world.js';
 
-/** A database that is away for longer than this ends the process, which starts anew and replays what it missed. */
+/** A database that is away for longer than this ends the process; after its restart it replays the time it missed. */
 const AWAY_MS = 60_000;
 const AGAIN_MS = 500;
-/** How long storing that it stops waits for a database that went away; a supervisor does so too, and has more time. */
+/** How long storing the stop waits for a database that went away; a supervisor stores it too, and waits longer. */
 const PATIENCE_MS = 10_000;
 const SUPERVISED_PATIENCE_MS = 2_000;
 
-/** What holding a role takes of a live run's world. */
+/** What `holdRole` works with. */
 export interface HoldWorld {
-  readonly role: RunWorld['role'];
-  readonly live: Pick<RunWorld['live'], 'takeRole'>;
-  readonly log: Pick<RunWorld['log'], 'info' | 'warn'>;
-  readonly link: Pick<RunWorld['link'], 'signal' | 'beat'>;
+  readonly role: Role;
+  readonly live: Pick<LiveStore, 'takeRole'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly link: Pick<SuperviseeLink, 'signal' | 'beat'>;
   readonly database: Pick<Database, 'connection'>;
   readonly configuration: {
     readonly settings: { readonly database: Pick<Settings['database'], 'connectionString' | 'dataDir'> };
   };
 }
 
-/** The role of a process: another session's after each loss. */
+/** The database answers at another address: the process has to start again. */
+class AddressChanged extends Error {}
+
+/** The role of a process: after each loss, that of a new session. */
 export interface Hold {
   role: RoleHandle;
 }
@@ -43,9 +55,9 @@ export interface Hold {
 const addressOf = ({ connection: { host, port } }: Pick<Database, 'connection'>): string => `${host}:${port}`;
 
 /**
- * Holds the role: where its session breaks since the database went away, takes it again as soon as that answers, and starts an
- * embedded database that died. Resolves, with the reason, when that fails for good, after `awayMs` at the latest: then another
- * process may have the role.
+ * Holds the role: when its session breaks because the database went away, takes it again as soon as the database answers, and
+ * starts an embedded one that died. Resolves with the reason when that fails for good, after `awayMs` at the latest: another
+ * process may have the role then.
  */
 export const holdRole = async (
   { live, log, link, role, configuration, database: before }: HoldWorld,
@@ -53,34 +65,44 @@ export const holdRole = async (
   awayMs = AWAY_MS,
 ): Promise<string> => {
   const { connectionString, dataDir } = configuration.settings.database;
-  const isStopping = () => link.signal.aborted;
+  const { signal } = link;
+  const takeAgain = async (): Promise<RoleHandle> => {
+    const database = await openDatabase({ connectionString, dataDir, signal });
+    await database.close(); // the process has an embedded one in use since its start
+    if (addressOf(database) !== addressOf(before)) throw new AddressChanged();
+    return live.takeRole(role);
+  };
+  const attempt = () =>
+    takeAgain().catch((error: unknown) => {
+      if (error instanceof UserError && !(error instanceof PlaceTaken))
+        log.warn({ repeatKey: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
+      throw error;
+    });
   for (;;) {
     await hold.role.lost;
-    if (isStopping()) return 'stopping';
+    if (signal.aborted) return 'stopping';
     log.warn({ repeatKey: 'role-lost' }, 'the database went away; waiting for it');
-    for (const since = elapsed(); ;) {
-      if (isStopping()) return 'stopping';
-      try {
-        const database = await openDatabase({ connectionString, dataDir, signal: link.signal });
-        await database.close(); // the process has an embedded one in use since its start
-        if (addressOf(database) !== addressOf(before)) return 'the database has another address now';
-        hold.role = await live.takeRole(role);
-        log.info({ repeatKey: 'role-back' }, 'the database is back');
-        break;
-      } catch (error) {
-        if (error instanceof UserError) {
-          if (error instanceof PlaceTaken) return error.lines.join(' ');
-          log.warn({ repeatKey: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
-        }
-        if (elapsed() - since > awayMs) return 'the database was away for too long';
-        link.beat();
-        await pause(AGAIN_MS);
-      }
+    const since = elapsed();
+    try {
+      hold.role = await withRetry(attempt, {
+        ...constantWait(AGAIN_MS),
+        signal,
+        mayRepeat: error =>
+          !(signal.aborted || error instanceof PlaceTaken || error instanceof AddressChanged) &&
+          elapsed() - since <= awayMs,
+        onFailure: () => link.beat(),
+      });
+      log.info({ repeatKey: 'role-back' }, 'the database is back');
+    } catch (error) {
+      if (signal.aborted) return 'stopping';
+      if (error instanceof PlaceTaken) return error.lines.join(' ');
+      if (error instanceof AddressChanged) return 'the database has another address now';
+      return 'the database was away for too long';
     }
   }
 };
 
-/** Runs one process of a live run until it is told to stop; `told` has fired where it was so while its code was loaded. Gives its exit code. */
+/** Runs one process of a live run until a stop is requested; `told` may have fired before its code was loaded. Returns the exit code. */
 export const runProcess = async (
   role: 'scanner' | 'positions',
   options: { readonly config?: string },
@@ -90,7 +112,7 @@ export const runProcess = async (
     if (error instanceof Aborted) return null;
     throw error;
   });
-  if (!world) return 0; // it was told to stop before it had begun
+  if (!world) return 0; // stopped before the start was complete
   const { live, link, log, settings$, mode, run, exchange } = world;
   const stop = new AbortController();
   const end = () => stop.abort();
@@ -127,7 +149,7 @@ export const runProcess = async (
     const reopen = (signal: AbortSignal) => reopened(database, signal);
     if (link.signal.aborted)
       await storeAtEnd(
-        'saying that this process ends',
+        'storing the end of this process',
         () => live.saveStop(role, why).then(() => true),
         reopen,
         link.supervised ? SUPERVISED_PATIENCE_MS : PATIENCE_MS,

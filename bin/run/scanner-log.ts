@@ -1,26 +1,66 @@
+import type { Mode } from '../../lib/exchange/mode.js';
 import { mismatchText } from '../../lib/indicators/verify.js';
 import { capsSummary } from '../../lib/live/directory.js';
 import type { RetentionOutcome, Verification } from '../../lib/live/ports.js';
 import type { Log } from '../../lib/log/log.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
+import type { WithheldReason } from '../../lib/position/events.js';
 import type { MonthOutcome } from '../../lib/retention/plan.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
 import type { ScannerEvent } from '../../streams/live/scanner.js';
 import { bytesOf, count, counted, priceOf, some } from '../report/format.js';
-import { describeContact } from './contact.js';
-import { marketTime, type Mode } from './mode.js';
-import { lateWords, recoveredWords } from './scan-words.js';
+import { describeContact, marketTime } from './process-log.js';
 
 type ScannerLog = Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
+
+const WITHHELD_TEXTS: Readonly<Record<WithheldReason, string>> = {
+  disk_full: 'disk full',
+  untrusted: 'indicator mismatch',
+};
+
+/** Progress of recovery. `behind` are the lanes without all their minutes up to now, `trouble` is the last failure. */
+export const recoveredText = (
+  behind: readonly number[],
+  symbols: readonly string[],
+  trouble: string | null,
+): { readonly level: 'info' | 'warn'; readonly text: string } => {
+  if (behind.length === 0)
+    return { level: 'info', text: 'caught up with the exchange; evaluating the strategy from now on' };
+  const why = trouble === null ? '' : ` (last: ${trouble})`;
+  if (behind.length === symbols.length)
+    return {
+      level: 'warn',
+      text: `no market has caught up with the exchange yet${why}: no decisions until it answers`,
+    };
+  const markets = some(behind.map(market => symbols[market]!));
+  const all = counted(symbols.length, 'market', 'markets');
+  return {
+    level: 'warn',
+    text: `${symbols.length - behind.length} of ${all} have caught up with the exchange; no decisions yet on ${markets}${why}`,
+  };
+};
+
+/** Opportunities that were too old to buy when they were found, in one line; `timeOf` formats a minute of the market's clock. */
+export const lateText = (
+  late: readonly { readonly symbol: string; readonly at: EpochMs }[],
+  timeOf: (at: EpochMs) => string,
+): string => {
+  const minutes = late.map(({ at }) => at);
+  const [first, last] = [Math.min(...minutes), Math.max(...minutes)];
+  const when = first === last ? `of ${timeOf(first)}` : `from ${timeOf(first)} to ${timeOf(last)}`;
+  const symbols = [...new Set(late.map(({ symbol }) => symbol))].toSorted();
+  return `${counted(late.length, 'opportunity', 'opportunities')} ${when} found too late to buy, on ${some(symbols)}`;
+};
 
 const describeDirectory = (log: ScannerLog, { directory, event }: DirectoryStep): void => {
   switch (event.kind) {
     case 'no_answer':
-      if (event.of === 'coins') log.warn({ repeatKey: `coins ${event.reason}` }, `facts about coins: ${event.reason}`);
+      if (event.of === 'coins')
+        log.warn({ repeatKey: `coins ${event.reason}` }, `coin data unavailable: ${event.reason}`);
       else
         log.warn(
           { repeatKey: event.of },
-          `the ${event.of === 'markets' ? 'list of markets' : 'tickers'} did not come: ${event.reason}`,
+          `${event.of === 'markets' ? 'list of markets' : 'tickers'} unavailable: ${event.reason}`,
         );
       return;
     case 'turned':
@@ -28,13 +68,13 @@ const describeDirectory = (log: ScannerLog, { directory, event }: DirectoryStep)
       if (event.back.length > 0) log.info(`traded on the exchange again: ${some(event.back)}`);
       return;
     case 'learnt':
-      if (event.fact.kind === 'listings') log.info(`listings known of ${[...event.fact.listings.keys()].join(', ')}`);
+      if (event.fact.kind === 'listings') log.info(`listings read from ${[...event.fact.listings.keys()].join(', ')}`);
       if (event.fact.kind !== 'caps') return;
       const { known, coins, unmatched } = capsSummary(directory);
       for (const { base, reason, candidates } of unmatched)
         log.debug(
           { repeatKey: `coin ${base} ${reason}` },
-          `no market capitalisation of ${base}: ${reason} (${candidates.join(', ')})`,
+          `no market capitalisation for ${base}: ${reason} (${candidates.join(', ')})`,
         );
       log.info(`market capitalisations: ${known} of ${coins} coins known`);
   }
@@ -46,32 +86,32 @@ const describeVerification = (
   symbols: readonly string[],
 ): void => {
   for (const { market, at, count: differing, ...values } of differences)
-    log.error({ market: symbols[market] }, `it is not traded: ${mismatchText({ ...values, minute: at }, differing)}`);
+    log.error({ market: symbols[market] }, `not traded: ${mismatchText({ ...values, minute: at }, differing)}`);
   log.info(`the indicators of ${agreeing.size} of ${markets} markets agree with the reference within 1e-9`);
 };
 
 const describeMonth = (log: ScannerLog, { month, outcome, reason, rows, bytes, files }: MonthOutcome): void => {
   if (outcome === 'dropped')
     log.info(
-      `the minutes of ${month} have left the database: ${count(rows)} rows, ${bytesOf(bytes)}, ${files.length > 0 ? `archived in ${counted(files.length, 'file', 'files')}` : 'not archived'}`,
+      `minutes of ${month} dropped from the database: ${count(rows)} rows, ${bytesOf(bytes)}, ${files.length > 0 ? `archived in ${counted(files.length, 'file', 'files')}` : 'not archived'}`,
     );
   if (outcome === 'imported')
-    log.info(`the minutes of ${month} stay, as they were imported or downloaded (bot data retain --imported)`);
+    log.info(`minutes of ${month} kept: they were imported or downloaded (bot data retain --imported drops them)`);
   if (outcome === 'kept')
     log.warn(
       { repeatKey: ['month', Number(month.replace('-', ''))] },
-      `the minutes of ${month} stay in the database for now: ${reason}`,
+      `minutes of ${month} not dropped yet: ${reason}`,
     );
 };
 
-/** Describes what became of old months. */
+/** Logs what happened to old months. */
 export const describeRetained = (log: ScannerLog, retained: RetentionOutcome): void => {
   if (retained.kind === 'failed')
-    log.warn({ repeatKey: 'retention' }, `old months stay in the database for now: ${retained.reason}`);
+    log.warn({ repeatKey: 'retention' }, `old months not dropped yet: ${retained.reason}`);
   else for (const month of retained.months) describeMonth(log, month);
 };
 
-/** Describes what a scanner does, in lines for the log. */
+/** Log lines for the events of a scanner. */
 export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) => void) => {
   const timeOf = (at: EpochMs): string => marketTime(mode, at);
   const describeLate = (
@@ -79,7 +119,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
     symbols: readonly string[],
   ) => {
     const found = late.map(({ market, at }) => ({ symbol: symbols[market]!, at }));
-    if (found.length > 0) log.info(lateWords(found, timeOf));
+    if (found.length > 0) log.info(lateText(found, timeOf));
   };
   return event => {
     switch (event.kind) {
@@ -92,7 +132,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
         return;
       case 'opened':
         log.info(
-          `follows ${event.opened.traded.length} markets, and ${event.opened.auxiliary.length} for their prices`,
+          `tracking ${counted(event.opened.traded.length, 'market', 'markets')} (+${event.opened.auxiliary.length} for conversion)`,
         );
         return;
       case 'primed': {
@@ -100,7 +140,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
         if (prime.kind === 'trouble')
           log.warn(
             { market: symbol, repeatKey: `higher candles ${prime.reason}` },
-            `its ${prime.minutes}-minute candles did not come (${prime.reason}): their indicators begin later`,
+            `no ${prime.minutes}-minute candles (${prime.reason}): their indicators start later`,
           );
         return;
       }
@@ -108,7 +148,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
         for (const { market, at, close, score, withheld } of event.opportunities)
           log.info(
             { market: event.symbols[market] },
-            `opportunity at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${withheld ? `; turned away: ${withheld}` : ''}`,
+            `opportunity at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${withheld ? `; rejected: ${WITHHELD_TEXTS[withheld]}` : ''}`,
           );
         describeLate(event.late, event.symbols);
         return;
@@ -116,7 +156,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
         const { behind, late, trouble, symbols } = event;
         describeLate(late, symbols);
         const reason = trouble && `${symbols[trouble.market]}: ${trouble.reason}`;
-        const { level, text } = recoveredWords(behind, symbols, reason);
+        const { level, text } = recoveredText(behind, symbols, reason);
         log[level](text);
         return;
       }
@@ -127,7 +167,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
         const minutes = (event.to - event.from) / MINUTE_MS;
         log.warn(
           { market: event.symbols[event.market] },
-          `${minutes} minutes from ${timeOf(event.from)} cannot be had: its indicators start anew`,
+          `${minutes} minutes from ${timeOf(event.from)} are unavailable: its indicators restart`,
         );
         return;
       }
@@ -136,7 +176,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
         return;
       case 'disk':
         if (event.trouble !== null) log.warn({ repeatKey: `disk ${event.space.state}` }, event.trouble);
-        else if (event.hasRecovered) log.info('the disk has room again');
+        else if (event.hasRecovered) log.info('the disk has free space again');
         return;
       case 'retained':
         describeRetained(log, event.retained);

@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
 import { adapterOf } from '../../lib/exchange/adapters.js';
 import type { ScannerPorts } from '../../lib/live/ports.js';
-import { CAP_MARGIN, type MarketCap } from '../../lib/market-caps/market-caps.js';
+import { CAP_MARGIN, newestCaps } from '../../lib/market-caps/market-caps.js';
 import { MINUTE_MS } from '../../lib/units.js';
+import { openRetention } from '../../lib/world/archive/live-retention.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { roomOf } from '../../lib/world/disk.js';
 import { fetchListings } from '../../lib/world/listings.js';
@@ -12,29 +13,21 @@ import { guarded } from '../../lib/world/store/errors.js';
 import { openRecovery } from '../../lib/world/store/live/recovery.js';
 import { verifyMarkets } from '../../lib/world/verify-markets.js';
 import { asked } from '../../streams/asked.js';
+import { CONTACT_MS } from '../../streams/live/contact.js';
 import { liveScanner } from '../../streams/live/scanner.js';
 import { HEALTHY, isScannerNews, scannerCounters, scannerHealth } from '../../streams/live/scanner-health.js';
 import { log } from '../../streams/sinks/log.js';
-import { CONTACT_MS } from './contact.js';
 import { reportHealth } from './health.js';
-import { openRetention } from './retention.js';
 import { scannerLog } from './scanner-log.js';
 import type { RunWorld } from './world.js';
 
-/** What the scanner of a live run works with: the exchange, other sources, and the store, which is tried until it answers. */
+/** The ports of a live scanner: the exchange, other sources, and the store, each of whose operations is retried until it succeeds. */
 const portsOf = (world: RunWorld): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
   const { name, clockSpeed } = configuration.settings.exchange;
   const { history, limits } = adapterOf(name);
   const { connection } = database;
   const retain = openRetention(connection);
-  const storedCaps = async (): Promise<ReadonlyMap<string, MarketCap>> => {
-    const markets = await stored('reading the markets', () => store.markets());
-    const coins = await stored('reading coins', () => live.readCoins(markets.map(({ id }) => id)));
-    const caps = new Map<string, MarketCap>();
-    for (const { base, cap } of coins) if (cap && !(cap.at < (caps.get(base)?.at ?? -Infinity))) caps.set(base, cap);
-    return caps;
-  };
   return {
     clock: { now, speed: clockSpeed, elapsed },
     settings$: world.settings$,
@@ -69,10 +62,13 @@ const portsOf = (world: RunWorld): ScannerPorts => {
     },
     markets: {
       markets: () => stored('reading the markets', () => store.markets()),
-      caps: storedCaps,
+      caps: async () => {
+        const markets = await stored('reading the markets', () => store.markets());
+        return newestCaps(await stored('reading coins', () => live.readCoins(markets.map(({ id }) => id))));
+      },
       ownCoins: () => stored('reading reference data', () => store.coinReference()),
       saveCoins: changes => stored('saving coins', () => live.saveCoins(changes)),
-      held: () => stored('reading what is held', () => live.heldSymbols(run.id)),
+      held: () => stored('reading held markets', () => live.heldSymbols(run.id)),
     },
     recovery: openRecovery({
       store,
@@ -86,7 +82,7 @@ const portsOf = (world: RunWorld): ScannerPorts => {
     }),
     scans: {
       save: async ({ configurationId, ids, scans, verdicts }) => {
-        // Hundreds of markets have thousands of verdicts: they and the decisions that go by them are stored side by side.
+        // Hundreds of markets have thousands of verdicts, which are stored in parallel with the decisions that use them.
         const judged =
           verdicts.length > 0
             ? stored('saving verdicts', () => live.saveVerdicts(run.id, ids, verdicts))
@@ -98,7 +94,7 @@ const portsOf = (world: RunWorld): ScannerPorts => {
         await Promise.all([judged, save()]);
       },
       saveConfirmed: (marketId, from, to) =>
-        stored('saving what is confirmed', () => live.saveConfirmed(marketId, from, to)),
+        stored('saving confirmed minutes', () => live.saveConfirmed(marketId, from, to)),
       saveSnapshots: snapshots => stored('saving snapshots', () => live.saveSnapshots(snapshots)),
       verify: ({ ids, traded }, indicators, at) =>
         asked(signal =>
@@ -117,7 +113,7 @@ const portsOf = (world: RunWorld): ScannerPorts => {
   };
 };
 
-/** The scanner of a live run, for as long as it is listened to. */
+/** The scanner of a live run; runs while it is subscribed to. */
 export const scanning = (world: RunWorld): Observable<unknown> => {
   const { link, now } = world;
   return liveScanner(portsOf(world)).pipe(

@@ -4,17 +4,17 @@ import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
 import { type EpochMs, wholeMinute } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { serveExchange } from '../../lib/world/simulator/server.js';
-import { marketTime } from './mode.js';
+import { marketTime } from './process-log.js';
 
-/** A simulated exchange that the processes of a run are pointed at. */
+/** A simulated exchange for the processes of a run. */
 export interface Simulation {
-  /** What they see in their environment. */
+  /** Environment variables that point the processes at it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly title: string;
   close(): Promise<void>;
 }
 
-/** Starts a simulated exchange whose clock begins at `start` and runs `speed` times as fast as ours. */
+/** Starts a simulated exchange whose clock starts at `start` and runs `speed` times as fast as ours. */
 export const openSimulation = async ({
   seed,
   speed,

@@ -1,4 +1,5 @@
 import { defer, share, startWith, type Observable } from 'rxjs';
+import { modeOf, type Mode } from '../../lib/exchange/mode.js';
 import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { GATE, type GateState } from '../../lib/exchange/gate.js';
@@ -14,24 +15,23 @@ import { openExchange } from '../../lib/world/exchange/index.js';
 import { openLog } from '../../lib/world/log/index.js';
 import { openLive, type LiveStore, type Role, type RoleHandle } from '../../lib/world/store/live/index.js';
 import { guarded } from '../../lib/world/store/errors.js';
-import type { Persistent } from '../../lib/world/store/live/recovery.js';
 import { openStore, type Store } from '../../lib/world/store/index.js';
+import { persistent, type Persistent } from '../../lib/world/store/persistent.js';
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { configurationEvents, inForce, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
 import { asked } from '../../streams/asked.js';
 import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
-import { describeEdit } from './edits.js';
-import { modeOf, UNLIMITED, type Mode } from './mode.js';
+import { UNLIMITED } from '../simulated.js';
+import { describeEdit } from './process-log.js';
 import { LEFT_BEHIND_MS } from './only-run.js';
-import { persistent } from './persistent.js';
 import { addressOf, HOW_TO_STOP, startWaiting } from './reach.js';
 
 /** What a process of a live run works with. */
 export interface RunWorld {
   readonly role: Role;
-  /** That no other process has the role, as of the start. */
+  /** The lock of the role, as of the start. */
   readonly place: RoleHandle;
   readonly configuration: Configuration;
   readonly database: Database;
@@ -43,27 +43,27 @@ export interface RunWorld {
   readonly mode: Mode;
   readonly run: { readonly id: number; readonly resumed: boolean };
   readonly codeVersion: string;
-  /** The settings in force, with their version: at once those of now, then each edit that is taken over. Hot. */
+  /** The settings in force, with their version: emits them on subscription, then after each accepted edit. Hot. */
   readonly settings$: Observable<InForce>;
   /** The exchange's clock. */
   readonly now: () => number;
-  /** Reports in the database that this process lives, before its work does. Never fails: where the database is away, others say so. */
+  /** Writes a first heartbeat, before the work does. Never fails: an unreachable database is reported elsewhere. */
   readonly alive: () => Promise<void>;
-  /** Does what the database may not be up to now, again and again until it is done or this process ends. */
+  /** Retries a database operation until it succeeds or this process ends. */
   readonly stored: Persistent;
-  /** Whether the exchange, a simulated one, may be asked as often as wanted. */
+  /** Whether requests are unlimited, as to a simulated exchange with `--no-limits`. */
   readonly isUnlimited: boolean;
   close(): Promise<void>;
 }
 
-/** How often the configuration file is looked at. */
+/** Interval between checks of the configuration file. */
 const LOOK_EVERY_MS = 1_000;
 
-/** The password of a database URL, which no line may show. */
+/** The password of a database URL, which no log line may show. */
 const secretsOf = ({ connection }: Database): readonly string[] =>
   connection.password === '' ? [] : [connection.password];
 
-/** What a process has before it has a database. */
+/** A process before its database is open. */
 interface Beginning {
   readonly role: Role;
   readonly loaded: ReturnType<typeof loadConfiguration>;
@@ -72,8 +72,8 @@ interface Beginning {
 }
 
 /**
- * Opens the world of a process: its log, the database, for which it waits, the role, the run that is under way or a new one, the
- * exchange. Throws as these do, and `Aborted` if it was told to stop.
+ * Opens the world of a process: its log, the database (which it waits for), the role, the run under way or a new one, and the
+ * exchange. Throws as these do, and `Aborted` if a stop was requested.
  */
 export const openRunWorld = async (
   role: Role,
@@ -117,7 +117,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
   };
   try {
     const database = await openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
-    // Who started this process has the database in use, and stops an embedded one when its processes have ended.
+    // The supervisor uses the database too, and stops an embedded one after its processes have ended.
     closing.push(() => database.close(link.supervised && !link.orphaned()));
     reached();
     secretsOf(database).forEach(secret => log.keepSecret(secret));
@@ -131,7 +131,9 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     const mode = modeOf(first.exchange);
     const version = codeVersion();
     const onWait = (holder: string) =>
-      log.info(`the role "${role}" is still taken by ${holder}: it has ${LEFT_BEHIND_MS / 1_000} s to end`);
+      log.info(
+        `the role "${role}" is still taken by ${holder}: waiting up to ${LEFT_BEHIND_MS / 1_000} s for it to end`,
+      );
     // A start that is refused records nothing.
     const place = await live.takeRole(role, { patienceMs: LEFT_BEHIND_MS, onWait, signal });
     closing.push(() => place.release());
@@ -195,7 +197,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       close,
     };
   } catch (error) {
-    await close().catch(() => undefined); // what went wrong first is what counts
+    await close().catch(() => undefined); // the first error counts
     throw error;
   }
 };

@@ -25,6 +25,15 @@ export interface MarketCaps {
   readonly unmatched: readonly Unmatched[];
 }
 
+/** The newest market cap per base, of coins that are stored once per market. */
+export const newestCaps = (
+  coins: readonly { readonly base: string; readonly cap: MarketCap | null }[],
+): ReadonlyMap<string, MarketCap> => {
+  const caps = new Map<string, MarketCap>();
+  for (const { base, cap } of coins) if (cap && !(cap.at < (caps.get(base)?.at ?? -Infinity))) caps.set(base, cap);
+  return caps;
+};
+
 /** Market caps at a start: those stored by an earlier process, by base. */
 export const storedCaps = (caps: ReadonlyMap<string, MarketCap> = new Map()): MarketCaps => ({
   at: Number.NaN,

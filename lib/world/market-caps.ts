@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Aborted } from '../errors.js';
-import { backoffMs, retryAfterMsOf } from '../exchange/backoff.js';
+import { retryAfterMsOf } from '../exchange/backoff.js';
 import { ExchangeFailure, failureOf } from '../exchange/failure.js';
 import { readCoins, type Coin, type CoinsAnswer } from '../market-caps/coin.js';
 import { refusalOf } from '../market-caps/refusal.js';
@@ -9,6 +8,8 @@ import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
 import { openTransport } from './exchange/dispatcher.js';
 import { randomFraction } from './random.js';
+import { rest } from './rest.js';
+import { withRetry } from './retry.js';
 
 /** How market capitalisations are asked for. */
 export interface CoinsQuestion {
@@ -29,8 +30,6 @@ export interface CoinsQuestion {
   /** Jitter, from 0 up to 1. */
   readonly random?: () => Ratio;
 }
-
-const pause = (ms: DurationMs, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal });
 
 type Transport = Awaited<ReturnType<typeof openTransport>>;
 
@@ -93,24 +92,29 @@ const askPage = async ({ fetch, dispatcher }: Transport, url: string, page: numb
  */
 export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
   const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
-  const { signal = new AbortController().signal, wait = pause, mostTries = MOST_TRIES } = question;
+  const { signal = new AbortController().signal, wait = rest, mostTries = MOST_TRIES } = question;
   const transport = await openTransport({ timeoutMs, mostBytes: MOST_BYTES_SENT });
 
-  const pageOf = async (page: number, tries = 0): ReturnType<typeof askPage> => {
-    try {
-      return await withDeadline(timeoutMs, signal, inner => askPage(transport, url, page, inner));
-    } catch (error) {
-      if (signal.aborted) throw new Aborted();
-      const failure = failureOf(error, null);
-      const { kind, next, retryAfterMs } = failure;
-      const mayHelp = next === 'retry' || kind === 'rate_limit';
-      if (!mayHelp || tries + 1 >= mostTries || (retryAfterMs ?? 0) > LONGEST_WAIT_MS) throw failure;
-      await wait(backoffMs(tries, BACKOFF, random(), retryAfterMs), signal).catch((reason: unknown) => {
-        throw signal.aborted ? new Aborted() : reason;
-      });
-      return pageOf(page, tries + 1);
-    }
+  const aborted = (error: unknown): never => {
+    throw signal.aborted ? new Aborted() : error;
   };
+  const pageOf = (page: number): ReturnType<typeof askPage> =>
+    withRetry(
+      () =>
+        withDeadline(timeoutMs, signal, inner => askPage(transport, url, page, inner)).catch((error: unknown) =>
+          aborted(failureOf(error, null)),
+        ),
+      {
+        backoff: BACKOFF,
+        random,
+        mayRepeat: (failure, tries) =>
+          failure instanceof ExchangeFailure &&
+          (failure.next === 'retry' || failure.kind === 'rate_limit') &&
+          tries + 1 < mostTries &&
+          (failure.retryAfterMs ?? 0) <= LONGEST_WAIT_MS,
+        sleep: ms => wait(ms, signal).catch(aborted),
+      },
+    );
 
   const coins = new Map<string, Coin>();
   let rejected = 0;

@@ -1,7 +1,10 @@
 import { EMPTY, concat, of, switchMap, type Observable, type ObservableInput } from 'rxjs';
 import type { ContactEvent } from '../../lib/live/positions-events.js';
-import type { Ratio } from '../../lib/units.js';
+import type { DurationMs, Ratio } from '../../lib/units.js';
 import { again } from '../again.js';
+
+/** Timeout of the first requests, in our own time: short, to report soon whether the exchange answers at all. */
+export const CONTACT_MS: DurationMs = 5_000;
 
 const BACKOFF = { firstMs: 2_000, factor: 2, mostMs: 60_000 };
 /** A first wait of next to nothing would be logged as "the next try is in 0 s". */

@@ -221,7 +221,7 @@ describe('bin/bot run on a database that is not there yet', function () {
     await until('it waits', () => Promise.resolve(run.said(waits)), PATIENCE_MS);
     run.process.kill('SIGTERM');
     expect(await run.ended).to.include({ code: 0, stderr: '' });
-    expect(run.lines().at(-1)!.msg).to.match(/^stopped on request, before it had begun$/);
+    expect(run.lines().at(-1)!.msg).to.match(/^stopped on request, before the start was complete$/);
   });
 
   it('is refused at once where the user has to change something', async () => {

@@ -115,7 +115,7 @@ describe('bin/bot run', function () {
     const { id } = await one(`select max(id)::int as id from configuration_history where status = 'accepted'`);
     writeFileSync(config, LIVELY.replace('overbought: 85', 'overbought: 850'));
     const refused = (name: string) =>
-      run.lines().some(line => line.name === name && /this edit is refused and changes nothing: .*:3\b/.test(line.msg));
+      run.lines().some(line => line.name === name && /edit rejected, nothing changed: .*:3\b/.test(line.msg));
     await until('both refuse it', () => Promise.resolve(ROLES.every(refused)));
     expect(await one('select status, problems from configuration_history order by id desc limit 1'))
       .to.have.property('status')
@@ -144,7 +144,7 @@ describe('bin/bot run', function () {
     run.process.kill('SIGKILL');
     run = startRun(args, world);
     const waits = new RegExp(
-      `^the role "positions" is still taken by process ${left} on \\S+, since \\S+: it has 10 s to end`,
+      `^the role "positions" is still taken by process ${left} on \\S+, since \\S+: waiting up to 10 s for it to end`,
     );
     await until('it waits', () => Promise.resolve(run.said(waits)));
     process.kill(left, 'SIGCONT');
@@ -180,7 +180,7 @@ describe('bin/bot run', function () {
     const after = await made();
     const [bought, sold] = ['bought', 'sold'].map(what => (after[what] as number) - (before[what] as number));
     const told =
-      /^--for 12 s has elapsed\. This session: \d+ opportunit(?:y|ies), (\d+) bought, (\d+) sales? for [+-]?[\d.]+ USD, (\d+) open, equity [\d,.]+ USD$/.exec(
+      /^--for 12 s has elapsed\. This session: \d+ opportunit(?:y|ies), (\d+) buys?, (\d+) sales? for [+-]?[\d.]+ USD, (\d+) open, equity [\d,.]+ USD$/.exec(
         said.at(-1)!,
       );
     const open = await counts(`select count(*)::int from simulated_trade where status <> 'closed'`);

@@ -134,7 +134,7 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
       const decided = await decidedBy(inForce);
       write(file);
       const says = (line: string) => (expected instanceof RegExp ? expected.test(line) : line === expected[0]);
-      const PREFIX = 'this edit is refused and changes nothing: ';
+      const PREFIX = 'edit rejected, nothing changed: ';
       // a log shows no value of a key that may be secret, nor the password of an address, not even in what is expected
       const isToldBy = (msg: string) =>
         expected instanceof RegExp

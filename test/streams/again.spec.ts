@@ -1,12 +1,13 @@
 import { map, type Observable } from 'rxjs';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import { again, type RetryPolicy } from '../../streams/again.js';
+import type { RetryPolicy } from '../../lib/retry.js';
+import { again } from '../../streams/again.js';
 import { marbles } from '../support/marbles.js';
 
 const away = new ExchangeFailure('temporary', 'away');
 const unknown = new ExchangeFailure('market', 'unknown market');
 const refused = new ExchangeFailure('configuration', 'refused');
-const policy: RetryPolicy = {
+const policy: RetryPolicy<ExchangeFailure> = {
   backoff: { firstMs: 4, factor: 2, mostMs: 100 },
   random: () => 0.5,
   mayRepeat: ({ next }) => next === 'retry',
@@ -14,7 +15,7 @@ const policy: RetryPolicy = {
 
 describe('again', () => {
   /** What came of each try: `f` with its wait, `a` with the tries before. */
-  const tried = (answers: readonly Observable<string>[], over: Partial<RetryPolicy> = {}) => {
+  const tried = (answers: readonly Observable<string>[], over: Partial<RetryPolicy<ExchangeFailure>> = {}) => {
     const left = [...answers];
     return again(() => left.shift()!, { ...policy, ...over }).pipe(
       map(each => (each.kind === 'failed' ? `f${each.waitMs}` : `a${each.tries}`)),

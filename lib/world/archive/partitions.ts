@@ -1,14 +1,15 @@
 import type { Client } from 'pg';
 import type { Month } from '../../retention/plan.js';
-import type { DurationMs } from '../../units.js';
 import { codeOf } from '../database/connection.js';
-import { rest } from '../rest.js';
+import { withRetry } from '../retry.js';
 import { ArchiveFault } from './file.js';
 
 const LOCK_MS = 3_000;
 /** Less than PostgreSQL waits before it looks for a deadlock, which might then end somebody else's transaction. Readers wait no longer than this for a drop that does not come about. */
 const DROP_LOCK_MS = 800;
-const PAUSES_MS: readonly DurationMs[] = [500, 1_000, 2_000, 4_000];
+/** Waits of 0.5, 1, 2 and 4 s between the attempts. */
+const WAITS = { backoff: { firstMs: 500, factor: 2, mostMs: 4_000 }, random: () => 1 };
+const MAX_ATTEMPTS = 5;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 const MONTHS = `
@@ -62,19 +63,19 @@ export const dropPartition = async (
   signal: AbortSignal | undefined,
 ): Promise<void> => {
   await client.query(`SET LOCAL lock_timeout = '${DROP_LOCK_MS}ms'`);
-  for (let tries = 0; ; tries++) {
+  const isLocked = (error: unknown): boolean => codeOf(error) === LOCK_NOT_AVAILABLE;
+  const drop = async (): Promise<void> => {
     await client.query('SAVEPOINT undropped');
-    try {
-      await client.query(`DROP TABLE "${partition}"`);
-      return;
-    } catch (error) {
-      const pauseMs = PAUSES_MS[tries];
-      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      if (pauseMs === undefined) throw new ArchiveFault('market_data is being read without a pause');
-      await client.query('ROLLBACK TO SAVEPOINT undropped');
-      await rest(pauseMs, signal);
-    }
-  }
+    await client.query(`DROP TABLE "${partition}"`);
+  };
+  await withRetry(drop, {
+    ...WAITS,
+    signal,
+    mayRepeat: (error, tries) => isLocked(error) && tries + 1 < MAX_ATTEMPTS,
+    onFailure: () => client.query('ROLLBACK TO SAVEPOINT undropped'),
+  }).catch((error: unknown) => {
+    throw isLocked(error) ? new ArchiveFault('market_data is in constant use') : error;
+  });
 };
 
 /** Lets nobody write to a partition until the transaction under way, which has looked at nothing yet, ends. Throws `ArchiveFault` where somebody does. */

@@ -1,15 +1,16 @@
 import { Aborted } from '../../errors.js';
-import { backoffMs } from '../../exchange/backoff.js';
 import { ownPatience } from '../../live/schedule.js';
 import { ExchangeFailure, failureOf, type ErrorTexts } from '../../exchange/failure.js';
 import type { PublicRequest } from '../../exchange/adapter.js';
 import type { Rank } from '../../exchange/gate.js';
 import type { AskOptions } from '../../exchange/ports.js';
+import { EXCHANGE_BACKOFF } from '../../retry.js';
 import type { Settings } from '../../settings/settings.js';
 import { MINUTE_MS, type DurationMs, type EpochMs, type Ratio } from '../../units.js';
 import { elapsed } from '../clock.js';
 import type { CcxtApi } from './ccxt.js';
 import { withDeadline, withSignals } from './deadline.js';
+import { withRetry } from '../retry.js';
 import type { Pace } from './pace.js';
 import type { Scheduler, Turn } from './scheduler.js';
 
@@ -33,8 +34,6 @@ export interface AskerOptions {
   /** Cancels all requests. */
   readonly closing: AbortSignal;
 }
-
-const BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
 /**
  * Sends requests in turn, within a deadline, and retries them after a wait if that may help, until
@@ -71,18 +70,21 @@ export const openAsker = (options: AskerOptions) => {
     const { cost = 1, isLimitedByMarket = false, pair = null } = question;
     const api = await opened();
     const expiresAt = pace.elapsed() + withinMs;
-    for (let tries = 0; ; tries++) {
+    const once = async (): Promise<T> => {
       const left = expiresAt - pace.elapsed();
       const turn = await scheduler.turn({ rank, cost, pair: isLimitedByMarket ? pair : null, withinMs: left, signal });
-      try {
-        return await attempt(question, api, turn, signal);
-      } catch (error) {
-        if (!(error instanceof ExchangeFailure) || error.next !== 'retry' || tries >= retries) throw error;
-        const waitMs = backoffMs(tries, { ...BACKOFF, factor: backoffFactor }, random(), error.retryAfterMs);
-        if (pace.elapsed() + waitMs >= expiresAt) throw error;
-        await pace.sleep(waitMs, signal);
-      }
-    }
+      return attempt(question, api, turn, signal);
+    };
+    return withRetry(once, {
+      backoff: { ...EXCHANGE_BACKOFF, factor: backoffFactor },
+      random,
+      mayRepeat: (error, tries, waitMs) =>
+        error instanceof ExchangeFailure &&
+        error.next === 'retry' &&
+        tries < retries &&
+        pace.elapsed() + waitMs < expiresAt,
+      sleep: ms => pace.sleep(ms, signal),
+    });
   };
   return <T>(question: Question<T>, askOptions: AskOptions = {}): Promise<T> =>
     withSignals(askOptions.signal ? [closing, askOptions.signal] : [closing], signal =>

@@ -7,19 +7,20 @@ import type { PositionEvent } from '../../position/events.js';
 import type { RateOf } from '../../position/portfolio.js';
 import { stateOf } from '../../position/restore.js';
 import type { StoredBooks } from '../../position/stored-books.js';
+import { constantWait } from '../../retry.js';
 import type { InForce } from '../../settings/settings.js';
 import type { Tape } from '../../tape.js';
 import { MINUTE_MS, wholeMinute, type DurationMs, type EpochMs } from '../../units.js';
 import { withClient } from '../database/connection.js';
 import type { Connection } from '../database/index.js';
-import { rest } from '../rest.js';
+import { withRetry } from '../retry.js';
 import { readTapesApart } from '../store/candles/read-apart.js';
 import type { StoredMarket } from '../store/index.js';
 import type { LiveStore, Opening } from '../store/live/index.js';
 import { storedTapes } from '../store/candles/stored-tapes.js';
 import { guarded } from '../store/errors.js';
 import { lackingCandles } from '../store/live/missed-candles.js';
-import type { Persistent } from '../store/live/recovery.js';
+import type { Persistent } from '../store/persistent.js';
 import { openBookShelf } from '../store/stored-books.js';
 import { tradesAfter } from './missed-trades.js';
 
@@ -56,7 +57,17 @@ export interface CatchUpOptions {
 
 /** The time that the scanner has to fetch missed candles, in the exchange's time. */
 const CANDLES_MS = 20 * MINUTE_MS;
-const LOOK_EVERY_MS = 500;
+const CHECK_INTERVAL_MS = 500;
+
+/** Markets whose missed candles are not stored yet. */
+class CandlesMissing extends Error {
+  readonly symbols: readonly string[];
+
+  constructor(symbols: readonly string[]) {
+    super('candles missing');
+    this.symbols = symbols;
+  }
+}
 
 /** The first minute of which something is to be made up for. */
 const firstMinute = ({ portfolio, observedAt, settledUntil }: Left): EpochMs =>
@@ -151,16 +162,22 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
 
   /** Waits until the candles of these markets reach up to `until`, for twenty minutes at most. */
   const waitForCandles = async (wanted: readonly StoredMarket[], minute: EpochMs): Promise<void> => {
-    const lacking = () =>
-      persistent('looking for the candles that were missed', () => lackingCandles(connection, wanted, minute));
-    const most = Math.max(5, Math.ceil(CANDLES_MS / settings.exchange.clockSpeed / LOOK_EVERY_MS));
-    let missing = await lacking();
-    for (let looks = 1; missing.length > 0 && looks < most; looks++) {
-      if (looks === 1) emit({ kind: 'waits_for_candles', symbols: missing });
-      await rest(LOOK_EVERY_MS, signal);
-      missing = await lacking();
-    }
-    if (missing.length > 0) emit({ kind: 'candles_missing', symbols: missing });
+    const most = Math.max(5, Math.ceil(CANDLES_MS / settings.exchange.clockSpeed / CHECK_INTERVAL_MS));
+    const check = async (): Promise<void> => {
+      const symbols = await persistent('looking for missed candles', () => lackingCandles(connection, wanted, minute));
+      if (symbols.length > 0) throw new CandlesMissing(symbols);
+    };
+    await withRetry(check, {
+      ...constantWait(CHECK_INTERVAL_MS),
+      signal,
+      mayRepeat: (error, tries) => error instanceof CandlesMissing && tries + 1 < most,
+      onFailure: (error, _, tries) => {
+        if (tries === 0) emit({ kind: 'waits_for_candles', symbols: (error as CandlesMissing).symbols });
+      },
+    }).catch((error: unknown) => {
+      if (!(error instanceof CandlesMissing)) throw error;
+      emit({ kind: 'candles_missing', symbols: error.symbols });
+    });
   };
 
   /** Hands in the trades of what is held: since it was looked at, and where these do not reach so far, of the minute under way. */

@@ -2,9 +2,11 @@ import { ExchangeFailure } from '../../exchange/failure.js';
 import type { Exchange, PublicTrade, TradesAnswer } from '../../exchange/ports.js';
 import { TradePages } from '../../exchange/trade-pages.js';
 import type { TradeStretch } from '../../position/missed-trades.js';
-import { wholeMinute, type EpochMs } from '../../units.js';
+import { EXCHANGE_BACKOFF } from '../../retry.js';
+import { wholeMinute, type EpochMs, type Ratio } from '../../units.js';
 import { elapsed } from '../clock.js';
-import { rest } from '../rest.js';
+import { randomFraction } from '../random.js';
+import { withRetry } from '../retry.js';
 
 /** Where a page holds fewer trades than this, there are no more of them. */
 const TRADES_A_PAGE = 1_000;
@@ -23,28 +25,34 @@ export interface MissedTradesOptions {
   /** The exchange's clock. */
   readonly now: () => EpochMs;
   readonly signal: AbortSignal;
-  /** Is called where the trades of a market do not come. */
+  /** Jitter of the waits between tries, from 0 up to 1; by default random. */
+  readonly random?: () => Ratio;
+  /** Reports a market whose trades could not be fetched. */
   readonly onFailure: (symbol: string, reason: string) => void;
 }
 
 /** A page of trades, requested until it comes; null if it does not come in time. */
-const pageOf = async (
-  { exchange, signal, onFailure }: Omit<MissedTradesOptions, 'now'>,
+const pageOf = (
+  { exchange, signal, onFailure, random = randomFraction }: Omit<MissedTradesOptions, 'now'>,
   symbol: string,
   cursor: string,
 ): Promise<TradesAnswer | null> => {
-  for (const since = elapsed(); ;)
-    try {
-      return await exchange.trades(symbol, cursor, { rank: 'exits', withinMs: WITHIN_MS, signal });
-    } catch (reason) {
-      if (!(reason instanceof ExchangeFailure) || reason.next === 'stop') throw reason;
-      const patienceMs = reason.next === 'wait' ? PAUSE_MS : PATIENCE_MS;
-      if (reason.next === 'skip' || elapsed() - since > patienceMs) {
-        onFailure(symbol, reason.message);
-        return null;
-      }
-      await rest(Math.min(MAX_WAIT_MS, reason.retryAfterMs ?? MAX_WAIT_MS), signal);
-    }
+  const since = elapsed();
+  const mayRepeat = (failure: unknown): boolean =>
+    failure instanceof ExchangeFailure &&
+    (failure.next === 'retry' || failure.next === 'wait') &&
+    elapsed() - since <= (failure.next === 'wait' ? PAUSE_MS : PATIENCE_MS);
+  return withRetry(() => exchange.trades(symbol, cursor, { rank: 'exits', withinMs: WITHIN_MS, signal }), {
+    backoff: EXCHANGE_BACKOFF,
+    random,
+    mostMs: MAX_WAIT_MS,
+    signal,
+    mayRepeat,
+  }).catch((failure: unknown) => {
+    if (!(failure instanceof ExchangeFailure) || failure.next === 'stop') throw failure;
+    onFailure(symbol, failure.message);
+    return null;
+  });
 };
 
 /**

@@ -102,7 +102,9 @@ describe('the only run on a database', function () {
     expect(await waiting).to.be.instanceOf(Aborted);
     expect(said).to.have.length(1);
     expect(said[0]).to.match(
-      new RegExp(`^the role "scanner" is still taken by process ${process.pid} on .*: it has 10 s to end`),
+      new RegExp(
+        `^the role "scanner" is still taken by process ${process.pid} on .*: waiting up to 10 s for it to end`,
+      ),
     );
     expect(await holders()).to.deep.equal([]);
     await role.release();

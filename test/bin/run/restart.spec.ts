@@ -136,7 +136,7 @@ describe('the position manager, away while all prices fall by a tenth and recove
     await desk.waitUntil(
       'it goes on without, or waits',
       async () =>
-        desk.said.some(line => line.startsWith('waits for the candles that were missed')) ||
+        desk.said.some(line => line.startsWith('waiting for the missed candles')) ||
         (await desk.held()).every(({ trade }) => trade.unseen !== undefined && trade.ambiguous),
     );
     const held = await desk.held();

@@ -338,7 +338,7 @@ describe('months that are too old', () => {
     const { months } = await kept;
     await reader.end();
     expect(months.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
-      ['kept', 'market_data is being read without a pause'],
+      ['kept', 'market_data is in constant use'],
     ]);
     expect(slowest).to.be.below(5_000); // 800 ms, a connection of its own, and other specs beside
     expect(asked).to.be.above(5);

@@ -39,6 +39,7 @@ describe('the trades since a held market was last looked at', () => {
       signal: new AbortController().signal,
       onFailure: (symbol: string, reason: string) => void said.push(`${symbol}: ${reason}`),
       now: () => now,
+      random: () => 0,
     };
     const stretch = await tradesAfter(options, 'BTC/USD', FROM, GOAL);
     return { stretch, requests, said };

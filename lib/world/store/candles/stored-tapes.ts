@@ -1,7 +1,7 @@
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Tape } from '../../../tape.js';
 import { guarded } from '../errors.js';
-import type { Persistent } from '../live/recovery.js';
+import type { Persistent } from '../persistent.js';
 
 const WHAT = 'reading stored candles';
 

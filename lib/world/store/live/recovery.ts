@@ -15,11 +15,9 @@ import { readTapesApart } from '../candles/read-apart.js';
 import { storedTapes } from '../candles/stored-tapes.js';
 import { guarded } from '../errors.js';
 import type { Store } from '../index.js';
+import type { Persistent } from '../persistent.js';
 import type { LiveStore } from './index.js';
 import { verdictsOfRun } from './verdicts.js';
-
-/** Does what the database may not be up to now, again and again until it is done. */
-export type Persistent = <T>(what: string, act: () => Promise<T>) => Promise<T>;
 
 /** Where a run goes on. */
 export interface RecoveryOptions {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { persistent } from '../../../../bin/run/persistent.js';
+import { persistent } from '../../../../lib/world/store/persistent.js';
 import { storedTapes } from '../../../../lib/world/store/candles/stored-tapes.js';
 import { type Tape } from '../../../../lib/tape.js';
 import { tapeOf } from '../../../support/tape.js';

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRetention } from '../../../bin/run/retention.js';
+import { openRetention } from '../../../lib/world/archive/live-retention.js';
 import { describeRetained } from '../../../bin/run/scanner-log.js';
 import { unversioned } from '../../../lib/settings/settings.js';
 import { settingsOf } from '../../support/settings.js';
-import { NOW, openArchiveScene } from '../../world/archive/scene.js';
+import { NOW, openArchiveScene } from './scene.js';
 
 describe('a live run with old months', () => {
   let scene: Awaited<ReturnType<typeof openArchiveScene>>;
@@ -38,7 +38,7 @@ describe('a live run with old months', () => {
     await open()(NOW);
     expect(said).to.deep.equal(
       ['2026-01', '2026-02'].map(
-        month => `info: the minutes of ${month} have left the database: 600 rows, N kB, archived in 6 files`,
+        month => `info: minutes of ${month} dropped from the database: 600 rows, N kB, archived in 6 files`,
       ),
     );
     expect(await oldest()).to.equal('2026-03-01 00:01:00+00');
@@ -51,7 +51,7 @@ describe('a live run with old months', () => {
     expect(said).to.deep.equal([]);
     settings = 'application: { market_data_storage_days: 70 }';
     await round(NOW);
-    expect(said).to.deep.equal(['info: the minutes of 2026-01 have left the database: 600 rows, N kB, not archived']);
+    expect(said).to.deep.equal(['info: minutes of 2026-01 dropped from the database: 600 rows, N kB, not archived']);
   });
 
   it('warns of what cannot be archived, again at each round until it can', async () => {
@@ -60,7 +60,7 @@ describe('a live run with old months', () => {
     await round(NOW);
     await round(NOW);
     expect(said[0]).to.equal(
-      `warn: the minutes of 2026-01 stay in the database for now: ${folder}/market_data/2026-01/BTC-USD.parquet: a part of that path is a file, not a folder (ENOTDIR)`,
+      `warn: minutes of 2026-01 not dropped yet: ${folder}/market_data/2026-01/BTC-USD.parquet: a part of that path is a file, not a folder (ENOTDIR)`,
     );
     expect(said).to.have.length(4);
     rmSync(join(folder, 'market_data'));
@@ -73,9 +73,9 @@ describe('a live run with old months', () => {
     const round = open();
     await round(NOW);
     await round(NOW);
-    expect(said.map(line => line.slice(0, 40))).to.deep.equal([
-      'info: the minutes of 2026-01 stay, as th',
-      'info: the minutes of 2026-02 have left t',
+    expect(said.map(line => line.slice(0, 30))).to.deep.equal([
+      'info: minutes of 2026-01 kept:',
+      'info: minutes of 2026-02 dropp',
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('a live run with old months', () => {
     await scene.sql('alter table market_quality rename to gone');
     await open()(NOW);
     expect(said).to.deep.equal([
-      'warn: old months stay in the database for now: dropping old months failed: the schema is not what this version expects (42P01): relation "market_quality" does not exist',
+      'warn: old months not dropped yet: dropping old months failed: the schema is not what this version expects (42P01): relation "market_quality" does not exist',
     ]);
     const stop = new AbortController();
     stop.abort();

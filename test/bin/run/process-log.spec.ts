@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describeEdit } from '../../../bin/run/edits.js';
+import { describeEdit } from '../../../bin/run/process-log.js';
 import { repeatKeyOf } from '../../../lib/log/repeat-key.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { LIVELY } from '../live-run.js';

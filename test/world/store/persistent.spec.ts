@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { persistent } from '../../bin/run/persistent.js';
-import { Aborted } from '../../lib/errors.js';
-import { openStore, StoreError, type Store } from '../../lib/world/store/index.js';
-import { guarded } from '../../lib/world/store/errors.js';
-import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
+import { persistent } from '../../../lib/world/store/persistent.js';
+import { Aborted } from '../../../lib/errors.js';
+import { openStore, StoreError, type Store } from '../../../lib/world/store/index.js';
+import { guarded } from '../../../lib/world/store/errors.js';
+import { migratedDatabase, query, type FreshDatabase } from './fixtures.js';
 
 describe('what a live run has to store', () => {
   let database: FreshDatabase;
@@ -53,7 +53,7 @@ describe('what a live run has to store', () => {
     expect(await numbers()).to.deep.equal([2, 2]);
     expect(said).to.have.length(2);
     expect(said[0]).to.match(
-      /^counting failed: another transaction was in the way \(40P01\): deadlock detected; it is tried again until it is done$/,
+      /^counting failed: another transaction was in the way \(40P01\): deadlock detected; retrying until it succeeds$/,
     );
     expect(said[1]).to.match(/^the database answers again: /);
     expect(beats).to.equal(1); // it is at work meanwhile
@@ -90,7 +90,7 @@ describe('what a live run has to store', () => {
     await query(database.connection, 'drop function full_disk cascade');
     await done;
     expect(await numbers()).to.deep.equal([1, 1]);
-    expect(said.pop()).to.equal('the database answers again: a count is done');
+    expect(said.pop()).to.equal('the database answers again: a count succeeded');
     expect(new Set(said)).to.deep.equal(
       new Set(["the database's disk is full (2 MB free at /data): nothing is decided until there is room"]),
     );

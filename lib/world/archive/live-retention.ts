@@ -1,14 +1,14 @@
-import type { RetentionOutcome } from '../../lib/live/ports.js';
-import type { InForce } from '../../lib/settings/settings.js';
-import type { EpochMs } from '../../lib/units.js';
-import { ArchiveFault } from '../../lib/world/archive/file.js';
-import { retain } from '../../lib/world/archive/retain.js';
-import type { Connection } from '../../lib/world/database/index.js';
-import { StoreError } from '../../lib/world/store/index.js';
+import type { RetentionOutcome } from '../../live/ports.js';
+import type { InForce } from '../../settings/settings.js';
+import type { EpochMs } from '../../units.js';
+import { ArchiveFault } from './file.js';
+import { retain } from './retain.js';
+import type { Connection } from '../database/index.js';
+import { StoreError } from '../store/errors.js';
 
-/** Drops what is too old, archived before where that is configured. What cannot be dropped is tried again the next time. */
+/** Drops months that are too old, archived first if configured. A month that cannot be dropped is retried by the next call. */
 export const openRetention = (connection: Connection) => {
-  /** Are asked about once: nothing but a command makes them go. */
+  /** Imported months, checked once: only a command drops them. */
   const imported = new Set<string>();
 
   return async (now: EpochMs, { settings }: InForce, signal: AbortSignal): Promise<RetentionOutcome> => {
