@@ -1,6 +1,6 @@
 import { Observable, defer, finalize, from } from 'rxjs';
 
-/** Asks once somebody listens, and gives the question up when nobody does any more. */
+/** Requests on subscription; unsubscribing aborts the request. */
 export const asked = <T>(ask: (signal: AbortSignal) => Promise<T>): Observable<T> =>
   defer(() => {
     const giveUp = new AbortController();
@@ -8,8 +8,8 @@ export const asked = <T>(ask: (signal: AbortSignal) => Promise<T>): Observable<T
   });
 
 /**
- * Runs a task that emits as it goes on, once somebody listens, and completes with it. Its signal fires when nobody listens any
- * more.
+ * Runs a task on subscription; it emits as it goes on, and completes the stream when it ends.
+ * Unsubscribing fires its signal.
  */
 export const emitting = <T>(run: (emit: (value: T) => void, signal: AbortSignal) => Promise<unknown>): Observable<T> =>
   new Observable<T>(subscriber => {

@@ -8,27 +8,30 @@ import type { EpochMs, Money } from '../lib/units.js';
 import { bot, type World } from './bot.js';
 import type { PositionChange } from './positions.js';
 
-/** A tape that was settled. */
+/** A settled tape. */
 export interface Settled {
   readonly kind: 'settled';
   readonly change: PositionChange;
 }
 
-/** The end of the data: what was open is closed at its last close, what waited has expired. */
+/**
+ * The end of the data: open trades are closed at their last close, waiting opportunities have
+ * expired.
+ */
 export interface Ended {
   readonly kind: 'ended';
   readonly at: EpochMs;
   readonly events: readonly PositionEvent[];
-  /** All of it cash. */
+  /** Initial balance, all in cash. */
   readonly equity: Money;
 }
 
 export type BacktestStep = Settled | Ended;
 
-/** What a backtest is told: the world without anything that changes by itself. */
+/** Inputs of a backtest: those of the bot, without anything that changes by itself. */
 export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes' | 'context' | 'recorded'> {
   readonly settings: Settings;
-  /** The stored order books, which fills walk; those of a tape are there when it is settled. */
+  /** The stored order books that fills walk. Those of a tape are loaded when it is settled. */
   readonly books?: StoredBooks | null;
 }
 

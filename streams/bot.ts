@@ -12,25 +12,32 @@ import { holdPositions, type PositionChange } from './positions.js';
 import { stamp } from './stamp.js';
 import { withUniverse } from './universe.js';
 
-/** Everything that the bot is told. Live it comes from the exchange and config.yaml; in a backtest from the archive. */
+/**
+ * Inputs of the bot. Live they come from the exchange and config.yaml, in a backtest from the
+ * archive.
+ */
 export interface World extends Omit<Knowledge, 'known'> {
   readonly tape$: Observable<Tape>;
   readonly settings$: Observable<InForce>;
-  /** Live: what the exchange and others say of a market at a refresh, as known when a tape arrives (`Knowledge`). */
+  /**
+   * Live only: data about a market besides its candles, as of a refresh, known when a tape arrives
+   * (`Knowledge`).
+   */
   readonly known$?: Observable<Known> | undefined;
   /** The lanes of every tape, sorted by symbol. */
   readonly listings: readonly Listing[];
   readonly period: Period;
-  /** Whether each tape is done with when the next one comes, so that its columns can be used again. */
+  /** Whether each tape is used up when the next one arrives, so that its columns can be reused. */
   readonly passing?: boolean;
   /** Candles of higher timeframes from before the markets' 1-minute candles, by lane. */
   readonly primes?: Primes | undefined;
   /**
-   * With this the tapes have context columns. No condition of the strategy reads them: whoever stores or shows them asks for
-   * them, as the live scan and the export do; a backtest does without and is spared the time.
+   * If set, tapes get context columns. No condition of the strategy reads them: those who store or
+   * show them request them, as the live scan and the export do; a backtest skips them and saves the
+   * time.
    */
   readonly context?: Context | undefined;
-  /** The portfolio at the start, with its broker. */
+  /** The initial portfolio, with its broker. */
   readonly opening: () => CandleBroker;
 }
 

@@ -5,14 +5,14 @@ import { ContextSet } from '../lib/context/set.js';
 import type { IndicatorTape } from './indicators.js';
 
 export interface ContextTape extends IndicatorTape {
-  /** Only where they were asked for. */
+  /** Only if requested. */
   readonly context?: ContextColumns;
 }
 
 /**
- * Adds the context columns: what each candle looked like beside its past and the other markets. No setting bears on them.
- * Without a context nothing is added. With `reuse` the columns of a tape are overwritten by those of the next: for whoever is
- * done with one by then.
+ * Adds the context columns: each candle in relation to its own past and to the other markets. They
+ * depend on no setting. Without a context nothing is added. With `reuse` the columns of a tape are
+ * overwritten by those of the next, for a consumer that has finished with it by then.
  *
  *     tape      a--b--c--|
  *     context   A--B--C--|

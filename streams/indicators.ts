@@ -8,14 +8,15 @@ import type { StampedTape } from './stamp.js';
 
 export interface IndicatorTape extends StampedTape {
   readonly indicators: IndicatorColumns;
-  /** Candles of each timeframe in the running series, by its minutes. */
+  /** Candles of each timeframe in the running series, by the timeframe's minutes. */
   readonly candles: ReadonlyMap<number, Uint32Array>;
 }
 
 /**
- * Adds the indicator columns. Other periods mean other indicators: they start anew with the first tape that has them.
- * With `reuse` the columns of a tape are overwritten by those of the next: for whoever is done with one by then. With
- * `primes` the higher timeframes begin with candles that are known besides.
+ * Adds the indicator columns. When the periods change, the indicators restart with the first tape
+ * that has the new ones. With `reuse` the columns of a tape are overwritten by those of the next,
+ * for a consumer that has finished with it by then. With `primes` the higher timeframes start from
+ * stored candles.
  */
 export const withIndicators =
   (markets: number, reuse = false, primes?: Primes): OperatorFunction<StampedTape, IndicatorTape> =>

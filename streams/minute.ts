@@ -7,18 +7,21 @@ import type { RuleVerdict } from '../lib/universe/verdict.js';
 import { scanner, type World } from './bot.js';
 import type { SignalTape } from './momentum.js';
 
-/** What the graph made of one minute of a market. */
+/** The graph's results for one minute of a market. */
 export interface DecidedMinute {
   /** Null in a gap. */
   readonly candle: Omit<Candle, 'market'> | null;
   readonly decision: DecisionName;
-  /** Every indicator that is known, by its key. */
+  /** Every known indicator, by key. */
   readonly indicators: Readonly<Record<string, number>>;
-  /** The MACD histogram of the minute before; null where it is not known. */
+  /** The MACD histogram of the previous minute; null if unknown. */
   readonly histogramBefore: number | null;
-  /** What the rules said at the refresh in force, in their order; none where a stored verdict was in force. */
+  /**
+   * The results of the rules at the refresh in force, in their order; empty if a stored verdict was
+   * in force.
+   */
   readonly verdicts: readonly RuleVerdict[];
-  /** Where it is one. */
+  /** The opportunity, if the minute is one. */
   readonly opportunity: Opportunity | null;
 }
 
@@ -26,13 +29,16 @@ const HISTOGRAM = 'macd_histogram';
 
 const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
 
-/** What has to be remembered of the tapes before the last one. */
+/** State of the tapes before the last one. */
 interface Seen {
   readonly signal: SignalTape | null;
-  /** The histogram at the end of the tape, and of the tape before: read at once, as the next tape may overwrite the columns. */
+  /**
+   * The histogram at the end of the tape, and of the tape before; read at once, as the next tape
+   * may overwrite the columns.
+   */
   readonly histogram: number | null;
   readonly histogramBefore: number | null;
-  /** Of the lane, at the refresh that is in force at the minute. */
+  /** The lane's rule results at the refresh in force in this minute. */
   readonly verdicts: readonly RuleVerdict[];
 }
 
@@ -41,7 +47,7 @@ const NOTHING: Seen = { signal: null, histogram: null, histogramBefore: null, ve
 const histogramAt = ({ indicators, minutes }: SignalTape, lane: number, row: number): number | null =>
   known(indicators.get(HISTOGRAM)?.[lane * minutes + row]);
 
-/** Of those at one refresh. */
+/** The results of one refresh. */
 const atRefresh = (verdicts: readonly RuleVerdict[], lane: number, at: EpochMs): readonly RuleVerdict[] =>
   verdicts.filter(verdict => verdict.market === lane && verdict.at === at);
 
@@ -73,8 +79,9 @@ const decidedAt = ({ signal, histogramBefore, verdicts }: Seen, lane: number, at
 };
 
 /**
- * What the scanner's graph makes of one minute of a lane, of which the tapes that end with it tell: as a run does that
- * plays on from there. Completes with that one value; fails with `EmptyError` where no tape comes.
+ * The scanner graph's results for one minute of a lane, computed from tapes that end with that
+ * minute, as a run that goes on from there computes them. Emits that one value; fails with
+ * `EmptyError` if there is no tape.
  *
  *     tape      a--b--c|
  *     minute    -------(m|)    the last one of c

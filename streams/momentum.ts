@@ -6,7 +6,7 @@ import type { Listing } from '../lib/universe/universe.js';
 import type { EpochMs } from '../lib/units.js';
 import type { UniverseTape } from './universe.js';
 
-/** The candles that are decided on: those that open at or after `from` and before `to`. */
+/** The candles to evaluate: those that open at or after `from` and before `to`. */
 export interface Period {
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -18,7 +18,9 @@ export interface SignalTape extends UniverseTape {
   readonly opportunities: readonly Opportunity[];
 }
 
-/** Decides on every candle of the period and names the first condition that failed. */
+/**
+ * Evaluates the strategy on every candle of the period and names the first condition that failed.
+ */
 export const momentum =
   (listings: readonly Listing[], { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
   tape$ =>

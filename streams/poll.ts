@@ -6,22 +6,28 @@ import { EXCHANGE_BACKOFF } from '../lib/retry.js';
 import type { DurationMs, EpochMs, Ratio } from '../lib/units.js';
 import { again } from './again.js';
 
-/** What came of asking at a tick. */
+/** Result of a poll. */
 export type Polled<T> =
   | {
       readonly kind: 'answer';
-      /** The whole period of the exchange's clock at which it was asked. */
+      /** The whole period of the exchange's clock at which the request was made. */
       readonly at: EpochMs;
       readonly value: T;
-      /** Ticks since the question before this one that went by while its answer was pending. */
+      /** Ticks skipped since the previous request, while its answer was pending. */
       readonly skipped: number;
     }
   | { readonly kind: 'failed'; readonly at: EpochMs; readonly failure: ExchangeFailure };
 
-/** Node counts a timer's whole milliseconds from when its loop last looked at the clock: it may fire sooner than asked by as much as that is ago. */
+/**
+ * Node times timers from the event loop's cached clock, so a timer may fire early by the age of
+ * that cache.
+ */
 const MOST_EARLY_MS = 1_000;
 
-/** Gives `at` once the exchange's clock is there, never before: what is due only then is asked for only at the next tick. */
+/**
+ * Emits `at` once the exchange's clock has reached it, never earlier: data that are due only then
+ * would be missed until the next tick.
+ */
 const reached = (schedule: Schedule, at: EpochMs, waitMs: DurationMs): Observable<EpochMs> =>
   timer(waitMs).pipe(
     switchMap(() => {
@@ -32,7 +38,10 @@ const reached = (schedule: Schedule, at: EpochMs, waitMs: DurationMs): Observabl
     }),
   );
 
-/** Ticks for ever, each time reckoned anew from the exchange's clock, so that neither drift nor a step of it adds up. */
+/**
+ * Endless ticks. Each is computed from the exchange's clock, so neither drift nor a step of that
+ * clock adds up.
+ */
 const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
   defer(() => {
     let last = Number.NaN;
@@ -44,8 +53,9 @@ const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
   });
 
 /**
- * Asks at each whole period of the exchange's clock, and skips it while an answer is pending. A question that failed and may
- * be repeated is asked again after a growing wait; what cannot be mended by waiting fails the stream, which else never ends.
+ * Requests at each whole period of the exchange's clock; ticks are skipped while an answer is
+ * pending. A request that failed and may be repeated is retried after a growing wait; a permanent
+ * failure fails the stream, which otherwise never ends.
  *
  *     tick     t----t----t----t----t-
  *     ask      --a|      -------b|         skipped: the tick at which b was pending

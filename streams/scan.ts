@@ -6,7 +6,7 @@ import type { SignalTape } from './momentum.js';
 import { stamp } from './stamp.js';
 import { withSignals } from './with-signals.js';
 
-/** What an event of the candles came to: a tape with what was decided on it, anything else with the settings in force. */
+/** A tape with the decisions on it, or any other event with the settings in force. */
 export type ScanStep =
   | { readonly kind: 'scanned'; readonly event: TapeEvent; readonly signal: SignalTape }
   | (Exclude<LiveEvent, TapeEvent> & InForce);
@@ -14,7 +14,7 @@ export type ScanStep =
 const isTape = (event: LiveEvent): event is TapeEvent => event.kind === 'tape';
 
 /**
- * Puts the tapes among live candle events through the graph, and leaves everything in its order.
+ * Runs the tapes among live candle events through the graph, and keeps the order of all events.
  *
  *     events   a-g-b-r-    a, b tapes   g gap   r revised
  *     steps    A-g-B-r-    A, B scanned

@@ -2,12 +2,12 @@ import { map, withLatestFrom, type Observable, type OperatorFunction } from 'rxj
 import type { InForce } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
 
-/** A tape with the settings that it is decided with, and their version. */
+/** A tape with the settings that decide it, and their version. */
 export interface StampedTape extends Tape, InForce {}
 
 /**
- * Pins to each value the settings in force when it arrived, with their version, so that every later stage judges it alike and
- * what comes of it is stored under the version that decided it.
+ * Pins to each value the settings in force when it arrived, with their version, so that every later
+ * stage uses the same ones, and results are stored under the version that decided them.
  *
  *     settings   s------t-----
  *     value      -a--b-----c--|

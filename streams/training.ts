@@ -6,13 +6,14 @@ import type { World } from './bot.js';
 import type { SignalTape } from './momentum.js';
 import { withSignals } from './with-signals.js';
 
-/** A tape as it was seen when it was decided on, with whatever goes along with it. */
+/** A tape as it was when it was decided on, with attached data. */
 export interface Seen {
   readonly seen: Tape;
 }
 
 /**
- * Puts tapes through the scanner's graph and gives each back with what was decided on it. A tape's columns are good until the next.
+ * Runs tapes through the scanner's graph and emits each with the decisions on it. A tape's columns
+ * are valid until the next one.
  *
  *     tapes     a--b--c--|
  *     decided   A--B--C--|

@@ -6,13 +6,17 @@ import type { ContextTape } from './context.js';
 export interface UniverseTape extends ContextTape {
   /** One of `Verdict` for each cell. */
   readonly verdict: Uint8Array;
-  /** What every rule said at the refreshes that this tape brought; only where that is asked for, or more is known than candles tell. */
+  /**
+   * The result of every rule at the refreshes of this tape; only if requested, or if more than
+   * candles is known.
+   */
   readonly verdicts?: readonly RuleVerdict[];
 }
 
 /**
- * Adds each cell's verdict: tradable, or the first rule that its market fails. Thresholds may change; other refresh times start
- * anew. Live, what is known besides candles when a tape arrives is pinned to it, as settings are.
+ * Adds each cell's verdict: tradable, or the first rule that its market fails. Thresholds may
+ * change; other refresh times restart the stage. Live, the data besides candles that are known when
+ * a tape arrives are pinned to it, as settings are.
  *
  *     known      k------l-----
  *     tape       -a--b-----c--|

@@ -2,7 +2,7 @@ import { switchMap, take, type Observable, type ObservableInput } from 'rxjs';
 import type { InForce } from '../lib/settings/settings.js';
 
 /**
- * Acts once, by the settings in force when it is subscribed to; later ones do not begin it again.
+ * Acts once, with the settings in force on subscription; later settings do not restart it.
  *
  *     settings   s------t---
  *     act         -a--b|

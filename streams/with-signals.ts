@@ -4,7 +4,8 @@ import { scanner, type World } from './bot.js';
 import type { SignalTape } from './momentum.js';
 
 /**
- * Puts the tape of each value through the scanner's graph and gives the value with what was decided on its tape.
+ * Runs the tape of each value through the scanner's graph and emits the value with the decisions on
+ * its tape.
  *
  *     values    a--b--c--|
  *     signals   A--B--C--|    A is a, with its signal

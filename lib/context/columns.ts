@@ -3,7 +3,8 @@ export const CONTEXT_KEYS = ['correlation_btc', 'support', 'resistance', 'sector
 export type ContextKey = (typeof CONTEXT_KEYS)[number];
 
 /**
- * What each candle looked like beside its own past and the other markets (semantics §2), by key, with one number a cell of the
- * tape (`market * minutes + minute`). NaN stands for null: not known, or undefined for that candle.
+ * Context columns of a tape by key: each candle in relation to its own past and to the other
+ * markets (semantics §2), one number per cell of the tape (`market * minutes + minute`). NaN stands
+ * for null: unknown, or undefined for that candle.
  */
 export type ContextColumns = ReadonlyMap<ContextKey, Float64Array>;

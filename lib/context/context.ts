@@ -2,32 +2,35 @@ import type { Listing } from '../universe/universe.js';
 
 /** The markets of a coin in a sector. */
 export interface SectorCoin {
-  /** Several where the coin is traded in several currencies. */
+  /** Several if the coin is traded in several currencies. */
   readonly lanes: readonly number[];
-  /** Those that are tracked: they count. */
+  /** The tracked ones: these count. */
   readonly tracked: readonly number[];
 }
 
-/** How markets belong together. */
+/** Relations between the markets. */
 export interface Context {
-  /** The lane whose returns are correlated with; -1 where there is none. */
+  /** The reference lane of the correlation; -1 if there is none. */
   readonly bitcoin: number;
-  /** The lanes that are tracked: those that only give prices count neither towards breadth nor in a sector. */
+  /**
+   * The tracked lanes: those that only provide prices count neither towards breadth nor in a
+   * sector.
+   */
   readonly tracked: readonly number[];
   /** How many lanes there are. */
   readonly lanes: number;
-  /** The coins of each sector; those whose sector is not known are in none. */
+  /** The coins of each sector; coins of unknown sector are in none. */
   readonly sectors: readonly (readonly SectorCoin[])[];
 }
 
-/** Bitcoin's price in the given currency, else in dollars, else in what a dollar coin is called. */
+/** Bitcoin's price in the given currency, else in dollars, else in a dollar stablecoin. */
 const bitcoinLane = (listings: readonly Listing[], currency: string): number => {
   const symbols = listings.map(({ market }) => market.symbol);
   const found = [`BTC/${currency}`, 'BTC/USD'].map(symbol => symbols.indexOf(symbol)).find(lane => lane >= 0);
   return found ?? symbols.findIndex(symbol => symbol.startsWith('BTC/USD'));
 };
 
-/** The context of markets that are traded with a portfolio in `currency`. */
+/** The context of markets for a portfolio in `currency`. */
 export const contextOf = (listings: readonly Listing[], currency: string): Context => {
   const isTracked = (lane: number): boolean => !listings[lane]!.auxiliary;
   const sectors = new Map<string, Map<string, number[]>>();

@@ -5,26 +5,29 @@ import { ALIKE, blockAt, WINDOW } from './window.js';
 const SUMS = 3;
 
 /**
- * Pearson's correlation of markets with one, the reference, over the last 60 minutes, from their returns by minute, NaN where
- * there is none. Null with fewer than 30 pairs, or where one of the two did not move, or moved alike in each minute.
+ * Pearson's correlation of markets with one, the reference, over the last 60 minutes, from their
+ * returns by minute, NaN where there is none. Null with fewer than 30 pairs, or if one of the two
+ * did not move, or had the same return in each minute.
  *
  *     block      |a b c d|e f g h|     window of 4 at g: suffix of the block before (d) + prefix of this one (e f g)
  *
- * Blocks are aligned to the epoch, so a value depends on its window alone, to the last bit, and nothing is ever subtracted from
- * a sum that has seen something else. What the reference alone has to say is summed up once for all markets that lack no
- * minute. For one that does, both lines are 0 where one of them has no return: to add 0 changes no sum.
+ * Blocks are aligned to the epoch, so a value depends on its window alone, to the last bit, and
+ * nothing is ever subtracted from a sum over other data. The sums of the reference alone are
+ * computed once for all markets without missing minutes. For a market with missing minutes, both
+ * lines are 0 where one of them has no return: adding 0 changes no sum.
  */
 export class Correlation {
   private readonly whole = new Reference();
   private readonly masked = new Reference();
   private maskedX: Float64Array = new Float64Array(0);
   private maskedY: Float64Array = new Float64Array(0);
-  /** The sums of the block before, from each of its places to its end; behind it 0. */
+  /** The sums of the previous block, from each of its places to its end; 0 behind it. */
   private readonly suffix = new Float64Array((WINDOW + 1) * SUMS);
 
   /**
-   * Takes the lines of markets, one of them the reference's, whose first places are of the epoch minute `minute`, and writes a
-   * value for each place from the 60th on: those of the line n from `out[n * (places − 59)]` on.
+   * Takes the lines of markets, one of them the reference's, whose first places are of the epoch
+   * minute `minute`, and writes a value for each place from the 60th on: those of line n from
+   * `out[n * (places − 59)]` on.
    */
   advance(lines: readonly Float64Array[], reference: number, minute: number, out: Float64Array): void {
     const y = lines[reference]!;
@@ -49,7 +52,10 @@ export class Correlation {
     this.masked.resize(places);
   }
 
-  /** Two lines of which each may lack minutes: what both have, else 0; and how many pairs that makes. */
+  /**
+   * Two lines that may each have missing minutes: the values where both have one, else 0; and the
+   * number of pairs.
+   */
   private mask(x: Float64Array, y: Float64Array): void {
     const { maskedX, maskedY } = this;
     const { pairs } = this.masked;
@@ -64,14 +70,17 @@ export class Correlation {
     }
   }
 
-  /** The reference's own values, which lacks no minute: what moves, moves as itself. */
+  /**
+   * The reference's own values, for one without missing minutes: wherever it moves, the correlation
+   * is 1.
+   */
   private writeOnes(out: Float64Array, at: number): void {
     const { spreads } = this.whole;
     for (let place = WINDOW - 1; place < spreads.length; place++)
       out[at + place - WINDOW + 1] = Number.isNaN(spreads[place]!) ? NaN : 1;
   }
 
-  /** Says whether the lines lack no minute: else the values are not to be used. */
+  /** Returns whether the lines have no missing minutes: otherwise the values must not be used. */
   private walk(x: Float64Array, reference: Reference, minute: number, out: Float64Array, at: number): boolean {
     const { line: y, pairs, sums, spreads } = reference;
     const { suffix } = this;

@@ -3,23 +3,23 @@ const [BOTTOM, TOP] = [0, 1];
 const FIRST = 2;
 
 /**
- * Price levels that come and go in the same order, linked by height, and a place between two of them: what is looked for or
- * added is near what was looked for last, so a few steps lead there.
+ * Price levels that come and go in the same order, linked by height, with a cursor between two of
+ * them: each search or insertion is near the previous one, so a few steps lead there.
  */
 export class Levels {
-  /** By place: the level, its neighbours by height, and when it came. */
+  /** By place: the level, its neighbours by height, and its time. */
   private readonly level: Float64Array;
   private readonly lower: Int16Array;
   private readonly higher: Int16Array;
   private readonly cameAt: Float64Array;
-  /** The places are a ring: those in use begin with the oldest. */
+  /** The places are a ring: those in use start with the oldest. */
   private readonly most: number;
   private oldest = 0;
   private count = 0;
-  /** The place last looked at. */
+  /** The cursor. */
   private at: number = BOTTOM;
 
-  /** `most`: how many levels there can be at once. */
+  /** `most`: maximum number of levels at once. */
   constructor(most: number) {
     this.most = most;
     this.level = new Float64Array(FIRST + most);
@@ -38,7 +38,7 @@ export class Levels {
     this.lower[TOP] = BOTTOM;
   }
 
-  /** When the oldest came; NaN where there is none. */
+  /** Time of the oldest level; NaN if there is none. */
   get oldestCameAt(): number {
     return this.count > 0 ? this.cameAt[FIRST + this.oldest]! : NaN;
   }
@@ -67,17 +67,17 @@ export class Levels {
     this.count--;
   }
 
-  /** The level at the place last looked at; NaN below all levels. */
+  /** The level at the cursor; NaN below all levels. */
   get floor(): number {
     return this.level[this.at]!;
   }
 
-  /** The level above it; NaN where there is none. */
+  /** The level above it; NaN if there is none. */
   get ceiling(): number {
     return this.level[this.higher[this.at]!]!;
   }
 
-  /** Goes to the highest level below a price, which is above the ceiling. */
+  /** Moves to the highest level below a price that is above the ceiling. */
   rise(price: number): number {
     const { level, higher } = this;
     let at = higher[this.at]!;
@@ -86,7 +86,7 @@ export class Levels {
     return level[at]!;
   }
 
-  /** Goes to the highest level below a price, which is not above the floor. */
+  /** Moves to the highest level below a price that is not above the floor. */
   fall(price: number): number {
     const { level, lower } = this;
     let at = lower[this.at]!;

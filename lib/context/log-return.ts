@@ -1,11 +1,11 @@
 import type { Price } from '../units.js';
 
-/** Returns up to this are reckoned by the series, which takes less than half the time of a logarithm. */
+/** Returns up to this are computed by a series, in less than half the time of a logarithm. */
 const SMALL = 0.02;
 
 /**
- * The logarithm of a price by the one before, within a few units in the last place: of a small return by the first terms of
- * 2·artanh((b − a)/(b + a)). NaN where one of the two is.
+ * The logarithm of a price by the one before, within a few units in the last place; small returns
+ * by the first terms of 2·artanh((b − a)/(b + a)). NaN if one of the two is.
  */
 export const logReturn = (before: Price, price: Price): number => {
   const x = (price - before) / (price + before);

@@ -1,7 +1,10 @@
-/** A value is known for so many minutes, its own included. */
+/** A value stays known for this many minutes, its own included. */
 export const KNOWN_MINUTES = 60;
 
-/** Puts the last known value in each place of a line that has none, if it is of the last 60 minutes. */
+/**
+ * Fills each place of a line without a value with the last known one, if it is of the last 60
+ * minutes.
+ */
 export const carryForward = (line: Float64Array): void => {
   let last = NaN;
   for (let place = 0, until = 0; place < line.length; place++) {
@@ -13,8 +16,10 @@ export const carryForward = (line: Float64Array): void => {
   }
 };
 
-/** By row: of the lines that have a value, the share with one above 0, scaled to −1…1; null where none has one. `firsts` are the
- * lines' places of row 0. */
+/**
+ * By row: the share of the lines with a value whose value is above 0, scaled to −1…1; null if no
+ * line has one. `firsts` are the lines' places of row 0.
+ */
 export const breadthOf = (lines: Float64Array, firsts: Int32Array, out: Float64Array): void => {
   for (let row = 0; row < out.length; row++) {
     let up = 0;

@@ -1,23 +1,26 @@
 import { ALIKE, blockAt, WINDOW } from './window.js';
 
-/** Fewer pairs say nothing. */
+/** Fewer pairs are not significant. */
 const LEAST_PAIRS = 30;
 /** Σy, Σy². */
 const SUMS = 2;
 
-/** What there is to say of the market that others are compared with, before any other is looked at; by place of its line. */
+/**
+ * The reference market's part of the correlation, computed once for all markets; by place of its
+ * line.
+ */
 export class Reference {
   line: Float64Array = new Float64Array(0);
-  /** How many pairs the last 60 minutes have, n. */
+  /** The number of pairs in the last 60 minutes, n. */
   pairs: Float64Array = new Float64Array(0);
   /** Σy of these minutes. */
   sums: Float64Array = new Float64Array(0);
-  /** n·Σy² − (Σy)², NaN where it moved alike in each minute, and where there are too few pairs. */
+  /** n·Σy² − (Σy)²; NaN if all returns are the same, or with too few pairs. */
   spreads: Float64Array = new Float64Array(0);
-  /** The sums of the block before, from each of its places to its end; behind it 0. */
+  /** The sums of the previous block, from each of its places to its end; 0 behind it. */
   private readonly suffix = new Float64Array((WINDOW + 1) * SUMS);
 
-  /** Makes room for lines of so many places. */
+  /** Makes room for lines of this many places. */
   resize(places: number): void {
     if (this.sums.length === places) return;
     this.pairs = new Float64Array(places).fill(WINDOW);
@@ -25,7 +28,10 @@ export class Reference {
     this.spreads = new Float64Array(places);
   }
 
-  /** Takes a line, whose pairs are known. Says whether it lacks no minute: else nothing of it is to be used. */
+  /**
+   * Takes a line whose pairs are known. Returns whether it has no missing minutes: otherwise
+   * nothing of it must be used.
+   */
   take(y: Float64Array, minute: number): boolean {
     this.line = y;
     const { suffix, pairs, sums, spreads } = this;

@@ -1,13 +1,13 @@
 import type { SectorCoin } from './context.js';
 
-/** The coins of a sector, by the place of their lanes one behind the other. */
+/** The coins of a sector, by the places of their lanes. */
 export class Sector {
   private readonly lanes: Int32Array;
   /** The number of the lane's coin. */
   private readonly coin: Int32Array;
-  /** 1 where the lane counts. */
+  /** 1 if the lane counts. */
   private readonly counts: Uint8Array;
-  /** Of the other coins' values in a row: Σ, and how many there are. */
+  /** Of the other coins' values in a row: Σ, and their number. */
   private readonly sums: Float64Array;
   private readonly known: Int32Array;
   /** Each coin has one lane, and it counts. */
@@ -26,10 +26,10 @@ export class Sector {
   }
 
   /**
-   * By lane and row: the mean of the values of the other coins, tracked ones, that have one; null where none has one. What came
-   * before a coin and what comes after it are summed up on a way there and a way back, so that a value is not added once for
-   * each of the others. `lines` has `length` values of one lane behind those of another, row 0 at the `first` of them; `out`
-   * has the rows alone.
+   * By lane and row: the mean of the values of the other tracked coins that have one; null if none
+   * has one. Sums of the coins before and after each one are computed in a forward and a backward
+   * pass, so that no value is added once per coin. `lines` has `length` values per lane, lane after
+   * lane, row 0 at the `first` of them; `out` has the rows alone.
    */
   meansOfOthers(lines: Float64Array, length: number, first: number, out: Float64Array, rows: number): void {
     const { lanes, isPlain } = this;
@@ -58,7 +58,7 @@ export class Sector {
     }
   }
 
-  /** The means of one row in which not each lane counts or has a value. */
+  /** The means of one row in which some lane does not count or has no value. */
   private meansOfSome(
     lines: Float64Array,
     length: number,

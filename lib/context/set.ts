@@ -11,12 +11,15 @@ import { Sector } from './sector.js';
 import { SwingLevel } from './swings.js';
 import { WINDOW } from './window.js';
 
-/** Minutes before a tape that its values may look at: those of the correlation, and of what is still known of a market. */
+/**
+ * Minutes before a tape that its values depend on: those of the correlation, and how long a
+ * market's last value stays known.
+ */
 const BEFORE = Math.max(WINDOW, KNOWN_MINUTES) - 1;
-/** Minutes of the return that breadth and sectors go by, whatever periods are configured. */
+/** Minutes of the return behind breadth and sectors, whatever periods are configured. */
 const ROC_MINUTES = 15;
 
-/** One market's series, the candles since its last gap, and what is remembered of it across gaps. */
+/** One market's series, the candles since its last gap, and its state across gaps. */
 interface Series {
   readonly support: SwingLevel;
   readonly resistance: SwingLevel;
@@ -29,16 +32,20 @@ interface Series {
   readonly rocs: Recent;
 }
 
-/** Values of the minutes of a tape and of those before it, NaN where there is none: all markets' one behind the other, and each's. */
+/**
+ * Values of the minutes of a tape and of those before it, NaN where there is none: all markets' one
+ * behind the other, and each market's.
+ */
 interface Lines {
   readonly all: Float64Array;
   readonly of: readonly Float64Array[];
 }
 
 /**
- * The context columns of all markets, carried from tape to tape, so that any cut of the same candles gives the same values, to
- * the last bit. A gap starts a market's series anew, as it does its indicators. What another market does counts at the minutes
- * at which it did it: of what a late tape brings, each value is as if it had come in time, but for what had not come yet then.
+ * The context columns of all markets, carried from tape to tape, so that any cut of the same
+ * candles gives the same values, to the last bit. A gap restarts a market's series, as it does its
+ * indicators. Another market's candles count at their own minutes: values of a late tape are as if
+ * it had come in time, except for data that had not arrived by then.
  */
 export class ContextSet {
   private readonly context: Context;
@@ -62,8 +69,9 @@ export class ContextSet {
   }
 
   /**
-   * The values of a tape of as many markets as the context has, which follows the tapes seen so far. An earlier result that
-   * nobody reads any more may be handed back as `spent`, to be written over if it has the same size.
+   * The values of a tape of as many markets as the context has, which follows the tapes so far. An
+   * earlier result that is no longer read may be passed as `spent`, to be overwritten if it has the
+   * same size.
    */
   advance(tape: Tape, spent?: ContextColumns): ContextColumns {
     const { minutes, cell } = tape;
@@ -80,7 +88,7 @@ export class ContextSet {
     return columns;
   }
 
-  /** What a market's own candles say, stretch by stretch; and its lines, with what came before and in earlier tapes. */
+  /** Each market's own values, stretch by stretch; and its lines, including earlier tapes. */
   private walkLane(
     series: Series,
     tape: Tape,
@@ -124,7 +132,7 @@ export class ContextSet {
     }
   }
 
-  /** What the markets say of one another. */
+  /** Values of the markets in relation to each other. */
   private compare(
     { start, minutes }: Tape,
     column: (key: ContextKey) => Float64Array,
@@ -160,7 +168,7 @@ const linesOf = (markets: number, length: number): Lines => {
   return { all, of: Array.from({ length: markets }, (_, n) => all.subarray(n * length, (n + 1) * length)) };
 };
 
-/** Room for the values of so many cells, all columns on one buffer. */
+/** Memory for the values of this many cells, all columns on one buffer. */
 const allocated = (cells: number): ContextColumns => {
   const values = new Float64Array(cells * CONTEXT_KEYS.length);
   return new Map(CONTEXT_KEYS.map((key, n) => [key, values.subarray(n * cells, (n + 1) * cells)]));

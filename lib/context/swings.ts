@@ -1,26 +1,30 @@
 import type { Kernel, PriceBars } from '../indicators/kernel.js';
 import { Levels } from './levels.js';
 
-/** Candles on each side of which a swing is the extreme. */
+/** Candles on each side of a swing, whose extreme it is. */
 const SIDE = 5;
 /** A bit for each of them, and that of the oldest. */
 const [ALL, SETTLED] = [31, 16];
-/** Swings are looked for among so many candles. */
+/** Swings are searched among this many candles. */
 const WINDOW = 720;
-/** No two swings of a kind are nearer to one another than six candles. */
+/** No two swings of a kind are closer to each other than six candles. */
 const MOST = WINDOW / (SIDE + 1) + 1;
 
 /**
- * The nearest swing low below the close (support), or swing high above it (resistance). A swing low is lower than the lows of
- * the 5 candles before and not higher than those of the 5 after: of equal ones the first. It counts once these 5 have closed,
- * while it is among the last 720 candles of the series. Highs are looked at upside down, so that there is but one case.
+ * The nearest swing low below the close (support), or swing high above it (resistance). A swing low
+ * is lower than the lows of the 5 candles before and not higher than those of the 5 after: of equal
+ * ones the first. It counts once these 5 have closed, while it is among the last 720 candles of the
+ * series. Highs are handled upside down, so that there is only one case.
  */
 export class SwingLevel implements Kernel<PriceBars> {
   private readonly column: 'low' | 'high';
   private readonly sign: 1 | -1;
   /** Candles of the series so far. */
   private length = 0;
-  /** The extremes of the last five, the newest first; before the series' first, what none is beyond. */
+  /**
+   * The extremes of the last five, the newest first; before the series' first, values that none
+   * exceeds.
+   */
   private readonly last = new Float64Array(SIDE);
   /** Bit n − 1: the candle n before the next one was lower than the 5 before it, and none has been lower since. */
   private pending = 0;
@@ -52,11 +56,12 @@ export class SwingLevel implements Kernel<PriceBars> {
     let x4 = sign * last[3]!;
     let x5 = sign * last[4]!;
     let expires = swings.oldestCameAt + WINDOW;
-    // the levels on both sides of the last close: while the next stays between them, there is nothing to look for
+    // the levels on both sides of the last close: while the next close stays between them, no
+    // search is needed
     let { floor, ceiling } = swings;
     for (let i = from; i < to; i++, length++) {
       const x = sign * extremes[i]!;
-      // in bits, since what is as likely as not costs least where nothing branches
+      // in bits, since an unpredictable branch costs more
       const lower =
         Number(x < x1) | (Number(x < x2) << 1) | (Number(x < x3) << 2) | (Number(x < x4) << 3) | (Number(x < x5) << 4);
       const left = pending & ~lower;

@@ -3,8 +3,9 @@ import { declareIndicator, type ColumnGroup, type ReferenceBars, type RunTulind 
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
- * Wilder's average directional index and, if asked for, plus DI and minus DI in the two columns after it, seeded as
- * tulind's `adx` and `di`. 0/0 in the directional index counts as 0, where tulind's ADX stays NaN for ever.
+ * Wilder's average directional index and, if requested, plus DI and minus DI in the two columns
+ * after it, seeded as tulind's `adx` and `di`. 0/0 in the directional index counts as 0, where
+ * tulind's ADX stays NaN.
  */
 export class Adx implements Kernel<PriceBars> {
   private readonly period: number;
@@ -53,7 +54,8 @@ export class Adx implements Kernel<PriceBars> {
         if (fall > trueRange) trueRange = fall;
         const upMove = top - previousHigh;
         const downMove = previousLow - bottom;
-        // The move that counts is positive and not the smaller one. Without branches: which way it goes is a coin toss.
+        // The move that counts is positive and the larger one. Without branches: its direction is
+        // unpredictable.
         const upCounted = ((Math.abs(upMove) + upMove) / 2) * Number(upMove >= downMove);
         const downCounted = ((Math.abs(downMove) + downMove) / 2) * Number(downMove >= upMove);
         const factor = seen < period ? 1 : keep; // the first `period - 1` are summed, then Wilder's smoothing
@@ -85,7 +87,10 @@ export class Adx implements Kernel<PriceBars> {
   }
 }
 
-/** tulind's `adx`, and where that is NaN for ever after a 0/0 its `dx` with 0 for each 0/0, smoothed by its `wilders`. */
+/**
+ * tulind's `adx`, and where that stays NaN after a 0/0 its `dx` with 0 for each 0/0, smoothed by
+ * its `wilders`.
+ */
 const referenceOf = async (
   { high, low, close }: ReferenceBars,
   tulind: RunTulind,

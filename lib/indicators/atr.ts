@@ -2,7 +2,10 @@ import { candlePeriod, key } from '../settings/key.js';
 import { declareIndicator, type ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
-/** Wilder's average true range, seeded as tulind's `atr`: with the mean of the first `period` ranges, the first one high − low. */
+/**
+ * Wilder's average true range, seeded as tulind's `atr`: with the mean of the first `period`
+ * ranges, the first one high − low.
+ */
 export class Atr implements Kernel<PriceBars> {
   private readonly period: number;
   private seen = 0;

@@ -104,8 +104,9 @@ export const bollinger = declareIndicator({
       unit: 'quote currency',
       make: () => new Bollinger(period, deviations),
       reference: ({ close }, tulind) => tulind('bbands', [close], [period, deviations]),
-      // Of a nearly flat window tulind's deviation is noise. Closes are counted from the first one, which changes no
-      // deviation. Lower and upper band are NaN where the window is flat (semantics §2).
+      // Of a nearly flat window tulind's deviation is noise. Closes are taken relative to the first
+      // one, which changes no deviation. Lower and upper band are NaN where the window is flat
+      // (semantics §2).
       windowReference: async (tape, row, place, tulind) => {
         const closes = lastValues(tape.close, row, period);
         const pivot = closes[0]!;

@@ -3,7 +3,7 @@ import type { Section } from '../settings/key.js';
 import type { Tape } from '../tape.js';
 import type { Kernel, PriceBars, Bars } from './kernel.js';
 
-/** What a column's values are measured in. */
+/** Unit of a column's values. */
 export type IndicatorUnit = '0-100' | 'percent' | 'quote currency' | 'base currency';
 
 /** The candles of one timeframe without gaps, as plain arrays: tulind takes no others. */
@@ -26,35 +26,39 @@ export type RunTulind = (
 
 /** Columns that one kernel computes together. */
 export interface ColumnGroup<Input extends PriceBars = Bars> {
-  /** In the order in which the kernel writes them; the keys carry the configured periods, such as `rsi_14`. */
+  /**
+   * In the order in which the kernel writes them; the keys contain the configured periods, such as
+   * `rsi_14`.
+   */
   readonly keys: readonly string[];
   readonly unit: IndicatorUnit;
   readonly make: () => Kernel<Input>;
   /**
-   * The same columns, over whole series, by code that shares nothing with the kernel. `none` where there is no such code:
-   * then the columns are never compared, and a market is traded without that check.
+   * The same columns, over whole series, by code that shares nothing with the kernel. `none` if
+   * there is no such code: the columns are then never compared, and a market is traded without that
+   * check.
    */
   readonly reference: ((bars: ReferenceBars, tulind: RunTulind) => Promise<readonly (readonly number[])[]>) | 'none';
   /**
-   * The value of the column at `place` of `keys` from its own window alone, which decides where it differs from
-   * `reference`: the running sums of tulind keep the rounding of everything that ever passed through them.
+   * The value of the column at `place` of `keys` from its own window alone; it decides where the
+   * column differs from `reference`, because tulind's running sums accumulate rounding errors.
    */
   readonly windowReference?: (tape: Tape, row: number, place: number, tulind: RunTulind) => Promise<number>;
   /**
-   * For differences and sums of both signs, which can be nearly 0 while the rounding of their parts is not: by row, the
-   * size of the parts.
+   * For differences and sums of both signs, which can be nearly 0 while the rounding of their parts
+   * is not: the size of the parts, by row.
    */
   readonly partSize?: (tape: Tape) => (row: number) => number;
 }
 
 /**
- * An indicator: everything that is to be known about it, in one file. `catalogue.ts` lists them. Its keys stand in
- * `momentum_strategy` of config.yaml; a change of one takes a restart.
+ * An indicator, complete in one file. `catalogue.ts` lists them. Its keys are in
+ * `momentum_strategy` of config.yaml; changing one takes a restart.
  */
 export interface Indicator<Keys extends Section, Settings, Document> extends Fragment<Keys, Settings, Document> {
   /** The columns of the 1-minute candles. */
   readonly minute: (settings: Settings) => readonly ColumnGroup[];
-  /** The columns of a higher timeframe's own candles, keys without the timeframe; none by default. */
+  /** The columns of a higher timeframe's own candles, keys without the timeframe; default none. */
   readonly higher?: (settings: Settings) => readonly ColumnGroup<PriceBars>[];
 }
 

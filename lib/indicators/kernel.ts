@@ -11,14 +11,15 @@ export interface Bars extends PriceBars {
   readonly volume: Float64Array;
 }
 
-/** One indicator of one market, with the state of that market's series carried from call to call. */
+/** One indicator of one market; its state is carried from call to call. */
 export interface Kernel<Input extends PriceBars = Bars> {
   /** Forgets the series: the next candle is the first of a new one. */
   reset(): void;
   /**
-   * Walks the candles `from` (inclusive) to `to` (exclusive), which follow those of the last call without a gap, and
-   * writes each one's values, NaN for null, at the same places of the columns `out[at]`, `out[at + 1]`, ….
-   * `number` is the first candle's, counted from the epoch in candles of its timeframe (for a minute: the epoch minute).
+   * Walks the candles `from` (inclusive) to `to` (exclusive), which follow those of the last call
+   * without a gap, and writes the values of each, NaN for null, to the same places of the columns
+   * `out[at]`, `out[at + 1]`, …. `number` is the first candle's, counted from the epoch in candles
+   * of its timeframe (for a minute: the epoch minute).
    */
   advance(bars: Input, from: number, to: number, out: readonly Float64Array[], at: number, number: number): void;
 }

@@ -1,15 +1,15 @@
 import { MINUTE_MS } from '../units.js';
 import type { PriceBars } from './kernel.js';
 
-/** Candles of a higher timeframe that are known as such: closed ones as columns, ascending, holes allowed. */
+/** Stored candles of a higher timeframe: closed ones as columns, ascending, holes allowed. */
 export interface HigherCandles extends PriceBars {
   /** Open times (`EpochMs`), whole multiples of the timeframe. */
   readonly at: Float64Array;
 }
 
 /**
- * The known candles of a market's higher timeframe, which stand for what lies before its 1-minute candles; null where there
- * are none. Asked when a series starts.
+ * The stored candles of a market's higher timeframe, which stand for the time before its 1-minute
+ * candles; null if there are none. Called when a series starts.
  */
 export type Primes = (market: number, minutes: number) => HigherCandles | null;
 
@@ -33,18 +33,24 @@ export const joining = ({ at }: HigherCandles, minutes: number, bucket: number):
   return { from, to };
 };
 
-/** The place of a bucket's candle; -1 where it is not known. */
+/** The place of a bucket's candle; -1 if it is not stored. */
 export const ofBucket = ({ at }: HigherCandles, minutes: number, bucket: number): number => {
   const place = placeOf(at, minutes, bucket);
   return at[place] === bucket * minutes * MINUTE_MS ? place : -1;
 };
 
-/** Known candles by market id, then by timeframe, as those of the lanes of `ids`; undefined where there are none at all. */
+/**
+ * Stored candles by market id, then by timeframe, as those of the lanes of `ids`; undefined if
+ * there are none at all.
+ */
 export const primesOf = (
   known: ReadonlyMap<number, ReadonlyMap<number, HigherCandles>>,
   ids: readonly number[],
 ): Primes | undefined =>
   known.size === 0 ? undefined : (market, minutes) => known.get(ids[market]!)?.get(minutes) ?? null;
 
-/** Candles of a higher timeframe that are kept in mind before a series: as many as make the latest values forget the rest (semantics §2). */
+/**
+ * Candles of a higher timeframe that are kept before a series: enough for the latest values to
+ * forget the rest (semantics §2).
+ */
 export const PRIME_CANDLES = 720;

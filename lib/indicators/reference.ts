@@ -14,19 +14,22 @@ const runnerOf =
     if (!indicator) throw new Error(`tulind has no indicator ${name}`);
     const length = inputs[0]!.length;
     const start = Math.min(length, indicator.start(options));
-    // Inputs shorter than the warm-up make it allocate outputs of negative length.
+    // inputs shorter than the warm-up make it allocate outputs of negative length
     const outputs = start < length ? await indicator.indicator(inputs, options) : [[], [], []];
     return outputs.map(output => [...Array<number>(length - output.length).fill(NaN), ...output]);
   };
 
-/** A column's reference: its value in each row of the tape, and how a value that differs is judged. */
+/** A column's reference: its value in each row of the tape, and how a difference is evaluated. */
 export interface ReferenceColumn {
   readonly values: readonly number[];
   readonly windowAt: ((row: number) => Promise<number>) | null;
   readonly partSize: ((row: number) => number) | null;
 }
 
-/** The candles of a higher timeframe from the first whole one on, cut out of the minutes in the plainest way. */
+/**
+ * The candles of a higher timeframe from the first whole one on, built from the minutes in the
+ * simplest way.
+ */
 const higherBars = ({ high, low, close, first }: ReferenceBars, minutes: number): ReferenceBars => {
   const bars = { high: [] as number[], low: [] as number[], close: [] as number[] };
   const begin = (minutes - (first % minutes)) % minutes;
@@ -60,8 +63,8 @@ const columnsOf = async (
 };
 
 /**
- * Every column that has a reference, by key, over a whole lane without gaps: as tulind, or plain code that shares nothing
- * with the kernels, computes it.
+ * Every column that has a reference, by key, over a whole lane without gaps: computed by tulind, or
+ * by simple code that shares nothing with the kernels.
  */
 export const referenceColumns = async (
   tape: Tape,

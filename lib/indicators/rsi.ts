@@ -2,7 +2,10 @@ import { candlePeriod, key } from '../settings/key.js';
 import { declareIndicator, type ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
-/** Wilder's relative strength index of the close, seeded as tulind's `rsi`; null while nothing has moved. */
+/**
+ * Wilder's relative strength index of the close, seeded as tulind's `rsi`; null until the close has
+ * moved.
+ */
 export class Rsi implements Kernel<PriceBars> {
   private readonly period: number;
   private seen = 0;

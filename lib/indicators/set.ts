@@ -7,7 +7,7 @@ import type { Kernel } from './kernel.js';
 import type { Primes } from './primes.js';
 import { HigherBars, Timeframe } from './timeframe.js';
 
-/** What the indicators say of a tape. */
+/** The indicators of a tape. */
 export interface IndicatorValues {
   readonly columns: IndicatorColumns;
   /**
@@ -28,8 +28,9 @@ interface Series {
 }
 
 /**
- * All indicators of all markets, carried from tape to tape, so that any cut of the same candles gives the same values.
- * An absent cell, or minutes missing between two tapes, is a gap: that market's series starts anew after it.
+ * All indicators of all markets, carried from tape to tape, so that any cut of the same candles
+ * gives the same values. An absent cell, or minutes missing between two tapes, is a gap: that
+ * market's series restarts after it.
  */
 export class IndicatorSet {
   private readonly keys: readonly string[];
@@ -41,7 +42,7 @@ export class IndicatorSet {
   private readonly minuteColumns: number;
   private readonly higherColumns: number;
 
-  /** With `primes` the higher timeframes of a series begin with candles that are known besides (semantics §2). */
+  /** With `primes` the higher timeframes of a series start from stored candles (semantics §2). */
   constructor(settings: IndicatorSettings, markets: number, primes?: Primes) {
     const minute = minuteGroups(settings);
     const higher = higherGroups(settings);
@@ -63,9 +64,10 @@ export class IndicatorSet {
   }
 
   /**
-   * The values of a tape of as many markets as the set has, which follows the tapes seen so far. An earlier result of this
-   * set that nobody reads any more may be handed back as `spent`: if it has the same size it is written over and returned,
-   * which spares a backtest the memory traffic of a new one for each tape (a sixth of the time).
+   * The values of a tape of as many markets as the set has, which follows the tapes so far. An
+   * earlier result of this set that is no longer read may be passed as `spent`: if it has the same
+   * size it is overwritten and returned, which saves a backtest the memory traffic of a new one per
+   * tape (a sixth of the time).
    */
   advance(tape: Tape, spent?: IndicatorValues): IndicatorValues {
     const { minutes, cell } = tape;
@@ -97,7 +99,7 @@ export class IndicatorSet {
     return values;
   }
 
-  /** Room for the values of so many cells, all columns on one buffer. */
+  /** Memory for the values of this many cells, all columns on one buffer. */
   private allocate(cells: number): IndicatorValues {
     const values = new Float64Array(cells * this.keys.length);
     return {

@@ -15,7 +15,7 @@ export class HigherBars implements PriceBars {
     this.columns = Array.from({ length: columns }, () => new Float64Array(0));
   }
 
-  /** Makes room for the higher candles of so many minutes; what was in it is lost. */
+  /** Makes room for the higher candles of this many minutes; its content is lost. */
   reserve(candles: number): void {
     if (candles <= this.close.length) return;
     this.high = new Float64Array(candles);
@@ -27,14 +27,15 @@ export class HigherBars implements PriceBars {
 }
 
 /**
- * The indicators of one market's higher timeframe: candles of `minutes` aligned to the epoch, each of them built from all of
- * its 1-minute candles or not at all, walked by the same kernels.
+ * The indicators of one market's higher timeframe: candles of `minutes` aligned to the epoch, each
+ * of them built from all of its 1-minute candles or not at all, walked by the same kernels.
  *
  *     1m     |. . c d e f g h i j k l m|   . not in the series
  *     5m     |         |  A      |  B      the first bucket lacks minutes: no candle
  *     value   n n n n n n n n n A A A A A  n null; A from the row on whose close ends A
  *
- * Known candles, where there are any, come before: those that join on, and that of the first bucket if it lacks minutes.
+ * Stored candles, if there are any, come before: those that join on, and that of the first bucket
+ * if it lacks minutes.
  *
  *     known  X|    K    |                  X ends where the first bucket begins
  *     value   . . X X K K K K K A A A A A  without K the series starts anew there: n instead of K
@@ -47,12 +48,12 @@ export class Timeframe {
   /** The values of the last higher candle. */
   private readonly last: Float64Array;
   private readonly bars: HigherBars;
-  /** Minutes of the bucket under way that are in the series. */
+  /** Minutes of the current bucket that are in the series. */
   private filled = 0;
   private high = 0;
   private low = 0;
   private candles = 0;
-  /** The known candles, while the first bucket of the series lacks minutes and is not over. */
+  /** The stored candles, while the first bucket of the series is incomplete and not over. */
   private opening: HigherCandles | null = null;
 
   constructor(minutes: number, entries: readonly ColumnGroup<PriceBars>[], bars: HigherBars) {
@@ -64,7 +65,10 @@ export class Timeframe {
     this.bars = bars;
   }
 
-  /** Starts a new series whose first candle is that of epoch minute `number`, after the known candles that join on. */
+  /**
+   * Starts a new series whose first candle is that of epoch minute `number`, after the stored
+   * candles that join on.
+   */
   begin(number: number, known: HigherCandles | null): void {
     this.forget();
     this.filled = 0;
@@ -106,7 +110,7 @@ export class Timeframe {
     this.candles = 0;
   }
 
-  /** Walks known candles, the first of them that of `bucket`. */
+  /** Walks stored candles, the first of them that of `bucket`. */
   private take(known: HigherCandles, from: number, to: number, bucket: number): void {
     if (from === to) return;
     const { columns } = this.bars;
@@ -153,7 +157,10 @@ export class Timeframe {
     for (; i < to; i++) candles[i] = this.candles;
   }
 
-  /** Puts the higher candles that close within the stretch into the working space and returns how many they are. */
+  /**
+   * Writes the higher candles that close within the stretch into the working space and returns
+   * their number.
+   */
   private build({ high, low, close }: PriceBars, from: number, to: number, number: number): number {
     const minutes = this.minutes;
     const bars = this.bars;

@@ -1,16 +1,18 @@
 /**
- * The sum of the last `window` minutes of a series without gaps, the given one included; of all there are in a younger one.
+ * The sum of the last `window` minutes of a series without gaps, the current one included; of all
+ * minutes of a younger one.
  *
  *     block      |a b c d|e f g h|     window of 4 at g: suffix of the block before (d) + prefix of this one (e f g)
  *
- * Blocks are aligned to the epoch, so the sum depends on the window's values only, to the last bit: neither on where
- * the series began nor on what left the window long ago. O(1) a minute; nothing is ever subtracted.
+ * Blocks are aligned to the epoch, so the sum depends on the window's values only, to the last bit:
+ * neither on where the series began nor on what left the window long ago. O(1) a minute; nothing is
+ * ever subtracted.
  */
 export class TrailingSum {
   private readonly window: number;
-  /** The values of the block under way. */
+  /** The values of the current block. */
   private readonly values: Float64Array;
-  /** `suffix[i]` sums the block before from its place `i` to its end. */
+  /** `suffix[i]` sums the previous block from its place `i` to its end. */
   private readonly suffix: Float64Array;
   private block = -Infinity;
   private prefix = 0;
@@ -28,8 +30,9 @@ export class TrailingSum {
   }
 
   /**
-   * Takes in `values[from]` to `values[to - 1]`, the first of them at epoch minute `minute`, which follows the last one
-   * seen, and writes the sum of the window that ends at each at the same place of `out`, which may be `values` itself.
+   * Takes `values[from]` to `values[to - 1]`, the first of them at epoch minute `minute`, which
+   * follows the last one seen, and writes the sum of the window that ends at each to the same place
+   * of `out`, which may be `values` itself.
    */
   advance(minute: number, values: Float64Array, from: number, to: number, out: Float64Array): void {
     const [window, kept, suffix] = [this.window, this.values, this.suffix];

@@ -8,7 +8,7 @@ import { indicatorColumns } from './catalogue.js';
 import { referenceColumns } from './reference.js';
 import { IndicatorSet } from './set.js';
 
-/** A value on which the kernels and the reference do not agree. */
+/** A value where the kernels and the reference disagree. */
 export interface Mismatch {
   readonly key: string;
   /** Open time of the candle. */
@@ -23,17 +23,18 @@ export interface Mismatch {
 export const mismatchText = ({ key, minute, ours, reference }: Mismatch, count: number): string =>
   `${key} is ${ours} at ${isoTime(minute)}, the reference says ${reference} (${count} values differ)`;
 
-/** How far the kernels may be from the reference, relative to the greater of the two. */
+/** Allowed distance of the kernels from the reference, relative to the greater of the two. */
 const TOLERANCE = 1e-9;
 
 /**
- * A difference of prices, or a sum of volumes with both signs, can be nearly 0 while the rounding of its parts is not. So of
- * MACD, Bollinger bands and OBV an error of this share of the close, or of the volume of the window, is none: some
- * thousand roundings of one part, a thousandth of the tolerance.
+ * A difference of prices, or a sum of volumes with both signs, can be nearly 0 while the rounding
+ * of its parts is not. So for MACD, Bollinger bands and OBV, errors up to this share of the close,
+ * or of the volume of the window, are accepted: some thousand roundings of one part, a thousandth
+ * of the tolerance.
  */
 const ROUNDING = 1e-12;
 
-/** The kernels' own answer for a lane: a fresh set, as at a start. */
+/** The kernels' values for a lane: a fresh set, as at a start. */
 const computed = (tape: Tape, settings: IndicatorSettings): IndicatorColumns =>
   new IndicatorSet(settings, 1).advance(tape).columns;
 
@@ -43,8 +44,8 @@ const agree = (ours: number, reference: number, rounding: number): boolean =>
     : Math.abs(ours - reference) <= Math.max(TOLERANCE * Math.max(Math.abs(ours), Math.abs(reference)), rounding);
 
 /**
- * The part of one market's lane after its last gap, as a tape of one market: what `verifyIndicators` takes.
- * No longer than `minutes`; empty where the market's last cell is absent.
+ * The part of one market's lane after its last gap, as a tape of one market: the input of
+ * `verifyIndicators`. At most `minutes` long; empty if the market's last cell is absent.
  */
 export const lastStretch = (tape: Tape, market: number, minutes = Infinity): Tape => {
   const first = market * tape.minutes;
@@ -66,10 +67,11 @@ export const lastStretch = (tape: Tape, market: number, minutes = Infinity): Tap
 };
 
 /**
- * Compares the kernels with their references on one market's candles, a one-lane tape without gaps, and returns what
- * differs by more than 1e-9: nothing, if all is well. Where a value differs from the reference over the whole series, the
- * reference on its window alone decides. Columns whose reference is `none` are left out. `compute` gives the values to
- * compare, by default those of a fresh set. Throws a RangeError if the tape has more lanes or a gap.
+ * Compares the kernels with their references on one market's candles, a one-lane tape without gaps,
+ * and returns the differences above 1e-9: none, if all is well. Where a value differs from the
+ * reference over the whole series, the reference on its window alone decides. Columns whose
+ * reference is `none` are skipped. `compute` gives the values to compare, by default those of a
+ * fresh set. Throws a RangeError if the tape has more lanes or a gap.
  */
 export const verifyIndicators = async (
   tape: Tape,

@@ -35,8 +35,9 @@ export class VolumeSma implements Kernel {
 const OBV_WINDOW = 720;
 
 /**
- * On-balance volume of the last 720 candles: the volume of those that closed above the candle before, less that of those
- * that closed below it. The difference of tulind's `obv` over the window; of all there are where the series is younger.
+ * On-balance volume of the last 720 candles: the volume of those that closed above the previous
+ * candle, less that of those that closed below it. The difference of tulind's `obv` over the
+ * window; of all candles of a younger series.
  */
 export class Obv implements Kernel {
   private readonly sum = new TrailingSum(OBV_WINDOW);

@@ -5,8 +5,8 @@ import type { Bars, Kernel } from './kernel.js';
 const DAY = DAY_MS / MINUTE_MS;
 
 /**
- * Volume-weighted mean of the typical price, (high + low + close) / 3, since 00:00 UTC of the candle's day. Null on a day
- * whose first minute is not in the series, and until something was traded.
+ * Volume-weighted mean of the typical price, (high + low + close) / 3, since 00:00 UTC of the
+ * candle's day. Null on a day whose first minute is not in the series, and before the first trade.
  */
 export class Vwap implements Kernel {
   private known = false;
@@ -42,7 +42,7 @@ export class Vwap implements Kernel {
   }
 }
 
-/** In the plainest way; tulind has no such indicator. */
+/** The simplest computation; tulind has no such indicator. */
 const referenceOf = ({ high, low, close, volume, first }: ReferenceBars): number[] => {
   let sums: { turnover: number; traded: number } | null = null;
   return close.map((price, row) => {

@@ -1,26 +1,31 @@
 import type { DurationMs } from '../units.js';
 
-/** A line that may be said now. */
+/** A line that may be written now. */
 export interface Held<T> {
   readonly last: T;
-  /** How often it was held back since it was last said. */
+  /** How often it was suppressed since it was last written. */
   readonly times: number;
-  /** How many markets it was about since then; 0 where it named none. */
+  /** The number of markets of the suppressed lines; 0 if they named none. */
   readonly markets: number;
 }
 
-/** How often a line was held back where it comes from, and for how many markets. */
+/** How often the source suppressed a line, and for how many markets. */
 export type HeldBefore = Pick<Held<unknown>, 'times' | 'markets'>;
 
 const NONE_BEFORE: HeldBefore = { times: 0, markets: 0 };
 
-/** Lets the same thing be said once in a while and counts how often it would have been said. */
+/** Lets the same line pass once in a while and counts its repetitions. */
 export interface RepeatLimiter<T> {
-  /** The line, if it may be said now; null where it is held back. `market` is the market that it is about, if any. */
+  /**
+   * The line, if it may be written now; null if it is suppressed. `market` is the market that it
+   * names, if any.
+   */
   admit(key: string, line: T, atMs: number, market?: string, before?: HeldBefore): Held<T> | null;
-  /** What was held back and may now be said, though nobody said it again; each is handed out once. */
+  /**
+   * Suppressed lines that may be written now though they were not repeated; each is returned once.
+   */
   due(atMs: number): readonly Held<T>[];
-  /** Everything that was held back and not yet told, whenever it may be said: for the end. */
+  /** All suppressed lines that were not reported yet, at any time: for the end. */
   rest(): readonly Held<T>[];
 }
 
@@ -28,18 +33,19 @@ interface Entry<T> {
   readonly saidMs: number;
   times: number;
   last: T;
-  /** The markets that it was about since it was last said. */
+  /** The markets of the lines since it was last written. */
   readonly about: Set<string>;
-  /** As many as its source counted. */
+  /** The count of its source. */
   markets: number;
 }
 
 /**
- * A limiter that says each key at most once within `windowMs` (times are of one clock that never jumps). Of more than
- * `mostKeys` at a time, the one said longest ago is forgotten, so that endless new keys cannot fill the memory.
+ * A limiter that lets each key pass at most once within `windowMs` (times are of one clock that
+ * never jumps). Above `mostKeys` keys, the one written longest ago is forgotten, so that endless
+ * new keys cannot fill the memory.
  */
 export const repeatLimiter = <T>(windowMs: DurationMs, mostKeys = 1_000): RepeatLimiter<T> => {
-  const entries = new Map<string, Entry<T>>(); // in the order in which they were last said
+  const entries = new Map<string, Entry<T>>(); // in the order in which they were last written
   const say = (key: string, line: T, atMs: number) => {
     entries.delete(key);
     entries.set(key, { saidMs: atMs, times: 0, last: line, about: new Set(), markets: 0 });

@@ -6,11 +6,14 @@ type Colours = Pick<ReturnType<typeof createColors>, 'dim' | 'cyan' | 'green' | 
 const LEVEL_WIDTH = 5;
 const NAME_WIDTH = 9;
 const MARKET_WIDTH = 9;
-/** Shown by their place in the line, or of no use on a terminal. */
+/** Shown at a fixed place of the line, or useless on a terminal. */
 const PLACED = new Set(['time', 'level', 'name', 'child', 'market', 'msg', 'err', 'v', 'pid', 'hostname']);
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** A text that moves no cursor and turns no writing round: what does not print is shown as its code. */
+/**
+ * A text without control or bidirectional characters: each unprintable character is shown as its
+ * code.
+ */
 export const printable = (text: string): string =>
   text.replace(UNPRINTABLE, character => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
@@ -38,8 +41,9 @@ const stackOf = (err: unknown): readonly string[] => {
 };
 
 /**
- * A bunyan record as a person reads it: `19:45:14.123 WARN  scanner   BTC/USD   text (key=value)`, times in UTC, without a
- * line end. The stack of an error follows on lines of its own where the level is ERROR or worse.
+ * A bunyan record for people: `19:45:14.123 WARN  scanner   BTC/USD   text (key=value)`, times in
+ * UTC, without a line end. The stack of an error follows on separate lines if the level is ERROR or
+ * worse.
  */
 export const readableLine = (record: Fields, colours: Colours): string => {
   const level = nameOf(Number(record.level));

@@ -1,14 +1,17 @@
-/** How grave a line is, as bunyan ranks it. */
+/** The level of a line, as in bunyan. */
 export const LEVELS = { TRACE: 10, DEBUG: 20, INFO: 30, WARN: 40, ERROR: 50, FATAL: 60 } as const;
 export type Level = keyof typeof LEVELS;
 
 /**
- * What a line says besides its text. `market` names the market that it is about, `err` is an Error. Lines with the same
- * `repeatKey` count as repetitions of each other (`repeatKeyOf`); it is not written.
+ * Fields of a line besides its text. `market` names the market, `err` is an Error. Lines with the
+ * same `repeatKey` count as repetitions of each other (`repeatKeyOf`); that field is not written.
  */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Says something, with or without fields. A line and its repetitions are said once a minute; then they are counted. */
+/**
+ * Writes a line, with or without fields. A line and its repetitions are written once a minute; the
+ * others are counted.
+ */
 export interface Say {
   (text: string): void;
   (fields: Fields, text: string): void;

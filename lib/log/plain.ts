@@ -1,14 +1,17 @@
 import { isSecretKey, type Redact } from './redact.js';
 
-/** Most characters of a text in a line. */
+/** Maximum length of a text in a line. */
 export const MOST_TEXT = 300;
 const MOST_STACK = 3_000;
-/** What comes from outside may be megabytes long; what is looked at for secrets is this much. */
+/** External text may be megabytes long; this much of it is searched for secrets. */
 const MOST_READ = 16_000;
 const MOST_ITEMS = 50;
 const MOST_DEPTH = 4;
 
-/** A text without secrets, cut to `most` characters. Secrets go first, so that a cut never leaves half of one unknown. */
+/**
+ * A text without secrets, cut to `most` characters. Secrets are removed first, so that a cut never
+ * leaves an unrecognised half of one.
+ */
 export const cut = (text: string, redact: Redact, most = MOST_TEXT): string => {
   const clean = redact(text.slice(0, MOST_READ));
   return clean.length > most || text.length > MOST_READ ? `${clean.slice(0, most - 1)}…` : clean;
@@ -16,11 +19,14 @@ export const cut = (text: string, redact: Redact, most = MOST_TEXT): string => {
 
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
-/** A database error's text begins with the statement and its values: only what the server said of it is kept. */
+/**
+ * A database error's text starts with the statement and its values: only the server's message is
+ * kept.
+ */
 const messageOf = (error: Error, code: unknown): string =>
   typeof code === 'string' && SQLSTATE.test(code) ? error.message.split(' - ').at(-1)! : error.message;
 
-/** An error as a line shows it: no statement, no values, no object that hangs on it. */
+/** An error for a log line: no statement, no values, no attached objects. */
 const errorFields = (error: Error, redact: Redact, depth: number): object => {
   const { code, constraint, table } = error as { code?: unknown; constraint?: unknown; table?: unknown };
   const named = Object.entries({ code, constraint, table }).filter(([, value]) => typeof value === 'string');
@@ -38,8 +44,9 @@ const errorFields = (error: Error, redact: Redact, depth: number): object => {
 };
 
 /**
- * A value that is safe to write as JSON: without secrets, bounded in length, breadth and depth, errors as `{name, code,
- * message, stack, cause}`, what JSON does not know as text. Never throws, whatever it is given.
+ * A value that is safe to write as JSON: without secrets, bounded in length, breadth and depth,
+ * errors as `{name, code, message, stack, cause}`, values that JSON cannot express as text. Never
+ * throws.
  */
 export const plain = (value: unknown, redact: Redact, depth = 0): unknown => {
   if (value === null || typeof value === 'boolean') return value;

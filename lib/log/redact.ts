@@ -3,14 +3,19 @@ export type Redact = (text: string) => string;
 
 const HIDDEN = '***';
 const HEAD_LENGTH = 8;
-/** Shorter values are words as often as secrets: hiding them everywhere would leave nothing to read. */
+/**
+ * Shorter values are often ordinary words: hiding them everywhere would make the log unreadable.
+ */
 const LEAST_LENGTH = 4;
 
 const SECRET_WORDS =
   'api[-_]?key|api[-_]?sign|authorization|secret|password|passwd|passphrase|pwd|token|private[-_]?key|cookie|dsn|connection[-_]?string|database[-_]?url';
 const SECRET_KEY = new RegExp(`(?:${SECRET_WORDS})$`, 'i');
 
-/** Whether the value of a field with this name is never to be shown, as that of `apiKey` or `DATABASE_URL`. */
+/**
+ * Whether the value of a field with this name must never be shown, as of `apiKey` or
+ * `DATABASE_URL`.
+ */
 export const isSecretKey = (name: string): boolean => SECRET_KEY.test(name);
 
 /** `user:password` of a URL. The password reaches to the last `@` before a space or quote, since it may hold an `@` itself. */
@@ -23,8 +28,8 @@ const NAMED = new RegExp(
 );
 
 const encoded = (bytes: Buffer): readonly string[] => {
-  // Base64 of a longer text (as `user:password`) depends on where the secret begins in it: three ways. Characters that
-  // also hold bits of the neighbours are left out.
+  // Base64 of a longer text (as `user:password`) depends on the offset of the secret in it: three
+  // variants. Characters that also encode bits of the neighbours are left out.
   const shifted = [0, 1, 2].map(shift => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
     const first = Math.ceil((shift * 8) / 6);
@@ -33,18 +38,18 @@ const encoded = (bytes: Buffer): readonly string[] => {
   return [...shifted, ...shifted.map(text => text.replaceAll('+', '-').replaceAll('/', '_')), bytes.toString('hex')];
 };
 
-/** Every way in which a text may spell these characters. */
+/** Every spelling of these characters in a text. */
 const spellings = (text: string): readonly string[] => {
   let url = text;
   try {
     url = encodeURIComponent(text);
   } catch {
-    // A lone surrogate has no URL form.
+    // a lone surrogate has no URL form
   }
   return [text, JSON.stringify(text).slice(1, -1), url, url.replaceAll('%20', '+'), ...encoded(Buffer.from(text))];
 };
 
-/** Spellings by what gives them away: the spelling of the secret's first eight characters. */
+/** Spellings by their prefix: that of the secret's first eight characters. */
 type Heads = ReadonlyMap<string, readonly string[]>;
 
 const passwordOf = (secret: string): readonly string[] => {
@@ -60,7 +65,7 @@ const passwordOf = (secret: string): readonly string[] => {
 const headsOf = (secrets: readonly string[]): Heads => {
   const found = new Map<string, string[]>();
   for (const secret of secrets) {
-    // The first eight characters of a URL say nothing: of those, the password is the secret.
+    // The first eight characters of a URL identify nothing: there the password is the secret.
     const heads = spellings(/^[a-z][a-z0-9+.-]*:\/\//i.test(secret) ? secret : secret.slice(0, HEAD_LENGTH));
     spellings(secret).forEach((whole, n) => found.set(heads[n]!, [...(found.get(heads[n]!) ?? []), whole]));
   }
@@ -73,7 +78,9 @@ const sharedLength = (text: string, at: number, whole: string): number => {
   return length;
 };
 
-/** Replaces what begins with the head, as far as the text goes on like the secret (it may have been cut). */
+/**
+ * Replaces the text from the prefix on, as far as it matches the secret (which may have been cut).
+ */
 const hide = (text: string, [head, wholes]: readonly [string, readonly string[]]): string => {
   let at = text.indexOf(head);
   if (at < 0) return text;
@@ -87,9 +94,10 @@ const hide = (text: string, [head, wholes]: readonly [string, readonly string[]]
 };
 
 /**
- * What hides these secrets, in a text of any form: as they are, URL-encoded, in base64 (also inside a longer text), in
- * hexadecimal, within JSON, and cut off after their first eight characters or later. Passwords in URLs and values that
- * are named like secrets are hidden without being known. Of a secret under four characters only the last two hold.
+ * Hides these secrets in a text of any form: as they are, URL-encoded, in base64 (also inside a
+ * longer text), in hexadecimal, within JSON, and cut off after their first eight characters or
+ * later. Passwords in URLs and values whose names say that they are secret are hidden even if
+ * unknown. Of a secret under four characters only the last two hold.
  */
 export const redactor = (secrets: readonly string[]): Redact => {
   const known = new Set(secrets.flatMap(secret => [secret, ...passwordOf(secret)]));

@@ -1,12 +1,12 @@
 import { LEVELS, type Fields } from './log.js';
 
-/** The field of a line that says outright what it repeats. It is for the log alone: no reader ever sees it. */
+/** Explicit repeat key of a line, for the log alone: it is never written. */
 export const REPEAT_KEY = 'repeatKey';
 
 /** A number with its sign, thousands, fraction and exponent, or the digits of an id (a word of hexadecimal digits, one of them 0 to 9). */
 const NUMBERS = /\b(?=[a-f]*\d)[\da-f]{4,}\b|[-+−]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?/gi;
 
-/** A text without its numbers: the fifth try is about what the first one was. */
+/** A text without its numbers: the fifth try counts as a repetition of the first. */
 const numberless = (text: string): string => text.replace(NUMBERS, '#');
 
 const faultOf = ({ err }: Fields): string => {
@@ -30,10 +30,11 @@ const givenKey = (key: unknown): string | null => {
 };
 
 /**
- * What two lines have in common that count as the same one. A field `repeatKey` says it outright, whatever the market: a text, in
- * which numbers count for nothing, or a list whose numbers count and whose texts are such texts. Else warnings and worse are the
- * same if market, text and error agree but for their numbers; lesser lines only if they agree in everything, since two trades of
- * a minute may well share their text.
+ * The key under which two lines count as repetitions. A field `repeatKey` sets it for all markets
+ * together: a text, whose numbers are ignored, or a list whose numbers count and whose texts are
+ * such texts. Otherwise warnings and worse are the same if market, text and error agree except for
+ * their numbers; lesser lines only if they agree in everything, since two trades of a minute may
+ * share their text.
  */
 export const repeatKeyOf = (level: number, fields: Fields, text: string): string => {
   const given = givenKey(fields[REPEAT_KEY]);

@@ -1,6 +1,6 @@
 import { MINUTE_MS, type EpochMs } from '../units.js';
 
-/** Why a row is no candle, in the order in which it is checked. */
+/** Why a row is not a candle, in the order of the checks. */
 export const BAD_ROW_REASONS = {
   time: 'the time is not a whole minute',
   early: 'the time is before the first bitcoin',
@@ -13,17 +13,18 @@ export const BAD_ROW_REASONS = {
 } as const;
 export type BadRowReason = keyof typeof BAD_ROW_REASONS;
 
-/** 2009-01-03: no candle of any coin is older. */
+/** 2009-01-03: there are no older candles of any coin. */
 export const FIRST_CANDLE = Date.UTC(2009, 0, 3);
 
 const isPrice = (price: number): boolean => price > 0 && price < Infinity;
-/** What the column `trade_count` holds. */
+/** Upper limit of the column `trade_count`. */
 const MOST_TRADES = 2 ** 31 - 1;
 
 /**
- * The first reason for which a row must not be stored (semantics §1), or null. Numbers may be NaN or infinite; `trades` is
- * NaN where it is not known. A row is of the future until its minute is over at `now`;
- * one from before `earliest` is refused where a file is read, since a single such row would open partitions for decades.
+ * The first reason why a row must not be stored (semantics §1), or null. Numbers may be NaN or
+ * infinite; `trades` is NaN if unknown. A row is in the future until its minute is over at `now`.
+ * When reading a file, rows before `earliest` are rejected, since a single one would open
+ * partitions for decades.
  */
 export const badRow = (
   at: EpochMs,
@@ -47,5 +48,5 @@ export const badRow = (
   return null;
 };
 
-/** Whether a row says that nothing was traded in its minute. */
+/** Whether a row reports a minute without trades. */
 export const isQuiet = (volume: number, trades: number): boolean => volume === 0 && !(trades > 0);

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../units.js';
 
-/** Candles of one market as columns, ascending by `at` unless told otherwise. */
+/** Candles of one market as columns, ascending by `at` unless stated otherwise. */
 export interface Candles {
   readonly length: number;
   /** Open times (`EpochMs`). */
@@ -11,9 +11,9 @@ export interface Candles {
   readonly close: Float64Array;
   /** In base currency. */
   readonly volume: Float64Array;
-  /** NaN where not known. */
+  /** NaN if unknown. */
   readonly vwap: Float64Array;
-  /** Number of trades; NaN where not known. */
+  /** Number of trades; NaN if unknown. */
   readonly trades: Float64Array;
   /** 1 for a minute without trades: flat at the previous close. */
   readonly quiet: Uint8Array;
@@ -55,7 +55,10 @@ export class CandleColumns implements Candles {
     }
   }
 
-  /** Adds a row and gives its place. Neither quiet nor suspect; `vwap` and `trades` unknown unless told. */
+  /**
+   * Appends a row and returns its index. Neither quiet nor suspect; `vwap` and `trades` default to
+   * unknown.
+   */
   push(
     at: EpochMs,
     open: number,
@@ -82,17 +85,17 @@ export class CandleColumns implements Candles {
     return row;
   }
 
-  /** Takes the last row away. */
+  /** Removes the last row. */
   drop(): void {
     this.length--;
   }
 }
 
-/** Whether two rows say the same of their minute, their flags included. */
+/** Whether two rows are equal, flags included. */
 export const sameRow = (a: Candles, i: number, b: Candles, j: number): boolean =>
   NUMBERS.every(name => Object.is(a[name][i], b[name][j])) && FLAGS.every(name => a[name][i] === b[name][j]);
 
-/** The rows `from` (inclusive) to `to` (exclusive), sharing memory with the whole. */
+/** The rows `from` (inclusive) to `to` (exclusive), sharing memory with the original. */
 export const sliceCandles = (candles: Candles, from: number, to: number): Candles => ({
   length: to - from,
   at: candles.at.subarray(from, to),
@@ -107,7 +110,7 @@ export const sliceCandles = (candles: Candles, from: number, to: number): Candle
   suspect: candles.suspect.subarray(from, to),
 });
 
-/** One row for each minute, ascending; of several rows of a minute the last one stays. */
+/** One row per minute, ascending; of several rows of a minute the last one stays. */
 export const sortedCandles = (candles: Candles): { readonly sorted: Candles; readonly duplicates: number } => {
   let ascending = true;
   for (let i = 1; i < candles.length && ascending; i++) ascending = candles.at[i]! > candles.at[i - 1]!;

@@ -8,20 +8,23 @@ export interface Minutes {
 }
 
 /**
- * Minutes of which bad rows of a file stand (semantics §1). `from` is NaN where no row with a usable time is before them in the
- * file, `to` where none is behind them.
+ * Minutes covered by bad rows of a file (semantics §1). `from` is NaN if no row with a usable time
+ * precedes them in the file, `to` if none follows.
  */
 export interface DamageFinder {
-  /** Takes the next row: its open time, and why it is bad, null where it is not. */
+  /** Adds the next row: its open time, and why it is bad; null if it is not. */
   row(at: EpochMs, bad: BadRowReason | null): void;
-  /** What has been found, in the order of the file. */
+  /** The damaged minutes found, in the order of the file. */
   end(): readonly Minutes[];
 }
 
-/** The reasons for which a row is bad though its time can be used. */
+/** The reasons for which a row is bad though its time is usable. */
 const TIMED: ReadonlySet<BadRowReason> = new Set(['price', 'high', 'low', 'volume', 'trades']);
 
-/** Finds the damaged minutes while the rows of a file go by. At `now` the current minute is merely not over yet. */
+/**
+ * Finds damaged minutes while the rows of a file are read. The minute of `now` is merely not over
+ * yet.
+ */
 export const damageIn = (now: EpochMs): DamageFinder => {
   const found: Minutes[] = [];
   let last = Number.NaN;
@@ -56,7 +59,7 @@ export const damageIn = (now: EpochMs): DamageFinder => {
   };
 };
 
-/** Where nothing is known of an end, so many minutes are damaged as could have been quiet. */
+/** At an open end, as many minutes are damaged as could have been quiet. */
 export const boundedMinutes = (found: readonly Minutes[], maxQuietMinutes: number): readonly Minutes[] => {
   const most = maxQuietMinutes * MINUTE_MS;
   return found
@@ -70,11 +73,11 @@ export const boundedMinutes = (found: readonly Minutes[], maxQuietMinutes: numbe
 
 /** The damaged minutes of one market. */
 export interface Damage {
-  /** The first damaged minute between two minutes, neither of them included; Infinity where there is none. */
+  /** The first damaged minute between two minutes, exclusive; Infinity if there is none. */
   firstBetween(after: EpochMs, before: EpochMs): EpochMs;
 }
 
-/** Of a market without damaged minutes. */
+/** A market without damaged minutes. */
 export const NO_DAMAGE: Damage = { firstBetween: () => Infinity };
 
 /** Damaged minutes, in any order and overlapping. */

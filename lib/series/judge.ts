@@ -1,6 +1,6 @@
 import type { Price, Ratio } from '../units.js';
 
-/** What a judge remembers of the traded candles so far. */
+/** State of a jump filter after the traded candles so far. */
 export interface Judged {
   /** The last close that was not suspect; NaN before the first. */
   readonly good: Price;
@@ -8,19 +8,20 @@ export interface Judged {
   readonly pending: Price;
 }
 
-/** Of a market of which nothing is known. */
+/** State of a market without history. */
 export const NOTHING_JUDGED: Judged = { good: Number.NaN, pending: Number.NaN };
 
-/** Judges the traded candles of one market, ascending; quiet ones are never shown to it. */
+/** Filters the traded candles of one market, ascending; quiet ones are not passed to it. */
 export interface Judge extends Judged {
-  /** Takes the close of the next traded candle and says whether it is suspect. */
+  /** Takes the close of the next traded candle and returns whether it is suspect. */
   isSuspect(close: Price): boolean;
 }
 
 /**
- * The rule of suspect candles (semantics §1). A close more than `maxJump` of the last good close away from it is suspect. If
- * the next traded candle's close is within `maxJump` of the suspect close, the jump was real and the series goes on from
- * there: the first candle of the jump stays suspect, the second is good. The first candle of all is good.
+ * The rule of suspect candles (semantics §1). A close more than `maxJump` away from the last good
+ * close is suspect. If the next traded candle's close is within `maxJump` of the suspect close, the
+ * jump was real and the series continues from there: the first candle of the jump stays suspect,
+ * the second is good. The very first candle is good.
  *
  *     maxJump 0.5   close  100 101 200 101      100 101 200 204 203      100 101 200 900 880
  *                   suspect         *                    *                        *   *

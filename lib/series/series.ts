@@ -10,11 +10,11 @@ export interface SeriesRules {
   readonly maxJump: Ratio;
 }
 
-/** What a series must know of itself to go on. */
+/** State from which a series continues. */
 export interface SeriesState extends Judged {
-  /** The last minute of which something is known. */
+  /** The last known minute. */
   readonly at: EpochMs;
-  /** The close of the last minute that is not suspect: what a quiet minute right behind `at` is flat at. */
+  /** The last close that is not suspect: the price of a quiet minute right behind `at`. */
   readonly close: Price;
 }
 
@@ -23,9 +23,12 @@ export const EMPTY_SERIES: SeriesState = { ...NOTHING_JUDGED, at: Number.NaN, cl
 
 /** A series under construction. */
 export interface Series {
-  /** Takes row `i` of `rows`, which is later than every row before, and pushes the missing quiet minutes and then the row. */
+  /**
+   * Takes row `i` of `rows`, later than all before, and pushes the missing quiet minutes and then
+   * the row.
+   */
   add(rows: Candles, i: number): void;
-  /** Quiet minutes so far, those in the rows included. */
+  /** Quiet minutes so far, including those in the rows. */
   readonly quiet: number;
   /** Missing stretches that were too long to be quiet, or damaged. */
   readonly gaps: number;
@@ -33,11 +36,12 @@ export interface Series {
 }
 
 /**
- * Makes the series of one market out of the rows that are known of it (semantics §1), pushing onto `out`: a missing stretch
- * of up to `maxQuietMinutes` becomes quiet minutes, flat at the previous close, with volume 0, neither vwap nor number of
- * trades, up to the first damaged one; a longer one stays missing; suspect candles are flagged. A quiet row keeps its number of
- * trades (0: somebody has said so; unknown: it was inferred here) and becomes flat at the previous close, at its own right
- * behind a gap and where there is none yet. The outcome is a function of the known rows and of what is damaged, in whatever
+ * Builds the series of one market from its known rows (semantics §1), pushing onto `out`: a missing
+ * stretch of up to `maxQuietMinutes` becomes quiet minutes, flat at the previous close, with volume
+ * 0, no vwap and no number of trades, up to the first damaged one; a longer one stays missing;
+ * suspect candles are flagged. A quiet row keeps its number of trades (0: reported; unknown:
+ * inferred here) and becomes flat at the previous close, or stays at its own price behind a gap and
+ * at the start. The result is a function of the known rows and of the damaged minutes, in whatever
  * portions they came.
  */
 export const seriesFrom = (
@@ -53,7 +57,7 @@ export const seriesFrom = (
     out.quiet[row] = 1; // only now: a push may have replaced the column
     series.quiet++;
   };
-  /** Fills what is quiet before a row. False where a gap remains. */
+  /** Fills the quiet minutes before a row. False if a gap remains. */
   const fill = (at: EpochMs): boolean => {
     if (!(at - previous > MINUTE_MS)) return true;
     const isQuiet = (at - previous) / MINUTE_MS - 1 <= rules.maxQuietMinutes;

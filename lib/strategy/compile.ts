@@ -8,7 +8,7 @@ export interface Step extends Comparison {
   readonly condition: number;
 }
 
-/** The cells of a lane that are decided on. */
+/** The cells of a lane to evaluate. */
 export interface LaneRows {
   readonly cell: Uint8Array;
   readonly verdict: Uint8Array;
@@ -38,8 +38,9 @@ const compiled = new Map<string, (numbers: readonly number[]) => DecideLane>();
 const SIGNS: Readonly<Record<ComparisonSign, string>> = { '>': '>', '≥': '>=', '<': '<' };
 
 /**
- * Compiles comparisons to one loop over a lane, which ends at a row's first comparison that does not hold: twice as fast
- * as walking the comparisons as data. The text holds no word of a configuration or a user: only places in lists.
+ * Compiles comparisons to one loop over a lane, which stops at a row's first comparison that fails:
+ * twice as fast as walking the comparisons as data. The text contains nothing of a configuration or
+ * a user: only indexes into lists.
  */
 export const compileLane = (
   steps: readonly Step[],

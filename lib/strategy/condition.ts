@@ -14,7 +14,7 @@ export interface ColumnOperand {
   readonly column: string;
   /** The column's value is multiplied by it; default 1. */
   readonly factor?: Ratio;
-  /** Whether the value is that of the candle before, within the series. */
+  /** Whether the value is that of the previous candle, within the series. */
   readonly isPrevious?: boolean;
 }
 
@@ -32,28 +32,28 @@ export interface Comparison {
   readonly value: ColumnOperand;
   readonly sign: ComparisonSign;
   readonly threshold: Operand;
-  /** Whether the score counts by how far, relative to the threshold, the value lies above it. */
+  /** Whether the score counts how far the value lies above the threshold, relative to it. */
   readonly isScored?: boolean;
-  /** Follows the threshold in texts. */
+  /** Unit after the threshold in texts. */
   readonly unit?: '%';
 }
 
 /**
- * One condition of a strategy, as data: evaluation, `why`, the decision funnel, the values that an opportunity keeps and
- * what must be known beforehand all derive from it.
+ * One condition of a strategy, as data: evaluation, `why`, the decision funnel, the values stored
+ * with an opportunity and the required columns all derive from it.
  */
 export interface Condition<Name extends string = string, Settings = StrategySettings> {
-  /** The name of the decision where it is the first condition to fail. */
+  /** The name of the decision if it is the first condition to fail. */
   readonly name: Name;
-  /** All of them must hold. None where the configuration switches the condition off. */
+  /** All of them must hold. Empty if the configuration switches the condition off. */
   readonly comparisons: (terms: StrategyTerms<Settings>) => readonly Comparison[];
-  /** What it needs, in words and numbers; default: its comparisons, one after the other. */
+  /** Its requirement, in words and numbers; default: its comparisons, one after the other. */
   readonly requirement?: (terms: StrategyTerms<Settings>) => string;
 }
 
 /**
- * A condition with the configuration that it needs: everything that is to be known about it, in one file.
- * `conditions/index.ts` lists them. Its keys stand in `momentum_strategy` of config.yaml.
+ * A condition with its configuration, complete in one file. `conditions/index.ts` lists them. Its
+ * keys are in `momentum_strategy` of config.yaml.
  */
 export interface ConditionDeclaration<Name extends string, Keys extends Section, Settings, Document>
   extends Condition<Name, Settings>, Fragment<Keys, Settings, Document> {}
@@ -68,7 +68,7 @@ export const declareCondition = <
   condition: ConditionDeclaration<Name, Keys, Settings, Document>,
 ): ConditionDeclaration<Name, Keys, Settings, Document> => condition;
 
-/** A strategy's conditions, in the order in which they are evaluated and reported. */
+/** A strategy's conditions, in the order of evaluation and of reports. */
 export interface Strategy<Name extends string = string> {
   readonly name: string;
   readonly conditions: readonly Condition<Name>[];
@@ -78,7 +78,7 @@ export interface Strategy<Name extends string = string> {
 export const valueNameOf = ({ column, isPrevious }: ColumnOperand): string =>
   isPrevious ? `${column}_before` : column;
 
-/** How texts name an operand; null for a number. */
+/** The name of an operand in texts; null for a number. */
 export const labelOf = (operand: Operand): string | null => {
   if (typeof operand === 'number') return null;
   const { factor } = operand;
@@ -90,11 +90,11 @@ const textOf = ({ value, sign, threshold, unit }: Comparison): string => {
   return [labelOf(value), sign, limit, ...(unit ? [unit] : [])].join(' ');
 };
 
-/** What a condition needs, in words and numbers, such as `close > bb_middle`. */
+/** A condition's requirement, in words and numbers, such as `close > bb_middle`. */
 export const requirementOf = (condition: Condition, terms: StrategyTerms): string =>
   condition.requirement?.(terms) ?? condition.comparisons(terms).map(textOf).join(', ');
 
-/** The conditions that a configuration has switched on. */
+/** The conditions that a configuration has enabled. */
 export const enabledConditions = <Name extends string>(
   { conditions }: Strategy<Name>,
   terms: StrategyTerms,

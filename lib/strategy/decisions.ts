@@ -3,8 +3,8 @@ import { MOMENTUM } from './momentum.js';
 export type ConditionName = (typeof MOMENTUM)['conditions'][number]['name'];
 
 /**
- * What was decided on a cell of the tape: a decision's code is its place here.
- * A condition's name says that it was the first to fail.
+ * The decision on a cell of the tape: a decision's code is its place here. A condition's name says
+ * that it was the first to fail.
  */
 export const DECISIONS = [
   'outside',
@@ -23,15 +23,15 @@ const code = (name: DecisionName): number => DECISIONS.indexOf(name);
 
 /** The decisions that are not conditions, by code. */
 export const Decision = {
-  /** Before or after the period that is decided on: warm-up. */
+  /** Before or after the evaluated period: warm-up. */
   outside: code('outside'),
   gap: code('gap'),
   notTradable: code('not_tradable'),
   quiet: code('quiet'),
   suspect: code('suspect'),
-  /** A timeframe that is used has fewer than 200 candles yet. */
+  /** A timeframe has fewer than the required 200 candles yet. */
   warmingUp: code('warming_up'),
-  /** A value that is needed is null. */
+  /** A required value is null. */
   unknown: code('unknown'),
   firstCondition: code('unknown') + 1,
   opportunity: code('opportunity'),

@@ -18,7 +18,7 @@ export interface EvaluationTape extends Tape {
   readonly verdict: Uint8Array;
 }
 
-/** What a strategy decides on a tape. */
+/** The decisions of a strategy on a tape. */
 export interface Evaluation {
   /** One of `Decision` for each cell. */
   readonly decision: Uint8Array;
@@ -26,7 +26,7 @@ export interface Evaluation {
   readonly opportunities: readonly Opportunity[];
 }
 
-/** What a configuration makes of a strategy: the same for all tapes that carry it. */
+/** A strategy prepared for a configuration: the same for all tapes that carry it. */
 interface Plan {
   readonly terms: StrategyTerms;
   readonly steps: readonly Step[];
@@ -75,9 +75,9 @@ const columnOf = (tape: EvaluationTape, name: string): Float64Array => {
   return column;
 };
 
-// A few columns at a time: several times as fast as a look at every column for each row.
+// A few columns at a time: several times as fast as checking every column for each row.
 
-/** Makes NaN of each row of `state` where one of the columns is null; a NaN stays one. */
+/** Sets each row of `state` to NaN if one of the columns is null; a NaN stays one. */
 const markNulls = (state: Float64Array, columns: readonly Float64Array[], lane: number): void => {
   for (let n = 0; n < columns.length; n += 4) {
     const a = columns[n]!;
@@ -89,7 +89,7 @@ const markNulls = (state: Float64Array, columns: readonly Float64Array[], lane: 
   }
 };
 
-/** Makes -1 of each row of `state` that has too few candles behind it. */
+/** Sets each row of `state` with too few candles before it to -1. */
 const markYoung = (state: Float64Array, count: Uint32Array, lane: number): void => {
   for (let row = 0; row < state.length; row++) if (count[lane + row]! < CANDLES_NEEDED) state[row] = -1;
 };
@@ -98,14 +98,14 @@ const clip = (value: number): number => Math.min(1, Math.max(0, value));
 const surplus = (value: number, threshold: number): number =>
   threshold <= 0 ? 1 : clip((value - threshold) / threshold);
 
-/** Evaluates a strategy's conditions on tapes, with what it has to remember from tape to tape. */
+/** Evaluates a strategy's conditions on tapes, with its state from tape to tape. */
 export class StrategyEvaluator {
   private readonly strategy: Strategy;
   private readonly listings: readonly Listing[];
   private plan: Plan | undefined;
   /** By column whose previous value is read: each market's value at its last known candle. */
   private readonly lastValues = new Map<string, Float64Array>();
-  /** The minute that follows that candle, by market; NaN before the first. */
+  /** The minute after that candle, by market; NaN before the first. */
   private readonly next: Float64Array;
 
   constructor(strategy: Strategy, listings: readonly Listing[]) {
@@ -115,8 +115,9 @@ export class StrategyEvaluator {
   }
 
   /**
-   * Decides on the candles that open at or after `from` and before `to`; earlier ones only warm up. Each market has its own
-   * position in time: the minutes of a late tape follow those that came before, and no minute is decided on twice.
+   * Evaluates the candles that open at or after `from` and before `to`; earlier ones only warm up.
+   * Each market has its own position in time: the minutes of a late tape follow those before, and
+   * no minute is evaluated twice.
    */
   evaluate(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs): Evaluation {
     const plan = this.planFor(terms);
@@ -138,7 +139,7 @@ export class StrategyEvaluator {
       if (this.listings[market]!.auxiliary) continue; // stays outside
       const lane = market * minutes;
       const next = this.next[market]!;
-      const passed = Math.max(0, Math.min(minutes, (next - start) / MINUTE_MS)) || 0; // NaN: nothing has been passed
+      const passed = Math.max(0, Math.min(minutes, (next - start) / MINUTE_MS)) || 0; // NaN: nothing has passed yet
       if (first < end) {
         const begin = Math.max(first, passed);
         const follows = start + passed * MINUTE_MS === next;

@@ -13,21 +13,24 @@ import { MOMENTUM } from './momentum.js';
 export interface Side {
   /** The indicator's key; null for a number of the configuration. */
   readonly name: string | null;
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly value: number | null;
 }
 
-/** One comparison that a condition asks for (semantics §4). */
+/** One comparison of a condition (semantics §4). */
 export interface Check {
   readonly condition: ConditionName;
   readonly value: Side;
   readonly comparison: ComparisonSign;
   readonly threshold: Side;
-  /** Null where one of the two is not known. */
+  /** Null if one of the two is unknown. */
   readonly holds: boolean | null;
 }
 
-/** What a candle was judged by: indicators by key, `close`, `volume`, and `macd_histogram_before`, the previous candle's. */
+/**
+ * The values of a candle: indicators by key, `close`, `volume`, and `macd_histogram_before`, the
+ * previous candle's.
+ */
 export type Values = Readonly<Record<string, number | null | undefined>>;
 
 const sideOf = (operand: Operand, values: Values): Side => {
@@ -53,7 +56,7 @@ export const checksOf = (values: Values, terms: StrategyTerms): readonly Check[]
     }),
   );
 
-/** The names of the values that the checks lack, each once. */
+/** The names of the values that the checks are missing, each once. */
 export const unknownIn = (checks: readonly Check[]): readonly string[] => [
   ...new Set(
     checks.flatMap(({ value, threshold }) =>
@@ -62,7 +65,7 @@ export const unknownIn = (checks: readonly Check[]): readonly string[] => [
   ),
 ];
 
-/** What the strategy decides on these checks, for a candle that it is asked about at all. */
+/** The strategy's decision by these checks, for a candle that is evaluated at all. */
 export const decisionOf = (checks: readonly Check[]): ConditionName | 'unknown' | 'opportunity' => {
   if (checks.some(({ holds }) => holds === null)) return 'unknown';
   return checks.find(({ holds }) => !holds)?.condition ?? 'opportunity';

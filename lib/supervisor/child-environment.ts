@@ -1,7 +1,10 @@
 const HANDED_ON =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TMPDIR|TEMP|TMP|SystemRoot|DATABASE_URL|BOT_\w+|NODE_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE|SSL_CERT_\w+|XDG_\w+|(?:HTTPS?|NO)_PROXY|(?:https?|no)_proxy)$/;
 
-/** What a child process sees of the environment: what the bot uses, nobody's other secrets, and UTC as the time zone. */
+/**
+ * Environment of a child process: the variables that the bot uses, no other secrets, and UTC as the
+ * time zone.
+ */
 export const childEnvironment = (
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> => ({

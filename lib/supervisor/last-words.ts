@@ -4,7 +4,7 @@ const NOISE = /^\s*(?:at .*|\^+|Node\.js v[\d.]+|\w+:\/\/.*:\d+|node:.*:\d+)?\s*
 const NAMED = /^(?:\w*error|fatal|FATAL)\b[^:]*:/i;
 const MOST_LINES = 10;
 
-/** What a process said of its errors, as its lines come in. */
+/** The last error output of a process, collected from its lines. */
 export interface LastWords {
   hear(line: string, from: 'stdout' | 'stderr'): void;
   /** The last line that names an error (all of them where several are `error:` lines in a row), else the last on stderr. */

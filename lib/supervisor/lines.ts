@@ -1,12 +1,12 @@
-/** Cuts what a process writes into lines. */
+/** Splits the output of a process into lines. */
 export interface LineSplitter {
   /** The lines that this text completes. */
   push(text: string): readonly string[];
-  /** What stands after the last line end. */
+  /** The rest after the last line end. */
   rest(): readonly string[];
 }
 
-/** Lines of at most `most` characters: of a longer one only its beginning is kept, however long it goes on. */
+/** Lines of at most `most` characters: of a longer one only its start is kept. */
 export const lineSplitter = (most = 65_536): LineSplitter => {
   let open = '';
   return {

@@ -3,17 +3,17 @@ import { restartWaitMs, type RestartRules } from './restart.js';
 
 /** How a process ended. */
 export interface Exit {
-  /** Null where a signal ended it or it could not be started. */
+  /** Null if a signal ended it or it could not be started. */
   readonly code: number | null;
   readonly signal: string | null;
-  /** The last thing that it said of an error; empty if it said none. */
+  /** Its last error output; empty if there was none. */
   readonly lastWords: string;
 }
 
 /** A supervised process; times are milliseconds of one clock that never jumps. */
 export interface Supervised {
   readonly phase: 'waiting' | 'running' | 'ending' | 'ended';
-  /** Waiting: when it is to be started. Ending: when patience ends. Else Infinity. */
+  /** Waiting: when it is started. Ending: when it is killed. Else Infinity. */
   readonly dueMs: number;
   readonly startedMs: number;
   readonly beatMs: number;
@@ -27,7 +27,7 @@ export interface Supervised {
 }
 
 export interface ProcessRules extends RestartRules {
-  /** A process that has not said for this long that it did something useful is taken for dead. */
+  /** A process without a heartbeat for this long is considered dead. */
   readonly heartbeatTimeoutMs: DurationMs;
   /** From SIGTERM to SIGKILL. */
   readonly graceMs: DurationMs;
@@ -35,7 +35,10 @@ export interface ProcessRules extends RestartRules {
 
 export type Happening =
   | { readonly kind: 'beat' }
-  /** Time has passed. `sleptMs`: for how much of it the supervisor itself stood still, and heard no beats. */
+  /**
+   * Time has passed. `sleptMs`: how much of it the supervisor itself stood still, and received no
+   * heartbeats.
+   */
   | { readonly kind: 'tick'; readonly sleptMs: DurationMs }
   | { readonly kind: 'exited'; readonly exit: Exit }
   /** It is not to be started again, whatever happens. */
@@ -46,13 +49,15 @@ export type Happening =
 export type Action =
   | { readonly kind: 'start' }
   | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
-  /** It failed; at most one a minute. */
+  /** It failed; reported at most once a minute. */
   | { readonly kind: 'failed'; readonly failures: number; readonly why: string; readonly waitMs: DurationMs }
-  /** It has run for a healthy while after failures. */
+  /** It has run for a healthy time after failures. */
   | { readonly kind: 'recovered'; readonly failures: number }
-  /** It was used wrongly (exit code 2): starting it again would change nothing. */
+  /** Usage error (exit code 2): a restart would change nothing. */
   | { readonly kind: 'refused'; readonly why: string }
-  /** Its end was asked for and it had to be killed, failed on the way, or cannot be killed at all. */
+  /**
+   * Its stop was requested, and it had to be killed, failed on the way, or cannot be killed at all.
+   */
   | { readonly kind: 'unclean'; readonly why: string };
 
 export interface Step {
@@ -61,10 +66,10 @@ export interface Step {
 }
 
 const REPORT_EVERY_MS = 60_000;
-/** What SIGKILL does not end by then hangs in the kernel. */
+/** A process that SIGKILL has not ended by then hangs in the kernel. */
 const KILL_MS = 2_000;
 
-/** A process that is to be started at once. */
+/** A process to be started at once. */
 export const supervised = (atMs: number): Supervised => ({
   phase: 'waiting',
   dueMs: atMs,
@@ -85,7 +90,10 @@ export const exitText = ({ code, signal, lastWords }: Exit): string => {
 
 const CLEAN_CODES: readonly (number | null)[] = [0, 130, 143];
 
-/** Whether this is how a process ends that was asked to: by itself, or of the signal where it had not begun to listen. */
+/**
+ * Whether a requested stop ends like this: by itself, or by the signal if the process had not begun
+ * to listen.
+ */
 export const isClean = ({ code, signal }: Exit): boolean => CLEAN_CODES.includes(code) || signal === 'SIGTERM';
 
 const stay = (state: Supervised): Step => ({ state, actions: [] });
@@ -166,7 +174,7 @@ const tick = (before: Supervised, sleptMs: DurationMs, atMs: number, rules: Proc
   }
   if (state.phase === 'ended' || atMs < state.dueMs) return stay(state);
   if (!state.killed) return kill(state, atMs);
-  // Never a second one beside one that may still live.
+  // Never a second one beside one that may still be alive.
   if (state.again) return stay({ ...state, dueMs: atMs + KILL_MS });
   return ended(state, [{ kind: 'unclean', why: 'cannot be killed' }]);
 };
@@ -180,7 +188,10 @@ const stop = (state: Supervised, killAtMs: number): Step => {
   };
 };
 
-/** What becomes of a process when something happens, and what is to be done about it. Drawn from `chance`: the wait before a restart. */
+/**
+ * The next state of a process after an event, and the actions to take. `chance` determines the wait
+ * before a restart.
+ */
 export const step = (state: Supervised, event: Happening, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
   switch (event.kind) {
     case 'beat':
@@ -196,7 +207,7 @@ export const step = (state: Supervised, event: Happening, atMs: number, rules: P
   }
 };
 
-/** When time alone will next change something about the process. */
+/** When time alone will next change the state of the process. */
 export const nextMs = (state: Supervised, rules: ProcessRules): number => {
   if (state.phase !== 'running') return state.dueMs;
   const healthyAtMs = state.failures > 0 ? state.startedMs + rules.healthyMs : Infinity;

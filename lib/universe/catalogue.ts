@@ -15,22 +15,28 @@ export type RuleName = Declared['name'];
 /** The settings of all rules together. */
 export type RuleSettings = SettingsOf<Declared>;
 
-/** A rule as it judges: by the settings of all. */
+/** A rule bound to the settings of all. */
 export type UniverseRule = Rule<FilteringSettings, RuleName>;
 
-/** Every rule, in the order in which they are judged. */
+/** Every rule, in the order of evaluation. */
 export const rules: readonly UniverseRule[] = declared;
 
-/** Names of the rules, in the order in which they are judged and reported. */
+/** Names of the rules, in the order of evaluation and of reports. */
 export const RULES: readonly RuleName[] = declared.map(({ name }) => name);
 
-/** The rules that candles alone can answer. */
+/** The rules that need nothing but candles. */
 export const candleRules: readonly UniverseRule[] = rules.filter(({ fromCandles }) => fromCandles);
 
-/** The rules that need what candles do not tell: a backtest without stored verdicts cannot apply them and says so. */
+/**
+ * The rules that need more than candles: a backtest without stored verdicts cannot apply them and
+ * says so.
+ */
 export const rulesBeyondCandles: readonly RuleName[] = rules.filter(rule => !rule.fromCandles).map(({ name }) => name);
 
-/** How a rule compares its value with its threshold; null where it compares names, and for a rule of another version. */
+/**
+ * How a rule compares its value with its threshold; null if it compares names, and for a rule of
+ * another version.
+ */
 export const comparisonOf = (name: string): '≥' | '≤' | null =>
   rules.find(rule => rule.name === name)?.comparison ?? null;
 
@@ -42,11 +48,11 @@ export const inRuleOrder = <Verdict extends { readonly rule: string }>(
   ...verdicts.filter(({ rule }) => !(RULES as readonly string[]).includes(rule)),
 ];
 
-/** The rules whose keys stand in a section of config.yaml. */
+/** The rules whose keys are in a section of config.yaml. */
 export const rulesIn = <Section extends RuleSection>(section: Section): readonly InSection<Section>[] =>
   (declared as readonly Declared[]).filter(
     (rule): rule is InSection<Section> => (rule.section ?? 'filtering') === section,
   );
 
-/** What of a configuration the rules refuse though each key is fine by itself. */
+/** Contradictions of a configuration that the rules find though each key is valid by itself. */
 export const ruleCrossChecks = crossChecksOf<Declared>(declared);

@@ -6,28 +6,31 @@ const MINUTES = 1440;
 const WIDTH = 6;
 
 /**
- * What a market did in the last 1,440 minutes, known at each refresh.
+ * Statistics of a market over the last 1,440 minutes, known at each refresh.
  *
- * The day is cut into slots of one refresh each. The window is the rest of yesterday plus today so far: yesterday's
- * slots are summed once from the back, today's as they come, so a value depends on nothing but the window's minutes.
+ * The day is cut into slots of one refresh each. The window is the rest of yesterday plus today so
+ * far: yesterday's slots are summed once from the back, today's as they come, so a value depends on
+ * nothing but the window's minutes.
  */
 export class DayWindow {
   private readonly slots: number;
   private readonly today: Float64Array;
   /** Sums of yesterday's slots from one slot to the end of the day. */
   private readonly rest: Float64Array;
-  /** The first minute known in each of today's slots; NaN where there is none. */
+  /** The first known minute in each of today's slots; NaN if there is none. */
   private readonly firsts: Float64Array;
-  /** The first minute known of yesterday from one slot to the end of the day; NaN where there is none. */
+  /**
+   * The first known minute of yesterday from one slot to the end of the day; NaN if there is none.
+   */
   private readonly restFirsts: Float64Array;
-  /** The first minute known of today; NaN before it. */
+  /** The first known minute of today; NaN before it. */
   private firstToday = NaN;
   /** Sums of today's complete slots, as many as `summed`. */
   private readonly sum = new Float64Array(WIDTH);
   private summed = 0;
   private readonly slotMinutes: number;
   private day = -1;
-  /** Close of the minute before; NaN after a gap. */
+  /** Close of the previous minute; NaN after a gap. */
   private before = NaN;
 
   constructor(refreshMinutes: number) {
@@ -40,8 +43,8 @@ export class DayWindow {
   }
 
   /**
-   * Takes in `count` minutes of one slot, the first of them `minute`, counted from the epoch: the cells of the tape from
-   * `cell` on, or gaps where `cell` is -1.
+   * Takes `count` minutes of one slot, the first of them `minute`, counted from the epoch: the
+   * cells of the tape from `cell` on, or gaps if `cell` is -1.
    */
   take(tape: Tape, cell: number, minute: number, count: number): void {
     const day = Math.floor(minute / MINUTES);
@@ -51,7 +54,7 @@ export class DayWindow {
       return;
     }
     const { cell: kinds, close, volume } = tape;
-    // Every sum goes on from where it was, row by row, so that it does not depend on how the minutes come.
+    // Every sum continues row by row, so that it does not depend on how the minutes are cut.
     const slot = Math.floor((minute - day * MINUTES) / this.slotMinutes) * WIDTH;
     const { today } = this;
     let { before } = this;
@@ -93,7 +96,10 @@ export class DayWindow {
     return this.total(minute, 0) === MINUTES ? this.total(minute, 1) : NaN;
   }
 
-  /** Sample deviation of the 1-minute log returns of those minutes · √1440; NaN where fewer than `atLeast` are known. */
+  /**
+   * Sample deviation of the 1-minute log returns of those minutes · √1440; NaN with fewer than
+   * `atLeast` known ones.
+   */
   volatility(minute: number, atLeast: number): number {
     const n = this.total(minute, 2);
     if (n < Math.max(atLeast, 2)) return NaN;
@@ -102,8 +108,8 @@ export class DayWindow {
   }
 
   /**
-   * Share of those minutes, from the first known one on, that are known and not suspect; NaN where that one is less than
-   * `atLeast` minutes old, or none is known.
+   * Share of those minutes, from the first known one on, that are known and not suspect; NaN if
+   * that one is less than `atLeast` minutes old, or none is known.
    */
   coverage(minute: number, atLeast: number): number {
     const slot = Math.floor((minute % MINUTES) / this.slotMinutes);

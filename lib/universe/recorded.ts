@@ -2,7 +2,7 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { NOTHING_KNOWN } from './rule.js';
 import type { Knowledge, Known } from './universe.js';
 
-/** The verdicts on one market that were stored, ascending by the times of their refreshes. */
+/** Stored verdicts on one market, ascending by the times of their refreshes. */
 export interface LaneVerdicts {
   readonly at: readonly EpochMs[];
   /** One of `Verdict` for each. */
@@ -10,8 +10,9 @@ export interface LaneVerdicts {
 }
 
 /**
- * What was known at each refresh. A stored verdict holds as long as it did then: until the next one, or for the least time
- * between two of them where that does not come; a lone one for `refreshMs`.
+ * The verdict that was in force at each refresh. A stored verdict holds as long as it did live:
+ * until the next one, or for the shortest time between two of them if that one is missing; a single
+ * one for `refreshMs`.
  */
 export const recordedBy = (
   lanes: readonly LaneVerdicts[],
@@ -33,15 +34,18 @@ export const recordedBy = (
 };
 
 /**
- * What a live run that goes on where it was killed said itself at a refresh: that stays in force and is not said anew by what is
- * known only now. Undefined where nothing was said.
+ * A resumed run keeps the verdicts that it stored at a refresh and does not replace them by newer
+ * data. Undefined if none were stored.
  */
 export const saidBefore = (lanes: readonly LaneVerdicts[]): NonNullable<Knowledge['recorded']> => {
   const saidOf = lanes.map(({ at, verdict }) => new Map(at.map((time, i) => [time, verdict[i]!])));
   return (market, refreshAt) => saidOf[market]!.get(refreshAt);
 };
 
-/** What such a run knows of the other refreshes: nothing at those that it missed; `knownNow` holds since it is back. */
+/**
+ * Data of a resumed run at other refreshes: unknown at those that it missed, `knownNow` since it
+ * resumed.
+ */
 export const knownSince =
   (lanes: readonly LaneVerdicts[], knownNow: Known): Known =>
   (market, refreshAt) => {
@@ -51,8 +55,9 @@ export const knownSince =
   };
 
 /**
- * Share of the refreshes that decide on candles from ≤ t < to at which the verdicts of the first `markets` lanes are known: from
- * the one in force when the first of them closes, to the one at which the last of them closes.
+ * Share of the refreshes that decide on candles from ≤ t < to for which verdicts of the first
+ * `markets` lanes are stored: from the one in force when the first candle closes to the one at
+ * which the last one closes.
  */
 export const recordedShare = (
   recorded: NonNullable<Knowledge['recorded']>,

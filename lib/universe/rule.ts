@@ -3,15 +3,15 @@ import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { DurationMs, EpochMs, Money, Percent, Ratio } from '../units.js';
 
-/** What is known of a market besides its candles; NaN stands for unknown. */
+/** Data about a market besides its candles; NaN stands for unknown. */
 export interface LiveFacts {
-  /** Whether the exchange lets it be traded (status `online`); null where unknown. */
+  /** Whether the exchange allows trading (status `online`); null if unknown. */
   readonly active: boolean | null;
   /** Of the base currency, in USD. */
   readonly marketCap: Money;
-  /** When that was so. */
+  /** The time of that value. */
   readonly marketCapAt: EpochMs;
-  /** USD traded in the last 24 hours, as the exchange tells it. */
+  /** USD traded in the last 24 hours, as reported by the exchange. */
   readonly volume24hUsd: Money;
   /** (ask − bid) / mid. */
   readonly spread: Ratio;
@@ -19,7 +19,7 @@ export interface LiveFacts {
   readonly listings: number;
 }
 
-/** Nothing is known but candles. */
+/** Nothing is known besides candles. */
 export const NOTHING_KNOWN: LiveFacts = {
   active: null,
   marketCap: NaN,
@@ -29,7 +29,7 @@ export const NOTHING_KNOWN: LiveFacts = {
   listings: NaN,
 };
 
-/** What is known of a market at a refresh; NaN stands for unknown. */
+/** Data about a market at a refresh; NaN stands for unknown. */
 export interface MarketFacts {
   readonly market: Market;
   /** Of the refresh. */
@@ -47,29 +47,35 @@ export interface MarketFacts {
   readonly live: LiveFacts;
 }
 
-/** What judging needs of a rule: one condition for trading a market (semantics §3). */
+/** A rule as it is evaluated: one condition for trading a market (semantics §3). */
 export interface Rule<Settings = unknown, Name extends string = string> {
-  /** As configurations, stored verdicts, reports and datasets write it; it matches `RULE_NAME`. */
+  /** As in configurations, stored verdicts, reports and datasets; it matches `RULE_NAME`. */
   readonly name: Name;
-  /** Whether it is honest in a backtest: candles and the market's name answer it for any minute of the past. */
+  /**
+   * Whether a backtest can evaluate it honestly: from candles and the market's name, for any minute
+   * of the past.
+   */
   readonly fromCandles: boolean;
-  /** How it compares its value with its threshold. None where names are compared. */
+  /** How it compares its value with its threshold. Missing if names are compared. */
   readonly comparison?: '≥' | '≤';
-  /** Passes, fails, or cannot be told; then `filtering.unknown` decides. */
+  /** Passes, fails, or is unknown; then `filtering.unknown` decides. */
   judge(facts: MarketFacts, settings: Settings): boolean | 'unknown';
-  /** What is compared, in the unit of its threshold in config.yaml; NaN where unknown. None where names are compared. */
+  /**
+   * The value, in the unit of its threshold in config.yaml; NaN if unknown. Missing if names are
+   * compared.
+   */
   value?(facts: MarketFacts, settings: Settings): number;
-  /** What it is compared with, as in config.yaml. */
+  /** The threshold, as in config.yaml. */
   threshold?(settings: Settings): number;
 }
 
-/** What a rule's name looks like; the database accepts no other. */
+/** Pattern of a rule's name; the database accepts no other. */
 export const RULE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** The sections of config.yaml that hold keys of rules. */
+/** The sections of config.yaml that contain keys of rules. */
 export type RuleSection = 'filtering' | 'data';
 
-/** A rule: everything that is to be known about it, in one file. `rules/index.ts` lists them. */
+/** A rule, complete in one file. `rules/index.ts` lists them. */
 export interface RuleDeclaration<
   Name extends string,
   Keys extends Section,
@@ -78,7 +84,7 @@ export interface RuleDeclaration<
   Document,
 >
   extends Rule<Settings, Name>, Fragment<Keys, Settings, Document> {
-  /** Where in config.yaml its keys stand; default `filtering`. */
+  /** The section of config.yaml with its keys; default `filtering`. */
   readonly section?: Home;
   /** Completes "passes if …" and "unknown if …" in the table of docs/semantics.md. */
   readonly doc: { readonly passes: string; readonly unknown: string };
@@ -95,7 +101,7 @@ export const declareRule = <
   rule: RuleDeclaration<Name, Keys, Home, Settings, Document>,
 ): RuleDeclaration<Name, Keys, Home, Settings, Document> => rule;
 
-/** Judges a value against a bound; NaN cannot be told. */
+/** Compares a value with a bound; NaN is unknown. */
 export const judged = (value: number, holds: boolean): boolean | 'unknown' => (Number.isNaN(value) ? 'unknown' : holds);
 
 /** In percent, without the rounding of the multiplication: 0.07 is 7. */

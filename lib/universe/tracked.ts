@@ -4,11 +4,11 @@ import { routeTo } from '../rates.js';
 import type { Money } from '../units.js';
 import { companions } from './companions.js';
 
-/** The markets whose candles are followed. */
+/** The markets whose candles are tracked. */
 export interface Tracked {
-  /** Those that are decided on, sorted by symbol. */
+  /** The markets that are evaluated, sorted by symbol. */
   readonly traded: readonly string[];
-  /** Those that only give prices, to convert currencies and to compare with, sorted by symbol. */
+  /** The markets that only provide prices, for conversion and comparison, sorted by symbol. */
   readonly auxiliary: readonly string[];
 }
 
@@ -18,14 +18,17 @@ export interface TrackedQuestion {
   readonly filtering: Pick<FilteringSettings, 'allowedQuoteCurrencies' | 'excludeBases' | 'minDailyVolume'>;
   /** The portfolio's. */
   readonly currency: string;
-  /** What has to be followed whatever becomes of it: what is held, and what was followed before. */
+  /** Markets that must be tracked in any case: held ones, and already tracked ones. */
   readonly kept: readonly string[];
 }
 
-/** A market is followed from this part of the least volume on, so that one near the line has its candles when it crosses it. */
+/**
+ * A market is tracked from this share of the minimum volume on, so that one near the threshold has
+ * its candles when it crosses it.
+ */
 const MARGIN = 0.5;
 
-/** What a unit of a currency is worth in another, by the last prices; NaN where no market tells. */
+/** The price of a unit of one currency in another, by the last prices; NaN if no market has one. */
 export const worthIn = (tickers: ReadonlyMap<string, Ticker>, from: string, into: string): number => {
   const route = routeTo(from, into, symbol => tickers.get(symbol)?.last ?? undefined);
   if (route === 'same') return 1;
@@ -33,7 +36,7 @@ export const worthIn = (tickers: ReadonlyMap<string, Ticker>, from: string, into
   return route.inverse ? 1 / route.via : route.via;
 };
 
-/** What a market traded in 24 hours, in USD; NaN where it is not known. */
+/** A market's volume in 24 hours, in USD; NaN if unknown. */
 export const volumeInUsd = (
   { symbol, quote }: Pick<ExchangeMarket, 'symbol' | 'quote'>,
   tickers: ReadonlyMap<string, Ticker>,
@@ -45,9 +48,9 @@ export const volumeInUsd = (
 };
 
 /**
- * Chooses the markets to follow: all that are kept, and those that are open for trading, in an allowed currency, of no excluded
- * coin, and turn over at least half of what the universe's rule wants. Besides them, what converts their currencies, and
- * bitcoin.
+ * Chooses the markets to track: all kept ones, and those that are open for trading, in an allowed
+ * currency, not of an excluded coin, with at least half of the minimum volume of the universe's
+ * rule. In addition, markets to convert their currencies, and bitcoin.
  */
 export const trackedMarkets = ({ markets, tickers, filtering, currency, kept }: TrackedQuestion): Tracked => {
   const { allowedQuoteCurrencies, excludeBases, minDailyVolume } = filtering;

@@ -8,50 +8,62 @@ import { NOTHING_KNOWN, type LiveFacts, type MarketFacts } from './rule.js';
 import { candleRules, rules } from './catalogue.js';
 import { judgeBy, tellAll, type RuleVerdict } from './verdict.js';
 
-/** What is known of a market before its first tape. */
+/** A market before its first tape. */
 export interface Listing {
   readonly market: Market;
-  /** Open time of its first candle ever, of any timeframe; NaN where unknown. */
+  /** Open time of its very first candle, of any timeframe; NaN if unknown. */
   readonly firstCandleAt: EpochMs;
-  /** Only its price is wanted, to convert a currency or to compare with: it is never decided on. */
+  /** Only provides prices, for conversion or comparison: it is never evaluated. */
   readonly auxiliary?: boolean;
-  /** Of its coin; null where it is not known. */
+  /** The sector of its coin; null if unknown. */
   readonly sector?: string | null;
 }
 
-/** What is known of a market at a refresh, besides candles; null where nothing had been asked yet. */
+/** Data about a market at a refresh, besides candles; null before the first answer. */
 export type Known = (market: number, refreshAt: EpochMs) => LiveFacts | null;
 
-/** What is known besides candles. Lanes are those of the listings; a refresh is named by its time, a whole minute. */
+/**
+ * Data besides candles. Lanes are those of the listings; a refresh is named by its time, a whole
+ * minute.
+ */
 export interface Knowledge {
   /**
-   * Live: what is known of a market at a refresh; null where nothing had been asked yet, at a refresh of the warm-up. A late
-   * market's refreshes are asked for when its minutes come. With this every rule is judged, and `takeVerdicts` tells of it.
+   * Live: data about a market at a refresh; null before the first answer, at a refresh of the
+   * warm-up. Refreshes of a late market are requested when its minutes arrive. With this every rule
+   * is evaluated, and `takeVerdicts` returns the results.
    */
   readonly known?: Known | undefined;
-  /** In a backtest: the verdict, one of `Verdict`, that was stored at the refresh; undefined where candles have to tell. */
+  /**
+   * In a backtest: the verdict, one of `Verdict`, stored at the refresh; undefined if candles have
+   * to decide.
+   */
   readonly recorded?: ((market: number, refreshAt: EpochMs) => number | undefined) | undefined;
-  /** In a backtest: whether `takeVerdicts` tells of the rules that candles answer, where none was stored. */
+  /**
+   * In a backtest: whether `takeVerdicts` returns the results of the rules that need only candles,
+   * where none was stored.
+   */
   readonly tells?: boolean | undefined;
 }
 
-/** 1-minute returns that must be known of the last 1,440 for a volatility in a backtest: all. */
+/** 1-minute returns of the last 1,440 that must be known for a volatility in a backtest: all. */
 export const ALL_RETURNS = 1440;
-/** The same live, where what has been seen so far has to serve. */
+/** The same live, where the data since the start have to suffice. */
 export const LIVE_RETURNS = 360;
-/** Minutes since the first known one of the last 1,440 without which nobody can tell how whole they are. */
+/** Minutes since the first known one of the last 1,440 below which coverage is unknown. */
 const COVERED_MINUTES = 360;
 
-/** Of minutes that are longer ago than this nothing is left in any window. */
+/** Minutes older than this are outside every window. */
 const FORGOTTEN = 2 * 1440;
 
 /**
- * Which markets are tradable (semantics §3), carried from tape to tape: by what candles alone can answer, unless more is known.
- * Judged at each refresh from candles closed by then; the verdict holds for candles that close at or after it.
+ * Decides which markets are tradable (semantics §3), carried from tape to tape: by candles alone,
+ * unless more is known. Evaluated at each refresh from candles closed by then; the verdict holds
+ * for candles that close at or after it.
  *
- * Each market goes by its own minutes, so that those of a late tape are judged as if they had come in time. Absent cells
- * behind the last known one may still come; once a later one does, they were a gap, refreshes in it included. A conversion is
- * at the last price that is known when a market's minutes come.
+ * Each market has its own position in time, so that the minutes of a late tape are evaluated as if
+ * they had come in time. Absent cells behind the last known one may still arrive; once a later one
+ * does, they were a gap, including refreshes in it. Conversion uses the last price known when a
+ * market's minutes arrive.
  */
 export class Universe {
   private readonly listings: readonly Listing[];
@@ -60,20 +72,25 @@ export class Universe {
   private readonly own: QuoteRates;
   private readonly verdicts: Uint8Array;
   private readonly refreshMinutes: number;
-  /** The minute, counted from the epoch, that follows each market's last known one; NaN before the first. */
+  /**
+   * The minute, counted from the epoch, after each market's last known one; NaN before the first.
+   */
   private readonly next: Float64Array;
-  /** The first minute at whose close each market's quote currency had a price; NaN while there is none. */
+  /** The first minute at whose close each market's quote currency had a price; NaN until then. */
   private readonly pricedSince: Float64Array;
   /** The first minute of the first tape. */
   private first = NaN;
   /** The end of the tapes so far. */
   private end = NaN;
   private readonly knowledge: Knowledge;
-  /** What is known as of the last tape. */
+  /** The data besides candles as of the last tape. */
   private known: Known | undefined;
-  /** The minute of each market's last refresh of which the verdicts were told. */
+  /** The minute of each market's last published refresh. */
   private readonly told: Float64Array;
-  /** By market: the refreshes that were told before the minutes that they are judged by. */
+  /**
+   * Per market: refreshes published before that market's candles arrived; re-evaluated when they
+   * do.
+   */
   private readonly overdue: readonly Set<number>[];
   private verdictsToTell: RuleVerdict[] = [];
 
@@ -94,8 +111,8 @@ export class Universe {
   }
 
   /**
-   * The verdict of each cell of the tape. Present cells that a market has gone past are not judged again. `known` replaces what
-   * was known at the tape before, where more than candles is.
+   * The verdict of each cell of the tape. Present cells that a market has passed are not evaluated
+   * again. `known` replaces the data of the previous tape, where more than candles is known.
    */
   advance(tape: Tape, filtering: FilteringSettings, known = this.known): Uint8Array {
     this.known = known;
@@ -112,7 +129,7 @@ export class Universe {
       const end = laneEnd(tape, market);
       let row = end > 0 ? Math.max(this.startOf(tape, market) - first, -FORGOTTEN) : end;
       while (row < end) {
-        // A stretch ends at a refresh, at the tape's first minute and at the last known one.
+        // a stretch ends at a refresh, at the tape's first minute and at the last known one
         const minute = first + row;
         const slot = this.refreshMinutes - (minute % this.refreshMinutes);
         const count = Math.min(slot, row < 0 ? -row : end - row);
@@ -133,9 +150,10 @@ export class Universe {
   }
 
   /**
-   * What every rule said at the refreshes that have been judged since the last call; none without `known` or `tells`. Of a market that has
-   * no minute up to the next refresh it is told without waiting any longer, with its volatility and coverage unknown; the cells
-   * that come later are judged by what they themselves show, of which it is told then: the last word on a market's refresh counts.
+   * The result of every rule at the refreshes evaluated since the last call; none without `known`
+   * or `tells`. A market without candles up to the next refresh is published at once, volatility
+   * and coverage unknown. If its candles arrive later the refresh is published again; the last
+   * publication wins.
    */
   takeVerdicts(): readonly RuleVerdict[] {
     const verdicts = this.verdictsToTell;
@@ -143,7 +161,10 @@ export class Universe {
     return verdicts;
   }
 
-  /** The minute from which on a market's cells are new: of its first tape, that of the first tape of all, or its own if earlier. */
+  /**
+   * The minute from which on a market's cells are new: for its first tape, that of the very first
+   * tape, or its own if earlier.
+   */
   private startOf({ cell, minutes, start }: Tape, market: number): number {
     const next = this.next[market]!;
     if (!Number.isNaN(next)) return next;
@@ -152,7 +173,10 @@ export class Universe {
     return Math.min(this.first, start / MINUTE_MS + row);
   }
 
-  /** A gap is judged when it is over: by then it has to be known whether there was a price at a refresh in it. */
+  /**
+   * A gap is evaluated when it is over: only then is it known whether there was a price at a
+   * refresh in it.
+   */
   private notePrices(first: number, minutes: number): void {
     const { pricedSince, own } = this;
     for (let market = 0; market < pricedSince.length; market++) {
@@ -193,7 +217,7 @@ export class Universe {
       at,
       priced: this.pricedSince[market]! < refresh,
       ...day,
-      // A first candle that has not closed by the refresh is not known there.
+      // A first candle that has not closed by the refresh is unknown there.
       historyMs: historyMs < MINUTE_MS ? NaN : historyMs,
       live: live ?? NOTHING_KNOWN,
     };

@@ -3,21 +3,26 @@ import { RULES, type RuleName, type UniverseRule } from './catalogue.js';
 import type { EpochMs } from '../units.js';
 import type { MarketFacts } from './rule.js';
 
-/** A cell's verdict: not judged yet, tradable, or `firstRule` + the place in `RULES` of the first rule that failed. */
+/**
+ * A cell's verdict: not evaluated yet, tradable, or `firstRule` + the place in `RULES` of the first
+ * rule that failed.
+ */
 export const Verdict = { notJudged: 0, tradable: 1, firstRule: 2 } as const;
 
 /** The verdict that names the first rule that failed; `tradable` for null. */
 export const verdictOf = (failed: RuleName | null): number =>
   failed === null ? Verdict.tradable : Verdict.firstRule + RULES.indexOf(failed);
 
-/** What one rule said of one market at a refresh. */
+/** The result of one rule for one market at a refresh. */
 export interface RuleVerdict {
   /** Lane. */
   readonly market: number;
-  /** Of the refresh: the close time of the last candles that were looked at. */
+  /** Time of the refresh: the close time of the last candles used. */
   readonly at: EpochMs;
   readonly rule: RuleName;
-  /** In the unit of its threshold in config.yaml; null where unknown, and for rules that compare names. */
+  /**
+   * In the unit of its threshold in config.yaml; null if unknown, and for rules that compare names.
+   */
   readonly value: number | null;
   /** As in config.yaml; null for rules that compare names. */
   readonly threshold: number | null;
@@ -38,7 +43,7 @@ export const judgeBy = (rules: readonly UniverseRule[], facts: MarketFacts, filt
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 
-/** What each of these rules says. */
+/** The result of each of these rules. */
 export const tellAll = (
   rules: readonly UniverseRule[],
   market: number,

@@ -10,7 +10,7 @@ import { outOfFiles } from './open-files.js';
 import { packageFolder } from './package-folder.js';
 
 const FILE_NAME = 'config.yaml';
-/** A configuration file has at most so many bytes. */
+/** Maximum size of a configuration file in bytes. */
 export const MOST_BYTES = 256 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,8 +22,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads at most one byte more than is allowed, so that neither a device nor a huge file is
- * swallowed whole.
+ * Reads at most one byte more than the limit, so that neither a device nor a huge file is read
+ * whole.
  */
 const readBytes = (file: string): Buffer => {
   const bytes = Buffer.alloc(MOST_BYTES + 1);
@@ -40,7 +40,7 @@ const readBytes = (file: string): Buffer => {
   }
 };
 
-/** What to say of a file that could not be read; a configuration unless told otherwise. */
+/** Describes a file that could not be read; by default a configuration. */
 export const unreadable = (
   error: unknown,
   name: string,
@@ -62,8 +62,8 @@ const readOnce = (file: string, name: string, expected?: string): Buffer => {
 };
 
 /**
- * The text of a file's bytes, a configuration's by default. Throws `UserError` if they
- * are too many or not UTF-8.
+ * The text of a file's bytes, by default a configuration's. Throws `UserError` if they are too many
+ * or not UTF-8.
  */
 export const textOf = (
   bytes: Buffer,
@@ -78,7 +78,7 @@ export const textOf = (
   }
 };
 
-/** A file's name as messages speak of it: relative to the working folder if it is in it. */
+/** A file's name in messages: relative to the working folder if it is in it. */
 export const shortName = (file: string): string => {
   const short = relative(process.cwd(), file);
   return fileName(short.startsWith('..') || short === '' ? file : short);
@@ -95,11 +95,10 @@ export const readTextFile = (path: string, expected: string): { readonly text: s
 };
 
 /**
- * The configuration that a text means in this process's environment. Folders in the file are
- * relative to the package's folder, so that every configuration finds the same data; those of the
- * environment to the working folder; `~` is the home folder, which no shell puts in there. All are
- * absolute in the settings and as written in the document. Throws a `UserError` (exit code 2) that
- * names every problem.
+ * The configuration of a text in this process's environment. Folders in the file are relative to
+ * the package's folder, so that every configuration finds the same data; those of the environment
+ * to the working folder; `~` is the home folder. All are absolute in the settings and as written in
+ * the document. Throws a `UserError` (exit code 2) that names every problem.
  */
 export const configurationFrom = (text: string, name: string): Configuration => {
   const env = environment();

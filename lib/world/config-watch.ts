@@ -15,7 +15,8 @@ const readBytes = async (file: string, name: string, seen: { linked: boolean }):
     if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     if (!stats.isFile())
       throw new UserError([`${name}: found a pipe or a device, expected a file that can be read again`]);
-    // A file that is mounted by itself stays the old one when it is replaced outside: nobody in here ever sees the new one.
+    // A file that is mounted by itself stays the old one when it is replaced outside: the new one
+    // is not visible in here.
     if (stats.nlink === 0 && seen.linked)
       throw new UserError([
         `${name}: found a file that was replaced or deleted behind its mount, expected the new one: mount its folder instead, and restart`,
@@ -51,8 +52,9 @@ const interpret = (bytes: Buffer, content: string, name: string): Reading => {
 };
 
 /**
- * Reads a configuration file again and again: each call tells what it holds now. It is always opened by its name, so that
- * editors that replace it, flipped links and mounted folders make no difference. It never rejects because of the file.
+ * Reads a configuration file repeatedly: each call returns its current content. It is always opened
+ * by its name, so that editors that replace it, changed links and mounted folders make no
+ * difference. It never rejects because of the file.
  */
 export const configurationReader = (file: string): (() => Promise<Reading>) => {
   const name = shortName(file);
@@ -64,7 +66,7 @@ export const configurationReader = (file: string): (() => Promise<Reading>) => {
       const content = sha256(bytes);
       return last?.content === content ? last : (last = interpret(bytes, content, name));
     } catch (error) {
-      if (last && isOutOfFiles(error)) return last; // nobody has edited anything
+      if (last && isOutOfFiles(error)) return last; // not an edit
       const reason = error instanceof UserError ? error : unreadable(error, name);
       return refusal(sha256(reason.message), reason, null);
     }

@@ -3,7 +3,7 @@ import { UserError } from '../errors.js';
 import { diskSpace, type DiskSpace } from '../retention/disk.js';
 import type { Database } from './database/index.js';
 
-/** How much room a folder's disk has for us; null where nobody can tell. */
+/** Free space of a folder's disk for this user; null if it cannot be determined. */
 export const roomAt = async (folder: string): Promise<DiskSpace | null> => {
   try {
     const { bavail, bsize } = await statfs(folder);
@@ -13,20 +13,20 @@ export const roomAt = async (folder: string): Promise<DiskSpace | null> => {
   }
 };
 
-/** The room on an embedded database's disk; null for another one's, which is not ours to look at. */
+/** Free space of an embedded database's disk; null for an external one, whose disk is not ours. */
 export const roomOf = async ({ dataDir }: Pick<Database, 'dataDir'>): Promise<DiskSpace | null> =>
   dataDir === undefined ? null : roomAt(dataDir);
 
-/** What PostgreSQL says where it cannot write any more. */
+/** PostgreSQL's code for a full disk. */
 export const DISK_FULL = '53100';
 
-/** A database's disk in words: its folder and what is free there, or the server that has it. */
+/** A database's disk in words: its folder and free space, or its server. */
 export const diskName = async (database: Pick<Database, 'dataDir' | 'title'>): Promise<string> => {
   const space = await roomOf(database);
   return space ? `${Math.floor(space.freeBytes / 1e6)} MB free at ${space.path}` : database.title;
 };
 
-/** What a command ends with whose database could not write for want of room; null for any other error. */
+/** The error of a command whose database had no space to write; null for any other error. */
 export const diskFullFault = async (
   error: unknown,
   database: Pick<Database, 'dataDir' | 'title'>,

@@ -1,7 +1,10 @@
-/** The environment's variables, as they are now. */
+/** The current environment variables. */
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
-/** Puts these variables in the place of all whose names begin so, for libraries that read the environment by themselves. */
+/**
+ * Replaces all variables whose names have this prefix, for libraries that read the environment by
+ * themselves.
+ */
 export const replaceVariables = (prefix: string, by: Readonly<Record<string, string>>): void => {
   for (const name of Object.keys(process.env)) if (name.startsWith(prefix)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, by);

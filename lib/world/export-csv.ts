@@ -12,7 +12,10 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Makes the folder of an export ready. Throws `UserError` if it cannot be written to or holds an export already. */
+/**
+ * Prepares the folder of an export. Throws `UserError` if it cannot be written to or already
+ * contains an export.
+ */
 export const checkExportFolder = async (folder: string): Promise<void> => {
   const there = await stat(folder).catch(() => null);
   if (there && !there.isDirectory())
@@ -41,8 +44,8 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 };
 
 /**
- * Writes trades.csv, exits.csv and equity.csv into a folder. Each appears whole or not at all: it is written under
- * another name first. Throws `UserError` where it cannot be done.
+ * Writes trades.csv, exits.csv and equity.csv into a folder, each completely or not at all: under a
+ * temporary name first. Throws `UserError` if that fails.
  */
 export const writeExport = async (folder: string, report: BacktestReport): Promise<void> => {
   await checkExportFolder(folder);

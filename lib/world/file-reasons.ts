@@ -14,7 +14,7 @@ export const FILE_REASONS = {
   ENAMETOOLONG: 'the name is too long',
 } as const;
 
-/** The same in brackets behind the code, for what the table does not know the code alone. */
+/** The same in brackets after the code; the code alone if the table does not have it. */
 export const reasonOf = (error: unknown): string => {
   const { code } = error as NodeJS.ErrnoException;
   const reason = (FILE_REASONS as Readonly<Record<string, string>>)[code ?? ''];

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, where they are missing. Throws what the system says; a file or a link that leads nowhere in
- * its place is EEXIST. Not by the system's own `recursive`: that one never ends where a folder cannot be made although its
- * parent exists, as in /proc.
+ * Makes a folder and its missing parents. Throws the system's error; a file or a broken link in its
+ * place is EEXIST. Not with the system's own `recursive`, which never returns if a folder cannot be
+ * made although its parent exists, as in /proc.
  */
 export const makeFolder = (folder: string, mode = 0o777): void => {
   try {

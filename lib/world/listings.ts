@@ -7,7 +7,7 @@ import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
 import { transported, type CcxtTransport } from './exchange/dispatcher.js';
 
-/** As much of any of ccxt's exchanges as is used here. */
+/** The part of ccxt's exchanges that is used here. */
 interface Ccxt extends CcxtTransport {
   options: Record<string, unknown>;
   urls: { api: unknown };
@@ -19,23 +19,23 @@ interface Incoming {
 }
 export type CcxtClass = new (options: Readonly<Record<string, unknown>>) => Ccxt;
 
-/** How exchanges are asked for what is listed on them. */
+/** How the listings of exchanges are requested. */
 export interface ListingsQuestion {
-  /** By ccxt's names. */
+  /** Exchanges by ccxt's names. */
   readonly exchanges: readonly string[];
-  /** For each exchange; a minute unless told. */
+  /** Timeout per exchange; default a minute. */
   readonly timeoutMs?: DurationMs;
-  /** Ends it; it then rejects with `Aborted`. */
+  /** Cancels the request, which then rejects with `Aborted`. */
   readonly signal?: AbortSignal;
-  /** What the answers are dated by; the machine's clock unless told. */
+  /** Clock that dates the answers; default the machine's. */
   readonly now?: () => EpochMs;
-  /** Base URLs that are not the exchange's own, by its name. */
+  /** Base URLs that replace the exchange's own, by its name. */
   readonly urls?: ReadonlyMap<string, string>;
-  /** Gives ccxt's class of an exchange; out of the package unless told. */
+  /** Loads ccxt's class of an exchange; default from the package. */
   readonly load?: (exchange: string) => Promise<CcxtClass>;
 }
 
-/** The largest true answer is about 20 MB. */
+/** The largest genuine answer is about 20 MB. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 const loadClass = async (exchange: string): Promise<CcxtClass> => {
@@ -47,7 +47,10 @@ const loadClass = async (exchange: string): Promise<CcxtClass> => {
   }
 };
 
-/** With a limit on what is read of an answer; the packed ones, which it would not hold for, are refused. */
+/**
+ * Limits how much of an answer is read; compressed ones, to which the limit would not apply, are
+ * refused.
+ */
 const bounded = (Base: CcxtClass, timeoutMs: DurationMs): CcxtClass =>
   class extends transported(Base, { timeoutMs, mostBytes: MOST_BYTES }) {
     override async undiciBody(response: Incoming, binary?: boolean): Promise<unknown> {
@@ -57,7 +60,7 @@ const bounded = (Base: CcxtClass, timeoutMs: DurationMs): CcxtClass =>
     }
   };
 
-/** Derivatives and fees would be questions of their own, and larger ones. */
+/** Derivatives and fees would take separate and larger requests. */
 const onlySpot = ({ options }: Ccxt): void => {
   const { fetchMarkets } = options;
   if (isRecord(fetchMarkets) && Array.isArray(fetchMarkets['types']))
@@ -68,7 +71,10 @@ const onlySpot = ({ options }: Ccxt): void => {
 const replaceUrls = (urls: unknown, url: string): unknown =>
   isRecord(urls) ? Object.fromEntries(Object.entries(urls).map(([name, one]) => [name, replaceUrls(one, url)])) : url;
 
-/** What is listed on one exchange. ccxt's own object is forgotten with the answer: it would hold every market's description. */
+/**
+ * The listings of one exchange. ccxt's object is released with the answer: it would keep every
+ * market's description.
+ */
 const askExchange = async (
   exchange: string,
   { load = loadClass, urls, timeoutMs = 60_000, now = machineTime }: ListingsQuestion,
@@ -94,8 +100,8 @@ const askExchange = async (
 };
 
 /**
- * What is listed on each of the exchanges, asked one after the other, so that one large answer at a time is in memory. Each fails
- * alone. Rejects with `Aborted` only.
+ * The listings of the exchanges, requested one after the other, so that only one large answer is in
+ * memory. Each fails alone. Rejects with `Aborted` only.
  */
 export const fetchListings = async (question: ListingsQuestion): Promise<readonly ExchangeListing[]> => {
   const { exchanges, signal = new AbortController().signal } = question;

@@ -11,19 +11,19 @@ import { randomFraction } from './random.js';
 import { rest } from './rest.js';
 import { withRetry } from './retry.js';
 
-/** How market capitalisations are asked for. */
+/** How market capitalisations are requested. */
 export interface CoinsQuestion {
   /** The base URL of an API like CoinGecko's: https://api.coingecko.com/api/v3. */
   readonly url: string;
-  /** Coins below this, in USD, are not wanted: no page after the first of them is asked for. */
+  /** Coins below this, in USD, are not needed: no page after the first of them is requested. */
   readonly leastCap: Money;
-  /** Of each request; 15 seconds unless told. */
+  /** Timeout of each request; default 15 seconds. */
   readonly timeoutMs?: DurationMs;
-  /** Of each page; 4 unless told. */
+  /** Attempts per page; default 4. */
   readonly mostTries?: number;
-  /** Ends it; it then rejects with `Aborted`. */
+  /** Cancels the request, which then rejects with `Aborted`. */
   readonly signal?: AbortSignal;
-  /** What the answer is dated by; the machine's clock unless told. */
+  /** Clock that dates the answer; default the machine's. */
   readonly now?: () => EpochMs;
   /** How a wait between two tries is spent. */
   readonly wait?: (ms: DurationMs, signal: AbortSignal) => Promise<unknown>;
@@ -37,14 +37,14 @@ const PER_PAGE = 250;
 const MOST_PAGES = 8;
 /** A page has about 0.25 MB. */
 const MOST_BYTES = 8 * 1024 * 1024;
-/** Of what is sent, packed or not; what it comes to is limited by itself. */
+/** Limit of the bytes on the wire, compressed or not; the decompressed size has its own limit. */
 const MOST_BYTES_SENT = 2 * MOST_BYTES;
 const MOST_TRIES = 4;
 const BACKOFF = { firstMs: 2_000, factor: 3, mostMs: 60_000 };
-/** Who asks for a longer wait is asked again in the next cycle. */
+/** If a source asks for a longer wait, the next cycle requests it again. */
 const LONGEST_WAIT_MS = 300_000;
 
-/** The body as text, decompressed; no more of it than is allowed is ever held. */
+/** The decompressed body as text; never holds more than the limit. */
 const textOf = async (response: { readonly body: unknown }): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -86,9 +86,10 @@ const askPage = async ({ fetch, dispatcher }: Transport, url: string, page: numb
 };
 
 /**
- * The largest coins, page by page, until a page is short or its coins are smaller than wanted. A page that failed is asked for
- * again, after the wait that was asked for, a few times; what is lacking then makes the whole fail, since a coin that is not
- * there looks like one that is small. Rejects with `ExchangeFailure`, `Aborted`, or `UserError` where a proxy's URL is none.
+ * The largest coins, page by page, until a page is short or its coins are smaller than wanted. A
+ * failed page is retried a few times, after the wait that the source requested; a page that is
+ * still missing fails the whole answer, since a missing coin would look too small. Rejects with
+ * `ExchangeFailure`, `Aborted`, or `UserError` for an invalid proxy URL.
  */
 export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
   const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
@@ -122,7 +123,7 @@ export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> 
   try {
     for (let page = 1; page <= MOST_PAGES; page++) {
       const read = await pageOf(page);
-      for (const coin of read.coins) if (!coins.has(coin.id)) coins.set(coin.id, coin); // one that sank is on two pages
+      for (const coin of read.coins) if (!coins.has(coin.id)) coins.set(coin.id, coin); // a coin that changed its rank is on two pages
       rejected += read.rejected;
       const smallest = read.coins.findLast(({ marketCap }) => marketCap !== null)?.marketCap ?? 0;
       if (read.coins.length + read.rejected < PER_PAGE || smallest < leastCap) break;

@@ -8,14 +8,17 @@ const codeOf = (error: unknown): string => {
   return first === undefined ? '' : codeOf(first);
 };
 
-/** Whether the system had no more files or connections to give: that says nothing about what was asked for. */
+/**
+ * Whether the system had no more files or connections to give: the error then says nothing about
+ * the file itself.
+ */
 export const isOutOfFiles = (error: unknown): boolean => codeOf(error) !== '';
 
-/** How many files and connections this process may have open; null where the system does not tell. */
+/** How many files and connections this process may have open; null if the system does not say. */
 const limit = (): string | null => {
   try {
     const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
-    report.excludeNetwork = true; // it would look up the names of all that we are connected to
+    report.excludeNetwork = true; // it would look up the names of all hosts that we are connected to
     const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
     return String(userLimits?.open_files?.soft ?? '') || null;
   } catch {
@@ -23,7 +26,10 @@ const limit = (): string | null => {
   }
 };
 
-/** What to say and do where a process of ours may not have as many files and connections open as it needs. */
+/**
+ * Message and advice if one of our processes may not have as many files and connections open as it
+ * needs.
+ */
 export const tooFewFiles = (who: string): UserError => {
   const most = limit();
   return new UserError(
@@ -35,7 +41,10 @@ export const tooFewFiles = (who: string): UserError => {
   );
 };
 
-/** What to say and do where the system had no more files or connections to give; null for any other error. */
+/**
+ * Message and advice if the system had no more files or connections to give; null for any other
+ * error.
+ */
 export const outOfFiles = (error: unknown): UserError | null => {
   const code = codeOf(error);
   if (code === '') return null;

@@ -1,6 +1,6 @@
 import { parquetMetadataAsync, type AsyncBuffer, type FileMetaData, type SchemaElement } from 'hyparquet';
 
-/** The kinds of values that our files hold. */
+/** The types of values in our files. */
 export type ParquetKind = 'double' | 'integer' | 'boolean' | 'time' | 'text';
 
 /** A column of a file. */
@@ -10,7 +10,7 @@ export interface ParquetField {
   readonly isRequired: boolean;
 }
 
-/** What the times of a file count. */
+/** Unit of the times in a file. */
 type TimeUnit = 'MILLIS' | 'MICROS';
 
 const PHYSICAL = {
@@ -21,7 +21,8 @@ const PHYSICAL = {
   text: 'BYTE_ARRAY',
 } as const satisfies Record<ParquetKind, SchemaElement['type']>;
 
-// With both the old and the new name of a type, so that old readers take a time for one too, and new ones for UTC.
+// With both the old and the new name of a type, so that old readers recognise times too, and new
+// ones UTC.
 const meaningOf = (kind: ParquetKind, unit: TimeUnit): Omit<SchemaElement, 'name'> => {
   if (kind === 'text') return { converted_type: 'UTF8', logical_type: { type: 'STRING' } };
   if (kind !== 'time') return {};
@@ -37,7 +38,10 @@ export const schemaOf = (name: string, fields: readonly ParquetField[], unit: Ti
   }),
 ];
 
-/** What a file says of itself; null where it has other columns than these. Rejects where it is no Parquet file. */
+/**
+ * The metadata of a file; null if it has other columns than these. Rejects if it is not a Parquet
+ * file.
+ */
 export const openParquet = async (
   file: AsyncBuffer,
   fields: readonly Omit<ParquetField, 'isRequired'>[],

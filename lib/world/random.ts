@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-/** `bytes` random bytes in hexadecimal, fit for passwords and names that nobody may guess. */
+/** `bytes` random bytes in hexadecimal, suitable for passwords and unguessable names. */
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
-/** A number drawn evenly from 0 up to, but not including, 1. */
+/** A uniform random number from 0 up to, but not including, 1. */
 export const randomFraction = (): number => Math.random();

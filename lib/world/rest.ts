@@ -5,7 +5,7 @@ import type { DurationMs } from '../units.js';
 
 /** Resolves after `ms` of the machine's time; rejects with `Aborted` as soon as `signal` fires. */
 export const rest = (ms: DurationMs, signal?: AbortSignal): Promise<void> => {
-  if (signal) setMaxListeners(0, signal); // all that waits for a database may do so at once: that is no leak
+  if (signal) setMaxListeners(0, signal); // many operations may wait for a database at once: not a leak
   return setTimeout(ms, undefined, signal && { signal }).catch(() => {
     throw new Aborted();
   });

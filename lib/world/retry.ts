@@ -4,11 +4,11 @@ import { rest } from './rest.js';
 
 /** How `withRetry` repeats an operation. */
 export interface RetryOptions extends RetryPolicy {
-  /** Ends a wait: `withRetry` then rejects with `Aborted`. */
+  /** Cancels a wait: `withRetry` then rejects with `Aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Reports a failure that is followed by a wait of `waitMs` of our own time; the wait begins when it resolves. */
   readonly onFailure?: (failure: unknown, waitMs: DurationMs, tries: number) => unknown;
-  /** How a wait is spent; by default on our own clock. */
+  /** How a wait is spent; default on our own clock. */
   readonly sleep?: (ms: DurationMs, signal?: AbortSignal) => Promise<unknown>;
 }
 

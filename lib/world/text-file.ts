@@ -2,7 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
 import { FILE_REASONS, reasonOf } from './file-reasons.js';
 
-/** Writes a text into a file, in place of what it held. Throws `UserError`, naming the option that named it, where that cannot be done. */
+/**
+ * Replaces a file's content by a text. Throws `UserError`, naming the option with the file's name,
+ * if that fails.
+ */
 export const writeTextFile = async (option: string, path: string, text: string): Promise<void> => {
   try {
     await writeFile(path, text);

@@ -2,8 +2,8 @@ import type { Tulind } from 'tulind';
 import { UserError } from '../errors.js';
 
 /**
- * The reference of the indicators, a native module, loaded at the first call.
- * Throws a UserError where it was not built for this version of Node.
+ * The reference implementation of the indicators, a native module, loaded at the first call. Throws
+ * a UserError if it was not built for this version of Node.
  */
 export const loadTulind = async (
   load: () => Promise<{ readonly default: Tulind }> = () => import('tulind'),

@@ -18,13 +18,13 @@ export interface VerifyMarketsOptions {
   readonly indicators: IndicatorSettings;
   readonly now: EpochMs;
   readonly signal?: AbortSignal;
-  /** What compares a stretch with the reference; a fresh set of kernels by default. */
+  /** Compares a stretch with the reference; default a fresh set of kernels. */
   readonly verify?: typeof verifyIndicators;
 }
 
 /**
- * Compares every market's indicators with the reference, on its own last stored candles. A market of which none is stored
- * agrees. Throws as the database's client does.
+ * Compares every market's indicators with the reference, on its own last stored candles. A market
+ * without stored candles agrees. Throws the database client's errors.
  */
 export const verifyMarkets = async (
   connection: Connection,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { packageFolder } from './package-folder.js';
 
-/** The version of this code, as package.json says. */
+/** The version of this code, from package.json. */
 export const codeVersion = (): string => {
   const { version } = JSON.parse(readFileSync(`${packageFolder()}/package.json`, 'utf8')) as { version: string };
   return version;

@@ -14,8 +14,9 @@ const synced = (path: string, flags: 'r' | 'wx', work: (fd: number) => void = ()
 };
 
 /**
- * Writes a small file whole or not at all, down to the disk: under another name first. Where that cannot be done, what was there
- * stays as it was, and nothing is left behind. Throws what the system says.
+ * Writes a small file completely or not at all, down to the disk: under a temporary name first. If
+ * that fails, the previous file stays as it was and nothing is left behind. Throws the system's
+ * error.
  */
 export const writeWhole = (path: string, text: string, mode: number): void => {
   const draft = `${path}.${randomHex(6)}`;

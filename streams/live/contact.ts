@@ -7,11 +7,12 @@ import { again } from '../again.js';
 export const CONTACT_MS: DurationMs = 5_000;
 
 const BACKOFF = { firstMs: 2_000, factor: 2, mostMs: 60_000 };
-/** A first wait of next to nothing would be logged as "the next try is in 0 s". */
+/** A first wait near zero would be logged as "the next try is in 0 s". */
 const LEAST_MS = 1_000;
 
 /**
- * Asks the exchange for its first answers, as long as that takes, and goes on with them. What waiting cannot mend fails the stream.
+ * Requests the exchange's first answers until they arrive, then follows with them. A permanent
+ * failure fails the stream.
  *
  *     ask      --#     --(a|)
  *     events   --w-------bs-s-   w away, b back, s what follows

@@ -15,10 +15,10 @@ import { coinFacts, type CoinFact } from '../sources/coins.js';
 import { tickers } from '../sources/tickers.js';
 import { withSettings } from '../with-settings.js';
 
-/** What the directory waits for and takes in. */
+/** Inputs of the directory. */
 export type DirectoryEvent =
   | { readonly kind: 'learnt'; readonly fact: DirectoryFact }
-  /** Markets that ceased to be traded, or are traded again. */
+  /** Markets that are no longer traded, or traded again. */
   | { readonly kind: 'turned'; readonly gone: readonly string[]; readonly back: readonly string[] }
   | { readonly kind: 'no_answer'; readonly of: 'tickers' | 'markets' | 'coins'; readonly reason: string };
 
@@ -36,11 +36,12 @@ export type DirectoryPorts = Pick<
 type Answer = DirectoryFact | Extract<DirectoryEvent, { kind: 'no_answer' }>;
 
 /**
- * The tickers of all markets just before each refresh of the universe, so that it is judged by them, and their list half-way
- * between two refreshes. One request each, however many markets there are. What does not come changes nothing.
+ * Requests the tickers of all markets just before each refresh of the universe, which uses them,
+ * and the list of markets half-way between two refreshes: one request each, whatever the number of
+ * markets. A failed request changes nothing.
  */
 const exchangeFacts = ({ clock, settings$, exchange }: DirectoryPorts): Observable<Answer> =>
-  // Refresh times change at a restart only.
+  // Refresh times change only at a restart.
   withSettings(settings$, ({ settings }) => {
     const { refreshMs } = settings.filtering;
     const schedule = { now: clock.now, speed: clock.speed, periodMs: refreshMs };
@@ -62,7 +63,10 @@ const exchangeFacts = ({ clock, settings$, exchange }: DirectoryPorts): Observab
     );
   });
 
-/** What others know of the coins: market capitalisations each hour, listings each day. Simulated coins are listed nowhere else. */
+/**
+ * Data of other sources about the coins: market capitalisations each hour, listings each day. No
+ * other exchange lists simulated coins.
+ */
 const factsOfCoins = ({
   clock,
   settings$,
@@ -86,7 +90,7 @@ const factsOfCoins = ({
     speed: clock.speed,
     caps: () => withSettings(settings$, ({ settings }) => coins.caps(settings.filtering)),
     listings: exchanges => coins.listings(exchanges),
-    // What our own exchange lists is known already.
+    // Our own exchange's listings are known already.
     exchanges$: settings$.pipe(
       map(({ settings }) =>
         isSimulated ? [] : settings.filtering.listingExchanges.filter(name => name !== exchange.name),
@@ -95,7 +99,10 @@ const factsOfCoins = ({
   }).pipe(concatMap(answerOf));
 };
 
-/** Stores what is known of every market that has a row. Emits what came and went. */
+/**
+ * Stores the changes of every market that has a row. Emits markets that were delisted or listed
+ * again.
+ */
 const stored = ({ markets }: DirectoryPorts, directory: Directory, fact: DirectoryFact): Observable<DirectoryEvent> => {
   const own$ = fact.kind === 'caps' ? of(fact.own) : from(markets.ownCoins());
   return own$.pipe(
@@ -114,8 +121,8 @@ const stored = ({ markets }: DirectoryPorts, directory: Directory, fact: Directo
 };
 
 /**
- * What the exchange and others say of markets besides their candles, from the exchange's first answers on. Each list of markets
- * and all market capitalisations are stored besides. Never ends by itself.
+ * Data about markets besides their candles, from the exchange's first answers on. Each list of
+ * markets and all market capitalisations are stored too. Never ends by itself.
  *
  *     markets    ----m----x--    x: no answer
  *     coins      ---c--------

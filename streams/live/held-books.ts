@@ -18,9 +18,14 @@ export interface Markets {
 }
 
 const BOOK_DEPTH = 100;
-/** Of our own time: an order book, or a list of markets, that has not come by then is for the next round to ask for. */
+/**
+ * In our own time. Timeout of an order book or a list of markets; the next round requests it again.
+ */
 const PATIENCE_MS: DurationMs = 25_000;
-/** Of our own time: a book that waited longer for the others of its round was held up with this process, and is not of now. */
+/**
+ * In our own time. A book that waited longer for the others of its round was delayed by this
+ * process and is out of date.
+ */
 const OLDEST_MS: DurationMs = 25_000;
 
 /** A book of a round. */
@@ -32,7 +37,7 @@ interface Came {
   readonly cameAt: DurationMs;
 }
 
-/** The books that are of now, by lane. */
+/** The books that are up to date, by lane. */
 const together = (all: readonly Came[], now: DurationMs): BooksTogether => {
   const fresh = all.filter(({ cameAt }) => now - cameAt <= OLDEST_MS);
   return {
@@ -44,8 +49,9 @@ const together = (all: readonly Came[], now: DurationMs): BooksTogether => {
 export type HeldBooksPorts = Pick<PositionsPorts, 'clock' | 'exchange'>;
 
 /**
- * The order books of a round, requested at once, with what was odd about them; last, all together, those that came and may be used or
- * judged. Where it is due, the list of markets is asked for beside them, which says what can be traded at all.
+ * The order books of a round, requested at once, with the anomalies found; last, all together, the
+ * books that arrived and may be used or judged. When it is due, the list of markets, which says
+ * what can be traded, is requested in parallel.
  *
  *     A       --a
  *     B       ----x
@@ -59,7 +65,7 @@ export const heldBooks = (
   symbols: readonly string[],
   wanted: readonly number[],
 ): Observable<LookEvent | ({ readonly kind: 'together' } & BooksTogether)> => {
-  /** Takes what a look said of whether a held market can be traded. */
+  /** Records whether a held market can be traded. */
   const look = (symbol: string, canTrade: boolean, reason = ''): readonly LookEvent[] => {
     const change = suspensions.look(symbol, canTrade, clock.now());
     if (change === 'suspended') return [{ kind: 'suspended', symbol, reason }];
@@ -92,7 +98,7 @@ export const heldBooks = (
       );
     });
 
-  /** The list of markets, where that is due, and what it says of those that are held. */
+  /** The list of markets, when it is due, and what it says about the held ones. */
   const list = (): Observable<LookEvent> =>
     defer(() => {
       if (!standing.isDue(clock.now(), suspensions.any)) return EMPTY;

@@ -5,7 +5,7 @@ import { HOUR_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { withSettings } from '../with-settings.js';
 
-/** What became known of the disk: `trouble` says what is wrong, null where nothing is. */
+/** State of the disk. `trouble` describes the problem; null if there is none. */
 export interface DiskEvent {
   readonly kind: 'disk';
   readonly space: DiskSpace;
@@ -17,7 +17,8 @@ const DAY_WORK_MS = 6 * HOUR_MS;
 const DISK_MS = 30_000;
 
 /**
- * A new day needs its partitions, and lets old ones go: looked after every six hours of the exchange's time.
+ * Makes partitions for the days to come and drops old months, every six hours of the exchange's
+ * time.
  *
  *     period   |-----|-----
  *     day      -----r----r-    r: what became of old months
@@ -35,7 +36,8 @@ export const dayWork = ({
   ).pipe(concatMap(polled => (polled.kind === 'answer' ? [polled.value] : [])));
 
 /**
- * The room on the database's disk, twice a minute of our own time; nothing where the disk is not ours.
+ * Free space on the database's disk, checked twice a minute of our own time; nothing if the disk is
+ * not ours.
  *
  *     look   o--f--f--n--o    o enough, f full, n not known
  *     disk   o--f--f-----o
@@ -57,7 +59,7 @@ export const diskSpace = ({ clock, maintenance }: Pick<ScannerPorts, 'clock' | '
     filter((event): event is DiskEvent => event !== null),
   );
 
-/** Whether the disk is so full that nothing is to be bought. Is false until it is known. */
+/** Whether the disk is so full that nothing must be bought. False until the first check. */
 export const isFull = (disk$: Observable<DiskEvent>): Observable<boolean> =>
   disk$.pipe(
     map(({ space }) => space.state === 'full'),

@@ -1,10 +1,10 @@
 import type { PositionsEvent } from '../../lib/live/positions-events.js';
 
-/** What a position manager's heartbeat reports. */
+/** A position manager's heartbeat. */
 export interface PositionsHealth {
-  /** The configuration that the last change was decided by; null before the first. */
+  /** The configuration that decided the last change; null before the first. */
   readonly configurationId: number | null;
-  /** What went wrong since the last report; null where nothing did. */
+  /** The failure since the last report; null if there was none. */
   readonly error: string | null;
   readonly counters: {
     readonly checks: number;
@@ -61,6 +61,6 @@ export const positionsHealth = (health: PositionsHealth, event: PositionsEvent):
   }
 };
 
-/** Whether an event is reported at once: a minute that is marked, and an exchange that does not answer. */
+/** Whether an event is reported at once: a marked minute, or an exchange that does not answer. */
 export const isPositionsNews = (event: PositionsEvent): boolean =>
   (event.kind === 'changed' && event.minutes > 0) || event.kind === 'away';

@@ -31,26 +31,34 @@ import { withSettings } from '../with-settings.js';
 import { afterContact } from './contact.js';
 import { heldBooks, type Markets } from './held-books.js';
 
-/** The table of opportunities is the truth: it is read this often, of our own time, whatever is announced. */
+/**
+ * The opportunity table is authoritative: it is read at this interval of our own time, announced or
+ * not.
+ */
 const READ_EVERY_MS: DurationMs = 1_000;
-/** A check that is overdue by so much, of our own time, was missed: then what it would have seen is made up for. */
+/**
+ * A check overdue by this much of our own time was missed: the time in between is then replayed.
+ */
 const OVERDUE_MS: DurationMs = MINUTE_MS;
 
-/** What the lives of a portfolio in one process share. */
+/** State shared by the lives of a portfolio in one process. */
 interface Shared {
   readonly standing: Standing;
   readonly suspensions: Suspensions;
-  /** When what is held was last looked at, or made up for; -Infinity before that. */
+  /** When held markets were last checked or replayed; -Infinity before that. */
   checkedAt: EpochMs;
 }
 
-/** The portfolio has to be opened anew. */
+/** The portfolio has to be opened again. */
 const OUTDATED = { kind: 'outdated' } as const;
 
 const overdueMs = ({ application, exchange }: Settings): DurationMs =>
   application.positionCheckIntervalMs + OVERDUE_MS * exchange.clockSpeed;
 
-/** One life of a portfolio: rounds at order books from what is stored, until other markets are listed or there is time to make up for. */
+/**
+ * One life of a portfolio: rounds at order books, from the stored state until the list of markets
+ * changes or missed time has to be replayed.
+ */
 const holding = (
   { clock, settings$, exchange, nudge$, portfolio }: PositionsPorts,
   shared: Shared,
@@ -126,8 +134,8 @@ const holding = (
   });
 
 /**
- * The position manager: opportunities and order books in, stored changes of the portfolio out. It makes up for missed time first, and
- * again whenever time was missed.
+ * The position manager: opportunities and order books in, stored changes of the portfolio out. It
+ * replays missed time at the start, and again whenever time was missed.
  *
  *     opportunities   --o-----------
  *     books           ----b-----b---

@@ -6,19 +6,22 @@ import type { Tracked } from '../../lib/universe/tracked.js';
 import { withSettings } from '../with-settings.js';
 import { primes, type PrimeEvent } from '../sources/primes.js';
 
-/** What recovery comes to. */
+/** Events of a recovery. */
 export type RecoverEvent =
   | { readonly kind: 'opened'; readonly opened: OpenedMarkets }
-  /** Candles of a higher timeframe came, or did not come. */
+  /** Candles of a higher timeframe arrived, or failed. */
   | { readonly kind: 'primed'; readonly symbol: string; readonly prime: PrimeEvent }
   | { readonly kind: 'session'; readonly session: Session };
 
 export type RecoverPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'recovery' | 'settings$'>;
 
-/** How often candles of higher timeframes are asked for that did not come: what is lacking now is lacking for fifty hours. */
+/**
+ * How often failed candles of higher timeframes are requested again: those that stay missing are
+ * missing for fifty hours.
+ */
 const PRIME_ROUNDS = 3;
 
-/** The candles of higher timeframes that the store lacks; asks again for those that failed. */
+/** Fetches the candles of higher timeframes that the store is missing; retries failed requests. */
 const primesOf = (
   { clock, exchange, recovery }: Omit<RecoverPorts, 'settings$'>,
   opened: OpenedMarkets,
@@ -55,8 +58,8 @@ const primesOf = (
 };
 
 /**
- * Where a run goes on with these markets: what is stored of them, with the candles of higher timeframes that were lacking.
- * Completes with the session. Whatever is under way ends with the subscription.
+ * Prepares a session for these markets: their stored data, plus the candles of higher timeframes
+ * that were missing. Completes with the session. Unsubscribing ends everything under way.
  *
  *     open       -o|
  *     primes       --p--p|
@@ -68,7 +71,7 @@ export const recover = (
   tracked: Tracked,
   markets: readonly ExchangeMarket[],
 ): Observable<RecoverEvent> =>
-  // Indicators change at a restart only.
+  // Indicators change only at a restart.
   withSettings(ports.settings$, ({ settings: { indicators } }) =>
     from(ports.recovery.open(tracked, markets)).pipe(
       switchMap(opened =>

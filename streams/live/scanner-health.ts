@@ -2,11 +2,11 @@ import { NO_LATENCY, afterStored, latencyCounters, type Latency } from '../../li
 import type { DurationMs, EpochMs } from '../../lib/units.js';
 import type { ScannerEvent } from './scanner.js';
 
-/** What a scanner's heartbeat reports. */
+/** A scanner's heartbeat. */
 export interface ScannerHealth {
-  /** Up to where the market is decided; NaN before anything is. */
+  /** The end of the decided minutes; NaN before the first. */
   readonly until: EpochMs;
-  /** What went wrong since the last report; null where nothing did. */
+  /** The failure since the last report; null if there was none. */
   readonly error: string | null;
   readonly latency: Latency;
   readonly counters: {
@@ -76,7 +76,7 @@ export const scannerHealth = (health: ScannerHealth, event: ScannerEvent): Scann
 export const isScannerNews = ({ kind }: ScannerEvent): boolean =>
   kind === 'scanned' || kind === 'recovered' || kind === 'away';
 
-/** All counters, those of the latency among them. */
+/** All counters, including those of the latency. */
 export const scannerCounters = ({ counters, latency }: ScannerHealth): Readonly<Record<string, number>> => ({
   ...counters,
   ...latencyCounters(latency),

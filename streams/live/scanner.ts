@@ -34,10 +34,10 @@ import { recover, type RecoverEvent } from './recover.js';
 import { snapshots, type SnapshotEvent } from './snapshots.js';
 import { storeScans, type StoredStep } from './store-scans.js';
 
-/** What happens in a session of followed markets; lanes are those of `symbols`. */
+/** Events of a session of tracked markets; lanes are those of `symbols`. */
 export type SessionEvent = (StoredStep | SnapshotEvent) & { readonly symbols: readonly string[] };
 
-/** Everything that a live scanner does. */
+/** All events of a live scanner. */
 export type ScannerEvent =
   | ({ readonly kind: 'directory' } & DirectoryStep)
   | ContactEvent
@@ -46,25 +46,28 @@ export type ScannerEvent =
   | DiskEvent
   | { readonly kind: 'retained'; readonly retained: RetentionOutcome };
 
-/** Bytes that wait to be stored, from which on nothing more is asked for. */
+/** Limit of bytes waiting to be stored; above it requests pause. */
 const MAX_BACKLOG = 64 * 1024 * 1024;
-/** The first answer about coins is waited for so long, of our own time. */
+/** How long the first answer about coins is awaited, in our own time. */
 const COINS_MS = 20_000;
 
 const sameMarkets = (a: Tracked, b: Tracked): boolean =>
   a.traded.join() === b.traded.join() && a.auxiliary.join() === b.auxiliary.join();
 
-/** Whether the first verdicts need not wait any longer for what coins are worth. */
+/** Whether the first verdicts need not wait any longer for market capitalisations. */
 const isOfCoins = ({ event }: DirectoryStep): boolean =>
   event.kind === 'no_answer' ? event.of === 'coins' : event.kind === 'learnt' && event.fact.kind === 'caps';
 
-/** The markets to follow, as chosen from a directory. */
+/** The markets to track, chosen from a directory. */
 interface Choice {
   readonly tracked: Tracked;
   readonly directory: Directory;
 }
 
-/** The markets to follow, again whenever they change: what is held or was followed stays, whatever becomes of it. */
+/**
+ * The markets to track, emitted again whenever they change. Held and already tracked markets stay
+ * as long as they are listed.
+ */
 const chooseMarkets = (
   { markets, settings$ }: Pick<ScannerPorts, 'markets' | 'settings$'>,
   step$: Observable<DirectoryStep>,
@@ -86,7 +89,10 @@ const chooseMarkets = (
     distinctUntilChanged((a, b) => sameMarkets(a.tracked, b.tracked)),
   );
 
-/** One session of followed markets: their candles through the graph into the store, and snapshots beside. */
+/**
+ * One session of tracked markets: their candles through the graph into the store, with snapshots in
+ * parallel.
+ */
 const session = (
   ports: ScannerPorts,
   following: Session,
@@ -139,8 +145,9 @@ const signals = (stored$: Observable<StoredStep>): Observable<SignalTape> =>
   );
 
 /**
- * The scanner: the exchange's markets in, stored candles, decisions, opportunities and snapshots out. A session follows the
- * markets that were chosen; when others are, everything that is under way for the former ones ends.
+ * The scanner: the exchange's markets in; stored candles, decisions, opportunities and snapshots
+ * out. A session tracks the chosen markets; when the choice changes, everything under way for the
+ * previous ones ends.
  *
  *     contact     w-a               w: away, waiting
  *     directory     d---d----D---   D: other markets

@@ -35,7 +35,7 @@ import type { SignalTape } from '../momentum.js';
 import { books } from '../sources/books.js';
 import { withSettings } from '../with-settings.js';
 
-/** Snapshots of so many markets are stored. */
+/** Number of markets whose snapshots were stored. */
 export interface SnapshotEvent {
   readonly kind: 'snapshots';
   readonly at: number;
@@ -44,12 +44,13 @@ export interface SnapshotEvent {
 
 export type SnapshotPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'scans' | 'settings$'>;
 
-/** Books that the budget allows for in a minute, besides the candles. */
+/** Order books per minute that the budget allows besides the candles. */
 const BOOKS_PER_MINUTE = 10;
 
 /**
- * Stores snapshots of all markets that are decided on, each as of its last candle and with its last order book, in every period
- * of the settings in force. The order books are those of tradable markets, in turn, as many a minute as the budget allows.
+ * Stores snapshots of all evaluated markets, each as of its last candle and with its last order
+ * book, in every period of the settings in force. Order books are requested for tradable markets in
+ * turn, as many a minute as the budget allows.
  *
  *     decided     d--d--d--d--d--
  *     books       --b-----b------
@@ -74,7 +75,7 @@ export const snapshots =
       const wanted$ = seen$.pipe(
         map(latest => tradableOf(latest).map(lane => ({ symbol: symbols[lane]!, rank: 'universe' as const }))),
       );
-      // The candles of a series are judged by one rule: it changes at a restart only.
+      // The candles of a series follow one rule, which changes only at a restart.
       const judgedBooks = ({ data }: Settings): Observable<LatestMarkets> => {
         const watch = new BookWatch(data.maxJump);
         return books({
@@ -122,6 +123,6 @@ export const snapshots =
           polled.kind === 'answer' ? [{ kind: 'snapshots' as const, at: polled.at, count: polled.value }] : [],
         ),
       );
-      // Keeps the latest values in hand between two snapshots.
+      // Keeps the latest values between two snapshots.
       return merge(latest$.pipe(ignoreElements()), snapshot$);
     });

@@ -26,51 +26,54 @@ import type { ScanStep } from '../scan.js';
 import { withSettings } from '../with-settings.js';
 import type { SignalTape } from '../momentum.js';
 
-/** An opportunity that is stored, and what came of it at once. */
+/** A stored opportunity and its immediate outcome. */
 export interface StoredOpportunity extends Opportunity {
-  /** Why it is not handed over; null where it is. */
+  /** Why it is withheld from the position manager; null if it is handed over. */
   readonly withheld: WithheldReason | null;
 }
 
 type Other = Exclude<ScanStep, { kind: 'scanned' | 'recovered' }>;
 
-/** A step that is stored. */
+/** A stored step. */
 export type StoredStep =
   | {
       readonly kind: 'scanned';
       readonly signal: SignalTape;
       readonly candles: number;
       readonly decisions: number;
-      /** Those that can still be taken. */
+      /** Opportunities that can still be bought. */
       readonly opportunities: readonly StoredOpportunity[];
       /** Of the whole tape. */
       readonly found: number;
-      /** Opportunities that were found too late; those of a recovery come with its end. */
+      /** Opportunities that were found too late; those of a recovery are reported at its end. */
       readonly late: readonly Opportunity[];
-      /** Up to where the market is decided. */
+      /** The end of the market's decided minutes. */
       readonly until: EpochMs;
       readonly saveMs: DurationMs;
-      /** Our own time from the last answer to the stored decision; NaN where there was no answer or no decision, and in a recovery. */
+      /**
+       * Our own time from the last answer to the stored decision; NaN without an answer or a
+       * decision, and in a recovery.
+       */
       readonly storedMs: DurationMs;
     }
   | {
       readonly kind: 'recovered';
       readonly behind: readonly number[];
       readonly late: readonly Opportunity[];
-      /** The last thing that went wrong; null where nothing did. */
+      /** The last failure; null if there was none. */
       readonly trouble: { readonly market: number; readonly reason: string } | null;
     }
   | Other
-  /** Indicators were compared with the reference. */
+  /** Result of a comparison of the indicators with the reference. */
   | { readonly kind: 'verified'; readonly verification: Verification };
 
 export type StoreScansPorts = Pick<ScannerPorts, 'clock' | 'scans' | 'settings$'>;
 
-/** A cell of a tape with its indicators, once it is an object, and anything else. */
+/** Memory estimate of a cell with its indicators as an object, and of anything else. */
 const DECIDED_BYTES = 4_000;
 const SMALL_BYTES = 250;
 
-/** The memory that a step takes until it is stored, roughly. */
+/** Approximate memory that a step takes until it is stored. */
 const bytesOf = (step: ScanStep): Bytes => {
   if (step.kind !== 'scanned') return SMALL_BYTES;
   const candles = step.event.rows.reduce((sum, { candles: rows }) => sum + rows.length, 0);
@@ -97,10 +100,11 @@ const needsVerification = ({ agreeing }: State, step: ScanStep): boolean =>
   agreeing === null && (step.kind === 'recovered' || (step.kind === 'scanned' && step.signal.opportunities.length > 0));
 
 /**
- * Stores each step in its order, and emits it once it is. Opportunities are withheld from markets whose indicators differ from
- * the reference, which is looked at before the first opportunity or at the end of a recovery, and each hour; and from all markets
- * while the disk is full. What waits is counted in `backlog`; what still waits when nobody listens any more is
- * never stored: it is asked for again.
+ * Stores each step in order, and emits it when it is stored. Opportunities are withheld from
+ * markets whose indicators differ from the reference, which is checked before the first opportunity
+ * or at the end of a recovery, and each hour; and from all markets while the disk is full.
+ * `backlog` counts what waits; steps that still wait on unsubscription are never stored: their
+ * minutes are requested again.
  *
  *     step      a--bo---r---
  *     save      -a---o          o has an opportunity

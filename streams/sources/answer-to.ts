@@ -3,8 +3,9 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { DurationMs } from '../../lib/units.js';
 
 /**
- * Asks once and takes the first answer, or the failure as what it came to, so that one market's failure is no other's. A
- * question that is silent for `patienceMs` (of our own time) has failed. What waiting cannot mend fails the stream.
+ * Requests once and emits the first answer, or the failure as a value, so that one market's failure
+ * does not affect others. A request without an answer for `patienceMs` (of our own time) has
+ * failed. A permanent failure fails the stream.
  *
  *     answer  --a---      answered --(a|)
  *     answer  --#         answered --(f|)

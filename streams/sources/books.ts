@@ -10,12 +10,13 @@ import { answerTo } from './answer-to.js';
 
 export type BookEvent =
   | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }
-  /** An order book that must not be used. */
+  /** An unusable order book. */
   | { readonly kind: 'fault'; readonly symbol: string; readonly fault: BookFault }
   | { readonly kind: 'trouble'; readonly symbol: string; readonly reason: string; readonly failure: FailureKind };
 
 /**
- * The order book of a market, once. A request that is silent for `patienceMs`, of our own time, has failed.
+ * Requests the order book of a market once. A request without an answer for `patienceMs`, of our
+ * own time, has failed.
  *
  *     ask    --b      book   --(b|)
  *     ask    --#      book   --(t|)    t: trouble
@@ -33,16 +34,19 @@ export const book = (
   );
 
 export interface BookWorld extends Schedule {
-  /** Whose books are wanted, and what for: the list at each period counts. Has one as soon as somebody listens. */
+  /**
+   * The markets whose books are requested, and why: the newest list counts in each period. Emits a
+   * list on subscription.
+   */
   readonly wanted$: Observable<readonly { readonly symbol: string; readonly rank: Rank }[]>;
-  /** How many the budget allows in a period. */
+  /** Requests that the budget allows in a period. */
   readonly most: number;
   readonly ask: (symbol: string, rank: Rank) => ObservableInput<OrderBook>;
 }
 
 /**
- * The order books of those markets that want one each period, as they come: the most urgent first, and of those alike the ones
- * that have waited longest where the budget does not allow for all.
+ * The order books of the wanted markets in each period, as they arrive: the most urgent first, and
+ * among equals those that have waited longest if the budget does not allow for all.
  *
  *     period   |------|------|------
  *     books    -a--b---a--f---a--b--    f: b's book is crossed, empty or stale

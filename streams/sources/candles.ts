@@ -6,14 +6,18 @@ import { rounds } from './rounds.js';
 import { warmUp, type WarmUp } from './warm-up.js';
 
 export interface CandleWorld extends WarmUp {
-  /** The tracked markets, in the order of their lanes. It is fixed: a new listing needs another stream. */
+  /**
+   * The tracked markets, in the order of their lanes. The list is fixed: a new listing needs
+   * another stream.
+   */
   readonly starts: readonly LaneStart[];
   readonly rules: LaneRules;
 }
 
 /**
- * The closed candles of the tracked markets: what is stored, what was missed, `recovered`, and from then on each minute once.
- * Where some markets are still behind then, `recovered` comes once more when the last of them has caught up.
+ * The closed candles of the tracked markets: stored ones, missed ones, `recovered`, and from then
+ * on each minute once. If some markets are still behind, `recovered` is emitted again when the last
+ * of them has caught up.
  *
  *     stored     ab|
  *     exchange     ---c----d----e--

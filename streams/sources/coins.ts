@@ -9,37 +9,40 @@ import { poll } from '../poll.js';
 
 export type CoinFact =
   | { readonly kind: 'caps'; readonly answer: CoinsAnswer }
-  /** All that is known, also of exchanges that did not answer this time. */
+  /** All listings known, including those of exchanges that did not answer this time. */
   | { readonly kind: 'listings'; readonly listings: Listings }
   | { readonly kind: 'trouble'; readonly reason: string };
 
-/** How facts about coins are asked for, and how often. Lengths are of the exchange's time. */
+/** How coin data are requested, and how often. Durations are in the exchange's time. */
 export interface CoinQuestions extends Pick<Schedule, 'now' | 'speed'> {
   readonly caps: () => ObservableInput<CoinsAnswer>;
-  /** Asked about some of `exchanges`. */
+  /** Requests the listings of some of `exchanges`. */
   readonly listings: (exchanges: readonly string[]) => ObservableInput<readonly ExchangeListing[]>;
-  /** Whose listings are wanted: the list at each question counts. Has one as soon as somebody listens. */
+  /**
+   * The exchanges whose listings are wanted: the newest list counts at each request. Emits a list
+   * on subscription.
+   */
   readonly exchanges$: Observable<readonly string[]>;
-  /** An hour unless told; exchanges whose listings are due are asked as often. */
+  /** Default an hour; exchanges whose listings are due are requested as often. */
   readonly capsEveryMs?: DurationMs;
-  /** A day unless told. */
+  /** Default a day. */
   readonly listingsEveryMs?: DurationMs;
   /** Jitter, from 0 up to 1. */
   readonly random?: () => Ratio;
 }
 
-/** Facts that change this slowly can wait for whoever is out of reach. */
+/** Coin data change so slowly that an unreachable source can wait for the next period. */
 const BACKOFF = { firstMs: 10_000, factor: 3, mostMs: 30 * MINUTE_MS };
 
-/** As what waits for the next period whatever asking again at once cannot mend, so that nothing here stops the bot. */
+/** Permanent failures wait for the next period too, so that nothing here stops the bot. */
 const waiting = (error: unknown): ExchangeFailure => {
   const failure = failureOf(error, null);
   return failure.next === 'stop' || failure.next === 'skip' ? new ExchangeFailure('dropped', failure.message) : failure;
 };
 
 /**
- * The largest coins, and what is listed on the exchanges: at once and then each period. Exchanges that gave no answer are asked
- * again, alone, an hour later. Never ends and never fails.
+ * The largest coins, and the listings of the exchanges: at once and then each period. Exchanges
+ * that gave no answer are requested again, alone, an hour later. Never ends and never fails.
  *
  *     hour    |------|------|------|
  *     caps    -a------a------t------

@@ -9,9 +9,9 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { answerTo } from './answer-to.js';
 
 export type PrimeEvent =
-  /** Candles of a market's timeframe have been stored. */
+  /** Candles of a market's timeframe were stored. */
   | { readonly kind: 'primes'; readonly market: number; readonly minutes: number; readonly rows: readonly OhlcRow[] }
-  /** There are none for now: the timeframe begins with the minutes that are known. */
+  /** No candles for now: the timeframe starts with the minutes that are known. */
   | { readonly kind: 'trouble'; readonly market: number; readonly minutes: number; readonly reason: string };
 
 export interface PrimeWorld {
@@ -24,20 +24,20 @@ export interface PrimeWorld {
   readonly known: Primes | undefined;
   /** The exchange's clock. */
   readonly now: () => EpochMs;
-  /** How many times faster than ours that runs; 1 unless told. */
+  /** Speed of that clock relative to ours; default 1. */
   readonly speed?: number;
-  /** A question that is silent for so long, of the exchange's time, is given up; two minutes unless told. */
+  /** Timeout of a silent request, in the exchange's time; default two minutes. */
   readonly patienceMs?: DurationMs;
   readonly ask: (market: number, minutes: number, since: EpochMs) => ObservableInput<OhlcAnswer>;
   readonly save: (market: number, minutes: number, rows: readonly OhlcRow[]) => ObservableInput<unknown>;
 }
 
-/** Questions under way, so that a silent one does not hold up all others. */
+/** Concurrent requests, so that a silent one does not block all others. */
 const AT_ONCE = 4;
 
 /**
- * Asks once for the candles of the higher timeframes that the store lacks, and stores them. A question that fails is told and
- * left; completes when all have been asked.
+ * Requests the candles of higher timeframes that the store is missing, each once, and stores them.
+ * A failed request is reported and skipped; completes after the last request.
  *
  *     ask      a--b-----c--|     b fails
  *     save      -a        -c

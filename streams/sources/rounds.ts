@@ -20,36 +20,47 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { answerTo } from './answer-to.js';
 
-/** How the exchange is asked for candles, and how often. Lengths are of the exchange's time. */
+/**
+ * How candles are requested from the exchange, and how often. Durations are in the exchange's time.
+ */
 export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
   /** Candles of the market in this lane that open at or after `since`. */
   readonly candles: (market: number, since: EpochMs) => ObservableInput<OhlcAnswer>;
-  /** A page of its trades. */
+  /** A page of the market's trades. */
   readonly trades: (market: number, sinceNs: string) => ObservableInput<TradesAnswer>;
-  /** How urgent a market is, lower is more; all are alike unless told. Asked anew each minute. */
+  /** Urgency of a market, lower is more urgent; default: all alike. Evaluated each minute. */
   readonly rankOf?: (market: number) => number;
   /** Markets whose candles the budget allows to be asked for in a minute; default unlimited. */
   readonly perMinute?: number;
-  /** Whether nothing is to be asked for now, as what came cannot be stored: the exchange still has it later. */
+  /**
+   * Whether requests pause because answers cannot be stored; the exchange still has the data later.
+   */
   readonly isPaused?: () => boolean;
-  /** Answers of a minute are waited for so long before those that came go out; half a minute unless told. */
+  /**
+   * How long answers of a minute are awaited before those that arrived are emitted; default half a
+   * minute.
+   */
   readonly mergeMs?: DurationMs;
-  /** Between two pages of trades; five seconds unless told. */
+  /** Interval between two pages of trades; default five seconds. */
   readonly pageEveryMs?: DurationMs;
 }
 
-/** A question ends before the next minute is settled. */
+/** A request ends before the next minute is settled. */
 const PATIENCE_MS = MINUTE_MS - 1_000;
 
-/** What a market's question comes to while nothing can be stored: it is asked again a minute later, from where it stood. */
+/**
+ * Result of a market's request while nothing can be stored: it is repeated a minute later, from the
+ * same point.
+ */
 const BEHIND = new ExchangeFailure(
   'dropped',
   'the database is behind: nothing more is asked for until it has caught up',
 );
 
 /**
- * Asks for the candles of each minute once it is settled, and besides, a page at a time, for the trades of what candles do not
- * reach. Gives what the answers that came together brought, which may be nothing. Never ends by itself.
+ * Requests the candles of each minute once it is settled, and in parallel, a page at a time, the
+ * trades for time that candles do not reach. Emits the result of the answers that arrived together,
+ * which may be empty. Never ends by itself.
  *
  *     minute    |-------|-------|---
  *     candles    -(ab)c| -a-(bc)|        c is slow at first

@@ -20,7 +20,7 @@ import type { DurationMs } from '../../lib/units.js';
 
 /** How the configuration file is watched. */
 export interface ConfigurationFile {
-  /** What the process started with. */
+  /** The configuration at the start of the process. */
   readonly first: Configuration;
   /** Reads the file. */
   readonly read: () => ObservableInput<Reading>;
@@ -28,8 +28,9 @@ export interface ConfigurationFile {
 }
 
 /**
- * Tells what the configuration file comes to: at once what the process started with, then each edit once. The file is
- * read every `everyMs`; what is found counts once it is found twice in a row, so that no half-written file is judged.
+ * Events of the configuration file: first the configuration at the start, then each edit once. The
+ * file is read every `everyMs`; a content counts once it is found twice in a row, so that no
+ * half-written file is used.
  *
  *     file     A-A-B-B-B-x-C-C-
  *     events   A------B------C-
@@ -53,13 +54,16 @@ export const configurationEvents = ({ first, read, everyMs }: ConfigurationFile)
 /** An event whose row of the history is `versionId`. */
 export type RecordedEvent = ConfigurationEvent & { readonly versionId: number };
 
-/** Records each event before it is passed on, in order: a version is in force only once its row can be named. */
+/**
+ * Records each event before it is passed on, in order: a version is in force only when its row
+ * exists.
+ */
 export const recordVersions =
   (save: (event: ConfigurationEvent) => ObservableInput<number>): OperatorFunction<ConfigurationEvent, RecordedEvent> =>
   event$ =>
     event$.pipe(concatMap(event => from(save(event)).pipe(map(versionId => ({ ...event, versionId })))));
 
-/** The settings in force: those of the newest accepted version, whatever was refused since. */
+/** The settings in force: those of the newest accepted version, whatever was rejected since. */
 export const inForce = (): OperatorFunction<RecordedEvent, InForce> => event$ =>
   event$.pipe(
     filter(event => event.kind === 'accepted'),

@@ -9,7 +9,7 @@ export type TickerEvent =
   | { readonly kind: 'trouble'; readonly at: EpochMs; readonly reason: string };
 
 /**
- * The tickers of all markets, in one question each refresh.
+ * The tickers of all markets, one request per refresh.
  *
  *     refresh   |----|----|----
  *     tickers   -a----t----b---    t: it failed, and is asked again

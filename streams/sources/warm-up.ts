@@ -6,14 +6,17 @@ import { MINUTE_MS, type DurationMs } from '../../lib/units.js';
 import { rounds, type CandleQuestions } from './rounds.js';
 
 export interface WarmUp extends CandleQuestions {
-  /** The stored tapes, up to where the lanes go on. */
+  /** The stored tapes, up to where the lanes continue. */
   readonly stored: () => AsyncIterable<Tape> | Iterable<Tape>;
-  /** Markets that have not caught up by then are left to live polling; a quarter of an hour unless told. */
+  /**
+   * Markets that have not caught up by then continue by live polling; default a quarter of an hour.
+   */
   readonly mostMs?: DurationMs;
 }
 
 /**
- * What is stored, then what is lacking up to now from the exchange; completes once every market has caught up.
+ * The stored candles, then the missing ones up to now from the exchange; completes when every
+ * market has caught up.
  *
  *     stored    ab|
  *     exchange    ----c-d--…    from the first minute that is not stored

@@ -5,5 +5,8 @@ import { rsi } from './rsi.js';
 import { trend } from './trend.js';
 import { volume } from './volume.js';
 
-/** The conditions, in the order in which they are evaluated and reported. To add one, write its file and add it here. */
+/**
+ * The conditions, in the order of evaluation and of reports. To add one, write its file and add it
+ * here.
+ */
 export const CONDITIONS = [rsi, macd, roc, bollinger, volume, trend] as const;

@@ -2,7 +2,7 @@ import { number } from '../../settings/formats.js';
 import { key } from '../../settings/key.js';
 import { declareCondition } from '../condition.js';
 
-/** More is traded than on average. */
+/** The volume is above its average. */
 export const volume = declareCondition({
   name: 'volume',
   keys: {

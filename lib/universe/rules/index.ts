@@ -9,7 +9,10 @@ import { quoteCurrency } from './quote-currency.js';
 import { spread } from './spread.js';
 import { volatility } from './volatility.js';
 
-/** Every rule, in the order in which they are judged and reported. To add one, write its file and add it here. */
+/**
+ * Every rule, in the order of evaluation and of reports. To add one, write its file and add it
+ * here.
+ */
 export const declared = [
   active,
   quoteCurrency,

@@ -25,14 +25,14 @@ import { openBookShelf } from '../store/stored-books.js';
 import { tradesAfter } from './missed-trades.js';
 
 const READING_BOOKS = 'reading order books';
-/** Minutes that are made up for and stored at once. */
+/** Minutes that are replayed and stored at once. */
 const MINUTES_AT_ONCE = 720;
-/** Some minutes before are read as well, for the rates of other currencies. */
+/** Some minutes before are read too, for the rates of other currencies. */
 const BEFORE_MS = 30 * MINUTE_MS;
-/** Making up for missed time takes time itself, which is made up for in another turn. */
+/** Replaying missed time takes time itself, which another turn replays. */
 const MAX_TURNS = 5;
 
-/** How missed time is made up for. */
+/** How missed time is replayed. */
 export interface CatchUpOptions {
   readonly live: Pick<LiveStore, 'opening' | 'savePositions'>;
   readonly connection: Connection;
@@ -44,18 +44,18 @@ export interface CatchUpOptions {
   readonly markets: readonly StoredMarket[];
   readonly persistent: Persistent;
   readonly inForce: InForce;
-  /** Names this process for good. */
+  /** Permanent name of this process. */
   readonly writer: string;
   readonly rateOf: RateOf;
-  /** Whether the exchange lists a market: no candles are waited for of one that it does not. */
+  /** Whether the exchange lists a market: candles of unlisted ones are not awaited. */
   readonly isListed: (symbol: string) => boolean;
-  /** Time was missed where something that is held was not looked at for longer than this. */
+  /** Time was missed if a held market was not checked for longer than this. */
   readonly missedAfterMs: DurationMs;
   readonly emit: (event: CatchUpEvent) => void;
   readonly signal: AbortSignal;
 }
 
-/** The time that the scanner has to fetch missed candles, in the exchange's time. */
+/** How long the scanner has to fetch missed candles, in the exchange's time. */
 const CANDLES_MS = 20 * MINUTE_MS;
 const CHECK_INTERVAL_MS = 500;
 
@@ -69,20 +69,21 @@ class CandlesMissing extends Error {
   }
 }
 
-/** The first minute of which something is to be made up for. */
+/** The first minute to replay. */
 const firstMinute = ({ portfolio, observedAt, settledUntil }: Left): EpochMs =>
   wholeMinute(Math.min(settledUntil, ...portfolio.open.map(({ market }) => observedAt[market]!)));
 
-/** Where a run goes on. */
+/** Where a run resumes. */
 export interface CaughtUp extends Opening {
-  /** Until when missed time was made up for; null where none was missed. */
+  /** The end of the replayed time; null if none was missed. */
   readonly madeUpUntil: EpochMs | null;
 }
 
 /**
- * Opens the portfolio where it was left and makes up for the time that was missed since, in order (semantics §5, missed time): by
- * the exchange's trades since each held market was last looked at, as far as these can be had, else by candles. Whatever was made
- * up for is stored as it goes on: a start that is killed meanwhile leaves less for the next one.
+ * Opens the portfolio as it was left and replays the time missed since, in order (semantics §5,
+ * missed time): with the exchange's trades since each held market was last checked, where they are
+ * available, else with candles. Progress is stored step by step: if this start is killed, the next
+ * one has less to do.
  */
 export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
   const { live, connection, now, runId, markets, persistent, writer, rateOf, isListed, emit, signal } = options;
@@ -138,7 +139,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     }
   };
 
-  // Of what was not seen before the candles may be there by now.
+  // Candles of stretches that were not seen before may be stored by now.
   const unseen = portfolio.open.flatMap(trade => trade.unseen ?? []);
   if (unseen.length > 0) {
     const from = wholeMinute(Math.min(...unseen.map(stretch => stretch.from))) - BEFORE_MS;
@@ -157,10 +158,10 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
 
   const since = left.settledUntil;
   const missed = portfolio.open.map(({ market }) => ({ symbol: symbols[market]!, at: left.observedAt[market]! }));
-  /** Lanes whose trades cannot be had. */
+  /** Lanes whose trades are unavailable. */
   const silent = new Set<number>();
 
-  /** Waits until the candles of these markets reach up to `until`, for twenty minutes at most. */
+  /** Waits until the candles of these markets reach `until`, for twenty minutes at most. */
   const waitForCandles = async (wanted: readonly StoredMarket[], minute: EpochMs): Promise<void> => {
     const most = Math.max(5, Math.ceil(CANDLES_MS / settings.exchange.clockSpeed / CHECK_INTERVAL_MS));
     const check = async (): Promise<void> => {
@@ -180,7 +181,10 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     });
   };
 
-  /** Hands in the trades of what is held: since it was looked at, and where these do not reach so far, of the minute under way. */
+  /**
+   * Fetches the trades of held markets since they were last checked and, if these do not reach the
+   * current minute, of that minute.
+   */
   const fetchTrades = async (broker: AbsenceBroker, until: EpochMs): Promise<void> => {
     const minute = wholeMinute(until);
     const requests = broker.lacking(until).map(async market => {
@@ -198,7 +202,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     await Promise.all(requests);
   };
 
-  /** Makes up for all time until now, and says until when that was. */
+  /** Replays all time until now and returns its end. */
   const makeUp = async (): Promise<EpochMs> => {
     const until = Math.floor(now());
     const isIdle = portfolio.open.length + portfolio.pending.length + left.waiting.length === 0;

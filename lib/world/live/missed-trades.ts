@@ -8,14 +8,17 @@ import { elapsed } from '../clock.js';
 import { randomFraction } from '../random.js';
 import { withRetry } from '../retry.js';
 
-/** Where a page holds fewer trades than this, there are no more of them. */
+/** A page with fewer trades than this is the last one. */
 const TRADES_A_PAGE = 1_000;
 const MAX_PAGES = 5;
 const MAX_MISSES = 2;
 const WITHIN_MS = 20_000;
-/** How long a request is repeated, in the machine's time: the other markets are not watched meanwhile. */
+/**
+ * How long a request is retried, in the machine's time: the other markets are not watched
+ * meanwhile.
+ */
 const PATIENCE_MS = 30_000;
-/** The same while the exchange pauses all requests: then no order book comes either. */
+/** The same while the exchange pauses all requests: no order book is available either. */
 const PAUSE_MS = 300_000;
 const MAX_WAIT_MS = 5_000;
 
@@ -31,7 +34,7 @@ export interface MissedTradesOptions {
   readonly onFailure: (symbol: string, reason: string) => void;
 }
 
-/** A page of trades, requested until it comes; null if it does not come in time. */
+/** A page of trades, requested until it arrives; null if it does not arrive in time. */
 const pageOf = (
   { exchange, signal, onFailure, random = randomFraction }: Omit<MissedTradesOptions, 'now'>,
   symbol: string,
@@ -56,8 +59,9 @@ const pageOf = (
 };
 
 /**
- * All trades of a market after `from`: up to now where a page reaches so far, else up to a whole minute at or after `goal`. Less
- * where the exchange does not answer, or not with trades that follow each other; null where none are known.
+ * All trades of a market after `from`: up to now if a page reaches that far, else up to a whole
+ * minute at or after `goal`. Fewer if the exchange does not answer, or not with consecutive trades;
+ * null if none are known.
  */
 export const tradesAfter = async (
   options: MissedTradesOptions,

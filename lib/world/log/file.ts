@@ -9,13 +9,16 @@ export interface FileRules {
   readonly mostBytes: number;
   /** This many files in all: NAME, NAME.1 … with the oldest last. */
   readonly files: number;
-  /** After a failure the file is left alone for this long. */
+  /** After a failure the file is not tried for this long. */
   readonly retryMs: DurationMs;
 }
 
 export const FILE_RULES: FileRules = { mostBytes: 20_000_000, files: 5, retryMs: 10_000 };
 
-/** A file that only its owner may read, moved aside when it is full; whatever fails, lines are refused and it is tried again later. */
+/**
+ * A file that only its owner may read, rotated when it is full; on errors lines are refused and the
+ * file is retried later.
+ */
 export const fileOutput = (path: string, elapsedMs: () => number, rules: FileRules = FILE_RULES): Output => {
   let fd: number | null = null;
   let bytes = 0;

@@ -12,49 +12,57 @@ import { environment } from '../environment.js';
 import { fileOutput, type FileRules } from './file.js';
 import { streamOutput, type Output } from './output.js';
 
-/** What `openLog` needs to know. */
+/** Options of `openLog`. */
 export interface LogOptions {
-  /** Who speaks: `scanner`, `positions`, `bot`. */
+  /** Source of the lines: `scanner`, `positions`, `bot`. */
   readonly name: string;
   readonly level: Level;
-  /** Values that no line may show, in any spelling. */
+  /** Secrets that no line may show, in any spelling. */
   readonly secrets?: readonly string[];
-  /** Where lines go: stdout unless told otherwise. */
+  /** Destination of the lines; default stdout. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  /** Where it is said that lines are lost: stderr unless told otherwise. */
+  /** Destination of the message that lines were lost; default stderr. */
   readonly complaints?: NodeJS.WritableStream;
-  /** A file to write to instead: 5 files of 20 MB at most; `stream` takes what the file cannot. */
+  /**
+   * A file to write to instead: 5 files of 20 MB at most; `stream` takes the lines that the file
+   * cannot.
+   */
   readonly file?: string;
   readonly fileRules?: FileRules;
-  /** Whether another log relays these lines (`relay`): then they carry what they repeat, for that one. */
+  /**
+   * Whether another log relays these lines (`relay`): they then carry their repeat counts for it.
+   */
   readonly relayed?: boolean;
   /** A clock in milliseconds that never jumps. */
   readonly elapsedMs?: () => number;
 }
 
-/** A log that is open: who opened it steers it, everybody else gets it as a `Log`. */
+/** An open log: its owner controls it, everyone else gets it as a `Log`. */
 export interface OpenLog extends Log {
-  /** From now on lines below this level are left out, those of children of this log too. */
+  /** From now on lines below this level are left out, including those of children of this log. */
   setLevel(level: Level): void;
-  /** Hides one more value, as a password that was made up after the start. */
+  /** Hides one more secret, as a password generated after the start. */
   keepSecret(secret: string): void;
   /**
-   * Passes on a line that another process wrote: a bunyan record as it is (readable on a terminal), anything else as
-   * text of this level from `child`. Repeated warnings and texts count as repetitions here too.
+   * Relays a line that another process wrote: a bunyan record as it is (readable on a terminal),
+   * anything else as text of this level from `child`. Repeated warnings and texts count as
+   * repetitions here too.
    */
   relay(child: string, line: string, level: Level): void;
-  /** How many lines were lost since the log was opened. */
+  /** The number of lines lost since the log was opened. */
   dropped(): number;
-  /** Logs the repetitions that are held back, so that the next line can be the last one. */
+  /** Logs the suppressed repetitions, so that the next line can be the last one. */
   flushRepeats(): void;
-  /** Says what was held back and waits, for a second at most, until all has gone out. */
+  /**
+   * Logs the suppressed repetitions and waits, for a second at most, until everything is written.
+   */
   close(): Promise<void>;
 }
 
 const REPEAT_MS = 60_000;
 const DUE_EVERY_MS = 5_000;
 const COMPLAIN_EVERY_MS = 3_600_000;
-/** Told by bunyan itself. */
+/** Set by bunyan itself. */
 const RESERVED = new Set(['name', 'hostname', 'pid', 'level', 'time', 'msg', 'v']);
 
 interface Line {
@@ -79,7 +87,7 @@ const recordOf = (line: string): (Fields & { readonly level: number; readonly ms
 const withoutKey = (record: Fields): Fields =>
   Object.fromEntries(Object.entries(record).filter(([name]) => name !== REPEAT_KEY));
 
-/** How a line says that it was held back. */
+/** How a line reports its repetitions. */
 const REPEATED = / \(repeated (\d+) times?(?:, for (\d+) markets)?\)$/;
 
 const again = (text: string, { times, markets }: HeldBefore): string =>
@@ -99,7 +107,10 @@ export const openLog = (options: LogOptions): OpenLog => {
   let told = 0;
   let complainAtMs = -Infinity;
   const aside = streamOutput(options.complaints ?? process.stderr, () => undefined);
-  /** Whoever reads the log cannot read in it that lines are lost: that is said elsewhere, now and then. */
+  /**
+   * Readers of the log cannot see in it that lines are lost: that is reported elsewhere, now and
+   * then.
+   */
   const lose = (): void => {
     dropped++;
     if (elapsedMs() < complainAtMs) return;

@@ -1,27 +1,33 @@
 import { fstatSync, writeSync } from 'node:fs';
 
-/** Where lines go in the end. Writing never throws and never waits. */
+/** Final destination of the lines. Writing never throws and never waits. */
 export interface Output {
-  /** Whether the line (its line end included) was taken. */
+  /** Whether the line (its line end included) was accepted. */
   write(line: string): boolean;
-  /** Resolves when what was taken has gone out, or after a second. */
+  /** Resolves when everything accepted has been written, or after a second. */
   close(): Promise<void>;
 }
 
-/** More than this is not kept in memory for a reader who does not read. */
+/** Memory limit for a reader that does not read. */
 const MOST_QUEUED_BYTES = 4_000_000;
 const FLUSH_MS = 1_000;
 
 const guarded = new WeakSet<NodeJS.WritableStream>();
 
-/** A closed pipe or a full disk is an event that ends the process if nobody listens; the lines count as dropped instead. */
+/**
+ * A closed pipe or a full disk is an event that ends the process without a listener; the lines
+ * count as lost instead.
+ */
 const guard = (stream: NodeJS.WritableStream): void => {
   if (guarded.has(stream)) return;
   guarded.add(stream);
   stream.on('error', () => undefined);
 };
 
-/** Writes all of it to a file that is open; throws what the system says. `onBytes` counts what has really gone out. */
+/**
+ * Writes all of it to an open file; throws the system's error. `onBytes` counts the bytes actually
+ * written.
+ */
 export const writeAll = (fd: number, text: string, onBytes: (count: number) => void = () => undefined): void => {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length;) {
@@ -31,7 +37,7 @@ export const writeAll = (fd: number, text: string, onBytes: (count: number) => v
   }
 };
 
-/** Node's own stdout stays broken for good once a disk was full: a redirected one is written to directly. */
+/** Node's own stdout stays broken once a disk was full: a redirected one is written to directly. */
 const redirected = (stream: NodeJS.WritableStream): number | null => {
   const { fd, isTTY } = stream as { fd?: number; isTTY?: boolean };
   if ((stream !== process.stdout && stream !== process.stderr) || fd === undefined || isTTY) return null;
@@ -55,7 +61,10 @@ const fdOutput = (fd: number): Output => ({
   close: () => Promise.resolve(),
 });
 
-/** Writes to a stream; while its reader does not keep up, or once it is gone, lines are refused. `onLost` hears of one that was taken and lost. */
+/**
+ * Writes to a stream; while its reader does not keep up, or once it is gone, lines are refused.
+ * `onLost` reports an accepted line that was lost.
+ */
 export const streamOutput = (stream: NodeJS.WritableStream, onLost: () => void): Output => {
   guard(stream);
   const fd = redirected(stream);

@@ -9,26 +9,26 @@ export interface ChildCommand {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** All that it sees of the environment. */
+  /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What is heard of a process that runs. */
+/** Events of a running process. */
 export interface ChildEvents {
   line(line: string, from: 'stdout' | 'stderr'): void;
   beat(lagMs: number): void;
-  /** Once, when it has ended and everything that it wrote has been passed on. */
+  /** Once, when it has ended and all its output has been passed on. */
   exited(exit: Exit): void;
 }
 
-/** A process that was started. */
+/** A started process. */
 export interface Child {
   readonly pid: number | undefined;
-  /** SIGKILL goes to its whole process group, so that nothing that it started is left. */
+  /** SIGKILL is sent to its whole process group, so that none of its children remain. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-/** A grandchild may hold the pipes open for ever: they are waited for no longer than this. */
+/** A grandchild may hold the pipes open for ever: the wait for them ends after this. */
 const DRAIN_MS = 250;
 
 const quietly = (action: () => void): void => {
@@ -44,8 +44,9 @@ const killGroup = (process_: ChildProcess): void => {
 };
 
 /**
- * Starts a process in a session of its own, so that a Ctrl-C reaches only the supervisor, which stops its processes in
- * order. What it writes is read as it comes: a full pipe never blocks it. Failing to start is told as an exit.
+ * Starts a process in its own session, so that a Ctrl-C reaches only the supervisor, which stops
+ * its processes in order. Its output is read as it arrives: a full pipe never blocks it. A failed
+ * start is reported as an exit.
  */
 export const startChild = ({ command, args, env }: ChildCommand, events: ChildEvents): Child => {
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });

@@ -1,11 +1,11 @@
 import type { Log } from '../../log/log.js';
 
-/** A fault of the bot ended the process; the supervisor starts it again. */
+/** A bug ended the process; the supervisor restarts it. */
 const FAULT_EXIT_CODE = 70;
 
 /**
- * From now on an error that nobody caught is one fatal line and the end of the process with code 70, never something to
- * go on after. Gives what undoes it.
+ * From now on an uncaught error is logged as one fatal line and ends the process with code 70.
+ * Returns a function that undoes this.
  */
 export const exitOnFault = (log: Pick<Log, 'fatal'>): (() => void) => {
   const end = (error: unknown, origin: string) => {
@@ -13,6 +13,6 @@ export const exitOnFault = (log: Pick<Log, 'fatal'>): (() => void) => {
     log.fatal({ err: error instanceof Error ? error : new Error(String(error)) }, `a fault of the bot (${origin})`);
     process.exit(FAULT_EXIT_CODE);
   };
-  process.on('uncaughtException', end); // rejections that nobody handles come here too
+  process.on('uncaughtException', end); // unhandled rejections arrive here too
   return () => process.off('uncaughtException', end);
 };

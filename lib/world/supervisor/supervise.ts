@@ -18,30 +18,39 @@ import { startChild, type Child, type ChildCommand } from './child.js';
 
 export interface SuperviseOptions {
   readonly log: Pick<OpenLog, 'relay' | 'info' | 'warn' | 'error'>;
-  /** Fires when everything is to stop in order; a text as its reason is told. */
+  /** Fires to stop everything in order; a text as its reason is reported. */
   readonly signal: AbortSignal;
-  /** A process that has not beaten for this long is stopped and started again. */
+  /** A process without a heartbeat for this long is stopped and restarted. */
   readonly heartbeatTimeoutMs: DurationMs;
-  /** Names in the order in which they are stopped, each when the one before has ended; those not named come last. */
+  /**
+   * Names in the order of stopping, each after the end of the one before; those not named come
+   * last.
+   */
   readonly stopOrder: readonly string[];
-  /** How long all of them together may take to stop; each has its share of it, and is killed after that. */
+  /**
+   * How long all of them together may take to stop; each has its share of it, and is killed after
+   * that.
+   */
   readonly graceMs: DurationMs;
   readonly restart?: RestartRules;
-  /** Draws evenly from 0 up to 1. */
+  /** A uniform random number from 0 up to 1. */
   readonly chance?: () => number;
 }
 
 /** How supervision ended. */
 export interface SuperviseOutcome {
-  /** 0 stopped in order as asked; 1 somebody had to be killed or failed while stopping; 2 a process says that it was used wrongly. */
+  /**
+   * 0 stopped in order on request; 1 a process had to be killed or failed while stopping; 2 a
+   * process reported a usage error.
+   */
   readonly exitCode: 0 | 1 | 2;
-  /** Why, in a sentence for the last line. */
+  /** The reason, for the last line of the log. */
   readonly reason: string;
-  /** Of every process that was started. */
+  /** Of every started process. */
   readonly pids: readonly number[];
 }
 
-/** A timer that fires this much late was not late: the supervisor stood still (stopped, or the machine slept). */
+/** A timer this late means that the supervisor stood still (stopped, or the machine slept). */
 const ASLEEP_MS = 1_500;
 const LONGEST_SLEEP_MS = 1_000;
 const SLUGGISH_MS = 5_000;
@@ -55,10 +64,11 @@ interface Member {
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /**
- * Starts the processes, keeps them running and resolves when all have ended: after `signal` fired (or the terminal went
- * away), or after one of them refused to work (exit code 2). A process that keeps failing is reported once a minute while
- * the others go on. Whatever way this process itself exits, they are killed first; where it could not do that (SIGKILL),
- * they notice by themselves (`superviseeLink`).
+ * Starts the processes, keeps them running and resolves when all have ended: after `signal` fired
+ * (or the terminal went away), or after one of them refused to work (exit code 2). A process that
+ * keeps failing is reported once a minute while the others continue. However this process itself
+ * exits, they are killed first; if it could not do that (SIGKILL), they notice by themselves
+ * (`superviseeLink`).
  */
 export const supervise = (commands: readonly ChildCommand[], options: SuperviseOptions): Promise<SuperviseOutcome> => {
   const { log, signal, graceMs, stopOrder, chance = randomFraction } = options;
@@ -129,7 +139,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
       if (event.kind !== 'beat') proceed();
     };
 
-    /** The next one in order is told to stop when the one before has ended. */
+    /** The next one in order is stopped when the one before has ended. */
     const proceed = (): void => {
       if (stopping) {
         const next = inOrder.findIndex(({ state: { phase } }) => phase !== 'ended');
@@ -160,7 +170,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
       timer = setTimeout(() => {
         const lateMs = elapsed() - began - waitMs;
         const sleptMs = lateMs > ASLEEP_MS ? lateMs : 0;
-        // Beats that came in the meantime are read before anybody is judged.
+        // Heartbeats that arrived in the meantime are read before any process is judged.
         timer = setTimeout(() => {
           members.forEach(member => happen(member, { kind: 'tick', sleptMs }));
           if (!settled) arm();

@@ -4,20 +4,22 @@ import type { DurationMs } from '../../units.js';
 
 /** The supervised process's side of its tie to the supervisor. */
 export interface SuperviseeLink {
-  /** False where the process was started by hand: then beats go nowhere and no parent is missed. */
+  /**
+   * False if the process was started by hand: heartbeats go nowhere then, and no parent is missed.
+   */
   readonly supervised: boolean;
-  /** Fires when the process is to stop: SIGTERM or SIGINT came, or the supervisor is gone. */
+  /** Fires when the process must stop: on SIGTERM or SIGINT, or when the supervisor is gone. */
   readonly signal: AbortSignal;
-  /** Whether the supervisor is gone: nobody asked this process to stop. */
+  /** Whether the supervisor is gone: no stop was requested. */
   orphaned(): boolean;
-  /** Says that something useful was done. Call it at the end of a cycle, never from a timer of its own. */
+  /** Heartbeat after useful work. Call it at the end of a cycle, never from a timer of its own. */
   beat(): void;
-  /** Lets go of signals and supervisor. */
+  /** Releases signals and supervisor. */
   close(): void;
 }
 
 export interface SuperviseeOptions {
-  /** Has fired where the process was told to stop before this tie was there to hear it. */
+  /** Has fired if a stop was requested before this link existed. */
   readonly told?: AbortSignal;
   /** Called once if the supervisor disappears, before `signal` fires. */
   readonly onParentGone?: () => void;
@@ -26,11 +28,11 @@ export interface SuperviseeOptions {
 }
 
 const LOOK_EVERY_MS = 500;
-/** Two looks and this are under the five seconds that an orphan may live. */
+/** Two checks and this are under the five seconds that an orphan may live. */
 const LEAVE_MS = 3_500;
 
 /**
- * Looks from a thread of its own whether the parent is still there, and kills the process where it is not and the
+ * Watches the parent from a thread of its own, and kills the process if the parent is gone and the
  * process, blocked or stuck, has not ended itself.
  */
 const watchParent = (leaveMs: DurationMs): Worker => {
@@ -46,12 +48,12 @@ const watchParent = (leaveMs: DurationMs): Worker => {
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
   });
-  worker.on('error', () => undefined); // the process's own look at its channel remains
+  worker.on('error', () => undefined); // the process's own check of its channel remains
   worker.unref();
   return worker;
 };
 
-/** Ties this process to the supervisor that started it, if one did. */
+/** Links this process to the supervisor that started it, if there is one. */
 export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: SuperviseeOptions = {}): SuperviseeLink => {
   const controller = new AbortController();
   const stop = () => controller.abort();
@@ -62,7 +64,8 @@ export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: Super
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
   };
-  // There is a way to send as long as the process lives, a channel only as long as the supervisor does: it may be gone already.
+  // `send` exists as long as the process lives, a channel only as long as the supervisor does: it
+  // may be gone already
   if (!process.send)
     return {
       supervised: false,
@@ -86,7 +89,7 @@ export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: Super
     }
   };
   process.once('disconnect', gone);
-  process.channel?.unref(); // the tie alone keeps nobody alive
+  process.channel?.unref(); // the link alone keeps no process alive
   if (!process.connected) setImmediate(() => process.emit('disconnect'));
   let underWay = false;
   return {
@@ -94,7 +97,7 @@ export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: Super
     signal: controller.signal,
     orphaned: () => orphaned,
     beat: () => {
-      if (underWay || !process.connected) return; // a supervisor that stands still is not sent more than one
+      if (underWay || !process.connected) return; // a supervisor that stands still gets at most one
       underWay = true;
       const lagMs = Math.round(lag.max / 1e6);
       lag.reset();
