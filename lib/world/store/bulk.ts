@@ -1,18 +1,19 @@
 import type { EntitySchema, Knex, SqlEntityManager } from '@mikro-orm/postgresql';
 
-/** Asks in SQL within the transaction of `em`, if it has one. Arrays go as they are. */
+/** Runs SQL within the transaction of `em`, if it has one. Arrays are passed as they are. */
 export const ask = async <Row>(em: SqlEntityManager, sql: string, values: readonly unknown[] = []): Promise<Row[]> => {
   const query = em.getKnex().raw<{ rows: Row[] }>(sql, values as Knex.RawBinding[]);
   const transaction = em.getTransactionContext<Knex.Transaction>();
   return (await (transaction ? query.transacting(transaction) : query)).rows;
 };
 
-/** Rows in one statement at most: well within the time that a statement may take. */
+/** Maximum rows per statement: well within the statement timeout. */
 const MOST_ROWS = 5_000;
 
 /**
- * Inserts rows, given by property names, all with the same ones, within the transaction of `em`: a handful of statements
- * where a flush would track each row. `tail` goes on after the rows (`on conflict …`, `returning …`); the table is `stored`.
+ * Inserts rows, given by property names, all with the same ones, within the transaction of `em`: a
+ * handful of statements, where a flush would track each row. `tail` follows the rows (`on conflict
+ * …`, `returning …`); the table is `stored`.
  */
 export const insertRows = async <T extends object, Returned = unknown>(
   em: SqlEntityManager,

@@ -7,12 +7,15 @@ import type { Configuration } from '../../settings/settings.js';
 import { LOCKS } from './locks.js';
 import type { Orm } from './orm.js';
 
-/** What is recorded of a configuration. */
+/** The recorded part of a configuration. */
 export type Recorded = Pick<Configuration, 'document' | 'hash'>;
 
 type Row = Pick<ConfigurationHistory, 'configuration' | 'hash' | 'runId' | 'status' | 'changes' | 'problems'>;
 
-/** One writer at a time, so that equal configurations get one number. Held until the transaction ends. */
+/**
+ * One writer at a time, so that equal configurations get one number. Held until the transaction
+ * ends.
+ */
 const lock = (em: EntityManager) => em.execute(`select pg_advisory_xact_lock(${LOCKS.configuration}, 0)`);
 
 const enter = async (em: EntityManager, row: Row): Promise<number> => {
@@ -21,7 +24,7 @@ const enter = async (em: EntityManager, row: Row): Promise<number> => {
   return entered.id;
 };
 
-/** The number of a version: the id of the first row that holds this configuration. */
+/** The number of a version: the id of the first row with this configuration. */
 const numberOf = async (em: EntityManager, hash: string): Promise<number> => {
   const where = { hash, configuration: { $ne: null } };
   const first = await em.findOneOrFail(ConfigurationHistory, where, { orderBy: { id: 'asc' }, fields: ['id'] });
@@ -31,7 +34,10 @@ const numberOf = async (em: EntityManager, hash: string): Promise<number> => {
 const newest = (em: EntityManager, where: Partial<Pick<Row, 'runId' | 'status'>>) =>
   em.findOne(ConfigurationHistory, where, { orderBy: { id: 'desc' } });
 
-/** What is in force by the records: the newest accepted version of the run, or what it started with. */
+/**
+ * The configuration in force according to the records: the newest accepted version of the run, or
+ * the one it started with.
+ */
 const recordedInForce = async (em: EntityManager, runId: number): Promise<ConfigurationHistory | null> => {
   const own = await newest(em, { runId, status: 'accepted' });
   if (own) return own;
@@ -53,23 +59,27 @@ const recordAfter = async (
 };
 
 /**
- * Records, within the transaction that enters the run, what a run starts with, and returns the version's number. A row is
- * added only where it differs from what was last in force, in whatever run.
+ * Records the configuration at the start of a run, within the transaction that enters the run, and
+ * returns the version's number. A row is added only if it differs from the last one in force, in
+ * any run.
  */
 export const recordStart = async (em: EntityManager, configuration: Recorded, runId: number): Promise<number> => {
   await lock(em);
   return recordAfter(em, await newest(em, { status: 'accepted' }), configuration, runId);
 };
 
-/** As `recordStart`, for a run that goes on: a row is added where it differs from what was last in force in that run. */
+/**
+ * As `recordStart`, for a resumed run: a row is added if it differs from the last one in force in
+ * that run.
+ */
 export const recordRestart = async (em: EntityManager, configuration: Recorded, runId: number): Promise<number> => {
   await lock(em);
   return recordAfter(em, await recordedInForce(em, runId), configuration, runId);
 };
 
 /**
- * Records what an edit came to while a run is under way, and returns the version's number, of a refused edit its row's id;
- * processes of one run share the row.
+ * Records the outcome of an edit during a run, and returns the version's number, or the row's id of
+ * a rejected edit; processes of one run share the row.
  */
 export const recordEvent = (orm: Orm, event: ConfigurationEvent, runId: number): Promise<number> =>
   orm.em.fork().transactional(async em => {

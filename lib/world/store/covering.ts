@@ -2,23 +2,26 @@ import type { Client } from 'pg';
 import type { EpochMs } from '../../units.js';
 import type { MarketSource, RunMode, RunStatus } from './runs.js';
 
-/** A run that decided on a minute of a market, or whose period has it. */
+/** A run that evaluated a minute of a market, or whose period contains it. */
 export interface CoveringRun {
   readonly id: number;
   readonly mode: RunMode;
   readonly marketSource: MarketSource;
   readonly status: RunStatus;
   readonly configurationId: number;
-  /** Of a backtest; null otherwise, as the next one. */
+  /** Of a backtest; otherwise null, as the next one. */
   readonly from: EpochMs | null;
   /** Exclusive. */
   readonly to: EpochMs | null;
   readonly symbols: readonly string[];
-  /** Of a generated market. */
+  /** Whether the market was generated. */
   readonly seed: number | null;
-  /** The live run by whose stored verdicts a backtest went; null where by none, undefined where it has no report. */
+  /**
+   * The live run whose stored verdicts a backtest used; null for none, undefined if it has no
+   * report.
+   */
   readonly verdictsOfRun: number | null | undefined;
-  /** Whether it decided on the minute, or has the minute in its period. */
+  /** Whether it evaluated the minute, or its period contains the minute. */
   readonly covers: boolean;
 }
 
@@ -54,7 +57,7 @@ export const readCoveringRuns = async (
   return (await client.query<Row>(`${SELECT} where ${COVERS} order by id desc`, values)).rows.map(runOf);
 };
 
-/** A run by its id, with whether it covers a minute of a market; null where there is none. */
+/** A run by its id, with whether it covers a minute of a market; null if there is none. */
 export const readRunFor = async (
   client: Client,
   runId: number,

@@ -7,14 +7,14 @@ import { lockMarket } from './candles/market.js';
 import { spliceCandles, type SpliceCounts } from './candles/splice.js';
 import { inTransaction } from './sql.js';
 
-/** A market's download that has not come to its end. */
+/** An unfinished download of a market. */
 export interface Download extends Stretch {
   readonly symbol: string;
-  /** Its minutes before this one are stored, as far as they can be known. */
+  /** Minutes before this one are stored, as far as they can be known. */
   readonly next: EpochMs;
 }
 
-/** What downloads are called among the shared states, before the symbol. */
+/** Prefix of downloads among the shared states, followed by the symbol. */
 const PREFIX = 'download ';
 
 const WRITE = `
@@ -26,7 +26,7 @@ const write = ({ symbol, ...state }: Download): [string, unknown[]] => [
   [`${PREFIX}${symbol}`, JSON.stringify(state)],
 ];
 
-/** The downloads that were begun and have not ended, sorted by symbol. */
+/** The unfinished downloads, sorted by symbol. */
 export const readDownloads = async (client: ClientBase): Promise<readonly Download[]> => {
   const { rows } = await client.query<{ symbol: string; state: Omit<Download, 'symbol'> }>(
     `SELECT substr(name, $1) AS symbol, state FROM shared_state WHERE starts_with(name, $2) ORDER BY name COLLATE "C"`,
@@ -35,20 +35,20 @@ export const readDownloads = async (client: ClientBase): Promise<readonly Downlo
   return rows.map(({ symbol, state: { from, to, next } }) => ({ symbol, from, to, next }));
 };
 
-/** Writes down what is to be downloaded: after this a download can be resumed, however it ends. */
+/** Records what will be downloaded: from then on a download can be resumed, however it ends. */
 export const beginDownloads = (client: ClientBase, downloads: readonly Download[]): Promise<void> =>
   inTransaction(client, async () => {
     for (const download of downloads) await client.query(...write(download));
   });
 
-/** Forgets a download that has come to its end. */
+/** Removes a finished download. */
 export const endDownload = async (client: ClientBase, symbol: string): Promise<void> => {
   await client.query('DELETE FROM shared_state WHERE name = $1', [`${PREFIX}${symbol}`]);
 };
 
 /**
- * Stores minutes that were built from trades (ascending, without holes) and how far they reach, both or neither. Their
- * partitions must be there. `progress` is null where nobody resumes.
+ * Stores minutes built from trades (ascending, without holes) and the progress, both or neither.
+ * Their partitions must exist. `progress` is null if the download cannot be resumed.
  */
 export const saveMinutes = (
   client: ClientBase,
@@ -66,7 +66,7 @@ export const saveMinutes = (
     return counts;
   });
 
-/** The close of the minute before one, if it is stored; else NaN. */
+/** The close of the previous minute, if it is stored; else NaN. */
 export const closeBefore = async (client: ClientBase, symbol: string, at: EpochMs): Promise<Price> => {
   const { rows } = await client.query<{ close: Price }>(
     `SELECT close FROM market_data WHERE timestamp = to_timestamp($2)

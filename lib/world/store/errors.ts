@@ -1,8 +1,6 @@
 import { wordsOf } from '../database/words.js';
 
-/**
- * What a SQLSTATE, or its class of two characters, means.
- */
+/** Meaning of a SQLSTATE, or of its class of two characters. */
 const MEANINGS: Readonly<Record<string, string>> = {
   '08': 'the connection broke',
   '23503': 'a row that it refers to is missing',
@@ -37,20 +35,20 @@ const meaningOf = (code: string): string =>
   'the database did not answer as expected';
 
 /**
- * Something that the database refused or did not answer. Says what was being done, the SQLSTATE,
- * the constraint and the server's own words; never the statement nor its values, which may be
- * secret, and has no cause for the same reason.
+ * A request that the database refused or did not answer. Names the operation, the SQLSTATE, the
+ * constraint and the server's message; never the statement nor its values, which may be secret, and
+ * has no cause for the same reason.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   /** A SQLSTATE, the operating system's code, or `timeout`. */
   readonly code: string;
   readonly constraint: string | null;
-  /** What the server said; '' where it said nothing. */
+  /** The server's message; '' if there is none. */
   readonly words: string;
   /**
-   * Whether the same may succeed later. It may also have been stored: repeat only what has a
-   * business key.
+   * Whether a retry may succeed. The first try may have been stored: retry only what has a business
+   * key.
    */
   readonly transient: boolean;
 
@@ -67,7 +65,7 @@ export class StoreError extends Error {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** What a driver threw, as a `StoreError`; anything else as it is. */
+/** A driver's error as a `StoreError`; any other error as it is. */
 export const toStoreError = (error: unknown, doing: string): unknown => {
   if (!(error instanceof Error)) return error;
   const { code, constraint, errors } = error as Error & { code?: unknown; constraint?: unknown; errors?: unknown };
@@ -75,15 +73,13 @@ export const toStoreError = (error: unknown, doing: string): unknown => {
     return new StoreError(doing, text(code), text(constraint) || null, wordsOf(error));
   if (Array.isArray(errors) && errors[0] instanceof Error) return toStoreError(errors[0], doing);
   if (/time(d )?out/i.test(error.message)) return new StoreError(doing, 'timeout');
-  // The last: what follows in a transaction whose connection has died
+  // the last one: errors in a transaction after its connection died
   if (/connection (terminated|ended)|not queryable|transaction query already complete/i.test(error.message))
     return new StoreError(doing, '08006');
   return error;
 };
 
-/**
- * Runs `act`; what the driver throws comes out as a `StoreError` that names what was being done.
- */
+/** Runs `act`; a driver's error becomes a `StoreError` that names the operation. */
 export const guarded = async <T>(doing: string, act: () => Promise<T>): Promise<T> => {
   try {
     return await act();

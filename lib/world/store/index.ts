@@ -21,31 +21,36 @@ export type { StoredMarket } from './markets.js';
 export type { StoredMetrics } from './metrics.js';
 export type { MarketSource, RunEnd, RunHandle, RunMode, RunStart, RunStatus, RunSummary } from './runs.js';
 
-/** What the bot keeps. Every method throws `StoreError` where the database refuses or does not answer. */
+/** The bot's data. Every method throws `StoreError` if the database refuses or does not answer. */
 export interface Store {
   /** For bulk SQL within lib/world; fork it for each unit of work. */
   readonly orm: Orm;
   /** Every market, sorted by symbol. */
   markets(): Promise<readonly StoredMarket[]>;
   /**
-   * The markets of these symbols, sorted by symbol; new ones are entered, with the sizes that `known` tells. Throws `UserError`
-   * for what is no symbol.
+   * The markets of these symbols, sorted by symbol; new ones are entered, with the sizes in
+   * `known`. Throws `UserError` for an invalid symbol.
    */
   ensureMarkets(symbols: readonly string[], known?: readonly Market[]): Promise<readonly StoredMarket[]>;
   /** The user's own reference data of coins, by symbol. */
   coinReference(): Promise<ReadonlyMap<string, CoinReference>>;
   /**
-   * Records what an edit of the configuration came to while a run is under way, refused ones too, and returns the number of
-   * the version: equal configurations have the same. Recording it again, from another process too, changes nothing.
+   * Records the outcome of an edit during a run, rejected ones too, and returns the number of the
+   * version: equal configurations have the same. Recording it again, from another process too,
+   * changes nothing.
    */
   saveConfigurationEvent(event: ConfigurationEvent, runId: number): Promise<number>;
-  /** Enters a run, with the configuration that it starts with. Throws `UserError` where a live and a simulated run would share the database. */
+  /**
+   * Enters a run, with the configuration at its start. Throws `UserError` if a live and a simulated
+   * run would share the database.
+   */
   startRun(run: RunStart): Promise<RunHandle>;
   /** Marks runs whose process is gone as aborted and returns their ids. */
   abandonDeadRuns(): Promise<readonly number[]>;
   /**
-   * Stores what happened, whole or not at all; `ids` are the market ids by lane. Storing it again changes nothing.
-   * `offline` marks trades that were filled while replaying missed minutes.
+   * Stores events of a portfolio, completely or not at all; `ids` are the market ids by lane.
+   * Storing them again changes nothing. `offline` marks trades that were filled while replaying
+   * missed minutes.
    */
   saveChanges(
     runId: number,
@@ -55,22 +60,28 @@ export interface Store {
     equity?: readonly EquityMark[],
     offline?: boolean,
   ): Promise<void>;
-  /** Stores a run's metrics as of a moment, and the configuration in force then, in place of those stored for it before. */
+  /**
+   * Stores a run's metrics as of a moment, and the configuration in force then, replacing those
+   * stored for it before.
+   */
   saveMetrics(runId: number, at: EpochMs, configurationId: number, metrics: StoredMetrics): Promise<void>;
   /** The newest runs, newest first. */
   runs(limit: number): Promise<readonly RunSummary[]>;
-  /** Lets go of everything. A run that has not finished stays without an end: the next command finds it aborted. */
+  /**
+   * Releases everything. A run that has not finished stays without an end: the next command marks
+   * it as aborted.
+   */
   close(): Promise<void>;
 }
 
 export interface StoreOptions {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly poolSize: number;
-  /** How long a statement may take: 4 s unless a command that nobody waits for says more. */
+  /** Statement timeout; default 4 s, longer for commands. */
   readonly statementTimeoutMs?: DurationMs;
 }
 
-/** The one strategy there is. */
+/** The only strategy. */
 const STRATEGY = 'momentum';
 const STATEMENT_TIMEOUT_MS = 4_000;
 

@@ -1,4 +1,7 @@
-/** A key that differs between schemas, so that bots in two schemas never meet; unchanged in public. */
+/**
+ * A key that differs between schemas, so that bots in two schemas never block each other; unchanged
+ * in public.
+ */
 const inSchema = (key: number): string =>
   `(${key} # case current_schema() when 'public' then 0 else hashtext(current_schema()) end)`;
 

@@ -9,7 +9,7 @@ import { ENTER_MARKETS, marketRows } from './reference.js';
 export interface StoredMarket extends Market {
   readonly id: number;
   readonly isActive: boolean;
-  /** Of its coin, as `layer-1`; null where it is not known. */
+  /** The sector of its coin, as `layer-1`; null if unknown. */
   readonly sector: string | null;
 }
 
@@ -35,8 +35,8 @@ export const readMarkets = async (orm: Orm): Promise<readonly StoredMarket[]> =>
   (await orm.em.fork({ disableTransactions: true }).find(Cryptocurrency, {})).map(toMarket).sort(bySymbol);
 
 /**
- * The markets of these symbols, sorted by symbol; those that are new are entered with what reference data tell of
- * their coins and the exchange (`known`) of their sizes, two processes at once included.
+ * The markets of these symbols, sorted by symbol; new ones are entered with the reference data of
+ * their coins and the exchange's sizes (`known`), even by two processes at once.
  */
 export const enterMarkets = async (
   orm: Orm,

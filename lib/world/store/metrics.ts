@@ -4,7 +4,7 @@ import type { Metrics } from '../../report/performance.js';
 import type { EpochMs } from '../../units.js';
 import type { Orm } from './orm.js';
 
-/** What a row of `performance_metric` is made of. */
+/** The values of a row of `performance_metric`. */
 export type StoredMetrics = Pick<
   Metrics,
   | 'totalTrades'
@@ -30,7 +30,10 @@ export type StoredMetrics = Pick<
 
 const moneyOrNull = (value: number | null): string | null => (value === null ? null : toMoney(value));
 
-/** Stores the metrics of a run as of `at`, in place of those stored for that moment before. `configurationId`: in force then. */
+/**
+ * Stores the metrics of a run as of `at`, replacing those of that moment. `configurationId`: in
+ * force then.
+ */
 export const writeMetrics = async (
   orm: Orm,
   runId: number,

@@ -12,16 +12,15 @@ import { appliedMigrations } from './schema-state.js';
 /** A migration of the code or of the database. */
 export interface MigrationState {
   readonly name: string;
-  /** Null while it waits to be applied. */
+  /** Null if it is pending. */
   readonly appliedAt: Date | null;
 }
 
-/** How long another process may take that migrates at the same time. */
+/** How long to wait for another process that migrates at the same time. */
 const WAIT_MS = 120_000;
 
 /**
- * MikroORM with its migrator, which the store itself does without: it costs a tenth of a second to
- * load.
+ * MikroORM with its migrator, which the store does not need: it takes a tenth of a second to load.
  */
 export const openMigrationOrm = async (connection: Connection, options: OrmOptions): Promise<Orm> =>
   openOrm(connection, options, {
@@ -60,7 +59,7 @@ const STRANGERS = `
   where nspname = current_schema() and relname = any ($1)`;
 
 /**
- * Refuses a schema that has tables with our names that no migration of ours created: another
+ * Refuses a schema that has tables with our names that none of our migrations created: another
  * program's.
  */
 const refuseStrangers = async (client: Client, orm: Orm): Promise<void> => {
@@ -80,8 +79,8 @@ const refuseStrangers = async (client: Client, orm: Orm): Promise<void> => {
 };
 
 /**
- * Brings the schema up to the newest migration, to `to`, or down to and including `down`, under a
- * lock: a second starter waits for the first. All of it happens in one transaction, so that a
+ * Migrates the schema to the newest migration, to `to`, or down to and including `down`, under a
+ * lock: a second starter waits for the first. Everything happens in one transaction, so that a
  * killed migration leaves nothing. Throws `UserError` if the schema is newer than this code or has
  * another program's tables, or if there is no such migration.
  */
@@ -99,8 +98,8 @@ export const migrate = async (
         const executed = await appliedMigrations(async sql => (await client.query<{ name: string }>(sql)).rows);
         if (executed.length === 0) await refuseStrangers(client, orm);
         const { migrator } = orm;
-        // Its own way begins with a list of all tables of the database, and breaks at a name with
-        // quotes, whosever that is.
+        // Its own way starts with a list of all tables of the database, and fails at any name with
+        // quotes.
         migrator.getStorage().ensureTable = async () => {
           await client.query(MIGRATIONS_TABLE);
         };

@@ -21,13 +21,13 @@ const NEAREST = `
   select (select max("timestamp") from market_data where cryptocurrency_id = $1 and "timestamp" < $2) as before,
     (select min("timestamp") from market_data where cryptocurrency_id = $1 and "timestamp" > $2) as after`;
 
-/** The id of a market by its symbol; null where it was never stored. */
+/** The id of a market by its symbol; null if it was never stored. */
 export const readMarketId = async (client: Client, symbol: string): Promise<number | null> => {
   const { rows } = await client.query<{ id: number }>('select id from cryptocurrency where symbol = $1', [symbol]);
   return rows[0]?.id ?? null;
 };
 
-/** A stored minute, by its open time; null where there is none. */
+/** A stored minute, by its open time; null if there is none. */
 export const readMinute = async (client: Client, marketId: number, at: EpochMs): Promise<StoredMinute | null> =>
   (await client.query<StoredMinute>(CANDLE, [marketId, new Date(at)])).rows[0] ?? null;
 
@@ -39,7 +39,10 @@ export const readOpportunities = async (
 ): Promise<readonly StoredOpportunity[]> =>
   (await client.query<StoredOpportunity>(OPPORTUNITIES, [marketId, new Date(at)])).rows;
 
-/** What the rules said that were in force for a run when the minute closed: of the newest refresh until then. */
+/**
+ * The results of the rules in force for a run when the minute closed: of the newest refresh until
+ * then.
+ */
 export const readVerdicts = async (
   client: Client,
   runId: number,

@@ -14,10 +14,10 @@ export interface Origin {
   readonly strategy: string;
 }
 
-/** The id of an opportunity that was taken. */
+/** The id of an opportunity that was bought. */
 export type IdOf = (opportunity: Found) => number;
 
-/** Touches a row that is decided already only if it was taken, so that its id comes back. */
+/** Touches a row that is decided already only if it was bought, so that its id is returned. */
 const ON_CONFLICT = `
   on conflict (run_id, cryptocurrency_id, "timestamp", strategy) do update
     set status = excluded.status, reason = excluded.reason, decided_at = excluded.decided_at
@@ -25,8 +25,8 @@ const ON_CONFLICT = `
   returning id, cryptocurrency_id as market, extract(epoch from "timestamp")::float8 * 1000 as at`;
 
 /**
- * Stores what became of opportunities, both those that the scanner handed over and those that only a backtest knows; what was
- * decided before stays decided. Returns how to find the ids of those taken.
+ * Stores the outcomes of opportunities, both those that the scanner handed over and those that only
+ * a backtest has; earlier outcomes stay. Returns how to find the ids of those bought.
  */
 export const saveDecisions = async (
   em: SqlEntityManager,

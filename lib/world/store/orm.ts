@@ -11,24 +11,24 @@ import { replaceVariables } from '../environment.js';
 /** MikroORM on PostgreSQL. */
 export type Orm = OrmOf<PostgreSqlDriver>;
 
-/** How the database is asked. */
+/** Options of the connections. */
 export interface OrmOptions {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly poolSize: number;
   /**
-   * After this the server gives a statement up; a second later the client does. A server that hangs
-   * never hangs the bot.
+   * Statement timeout of the server; the client gives up a second later. A server that hangs never
+   * hangs the bot.
    */
   readonly statementTimeoutMs: DurationMs;
 }
 
 const ACQUIRE_TIMEOUT_MS = 5_000;
-/** Where the server wants none, pg would look for a file of passwords, and warn that it does. */
+/** If the server needs no password, pg would look for a password file, and warn about it. */
 const NO_PASSWORD = 'none';
-/** What fails is thrown; the drivers' own lines would hold statements and values. */
+/** Errors are thrown; the drivers' own messages would contain statements and values. */
 const silence = (): void => undefined;
 
-/** MikroORM over one database: every entity, no contact yet. Fork it for each unit of work. */
+/** MikroORM over one database: every entity, not connected yet. Fork it for each unit of work. */
 export const openOrm = (
   connection: Connection,
   { poolSize, statementTimeoutMs }: OrmOptions,
@@ -38,12 +38,12 @@ export const openOrm = (
   const begin = sessionSql(connection, {
     statementMs: statementTimeoutMs,
     lockMs: Math.ceil(statementTimeoutMs / 2),
-    // A process that computes between two statements of a transaction is not idle: who may take
-    // long gets longer.
+    // A process that computes between two statements of a transaction is not idle: longer statement
+    // timeouts extend this one too.
     idleInTransactionMs: Math.max(10_000, statementTimeoutMs),
   });
-  // MikroORM lets variables of its own, and a file .env in the working folder, override what it is
-  // told here.
+  // MikroORM lets variables of its own, and a file .env in the working folder, override these
+  // options.
   replaceVariables('MIKRO_ORM_', { MIKRO_ORM_ENV: devNull });
   return MikroORM.init({
     ...more,

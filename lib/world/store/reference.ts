@@ -14,10 +14,13 @@ const entering = (rows: string): string => `
   left join coin_reference as own on own.symbol = base
   order by place on conflict (symbol) do nothing`;
 
-/** Enters markets that are new, their coins called and sorted as reference data say; the user's own go first. */
+/**
+ * Enters new markets, their coins with the name and sector of the reference data; the user's own
+ * take precedence.
+ */
 export const ENTER_MARKETS = { pg: entering('$1'), orm: entering('?') } as const;
 
-/** What `ENTER_MARKETS` enters; `known` is what the exchange tells of them. */
+/** Input of `ENTER_MARKETS`; `known` is the exchange's data. */
 export const marketRows = (symbols: readonly string[], known: readonly Market[] = []): string => {
   const told = new Map(known.map(market => [market.symbol, market]));
   return JSON.stringify(
@@ -60,7 +63,10 @@ const KEEP = `
   insert into coin_reference (symbol, name, sector, coingecko_id)
   select * from json_to_recordset(?::json) as own (symbol text, name text, sector text, coingecko_id text)`;
 
-/** Keeps the user's own reference data: an entry replaces what was kept of its coin, one that says nothing takes it back. */
+/**
+ * Stores the user's own reference data: an entry replaces the previous one of its coin, an empty
+ * one removes it.
+ */
 export const saveReference = async (orm: Orm, coins: ReadonlyMap<string, CoinReference>): Promise<void> => {
   const said = [...coins]
     .filter(([, { name, sector, coinGeckoId }]) => name !== null || sector !== null || coinGeckoId !== null)
@@ -71,7 +77,7 @@ export const saveReference = async (orm: Orm, coins: ReadonlyMap<string, CoinRef
   });
 };
 
-/** Whether the database holds simulated runs, which it then does alone. */
+/** Whether the database holds simulated runs, which are then the only ones. */
 export const holdsSimulatedRuns = async (orm: Orm): Promise<boolean> =>
   (await ask(orm.em.fork({ disableTransactions: true }), `select from run where mode = 'simulated' limit 1`)).length >
   0;

@@ -4,7 +4,7 @@ import type { Connection } from '../database/index.js';
 import { LOCKS } from './locks.js';
 import { connect as connectTo } from '../database/connection.js';
 
-/** Says, for as long as its process lives, that a run is under way. */
+/** Marks a run as under way for as long as its process lives. */
 export interface RunLock {
   readonly runId: number;
   release(): Promise<void>;
@@ -17,9 +17,9 @@ const connect = (connection: Connection): Promise<Client> =>
   connectTo(connection, { title: 'crypto-bot run', answerMs: QUERY_TIMEOUT_MS, keepAlive: true });
 
 /**
- * Takes the next run's id and locks it in a session of its own: whoever can take the lock knows
- * that the run's process is gone. A lost session is opened again; `revived` is told, since the run
- * may have been written off meanwhile.
+ * Takes the next run's id and locks it in a session of its own: if another process can take the
+ * lock, the run's process is gone. A lost session is reopened; `revived` is called then, since the
+ * run may have been marked as aborted meanwhile.
  */
 export const lockNextRun = async (
   connection: Connection,

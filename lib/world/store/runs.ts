@@ -13,7 +13,7 @@ export type RunMode = (typeof RUN_MODES)[number];
 export type MarketSource = (typeof MARKET_SOURCES)[number];
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-/** What a run is before anything has happened in it. */
+/** A run at its start. */
 export interface RunStart {
   readonly mode: RunMode;
   /** `exchange` for live, `simulator` for simulated, `store` or `synthetic` for a backtest. */
@@ -35,18 +35,21 @@ export interface RunEnd {
   readonly notes?: string;
 }
 
-/** A run under way. While its process lives nobody takes it for dead. */
+/** A run under way. While its process lives it is never considered dead. */
 export interface RunHandle {
   readonly id: number;
-  /** The number of the version that it started with. */
+  /** The number of the version at its start. */
   readonly configurationId: number;
-  /** Writes the end and lets go. Whoever dies without it leaves a run that the next command marks as aborted. */
+  /**
+   * Stores the end and releases the run. A process that dies before leaves a run that the next
+   * command marks as aborted.
+   */
   finish(status: Exclude<RunStatus, 'running'>, end?: RunEnd): Promise<void>;
-  /** Lets go without an end: the next command finds the run aborted. */
+  /** Releases the run without an end: the next command marks it as aborted. */
   abandon(): Promise<void>;
 }
 
-/** A run as it is listed. */
+/** A run as listed. */
 export interface RunSummary {
   readonly id: number;
   readonly mode: RunMode;
@@ -136,7 +139,10 @@ export const enterRun = async (orm: Orm, connection: Connection, start: RunStart
   };
 };
 
-/** Marks the backtests whose process is gone as aborted, and returns their ids. A live run waits for its next process. */
+/**
+ * Marks the backtests whose process is gone as aborted, and returns their ids. A live run waits for
+ * its next process.
+ */
 export const abandonRuns = async (orm: Orm): Promise<number[]> => {
   const rows = await orm.em.fork().execute<{ id: number }[]>(
     `with running as materialized (select id from run where status = 'running' and mode = 'backtest')

@@ -11,15 +11,15 @@ import { gatherChanges, type TradeChange } from './trade-changes.js';
 import { entryRow, exitRows, progressRow, resultRow, type ExitRow } from './trade-rows.js';
 import type { Orm } from './orm.js';
 
-/** What happened, to be stored whole or not at all. */
+/** A change set, stored completely or not at all. */
 export interface ChangeSet {
   readonly events: readonly PositionEvent[];
   readonly equity: readonly EquityMark[];
-  /** Whether it was filled while replaying minutes that the bot had missed. */
+  /** Whether it was filled while replaying missed minutes. */
   readonly offline: boolean;
 }
 
-/** The last mark of each moment and kind counts: one statement may not write a row twice. */
+/** The last mark of each moment and kind counts: one statement must not write a row twice. */
 const saveEquity = async (em: SqlEntityManager, runId: number, equity: readonly EquityMark[]): Promise<void> => {
   const marks = [...new Map(equity.map(mark => [`${mark.kind} ${mark.at}`, mark])).values()];
   const rows = marks.map(({ at, kind, ...mark }) => {
@@ -31,7 +31,7 @@ const saveEquity = async (em: SqlEntityManager, runId: number, equity: readonly 
   await insertRows(em, EquityPoint, rows, `on conflict (run_id, "timestamp", kind) do update ${update}`);
 };
 
-/** Trades that are stored already change through the unit of work. Returns their numbers. */
+/** Stored trades change through the unit of work. Returns their numbers. */
 const updateTrades = async (
   em: SqlEntityManager,
   changes: readonly TradeChange[],
@@ -60,7 +60,7 @@ const updateTrades = async (
   return new Set(byNumber.keys());
 };
 
-/** New trades, with whatever exits they have had since, go in in bulk. */
+/** New trades, with their exits so far, are inserted in bulk. */
 const insertTrades = async (
   em: SqlEntityManager,
   changes: readonly TradeChange[],

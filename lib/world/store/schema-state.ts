@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.js';
 import { MIGRATION_NAMES } from './migration-list.js';
 
-/** Asks the database and gives the rows. */
+/** Runs a query and returns the rows. */
 export type Ask<Row extends Named = Named> = (sql: string) => Promise<readonly Row[]>;
 
 interface Named {
@@ -30,8 +30,7 @@ const refuseUnknown = (executed: readonly Named[]): void => {
 };
 
 /**
- * The migrations that the database has, with what is stored of each. Throws `UserError` if one is
- * unknown.
+ * The applied migrations, with their stored columns. Throws `UserError` if one is unknown.
  */
 export const appliedMigrations = async <Row extends Named>(ask: Ask<Row>): Promise<readonly Row[]> => {
   const tables = await ask(`select relname as name from pg_class where oid = to_regclass('mikro_orm_migrations')`);
@@ -41,7 +40,8 @@ export const appliedMigrations = async <Row extends Named>(ask: Ask<Row>): Promi
 };
 
 /**
- * Migrations of this version that the database lacks. Throws `UserError` if its schema is newer.
+ * Migrations of this version that are missing in the database. Throws `UserError` if its schema is
+ * newer.
  */
 export const pendingMigrations = async (ask: Ask): Promise<string[]> => {
   const applied = await appliedMigrations(ask);

@@ -1,6 +1,7 @@
 import type { Orm } from './orm.js';
 
-// Partitions of market_data come and go with the data, and the migrator's own table is no part of the schema.
+// Partitions of market_data come and go with the data, and the migrator's own table does not belong
+// to the schema.
 const OURS = `n.nspname = current_schema() and not c.relispartition and c.relname <> 'mikro_orm_migrations'`;
 
 const QUERIES = [
@@ -30,7 +31,10 @@ const QUERIES = [
    where not t.tgisinternal and ${OURS} order by t.tgname collate "C"`,
 ];
 
-/** The schema as the database's own catalogue tells it, as SQL that builds it anew. The same schema gives the same text. */
+/**
+ * The schema according to the database's catalogue, as SQL that creates it. The same schema gives
+ * the same text.
+ */
 export const dumpSchema = (orm: Orm): Promise<string> =>
   orm.em.fork().transactional(async em => {
     const parts: string[] = [];

@@ -3,16 +3,16 @@ import type { BookLevel } from '../../exchange/ports.js';
 import { SNAPSHOT_LEVELS, type StoredBook, type StoredBooks } from '../../position/stored-books.js';
 import { MINUTE_MS, wholeMinute, type EpochMs } from '../../units.js';
 
-/** Order books that are fetched a stretch at a time. */
+/** Order books that are fetched stretch by stretch. */
 export interface BookShelf extends StoredBooks {
-  /** Fetches the books of a stretch; those of the stretch before are put away. */
+  /** Fetches the books of a stretch; those of the previous stretch are released. */
   fetch(from: EpochMs, to: EpochMs): Promise<void>;
 }
 
 const ANY = `
   SELECT EXISTS (SELECT FROM fill_book WHERE timestamp >= $2 AND timestamp < $3 AND cryptocurrency_id = ANY ($1))
       OR EXISTS (SELECT FROM market_snapshot WHERE book_at >= $2 AND book_at < $3 AND cryptocurrency_id = ANY ($1)) AS any`;
-// As text: of thousands of books a backtest wants a few. A book can be in two snapshots.
+// As text: a backtest uses few of thousands of books. A book can be in two snapshots.
 const BOOKS = `
   SELECT cryptocurrency_id AS id, floor(extract(epoch FROM timestamp) * 1000)::float8 AS at, kind, order_book::text AS book
   FROM fill_book WHERE timestamp >= $2 AND timestamp < $3 AND cryptocurrency_id = ANY ($1)
@@ -37,7 +37,10 @@ const opened = ({ at, kind, book }: Row): StoredBook => {
   return { at, of: kind, most, book: { usable: true, bids: side(bids), asks: side(asks), newest: at } };
 };
 
-/** The order books that live runs stored of these markets, by lane, from ≤ t < to; null where there are none. */
+/**
+ * The order books that live runs stored of these markets, by lane, from ≤ t < to; null if there are
+ * none.
+ */
 export const openBookShelf = async (
   client: ClientBase,
   ids: readonly number[],
@@ -67,7 +70,7 @@ export const openBookShelf = async (
   };
 };
 
-/** Lets tapes pass, each once the books of its minutes have been fetched. */
+/** Passes tapes on, each once the books of its minutes have been fetched. */
 export async function* withBooks<T extends { readonly start: EpochMs; readonly minutes: number }>(
   tapes: AsyncIterable<T>,
   shelf: BookShelf,

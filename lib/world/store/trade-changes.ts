@@ -2,7 +2,7 @@ import type { Exit, Opportunity, PositionEvent, RejectionReason, Trade } from '.
 import { firstStopOf } from '../../position/exit-catalogue.js';
 import type { EpochMs, Price } from '../../units.js';
 
-/** What became of an opportunity. */
+/** The outcome of an opportunity. */
 export interface Decision {
   readonly opportunity: Opportunity;
   readonly status: 'taken' | 'rejected' | 'expired';
@@ -10,25 +10,26 @@ export interface Decision {
   readonly at: EpochMs;
 }
 
-/** Everything that a change set did to one trade. */
+/** All changes of a change set to one trade. */
 export interface TradeChange {
   readonly trade: Trade;
-  /** The exits of this set, with their places among the trade's exits, counted from 1. */
+  /** The exits of this set, with their numbers among the trade's exits, counted from 1. */
   readonly exits: { readonly sequence: number; readonly exit: Exit }[];
   closed: boolean;
   stop: Price;
   trailingActive: boolean;
 }
 
-/** Events by what they change: a trade that opens and closes within the set is one change. */
+/** Events by the rows they change: a trade that opens and closes within the set is one change. */
 export interface Changes {
   readonly decisions: readonly Decision[];
   readonly trades: readonly TradeChange[];
 }
 
 /**
- * Gathers events into the rows that they change. What a trade was before comes from its terms and what it became from the
- * events alone, since the trade itself may have moved on while its events waited to be saved.
+ * Groups events by the rows that they change. The state of a trade before comes from its terms, its
+ * state after from the events alone, since the trade itself may have changed while its events
+ * waited to be saved.
  */
 export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
   const decisions: Decision[] = [];

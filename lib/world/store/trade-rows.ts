@@ -26,13 +26,13 @@ const PERCENT_DECIMALS = 6;
 const PERCENT_UNIT = '0.000001';
 const WHOLE = '100';
 
-/** What exits leave of a trade. */
+/** The rest of a trade after its exits. */
 interface Left {
   readonly size: string;
   readonly percentage: string;
 }
 
-/** What exactly is left of a trade's size, and of its 100 %. */
+/** The exact rest of a trade's size, and of its 100 %. */
 const leftOf = (size: string, exits: readonly Pick<PartialExit, 'size' | 'exitPercentage'>[]): Left => ({
   size: lessMoney(size, ...exits.map(exit => exit.size)),
   percentage: lessMoney(WHOLE, ...exits.map(exit => exit.exitPercentage)),
@@ -41,8 +41,8 @@ const leftOf = (size: string, exits: readonly Pick<PartialExit, 'size' | 'exitPe
 const smaller = (a: string, b: string): string => (compareMoney(a, b) < 0 ? a : b);
 
 /**
- * An exit's row. The one that closes takes exactly what is left, so that sizes and percentages sum without a rest; any
- * other leaves something, however the subtractions of the portfolio were rounded.
+ * An exit's row. The closing one takes exactly the rest, so that sizes and percentages add up; any
+ * other leaves something, however the portfolio's subtractions were rounded.
  */
 const exitRow = (sequence: number, exit: Exit, closes: boolean, left: Left): ExitRow => {
   const most = lessMoney(left.percentage, PERCENT_UNIT);
@@ -89,7 +89,7 @@ const meanPrice = (exits: readonly Pick<PartialExit, 'size' | 'exitPrice'>[]): s
   return toMoney(value / size);
 };
 
-/** What a trade's row says once these are all its exits. */
+/** A trade's row after all its exits. */
 export const resultRow = (
   trade: Trade,
   exits: readonly Pick<PartialExit, 'size' | 'exitPrice' | 'profitLoss' | 'exitPercentage' | 'exitTimestamp'>[],
@@ -114,7 +114,10 @@ const larger = (value: number, stored: string | undefined): string => {
   return stored !== undefined && compareMoney(stored, amount) > 0 ? stored : amount;
 };
 
-/** What moves while a trade is held. Nothing of it ever goes back, so that an older change set may be stored again. */
+/**
+ * The columns that change while a trade is held. None of them ever goes back, so that an older
+ * change set may be stored again.
+ */
 export const progressRow = (
   { trade, stop, trailingActive }: TradeChange,
   stored: Pick<SimulatedTrade, 'stopLossPrice' | 'highestPrice' | 'trailingStopActive'> | null,
@@ -132,7 +135,7 @@ export const progressRow = (
   };
 };
 
-/** What of a trade's row is settled when it opens. */
+/** The columns of a trade's row that are fixed when it opens. */
 export const entryRow = (trade: Trade) => ({
   tradeNumber: trade.number,
   entryTimestamp: new Date(trade.entryAt),

@@ -2,10 +2,12 @@ import type { Client } from 'pg';
 import { UserError } from '../../errors.js';
 import type { KeyChange } from '../../settings/diff.js';
 
-/** A row of `configuration_history`: what was in force from a moment on, or an edit that was not taken. */
+/** A row of `configuration_history`: a version in force from a moment on, or a rejected edit. */
 export interface Version {
   readonly id: number;
-  /** The version's number: equal configurations have the same. Of a refused edit, its row's id. */
+  /**
+   * The version's number: equal configurations have the same. For a rejected edit, its row's id.
+   */
   readonly version: number;
   readonly timestamp: Date;
   readonly status: 'accepted' | 'restart_needed' | 'refused';
@@ -13,13 +15,13 @@ export interface Version {
   /** The run that started with it or was under way; null in rows from before that was recorded. */
   readonly runId: number | null;
   readonly notes: string | null;
-  /** Null for the first one, and for what is no YAML. */
+  /** Null for the first one, and for invalid YAML. */
   readonly changes: readonly KeyChange[] | null;
-  /** Why it was refused or waits for a restart. */
+  /** Why it was rejected or waits for a restart. */
   readonly problems: readonly string[] | null;
 }
 
-/** A version with its document; null where it was refused. */
+/** A version with its document; null if it was rejected. */
 export interface WholeVersion extends Version {
   readonly configuration: Readonly<Record<string, unknown>> | null;
 }
@@ -29,7 +31,7 @@ const COLUMNS = `id, case when status = 'refused' then id
   "timestamp", status, hash, run_id as "runId", notes, changes, problems`;
 const WHOLE = `select ${COLUMNS}, configuration from configuration_history as entry`;
 
-/** How messages say where a version's name is from. */
+/** How messages say where to find a version. */
 const LISTED = '"bot config history" lists those that are';
 const LARGEST_ID = 2 ** 31 - 1;
 const LEAST_OF_A_HASH = 4;
@@ -42,7 +44,7 @@ export const readVersions = async (client: Client, limit: number): Promise<reado
     ])
   ).rows;
 
-/** The versions with these numbers, in their order. Throws `UserError` if one is not there. */
+/** The versions with these numbers, in their order. Throws `UserError` if one does not exist. */
 export const readWholeVersions = async (client: Client, ids: readonly number[]): Promise<readonly WholeVersion[]> => {
   const { rows } = await client.query<WholeVersion>(`${WHOLE} where id = any($1)`, [ids]);
   return ids.map(id => {
@@ -53,8 +55,8 @@ export const readWholeVersions = async (client: Client, ids: readonly number[]):
 };
 
 /**
- * A version by its number, or by its hash or the beginning of one, as reports print it. Throws `UserError` where there is
- * none, where several begin so, and for what is neither.
+ * A version by its number, or by its hash or a prefix of one, as reports print it. Throws
+ * `UserError` if there is none, if the prefix is ambiguous, and for invalid input.
  */
 export const findVersion = async (client: Client, name: string): Promise<WholeVersion> => {
   const isNumber = /^\d+$/.test(name) && Number(name) <= LARGEST_ID;

@@ -16,9 +16,9 @@ const WRITE = `
   select count(*)::int as written, count(revised_at)::int as revised from written`;
 
 /**
- * Stores closed minutes of many markets in one statement, each minute of a market once, within the transaction of `em`; their
- * partitions must be there. What is stored with other values is revised as an import does it, except that nobody's claim
- * that a traded minute was quiet is believed.
+ * Stores closed minutes of many markets in one statement, each minute of a market once, within the
+ * transaction of `em`; their partitions must exist. Stored minutes with other values are revised as
+ * by an import, except that a traded minute never becomes quiet.
  */
 export const writeLiveCandles = async (
   em: SqlEntityManager,
@@ -39,7 +39,10 @@ export const writeLiveCandles = async (
 
 const PARTITIONS_AHEAD_DAYS = 40;
 
-/** Makes the partitions for candles from `from` until well after `to`: to be called at the start and once a day. Returns how many were made. */
+/**
+ * Makes the partitions for candles from `from` until well after `to`: call it at the start and once
+ * a day. Returns how many were made.
+ */
 export const ensurePartitionsAhead = async (em: SqlEntityManager, from: EpochMs, to: EpochMs): Promise<number> => {
   const until = new Date(to + PARTITIONS_AHEAD_DAYS * 86_400_000);
   const [row] = await ask<{ made: number }>(

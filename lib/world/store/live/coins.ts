@@ -5,7 +5,7 @@ import type { Money } from '../../../units.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';
 
-/** What is stored of a market and its coin. */
+/** A stored market with its coin. */
 export interface StoredCoin {
   readonly id: number;
   readonly symbol: string;
@@ -53,12 +53,12 @@ const rowOf = ({ id, name, sector, isActive, cap, ...change }: CoinChange): Read
   minimum_cost: change.minimumCost,
 });
 
-/** Stores what became known of markets, each at most once, all in one statement. */
+/** Stores changes of markets, each at most once, all in one statement. */
 export const saveCoins = async (orm: Orm, changes: readonly CoinChange[]): Promise<void> => {
   if (changes.length > 0) await ask(orm.em.fork(), UPDATE, [JSON.stringify(changes.map(rowOf))]);
 };
 
-/** Reads what is stored of markets, by id. */
+/** Reads stored markets, by id. */
 export const readCoins = async (orm: Orm, ids: readonly number[]): Promise<readonly StoredCoin[]> => {
   const rows = await orm.em
     .fork({ disableTransactions: true })

@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 
-// The bounds of what it touches are those of the stretch it becomes: comparisons overlap by eleven hours.
+// The bounds are those of the merged stretch: comparisons overlap by eleven hours.
 const JOIN = `
   with touched as (
     delete from confirmed_stretch
@@ -10,7 +10,9 @@ const JOIN = `
   insert into confirmed_stretch (cryptocurrency_id, from_at, until_at)
   select ?, least(?::timestamptz, min(from_at)), greatest(?::timestamptz, max(until_at)) from touched`;
 
-/** Stores that the minutes from ≤ t < to of a market are confirmed, as one stretch with what adjoins them. */
+/**
+ * Stores that the minutes from ≤ t < to of a market are confirmed, merged with adjoining stretches.
+ */
 export const saveConfirmed = async (
   em: SqlEntityManager,
   marketId: number,

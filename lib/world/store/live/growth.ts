@@ -3,7 +3,7 @@ import type { StorageFacts } from '../../../retention/forecast.js';
 import { DAY_MS, MINUTE_MS } from '../../../units.js';
 import { partitionOf } from '../../archive/partitions.js';
 
-/** A run's own minutes, by its marks of equity: in market time, whatever is imported or was there before. */
+/** A run's own minutes, by its equity marks: in market time, without imported or earlier ones. */
 const NEWEST = `
   SELECT pg_database_size(current_database())::float8 AS bytes, run.id AS run,
     extract(epoch FROM (SELECT min((SELECT min(timestamp) FROM equity_point WHERE run_id = alike.id)) FROM run AS alike
@@ -13,13 +13,19 @@ const NEWEST = `
     extract(epoch FROM (SELECT min((SELECT min(timestamp) FROM market_data WHERE cryptocurrency_id = id)) FROM cryptocurrency))::float8 * 1000 AS oldest
   FROM (SELECT) AS one LEFT JOIN run ON mode <> 'backtest' AND status = 'running' ORDER BY run.id DESC LIMIT 1`;
 
-/** A page of 8 kB holds whole rows only, each with a pointer and aligned; larger ones than this are cut up and kept elsewhere. */
+/**
+ * A page of 8 kB holds whole rows only, each with a pointer and aligned; larger ones are split and
+ * stored elsewhere.
+ */
 const MOST_ON_A_PAGE = 2_000;
-/** Bytes of the pages that rows take, and their share of the indexes, in which a small row takes as much as a large one. */
+/**
+ * Bytes of the pages that rows take, and their share of the indexes, in which a small row takes as
+ * much as a large one.
+ */
 const bytesOf = (rows: string, relation: string): string => {
   const size = `avg(pg_column_size(${rows}.*))`;
   const pages = `CASE WHEN ${size} < ${MOST_ON_A_PAGE} THEN 8192 / floor(8168 / (${size} + 8)) ELSE ${size} END`;
-  // As many rows as the planner reckons with: those of the last count, for as many pages as there are now.
+  // The planner's row count: that of the last analysis, scaled to the current number of pages.
   const all = `(SELECT reltuples / greatest(relpages, 1) * (pg_relation_size(oid) / 8192.0) FROM pg_class WHERE oid = ${relation})`;
   const indexes = `pg_indexes_size(${relation}) / greatest(${all}, count(*), 1)::float8`;
   return `coalesce(count(*) * (${pages} + ${indexes}), 0)`;
@@ -29,8 +35,9 @@ const perMarket = (table: string, relation: string, condition: string): string =
     WHERE cryptocurrency_id = cryptocurrency.id AND ${condition}) AS own`;
 
 /**
- * How large the database is, and what the live run stored in the last day before its newest minute, of the minutes that it decided on: those
- * of a warm-up or an import are a fraction as large. By indexes alone: it takes as long however much is stored.
+ * The size of the database, and the volume that the live run stored in the last day before its
+ * newest minute, for the minutes that it evaluated: those of a warm-up or an import are a fraction
+ * as large. Uses indexes alone: its duration does not depend on the volume.
  */
 export const readGrowth = async (client: ClientBase): Promise<Pick<StorageFacts, 'bytes' | 'growth'>> => {
   type Row = Readonly<Record<'run' | 'first' | 'began' | 'newest' | 'oldest', number | null>> & {

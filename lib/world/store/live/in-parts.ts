@@ -1,7 +1,7 @@
-/** Markets that one statement is about, so that it is done in time on a slow machine as well. */
+/** Markets per statement, so that each finishes in time on a slow machine too. */
 const AT_ONCE = 25;
 
-/** Reads something of many markets, some at a time, as one map. */
+/** Reads data of many markets in parts, as one map. */
 export const inParts = async <V>(
   ids: readonly number[],
   read: (part: readonly number[]) => Promise<ReadonlyMap<number, V>>,

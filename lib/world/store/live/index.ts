@@ -51,60 +51,86 @@ export { PlaceTaken, type Role, type RoleHandle } from './roles.js';
 export type { LiveRun, LiveRunStart } from './run.js';
 export type { Stop } from './stops.js';
 
-/** The run that something belongs to, and the configuration in force. */
+/** The run that rows belong to, and the configuration in force. */
 export type LiveOrigin = Omit<Origin, 'strategy'>;
 
-/** What live processes keep, besides `Store`. Every method throws `StoreError` where the database refuses or does not answer. */
+/**
+ * The data of live processes, in addition to `Store`. Every method throws `StoreError` if the
+ * database refuses or does not answer.
+ */
 export interface LiveStore {
   /** Takes a role for as long as this process lives. Throws `UserError`, naming the holder, if another process has it. */
   takeRole(role: Role, options?: RoleOptions): Promise<RoleHandle>;
-  /** The run under way in a mode, else a new one; its configuration is recorded. Throws `UserError` where live and simulated would share the database. */
+  /**
+   * The run under way in a mode, else a new one; its configuration is recorded. Throws `UserError`
+   * if live and simulated data would share the database.
+   */
   openRun(start: LiveRunStart): Promise<LiveRun>;
   /** Makes the partitions for candles of a period and the weeks after it: at the start and once a day. */
   ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
-  /** Stores candles, decisions and opportunities of a tape, whole or not at all. Storing it again changes nothing. */
+  /**
+   * Stores candles, decisions and opportunities of a tape, completely or not at all. Storing it
+   * again changes nothing.
+   */
   saveScan(origin: LiveOrigin, scan: Scan, after?: Promise<unknown>): Promise<void>;
   /** Stores that the minutes from ≤ t < to of a market, all of them stored, are confirmed (semantics §1). */
   saveConfirmed(marketId: number, from: EpochMs, to: EpochMs): Promise<void>;
   saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
-  /** Stores what rules said at refreshes; `ids` are the market ids by lane. What was stored first stays. */
+  /**
+   * Stores the results of rules at refreshes; `ids` are the market ids by lane. The first stored
+   * result stays.
+   */
   saveVerdicts(runId: number, ids: readonly number[], verdicts: readonly RuleVerdict[]): Promise<void>;
-  /** Stores closed candles of a market's higher timeframe; those that are stored already stay as they are. */
+  /** Stores closed candles of a market's higher timeframe; stored ones do not change. */
   saveTimeframeCandles(marketId: number, minutes: number, rows: readonly TimeframeRow[]): Promise<void>;
   timeframeCandles(order: TimeframeOrder): Promise<StoredTimeframes>;
-  /** By market id: its last stored minutes without a gap, back to `from` at most; none where nothing is stored since. */
+  /**
+   * By market id: its last stored minutes without a gap, back to `from` at most; missing if nothing
+   * is stored since.
+   */
   lastStretches(ids: readonly number[], from: EpochMs): Promise<ReadonlyMap<number, Stretch>>;
-  /** By market id: open time of its first candle of any timeframe; none where there is no candle. */
+  /** By market id: open time of its first candle of any timeframe; missing if there is none. */
   firstKnown(ids: readonly number[]): Promise<ReadonlyMap<number, EpochMs>>;
-  /** Stores what became known of markets and their coins; what a change does not tell stays as it is. */
+  /** Stores changes of markets and their coins; fields missing in a change stay as they are. */
   saveCoins(changes: readonly CoinChange[]): Promise<void>;
-  /** What is stored of the markets with these ids, by id: with it a start knows what an earlier process knew. */
+  /**
+   * The stored markets with these ids, by id: a start thereby knows what an earlier process knew.
+   */
   readCoins(ids: readonly number[]): Promise<readonly StoredCoin[]>;
-  /** The opportunities that nobody has decided yet, the oldest first, on the lanes of `ids`. */
+  /** The pending opportunities, the oldest first, on the lanes of `ids`. */
   pending(runId: number, ids: readonly number[]): Promise<readonly Opportunity[]>;
-  /** Lets expire what waits on markets without a lane, and returns how many that were. */
+  /** Expires opportunities on markets without a lane, and returns their number. */
   expireStrays(runId: number, ids: readonly number[], at: EpochMs): Promise<number>;
-  /** The markets that a run holds: they have to be watched. */
+  /** The markets that a run holds: they must be watched. */
   heldSymbols(runId: number): Promise<readonly string[]>;
-  /** Where a run goes on. Throws `UserError` where portfolio and stored trades disagree. */
+  /** Where a run resumes. Throws `UserError` if portfolio and stored trades disagree. */
   opening(runId: number, markets: readonly StoredMarket[]): Promise<Opening>;
-  /** Stores what happened to the portfolio and what it became, whole or not at all. Throws `Superseded` if another process did. */
+  /**
+   * Stores events of the portfolio with its new state, completely or not at all. Throws
+   * `Superseded` if another process did.
+   */
   savePositions(origin: LiveOrigin, saved: PositionsSaved): Promise<void>;
-  /** What a run came to so far, reckoned anew from what is stored of it. Only equity of kind `minute` counts, at whole minutes. */
+  /**
+   * A run's metrics so far, computed from its stored data. Only equity of kind `minute` counts, at
+   * whole minutes.
+   */
   metrics(runId: number): Promise<Metrics>;
-  /** Stores what a run came to by a moment, with the configuration in force then, and returns it. Again it stores the same. */
+  /**
+   * Stores a run's metrics by a moment, with the configuration in force then, and returns them.
+   * Repeating it stores the same.
+   */
   saveMetrics(runId: number, at: EpochMs, configurationId: number): Promise<Metrics>;
-  /** Nudges when there are new opportunities; they can get lost. */
+  /** Notifications of new opportunities; they can get lost. */
   nudges(options?: ListenOptions): Observable<Nudge>;
   beat(heartbeat: Heartbeat): Promise<void>;
-  /** Says that this process, which had the role, has ended in order, and why. */
+  /** Stores that this process, which had the role, has ended in order, and why. */
   saveStop(role: Role, stop: Stop): Promise<void>;
   processes(): Promise<readonly ProcessSummary[]>;
-  /** A state that all processes on this database share, by its name. */
+  /** A state shared by all processes on this database, by its name. */
   shared<S>(name: string): SharedState<S>;
 }
 
-/** The live part of a store that is open. */
+/** The live part of an open store. */
 export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, strategy: string): LiveStore => ({
   takeRole: (role, options) => guarded('taking a role', () => takeRole(connection, role, options)),
   openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),

@@ -3,23 +3,23 @@ import type { DurationMs } from '../../../units.js';
 import { beginSession, type Connection } from '../../database/connection.js';
 import { breakOff, sessionOf, watchOver } from './session.js';
 
-/** Something may be new: whoever hears it looks. */
+/** There may be new rows: listeners check. */
 export interface Nudge {
-  /** `connected`: listening began (again), and what happened before may have been missed. */
+  /** `connected`: listening has started (again), and earlier notifications may have been missed. */
   readonly kind: 'notified' | 'connected';
   readonly payload: string;
 }
 
 export interface ListenOptions {
-  /** How often the connection is asked whether it still lives. */
+  /** Interval between checks of the connection. */
   readonly heartbeatMs?: DurationMs;
   readonly reconnectMs?: DurationMs;
 }
 
 /**
- * Nudges on a channel, from a connection of its own, for as long as it is subscribed to: it never
- * ends and never fails; a connection that is lost or silent is replaced. Nudges can get lost: a
- * slow poll beside it is the truth.
+ * Notifications on a channel, from a connection of its own, while subscribed: it never ends and
+ * never fails; a lost or silent connection is replaced. Notifications can get lost: use a slow poll
+ * in addition.
  *
  * server   ------n----x   o----n--- nudges   c-----n--------c----n---   c connected   n notified
  */
@@ -43,7 +43,7 @@ export const listen = (
       };
       const stopThis = stop;
       const replace = (): void => {
-        if (stop !== stopThis) return; // replaced already, or nobody listens any more
+        if (stop !== stopThis) return; // replaced already, or unsubscribed
         stop();
         again = setTimeout(connect, reconnectMs);
       };

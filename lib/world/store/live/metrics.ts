@@ -21,7 +21,7 @@ interface Mark {
 type Flat<T> = T & FillCosts;
 type ExitRow = Flat<Omit<ClosedTrade['exits'][number], 'costs'>>;
 type TradeRow = Flat<Omit<ClosedTrade, 'entryCosts' | 'risk' | 'exits'>> & {
-  /** Null where the configuration's document has none. */
+  /** Null if the configuration's document has none. */
   readonly stopLoss: number | null;
   readonly exits: readonly ExitRow[];
 };
@@ -61,7 +61,7 @@ const ALWAYS = 'infinity';
 const momentOf = (at: EpochMs): string =>
   at === Infinity ? ALWAYS : at === -Infinity ? `-${ALWAYS}` : new Date(at).toISOString();
 
-/** Hands marks on in stretches without a missing minute. */
+/** Passes marks on in stretches without missing minutes. */
 const fold = (performance: Performance, marks: readonly Mark[]): void => {
   for (let first = 0; first < marks.length;) {
     let end = first + 1;
@@ -89,12 +89,13 @@ const readTrades = async (em: SqlEntityManager, runId: number, until: string): P
 };
 
 /**
- * What a live or simulated run came to by `until`, from its stored trades and its equity of each minute alone: the same
- * whichever process asks, and however often the bot was started since (semantics §6). Minutes that are not stored go on as
- * the one before them. The run begins at its `start` point, else a minute before its first mark.
+ * The metrics of a live or simulated run by `until`, from its stored trades and its equity of each
+ * minute alone: the same for every process, and however often the bot was restarted since
+ * (semantics §6). Minutes that are not stored repeat the previous one. The run starts at its
+ * `start` point, else a minute before its first mark.
  *
- * For a backtest it throws: of its equity only day closes, fills and both ends are stored, so that a fall within a day
- * would be missed; its metrics are stored with its end.
+ * Throws for a backtest: of its equity only day closes, fills and both ends are stored, so that a
+ * drawdown within a day would be missed; its metrics are stored with its end.
  */
 export const liveMetrics = (orm: Orm, runId: number, until: EpochMs = Infinity): Promise<Metrics> =>
   orm.em.fork().transactional(

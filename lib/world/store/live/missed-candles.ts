@@ -31,8 +31,8 @@ const STORED = `
     join market_data on cryptocurrency_id = unseen.id and timestamp >= since and timestamp < until and not suspect) as "isStored"`;
 
 /**
- * Whether the candle of any minute that was not seen of these trades' markets is stored by now; `ids` are those of the lanes. Throws
- * `StoreError`.
+ * Whether candles of minutes that were not seen of these trades' markets are stored by now; `ids`
+ * are those of the lanes. Throws `StoreError`.
  */
 export const hasMissedCandles = async (
   connection: Connection,

@@ -12,18 +12,24 @@ import type { StoredMarket } from '../markets.js';
 import type { Orm } from '../orm.js';
 import { readPending } from './pending.js';
 
-/** Where a live run goes on. */
+/** Where a live run resumes. */
 export interface Opening {
   readonly portfolio: Portfolio;
-  /** Of the state that it was read from; 0 before the first. The next one to be stored is one more. */
+  /** Of the state that was read; 0 before the first. The next one to store is one more. */
   readonly version: number;
   /** Everything before this is settled; null if nothing is yet. */
   readonly settledUntil: EpochMs | null;
-  /** By lane: up to where the observations of a held market were taken into account; NaN where nothing is held. */
+  /**
+   * By lane: the time up to which a held market's observations were taken into account; NaN if
+   * nothing is held.
+   */
   readonly observedAt: Float64Array;
-  /** By lane: the last usable order book of what is held, as far as it is known. */
+  /** By lane: the last usable order book of a held market, if known. */
   readonly lastBooks: ReadonlyMap<number, UsableBook>;
-  /** Opportunities that were found later than `settledUntil`, the oldest first: not yet in the portfolio's `pending`. */
+  /**
+   * Opportunities found later than `settledUntil`, the oldest first: not yet in the portfolio's
+   * `pending`.
+   */
   readonly waiting: readonly Opportunity[];
 }
 
@@ -53,7 +59,10 @@ const STOPPED = `
     and (select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) in (${COOLDOWN_REASONS.map(reason => `'${reason}'`).join(', ')})
   group by symbol`;
 
-/** The state and the stored trades are written together: where they disagree somebody has changed the one or the other. */
+/**
+ * The state and the stored trades are written together: if they disagree, one of them was changed
+ * from outside.
+ */
 const refuseDisagreement = (
   runId: number,
   { initial, realized }: Summary,
@@ -75,7 +84,7 @@ const refuseDisagreement = (
   const differing = [
     ...known.filter(text => !stored.includes(text)).map(text => `held:   ${text}`),
     ...stored.filter(text => !known.includes(text)).map(text => `stored: ${text}`),
-    // the portfolio's sums round, those of the stored profits do not
+    // the portfolio's sums are rounded, those of the stored profits are not
     ...(Math.abs(missing) > 1e-9 * Math.max(1, initial)
       ? [`cash is ${cash}, the trades make it ${cash + missing}`]
       : []),
@@ -91,7 +100,10 @@ const refuseDisagreement = (
     );
 };
 
-/** Reads where a run goes on, all of it as of one moment. Throws `UserError` where portfolio and trades disagree. */
+/**
+ * Reads where a run resumes, all of it as of one moment. Throws `UserError` if portfolio and trades
+ * disagree.
+ */
 export const readOpening = (orm: Orm, runId: number, markets: readonly StoredMarket[]): Promise<Opening> =>
   orm.em.fork().transactional(
     async em => {
@@ -123,6 +135,6 @@ export const readOpening = (orm: Orm, runId: number, markets: readonly StoredMar
     { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
   );
 
-/** The symbols of the markets that a run holds: they have to be watched whatever else is. */
+/** The symbols of the markets that a run holds: they must be watched in any case. */
 export const readHeldSymbols = async (em: SqlEntityManager, runId: number): Promise<readonly string[]> =>
   (await ask<{ symbol: string }>(em, OPEN, [runId])).map(({ symbol }) => symbol);

@@ -44,7 +44,10 @@ const METRICS = `
     max_drawdown as "maxDrawdown", sharpe_ratio as sharpe, total_profit_loss::float8 as "totalProfitLoss"
   from performance_metric where run_id = ? order by "timestamp" desc limit 1`;
 
-/** What is stored of the live or simulated run under way; null if there is none. `gate` names the shared state of its requests. */
+/**
+ * The stored state of the live or simulated run under way; null if there is none. `gate` names the
+ * shared state of its requests.
+ */
 export const readOverview = (orm: Orm, gate: string): Promise<LiveRecord | null> =>
   guarded('reading the run under way', async () => {
     const em = orm.em.fork();

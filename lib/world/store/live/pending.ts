@@ -11,7 +11,9 @@ const PENDING = `
   select cryptocurrency_id as "marketId", extract(epoch from "timestamp")::float8 * 1000 as at, close, score, "values"
   from opportunity where run_id = ? and status = 'pending' order by "timestamp", id`;
 
-/** The opportunities of a run that nobody has decided yet, the oldest first; those of markets without a lane are left out. */
+/**
+ * The pending opportunities of a run, the oldest first, without those of markets without a lane.
+ */
 export const readPending = async (
   em: SqlEntityManager,
   runId: number,
@@ -24,7 +26,7 @@ export const readPending = async (
   });
 };
 
-/** Lets expire what waits on markets that have no lane any more, and returns how many that were. */
+/** Expires opportunities on markets that no longer have a lane, and returns their number. */
 export const expireStrays = async (
   em: SqlEntityManager,
   runId: number,

@@ -3,18 +3,21 @@ import type { PortfolioState } from '../../../position/restore.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 
-/** A portfolio's state as the next one in a run's line of states. */
+/** A portfolio's state, as the next one in the sequence of a run. */
 export interface NextState {
   /** One more than the state that it follows; 1 is the first. */
   readonly version: number;
-  /** Names the process, for good. */
+  /** Permanent name of the process. */
   readonly writer: string;
   /** Everything before this is settled. */
   readonly settledUntil: EpochMs;
   readonly state: PortfolioState;
 }
 
-/** Another process has gone on from the state that this one knows. Whoever gets it ends: what it would store never happened. */
+/**
+ * Another process has already stored a successor of the state that this process knows. This process
+ * must end: its changes never happened.
+ */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 
@@ -34,8 +37,9 @@ const WRITE = `
   returning version`;
 
 /**
- * Writes the next state within the transaction of `em`, whose other changes then belong to it. Of several processes that go
- * on from one state, one gets through; the others wait for it and get `Superseded`.
+ * Writes the next state within the transaction of `em`, whose other changes then belong to it. Of
+ * several processes that continue from one state, one succeeds; the others wait for it and get
+ * `Superseded`.
  */
 export const writeState = async (em: SqlEntityManager, runId: number, next: NextState): Promise<void> => {
   const { version, writer, settledUntil, state } = next;

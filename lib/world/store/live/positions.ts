@@ -8,10 +8,10 @@ import type { Origin } from '../opportunities.js';
 import { writeChangeSet, type ChangeSet } from '../save.js';
 import { writeState, type NextState } from './portfolio-state.js';
 
-/** What happened to a live portfolio, with the state that it led to. */
+/** Events of a live portfolio, with the resulting state. */
 export interface PositionsSaved extends ChangeSet {
   readonly next: NextState;
-  /** The order books that its fills walked; none where they were filled at candles. */
+  /** The order books that its fills walked; empty if they were filled at candles. */
   readonly walked?: readonly WalkedBook[];
 }
 
@@ -29,8 +29,9 @@ const saveWalked = async (em: SqlEntityManager, { runId, ids }: Origin, walked: 
 };
 
 /**
- * Stores what happened and the state that it led to in one transaction: an opportunity is taken, its trade opened and the
- * cash spent, or none of it. Storing it again changes nothing. Throws `Superseded` if another process went on meanwhile.
+ * Stores events and the resulting state in one transaction: an opportunity is bought, its trade
+ * opened and the cash spent, or nothing. Storing them again changes nothing. Throws `Superseded` if
+ * another process continued meanwhile.
  */
 export const savePositions = (
   orm: Orm,

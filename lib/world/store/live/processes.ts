@@ -7,14 +7,14 @@ import type { Orm } from '../orm.js';
 import type { Role } from './roles.js';
 import type { Stop } from './stops.js';
 
-/** What a process says of itself at each heartbeat. */
+/** A process's heartbeat. */
 export interface Heartbeat {
   readonly role: Role;
   readonly codeVersion: string;
   readonly runId: number | null;
   /** How far its work is behind the market; null before it has done any. */
   readonly lagMs: DurationMs | null;
-  /** What went wrong since the last heartbeat; null keeps what was said before. Never a secret. */
+  /** The failure since the last heartbeat; null keeps the previous one. Never a secret. */
   readonly error: string | null;
   readonly counters: Readonly<Record<string, number>>;
 }
@@ -25,19 +25,20 @@ export interface ProcessSummary extends Omit<Heartbeat, 'error'> {
   readonly host: string;
   readonly startedAt: Date;
   readonly heartbeatAt: Date;
-  /** By the database's clock: how long ago the last heartbeat was. */
+  /** Age of the last heartbeat, by the database's clock. */
   readonly silentMs: DurationMs;
-  /** When it ended in order; null while it lives, and where it was killed. */
+  /** When it ended in order; null while it lives, and if it was killed. */
   readonly stoppedAt: Date | null;
-  /** Why; null where `stoppedAt` is. */
+  /** The reason; null if `stoppedAt` is. */
   readonly stop: Stop | null;
   readonly lastError: string | null;
   readonly lastErrorAt: Date | null;
 }
 
-// The process's age tells it from another one with its pid: in a container every one has pid 1.
+// The process's age distinguishes it from another one with its pid: in a container every one has
+// pid 1.
 const SAME = `(stored.pid, stored.host) = (excluded.pid, excluded.host) and abs(extract(epoch from stored.started_at - excluded.started_at)) < 5`;
-// A heartbeat that was under way while its process stopped does not bring it back.
+// A heartbeat that was under way while its process stopped does not revive it.
 const BEAT = `
   insert into process_state as stored (role, pid, host, code_version, run_id, started_at, heartbeat_at, lag_ms, last_error, last_error_at, counters)
   select role, pid, host, code_version, run_id, now() - age * interval '1 ms', now(), lag_ms, error,
@@ -53,19 +54,19 @@ const BEAT = `
     last_error = coalesce(excluded.last_error, stored.last_error),
     last_error_at = coalesce(excluded.last_error_at, stored.last_error_at)`;
 
-/** Says that this process lives, in the place of whoever had its role before. */
+/** Writes this process's heartbeat, replacing the previous holder of its role. */
 export const beat = async (orm: Orm, { codeVersion, runId, lagMs, ...rest }: Heartbeat): Promise<void> => {
   const own = { pid: process.pid, host: hostname(), age: elapsed() };
   const row = { ...rest, ...own, code_version: codeVersion, run_id: runId, lag_ms: lagMs };
   await ask(orm.em.fork(), BEAT, [JSON.stringify(row)]);
 };
 
-// It may end before its first heartbeat: then the row is that of the one before it.
+// It may end before its first heartbeat: the row is then that of its predecessor.
 const STOP = `
   update process_state set stopped_at = now(), stop_reason = ?, stop_requested = ?,
     pid = ?, host = ?, started_at = now() - ?::float8 * interval '1 ms' where role = ?`;
 
-/** Says that this process, which has the role, ends in order, and why. */
+/** Stores that this process, which has the role, ends in order, and why. */
 export const saveStop = async (orm: Orm, role: Role, { reason, requested }: Stop): Promise<void> => {
   await ask(orm.em.fork(), STOP, [reason, requested, process.pid, hostname(), elapsed(), role]);
 };

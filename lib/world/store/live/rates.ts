@@ -6,7 +6,7 @@ import type { Connection } from '../../database/index.js';
 import { guarded } from '../errors.js';
 import type { StoredMarket } from '../index.js';
 
-/** A close older than this converts nothing. */
+/** Older closes are not used for conversion. */
 const MAX_AGE_MS = 60 * MINUTE_MS;
 
 const LAST = `
@@ -15,8 +15,8 @@ const LAST = `
   from cryptocurrency where id = any ($1::int[])`;
 
 /**
- * What a currency pays for a unit of each market's quote currency, by the last stored closes; NaN where none is known. Throws
- * `StoreError`.
+ * The price of each market's quote currency in a currency, by the last stored closes; NaN if none
+ * is known. Throws `StoreError`.
  */
 export const readRates = async (
   connection: Connection,

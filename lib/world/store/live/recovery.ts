@@ -19,7 +19,7 @@ import type { Persistent } from '../persistent.js';
 import type { LiveStore } from './index.js';
 import { verdictsOfRun } from './verdicts.js';
 
-/** Where a run goes on. */
+/** Options of `openRecovery`. */
 export interface RecoveryOptions {
   readonly store: Store;
   readonly live: LiveStore;
@@ -54,7 +54,7 @@ const DECIDED = `
   select cryptocurrency_id as id, extract(epoch from max(timestamp))::float8 * 1000 as at from market_data
   where run_id = $1 and timestamp >= to_timestamp($2) group by 1`;
 
-/** Where markets stand that a run goes on with, by lane. */
+/** Where a run resumes each market, by lane. */
 const standingOf = async (
   client: Client,
   { runId, refreshMs, history }: Pick<RecoveryOptions, 'runId' | 'refreshMs' | 'history'>,
@@ -76,7 +76,7 @@ const standingOf = async (
   return { starts, undecided, period, said };
 };
 
-/** The stored side of recovery. Every read and write is repeated until the database answers. */
+/** The stored side of recovery. Each operation is retried until it succeeds. */
 export const openRecovery = ({
   store,
   live,

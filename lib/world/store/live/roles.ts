@@ -12,23 +12,26 @@ import { breakOff, sessionOf, watchOver } from './session.js';
 /** What a process is there for. */
 export type Role = (typeof ROLES)[number];
 
-/** What one process at a time may be on a database: one of a role, and one that looks after both. */
+/** Exclusive locks on a database: one per role, and `run` for the supervisor. */
 export type Place = Role | 'run';
 const PLACES: readonly Place[] = [...ROLES, 'run'];
 
-/** A place that this process has and no other can have. */
+/** A lock held by this process. */
 export interface RoleHandle {
-  /** Resolves when the place is lost: the session broke, and another process may have it by now. Whoever had it ends. */
+  /**
+   * Resolves when the lock is lost: the session broke, and another process may have it by now. The
+   * former holder must stop.
+   */
   readonly lost: Promise<void>;
   release(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 10_000;
 const FAREWELL_MS = 1_000;
-/** A process that was just killed leaves its place within this time. */
+/** A process that was just killed releases its lock within this time. */
 const PATIENCE_MS = 3_000;
 const AGAIN_AFTER_MS = 100;
-/** A host that vanished without a word loses its roles after half a minute, not after two hours. */
+/** A host that vanished loses its locks after half a minute, not after two hours. */
 const KEEP_ALIVE = `set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4`;
 const TITLE = /^crypto-bot \w+ (\d+)@(.*)$/;
 
@@ -38,7 +41,7 @@ const HOLDER = `
     and classid::bigint = ${LOCKS.role}::bigint & 4294967295
     and pg_locks.database = (select oid from pg_database where datname = current_database())`;
 
-/** The process that has a place, in words. */
+/** The holder of a lock, in words. */
 const holderOf = async (client: Client, place: Place): Promise<string> => {
   const { rows } = await client.query<{ title: string; since: Date }>(HOLDER, [PLACES.indexOf(place)]);
   const [, pid, host] = TITLE.exec(rows[0]?.title ?? '') ?? [];
@@ -46,7 +49,7 @@ const holderOf = async (client: Client, place: Place): Promise<string> => {
   return rows[0] ? `${who}, since ${rows[0].since.toISOString().slice(0, 19)}Z` : who;
 };
 
-/** Another process has the place. */
+/** Another process has the lock. */
 export class PlaceTaken extends UserError {}
 
 const refusal = (place: Place, holder: string): PlaceTaken =>
@@ -61,19 +64,19 @@ const refusal = (place: Place, holder: string): PlaceTaken =>
   );
 
 export interface RoleOptions {
-  /** How long a holder is waited for. */
+  /** How long to wait for the holder. */
   readonly patienceMs?: DurationMs;
-  /** Hears once of the holder that is waited for. */
+  /** Called once with the holder that is waited for. */
   readonly onWait?: (holder: string) => void;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
-  /** How often the session is asked whether it still lives. */
+  /** Interval between checks of the session. */
   readonly heartbeatMs?: DurationMs;
 }
 
 /**
- * Takes a place for as long as this process lives, in a session of its own. Throws `UserError`, which names the holder's process
- * and host, if another process has it.
+ * Takes a lock for as long as this process lives, in a session of its own. Throws `UserError`,
+ * which names the holder's process and host, if another process has it.
  */
 export const takeRole = async (
   connection: Connection,

@@ -5,15 +5,15 @@ import { LOCKS } from '../locks.js';
 import type { Orm } from '../orm.js';
 import { refuseMixture, type RunStart } from '../runs.js';
 
-/** What a live run is when it begins. */
+/** A live run at its start. */
 export interface LiveRunStart extends Pick<RunStart, 'codeVersion' | 'symbols' | 'configuration' | 'initialBalance'> {
   readonly mode: 'live' | 'simulated';
 }
 
-/** The live run that a process works on. */
+/** The live run of a process. */
 export interface LiveRun {
   readonly id: number;
-  /** The number of the version that is in force from this start on. */
+  /** The number of the version in force from this start on. */
   readonly configurationId: number;
   readonly resumed: boolean;
 }
@@ -21,8 +21,9 @@ export interface LiveRun {
 const NEXT_ID = `select nextval(pg_get_serial_sequence('run', 'id'))::int as id`;
 
 /**
- * The run that is under way in this mode, else a new one: a live run goes on across restarts, with the balance that it began
- * with, and records its configuration. Processes that start together get the same. Throws `UserError` where a live and a simulated run would share the database.
+ * The run under way in this mode, else a new one: a live run continues across restarts, with its
+ * initial balance, and records its configuration. Processes that start together get the same one.
+ * Throws `UserError` if a live and a simulated run would share the database.
  */
 export const openLiveRun = async (
   orm: Orm,

@@ -9,11 +9,11 @@ import { writeLiveCandles } from './candles.js';
 /** The channel on which opportunities are announced; the payload is the run's id. */
 export const OPPORTUNITY_CHANNEL = 'opportunity';
 
-/** The values without those that are not known. */
+/** The known values. */
 export const knownOf = (values: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
 
-// The bounds are constants of the statement, so that only the partitions between them are looked at.
+// The bounds are constants of the statement, so that only the partitions between them are read.
 const DECIDE = `
   update market_data as stored set indicators = row.indicators, decision = row.decision, configuration_id = ?, run_id = ?, decided_at = ?::timestamptz
   from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, indicators jsonb)
@@ -65,8 +65,9 @@ const announce = async (
 };
 
 /**
- * Stores a scan in one transaction; listeners hear of new opportunities when it is committed. Storing it again changes nothing.
- * What it goes by may be stored meanwhile: it is committed only once `after` has come true, and not at all where that fails.
+ * Stores a scan in one transaction; listeners are notified of new opportunities when it commits.
+ * Storing it again changes nothing. Its verdicts may be written in parallel: commits only after
+ * `after` resolves, and rolls back if it rejects.
  */
 export const saveScan = async (orm: Orm, origin: Origin, scan: Scan, after?: Promise<unknown>): Promise<void> => {
   const { candles, source, decisions, opportunities } = scan;

@@ -2,23 +2,23 @@ import type { Client } from 'pg';
 import type { DurationMs } from '../../../units.js';
 import { newClient, type Connection } from '../../database/connection.js';
 
-/** An answer that takes longer is none. */
+/** Timeout of an answer. */
 const ANSWER_MS = 3_000;
 
-/** A client for a session of its own, not yet connected. Its loss is told by `end`. */
+/** A client for a session of its own, not yet connected. Its loss is reported by `end`. */
 export const sessionOf = (connection: Connection, title: string): Client =>
   newClient(connection, { title, answerMs: ANSWER_MS, keepAlive: true });
 
-/** Closes a session without a farewell, to whose answer a dead connection would wait for ever. */
+/** Closes a session without a farewell, whose answer a dead connection would await for ever. */
 export const breakOff = (client: Client): void =>
   (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
 const WHO = 'select pg_backend_pid() as pid';
 
 /**
- * Asks an idle session again and again whether it still lives, and is still the server's session
- * that it began as: a pooler that lends it to others keeps no lock. Breaks it off if not. Returns
- * how to stop that.
+ * Checks repeatedly whether an idle session still lives, and is still the server's session that it
+ * began as: behind a pooler that lends it to others, locks do not hold. Breaks it off if not.
+ * Returns a function that stops the checks.
  */
 export const watchOver = (client: Client, everyMs: DurationMs): (() => void) => {
   let timer: NodeJS.Timeout;

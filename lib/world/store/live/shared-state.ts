@@ -6,7 +6,8 @@ import type { Orm } from '../orm.js';
 const READ = `
   with clock as (select extract(epoch from clock_timestamp())::float8 * 1000 as now)
   select now, version::float8 as version, state from clock left join shared_state on name = ?`;
-// Not waited for until it is on the disk: it changes with every request, and what a power cut takes of it is a moment old.
+// Does not wait for the disk: it changes with every request, and a power cut loses only its last
+// moment.
 const WRITE = `
   insert into shared_state as stored (name, version, state)
   select ?, ?::bigint, ?::jsonb from set_config('synchronous_commit', 'off', true)
@@ -14,12 +15,13 @@ const WRITE = `
     where stored.version = excluded.version - 1
   returning 1`;
 
-/** Losing so often in a row means that something else is wrong. */
+/** More lost races in a row than this mean that something else is wrong. */
 const MOST_TRIES = 100;
 
 /**
- * A state in the database, by its name, on the database's clock. Nobody holds a lock while `change` is computed: whoever was
- * overtaken meanwhile reads again. So a process that stops at any point keeps no other one waiting.
+ * A state in the database, by its name, on the database's clock. No lock is held while `change` is
+ * computed: a process that was overtaken meanwhile reads again. So a process that stops at any
+ * point never blocks another one.
  */
 export const sharedState = <S>(orm: Orm, name: string): SharedState<S> => ({
   update: change =>

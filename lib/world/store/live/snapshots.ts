@@ -11,7 +11,7 @@ type Level = Pick<BookLevel, 'price' | 'size'>;
 
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
-/** All columns that tell of a book: of every row the same ones. */
+/** All columns of a book: the same for every row. */
 const bookColumns = (book: SnapshotBook | null) => {
   const features = book && bookFeatures(book, book.asked);
   const levels = (side: readonly Level[]) =>
@@ -30,7 +30,7 @@ const bookColumns = (book: SnapshotBook | null) => {
   };
 };
 
-/** Stores snapshots in one transaction; of a market and moment the first one stays. */
+/** Stores snapshots in one transaction; the first one of a market and moment stays. */
 export const saveSnapshots = async (orm: Orm, snapshots: readonly Snapshot[]): Promise<void> => {
   const rows = snapshots.map(({ marketId, at, ohlcv, indicators, book, tradingVolume, sentiment, correlationBtc }) => ({
     cryptocurrencyId: marketId,

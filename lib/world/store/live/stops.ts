@@ -4,15 +4,16 @@ import { elapsed } from '../../clock.js';
 
 /** Why a process ends in order. */
 export interface Stop {
-  /** In words: stopped on request. Never a secret. */
+  /** For people: stopped on request. Never a secret. */
   readonly reason: string;
-  /** Whether it was asked to; false where it ends since it cannot go on. */
+  /** Whether the stop was requested; false if the process could not go on. */
   readonly requested: boolean;
 }
 
 /**
- * Says of the processes of a run that all of them have ended, and why: it is what stopped them. `pids` are those that this process
- * started; a row from before it began is of one that they followed. Whoever has a role since then is left alone.
+ * Stores that all processes of a run have ended, and why: the reason of their stop. `pids` are
+ * those that this process started; a row from before it began is of one that they followed. Roles
+ * taken since then are left alone.
  */
 export const saveStops = async (
   client: ClientBase,

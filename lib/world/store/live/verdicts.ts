@@ -6,14 +6,18 @@ import { Verdict, type RuleVerdict } from '../../../universe/verdict.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';
 
-// Columns as arrays: a refresh of hundreds of markets is thousands of rows, on whose way the minute's decisions wait.
+// Columns as arrays: a refresh of hundreds of markets is thousands of rows, for which the minute's
+// decisions wait.
 const SAVE = `
   insert into universe_verdict (run_id, cryptocurrency_id, "timestamp", rule, value, threshold, pass)
   select ?, * from unnest(?::int[], ?::timestamptz[], ?::text[], ?::float8[], ?::float8[], ?::boolean[])
   on conflict (run_id, cryptocurrency_id, "timestamp", rule) do update
     set value = excluded.value, threshold = excluded.threshold, pass = excluded.pass`;
 
-/** Stores in one statement what rules said; `ids` are the market ids by lane. The last word on a market, refresh and rule counts. */
+/**
+ * Stores results of rules in one statement; `ids` are the market ids by lane. The last one of a
+ * market, refresh and rule counts.
+ */
 export const saveVerdicts = async (
   orm: Orm,
   runId: number,
@@ -32,7 +36,7 @@ export const saveVerdicts = async (
   ]);
 };
 
-/** The verdicts that a run left. */
+/** The stored verdicts of a run. */
 export interface StoredVerdicts {
   readonly runId: number;
   /** By lane. */
@@ -43,7 +47,7 @@ const NEWEST = `
   SELECT max(id) AS run FROM run WHERE mode <> 'backtest' AND EXISTS (
     SELECT FROM universe_verdict WHERE run_id = run.id AND cryptocurrency_id = ANY($1)
       AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3))`;
-// A rule's place in $5 counts from 1; a rule that this version does not know comes after all others.
+// A rule's place in $5 counts from 1; rules unknown to this version come after all others.
 const SELECT = `
   SELECT cryptocurrency_id AS id, extract(epoch FROM timestamp)::float8 * 1000 AS at,
          min(coalesce(array_position($5::text[], rule), cardinality($5) + 1)) FILTER (WHERE NOT pass) - 1 AS failed
@@ -57,8 +61,9 @@ const verdictOfPlace = (failed: number | null): number => {
 };
 
 /**
- * The verdicts that a run stored on the markets of `ids` at the refreshes from ≤ t ≤ to, by lane. A market that failed only
- * rules which this version does not know was not tradable: its verdict is `notJudged`, which names no rule.
+ * The verdicts that a run stored on the markets of `ids` at the refreshes from ≤ t ≤ to, by lane. A
+ * market that failed only rules unknown to this version was not tradable: its verdict is
+ * `notJudged`, which names no rule.
  */
 export const verdictsOfRun = async (
   client: ClientBase,
@@ -88,7 +93,10 @@ const COUNT = `
   SELECT rule, count(*)::int AS count FROM universe_verdict WHERE run_id = $4 AND cryptocurrency_id = ANY($1)
     AND timestamp >= to_timestamp($2) AND timestamp <= to_timestamp($3) GROUP BY rule`;
 
-/** The rules that were not judged at some of those refreshes: the version that stored them did not have them yet. */
+/**
+ * The rules that were not evaluated at some of those refreshes: the version that stored them did
+ * not have them yet.
+ */
 export const rulesNotStored = async (
   client: ClientBase,
   runId: number,
@@ -104,8 +112,8 @@ export const rulesNotStored = async (
 };
 
 /**
- * The verdicts on the markets of `ids` at the refreshes from ≤ t ≤ to: those of the newest live or simulated run that has any
- * of them; null where none has.
+ * The verdicts on the markets of `ids` at the refreshes from ≤ t ≤ to: those of the newest live or
+ * simulated run that has any of them; null if none has.
  */
 export const readVerdicts = async (
   client: ClientBase,
