@@ -1,7 +1,10 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { instant } from './columns.js';
 
-/** What the user's reference data say of a coin, which wins over what came with the bot; null where they say nothing. */
+/**
+ * The user's reference data of a coin, which take precedence over the bundled ones; null for values
+ * they do not set.
+ */
 export const CoinReference = defineEntity({
   name: 'CoinReference',
   tableName: 'coin_reference',
@@ -11,7 +14,7 @@ export const CoinReference = defineEntity({
     { name: 'coin_reference_says', expression: `num_nonnulls(name, sector, coingecko_id) > 0` },
   ],
   properties: {
-    /** Of the coin, in ccxt's names: `BTC`. */
+    /** Code of the coin, in ccxt's names: `BTC`. */
     symbol: p.text().primary(),
     name: p.text().nullable(),
     sector: p.text().nullable(),

@@ -1,21 +1,23 @@
 import { p } from '@mikro-orm/core';
 
 /**
- * Money, prices and sizes of trades: `numeric` without a scale, in JavaScript decimal text. No decimal type of the mapper's,
- * which compares as numbers: sums are exact, with more digits than a number has.
+ * Money, prices and sizes of trades: `numeric` without a scale, as decimal text in JavaScript. Not
+ * the mapper's decimal type, which compares as numbers: sums are exact, with more digits than a
+ * number has.
  */
 export const money = () => p.string().columnType('numeric');
 
 /** A moment: `timestamptz`. */
 export const instant = () => p.datetime().columnType('timestamptz');
 
-/** A number of the market's data: `double precision`. */
+/** A number of market data: `double precision`. */
 export const double = () => p.double().$type<number>();
 
 /** A generated id, counting from 1. */
 export const id = () => p.integer().primary();
 
-// The expressions below are spelled as PostgreSQL prints them back, so that the schema's diff finds no difference.
+// The expressions below are spelled as PostgreSQL prints them back, so that the schema's diff finds
+// no difference.
 
 /** An SQL condition that refuses NaN and both infinities in `numeric` columns. */
 export const finite = (...columns: string[]): string =>

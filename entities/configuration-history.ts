@@ -1,12 +1,13 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { id, instant } from './columns.js';
 
-/** What became of a version: in force, waiting for a restart, or never in force. */
+/** Outcome of a version: in force, waiting for a restart, or never in force. */
 export const VERSION_STATUSES = ['accepted', 'restart_needed', 'refused'] as const;
 
 /**
- * What the configuration was from a moment on, or an edit that was not taken; secrets removed. Rows with the same
- * configuration have the same hash and are the same version, whose number is the id of the first of them.
+ * A configuration from a moment on, or a rejected edit; secrets removed. Rows with the same
+ * configuration have the same hash and are the same version, whose number is the id of the first of
+ * them.
  */
 export const ConfigurationHistory = defineEntity({
   name: 'ConfigurationHistory',
@@ -20,20 +21,26 @@ export const ConfigurationHistory = defineEntity({
   properties: {
     id: id(),
     timestamp: instant().defaultRaw('now()'),
-    /** The document with every default filled in, in the units of config.yaml; null for what was refused. */
+    /**
+     * The document with every default filled in, in the units of config.yaml; null for a rejected
+     * edit.
+     */
     configuration: p.json<Readonly<Record<string, unknown>>>().nullable(),
-    /** SHA-256 of the canonical document; of what the file held for what was refused. */
+    /** SHA-256 of the canonical document; for a rejected edit, of the file's content. */
     hash: p.text(),
     /**
-     * The run that started with it, or was under way when it changed; null in rows from before that was recorded. No foreign
-     * key: `run` refers to this table.
+     * The run that started with it, or was under way when it changed; null in rows from before that
+     * was recorded. No foreign key: `run` refers to this table.
      */
     runId: p.integer().nullable(),
     notes: p.text().nullable(),
     status: p.enum([...VERSION_STATUSES]).default('accepted'),
-    /** Key by key against the version that was in force: `[{key, from, to}]`; null for the first one and for what is no YAML. */
+    /**
+     * Changes by key against the version in force: `[{key, from, to}]`; null for the first one and
+     * for invalid YAML.
+     */
     changes: p.json<readonly { readonly key: string; readonly from?: unknown; readonly to?: unknown }[]>().nullable(),
-    /** Why it was refused or has to wait, a line each. */
+    /** Why it was rejected or has to wait, one line each. */
     problems: p.json<readonly string[]>().nullable(),
   },
 });

@@ -3,8 +3,9 @@ import { instant } from './columns.js';
 import { marketId } from './references.js';
 
 /**
- * A stretch of a market's stored minutes, `from_at` ≤ t < `until_at`, that the exchange served again unchanged an hour or more
- * after their close. The last one grows with each comparison, so that a market has one row for each interruption.
+ * A stretch of a market's stored minutes, `from_at` ≤ t < `until_at`, that the exchange returned
+ * again unchanged an hour or more after their close. The last one grows with each comparison, so
+ * that a market has one row per interruption.
  */
 export const ConfirmedStretch = defineEntity({
   name: 'ConfirmedStretch',

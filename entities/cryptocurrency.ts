@@ -1,7 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, id, instant, notNegativeDouble, positiveDouble } from './columns.js';
 
-/** One market of the exchange: a coin against the currency it is traded in. */
+/** One market of the exchange: a coin against a quote currency. */
 export const Cryptocurrency = defineEntity({
   name: 'Cryptocurrency',
   tableName: 'cryptocurrency',
@@ -22,12 +22,12 @@ export const Cryptocurrency = defineEntity({
     base: p.text(),
     quote: p.text(),
     name: p.text(),
-    /** What its coin is for, as `layer-1` or `meme`; null where it is not known. */
+    /** The sector of its coin, as `layer-1` or `meme`; null if unknown. */
     sector: p.text().nullable(),
     isActive: p.boolean().default(true),
     /** USD. */
     marketCap: double().nullable(),
-    /** When its source was asked for the market capitalisation. */
+    /** When the market capitalisation was requested. */
     marketCapAt: instant().nullable(),
     /** USD a day. */
     avgDailyVolume: double().nullable(),

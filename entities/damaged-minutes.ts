@@ -3,8 +3,8 @@ import { instant } from './columns.js';
 import { marketId } from './references.js';
 
 /**
- * Minutes of a market of which an imported file held a bad row: what was traded then is not known, unless `market_data` has
- * the minute from elsewhere. Stretches may overlap.
+ * Minutes of a market covered by a bad row of an imported file: their trades are unknown, unless
+ * `market_data` has the minute from another source. Stretches may overlap.
  */
 export const DamagedMinutes = defineEntity({
   name: 'DamagedMinutes',

@@ -4,7 +4,7 @@ import { runId } from './references.js';
 
 export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end', 'minute'] as const;
 
-/** What the portfolio was worth at a moment, marked to the last prices. */
+/** The equity of the portfolio at a moment, marked to the last prices. */
 export const EquityPoint = defineEntity({
   name: 'EquityPoint',
   tableName: 'equity_point',

@@ -5,7 +5,7 @@ import { marketId, runId } from './references.js';
 
 type Levels = readonly (readonly [price: number, size: number])[];
 
-/** The order book that a live fill walked: a backtest over its minute fills at the very same one. */
+/** The order book that a live fill walked: a backtest over its minute fills at the same one. */
 export const FillBook = defineEntity({
   name: 'FillBook',
   tableName: 'fill_book',

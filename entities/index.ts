@@ -19,7 +19,7 @@ import { SimulatedTrade } from './simulated-trade.js';
 import { TimeframeCandle } from './timeframe-candle.js';
 import { UniverseVerdict } from './universe-verdict.js';
 
-/** Every table, in the order in which they refer to each other. */
+/** Every table, in the order of their references. */
 export const entities = [
   Cryptocurrency,
   CoinReference,

@@ -1,14 +1,15 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, instant, notNegativeDouble } from './columns.js';
 
-/** Where a candle came from. */
+/** Source of a candle. */
 export const CANDLE_SOURCES = ['import', 'ohlc', 'trades', 'synthetic'] as const;
 
 /**
- * One closed minute of one market, with what was computed from it and decided on it. Partitioned by month, so that
- * old months are dropped whole; read and written in bulk by SQL, never entity by entity.
+ * One closed minute of one market, with its computed values and the decision on it. Partitioned by
+ * month, so that old months are dropped as a whole; read and written in bulk by SQL, never entity
+ * by entity.
  *
- * It has no foreign keys: checking them would cost a look-up a row in every import.
+ * It has no foreign keys: checking them would cost a look-up per row in every import.
  */
 export const MarketData = defineEntity({
   name: 'MarketData',
@@ -39,19 +40,19 @@ export const MarketData = defineEntity({
     volume: double(),
     vwap: double().nullable(),
     tradeCount: p.integer().nullable(),
-    /** Nobody traded: flat at the previous close. */
+    /** No trades: flat at the previous close. */
     quiet: p.boolean().default(false),
-    /** A jump that the next candle has not confirmed. */
+    /** A jump not confirmed by the next candle. */
     suspect: p.boolean().default(false),
     source: p.enum([...CANDLE_SOURCES]),
     receivedAt: instant().defaultRaw('now()'),
-    /** The values as first seen, where the exchange served others later. */
+    /** The first-seen values, if the exchange served others later. */
     firstSeen: p.json<Record<string, unknown>>().nullable(),
     revisedAt: instant().nullable(),
     indicators: p.json<Record<string, number | null>>().nullable(),
     /** The first condition that failed, or `opportunity`. */
     decision: p.text().nullable(),
-    /** By the exchange's clock; null where nothing was decided, or before this was kept. */
+    /** By the exchange's clock; null if nothing was decided, or before this was recorded. */
     decidedAt: instant().nullable(),
     configurationId: p.integer().nullable(),
     runId: p.integer().nullable(),

@@ -2,7 +2,10 @@ import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, instant } from './columns.js';
 import { marketId } from './references.js';
 
-/** How good the stored minutes of a market and UTC day were, kept where the minutes themselves have left the database. */
+/**
+ * Quality of the stored minutes of a market and UTC day, kept after the minutes themselves were
+ * dropped.
+ */
 export const MarketQuality = defineEntity({
   name: 'MarketQuality',
   tableName: 'market_quality',
@@ -30,13 +33,16 @@ export const MarketQuality = defineEntity({
     revised: p.integer(),
     /** Built from trades. */
     filled: p.integer(),
-    /** Null where a simulated clock ran apart from ours. */
+    /** Null if a simulated clock diverged from ours. */
     late: p.integer().nullable(),
     decided: p.integer(),
-    /** From a candle's close to the decision on it; null where nothing was decided. */
+    /** From a candle's close to the decision on it; null if nothing was decided. */
     lagMedianMs: double().nullable(),
     lagP99Ms: double().fieldName('lag_p99_ms').nullable(),
-    /** From the exchange's candles and not confirmed by a later answer; null where that was not recorded. */
+    /**
+     * From the exchange's candles and not confirmed by a later answer; null if that was not
+     * recorded.
+     */
     unconfirmed: p.integer().nullable(),
   },
 });

@@ -7,7 +7,7 @@ const DEPTHS = DEPTHS_BP.flatMap(bp => [`book_bid_depth_${bp}bp`, `book_ask_dept
 
 const depth = (name: string) => double().nullable().fieldName(name);
 
-/** What was known of a market at a moment: candle, indicators and order book together. */
+/** Snapshot of a market at a moment: candle, indicators and order book together. */
 export const MarketSnapshot = defineEntity({
   name: 'MarketSnapshot',
   tableName: 'market_snapshot',
@@ -51,11 +51,14 @@ export const MarketSnapshot = defineEntity({
     orderBook: p
       .json<{ readonly bids: readonly (readonly number[])[]; readonly asks: readonly (readonly number[])[] }>()
       .nullable(),
-    /** When the book came. */
+    /** Arrival time of the book. */
     bookAt: instant().nullable(),
     /** (ask − bid) / middle: a ratio. */
     bookSpread: double().nullable(),
-    /** Offered within so many basis points of the middle, in quote currency; null where the levels that came do not reach so far. */
+    /**
+     * Depth within this many basis points of the middle, in quote currency; null if the received
+     * levels do not reach that far.
+     */
     bookBidDepth10bp: depth('book_bid_depth_10bp'),
     bookAskDepth10bp: depth('book_ask_depth_10bp'),
     bookBidDepth25bp: depth('book_bid_depth_25bp'),
@@ -66,7 +69,7 @@ export const MarketSnapshot = defineEntity({
     bookImbalance: double().nullable(),
     /** USD over 24 hours. */
     tradingVolume: double().nullable(),
-    /** Share of the markets that rise, scaled to −1…1. */
+    /** Share of the rising markets, scaled to −1…1. */
     marketSentiment: double().nullable(),
     correlationBtc: double().nullable(),
   },

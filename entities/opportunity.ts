@@ -5,7 +5,10 @@ import { configurationId, marketId, runId } from './references.js';
 
 export const OPPORTUNITY_STATUSES = ['pending', 'taken', 'rejected', 'expired'] as const;
 
-/** A candle on which every condition of a strategy held: how the scanner hands over to the position manager. */
+/**
+ * A candle on which every condition of a strategy held, handed over from the scanner to the
+ * position manager.
+ */
 export const Opportunity = defineEntity({
   name: 'Opportunity',
   tableName: 'opportunity',
@@ -27,18 +30,18 @@ export const Opportunity = defineEntity({
     id: id(),
     runId: runId(),
     cryptocurrencyId: marketId(),
-    /** Open time of the candle that was judged. */
+    /** Open time of the evaluated candle. */
     timestamp: instant(),
     strategy: p.text(),
     close: double(),
     /** 0–1. */
     score: double(),
-    /** Every value that was judged, by indicator key. */
+    /** Every evaluated value, by indicator key. */
     values: p.json<Readonly<Record<string, number>>>(),
     configurationId: configurationId(),
     status: p.enum([...OPPORTUNITY_STATUSES]).default('pending'),
     reason: p.enum([...REJECTION_REASONS, ...WITHHELD_REASONS]).nullable(),
-    /** When it was taken, rejected or expired, in market time. */
+    /** When it was bought, rejected or expired, in market time. */
     decidedAt: instant().nullable(),
   },
 });

@@ -3,7 +3,7 @@ import { EXIT_REASON } from '../lib/position/exit-rule.js';
 import { finite, id, instant, money, notNegative, positive } from './columns.js';
 import { SimulatedTrade } from './simulated-trade.js';
 
-/** One sale out of a trade. The last one closes it. */
+/** One sale of a trade. The last one closes it. */
 export const PartialExit = defineEntity({
   name: 'PartialExit',
   tableName: 'partial_exit',
@@ -39,7 +39,7 @@ export const PartialExit = defineEntity({
     /** Of the original size; the exits of a closed trade sum to exactly 100. */
     exitPercentage: p.decimal().precision(9).scale(6),
     size: money(),
-    /** Net of the fee and of the share of the entry's fee. */
+    /** Net of the fee and of its share of the entry fee. */
     profitLoss: money(),
     /** Portfolio currency, as the next two. */
     fee: money(),

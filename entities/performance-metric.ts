@@ -45,7 +45,10 @@ export const PerformanceMetric = defineEntity({
     id: id(),
     timestamp: instant(),
     runId: runId(),
-    /** In force at `timestamp`; earlier trades may have been made under others. Null for rows from before it was recorded. */
+    /**
+     * In force at `timestamp`; earlier trades may have been made under others. Null for rows from
+     * before it was recorded.
+     */
     configurationId: configurationId().nullable(),
     totalTrades: p.integer(),
     winningTrades: p.integer(),

@@ -4,8 +4,8 @@ import { instant } from './columns.js';
 import { runId } from './references.js';
 
 /**
- * What a live run's portfolio was when it was last stored, whole and to the last bit: who goes on from it trades as if it had
- * never stopped. Written with every change set, in its transaction.
+ * A live run's portfolio as last stored, complete and to the last bit: a process that resumes it
+ * trades as if it had never stopped. Written with every change set, in its transaction.
  */
 export const PortfolioState = defineEntity({
   name: 'PortfolioState',
@@ -13,9 +13,9 @@ export const PortfolioState = defineEntity({
   checks: [{ name: 'portfolio_state_version_positive', expression: 'version > 0' }],
   properties: {
     runId: runId().primary(),
-    /** Counts the change sets. Only the one after the stored one may follow. */
+    /** Counts the change sets. Only the successor of the stored one is accepted. */
     version: p.integer(),
-    /** Names the process that stored it, so that it may store the same again. */
+    /** Names the process that stored it, which may store the same again. */
     writer: p.text(),
     /** Everything before this is settled. */
     settledUntil: instant(),

@@ -2,10 +2,10 @@ import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, instant, notNegativeDouble } from './columns.js';
 import { runId } from './references.js';
 
-/** What a process is there for. */
+/** Role of a process. */
 export const ROLES = ['scanner', 'positions'] as const;
 
-/** The process that has, or last had, a role: what `status` shows of it. */
+/** The process that has, or last had, a role, as `status` shows it. */
 export const ProcessState = defineEntity({
   name: 'ProcessState',
   tableName: 'process_state',
@@ -24,13 +24,13 @@ export const ProcessState = defineEntity({
     runId: runId().nullable(),
     startedAt: instant(),
     heartbeatAt: instant(),
-    /** When it ended in order; null while it lives, and where it was killed. */
+    /** When it ended in order; null while it lives, and if it was killed. */
     stoppedAt: instant().nullable(),
-    /** Why it ended, in words; null where `stoppedAt` is. */
+    /** The reason, in words; null if `stoppedAt` is. */
     stopReason: p.text().nullable(),
-    /** Whether it was asked to: false where it ended since it could not go on; null where `stoppedAt` is. */
+    /** Whether the stop was requested: false if it could not go on; null if `stoppedAt` is. */
     stopRequested: p.boolean().nullable(),
-    /** How far its work is behind the market; null before it has done any. */
+    /** Delay of its work behind the market; null before the first result. */
     lagMs: double().nullable(),
     lastError: p.text().nullable(),
     lastErrorAt: instant().nullable(),

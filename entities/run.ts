@@ -2,15 +2,15 @@ import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { id, instant, money, notNegative } from './columns.js';
 import { ConfigurationHistory } from './configuration-history.js';
 
-/** What a run trades on: the exchange as it goes, a simulated exchange, or stored candles. */
+/** Market of a run: the real exchange, a simulated one, or stored candles. */
 export const RUN_MODES = ['live', 'simulated', 'backtest'] as const;
-/** Where a run's prices come from. */
+/** Source of a run's prices. */
 export const MARKET_SOURCES = ['exchange', 'simulator', 'store', 'synthetic'] as const;
 export const RUN_STATUSES = ['running', 'completed', 'aborted', 'failed'] as const;
 
 /**
- * One stretch of trading from start to end. A backtest is one process of one version of the code; a live run goes on across
- * restarts, at most one at a time, and names the version that began it.
+ * One period of trading from start to end. A backtest is one process of one version of the code; a
+ * live run continues across restarts, at most one at a time, and names the version that started it.
  */
 export const Run = defineEntity({
   name: 'Run',
@@ -45,7 +45,10 @@ export const Run = defineEntity({
     /** The first minute, and the one after the last. */
     periodFrom: instant().nullable(),
     periodTo: instant().nullable(),
-    /** The markets of a backtest. Of a live run none, since they change: `universe_verdict` tells which were judged when. */
+    /**
+     * The markets of a backtest. Empty for a live run, since they change: `universe_verdict` says
+     * which were evaluated when.
+     */
     symbols: p.json<readonly string[]>(),
     seed: p.text().nullable(),
     configurationId: p

@@ -7,8 +7,8 @@ export const POSITION_TYPES = ['long', 'short'] as const;
 export const TRADE_STATUSES = ['open', 'partially_closed', 'closed'] as const;
 
 /**
- * A holding from entry to last exit. Its exits are rows of `partial_exit`; a deferred trigger refuses a commit after
- * which the two disagree, and another refuses a stop that falls.
+ * A position from entry to last exit. Its exits are rows of `partial_exit`; a deferred trigger
+ * refuses a commit after which the two disagree, and another refuses a stop that falls.
  */
 export const SimulatedTrade = defineEntity({
   name: 'SimulatedTrade',
@@ -70,10 +70,10 @@ export const SimulatedTrade = defineEntity({
     positionType: p.enum([...POSITION_TYPES]).default('long'),
     /** In force for the next observation; never falls. */
     stopLossPrice: money(),
-    /** The nearest target not yet taken, else the last one; null without a ladder. */
+    /** The nearest target not reached yet, else the last one; null without a ladder. */
     takeProfitPrice: money().nullable(),
     status: p.enum([...TRADE_STATUSES]),
-    /** Of the last exit; null until then. */
+    /** Reason of the last exit; null until then. */
     exitTimestamp: instant().nullable(),
     /** Mean of the exits so far, weighted by size. */
     exitPrice: money().nullable(),
@@ -90,10 +90,10 @@ export const SimulatedTrade = defineEntity({
     /** Portfolio currency per quote currency. */
     entryQuoteRate: money(),
     remainingSize: money(),
-    /** The highest high since entry; null until a candle was seen. */
+    /** The highest high since entry; null before the first candle. */
     highestPrice: money().nullable(),
     trailingStopActive: p.boolean().default(false),
-    /** Some of it was filled while replaying minutes that the bot had missed. */
+    /** Part of it was filled while replaying missed minutes. */
     filledOffline: p.boolean().default(false),
     /** One candle reached both the stop and a target. */
     ambiguous: p.boolean().default(false),

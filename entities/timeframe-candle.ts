@@ -3,8 +3,8 @@ import { double, instant, notNegativeDouble } from './columns.js';
 import { marketId } from './references.js';
 
 /**
- * One closed candle of a higher timeframe as the exchange gave it. A live bot stores those from before its 1-minute candles,
- * so that whoever replays these knows of the time before them what the bot knew.
+ * One closed candle of a higher timeframe as the exchange returned it. A live bot stores those from
+ * before its 1-minute candles, so that a replay of these has the same history as the bot had.
  */
 export const TimeframeCandle = defineEntity({
   name: 'TimeframeCandle',

@@ -3,7 +3,7 @@ import { RULE_NAME } from '../lib/universe/rule.js';
 import { double, finiteDouble, instant } from './columns.js';
 import { marketId, runId } from './references.js';
 
-/** What one rule said of one market at a refresh of the universe. */
+/** The result of one rule for one market at a refresh of the universe. */
 export const UniverseVerdict = defineEntity({
   name: 'UniverseVerdict',
   tableName: 'universe_verdict',
@@ -16,9 +16,9 @@ export const UniverseVerdict = defineEntity({
     runId: runId().primary(),
     cryptocurrencyId: marketId().primary(),
     timestamp: instant().primary(),
-    /** One of the rules of the version that stored it: a rule can be added without a migration. */
+    /** A rule of the version that stored it: rules can be added without a migration. */
     rule: p.text().primary(),
-    /** Null where it is not known, and for rules that compare names. */
+    /** Null if unknown, and for rules that compare names. */
     value: double().nullable(),
     threshold: double().nullable(),
     pass: p.boolean(),

@@ -2,14 +2,17 @@ import { backoffMs, type BackoffRules } from './exchange/backoff.js';
 import { ExchangeFailure } from './exchange/failure.js';
 import type { DurationMs, Ratio } from './units.js';
 
-/** How a failed operation is repeated: one policy for streams (`again`) and for promises (`withRetry`). */
+/**
+ * How a failed operation is repeated: one policy for streams (`again`) and for promises
+ * (`withRetry`).
+ */
 export interface RetryPolicy<F = unknown> {
   readonly backoff: BackoffRules;
   /** Jitter, from 0 up to 1. */
   readonly random: () => Ratio;
   /**
-   * Whether the operation may be repeated after this failure. `tries` counts the failures before it;
-   * `waitMs` is the wait until the next try, on the policy's clock.
+   * Whether the operation may be repeated after this failure. `tries` counts the failures before
+   * it; `waitMs` is the wait until the next try, on the policy's clock.
    */
   readonly mayRepeat: (failure: F, tries: number, waitMs: DurationMs) => boolean;
   /** Added to each wait; default 0. */
@@ -29,7 +32,10 @@ export const constantWait = (ms: DurationMs): Pick<RetryPolicy, 'backoff' | 'ran
   random: () => 1,
 });
 
-/** The wait after a failure that follows `tries` others, on the policy's clock: backoff plus what the server requested. */
+/**
+ * The wait after a failure that follows `tries` others, on the policy's clock: backoff plus what
+ * the server requested.
+ */
 export const retryWaitMs = (
   failure: unknown,
   tries: number,

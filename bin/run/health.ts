@@ -18,12 +18,18 @@ interface HealthSinks {
   readonly run: { readonly id: number };
 }
 
-/** How events become heartbeats. `describe` turns a health into the figures of one, under a configuration. */
+/**
+ * How events become heartbeats. `describe` turns a health into the figures of one, under a
+ * configuration.
+ */
 type HealthOptions<E, H> = Pick<HeartbeatOptions<E, H>, 'start' | 'after' | 'isNews'> & {
   readonly describe: (health: H, configurationId: number) => Pick<Heartbeat, 'lagMs' | 'counters'>;
 };
 
-/** Writes the health of a process to the database and reports it to the supervisor. Each error is reported once. */
+/**
+ * Writes the health of a process to the database and reports it to the supervisor. Each error is
+ * reported once.
+ */
 export const reportHealth = <E, H extends { readonly error: string | null }>(
   { role, codeVersion, stored, settings$, live, link, run }: HealthSinks,
   { describe, ...options }: HealthOptions<E, H>,

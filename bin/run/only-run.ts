@@ -11,14 +11,17 @@ import { PlaceTaken, takeRole, type RoleHandle } from '../../lib/world/store/liv
 export const LEFT_BEHIND_MS = 10_000;
 const AGAIN_MS = 1_000;
 /**
- * A server that was cut off, not stopped, keeps our own lost session for up to half a minute: until then the holder of the lock
- * may be ourselves.
+ * A server that was cut off, not stopped, keeps our own lost session for up to half a minute: until
+ * then the holder of the lock may be ourselves.
  */
 const BACK_MS = 40_000;
 
 /** The lock of the only run on a database. */
 export interface OnlyRun {
-  /** Resolves with the reason when another run has taken the lock: the caller then stops its processes. */
+  /**
+   * Resolves with the reason when another run has taken the lock: the caller then stops its
+   * processes.
+   */
   readonly superseded: Promise<string>;
   release(): Promise<void>;
 }
@@ -27,15 +30,19 @@ export interface OnlyRun {
 export interface OnlyRunOptions {
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal: AbortSignal;
-  /** Reconnects to a database that went away, and returns where it answers now; default: the same address. */
+  /**
+   * Reconnects to a database that went away, and returns where it answers now; default: the same
+   * address.
+   */
   readonly reopen?: () => Promise<Connection>;
   /** How long to wait for another holder once the database is back. */
   readonly backMs?: DurationMs;
 }
 
 /**
- * Locks out other runs, and waits for the processes of one that was killed. A lost lock is taken again. Throws `PlaceTaken`,
- * which names the holder, if another run is under way or another process has a role.
+ * Locks out other runs, and waits for the processes of one that was killed. A lost lock is taken
+ * again. Throws `PlaceTaken`, which names the holder, if another run is under way or another
+ * process has a role.
  */
 export const becomeOnlyRun = async (
   connection: Connection,

@@ -28,10 +28,16 @@ export interface OpenedRun {
   close(): Promise<void>;
 }
 
-/** First start of a simulated market's clock, the same for every user of a seed; a lively day with the default seed. */
+/**
+ * First start of a simulated market's clock, the same for every user of a seed; a lively day with
+ * the default seed.
+ */
 const SIMULATION_START = Date.UTC(2026, 2, 14, 14, 45);
 
-/** Reconnects to a database that went away, starting an embedded one, and returns where it answers now. */
+/**
+ * Reconnects to a database that went away, starting an embedded one, and returns where it answers
+ * now.
+ */
 export const reopened = async (
   { connectionString, dataDir }: Pick<RunOrder, 'connectionString' | 'dataDir'>,
   signal: AbortSignal,
@@ -42,8 +48,8 @@ export const reopened = async (
 };
 
 /**
- * Opens the database, locks out other runs and starts a simulated exchange if requested. Calls `reached` when the database has
- * answered. Throws as these do, after closing everything.
+ * Opens the database, locks out other runs and starts a simulated exchange if requested. Calls
+ * `reached` when the database has answered. Throws as these do, after closing everything.
  */
 export const openSupervisedRun = async (order: RunOrder, reached: () => void): Promise<OpenedRun> => {
   const { connectionString, dataDir, log, signal } = order;

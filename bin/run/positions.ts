@@ -20,7 +20,9 @@ import { reportHealth } from './health.js';
 import { positionsLog } from './positions-log.js';
 import type { RunWorld } from './world.js';
 
-/** Timeout of a request for an order book or the list of markets; the next round requests it again. */
+/**
+ * Timeout of a request for an order book or the list of markets; the next round requests it again.
+ */
 const WITHIN_MS = 20_000;
 
 /** What a position manager uses of a live run's world. */
@@ -100,7 +102,10 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
   };
 };
 
-/** The ports of a live position manager: the exchange, and the store, each of whose operations is retried until it succeeds. */
+/**
+ * The ports of a live position manager: the exchange, and the store, each of whose operations is
+ * retried until it succeeds.
+ */
 const portsOf = (world: PositionsWorld): PositionsPorts => {
   const { exchange, live, now, configuration } = world;
   const { clockSpeed } = configuration.settings.exchange;

@@ -8,7 +8,10 @@ import type { RecordedEvent } from '../../streams/sources/settings.js';
 
 type ProcessLog = Pick<Log, 'info' | 'warn'>;
 
-/** A minute of the market's clock for a log line: 2026-03-14 15:02Z. A simulated clock is marked, as the line's own time is real. */
+/**
+ * A minute of the market's clock for a log line: 2026-03-14 15:02Z. A simulated clock is marked, as
+ * the line's own time is real.
+ */
 export const marketTime = (mode: Mode, at: EpochMs): string =>
   `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z${mode === 'simulated' ? ' (simulated)' : ''}`;
 
@@ -26,9 +29,9 @@ export const describeContact = (log: ProcessLog, mode: Mode, event: ContactEvent
 };
 
 /**
- * Logs the outcome of a config edit, or the configuration at the start, once per process. The repeat key carries the edit's id,
- * so the repeat limiter never merges two edits that differ only in a number. Warnings come from the positions process, whose
- * trades they are about.
+ * Logs the outcome of a config edit, or the configuration at the start, once per process. The
+ * repeat key carries the edit's id, so the repeat limiter never merges two edits that differ only
+ * in a number. Warnings come from the positions process, whose trades they are about.
  */
 export const describeEdit = (log: ProcessLog, role: string, event: RecordedEvent): void => {
   const fields = { configuration: event.versionId };

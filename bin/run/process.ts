@@ -25,10 +25,16 @@ import { NOT_STORED, storeAtEnd } from './reach.js';
 import { scanning } from './scanner.js';
 import { openRunWorld } from './world.js';
 
-/** A database that is away for longer than this ends the process; after its restart it replays the time it missed. */
+/**
+ * A database that is away for longer than this ends the process; after its restart it replays the
+ * time it missed.
+ */
 const AWAY_MS = 60_000;
 const AGAIN_MS = 500;
-/** How long storing the stop waits for a database that went away; a supervisor stores it too, and waits longer. */
+/**
+ * How long storing the stop waits for a database that went away; a supervisor stores it too, and
+ * waits longer.
+ */
 const PATIENCE_MS = 10_000;
 const SUPERVISED_PATIENCE_MS = 2_000;
 
@@ -55,9 +61,9 @@ export interface Hold {
 const addressOf = ({ connection: { host, port } }: Pick<Database, 'connection'>): string => `${host}:${port}`;
 
 /**
- * Holds the role: when its session breaks because the database went away, takes it again as soon as the database answers, and
- * starts an embedded one that died. Resolves with the reason when that fails for good, after `awayMs` at the latest: another
- * process may have the role then.
+ * Holds the role: when its session breaks because the database went away, takes it again as soon as
+ * the database answers, and starts an embedded one that died. Resolves with the reason when that
+ * fails for good, after `awayMs` at the latest: another process may have the role then.
  */
 export const holdRole = async (
   { live, log, link, role, configuration, database: before }: HoldWorld,
@@ -102,7 +108,10 @@ export const holdRole = async (
   }
 };
 
-/** Runs one process of a live run until a stop is requested; `told` may have fired before its code was loaded. Returns the exit code. */
+/**
+ * Runs one process of a live run until a stop is requested; `told` may have fired before its code
+ * was loaded. Returns the exit code.
+ */
 export const runProcess = async (
   role: 'scanner' | 'positions',
   options: { readonly config?: string },

@@ -21,7 +21,10 @@ export interface Waiter {
   readonly where: string | null;
 }
 
-/** The address of an external server; null for an embedded one. Throws `UserError` for an invalid URL. */
+/**
+ * The address of an external server; null for an embedded one. Throws `UserError` for an invalid
+ * URL.
+ */
 export const addressOf = (connectionString: string): string | null => {
   if (connectionString === 'embedded') return null;
   const { host, port } = serverOf(connectionString);
@@ -35,16 +38,19 @@ const BACKOFF = { firstMs: 250, factor: 2, mostMs: 2_000 };
 /** A connection that takes longer is logged. */
 const SAY_AFTER_MS = 900;
 
-/** Why the database does not answer now, in one line; null for errors that waiting does not solve. */
+/**
+ * Why the database does not answer now, in one line; null for errors that waiting does not solve.
+ */
 const awayText = (error: unknown): string | null => {
   if (error instanceof DatabaseAway) return error.lines.slice(0, 2).join(' '); // the cause, and what to do
   return error instanceof StoreError && error.transient ? `${error.message}.` : null;
 };
 
 /**
- * Runs the database part of a start. While the database is unreachable, or if it goes away in the middle, the whole start is
- * repeated without limit: `start` has released everything when it rejects, and calls `reached` when the database has answered.
- * Logs within a second that it waits, then once a minute. Rethrows permanent errors, and throws `Aborted` when `signal` fires.
+ * Runs the database part of a start. While the database is unreachable, or if it goes away in the
+ * middle, the whole start is repeated without limit: `start` has released everything when it
+ * rejects, and calls `reached` when the database has answered. Logs within a second that it waits,
+ * then once a minute. Rethrows permanent errors, and throws `Aborted` when `signal` fires.
  */
 export const startWaiting = async <T>(
   start: (reached: () => void) => Promise<T>,
@@ -85,8 +91,8 @@ export const NOT_STORED =
   'the database did not answer: the reason of this stop is not stored, and "bot status" will show this run as killed';
 
 /**
- * Runs the database part of a stop, and repeats it after `reopen` if the database went away, for `patienceMs` at most. Resolves
- * to null if it failed.
+ * Runs the database part of a stop, and repeats it after `reopen` if the database went away, for
+ * `patienceMs` at most. Resolves to null if it failed.
  */
 export const storeAtEnd = <T>(
   what: string,

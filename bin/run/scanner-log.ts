@@ -18,7 +18,10 @@ const WITHHELD_TEXTS: Readonly<Record<WithheldReason, string>> = {
   untrusted: 'indicator mismatch',
 };
 
-/** Progress of recovery. `behind` are the lanes without all their minutes up to now, `trouble` is the last failure. */
+/**
+ * Progress of recovery. `behind` are the lanes without all their minutes up to now, `trouble` is
+ * the last failure.
+ */
 export const recoveredText = (
   behind: readonly number[],
   symbols: readonly string[],
@@ -40,7 +43,10 @@ export const recoveredText = (
   };
 };
 
-/** Opportunities that were too old to buy when they were found, in one line; `timeOf` formats a minute of the market's clock. */
+/**
+ * Opportunities that were too old to buy when they were found, in one line; `timeOf` formats a
+ * minute of the market's clock.
+ */
 export const lateText = (
   late: readonly { readonly symbol: string; readonly at: EpochMs }[],
   timeOf: (at: EpochMs) => string,

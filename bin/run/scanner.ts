@@ -21,7 +21,10 @@ import { reportHealth } from './health.js';
 import { scannerLog } from './scanner-log.js';
 import type { RunWorld } from './world.js';
 
-/** The ports of a live scanner: the exchange, other sources, and the store, each of whose operations is retried until it succeeds. */
+/**
+ * The ports of a live scanner: the exchange, other sources, and the store, each of whose operations
+ * is retried until it succeeds.
+ */
 const portsOf = (world: RunWorld): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
   const { name, clockSpeed } = configuration.settings.exchange;
@@ -82,7 +85,8 @@ const portsOf = (world: RunWorld): ScannerPorts => {
     }),
     scans: {
       save: async ({ configurationId, ids, scans, verdicts }) => {
-        // Hundreds of markets have thousands of verdicts, which are stored in parallel with the decisions that use them.
+        // Hundreds of markets have thousands of verdicts, which are stored in parallel with the
+        // decisions that use them.
         const judged =
           verdicts.length > 0
             ? stored('saving verdicts', () => live.saveVerdicts(run.id, ids, verdicts))

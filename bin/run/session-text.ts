@@ -9,7 +9,10 @@ export const STOPPED = 'stopped on request';
 export const elapsedText = (ms: DurationMs): string =>
   `--for ${ms < 2 * MINUTE_MS ? `${ms / 1_000} s` : duration(ms / MINUTE_MS)} has elapsed`;
 
-/** What a run did in a session: 3 opportunities, 1 buy, 2 sales for +12.00 USD, 1 open, equity 10,012.00 USD. */
+/**
+ * What a run did in a session: 3 opportunities, 1 buy, 2 sales for +12.00 USD, 1 open, equity
+ * 10,012.00 USD.
+ */
 export const summaryText = ({ balance, currency, ...made }: RunSummary): string => {
   const money = moneyFormat(balance);
   const unit = currency === null ? '' : ` ${currency}`;

@@ -14,7 +14,9 @@ export interface Simulation {
   close(): Promise<void>;
 }
 
-/** Starts a simulated exchange whose clock starts at `start` and runs `speed` times as fast as ours. */
+/**
+ * Starts a simulated exchange whose clock starts at `start` and runs `speed` times as fast as ours.
+ */
 export const openSimulation = async ({
   seed,
   speed,

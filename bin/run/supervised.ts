@@ -28,7 +28,10 @@ export interface RunOptions {
 /** A process without a heartbeat for this long is restarted. */
 const HEARTBEAT_TIMEOUT_MS = 180_000;
 const GRACE_MS = 15_000;
-/** How long storing the reason of a stop waits for a database that went away. Our own is restarted and may have to recover. */
+/**
+ * How long storing the reason of a stop waits for a database that went away. Our own is restarted
+ * and may have to recover.
+ */
 const OWN_PATIENCE_MS = 20_000;
 const PATIENCE_MS = 5_000;
 
@@ -45,7 +48,10 @@ const timed = (options: RunOptions, stop: AbortController): (() => void) => {
   };
 };
 
-/** Starts the processes of a run and restarts those that fail, until `signal` fires or `--for` has elapsed. Returns the exit code. */
+/**
+ * Starts the processes of a run and restarts those that fail, until `signal` fires or `--for` has
+ * elapsed. Returns the exit code.
+ */
 export const runSupervised = async (options: RunOptions, signal: AbortSignal, entry: string): Promise<number> => {
   const { simulate = false, seed = USUAL_SEED, speed = 60, symbols, limits } = options;
   const { settings, file } = loadConfiguration(options.config);

@@ -43,11 +43,17 @@ export interface RunWorld {
   readonly mode: Mode;
   readonly run: { readonly id: number; readonly resumed: boolean };
   readonly codeVersion: string;
-  /** The settings in force, with their version: emits them on subscription, then after each accepted edit. Hot. */
+  /**
+   * The settings in force, with their version: emits them on subscription, then after each accepted
+   * edit. Hot.
+   */
   readonly settings$: Observable<InForce>;
   /** The exchange's clock. */
   readonly now: () => number;
-  /** Writes a first heartbeat, before the work does. Never fails: an unreachable database is reported elsewhere. */
+  /**
+   * Writes a first heartbeat, before the work does. Never fails: an unreachable database is
+   * reported elsewhere.
+   */
   readonly alive: () => Promise<void>;
   /** Retries a database operation until it succeeds or this process ends. */
   readonly stored: Persistent;
@@ -72,8 +78,8 @@ interface Beginning {
 }
 
 /**
- * Opens the world of a process: its log, the database (which it waits for), the role, the run under way or a new one, and the
- * exchange. Throws as these do, and `Aborted` if a stop was requested.
+ * Opens the world of a process: its log, the database (which it waits for), the role, the run under
+ * way or a new one, and the exchange. Throws as these do, and `Aborted` if a stop was requested.
  */
 export const openRunWorld = async (
   role: Role,
@@ -117,7 +123,8 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
   };
   try {
     const database = await openDatabase({ connectionString, dataDir, onProgress: line => log.info(line), signal });
-    // The supervisor uses the database too, and stops an embedded one after its processes have ended.
+    // The supervisor uses the database too, and stops an embedded one after its processes have
+    // ended.
     closing.push(() => database.close(link.supervised && !link.orphaned()));
     reached();
     secretsOf(database).forEach(secret => log.keepSecret(secret));

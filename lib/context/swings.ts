@@ -26,7 +26,10 @@ export class SwingLevel implements Kernel<PriceBars> {
    * exceeds.
    */
   private readonly last = new Float64Array(SIDE);
-  /** Bit n − 1: the candle n before the next one was lower than the 5 before it, and none has been lower since. */
+  /**
+   * Bit n − 1: the candle n before the next one was lower than the 5 before it, and none has been
+   * lower since.
+   */
   private pending = 0;
   /** The swings of the window, by their candles' numbers in the series. */
   private readonly swings = new Levels(MOST);

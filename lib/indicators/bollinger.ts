@@ -4,12 +4,13 @@ import { closeSize, declareIndicator, lastValues } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
- * Bollinger bands of the close: lower, middle (SMA), upper, `deviations` population standard deviations apart. Lower and
- * upper are null where all closes of the window are the same.
+ * Bollinger bands of the close: lower, middle (SMA), upper, `deviations` population standard
+ * deviations apart. Lower and upper are null where all closes of the window are the same.
  *
- * Sums run as in `TrailingSum`, by blocks aligned to the epoch, of distances from the block's first close. That close is in
- * each window that ends in the block, so nothing cancels, whereas tulind's running sum of squares loses the deviation of a
- * nearly flat window; and the values depend on the window only.
+ * Sums run as in `TrailingSum`, by blocks aligned to the epoch, of distances from the block's first
+ * close. That close is in each window that ends in the block, so nothing cancels, whereas tulind's
+ * running sum of squares loses the deviation of a nearly flat window; and the values depend on the
+ * window only.
  */
 export class Bollinger implements Kernel<PriceBars> {
   private readonly period: number;

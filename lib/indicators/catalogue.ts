@@ -11,7 +11,10 @@ import { rsi } from './rsi.js';
 import { obv, volumeSma } from './volume.js';
 import { vwap } from './vwap.js';
 
-/** Every indicator, in the order of the columns (semantics §2). To add one, write its file and add it here. */
+/**
+ * Every indicator, in the order of the columns (semantics §2). To add one, write its file and add
+ * it here.
+ */
 export const INDICATORS = [rsi, macd, roc, adx, volumeSma, volumeRoc, obv, vwap, bollinger, atr] as const;
 
 /** The settings of all indicators together. */

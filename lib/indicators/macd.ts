@@ -4,8 +4,9 @@ import { closeSize, declareIndicator, type ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
 
 /**
- * Moving average convergence/divergence of the close: line, signal, histogram. As tulind's `macd`: averages seeded with
- * the first close, the signal with the first line; 12/26 smooths with 0.15 and 0.075, any other pair with 2 / (n + 1).
+ * Moving average convergence/divergence of the close: line, signal, histogram. As tulind's `macd`:
+ * averages seeded with the first close, the signal with the first line; 12/26 smooths with 0.15 and
+ * 0.075, any other pair with 2 / (n + 1).
  */
 export class Macd implements Kernel<PriceBars> {
   private readonly warmUp: number;
@@ -70,7 +71,10 @@ const groups = ({ macd: { fast, slow, signal } }: MacdSettings): readonly Column
 ];
 const FAST = 'momentum_strategy.macd.fast_period';
 
-/** `macd`, `macd_signal`, `macd_histogram`: difference of two moving averages of the close, in quote currency. */
+/**
+ * `macd`, `macd_signal`, `macd_histogram`: difference of two moving averages of the close, in quote
+ * currency.
+ */
 export const macd = declareIndicator({
   keys: {
     macd: {

@@ -13,7 +13,10 @@ export interface HigherCandles extends PriceBars {
  */
 export type Primes = (market: number, minutes: number) => HigherCandles | null;
 
-/** The place of the first candle that opens at or after the start of a bucket (counted from the epoch in candles of the timeframe). */
+/**
+ * The place of the first candle that opens at or after the start of a bucket (counted from the
+ * epoch in candles of the timeframe).
+ */
 const placeOf = (at: Float64Array, minutes: number, bucket: number): number => {
   const time = bucket * minutes * MINUTE_MS;
   let [low, high] = [0, at.length];
@@ -25,7 +28,10 @@ const placeOf = (at: Float64Array, minutes: number, bucket: number): number => {
   return low;
 };
 
-/** Places `from` (inclusive) to `to` (exclusive) of the candles that end where a bucket begins, back to the first hole. */
+/**
+ * Places `from` (inclusive) to `to` (exclusive) of the candles that end where a bucket begins, back
+ * to the first hole.
+ */
 export const joining = ({ at }: HigherCandles, minutes: number, bucket: number): { from: number; to: number } => {
   const to = placeOf(at, minutes, bucket);
   let from = to;

@@ -4,7 +4,10 @@ import { declareIndicator, type ColumnGroup } from './indicator.js';
 import type { VolumeSettings } from './volume.js';
 import type { Bars, Kernel, PriceBars } from './kernel.js';
 
-/** Rate of change of a column over `period` candles in percent: 100 times tulind's `roc`; null where the base was 0. */
+/**
+ * Rate of change of a column over `period` candles in percent: 100 times tulind's `roc`; null where
+ * the base was 0.
+ */
 export class Roc<Column extends 'close' | 'volume'> implements Kernel<Pick<Bars, 'high' | 'low' | 'close' | Column>> {
   private readonly period: number;
   private readonly column: Column;

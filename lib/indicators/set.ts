@@ -11,8 +11,8 @@ import { HigherBars, Timeframe } from './timeframe.js';
 export interface IndicatorValues {
   readonly columns: IndicatorColumns;
   /**
-   * By minutes of a timeframe, 1 among them: how many of its candles have closed in the market's series, up to and
-   * including each cell; 0 at absent cells.
+   * By minutes of a timeframe, 1 among them: how many of its candles have closed in the market's
+   * series, up to and including each cell; 0 at absent cells.
    */
   readonly candles: ReadonlyMap<number, Uint32Array>;
 }

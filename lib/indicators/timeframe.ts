@@ -80,7 +80,9 @@ export class Timeframe {
     if (number % this.minutes > 0) this.opening = known;
   }
 
-  /** As `Kernel.advance`, with the number of higher candles closed by each row written to `candles`. */
+  /**
+   * As `Kernel.advance`, with the number of higher candles closed by each row written to `candles`.
+   */
   advance(
     bars: PriceBars,
     from: number,

@@ -18,7 +18,10 @@ const SECRET_KEY = new RegExp(`(?:${SECRET_WORDS})$`, 'i');
  */
 export const isSecretKey = (name: string): boolean => SECRET_KEY.test(name);
 
-/** `user:password` of a URL. The password reaches to the last `@` before a space or quote, since it may hold an `@` itself. */
+/**
+ * `user:password` of a URL. The password reaches to the last `@` before a space or quote, since it
+ * may hold an `@` itself.
+ */
 const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/?#@"'\\]{0,200}):[^\s"']{1,1000}@/gi;
 /** `key=value`, `"key": "value"` and `key: Bearer value`; within JSON the quotes may be escaped. */
 const NAMED = new RegExp(

@@ -3,7 +3,10 @@ import { LEVELS, type Fields } from './log.js';
 /** Explicit repeat key of a line, for the log alone: it is never written. */
 export const REPEAT_KEY = 'repeatKey';
 
-/** A number with its sign, thousands, fraction and exponent, or the digits of an id (a word of hexadecimal digits, one of them 0 to 9). */
+/**
+ * A number with its sign, thousands, fraction and exponent, or the digits of an id (a word of
+ * hexadecimal digits, one of them 0 to 9).
+ */
 const NUMBERS = /\b(?=[a-f]*\d)[\da-f]{4,}\b|[-+−]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?/gi;
 
 /** A text without its numbers: the fifth try counts as a repetition of the first. */

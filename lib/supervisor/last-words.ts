@@ -7,7 +7,10 @@ const MOST_LINES = 10;
 /** The last error output of a process, collected from its lines. */
 export interface LastWords {
   hear(line: string, from: 'stdout' | 'stderr'): void;
-  /** The last line that names an error (all of them where several are `error:` lines in a row), else the last on stderr. */
+  /**
+   * The last line that names an error (all of them where several are `error:` lines in a row), else
+   * the last on stderr.
+   */
   said(): string;
 }
 

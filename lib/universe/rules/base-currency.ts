@@ -2,7 +2,10 @@ import { list } from '../../settings/formats.js';
 import { currencyCode, key } from '../../settings/key.js';
 import { declareRule } from '../rule.js';
 
-/** Fiat money and coins pegged to it, in ccxt's names: their price does not trend, so momentum has nothing to find. */
+/**
+ * Fiat money and coins pegged to it, in ccxt's names: their price does not trend, so momentum has
+ * nothing to find.
+ */
 const PEGGED = (
   'USD EUR GBP AUD CAD CHF JPY AED ARS BRL MXN TRY ' +
   'USDT USDC DAI PYUSD TUSD RLUSD USDD USDE USDG USDP USDQ USDR USDS USD0 USD1 USDX FDUSD GUSD BUSD LUSD SUSD ' +

@@ -2,7 +2,10 @@ import { list } from '../../settings/formats.js';
 import { currencyCode, key } from '../../settings/key.js';
 import { declareRule } from '../rule.js';
 
-/** The quote currency is allowed, and has a price in the portfolio's currency, without which no size can be computed. */
+/**
+ * The quote currency is allowed, and has a price in the portfolio's currency, without which no size
+ * can be computed.
+ */
 export const quoteCurrency = declareRule({
   name: 'quote_currency',
   keys: {

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FILE_REASONS } from '../file-reasons.js';
 
-/** Why rows could not be archived, in words that name the place. They stay where they are. */
+/** Why rows could not be archived, with the place. They stay in the database. */
 export class ArchiveFault extends Error {
   override readonly name = 'ArchiveFault';
 }
@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = FILE_REASONS;
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
 
-/** An error of the file system as an `ArchiveFault`; anything else as it is. */
+/** An error of the file system as an `ArchiveFault`; any other error as it is. */
 const faultOf = (path: string, error: unknown): unknown => {
   const code = codeOf(error);
   return typeof code === 'string' && /^E[A-Z]+$/.test(code)
@@ -19,7 +19,7 @@ const faultOf = (path: string, error: unknown): unknown => {
     : error;
 };
 
-/** The content of a file; null where there is none. Throws `ArchiveFault` where it cannot be read. */
+/** The content of a file; null if there is none. Throws `ArchiveFault` if it cannot be read. */
 export const readIfThere = async (path: string): Promise<Uint8Array | null> => {
   try {
     return await readFile(path);
@@ -38,7 +38,10 @@ const sync = async (path: string): Promise<void> => {
   }
 };
 
-/** Makes a folder and those above it, down to the disk. Not by `recursive`, which never ends where one cannot be made though its parent is there. */
+/**
+ * Makes a folder and its parents, down to the disk. Not with `recursive`, which never returns if
+ * one cannot be made though its parent exists.
+ */
 const makeFolder = async (folder: string): Promise<void> => {
   try {
     await mkdir(folder);
@@ -52,8 +55,9 @@ const makeFolder = async (folder: string): Promise<void> => {
 };
 
 /**
- * Writes a file whole or not at all: under a temporary name, down to the disk, read back by `check` from there, and only then
- * given its name. Throws what `check` throws, and `ArchiveFault` where the file system refuses; then nothing is left behind.
+ * Writes a file completely or not at all: under a temporary name, down to the disk, read back by
+ * `check` from there, and only then renamed. Throws the errors of `check`, and `ArchiveFault` if
+ * the file system refuses; then nothing is left behind.
  */
 export const writeChecked = async (
   path: string,

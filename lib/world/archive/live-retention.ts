@@ -6,7 +6,10 @@ import { retain } from './retain.js';
 import type { Connection } from '../database/index.js';
 import { StoreError } from '../store/errors.js';
 
-/** Drops months that are too old, archived first if configured. A month that cannot be dropped is retried by the next call. */
+/**
+ * Drops months that are too old, archived first if configured. A month that cannot be dropped is
+ * retried by the next call.
+ */
 export const openRetention = (connection: Connection) => {
   /** Imported months, checked once: only a command drops them. */
   const imported = new Set<string>();

@@ -6,13 +6,13 @@ import { ArchiveFault, readIfThere, writeChecked } from './file.js';
 import { BESIDES, MINUTES, readingOf, rowsOf, type ArchivedTable, type Reading, type RowOrder } from './rows.js';
 import { differenceOf, digestOf, digestOfFile, essence, sameRows, writeTableFile } from './table-file.js';
 
-/** Where a month is archived, and how it is stopped. */
+/** Where a month is archived, and how to stop. */
 export interface MonthArchive {
   readonly folder: string;
   readonly partition: string;
   readonly month: Month;
   readonly signal?: AbortSignal | undefined;
-  /** Told of each file before it is written. */
+  /** Called before each file is written. */
   readonly onFile?: ((path: string) => void) | undefined;
 }
 
@@ -35,14 +35,14 @@ const marketsIn = async (
     )
   ).rows;
 
-/** The file of a market: the slash of its symbol is a dash, which no symbol has. */
+/** The file of a market: the slash of its symbol becomes a dash, which no symbol has. */
 export const fileOf = (folder: string, table: string, month: Month, symbol: string): string =>
   join(folder, table, month.name, `${symbol.replace('/', '-')}.parquet`);
 
 const unreadable = (error: unknown) =>
   new ArchiveFault(`it cannot be read back (${error instanceof Error ? error.message : String(error)})`);
 
-/** Makes sure that a file holds rows of a market. Returns how many. */
+/** Makes sure that a file holds rows of a market. Returns their number. */
 const archiveRows = async (
   client: ClientBase,
   table: ArchivedTable,
@@ -54,7 +54,7 @@ const archiveRows = async (
   const portions = () => rowsOf(client, table, relation, reading, order);
   const there = await readIfThere(path);
   if (there) {
-    // Left by a round that was cut off, or of another database: it is never overwritten.
+    // Left by an interrupted round, or of another database: it is never overwritten.
     const { columns } = reading;
     const stored = await digestOf(columns, portions(), essence);
     const kept = await digestOfFile(there, columns, essence).catch(unreadable);
@@ -77,10 +77,10 @@ const archiveRows = async (
 };
 
 /**
- * Makes sure that everything of a month is in files of the folder, one for each table and market, each read back by another
- * library and compared value by value. What is there already is compared as well, but for the times at which rows came here, and never
- * overwritten. To be called within
- * a transaction that sees one moment. Returns the paths. Throws `ArchiveFault` where anything is not, or not wholly, archived.
+ * Makes sure that all rows of a month are in files of the folder, one per table and market, each
+ * read back by another library and compared value by value. Existing files are compared as well,
+ * except for the times of arrival, and never overwritten. Call it within a transaction that sees
+ * one moment. Returns the paths. Throws `ArchiveFault` if anything is not completely archived.
  */
 export const archiveMonth = async (
   client: ClientBase,

@@ -5,7 +5,10 @@ import { withRetry } from '../retry.js';
 import { ArchiveFault } from './file.js';
 
 const LOCK_MS = 3_000;
-/** Less than PostgreSQL waits before it looks for a deadlock, which might then end somebody else's transaction. Readers wait no longer than this for a drop that does not come about. */
+/**
+ * Less than PostgreSQL waits before it checks for a deadlock, which might end another transaction.
+ * A failed drop delays readers no longer than this.
+ */
 const DROP_LOCK_MS = 800;
 /** Waits of 0.5, 1, 2 and 4 s between the attempts. */
 const WAITS = { backoff: { firstMs: 500, factor: 2, mostMs: 4_000 }, random: () => 1 };
@@ -24,16 +27,19 @@ const monthOf = (partition: string): Month => {
 /** The table of a month's minutes. */
 export const partitionOf = ({ name }: Pick<Month, 'name'>): string => `market_data_${name.replace('-', '_')}`;
 
-/** Every month that has a partition. */
+/** Every month with a partition. */
 export const storedMonths = async (client: Client): Promise<readonly Month[]> =>
   (await client.query<{ partition: string }>(MONTHS)).rows.map(({ partition }) => monthOf(partition));
 
-/** Minutes of a market that came from trades more than a day late were downloaded; a repair brings fewer than these. */
+/**
+ * Minutes of a market that came from trades more than a day late were downloaded; a repair brings
+ * fewer than these.
+ */
 const DOWNLOADED_MINUTES = 1_440;
-/** Whether a partition holds minutes that somebody imported, or downloaded in bulk. */
+/** Whether a partition holds imported or bulk-downloaded minutes. */
 export const isImported = async (client: Client, partition: string, isSimulated: boolean): Promise<boolean> => {
   const anyOf = `SELECT FROM "${partition}" WHERE source NOT IN ('ohlc', 'trades') LIMIT 1`;
-  if ((await client.query(anyOf)).rowCount) return true; // mostly of its first row: no need to look through them all
+  if ((await client.query(anyOf)).rowCount) return true; // usually decided by its first row: no need to read them all
   if (isSimulated) return false;
   const { rowCount } = await client.query(
     `SELECT FROM "${partition}" WHERE source = 'trades' AND received_at > timestamp + interval '1 day' LIMIT ${DOWNLOADED_MINUTES}`,
@@ -41,7 +47,7 @@ export const isImported = async (client: Client, partition: string, isSimulated:
   return rowCount === DOWNLOADED_MINUTES;
 };
 
-/** How many rows a partition has, and its size with its indexes. */
+/** The number of rows of a partition, and its size with its indexes. */
 export const sizeOf = async (
   client: Client,
   partition: string,
@@ -54,8 +60,8 @@ export const sizeOf = async (
   ).rows[0]!;
 
 /**
- * Drops a partition within the transaction under way. Everybody else waits for its table less than a second, however often it
- * is tried. Throws `ArchiveFault` where it cannot be had.
+ * Drops a partition within the transaction under way. Holds the table lock for under a second per
+ * attempt. Throws `ArchiveFault` if the lock is not available.
  */
 export const dropPartition = async (
   client: Client,
@@ -78,11 +84,14 @@ export const dropPartition = async (
   });
 };
 
-/** Lets nobody write to a partition until the transaction under way, which has looked at nothing yet, ends. Throws `ArchiveFault` where somebody does. */
+/**
+ * Locks a partition against writing until the transaction under way, which has read nothing yet,
+ * ends. Throws `ArchiveFault` if it is being written to.
+ */
 export const lockAgainstWriting = async (client: Client, partition: string): Promise<void> => {
   await client.query(`SET LOCAL lock_timeout = '${LOCK_MS}ms'`);
   try {
-    // Before the first look at any row, so that what is seen from here on is what nobody can change.
+    // Before the first read of any row, so that the rows read from here on cannot change.
     await client.query(`LOCK TABLE ONLY "${partition}" IN SHARE MODE`);
   } catch (error) {
     throw codeOf(error) === LOCK_NOT_AVAILABLE ? new ArchiveFault(`${partition} is being written to`) : error;

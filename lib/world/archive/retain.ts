@@ -13,29 +13,29 @@ import { archiveMonth } from './month.js';
 import { dropPartition, isImported, lockAgainstWriting, partitionOf, sizeOf, storedMonths } from './partitions.js';
 import { BESIDES } from './rows.js';
 
-/** What is to be kept, and where the rest goes. */
+/** How long minutes are kept, and where the rest goes. */
 export interface RetainOrder {
-  /** Days of minutes that stay, at least; null: all. */
+  /** Minimum days of minutes to keep; null: all. */
   readonly days: number | null;
   /** Where months are archived before they are dropped; null: nowhere. */
   readonly archiveDir: string | null;
   readonly now: EpochMs;
-  /** Whether what was imported or downloaded goes as well. */
+  /** Whether imported or downloaded minutes are dropped as well. */
   readonly imported: boolean;
-  /** Only says what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean;
-  /** Months that are left alone, by name. */
+  /** Months to skip, by name. */
   readonly except?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
   readonly onFile?: ((path: string) => void) | undefined;
 }
 
 export interface Retained {
-  /** What opens before this may go; null where nothing may. */
+  /** Minutes before this may be dropped; null if none may. */
   readonly cutoff: EpochMs | null;
-  /** Where files go; null: nowhere. */
+  /** The archive folder; null: none. */
   readonly folder: string | null;
-  /** Of the months that were due, the oldest first. */
+  /** The months that were due, the oldest first. */
   readonly months: readonly MonthOutcome[];
 }
 
@@ -88,11 +88,12 @@ const lockRetention = async (client: Client): Promise<void> => {
 };
 
 /**
- * Drops the months of which no minute is to be kept, the oldest first, with the snapshots and verdicts of their time; each is
- * archived before, if there is a folder for that, read back and compared, and the quality of its days is kept. A month goes wholly
- * or not at all, in one transaction: whoever dies half-way leaves it for the next round. Nobody can write to a month
- * meanwhile; readers are held up for less than a second. Throws `ArchiveFault` where another process is at it, `StoreError`
- * where the database does not answer, `Aborted` when `signal` fires.
+ * Drops the months without a minute to keep, the oldest first, with the snapshots and verdicts of
+ * their time; each is archived before, if there is a folder for that, read back and compared, and
+ * the quality of its days is stored. A month is dropped completely or not at all, in one
+ * transaction: after a crash the next round does it. The month is locked against writing meanwhile;
+ * readers are delayed for less than a second. Throws `ArchiveFault` if another process does the
+ * same, `StoreError` if the database does not answer, `Aborted` when `signal` fires.
  */
 export const retain = async (connection: Connection, order: RetainOrder): Promise<Retained> => {
   const { signal, days, now, except } = order;
@@ -102,7 +103,7 @@ export const retain = async (connection: Connection, order: RetainOrder): Promis
     const end = () => breakOff(client);
     signal?.addEventListener('abort', end, { once: true });
     try {
-      if (!order.dryRun) await lockRetention(client); // who only looks is in nobody's way
+      if (!order.dryRun) await lockRetention(client); // a dry run locks nothing
       const { rows } = await client.query<{ newest: number | null; needed: number | null; isSimulated: boolean }>(
         FACTS,
       );

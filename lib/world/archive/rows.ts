@@ -6,13 +6,13 @@ import type { ArchiveColumn, ArchiveValue, Portion } from './table-file.js';
 /** A table whose rows belong to a market and a time. */
 export interface ArchivedTable {
   readonly name: string;
-  /** What its rows of a market are sorted by: together with the market a key. */
+  /** Sort order of a market's rows: together with the market a key. */
   readonly order: readonly string[];
-  /** True of every row, and a help to find them. */
+  /** True for every row; it helps to find them. */
   readonly condition: string;
 }
 
-/** What leaves the database with the minutes of a month: it is of use beside them only. */
+/** Rows dropped with the minutes of a month: they are useful only together with these. */
 export const MINUTES: ArchivedTable = { name: 'market_data', order: ['timestamp'], condition: 'true' };
 export const BESIDES: readonly ArchivedTable[] = [
   { name: 'market_snapshot', order: ['timestamp'], condition: 'true' },
@@ -32,14 +32,14 @@ const TYPES: Readonly<Record<string, ArchiveColumn['type']>> = {
   jsonb: 'text',
 };
 
-/** How a table's rows are read and kept: its columns as they are now, the market's symbol first. */
+/** How a table's rows are read and stored: its current columns, the market's symbol first. */
 export interface Reading {
   readonly columns: readonly ArchiveColumn[];
-  /** What is selected for each of them but the symbol. */
+  /** The selected expression of each column except the symbol. */
   readonly list: string;
 }
 
-/** Reads which columns a table has. Throws `ArchiveFault` where a file could not hold one. */
+/** Reads a table's columns. Throws `ArchiveFault` if a file could not store one. */
 export const readingOf = async (client: ClientBase, { name }: ArchivedTable): Promise<Reading> => {
   const { rows } = await client.query<{ column: string; type: string; required: boolean }>(
     `SELECT attname AS column, format_type(atttypid, NULL) AS type, attnotnull AS required FROM pg_attribute
@@ -71,7 +71,7 @@ export interface RowOrder {
   readonly to: EpochMs;
 }
 
-/** Rows come so many days at a time, so that a month is never in memory at once. */
+/** Rows are read this many days at a time, so that a month is never in memory at once. */
 const PORTION_MS = 4 * DAY_MS;
 
 const time = (at: EpochMs): string => `'${new Date(at).toISOString()}'`;

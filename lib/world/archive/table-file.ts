@@ -3,7 +3,7 @@ import { parquetRead, type DecodedArray } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { openParquet, schemaOf, type ParquetField, type ParquetKind } from '../parquet.js';
 
-/** A column of a table as a file has it. Times are whole microseconds since the epoch. */
+/** A column of a table in a file. Times are whole microseconds since the epoch. */
 export interface ArchiveColumn {
   readonly name: string;
   readonly type: ParquetKind;
@@ -15,13 +15,16 @@ export type ArchiveValue = number | string | boolean | null;
 /** Some rows of a table: the values of each column, all of the same length. */
 export type Portion = readonly (readonly ArchiveValue[])[];
 
-/** What rows come to: how many there are, and a hash of each column's values in their order. Equal for equal rows only, however they are cut. */
+/**
+ * Summary of rows: their number, and a hash of each column's values in order. Equal for equal rows
+ * only, however they are cut.
+ */
 export interface Digest {
   readonly rows: number;
   readonly columns: readonly string[];
 }
 
-/** Takes portions in and gives their digest. */
+/** Takes portions and returns their digest. */
 class Digester {
   private readonly hashes: Hash[];
   private rows = 0;
@@ -45,14 +48,17 @@ class Digester {
 /** Whether two digests are of the same rows. */
 export const sameRows = (a: Digest, b: Digest): boolean => a.rows === b.rows && a.columns.join() === b.columns.join();
 
-/** Rows before they are digested: all of their values, or those alone that matter for a comparison. */
+/** Rows as they are digested: all values, or only those that matter for a comparison. */
 export type Reduction = (columns: readonly ArchiveColumn[], portion: Portion) => Portion;
 const WHOLE: Reduction = (_, portion) => portion;
 
 const withoutReceipt = (text: ArchiveValue): ArchiveValue =>
   typeof text === 'string' ? JSON.stringify({ ...(JSON.parse(text) as object), received_at: undefined }) : text;
 
-/** By column, what of a value says something of the market: not when it came here, nor under which number a market is stored. */
+/**
+ * By column, the part of a value that describes the market: not when it arrived, nor the id under
+ * which a market is stored.
+ */
 const ESSENCE: Readonly<Record<string, (value: ArchiveValue) => ArchiveValue>> = {
   cryptocurrency_id: () => null,
   received_at: () => null,
@@ -60,14 +66,17 @@ const ESSENCE: Readonly<Record<string, (value: ArchiveValue) => ArchiveValue>> =
   first_seen: withoutReceipt,
 };
 
-/** What stays the same of rows that leave a database, are imported once more and are to leave it again. */
+/**
+ * The values that stay the same for rows that leave a database, are imported again and leave it
+ * again.
+ */
 export const essence: Reduction = (columns, portion) =>
   portion.map((values, i) => {
     const reduce = ESSENCE[columns[i]!.name];
     return reduce ? values.map(reduce) : values;
   });
 
-/** In what two digests of the same columns differ, in words; empty where they do not. */
+/** The differences of two digests of the same columns, in words; empty if there are none. */
 export const differenceOf = (columns: readonly ArchiveColumn[], kept: Digest, stored: Digest): string => {
   if (kept.rows !== stored.rows) return `${kept.rows} rows there, ${stored.rows} here`;
   return columns
@@ -76,7 +85,7 @@ export const differenceOf = (columns: readonly ArchiveColumn[], kept: Digest, st
     .join(', ');
 };
 
-/** The digest of rows as they come. */
+/** The digest of unmodified rows. */
 export const digestOf = async (
   columns: readonly ArchiveColumn[],
   portions: AsyncIterable<Portion>,
@@ -93,7 +102,7 @@ const fieldsOf = (columns: readonly ArchiveColumn[]): ParquetField[] =>
 const dataOf = ({ type }: ArchiveColumn, values: readonly ArchiveValue[]): DecodedArray =>
   type === 'time' ? values.map(value => (value === null ? null : BigInt(value as number))) : [...values];
 
-/** A table file under way: a row group for each portion, compressed by snappy. */
+/** A table file being written: one row group per portion, compressed by snappy. */
 export const writeTableFile = async (
   table: string,
   columns: readonly ArchiveColumn[],
@@ -121,7 +130,10 @@ export const writeTableFile = async (
   return { bytes: writer.getBytes(), digest: digester.digest() };
 };
 
-/** Reads such a file with a library that has not written it, and gives what its rows come to. Rejects where it cannot be read. */
+/**
+ * Reads such a file with a library that has not written it, and returns the digest of its rows.
+ * Rejects if it cannot be read.
+ */
 export const digestOfFile = async (
   bytes: Uint8Array,
   columns: readonly ArchiveColumn[],

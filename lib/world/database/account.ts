@@ -9,10 +9,16 @@ import { randomHex } from '../random.js';
 import { program, type Binaries } from './binaries.js';
 import { belongsTo, giveAway, giveTree } from './folder.js';
 
-/** As whom the server runs: PostgreSQL refuses root, and its initdb a user whom the system has no name for. */
+/**
+ * The account of the server: PostgreSQL refuses root, and its initdb a user without a name on this
+ * system.
+ */
 export type Account =
   | { readonly kind: 'self' }
-  /** In a user namespace of its own it sees itself as `uid`; outside it and its files stay ours. */
+  /**
+   * In a user namespace of its own, in which it sees itself as `uid`; for everyone else it and its
+   * files stay ours.
+   */
   | { readonly kind: 'namespace'; readonly uid: number }
   | { readonly kind: 'user'; readonly uid: number; readonly gid: number };
 
@@ -22,7 +28,10 @@ interface Command {
   readonly options: SpawnOptions;
 }
 
-/** How a program is started as that account: with nothing of our environment that could lead PostgreSQL astray. */
+/**
+ * How a program is started as that account: without environment variables that could misdirect
+ * PostgreSQL.
+ */
 export const commandAs = (account: Account, file: string, args: readonly string[]): Command => {
   const env = { PATH: environment()['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
   if (account.kind === 'self') return { file, args, options: { env } };
@@ -47,7 +56,7 @@ const canEnter = (account: Account, folder: string): boolean => can(account, 'cd
 const canRun = (account: Account, binaries: Binaries): boolean =>
   can(account, '"$1" --version', program(binaries, 'postgres'));
 
-/** A user whom the system knows and who is nobody in particular. */
+/** An unprivileged user of this system. */
 const unprivileged = (): { uid: number; gid: number } => {
   const users = existsSync('/etc/passwd')
     ? readFileSync('/etc/passwd', 'utf8')
@@ -58,7 +67,10 @@ const unprivileged = (): { uid: number; gid: number } => {
   return { uid: Number(user?.[2] ?? 65534), gid: Number(user?.[3] ?? 65534) };
 };
 
-/** A copy of the programs for an account that cannot read the installed ones (a checkout under /root). */
+/**
+ * A copy of the programs for an account that cannot read the installed ones (a checkout under
+ * /root).
+ */
 const copyFor = (root: string, { uid, gid }: { uid: number; gid: number }, binaries: Binaries): Binaries => {
   const folder = join(root, `binaries-${binaries.version}`);
   for (const name of readdirSync(root).filter(each => each.startsWith('binaries-') && join(root, each) !== folder))
@@ -98,9 +110,10 @@ const asOurselves = (root: string, namespace: Account | null): Account => {
 };
 
 /**
- * Decides as whom the server of the data folder `root` runs, and with which copy of the programs. Call under the lock.
- * As root: in a user namespace where the system allows it; else as the folder's owner, or an unprivileged user who is then given the folder.
- * Throws `UserError` when there is no way. `namespaces: false` does as if the system forbade them.
+ * Chooses the account of the server of the data folder `root`, and its copy of the programs. Call
+ * under the lock. As root: in a user namespace if the system allows it; else as the folder's owner,
+ * or an unprivileged user who is then given the folder. Throws `UserError` if there is no way.
+ * `namespaces: false` acts as if the system forbade them.
  */
 export const chooseAccount = (
   root: string,

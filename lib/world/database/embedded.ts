@@ -13,20 +13,20 @@ import { postgresProcessesIn } from './processes.js';
 import { chooseAddress, readPidFile, spawnServer } from './server.js';
 import { stopServer } from './stop.js';
 
-/** How an embedded database is opened; the second half is for tests. */
+/** Options of an embedded database; the second half is for tests. */
 export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly onProgress?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** False trades safety at a power cut for speed. */
   readonly durable?: boolean;
-  /** False does as if the system forbade user namespaces. */
+  /** False acts as if the system forbade user namespaces. */
   readonly namespaces?: boolean;
   readonly binaries?: Binaries;
   readonly freePort?: () => Promise<number>;
 }
 
-/** Where the server of a data folder answers; null where none runs. Nothing is started. */
+/** The address of the server of a data folder; null if none runs. Starts nothing. */
 export const runningEmbedded = (dataDir: string): Connection | null => {
   if (!existsSync(dataDir)) return null;
   const root = realpathSync(dataDir);
@@ -50,7 +50,7 @@ const launch = async (root: string, options: EmbeddedOptions) => {
   });
 };
 
-/** So often a server may end just when it has started. */
+/** How often a server may end right after its start. */
 const LAUNCHES = 5;
 
 const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<string> =>
@@ -67,13 +67,16 @@ const makeDatabase = async (server: Connection, signal?: AbortSignal): Promise<s
     signal,
   );
 
-/** Whether the connection broke or never was, or the server is stopping, starting or full: a query is not to blame. */
+/**
+ * Whether the connection broke or was never made, or the server is stopping, starting or full: not
+ * an error of the query.
+ */
 const isAway = (error: unknown): boolean =>
   codeOf(error) === ''
     ? /time(d )?out|connection (terminated|ended)/i.test(String(error))
     : /^(?:08...|53...|57P..|E[A-Z]+)$/.test(codeOf(error));
 
-/** A server that ends while it is asked is started anew. */
+/** A server that ends during a request is started again. */
 const launchWithDatabase = async (root: string, options: EmbeddedOptions) => {
   for (let tries = 1; ; tries++) {
     const server = await launch(root, options);
@@ -91,7 +94,7 @@ const launchWithDatabase = async (root: string, options: EmbeddedOptions) => {
 };
 
 const letGo = async (root: string, lease: string, pid: number): Promise<void> => {
-  // somebody may have deleted the folder under the running server
+  // the folder may have been deleted under the running server
   if (!existsSync(root)) return stopServer(`${join(root, 'pg')} (deleted)`, pid);
   await withLock(root, async () => {
     if (returnLease(root, lease) === 0) await stopServer(join(root, 'pg'), readPidFile(root)?.pid ?? pid);
@@ -99,8 +102,8 @@ const letGo = async (root: string, lease: string, pid: number): Promise<void> =>
 };
 
 /**
- * Opens the PostgreSQL that lives in `dataDir`: makes it on first use, takes it over where it runs, starts it where not.
- * Any number of processes may do so at once; the last one that closes stops the server.
+ * Opens the PostgreSQL in `dataDir`: creates it on first use, adopts a running server, starts one
+ * otherwise. Any number of processes may do so at once; the last one that closes stops the server.
  */
 export const openEmbedded = async (options: EmbeddedOptions): Promise<Database> => {
   const { dataDir, signal, onProgress } = options;

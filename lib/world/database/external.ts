@@ -24,10 +24,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '3D000': 'there is no such database (createdb makes one)',
   '42501': 'this user may not connect to this database',
 };
-/** Starting, stopping, full, out of resources: another moment may do. */
+/** Starting, stopping, full, out of resources: temporary. */
 const LATER = /^(53\d{3}|57P0[1-4])$/;
 
-/** What a failed connection means, with the server's own words. They contain no secret. */
+/** Meaning of a failed connection, with the server's own message. It contains no secret. */
 const faultOf = (title: string, { host, port }: Connection, error: unknown): UserError => {
   const full = outOfFiles(error);
   if (full) return full;
@@ -77,9 +77,9 @@ interface Facts {
   readonly encoding: string;
   readonly standby: boolean;
   readonly readOnly: boolean;
-  /** The schemas of the search path that are there and may be used, in its order. */
+  /** The schemas of the search path that exist and may be used, in its order. */
   readonly path: readonly SchemaFacts[];
-  /** Others in which the role may make tables. */
+  /** Other schemas in which the role may create tables. */
   readonly elsewhere: readonly string[];
 }
 
@@ -102,7 +102,7 @@ const FACTS = `
       where nspname !~ '^(pg_|information_schema$)' and nspname <> all (current_schemas(false))
         and has_schema_privilege(nspname, 'create') and has_schema_privilege(nspname, 'usage')), '[]') as elsewhere`;
 
-/** What makes a server unfit for us whatever is asked of it. */
+/** Problems that make a server unusable for any purpose. */
 const objectionTo = ({ version, number, encoding }: Facts): readonly string[] | null => {
   if (number < 140_000) return [`runs PostgreSQL ${version}, expected 14 or newer`];
   if (encoding !== 'UTF8')
@@ -132,7 +132,7 @@ const look = async (client: Client, connection: Connection, title: string): Prom
   return facts;
 };
 
-/** Tries each way of encryption in turn; gives what the server took and what it says of itself. */
+/** Tries each way of encryption in turn; returns the accepted one and the server's properties. */
 const reach = async (text: string, signal?: AbortSignal) => {
   const { connection: target, tls } = parseUrl(text);
   const title = `${target.user}@${target.host}:${target.port}/${target.database}`;
@@ -155,9 +155,9 @@ const reach = async (text: string, signal?: AbortSignal) => {
 };
 
 /**
- * Opens the PostgreSQL at `url`, for reading alone where that is all that is needed. Throws
- * `UserError` without showing the URL: exit code 2 if it refuses or does not suit; `DatabaseAway`
- * (1) if it does not answer or is read-only now.
+ * Opens the PostgreSQL at `url`, for reading only if that is enough. Throws `UserError` without
+ * showing the URL: exit code 2 if it refuses or does not suit; `DatabaseAway` (1) if it does not
+ * answer or is read-only now.
  */
 export const openExternal = async (url: string, need: Need, signal?: AbortSignal): Promise<Database> => {
   const { connection, title, facts } = await reach(url, signal);

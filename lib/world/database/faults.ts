@@ -1,9 +1,9 @@
 import { UserError } from '../../errors.js';
 import { wordsOf } from './words.js';
 
-/** What the server or its owner is responsible for: never a bug of ours. */
+/** Errors that the server or its owner is responsible for: never a bug of ours. */
 const OF_THE_SERVER = /^(08|0A|25006|28|3D|40|42501|53|54|55|57|58|F0|XX)/;
-/** Has words of its own. */
+/** Has its own message. */
 const DISK_FULL = '53100';
 const LOST = /^Connection terminated|^terminating connection|not queryable|^Client has encountered a connection error/;
 
@@ -43,7 +43,7 @@ const cureOf = (code: string, words: string): string => {
   return 'The owner of the database can grant it to the role in DATABASE_URL.';
 };
 
-/** An error of the database in the server's own words and with what to do; null for other errors. */
+/** An error of the database with the server's own message and advice; null for other errors. */
 export const databaseFault = (error: unknown): UserError | null => {
   if (!(error instanceof Error)) return null;
   const { code = '', words = wordsOf(error) } = error as Error & { readonly code?: string; readonly words?: string };

@@ -9,7 +9,10 @@ const ELSEWHERE = 'Set BOT_DATA_DIR to a folder elsewhere, or DATABASE_URL to a 
 
 const FILE_REASONS_BY_CODE: Readonly<Record<string, string>> = FILE_REASONS;
 
-/** Why the folder cannot be used; undefined for an error that is none of the user's. A file in the way is named as one. */
+/**
+ * Why the folder cannot be used; undefined for an error that is not the user's. A file in the way
+ * is named as one.
+ */
 const reasonFor = (dataDir: string, error: unknown): string | undefined => {
   const { path } = error as NodeJS.ErrnoException;
   const isFileInTheWay = codeOf(error) === 'EEXIST' && path !== undefined && lstatSync(path).isFile();
@@ -17,20 +20,25 @@ const reasonFor = (dataDir: string, error: unknown): string | undefined => {
   return path === dataDir ? 'that is a file, not a folder' : FILE_REASONS.ENOTDIR;
 };
 
-/** The mistake behind a failed file operation on the data folder, or null if it is none of the user's. */
+/**
+ * The mistake behind a failed file operation on the data folder, or null if it is not the user's.
+ */
 export const folderFault = (dataDir: string, error: unknown): UserError | null => {
   const reason = reasonFor(dataDir, error);
-  // A file that is missing may be one of the server's.
+  // a missing file may be one of the server's
   const isOfAnother = codeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall !== 'mkdir';
   return reason === undefined || isOfAnother
     ? null
     : new UserError([`The data folder ${dataDir} cannot be used: ${reason} (${codeOf(error)}).`, ELSEWHERE], 1);
 };
 
-/** What lies in the data folder. Everything else there belongs to others. */
+/** Content of the data folder. Anything else there belongs to others. */
 const OURS = ['pg', 'password', 'socket', 'users', 'postgres.log', 'postgres.log.1'];
 
-/** Makes the data folder, for its owner's eyes only, and returns its real path. A folder that holds something keeps its mode. */
+/**
+ * Makes the data folder, readable by its owner only, and returns its real path. A folder with
+ * content keeps its mode.
+ */
 export const makeDataFolder = (dataDir: string): string => {
   makeFolder(dirname(dataDir));
   makeFolder(dataDir, 0o700);
@@ -49,19 +57,22 @@ export const makeDataFolder = (dataDir: string): string => {
   return root;
 };
 
-/** Gives a file, or a folder and all in it, to another user. Root only. */
+/** Gives a file, or a folder with its content, to another user. Root only. */
 export const giveTree = (path: string, uid: number, gid: number): void => {
   lchownSync(path, uid, gid);
   if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveTree(join(path, name), uid, gid);
 };
 
-/** Whether the data folder and what is ours in it all belong to `uid`. */
+/** Whether the data folder and our content of it all belong to `uid`. */
 export const belongsTo = (root: string, uid: number): boolean =>
   [root, ...OURS.map(name => join(root, name))].every(
     path => (lstatSync(path, { throwIfNoEntry: false })?.uid ?? uid) === uid,
   );
 
-/** Gives the data folder and what is ours in it to another user, root only. Refuses (false) a folder that began as somebody else's. */
+/**
+ * Gives the data folder and our content of it to another user, root only. Refuses (false) a folder
+ * that initially belonged to another user.
+ */
 export const giveAway = (root: string, uid: number, gid: number): boolean => {
   const names = readdirSync(root);
   if (names.some(name => !OURS.includes(name) && !/^(pg\.new-|binaries-|lock)/.test(name)) && !names.includes('pg'))

@@ -7,15 +7,15 @@ export type { Need } from './schema-choice.js';
 export { serverOf } from './url.js';
 export { connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
 
-/** What `openDatabase` needs to know. */
+/** Options of `openDatabase`. */
 export interface DatabaseOptions {
   /** `embedded`, or the URL of a PostgreSQL 14 or newer. A secret. */
   readonly connectionString: string;
   /** Where the embedded database lives. */
   readonly dataDir: string;
-  /** Whether the role has to be allowed to write, as it has unless said. */
+  /** Required access; default writing. */
   readonly need?: Need;
-  /** Told about waits that a person would notice. */
+  /** Reports waits that a person would notice. */
   readonly onProgress?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -30,7 +30,7 @@ export const openDatabase = ({ connectionString, need = 'writing', ...options }:
   connectionString === 'embedded' ? openEmbedded(options) : openExternal(connectionString, need, options.signal);
 
 /**
- * Where the database answers if it runs, for a look from outside: nothing is started. Null where an
+ * The address of the database if it runs, for a check from outside: starts nothing. Null if an
  * embedded one does not run. Throws as `openDatabase` does.
  *
  * @public scripts/heartbeat.mjs loads it at run time

@@ -7,7 +7,7 @@ import { isLive, processId } from './processes.js';
 
 const folderOf = (root: string): string => join(root, 'users');
 
-/** Says that this process uses the server. Call under the lock. Returns the lease. */
+/** Registers this process as a user of the server. Call under the lock. Returns the lease. */
 export const takeLease = (root: string): string => {
   makeFolder(folderOf(root), 0o700);
   const lease = join(folderOf(root), `${processId(process.pid) ?? ''}_${randomHex(6)}`);
@@ -15,7 +15,10 @@ export const takeLease = (root: string): string => {
   return lease;
 };
 
-/** Gives a lease back and says how many live users remain. Call under the lock. The leases of killed processes are removed. */
+/**
+ * Returns a lease and the number of live users that remain. Call under the lock. The leases of
+ * killed processes are removed.
+ */
 export const returnLease = (root: string, lease: string): number => {
   rmSync(lease, { force: true });
   const leases = readdirSync(folderOf(root));
@@ -24,5 +27,5 @@ export const returnLease = (root: string, lease: string): number => {
   return live.length;
 };
 
-/** Gives a lease back where other users stay: whoever counts them meanwhile finds those. */
+/** Returns a lease while other users remain. */
 export const dropLease = (lease: string): Promise<void> => rm(lease, { force: true });

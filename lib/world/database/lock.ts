@@ -22,7 +22,7 @@ const read = (path: string): Owner | null => {
     return { id, nonce };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
-    if (codeOf(error) === 'EINVAL') return { id: '', nonce: '' }; // a file: nobody's
+    if (codeOf(error) === 'EINVAL') return { id: '', nonce: '' }; // a file: without owner
     throw error;
   }
 };
@@ -30,9 +30,9 @@ const read = (path: string): Owner | null => {
 const write = (path: string, { id, nonce }: Owner): void => symlinkSync(`${id} ${nonce}`, path);
 
 /**
- * A symbolic link that leads nowhere is whole from its first instant, and needs no room on a disk that is full. A dead owner's may
- * be replaced only by whoever holds the lock on breaking exactly that owner's, so that nobody ever breaks the lock of the one who
- * broke it first.
+ * A dangling symbolic link is complete from its first instant, and needs no space on a full disk. A
+ * dead owner's may be replaced only under the lock on breaking exactly that owner's, so that no
+ * process ever breaks the lock of the one that broke it first.
  */
 const take = (path: string, me: Owner): boolean => {
   try {
@@ -65,8 +65,8 @@ const sweep = (folder: string): void => {
 };
 
 /**
- * Runs `work` while no other process does so for the same folder. The lock of a process that was killed counts for nothing.
- * Throws `UserError` when a live process keeps it for three minutes.
+ * Runs `work` while no other process does so for the same folder. The lock of a killed process is
+ * ignored. Throws `UserError` if a live process keeps it for three minutes.
  */
 export const withLock = async <T>(
   folder: string,

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { UserError } from '../../errors.js';
 import { randomHex } from '../random.js';
 
-/** The order of queries: twice in a row and alternating, so that no order of lending hides a pool. */
+/** The order of queries: twice in a row and alternating, so that no lending order hides a pool. */
 const TURNS = ['A', 'B', 'B', 'A', 'B', 'A'] as const;
 
 interface Answer {
@@ -11,10 +11,10 @@ interface Answer {
 }
 
 /**
- * Refuses a pooler that lends one session of the server to several clients in turn. Whatever is
- * locked or set in such a session belongs to another client a moment later: two bots on one
- * database would not see each other's locks, and a lock would stay in the pool after its bot ended.
- * Two connected clients take turns: each sets a mark in one statement and looks for it in its next.
+ * Refuses a pooler that lends one session of the server to several clients in turn. Locks and
+ * settings of such a session belong to another client a moment later: two bots on one database
+ * would not see each other's locks, and a lock would stay in the pool after its bot ended. Two
+ * connected clients take turns: each sets a mark in one statement and checks for it in its next.
  */
 export const refuseSharedSessions = async (a: Client, b: Client, title: string): Promise<void> => {
   const clients = { A: { client: a, mark: '' }, B: { client: b, mark: '' } };

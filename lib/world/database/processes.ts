@@ -7,7 +7,7 @@ const readOr = (path: string, otherwise: string): string => {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    if (isOutOfFiles(error)) throw error; // the process may well be there
+    if (isOutOfFiles(error)) throw error; // the process may well exist
     return otherwise;
   }
 };
@@ -19,7 +19,10 @@ const startOf = (pid: number): string | null => {
   return stat === '' || state === 'Z' || state === 'X' ? null : `${rest[18] ?? ''}.${boot}`;
 };
 
-/** Root without CAP_SYS_PTRACE (the rule in containers) may not look at another user's process: that user may. */
+/**
+ * Root without CAP_SYS_PTRACE (usual in containers) must not inspect another user's process: that
+ * user may.
+ */
 const linkOf = (path: string): string => {
   try {
     return readlinkSync(path);
@@ -45,7 +48,10 @@ const postgresIn = (folder: string): readonly number[] =>
 const linux = { startOf, postgresIn };
 const table = process.platform === 'linux' ? linux : darwin;
 
-/** Names a process for good (a pid alone is used again), or null where no such process lives. Zombies do not live. */
+/**
+ * A permanent name of a process (a pid alone is reused), or null if no such process lives. Zombies
+ * do not count as alive.
+ */
 export const processId = (pid: number): string | null => {
   const start = table.startOf(pid);
   return start === null ? null : `${pid}-${start}`;

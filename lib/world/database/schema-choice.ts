@@ -2,7 +2,7 @@ import { escapeIdentifier } from 'pg';
 import { UserError } from '../../errors.js';
 import { DatabaseAway } from './connection.js';
 
-/** What a command does with the database. */
+/** Kind of access that a command needs. */
 export type Need = 'reading' | 'writing';
 
 /** A schema of the search path. */
@@ -10,15 +10,15 @@ export interface SchemaFacts {
   readonly name: string;
   /** Whether the role may create tables there. */
   readonly creates: boolean;
-  /** Whether tables of a bot lie there that the role may read. */
+  /** Whether it contains a bot's tables that the role may read. */
   readonly hasTables: boolean;
-  /** The role that owns those tables; null where there are none. */
+  /** The role that owns those tables; null if there are none. */
   readonly owner: string | null;
-  /** Whether it may enter runs. */
+  /** Whether it may insert runs. */
   readonly inserts: boolean;
 }
 
-/** What a database says of itself and of the role. */
+/** Properties of a database and of the role. */
 export interface RoleFacts {
   readonly title: string;
   readonly user: string;
@@ -28,7 +28,7 @@ export interface RoleFacts {
   readonly elsewhere: readonly string[];
 }
 
-/** Where the tables lie, and what may be done there. */
+/** The schema of the tables, and the access to them. */
 export interface SchemaChoice {
   readonly schema: string;
   readonly canWrite: boolean;
@@ -77,10 +77,10 @@ const refuseWriting = ({ title, user, standby, readOnly, path, elsewhere }: Role
 };
 
 /**
- * Which schema of the search path is the bot's. To write: the first one in which the role may
+ * Chooses the bot's schema from the search path. To write: the first one in which the role may
  * create tables, as in PostgreSQL itself, so that two bots with a schema each never meet; for a
  * role that may create none but insert rows, the first one with the tables. To read: the first one
- * with the tables. Throws `UserError` with the missing grant where there is none.
+ * with the tables. Throws `UserError` with the missing grant if there is none.
  */
 export const chooseSchema = (facts: RoleFacts, need: Need): SchemaChoice => {
   const { path, standby, readOnly, title, user } = facts;

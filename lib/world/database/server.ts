@@ -32,7 +32,7 @@ const LONGEST_SOCKET = 100; // bytes; the system's limit is 107 on Linux and 103
 
 const socketFolder = (root: string): string => join(root, 'socket');
 
-/** The pid and the address that a server has noted in its folder; null where there is no such note, or no sense in it. */
+/** The pid and the address in a server's pid file; null if there is none, or an invalid one. */
 export const readPidFile = (root: string): { readonly pid: number; readonly address: Address } | null => {
   const path = join(root, 'pg', 'postmaster.pid');
   const [pid = '', , , port = '', , listen = ''] = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
@@ -40,7 +40,7 @@ export const readPidFile = (root: string): { readonly pid: number; readonly addr
   return { pid: Number(pid), address: { host: listen.trim() || socketFolder(root), port: Number(port) } };
 };
 
-/** Moves the note of a server that is gone out of the way. Only when no process of it lives. */
+/** Moves the pid file of a server that is gone out of the way. Only when no process of it lives. */
 export const clearPidFile = (root: string): void => {
   const path = join(root, 'pg', 'postmaster.pid');
   if (existsSync(path)) renameSync(path, `${path}.stale`);
@@ -48,7 +48,7 @@ export const clearPidFile = (root: string): void => {
     rmSync(join(socketFolder(root), name), { force: true });
 };
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. Throws `UserError` where none is left. */
+/** A TCP port of 127.0.0.1 that was free a moment ago. Throws `UserError` if none is left. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -71,7 +71,10 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Where the next server is to listen: a Unix socket, which needs no port and is closed to other users, unless its path is too long. */
+/**
+ * The address of the next server: a Unix socket, which needs no port and is closed to other users,
+ * unless its path is too long.
+ */
 export const chooseAddress = async (root: string, port = freePort): Promise<Address> =>
   Buffer.byteLength(join(socketFolder(root), `.s.PGSQL.${SOCKET_PORT}.lock`)) <= LONGEST_SOCKET
     ? { host: socketFolder(root), port: SOCKET_PORT }
@@ -98,16 +101,19 @@ const settings = (root: string, { host, port }: Address, durable: boolean): read
   ];
 };
 
-/** A server that was just spawned: what it has logged since, and whether it has ended already. */
+/** A server that was just spawned: its log output since, and whether it has ended already. */
 export interface Spawned {
   readonly pid: number;
   ended(): boolean;
-  /** Whether a signal ended it: somebody killed it, and it has said nothing of why. */
+  /** Whether a signal ended it: it was killed, and has logged no reason. */
   killed(): boolean;
   said(): string;
 }
 
-/** Spawns a server that outlives this process and hears nothing of its terminal. It is not ready yet. */
+/**
+ * Spawns a server that outlives this process and is detached from its terminal. It is not ready
+ * yet.
+ */
 export const spawnServer = (
   root: string,
   account: Account,

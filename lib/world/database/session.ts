@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { DurationMs } from '../../units.js';
 
-/** How long a session's statements may take; no limit unless given. */
+/** Statement timeouts of a session; default none. */
 export interface Limits {
   readonly statementMs?: DurationMs;
   readonly lockMs?: DurationMs;
@@ -9,9 +9,9 @@ export interface Limits {
 }
 
 /**
- * Everything that a result of ours depends on and that a server, a database or a role may set
- * otherwise: how values are written and read as text, how literals are read, what a transaction
- * sees, and what ends a session that waits.
+ * Every setting that our results depend on and that a server, a database or a role may have
+ * changed: how values are written and read as text, how literals are read, what a transaction sees,
+ * and what ends a waiting session.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   datestyle: 'ISO, MDY',
@@ -32,8 +32,8 @@ const TRANSACTION_TIMEOUT = `case when current_setting('transaction_timeout', tr
   then set_config('transaction_timeout', '0', false) end`;
 
 /**
- * The statement with which every session begins. Not parameters of the start-up message: poolers
- * refuse them there, and these hold whatever else sets them.
+ * The first statement of every session. Not parameters of the start-up message: poolers refuse them
+ * there, and these override any other setting.
  */
 export const sessionSql = (
   { schema, settings = {} }: { readonly schema?: string; readonly settings?: Readonly<Record<string, string>> },

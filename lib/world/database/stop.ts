@@ -26,8 +26,9 @@ const emptyWithin = async (cluster: string, ms: number): Promise<boolean> => {
 };
 
 /**
- * Stops the server `pid` of a cluster folder, if it runs: a fast shutdown, after 20 s an immediate one (which the next start recovers from), never SIGKILL.
- * Resolves when all its processes are gone. Throws `UserError` when they stay.
+ * Stops the server `pid` of a cluster folder, if it runs: a fast shutdown, after 20 s an immediate
+ * one (which the next start recovers from), never SIGKILL. Resolves when all its processes are
+ * gone. Throws `UserError` if they stay.
  */
 export const stopServer = async (cluster: string, pid: number): Promise<void> => {
   if (!postgresProcessesIn(cluster).includes(pid)) return;

@@ -12,11 +12,11 @@ const ownName = (): string => {
   }
 };
 
-/** What a database URL looks like. */
+/** The form of a database URL. */
 export const FORM = 'postgres://user:password@host:5432/database';
 
 /**
- * Where a database is, and the ways of encryption that are tried in turn until the server takes
+ * Address of a database, and the ways of encryption that are tried in turn until the server accepts
  * one.
  */
 export interface Target {
@@ -27,7 +27,7 @@ export interface Target {
 const MODES = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
 
-/** Parameters that mean something here, and those of other clients that change no result. */
+/** Supported parameters, and those of other clients that change no result. */
 const MEANT = ['host', 'port', 'user', 'password', 'dbname', 'options'];
 const OF_TLS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword'];
 const IDLE =
@@ -75,8 +75,8 @@ const modeOf = (parameters: ReadonlyMap<string, string>): Mode => {
 };
 
 /**
- * Each mode means what it means to every other client of PostgreSQL; `no-verify` is Node's name for
- * `require`.
+ * Each mode has the same meaning as for every other client of PostgreSQL; `no-verify` is Node's
+ * name for `require`.
  */
 const tlsOf = (parameters: ReadonlyMap<string, string>, host: string): Target['tls'] => {
   const mode = modeOf(parameters);
@@ -102,7 +102,7 @@ const tlsOf = (parameters: ReadonlyMap<string, string>, host: string): Target['t
 };
 
 /**
- * What `options` sets: -c name=value, or --name=value; a blank in a value is written behind a
+ * The settings in `options`: -c name=value, or --name=value; a blank in a value is escaped by a
  * backslash.
  */
 const settingsOf = (options: string): Readonly<Record<string, string>> => {
@@ -119,9 +119,9 @@ const settingsOf = (options: string): Readonly<Record<string, string>> => {
 };
 
 /**
- * What a database URL says. Nothing else does: no variable of the shell, no file of passwords.
- * Throws `UserError`, which shows neither the URL nor its password, where it is none, or asks for
- * something that is not known.
+ * The content of a database URL. No other source counts: no environment variable, no password file.
+ * Throws `UserError`, which shows neither the URL nor its password, if it is invalid or has an
+ * unknown parameter.
  */
 export const parseUrl = (text: string): Target => {
   const url = isSound(text) ? databaseUrl(text) : null;
@@ -155,5 +155,5 @@ export const parseUrl = (text: string): Target => {
   };
 };
 
-/** The host and the port that a database URL names. Throws `UserError` as `parseUrl` does. */
+/** The host and the port of a database URL. Throws `UserError` as `parseUrl` does. */
 export const serverOf = (url: string): Pick<Connection, 'host' | 'port'> => parseUrl(url).connection;

@@ -1,9 +1,9 @@
 const MOST = 300;
 
-/** Values that a statement was given stand in these messages (class 22: data exceptions). */
+/** These messages contain values of the statement (class 22: data exceptions). */
 const HOLDS_VALUES = /^22/;
 
-/** '' where the value itself may have been cut in two. */
+/** '' if the value itself may have been cut in two. */
 const withoutValue = (said: string): string => (said.split('"').length % 2 === 0 ? '' : said.replace(/".*/, '"…"'));
 
 const without = (message: string, name: string, text: unknown): string => {
@@ -12,9 +12,8 @@ const without = (message: string, name: string, text: unknown): string => {
 };
 
 /**
- * The server's own words for what it refused, or '' where there are none. Never a statement, which
- * knex puts before them, nor the row and the hint that MikroORM puts behind them, nor a value that
- * did not fit its column.
+ * The server's own message, or '' if there is none. Never a statement, which knex puts before it,
+ * nor the row and the hint that MikroORM puts after it, nor a value that did not fit its column.
  */
 export const wordsOf = (error: unknown): string => {
   const { message, code, detail, hint } = (error ?? {}) as Partial<

@@ -4,7 +4,7 @@ import { csvHead, parseCsvRows } from '../../dataset/csv.js';
 import { UserError } from '../../errors.js';
 import type { FileToRead } from './file-to-read.js';
 
-/** Rows that are parsed at a time: about a month of a market. */
+/** Rows parsed at a time: about a month of a market. */
 const MOST_ROWS = 44_640;
 
 /** The lines of a file, each without its end. */
@@ -19,7 +19,10 @@ const linesOf = function* (file: FileToRead): Generator<string> {
   if (rest !== '') yield rest;
 };
 
-/** The columns of a CSV file of a dataset by name, some rows at a time. Throws `UserError` where it has others. */
+/**
+ * The columns of a CSV file of a dataset by name, some rows at a time. Throws `UserError` if it has
+ * others.
+ */
 export const readCsv = function* (
   file: FileToRead,
   columns: readonly Column[],

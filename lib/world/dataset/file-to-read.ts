@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Bytes that are read at a time. */
+/** Bytes read at a time. */
 const PORTION = 1 << 22;
 
-/** A file that is read in portions, however large it is. Throws what the system says. */
+/** A file that is read in portions, however large it is. Throws the system's error. */
 export class FileToRead {
   readonly byteLength: number;
   private readonly fd: number;

@@ -3,15 +3,15 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../folders.js';
 
-/** A file that is whole. */
+/** A complete file. */
 export interface Written {
   readonly bytes: number;
   readonly sha256: string;
 }
 
 /**
- * Writes a file in portions, under a temporary name in `draftFolder` first: it appears under its own name only once it is whole.
- * Throws what the system says, and leaves nothing behind then.
+ * Writes a file in portions, under a temporary name in `draftFolder` first: it gets its own name
+ * only when it is complete. Throws the system's error, and leaves nothing behind then.
  */
 export const writePortions = (path: string, portions: Iterable<Uint8Array>, draftFolder = dirname(path)): Written => {
   makeFolder(dirname(path));

@@ -20,24 +20,29 @@ import { makeFolder } from '../folders.js';
 import { FileToRead } from './file-to-read.js';
 import { writePortions, type Written } from './file-to-write.js';
 
-/** Where a finished dataset describes itself. Readers of whole folders pass over names that begin so; Polars does not. */
+/**
+ * Description of a finished dataset. Readers of whole folders skip names with this prefix; Polars
+ * does not.
+ */
 export const MANIFEST = '_manifest.json';
 /** The same for people. */
 export const README = '_README.md';
-/** What the manifest was called in layout 1. */
+/** Name of the manifest in layout 1. */
 const OLD_MANIFEST = 'manifest.json';
-/** What an unfinished one has instead: what was asked for, then a line for each day and each file that is whole. */
+/**
+ * An unfinished dataset has this instead: the request, then a line for each complete day and file.
+ */
 const JOURNAL = '.export.jsonl';
-/** The days of files that are not finished, and whatever is half-written. */
+/** The days of unfinished files, and half-written ones. */
 const PIECES = '.pieces';
 
-/** A market's rows of a day, which become a part of a file. */
+/** A market's rows of a day, a part of a file. */
 export interface Piece extends Written {
   readonly symbol: string;
   readonly tally: Tally;
 }
 
-/** A day whose pieces are whole. */
+/** A day whose pieces are complete. */
 export interface DoneDay {
   /** 2026-04-01 */
   readonly date: string;
@@ -49,7 +54,7 @@ interface Head {
   readonly request: Request;
 }
 
-/** Where a market's piece of a day lies until its file is finished. */
+/** The path of a market's piece of a day until its file is finished. */
 export const pieceOf = (symbol: string, date: string): string => `${PIECES}/${symbol.replace('/', '-')}/${date}`;
 
 const cannot = (folder: string, error: unknown): unknown => {
@@ -65,7 +70,7 @@ const cannot = (folder: string, error: unknown): unknown => {
   ]);
 };
 
-/** Writes a file of a dataset, under a temporary name first. Throws `UserError` where it cannot. */
+/** Writes a file of a dataset, under a temporary name first. Throws `UserError` if it cannot. */
 export const writeWhole = (folder: string, path: string, portions: Iterable<Uint8Array>): Written => {
   try {
     return writePortions(join(folder, path), portions, path.includes('/') ? join(folder, PIECES) : folder);
@@ -77,14 +82,17 @@ export const writeWhole = (folder: string, path: string, portions: Iterable<Uint
 const writeText = (folder: string, path: string, text: string): Written =>
   writeWhole(folder, path, [Buffer.from(text)]);
 
-/** The nearest path above, or itself, that is there, if only as a link to what is not. */
+/** The nearest existing path, itself or above, even a dangling link. */
 const standing = (path: string): string =>
   lstatSync(path, { throwIfNoEntry: false }) ? path : standing(dirname(path));
 
-/** Throws what the system says where nothing can be written in a folder. In /proc not even root can, whatever its rights say. */
+/**
+ * Throws the system's error if nothing can be written in a folder. In /proc not even root can,
+ * whatever its permissions say.
+ */
 const tryFolder = (folder: string): void => rmdirSync(mkdtempSync(join(folder, '.crypto-bot-')));
 
-/** What is in a folder; nothing where it is not there but could be made. */
+/** The content of a folder; empty if it does not exist but could be made. */
 const namesIn = (folder: string): readonly string[] => {
   try {
     const there = statSync(folder, { throwIfNoEntry: false });
@@ -93,7 +101,7 @@ const namesIn = (folder: string): readonly string[] => {
     const place = standing(resolve(folder));
     if (!existsSync(place)) throw new UserError([`--out ${folder}: ${place} is a link to what does not exist`]);
     tryFolder(place);
-    // What a crash left half-written is written again.
+    // a file that a crash left half-written is written again
     return there
       ? readdirSync(folder)
           .filter(name => !/^\..*\.tmp$/.test(name))
@@ -105,7 +113,8 @@ const namesIn = (folder: string): readonly string[] => {
 };
 
 /**
- * Whether a folder holds an unfinished export to go on with. Nothing is made yet. Throws `UserError` if it cannot be written to, or holds anything else, or an unfinished export without `resume`.
+ * Whether a folder holds an unfinished export to continue. Makes nothing yet. Throws `UserError` if
+ * it cannot be written to, or holds anything else, or an unfinished export without `resume`.
  */
 export const checkFolder = (folder: string, resume: boolean): boolean => {
   const names = namesIn(folder);
@@ -125,18 +134,21 @@ export const checkFolder = (folder: string, resume: boolean): boolean => {
 };
 
 /**
- * A dataset that is being written. Its files appear whole or not at all; the manifest comes last. Everything is synchronous: what
- * is written is what the caller waits for.
+ * A dataset being written. Its files appear completely or not at all; the manifest comes last.
+ * Everything is synchronous: the caller waits for the write.
  */
 export class DatasetFolder {
   readonly folder: string;
   readonly request: Request;
-  /** The files that are whole, by path. */
+  /** The complete files, by path. */
   readonly files = new Map<string, Part>();
-  /** The days that an earlier export left whole, by date. */
+  /** The days that an earlier export completed, by date. */
   readonly days = new Map<string, DoneDay>();
 
-  /** Begins a dataset, or goes on with one. Throws `UserError` if the folder cannot be written to, or holds an export of something else. */
+  /**
+   * Starts a dataset, or continues one. Throws `UserError` if the folder cannot be written to, or
+   * holds an export of something else.
+   */
   constructor(folder: string, request: Request) {
     [this.folder, this.request] = [folder, request];
     const isUnfinished = checkFolder(folder, true);
@@ -149,7 +161,7 @@ export class DatasetFolder {
     else writeText(folder, JOURNAL, `${JSON.stringify({ layout: LAYOUT, request } satisfies Head)}\n`);
   }
 
-  /** The span of a file that a day belongs to. */
+  /** The period of the file that a day belongs to. */
   spanOf(date: string): string {
     return spanOf(date, this.request.filePer);
   }
@@ -160,19 +172,19 @@ export class DatasetFolder {
     return pathOf(symbol, date, filePer, format);
   }
 
-  /** Notes that all pieces of a day are whole. */
+  /** Records that all pieces of a day are complete. */
   finishDay(day: DoneDay): void {
     this.note(day);
   }
 
-  /** Notes that a file is whole. Its pieces, of these days, are no longer needed. */
+  /** Records that a file is complete. Its pieces, of these days, are no longer needed. */
   finishFile(part: Part, dates: readonly string[]): void {
     this.note(part);
     this.files.set(part.path, part);
     for (const date of dates) rmSync(join(this.folder, pieceOf(part.symbol, date)), { force: true });
   }
 
-  /** Writes what describes the dataset, the manifest last; with it the dataset is finished. */
+  /** Writes the description of the dataset, the manifest last; this finishes the dataset. */
   finish(readme: string, manifest: string): void {
     rmSync(join(this.folder, PIECES), { recursive: true, force: true });
     writeText(this.folder, README, readme);
@@ -188,7 +200,7 @@ export class DatasetFolder {
     }
   }
 
-  /** Whether a file that an earlier export wrote is what it was: nobody waited until the disk had it. */
+  /** Whether a file of an earlier export is intact: its write was not awaited down to the disk. */
   private isWhole(path: string, { bytes, sha256 }: Written): boolean {
     const whole = join(this.folder, path);
     if (!existsSync(whole)) return false;
@@ -214,7 +226,7 @@ export class DatasetFolder {
         `--out ${this.folder}: the export there was asked for something else: ${others.join(', ')} differ.`,
         'Go on with what it was started with, or name another folder.',
       ]);
-    // A line that was cut off by a crash is the last one, and what it was of is written again.
+    // A line cut off by a crash is the last one, and its day or file is written again.
     const noted = lines.slice(0, -1).map(line => JSON.parse(line) as DoneDay | Part);
     for (const line of noted) if ('path' in line && this.isWhole(line.path, line)) this.files.set(line.path, line);
     for (const line of noted) {
@@ -228,7 +240,7 @@ export class DatasetFolder {
   }
 }
 
-/** Every file under a folder, by its path from there, sorted; temporary ones too. */
+/** Every file under a folder, by its relative path, sorted; temporary ones too. */
 export const filesUnder = (folder: string, path = ''): readonly string[] =>
   readdirSync(join(folder, path), { withFileTypes: true })
     .flatMap(entry => {
@@ -237,7 +249,7 @@ export const filesUnder = (folder: string, path = ''): readonly string[] =>
     })
     .sort();
 
-/** The text of a dataset's manifest. Throws `UserError` where there is none. */
+/** The text of a dataset's manifest. Throws `UserError` if there is none. */
 export const readManifest = (folder: string): string => {
   const path = join(folder, MANIFEST);
   if (existsSync(path)) return readFileSync(path, 'utf8');

@@ -8,7 +8,7 @@ import { pieceOf } from './folder.js';
 import { unpackPages, type Pages } from './pages.js';
 import { parquetOf } from './parquet.js';
 
-/** A file to be made of the pieces of its days. */
+/** A file to build from the pieces of its days. */
 export interface JoinOrder {
   readonly path: string;
   readonly symbol: string;
@@ -27,7 +27,7 @@ const monthsOf = (dates: readonly string[]): readonly (readonly string[])[] => {
   return [...months.values()];
 };
 
-/** The pieces of a month, read when they are wanted. */
+/** The pieces of a month, read on demand. */
 const pagesIn = function* (folder: string, { symbol, dates }: JoinOrder): Generator<readonly Pages[]> {
   for (const month of monthsOf(dates))
     yield month.map(date => unpackPages(readFileSync(join(folder, pieceOf(symbol, date)))));
@@ -42,7 +42,10 @@ const textOf = function* (
   for (const date of dates) yield readFileSync(join(folder, pieceOf(symbol, date)));
 };
 
-/** The content of a file in portions: of Parquet a row group a month, of CSV a day's lines at a time. Throws where a piece is gone. */
+/**
+ * The content of a file in portions: for Parquet a row group per month, for CSV a day's lines at a
+ * time. Throws if a piece is missing.
+ */
 export const joined = (
   folder: string,
   order: JoinOrder,

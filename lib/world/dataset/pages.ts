@@ -6,27 +6,30 @@ import type { Encoding } from 'hyparquet';
 import type { Block } from '../../dataset/block.js';
 import type { Column } from '../../dataset/columns.js';
 
-/** A data page of each column: what a block becomes before it is joined with those of other days into a file. */
+/** A data page of each column: a block before it is joined with those of other days into a file. */
 export interface Pages {
   readonly rows: number;
   /** In the order of the columns. */
   readonly columns: readonly {
-    /** Of the page in the file. */
+    /** Size of the page in the file. */
     readonly bytes: number;
-    /** Of the page before it was compressed. */
+    /** Size of the page before compression. */
     readonly plainBytes: number;
-    /** Of a column of the role `key` that holds times: its least and its greatest value. */
+    /** For a column of the role `key` that holds times: its minimum and maximum. */
     readonly range: readonly [least: number, greatest: number] | null;
   }[];
   /** The pages, one after the other. */
   readonly content: Uint8Array;
 }
 
-/** The texts that a column's codes stand for, the same in every file, so that pages of different days go by one dictionary. */
+/**
+ * The texts of a column's codes, the same in every file, so that pages of different days share one
+ * dictionary.
+ */
 export const dictionaryOf = ({ name, type, texts }: Column, symbol: string): readonly string[] | null =>
   name === 'market' ? [symbol] : type === 'text' ? texts! : null;
 
-/** The bits that a code of a dictionary takes. */
+/** The bits of a dictionary code. */
 const bitsFor = (dictionary: readonly string[]): number => Math.ceil(Math.log2(dictionary.length));
 
 /** How the values of a column are stored. */
@@ -36,7 +39,10 @@ export const encodingOf = ({ type }: Column): Encoding =>
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array | Int32Array | BigInt64Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** The values of a page without its nulls. Numbers go as the processor has them: little-endian, as the format wants. */
+/**
+ * The values of a page without its nulls. Numbers have the processor's byte order: little-endian,
+ * as the format requires.
+ */
 const plainBytes = (values: Float64Array, column: Column, dictionary: readonly string[] | null): Uint8Array => {
   if (dictionary) {
     const bits = bitsFor(dictionary);
@@ -72,7 +78,7 @@ const withoutNulls = (values: Float64Array): Float64Array => {
   return known;
 };
 
-/** Writes a page of one column and gives its size before compression. */
+/** Writes a page of one column and returns its size before compression. */
 const writePage = (
   writer: ByteWriter,
   column: Column,
@@ -117,7 +123,7 @@ const rangeOf = (values: Float64Array): readonly [number, number] => {
   return [least, greatest];
 };
 
-/** Encodes a block, a page a column, compressed by snappy. */
+/** Encodes a block, one page per column, compressed by snappy. */
 export const pagesOf = ({ rows, symbol, values }: Block, columns: readonly Column[]): Pages => {
   const writer = new ByteWriter(1 << 18);
   const sizes = columns.map(column => {
@@ -138,7 +144,7 @@ export const packPages = ({ content, ...head }: Pages): Uint8Array => {
   return Buffer.concat([length, text, content]);
 };
 
-/** What `packPages` has packed. */
+/** Reverses `packPages`. */
 export const unpackPages = (bytes: Buffer): Pages => {
   const end = 4 + bytes.readUInt32LE(0);
   const head = JSON.parse(bytes.toString('utf8', 4, end)) as Omit<Pages, 'content'>;

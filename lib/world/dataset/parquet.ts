@@ -14,7 +14,7 @@ const MAGIC = Buffer.from('PAR1');
 const fieldsOf = (columns: readonly Column[]): ParquetField[] =>
   columns.map(({ name, type, role }) => ({ name, kind: type, isRequired: role === 'key' }));
 
-/** The page that holds the texts of a column, and its size before compression. */
+/** The page with the texts of a column, and its size before compression. */
 const dictionaryPage = (texts: readonly string[]): { readonly page: Uint8Array; readonly plainBytes: number } => {
   const writer = new ByteWriter();
   const element = { name: '', type: 'BYTE_ARRAY' } as const;
@@ -36,7 +36,7 @@ const dictionaryPage = (texts: readonly string[]): { readonly page: Uint8Array; 
   return { page: writer.getBytes(), plainBytes };
 };
 
-/** Of the keys, by which queries ask; those of the other columns nobody asks by. */
+/** Statistics of the keys, which queries filter by; others are not needed. */
 const statisticsOf = (column: Column, symbol: string, ranges: Pages['columns']): Statistics | undefined => {
   if (column.role !== 'key') return undefined;
   if (column.name === 'market') return { min_value: symbol, max_value: symbol, null_count: 0n };
@@ -50,8 +50,9 @@ const statisticsOf = (column: Column, symbol: string, ranges: Pages['columns']):
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 /**
- * A Parquet file of a market from the pages of its days, in the order of their times: a row group for each group of days, in
- * which a column's pages lie one behind the other. Text goes by a dictionary, times are in UTC. Gives its bytes in portions.
+ * A Parquet file of a market from the pages of its days, in time order: a row group for each group
+ * of days, in which a column's pages are consecutive. Text uses a dictionary, times are in UTC.
+ * Returns its bytes in portions.
  */
 export const parquetOf = function* (
   symbol: string,
@@ -110,7 +111,7 @@ export const parquetOf = function* (
     num_rows: rowGroups.reduce((sum, { num_rows }) => sum + num_rows, 0n),
     row_groups: rowGroups,
     created_by: 'crypto-bot',
-  } as unknown as FileMetaData); // the length of the metadata is written behind them
+  } as unknown as FileMetaData); // the length of the metadata is written after it
   yield footer.getBytes();
   yield MAGIC;
 };
@@ -121,7 +122,10 @@ const numberOf = (value: unknown, texts: readonly string[] | undefined): number 
   return texts ? texts.indexOf(value as string) : Number(value);
 };
 
-/** The columns of such a file by name, a row group at a time. Throws `UserError` where it has other columns. */
+/**
+ * The columns of such a file by name, a row group at a time. Throws `UserError` if it has other
+ * columns.
+ */
 export const readParquet = async function* (
   file: FileToRead,
   columns: readonly Column[],

@@ -7,21 +7,22 @@ import type { WriteAnswer, WriteOrder, WriteTerms } from './writer-thread.js';
 
 /** Blocks, some 2 MB each, that may wait to be written. */
 const MOST_UNDER_WAY = 12;
-/** Nobody writes one file for so long. */
+/** No file takes this long to write. */
 const PATIENCE_MS = 120_000;
 
-/** A piece or a file that is whole, with the mark that it was put with. */
+/** A complete piece or file, with the mark of its order. */
 export type WrittenApart<Mark> = Written & { readonly mark: Mark };
 
 const buffersOf = ({ values }: Block): ArrayBuffer[] => [
   ...new Set([...values.values()].map(({ buffer }) => buffer as ArrayBuffer)),
 ];
-/** What is sent along with an order and gone afterwards. */
+/** Transferred with an order, and unusable afterwards. */
 const sentWith = (order: WriteOrder): ArrayBuffer[] => (order.kind === 'piece' ? buffersOf(order.block) : []);
 
 /**
- * Writes the files of a dataset in a thread of its own, in order, while the next ones are made. The caller waits only when
- * too many are under way: what goes on between two files is not interrupted by other events.
+ * Writes the files of a dataset in a thread of its own, in order, while the next ones are computed.
+ * The caller waits only when too many are under way: its own work between two files is not
+ * interrupted by other events.
  */
 export class FilesApart<Mark> {
   private readonly thread: Worker;
@@ -40,14 +41,17 @@ export class FilesApart<Mark> {
     this.thread.unref();
   }
 
-  /** Has something written; the columns of a block are gone for the caller. Gives what is whole by now, in the order that it was put in. */
+  /**
+   * Orders a write; the columns of a block are gone for the caller. Returns what is complete by
+   * now, in the order of the orders.
+   */
   put(order: WriteOrder, mark: Mark): WrittenApart<Mark>[] {
     this.port.postMessage(order, sentWith(order));
     this.underWay.push(mark);
     return this.take(MOST_UNDER_WAY);
   }
 
-  /** What is whole by now. */
+  /** Everything complete by now. */
   whole(): WrittenApart<Mark>[] {
     return this.take(Infinity);
   }
@@ -62,7 +66,10 @@ export class FilesApart<Mark> {
     await this.thread.terminate();
   }
 
-  /** Takes the answers that are there, and waits for more while more than `most` are lacking. Throws `UserError` for what was refused. */
+  /**
+   * Takes the available answers, and waits for more while more than `most` are missing. Throws
+   * `UserError` for a refused write.
+   */
   private take(most: number): WrittenApart<Mark>[] {
     const written: WrittenApart<Mark>[] = [];
     for (;;) {

@@ -9,21 +9,21 @@ import { pieceOf, writeWhole } from './folder.js';
 import { joined, type JoinOrder } from './join.js';
 import { packPages, pagesOf } from './pages.js';
 
-/** What a writing thread is started with. */
+/** Initial data of a writing thread. */
 export interface WriteTerms {
   readonly folder: string;
   readonly format: Format;
   readonly columns: readonly Column[];
-  /** Its one number counts the answers so far; who waits for one is woken. */
+  /** Its one number counts the answers so far; a waiter is woken by it. */
   readonly answered: SharedArrayBuffer;
   /** For orders and answers. */
   readonly port: MessagePort;
 }
 
-/** A piece to be written, or a file to be made of pieces that were. */
+/** A piece to write, or a file to build from written pieces. */
 export type WriteOrder = { readonly kind: 'piece'; readonly block: Block } | ({ readonly kind: 'file' } & JoinOrder);
 
-/** What became of it: one answer to each order, in their order. */
+/** The outcome: one answer per order, in their order. */
 export type WriteAnswer =
   | ({ readonly kind: 'written' } & Written)
   | { readonly kind: 'refused'; readonly lines: readonly string[]; readonly exitCode: 1 | 2 }

@@ -5,7 +5,10 @@ import { RefusedFile } from './refused-file.js';
 import type { CandleFile } from './sources.js';
 import { unreadable } from './unreadable.js';
 
-/** Takes a row as it is written, bad or not. What is no number is NaN; `trades` is NaN where it is blank, -1 where it is no number. */
+/**
+ * Receives a row as it is written, bad or not. An invalid number is NaN; `trades` is NaN if blank,
+ * -1 if not a number.
+ */
 export type TakeRow = (
   line: number,
   at: EpochMs,
@@ -50,8 +53,9 @@ const pieces = async function* (name: string, text: Readable): AsyncIterable<Buf
 };
 
 /**
- * Reads one file of candles row by row, without ever holding more than a piece of it; waits for `afterPiece` between pieces.
- * Throws `RefusedFile` at the first row without seven columns, and where the file cannot be read to its end.
+ * Reads one file of candles row by row, never holding more than a chunk; waits for `afterPiece`
+ * between chunks. Throws `RefusedFile` at the first row without seven columns, and if the file
+ * cannot be read to its end.
  */
 export const readCandleFile = async (
   file: CandleFile,

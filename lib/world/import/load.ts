@@ -10,21 +10,24 @@ import { spliceCandles, type SpliceCounts } from '../store/candles/splice.js';
 import { readCandleFile } from './csv.js';
 import type { Survey } from './survey.js';
 
-/** What became of one file of candles. */
+/** Outcome of one file of candles. */
 export interface Loaded extends SpliceCounts {
-  /** Rows whose minute comes again in the same file: the last one counts. */
+  /** Rows whose minute appears again in the same file: the last one counts. */
   readonly duplicates: number;
-  /** Minutes that an earlier import took for quiet and of which this file has a bad row: they are gaps now. */
+  /**
+   * Minutes that an earlier import inferred as quiet and for which this file has a bad row: they
+   * are gaps now.
+   */
   readonly withdrawn: number;
 }
 
 const ROWS_A_PORTION = 1 << 16;
-/** A portion is handed over between two pieces of the file, of which each has at most some 15,000 rows. */
+/** A portion is passed on between two chunks of the file, each with at most some 15,000 rows. */
 const ROOM = ROWS_A_PORTION + (1 << 14);
-/** What is stored in a portion's period is read beside it: so a period is bounded as well. */
+/** The stored rows of a portion's period are read too: so the period is limited as well. */
 const MINUTES_A_PORTION = 1 << 18;
 
-/** Ascending rows cut where a cut part would cover too long a time. */
+/** Ascending rows, cut so that no part covers too long a period. */
 const cut = function* (rows: Candles): Iterable<Candles> {
   let from = 0;
   for (let i = 1; i <= rows.length; i++) {
@@ -35,8 +38,9 @@ const cut = function* (rows: Candles): Iterable<Candles> {
 };
 
 /**
- * Stores one surveyed file within the caller's transaction, portion by portion: the next one is parsed while the database
- * takes the last. `stored` hears how many rows have been handed over. Whatever it throws, the caller must roll back.
+ * Stores one surveyed file within the caller's transaction, portion by portion: the next one is
+ * parsed while the database stores the last. `stored` receives the number of rows passed on. On any
+ * error the caller must roll back.
  */
 export const loadFile = async (
   client: ClientBase,
@@ -69,7 +73,7 @@ export const loadFile = async (
   const handOver = async () => {
     await storing;
     storing = portion.length > 0 ? store(portion, read) : storing;
-    storing.catch(() => undefined); // it is awaited later; until then its failure must not count as unhandled
+    storing.catch(() => undefined); // awaited later; until then its failure must not count as unhandled
     portion = new CandleColumns(ROOM);
   };
 

@@ -6,7 +6,7 @@ import type { Survey } from './survey.js';
 /** Two surveyed files of one market that hold rows of the same time. */
 export type Overlap = readonly [Survey, Survey];
 
-/** The pairs of files that are of one market and share a part of their periods. */
+/** The pairs of files of one market whose periods overlap. */
 export const overlapsAmong = (surveys: readonly Survey[]): readonly Overlap[] => {
   const ofMarkets = new Map<string, Survey[]>();
   const overlaps: Overlap[] = [];
@@ -18,7 +18,7 @@ export const overlapsAmong = (surveys: readonly Survey[]): readonly Overlap[] =>
   return overlaps;
 };
 
-/** 53 bits of what a row says, so that two rows that differ look alike once in 10 ** 15 times. */
+/** 53 bits of a row: two different rows collide once in 10 ** 15 times. */
 const digestOf = (words: Uint32Array): number => {
   let [one, other] = [0x811c9dc5, 0x9e3779b9];
   for (const word of words) {
@@ -32,7 +32,10 @@ const digestOf = (words: Uint32Array): number => {
 
 const UNKNOWN = -1;
 
-/** What a file's traded rows say of each minute of a period, the last row of a minute counting; 0 where it says nothing. */
+/**
+ * The hashes of a file's traded rows per minute of a period, the last row of a minute counting; 0
+ * if there is none.
+ */
 const rowsWithin = async ({ file }: Survey, from: EpochMs, to: EpochMs, now: EpochMs, afterPiece: () => void) => {
   const minutes = (to - from) / MINUTE_MS + 1;
   const digests = new Float64Array(minutes);
@@ -55,8 +58,8 @@ const rowsWithin = async ({ file }: Survey, from: EpochMs, to: EpochMs, now: Epo
 };
 
 /**
- * The first minute for which two files hold different rows; null where there is none. That one of them has no row, or
- * one that says that nothing was traded, or does not know the number of trades, is no difference.
+ * The first minute for which two files have different rows; null if there is none. A missing row, a
+ * row without trades or an unknown number of trades is no difference.
  */
 export const contradiction = async (
   [one, other]: Overlap,

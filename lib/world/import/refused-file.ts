@@ -14,10 +14,13 @@ export const REFUSALS = {
 } as const;
 export type Refusal = keyof typeof REFUSALS;
 
-/** A file of candles that cannot be imported: within an archive it is left out, by itself it refuses the command. */
+/**
+ * A file of candles that cannot be imported: within an archive it is skipped, on its own it fails
+ * the command.
+ */
 export class RefusedFile extends UserError {
   readonly refusal: Refusal;
-  /** What was found, without the file's name. */
+  /** The finding, without the file's name. */
   readonly found: string;
 
   /** `found` completes "FILE: …"; `hints` are further lines. */

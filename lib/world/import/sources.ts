@@ -13,35 +13,35 @@ import { zipMembers, type ZipMember } from './zip.js';
 
 /** One series of one-minute candles in one file. */
 export interface CandleFile {
-  /** As shown to the user: the path, or `archive.zip: folder/XBTUSD_1.csv`. */
+  /** For the user: the path, or `archive.zip: folder/XBTUSD_1.csv`. */
   readonly name: string;
   readonly symbol: string;
-  /** Whether the file's name says that a candle is a minute. */
+  /** Whether the file's name says that its candles are one minute long. */
   readonly isNamedMinute: boolean;
-  /** What is read from the disk, for telling how far a reading is. */
+  /** Bytes to read from the disk, for progress. */
   readonly bytes: number;
-  /** Errors of reading come out of the text; they may be passed to `unreadable`. */
+  /** Read errors appear in the text; they may be passed to `unreadable`. */
   readonly open: () => Promise<OpenText>;
 }
 
 /** A candle file within an archive that is not imported. */
 export interface LeftOut {
-  /** As shown to the user. */
+  /** For the user. */
   readonly name: string;
-  /** Of its market; null where it is of none. */
+  /** The symbol of its market; null if it has none. */
   readonly symbol: string | null;
   readonly reason: UserError;
 }
 
-/** What one path on the command line holds. */
+/** The content of one path on the command line. */
 export interface ImportFile {
   readonly path: string;
-  /** Of an archive a member that cannot be used is left out, instead of refusing all. */
+  /** For an archive: unusable members are skipped instead of failing everything. */
   readonly isArchive: boolean;
   readonly candles: readonly CandleFile[];
-  /** Members of an archive that are of one minute by their name, and cannot be used. */
+  /** Members of an archive that have one-minute candles by their name, but are unusable. */
   readonly leftOut: readonly LeftOut[];
-  /** How many members of an archive are no one-minute candles by their name. */
+  /** Number of members of an archive that are not one-minute candles by their name. */
   readonly skipped: number;
 }
 
@@ -49,12 +49,12 @@ const EXPECTED =
   'Expected Kraken’s candle files: PAIR_1.csv (as XBTUSD_1.csv), the same as .csv.gz, or a .zip of them.';
 
 const PIECE_BYTES = 1 << 18;
-/** Dark pools had books and prices of their own. */
+/** Dark pools had their own books and prices. */
 const DARK_POOL = /\.d$/;
 /** Kraken's tokenized stocks: AAPLxUSD. */
 const TOKENIZED = /^[A-Z0-9.]+x[A-Z0-9]+$/;
 
-/** The symbol that a file's name stands for. Throws `RefusedFile` where it is no market of coins. */
+/** The symbol of a file's name. Throws `RefusedFile` if it is not a market of coins. */
 const symbolIn = (name: string, { pair }: ArchiveName): string => {
   if (DARK_POOL.test(pair))
     throw new RefusedFile(name, 'dark_pool', `${JSON.stringify(pair)} is a dark pool, not the market itself.`);
@@ -68,7 +68,9 @@ const symbolIn = (name: string, { pair }: ArchiveName): string => {
   return symbol;
 };
 
-/** The text of a file that may be gzipped. An error of either stream comes out where the text is read. */
+/**
+ * The text of a file that may be gzipped. Errors of either stream appear where the text is read.
+ */
 const unzipped = (name: string, raw: Readable): Readable =>
   /\.gz$/i.test(name) ? pipeline(raw, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined) : raw;
 
@@ -95,7 +97,7 @@ const openMember = async ({ name, open }: ZipMember): Promise<OpenText> => {
   return { text: unzipped(name, text), bytesRead };
 };
 
-/** A member as a candle file, or why it is none. */
+/** A member as a candle file, or why it is not one. */
 const fileOf = (shown: string, name: ArchiveName, member: ZipMember): CandleFile | LeftOut => {
   try {
     const symbol = symbolIn(shown, name);
@@ -117,7 +119,7 @@ const zipFile = async (path: string): Promise<ImportFile> => {
   for (const member of members) {
     const name = archiveName(member.name);
     if (name?.minutes !== 1) continue;
-    // A member may be called anything; what is shown must not steer the terminal.
+    // A member can have any name; the terminal must not be controlled by it.
     const shown = `${path}: ${member.name.replace(/\p{C}/gu, '?')}`;
     const file = fileOf(shown, name, member);
     if ('reason' in file) leftOut.push(file);
@@ -129,7 +131,10 @@ const zipFile = async (path: string): Promise<ImportFile> => {
   return { path, isArchive: true, candles, leftOut, skipped };
 };
 
-/** Looks at a path's name, kind and (for an archive) table of contents. Throws `UserError` where it cannot be imported. */
+/**
+ * Checks a path's name, type and (for an archive) table of contents. Throws `UserError` if it
+ * cannot be imported.
+ */
 export const importFile = async (path: string): Promise<ImportFile> => {
   const found = await stat(path).catch((error: unknown) => unreadable(path, error));
   if (!found.isFile()) throw new UserError([`${path}: is no file.`, EXPECTED]);

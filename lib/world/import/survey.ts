@@ -9,18 +9,18 @@ import type { CandleFile } from './sources.js';
 /** The bad rows of one reason in one file. */
 interface BadRows {
   count: number;
-  /** The lines of the first few. */
+  /** Line numbers of the first few. */
   readonly lines: number[];
 }
 
-/** What a file holds, found by reading it once from beginning to end before anything is stored. */
+/** The content of a file, found by reading it completely before anything is stored. */
 export interface Survey {
   readonly file: CandleFile;
   readonly rows: number;
   readonly bad: ReadonlyMap<BadRowReason, BadRows>;
-  /** Minutes of which bad rows stand. */
+  /** Minutes covered by bad rows. */
   readonly damaged: readonly Minutes[];
-  /** Of the rows that can be stored; NaN if there is none. */
+  /** Of the rows that can be stored; NaN if there are none. */
   readonly from: EpochMs;
   readonly to: EpochMs;
 }
@@ -40,8 +40,9 @@ const notOfOneMinute = ({ name, isNamedMinute }: CandleFile, minutes: number): R
   );
 
 /**
- * Reads a whole file and stores nothing. Whatever is wrong with it (packing, columns, its end, the distance of its
- * rows) shows here, before the first write. Throws `UserError`, a `RefusedFile` where it is the file's fault.
+ * Reads a whole file and stores nothing. Every problem of it (compression, columns, its end, the
+ * distance of its rows) is found here, before the first write. Throws `UserError`, a `RefusedFile`
+ * if the file is at fault.
  */
 export const surveyFile = async (
   file: CandleFile,

@@ -11,7 +11,9 @@ const CAUSES: Readonly<Record<string, string>> = {
   Z_DATA_ERROR: 'its compressed data are damaged. Download it again',
 };
 
-/** Turns a failure to read a user's file into a line that says so; other errors are thrown as they are. */
+/**
+ * Turns a failure to read a user's file into a `UserError`; other errors are thrown as they are.
+ */
 export const unreadable = (name: string, error: unknown): never => {
   if (error instanceof UserError || !(error instanceof Error) || isOutOfFiles(error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

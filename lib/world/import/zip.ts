@@ -9,7 +9,7 @@ export interface ZipMember {
   readonly name: string;
   /** Compressed. */
   readonly bytes: number;
-  /** What it is packed with that cannot be read; null where it can. */
+  /** Its unsupported compression; null if it can be read. */
   readonly unreadable: string | null;
   readonly open: () => Promise<OpenText>;
 }
@@ -44,7 +44,8 @@ const damaged = (path: string, error: unknown): UserError => {
   );
 };
 
-// One odd member must not hide the others: names are not checked, since nothing is unpacked, and sizes where they are read.
+// One odd member must not hide the others: names are not checked, since nothing is unpacked, and
+// sizes are checked when they are read.
 const openZip = (path: string): Promise<ZipFile> =>
   openPromise(path, { autoClose: false, decodeStrings: false, validateEntrySizes: false }).catch((error: unknown) =>
     Promise.reject(damaged(path, error)),
@@ -74,7 +75,10 @@ const openMember = async (path: string, entry: Entry): Promise<OpenText> => {
   return { text, bytesRead: () => (count * entry.compressedSize) / Math.max(entry.uncompressedSize, 1) };
 };
 
-/** The files in an archive, in its order. Throws `UserError` if its table of contents cannot be read. */
+/**
+ * The files in an archive, in its order. Throws `UserError` if its table of contents cannot be
+ * read.
+ */
 export const zipMembers = async (path: string): Promise<readonly ZipMember[]> => {
   const zip = await openZip(path);
   const members: ZipMember[] = [];

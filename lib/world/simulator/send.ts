@@ -5,7 +5,10 @@ import type { Reply } from '../../simulator/exchange/reply.js';
 const pause = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
   sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
 
-/** Sends a reply as slowly, incompletely or not at all as it says; gives up what is unsent when `signal` fires. */
+/**
+ * Sends a reply as slowly or incompletely as it says, or not at all; drops the unsent rest when
+ * `signal` fires.
+ */
 export const send = async (response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<void> => {
   const { status, contentType, headers, delivery } = reply;
   const body = Buffer.from(reply.body);

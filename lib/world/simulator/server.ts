@@ -6,16 +6,16 @@ import { jsonReply, type Reply } from '../../simulator/exchange/reply.js';
 import { control } from './control.js';
 import { send } from './send.js';
 
-/** A simulated exchange that listens. */
+/** A listening simulated exchange. */
 export interface ExchangeServer {
-  /** Where Kraken's address goes: `http://127.0.0.1:PORT`. */
+  /** Its base URL, in place of Kraken's: `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly port: number;
   /** Cuts all connections. */
   close(): Promise<void>;
 }
 
-/** Nobody but this machine. */
+/** Reachable from this machine only. */
 const HOST = '127.0.0.1';
 
 const replyTo = (exchange: SimulatedExchange, request: IncomingMessage): Reply | Promise<Reply> => {
@@ -44,7 +44,10 @@ const listen = (server: Server, port: number): Promise<void> =>
     server.listen(port, HOST, resolve);
   });
 
-/** Lets an exchange answer on the loopback address; port 0 takes any that is free. Throws `UserError` where the port is taken. */
+/**
+ * Serves an exchange on the loopback address; port 0 takes any free one. Throws `UserError` if the
+ * port is taken.
+ */
 export const serveExchange = async (exchange: SimulatedExchange, port: number): Promise<ExchangeServer> => {
   const closing = new AbortController();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -85,7 +85,10 @@ export interface StoreOptions {
 const STRATEGY = 'momentum';
 const STATEMENT_TIMEOUT_MS = 4_000;
 
-/** Opens the store of a migrated database. Throws `UserError` if its schema is older or newer than this code. */
+/**
+ * Opens the store of a migrated database. Throws `UserError` if its schema is older or newer than
+ * this code.
+ */
 export const openStore = async (connection: Connection, options: StoreOptions): Promise<Store> => {
   const { poolSize, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const orm = await openOrm(connection, { poolSize, statementTimeoutMs });

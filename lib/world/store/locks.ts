@@ -5,7 +5,9 @@
 const inSchema = (key: number): string =>
   `(${key} # case current_schema() when 'public' then 0 else hashtext(current_schema()) end)`;
 
-/** First keys of the store's advisory locks, as SQL expressions: one for each purpose and schema. */
+/**
+ * First keys of the store's advisory locks, as SQL expressions: one for each purpose and schema.
+ */
 export const LOCKS = {
   migration: inSchema(7_340_001),
   run: inSchema(7_340_002),

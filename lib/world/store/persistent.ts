@@ -11,8 +11,8 @@ export type Persistent = <T>(what: string, act: () => Promise<T>) => Promise<T>;
 const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
 
 /**
- * Retries database operations until they succeed. Permanent errors are rethrown; after `signal` fires, transient ones are
- * too. `disk` names the database's disk.
+ * Retries database operations until they succeed. Permanent errors are rethrown; after `signal`
+ * fires, transient ones are too. `disk` names the database's disk.
  */
 export const persistent =
   (

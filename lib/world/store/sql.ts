@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 
-/** Runs `act` in a transaction of `client`: commits when it resolves, rolls back when it rejects. */
+/**
+ * Runs `act` in a transaction of `client`: commits when it resolves, rolls back when it rejects.
+ */
 export const inTransaction = async <T>(client: ClientBase, act: () => Promise<T>): Promise<T> => {
   await client.query('BEGIN');
   try {

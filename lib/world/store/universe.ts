@@ -15,6 +15,9 @@ const SELECT = `
   FROM newest JOIN universe_verdict AS verdict
     ON verdict.run_id = newest.run_id AND cryptocurrency_id = newest.id AND timestamp = at`;
 
-/** What the rules said of each market at its newest refresh until `at` (any time for null), in the newest live or simulated run that has any. */
+/**
+ * What the rules said of each market at its newest refresh until `at` (any time for null), in the
+ * newest live or simulated run that has any.
+ */
 export const readUniverse = async (client: ClientBase, at: EpochMs | null): Promise<readonly MarketVerdict[]> =>
   (await client.query<MarketVerdict>(SELECT, [at === null ? 'infinity' : new Date(at)])).rows;

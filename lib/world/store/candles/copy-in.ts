@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HEADER, TRAILER } from './copy-format.js';
 
-/** Feeds `COPY … FROM STDIN (FORMAT binary)` with rows that are already in its form, in portions of any size. */
+/** Feeds `COPY … FROM STDIN (FORMAT binary)` with rows in binary form, in portions of any size. */
 export const copyIn = async (client: ClientBase, sql: string, portions: Iterable<Uint8Array>): Promise<void> => {
   const framed = function* () {
     yield HEADER;

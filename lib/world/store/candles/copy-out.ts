@@ -1,19 +1,22 @@
 import type { ClientBase, Connection, Submittable } from 'pg';
 import { HEADER, TRAILER } from './copy-format.js';
 
-/** Takes one row: `at` is the place of its first field's length word. */
+/** Receives one row: `at` is the offset of its first field's length word. */
 export type ReadRow = (view: DataView, at: number) => void;
 
 type Listener = (piece: Buffer) => void;
 
 const COPY_DATA = 0x64;
-/** A message is a byte that says what it is, the length of the rest (its own four bytes included), and the content. */
+/**
+ * A message is a byte with its type, the length of the rest (its own four bytes included), and the
+ * content.
+ */
 const HEAD = 5;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A query that takes its rows out of the socket's pieces where they lie. pg would make an object of each, and pg-copy-streams
- * a buffer. Every other message goes on to pg as it came.
+ * A query that reads its rows directly from the socket's chunks. pg would make an object of each
+ * row, pg-copy-streams a buffer. Every other message is passed on to pg.
  */
 class CopyOut implements Submittable {
   private readonly text: string;
@@ -23,7 +26,7 @@ class CopyOut implements Submittable {
   private readonly take = (piece: Buffer): void => this.read(piece);
   private stream: Connection['stream'] | null = null;
   private parse: Listener = () => undefined;
-  /** The start of a message whose end has not come yet. */
+  /** The start of an incomplete message. */
   private held: Buffer = NOTHING;
   private first = true;
   private ended = false;
@@ -58,7 +61,7 @@ class CopyOut implements Submittable {
     this.done(error);
   }
 
-  /** Gives the socket back to pg. */
+  /** Returns the socket to pg. */
   private release(): void {
     this.stream?.on('data', this.parse).removeListener('data', this.take);
     this.stream = null;
@@ -68,7 +71,7 @@ class CopyOut implements Submittable {
     let piece = fresh;
     let at = 0;
     if (this.held.length > 0) {
-      // Mostly a row that is in two pieces: then only the row is put together.
+      // Usually a row split over two chunks: only that row is put together.
       const missing = Math.max(0, HEAD + this.rowBytes - this.held.length);
       const joined = Buffer.concat([this.held, fresh.subarray(0, missing)]);
       if (this.rows(joined, 0) > 0) at = missing;
@@ -88,7 +91,7 @@ class CopyOut implements Submittable {
     this.held = at < piece.length ? Buffer.from(piece.subarray(at)) : NOTHING;
   }
 
-  /** Reads the rows that lie one after the other from `at` on; gives the place after the last whole one. */
+  /** Reads consecutive rows from `at` on; returns the offset after the last complete one. */
   private rows(piece: Buffer, at: number): number {
     const { rowBytes, row } = this;
     const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
@@ -106,7 +109,7 @@ class CopyOut implements Submittable {
     return next;
   }
 
-  /** The header, which the first row comes with, and the trailer. */
+  /** The header, which arrives with the first row, and the trailer. */
   private unusual(content: Buffer): void {
     let rest = content;
     if (this.first && content.subarray(0, HEADER.length).equals(HEADER)) rest = content.subarray(HEADER.length);
@@ -125,8 +128,9 @@ class CopyOut implements Submittable {
 }
 
 /**
- * Reads `COPY (select) TO STDOUT (FORMAT binary)`, whose rows must all have `rowBytes` bytes: fixed widths and no nulls.
- * So no length has to be looked at, which is what makes it faster than the server can send. Rejects with what `row` threw.
+ * Reads `COPY (select) TO STDOUT (FORMAT binary)`, whose rows must all have `rowBytes` bytes: fixed
+ * widths and no nulls. So no length has to be checked, which makes it faster than the server can
+ * send. Rejects with the error that `row` threw.
  */
 export const copyOut = (client: ClientBase, select: string, rowBytes: number, row: ReadRow): Promise<void> =>
   new Promise((resolve, reject) => {

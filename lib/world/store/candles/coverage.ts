@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { EpochMs } from '../../../units.js';
 import { conditionOf, type CoveragePeriod } from './quality.js';
 
-/** What is stored of one market in a period. */
+/** The stored data of one market in a period. */
 export interface Coverage {
   readonly symbol: string;
   /** Open times of the first and the last stored minute; null if there is none. */
@@ -12,7 +12,10 @@ export interface Coverage {
   readonly minutes: number;
   readonly quiet: number;
   readonly suspect: number;
-  /** Minutes between the first and the last that are not stored and never were: gaps. Those that have left the database are none. */
+  /**
+   * Minutes between the first and the last that are not stored and never were: gaps. Minutes that
+   * were dropped from the database do not count.
+   */
   readonly missing: number;
 }
 
@@ -32,7 +35,10 @@ const SELECT = `
         AND there.timestamp >= day AND there.timestamp < day + interval '1 day')) AS kept ON true
   WHERE $1::text[] IS NULL OR symbol = ANY($1) ORDER BY symbol COLLATE "C"`;
 
-/** What is stored of each market, sorted by symbol; markets without candles in the period come with zeros. One pass over the period's rows. */
+/**
+ * The stored data of each market, sorted by symbol; markets without candles in the period have
+ * zeros. One pass over the period's rows.
+ */
 export const coverage = async (client: ClientBase, period: CoveragePeriod = {}): Promise<readonly Coverage[]> => {
   const { rows } = await client.query<Coverage>(SELECT.replace('PERIOD', conditionOf(period)), [
     period.symbols ?? null,

@@ -14,15 +14,15 @@ const KEEP = `
   SELECT $1, to_timestamp(first), to_timestamp(last) FROM unnest($2::float8[], $3::float8[]) AS found (first, last)
   ON CONFLICT DO NOTHING RETURNING ${MINUTES}`;
 const ANY_INFERRED = `SELECT FROM market_data WHERE cryptocurrency_id = $1 AND timestamp >= ${time('$2')} AND ${INFERRED} LIMIT 1`;
-// Up to the next row that tells of its minute: what is missing before it is no longer known to be quiet.
+// Up to the next reported row: the minutes missing before it are no longer known to be quiet.
 const WITHDRAW = `
   DELETE FROM market_data WHERE cryptocurrency_id = $1 AND timestamp >= ${time('$2')} AND ${INFERRED} AND timestamp < coalesce(
     (SELECT timestamp FROM market_data WHERE cryptocurrency_id = $1 AND timestamp >= ${time('$3')} AND ${REPORTED} ORDER BY timestamp LIMIT 1),
     'infinity')`;
 
 /**
- * Remembers damaged minutes of a market, within the caller's transaction. Minutes that an earlier import took for quiet and
- * that are no longer known to be are removed. Gives their number.
+ * Stores damaged minutes of a market, within the caller's transaction. Minutes that an earlier
+ * import inferred as quiet, and that are no longer known to be, are removed. Returns their number.
  */
 export const keepDamage = async (client: ClientBase, marketId: number, found: readonly Minutes[]): Promise<number> => {
   if (found.length === 0) return 0;
@@ -35,7 +35,7 @@ export const keepDamage = async (client: ClientBase, marketId: number, found: re
   return withdrawn;
 };
 
-/** The damaged minutes of a market, of whatever import. */
+/** The damaged minutes of a market, from all imports. */
 export const readDamage = async (client: ClientBase, marketId: number): Promise<Damage> =>
   damageOf(
     (await client.query<Minutes>(`SELECT ${MINUTES} FROM damaged_minutes WHERE cryptocurrency_id = $1`, [marketId]))
@@ -60,7 +60,10 @@ const DAYS = `
      AND timestamp >= lower(minutes) AND timestamp < upper(minutes)))::float8 AS damaged
   FROM by_day ${NAMED} GROUP BY symbol, day`;
 
-/** How many damaged minutes lack of each market and day of a period, by its open ends as far as the market is stored; days without any do not come. */
+/**
+ * The number of missing damaged minutes per market and day of a period; an open end reaches as far
+ * as the market is stored. Days without any are left out.
+ */
 export const damagedDays = async (
   client: ClientBase,
   { from, to }: Pick<CoveragePeriod, 'from' | 'to'>,

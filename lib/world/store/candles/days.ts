@@ -13,8 +13,8 @@ type Row = Omit<DayCounts, 'isGone'>;
 const keyOf = ({ symbol, day }: Row): string => `${symbol} ${day}`;
 
 /**
- * What is stored of each market and UTC day, by symbol and day; days without a stored minute do not come. One pass over the
- * period's rows. Days whose minutes have left the database come as they were then.
+ * The stored data of each market and UTC day, by symbol and day; days without a stored minute are
+ * left out. One pass over the period's rows. Days whose minutes were dropped are as they were then.
  */
 export const dayCounts = async (
   connection: Connection,
@@ -35,7 +35,7 @@ export const dayCounts = async (
     ...(from !== undefined && { from: Math.floor(from / DAY_MS) * DAY_MS }),
     ...(to !== undefined && { to }),
   };
-  // After the minutes: of a month that has been dropped meanwhile the account is there by now.
+  // After the minutes: if a month has been dropped meanwhile, its quality is stored by now.
   const { rows: gone } = await client.query<Row>(
     `SELECT ${COLUMNS} FROM market_quality ${NAMED} WHERE ${conditionOf(days, 'day')}`,
     symbols ? [symbols] : [],
@@ -47,7 +47,7 @@ export const dayCounts = async (
   ].sort((a, b) => (a.symbol === b.symbol ? a.day - b.day : a.symbol < b.symbol ? -1 : 1));
 };
 
-/** The symbols of the markets of which days are known whose minutes have left the database. */
+/** The symbols of the markets with days whose minutes were dropped from the database. */
 export const goneSymbols = async (client: ClientBase): Promise<readonly string[]> =>
   (await client.query<{ symbol: string }>(`SELECT DISTINCT symbol FROM market_quality ${NAMED}`)).rows.map(
     ({ symbol }) => symbol,

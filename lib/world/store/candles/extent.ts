@@ -2,15 +2,15 @@ import type { ClientBase } from 'pg';
 import type { Market } from '../../../market.js';
 import type { EpochMs } from '../../../units.js';
 
-/** A market with how far back its candles go. */
+/** A market with the start of its candles. */
 export interface MarketExtent {
   readonly id: number;
   readonly market: Market;
-  /** Of its coin; null where it is not known. */
+  /** The sector of its coin; null if unknown. */
   readonly sector: string | null;
   /** Open time of its first candle; NaN if there is none. */
   readonly firstCandleAt: EpochMs;
-  /** Whether any candle is in the period that was asked for. */
+  /** Whether it has any candle in the requested period. */
   readonly inPeriod: boolean;
 }
 
@@ -46,13 +46,16 @@ export const marketExtents = async (
     .sort((a, b) => (a.market.symbol < b.market.symbol ? -1 : 1));
 };
 
-/** The symbols of the markets of which any candle is stored, sorted. */
+/** The symbols of the markets with stored candles, sorted. */
 export const storedSymbols = async (client: ClientBase): Promise<readonly string[]> =>
   (await marketExtents(client, { from: 0, to: 0 }))
     .filter(({ firstCandleAt }) => !Number.isNaN(firstCandleAt))
     .map(({ market }) => market.symbol);
 
-/** Open times of the first and the last minute of some markets, those included that have left the database; null if there is none. */
+/**
+ * Open times of the first and the last minute of some markets, dropped ones included; null if there
+ * is none.
+ */
 export const storedSpan = async (
   client: ClientBase,
   symbols: readonly string[],

@@ -5,7 +5,7 @@ import type { Connection } from '../../database/index.js';
 import { byMonth } from './months.js';
 import { conditionOf, DAY, msOf, NAMED, type CoveragePeriod } from './quality.js';
 
-/** Minutes of a market that are not stored, between two that are. */
+/** Minutes of a market that are missing between two stored ones. */
 export interface Gap extends Stretch {
   readonly symbol: string;
 }
@@ -36,7 +36,7 @@ const GONE = `
   SELECT symbol, array_agg(${msOf('day')} ORDER BY day) AS days
   FROM market_quality ${NAMED} GROUP BY symbol`;
 
-/** What of a gap lies outside of some days, which ascend. */
+/** The parts of a gap outside of some days, which ascend. */
 const outside = (gap: Gap, days: readonly EpochMs[]): readonly Gap[] => {
   const parts: Gap[] = [];
   let { from } = gap;
@@ -51,7 +51,7 @@ const outside = (gap: Gap, days: readonly EpochMs[]): readonly Gap[] => {
 const byMarketAndTime = (a: Gap, b: Gap): number =>
   a.symbol === b.symbol ? a.from - b.from : a.symbol < b.symbol ? -1 : 1;
 
-/** What is missing between the last minute of a day and the first of the market's next. */
+/** The minutes missing between the last minute of a day and the first of the market's next. */
 const betweenDays = (days: readonly Day[]): readonly Gap[] => {
   const lastOf = new Map<string, EpochMs>();
   return days
@@ -64,8 +64,9 @@ const betweenDays = (days: readonly Day[]): readonly Gap[] => {
 };
 
 /**
- * Every gap of these markets, of all of them for null, by symbol and time; days whose minutes have left the database are none.
- * One pass over their rows, in which days are counted; the minutes are walked of days only that are not whole.
+ * Every gap of these markets, of all of them for null, by symbol and time; days whose minutes were
+ * dropped do not count as gaps. One pass over their rows, which counts days; only incomplete days
+ * are walked by minute.
  */
 export const readGaps = async (
   connection: Connection,

@@ -6,13 +6,13 @@ import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';
 
 /**
- * Which stored rows count: all, those that somebody reported (as opposed to quiet minutes that an import inferred from
- * silence), or those that did not come as candles of the exchange.
+ * Which stored rows count: all, those that were reported (as opposed to quiet minutes that an
+ * import inferred), or those that did not come as candles of the exchange.
  */
 export type Known = 'all' | 'reported' | 'otherwise';
-/** Rows that somebody reported, as an SQL condition. */
+/** Reported rows, as an SQL condition. */
 export const REPORTED = `(NOT quiet OR source <> 'import' OR trade_count IS NOT NULL)`;
-/** All others: quiet minutes that an import inferred from silence. */
+/** All others: quiet minutes that an import inferred. */
 export const INFERRED = `(quiet AND source = 'import' AND trade_count IS NULL)`;
 const CONDITIONS: Readonly<Record<Known, string>> = {
   all: 'true',
@@ -23,7 +23,7 @@ const ROW_BYTES = 2 + 12 * 7 + 8 + 5 * 2;
 
 const at = (time: EpochMs) => `'${new Date(time).toISOString()}'::timestamptz`;
 
-/** What is known of a market right before `before`: where its series goes on from. */
+/** A market's state right before `before`, from which its series continues. */
 export const seriesBefore = async (
   client: ClientBase,
   marketId: number,

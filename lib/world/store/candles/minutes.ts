@@ -25,7 +25,10 @@ const within = ({ start, minutes, ids }: Grid) =>
   `timestamp >= ${time(start)} AND timestamp < ${time(start + minutes * MINUTE_MS)} AND cryptocurrency_id = ANY ('{${ids.join(',')}}')`;
 const texts = (names: readonly string[]) => `array[${names.map(name => `'${name}'`).join(',')}]`;
 
-/** First seen at the exchange (semantics §8); a file that says otherwise than an earlier one corrects history and revises nothing. */
+/**
+ * First seen at the exchange (semantics §8); a file that differs from an earlier one corrects
+ * history and revises nothing.
+ */
 const SEEN_LIVE = `first_seen IS NOT NULL AND first_seen->>'source' <> 'import'`;
 const MINUTES = `
   SELECT cryptocurrency_id, timestamp, open, high, low, close, volume, coalesce(vwap, 'NaN'),
@@ -39,7 +42,7 @@ const cellOf = (grid: Grid, lanes: ReadonlyMap<number, number>, id: number, at: 
   lanes.get(id)! * grid.minutes + (at - grid.start) / MINUTE_MS;
 const lanesOf = ({ ids }: Grid) => new Map(ids.map((id, lane) => [id, lane]));
 
-/** Candles as a live bot first saw them, where the exchange served others later. */
+/** Candles as a live bot first saw them, if the exchange served others later. */
 export const readFirstSeen = async (client: ClientBase, grid: Grid): Promise<readonly FirstSeen[]> => {
   type Seen = Readonly<Record<string, number | null>> & { readonly quiet: boolean; readonly suspect: boolean };
   const { rows } = await client.query<{ id: number; at: number; seen: Seen; settledAt: number }>(
@@ -73,7 +76,10 @@ const DEPTHS = DEPTHS_BP.flatMap(bp => [
 const BOOK = `CASE WHEN book_spread IS NOT NULL THEN json_build_object('at', ceil(extract(epoch FROM book_at) * 1000),
   'spread', book_spread, ${DEPTHS.join(', ')}, 'imbalance', book_imbalance) END`;
 
-/** The newest snapshots of each market from an interval before the grid until its last candle closes, by time. */
+/**
+ * The newest snapshots of each market from an interval before the grid until its last candle
+ * closes, by time.
+ */
 const readSnapshots = async (
   client: ClientBase,
   { start, minutes, ids }: Grid,
@@ -89,7 +95,9 @@ const readSnapshots = async (
   return rows.map(({ id, ...snapshot }) => ({ market: ids.indexOf(id), ...snapshot }));
 };
 
-/** What is stored of a grid besides the candles that a tape has; suspect candles as they were reported. */
+/**
+ * The stored data of a grid besides the candles of a tape; suspect candles as they were reported.
+ */
 export const readMinutes = async (
   client: ClientBase,
   grid: Grid,

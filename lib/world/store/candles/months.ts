@@ -5,25 +5,26 @@ import { connectForBulk, type Connection } from '../../database/index.js';
 import type { Ratio } from '../../../units.js';
 import type { CoveragePeriod } from './quality.js';
 
-/** Who waits for a long reading. */
+/** A caller that waits for a long read. */
 export interface Reading {
   /** Stops it between two months. */
   readonly signal?: AbortSignal;
-  /** The share of the months that are done, and the name of the last one. */
+  /** The share of finished months, and the name of the last one. */
   readonly onMonth?: (done: Ratio, name: string) => void;
 }
 
-/** Connections that read at once: a server with as many cores to spare is as much faster, others are not slower. */
+/** Concurrent connections: faster on a server with as many idle cores, not slower on others. */
 const CONNECTIONS = 4;
 
 /**
- * Aggregates by market and day: the planner, which knows minutes and no days, expects hundreds of times as many groups as there
- * are, and so would sort all rows. There are some thousand groups of some kilobytes.
+ * Aggregates by market and day: the planner, which knows minutes and no days, expects hundreds of
+ * times as many groups as there are, and would sort all rows. There are some thousand groups of
+ * some kilobytes.
  */
 const SESSION = `SET enable_sort = off; SET enable_incremental_sort = off; SET max_parallel_workers_per_gather = 0;
   SET work_mem = '64MB'; SET jit = off`;
 
-/** The period's part in each month of which anything may be stored, the oldest first. */
+/** The period's part in each month that may have rows, the oldest first. */
 const partsOf = async (client: Client, { from = -Infinity, to = Infinity, ...rest }: CoveragePeriod) =>
   (await storedMonths(client))
     .filter(month => month.from < to && month.to > from)
@@ -33,8 +34,9 @@ const partsOf = async (client: Client, { from = -Infinity, to = Infinity, ...res
     }));
 
 /**
- * The rows of a statement over each month of a period, whose symbols are `$1` if any are named, on several connections at once;
- * in no order. Each month is seen as it is when its turn comes. Throws `Aborted` when `signal` fires.
+ * The rows of a statement over each month of a period, whose symbols are `$1` if any are named, on
+ * several connections at once; in no order. Each month is read as of its turn. Throws `Aborted`
+ * when `signal` fires.
  */
 export const byMonth = async <Row extends object>(
   connection: Connection,
@@ -57,7 +59,7 @@ export const byMonth = async <Row extends object>(
         onMonth?.(found.length / months, part.name);
       }
     } finally {
-      left.length = 0; // where one fails nobody begins another month
+      left.length = 0; // after a failure no other month is started
       await own.end().catch(() => undefined);
     }
   };

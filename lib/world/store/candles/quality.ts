@@ -4,7 +4,7 @@ import type { EpochMs } from '../../../units.js';
 /** 00:00 UTC of a minute's day. */
 export const DAY = `date_bin('1 day', timestamp, 'epoch')`;
 
-/** Brings the `symbol` of a market to what has its `cryptocurrency_id`. */
+/** Joins the `symbol` of a market to rows with its `cryptocurrency_id`. */
 export const NAMED = 'JOIN cryptocurrency ON cryptocurrency.id = cryptocurrency_id';
 
 /** Milliseconds since the epoch, as a number. */
@@ -12,15 +12,16 @@ export const msOf = (moment: string): string => `extract(epoch FROM ${moment})::
 
 const LAG = `extract(epoch FROM decided_at - timestamp - interval '1 minute')::float8 * 1000`;
 
-// Only of the exchange's own candles is a stretch looked for: imported minutes are many.
+// Only for the exchange's own candles: imported minutes are many.
 const UNCONFIRMED = `CASE WHEN source = 'ohlc' THEN NOT EXISTS (
     SELECT FROM confirmed_stretch AS confirmed WHERE confirmed.cryptocurrency_id = minute.cryptocurrency_id
       AND from_at <= minute.timestamp AND until_at > minute.timestamp) ELSE false END`;
 
 /**
- * What the minutes of a table (`market_data` or a partition of it) that meet a condition come to, by market and UTC day, and how
- * long after their closes they were decided on. One pass: the columns `cryptocurrency_id, day, first_at, last_at, present, quiet,
- * suspect, revised, filled, late, decided, lag_median_ms, lag_p99_ms, unconfirmed`.
+ * Quality of the minutes of a table (`market_data` or a partition of it) that meet a condition, by
+ * market and UTC day, and the delay of the decisions on them. One pass: the columns
+ * `cryptocurrency_id, day, first_at, last_at, present, quiet, suspect, revised, filled, late,
+ * decided, lag_median_ms, lag_p99_ms, unconfirmed`.
  */
 export const countsOf = (table: string, condition: string): string => `
   SELECT cryptocurrency_id, day, first_at, last_at, present, quiet, suspect, revised, filled, late, decided,
@@ -35,7 +36,7 @@ export const countsOf = (table: string, condition: string): string => `
     FROM ${table} AS minute WHERE ${condition} GROUP BY cryptocurrency_id, ${DAY}) AS counted,
   LATERAL (SELECT percentile_cont(array[0.5, 0.99]) WITHIN GROUP (ORDER BY one) AS lag FROM unnest(lags) AS one) AS decided_after`;
 
-/** Which part of the store is meant; all of it unless told. */
+/** A part of the store; default all of it. */
 export interface CoveragePeriod {
   readonly symbols?: readonly string[];
   /** Inclusive. */
@@ -44,7 +45,10 @@ export interface CoveragePeriod {
   readonly to?: EpochMs;
 }
 
-/** A period as a condition on `timestamp` and on the market, whose symbols are `$1` if any are named. */
+/**
+ * A period as a condition on `timestamp` and on the market, whose symbols are `$1` if any are
+ * named.
+ */
 export const conditionOf = ({ symbols, from, to }: CoveragePeriod, timestamp = 'timestamp'): string =>
   [
     symbols && `cryptocurrency_id IN (SELECT id FROM cryptocurrency WHERE symbol = ANY($1))`,
@@ -70,8 +74,9 @@ const KEPT = [
 ];
 
 /**
- * Keeps what the minutes of a partition come to in `market_quality`, for when they are gone. Of a day that was kept before
- * and has come back in part, the fuller account stays. Returns of how many market days anything was stored.
+ * Stores the quality of a partition's minutes in `market_quality` before they are dropped. If a day
+ * was stored before and some of its minutes have returned, the more complete values stay. Returns
+ * the number of market days stored.
  */
 export const keepDays = async (client: ClientBase, partition: string): Promise<number> => {
   const { rows } = await client.query<{ days: number }>(`

@@ -5,14 +5,14 @@ import type { Tape } from '../../../tape.js';
 import { startThread } from '../../thread.js';
 import type { ReadAnswer, ReadOrder } from './reader-thread.js';
 
-/** Tapes that may be ready before they are wanted, some 300 kB each: what is read while the store is being loaded. */
+/** Tapes read in advance, some 300 kB each: read while the store is being loaded. */
 const AHEAD = 128;
 const newThread = (): Worker => startThread('lib/world/store/candles/reader-thread');
 
 /**
- * `readTapes` in a thread of its own, on a connection of its own, so that reading goes on while tapes are used. It begins
- * at once, not when the first tape is asked for. Whoever is done with it fires `signal`, which ends the thread and its
- * connection; tapes that are asked for after that reject with `Aborted`.
+ * `readTapes` in a thread of its own, on a connection of its own, so that reading continues while
+ * tapes are used. It starts at once, not with the first request. To end it, fire `signal`, which
+ * ends the thread and its connection; later requests reject with `Aborted`.
  */
 export type ReadTapesAhead = (
   order: Omit<ReadOrder, 'ahead'>,
@@ -20,8 +20,8 @@ export type ReadTapesAhead = (
 ) => AsyncGenerator<Tape, void, undefined>;
 
 /**
- * Starts a thread for the first one who will read, since it takes longer to load than the database to open. It keeps nobody
- * from ending if no one reads.
+ * Starts a thread for the first reader, since it takes longer to load than the database to open. An
+ * unused thread does not keep the process alive.
  */
 export const tapesReader = (): ReadTapesAhead => {
   let spare: Worker | null = newThread();

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../../units.js';
 import { connectForBulk, type Connection } from '../../database/index.js';
 import { readTapes } from './read.js';
 
-/** `readTapes` on a connection of its own, which lasts as long as it is read from. */
+/** `readTapes` on a connection of its own, closed at the end of the reading. */
 export async function* readTapesApart(
   connection: Connection,
   markets: readonly { readonly id: number }[],

@@ -5,19 +5,28 @@ import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';
 
-/** A chunk is a month, which is one partition of the table, unless it has more cells than this (some 90 MB of columns). */
+/**
+ * A chunk is a month, which is one partition of the table, unless it has more cells than this (some
+ * 90 MB of columns).
+ */
 const MOST_CELLS = 1 << 21;
 const ROW_BYTES = 2 + 8 + 12 * 6 + 5 * 2;
 
-/** What is known at the end of a lane so far. */
+/** State at the end of a lane so far. */
 interface Lane {
   /** The close to which a suspect candle is flattened; NaN at the start and after a gap. */
   close: number;
-  /** A suspect candle came before any good one: the quiet minutes after it are flat at a close from before the gap. */
+  /**
+   * A suspect candle preceded any good one: the quiet minutes after it are flat at a close from
+   * before the gap.
+   */
   unfounded: boolean;
 }
 
-/** Suspect cells become flat at the previous close; where there is none since the last gap, absent, as the quiet ones after them. */
+/**
+ * Suspect cells become flat at the previous close; without one since the last gap they become
+ * absent, as do the quiet ones after them.
+ */
 const flatten = (tape: Tape, lane: Lane, market: number): void => {
   const { cell, open, high, low, close, volume } = tape;
   for (let at = market * tape.minutes, end = at + tape.minutes; at < end; at++) {
@@ -42,7 +51,7 @@ const flatten = (tape: Tape, lane: Lane, market: number): void => {
   }
 };
 
-/** Columns of whatever rows come, in whatever order: each has its cell, so nobody has to sort. */
+/** Columns filled by rows in any order: each row has its cell, so no sort is needed. */
 const readChunk = async (
   client: ClientBase,
   { lanes, alone, minutesPerTape }: { lanes: ReadonlyMap<number, number>; alone: boolean; minutesPerTape: number },
@@ -67,11 +76,11 @@ const readChunk = async (
   });
 };
 
-/** A stretch that is read by one COPY, and the tapes that it fills. */
+/** A stretch read by one COPY, and the tapes that it fills. */
 interface Chunk {
   readonly from: EpochMs;
   readonly to: EpochMs;
-  /** Start of the first of `tapes`, which a chunk before may have begun to fill. */
+  /** Start of the first of `tapes`, which a previous chunk may have begun to fill. */
   readonly first: EpochMs;
   readonly tapes: readonly Tape[];
 }
@@ -82,7 +91,10 @@ const nextMonth = (at: EpochMs): EpochMs => {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 };
 
-/** The chunk after one, or the first one; null at the end. Its first tape goes on where a chunk before left one half full. */
+/**
+ * The chunk after one, or the first one; null at the end. Its first tape continues a half-filled
+ * one of the previous chunk.
+ */
 const chunkAfter = (
   last: Chunk | null,
   { from, to, minutesPerTape, markets }: { from: EpochMs; to: EpochMs; minutesPerTape: number; markets: number },
@@ -102,11 +114,13 @@ const chunkAfter = (
 };
 
 /**
- * Streams the stored candles of some markets as tapes of `minutesPerTape` minutes from `from` (inclusive) to `to` (exclusive),
- * both whole minutes; the last tape may be shorter. Lane `i` is `markets[i]`. Every tape of the period comes, an empty one as
- * well. Suspect candles come as their lane's flat minute (`Cell.suspect`). While one chunk is consumed the next one is read;
- * whoever stops early waits for that one, and can use the client for something else afterwards. `alone` promises that hardly
- * any other market has candles in the period: then the server does not look for these, which takes it a tenth less time.
+ * Streams the stored candles of some markets as tapes of `minutesPerTape` minutes from `from`
+ * (inclusive) to `to` (exclusive), both whole minutes; the last tape may be shorter. Lane `i` is
+ * `markets[i]`. Every tape of the period is emitted, empty ones too. Suspect candles appear as
+ * their lane's flat minute (`Cell.suspect`). While one chunk is consumed the next one is read; a
+ * consumer that stops early waits for that one, and can use the client for something else
+ * afterwards. `alone` promises that hardly any other market has candles in the period: the server
+ * then skips a check, which saves it a tenth of the time.
  */
 export const readTapes = async function* (
   client: ClientBase,

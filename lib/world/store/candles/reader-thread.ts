@@ -15,17 +15,20 @@ export interface ReadOrder {
   readonly minutesPerTape: number;
   /** Hardly any other market has candles in the period. */
   readonly alone: boolean;
-  /** Tapes that may wait to be read by the other side. */
+  /** Tapes that may wait for the other side. */
   readonly ahead: number;
 }
 
-/** What it answers, each with a message: a tape, the end, or what went wrong. */
+/** Its messages: a tape, the end, or an error. */
 export type ReadAnswer =
   | { readonly kind: 'tape'; readonly tape: Tape }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly message: string; readonly code: string | undefined };
 
-/** Reads the tapes and hands them over, memory and all; each further message from the other side allows one more. */
+/**
+ * Reads the tapes and transfers them with their memory; each further message from the other side
+ * allows one more.
+ */
 const read = async ({ connection, ids, from, to, minutesPerTape, alone, ahead }: ReadOrder): Promise<void> => {
   const port = parentPort!;
   const client = await connectForBulk(connection);

@@ -41,7 +41,10 @@ const spreadOf = (three: Three): Spread<number> => ({
   largest: three?.[2] ?? null,
 });
 
-/** What was revised of each market of which anything was first seen at the exchange, by symbol, then `all`. Two passes over the period's rows. */
+/**
+ * The revisions of each market with minutes first seen at the exchange, by symbol, then `all`. Two
+ * passes over the period's rows.
+ */
 export const readRevisions = async (client: ClientBase, period: CoveragePeriod): Promise<readonly Revisions[]> => {
   const { rows } = await client.query<Row>(
     SELECT.replaceAll('PERIOD', conditionOf(period)),

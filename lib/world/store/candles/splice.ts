@@ -5,9 +5,12 @@ import { seriesFrom, type Series, type SeriesRules } from '../../../series/serie
 import { knownCandles, seriesBefore } from './known.js';
 import { writeCandles, type CandleSource, type WriteCounts } from './write.js';
 
-/** What a portion of rows has made of a market's series. */
+/** Result of splicing a portion of rows into a market's series. */
 export interface SpliceCounts extends WriteCounts {
-  /** Quiet minutes from the row before the portion to the portion's last, and after it up to the next stored one if `last`. */
+  /**
+   * Quiet minutes from the row before the portion to the portion's last, and after it up to the
+   * next stored one if `last`.
+   */
   readonly quiet: number;
   readonly gaps: number;
   readonly suspects: number;
@@ -16,7 +19,7 @@ export interface SpliceCounts extends WriteCounts {
 const ROWS_AFTER = 512;
 const END_OF_TIME = Date.UTC(9999, 0, 1);
 
-/** Adds a row; if it comes out as it is stored, nothing of it has to be written. */
+/** Adds a row; a row equal to the stored one is not written. */
 const add = (series: Series, out: CandleColumns, rows: Candles, i: number, stored: Candles, j: number): number => {
   series.add(rows, i);
   if (!sameRow(out, out.length - 1, stored, j)) return 0;
@@ -26,12 +29,15 @@ const add = (series: Series, out: CandleColumns, rows: Candles, i: number, store
 
 const SAME_BUT_VWAP = ['open', 'high', 'low', 'close', 'volume', 'trades', 'quiet'] as const;
 
-/** Whether a stored row is left as it is: a traded minute by the claim that it was quiet, a vwap by one that is rounded elsewhere. */
+/**
+ * Whether a stored row stays as it is: a traded minute is not replaced by a quiet one, a vwap not
+ * by one with different rounding.
+ */
 const keeps = (stored: Candles, j: number, rows: Candles, i: number): boolean =>
   (rows.quiet[i] && !stored.quiet[j]) ||
   (!Number.isNaN(stored.vwap[j]) && SAME_BUT_VWAP.every(name => Object.is(rows[name][i], stored[name][j])));
 
-/** Gives the number of rows that are stored already. */
+/** Returns the number of rows that are stored already. */
 const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candles): number => {
   let unchanged = 0;
   let i = 0;
@@ -50,12 +56,13 @@ const merge = (series: Series, out: CandleColumns, rows: Candles, stored: Candle
 };
 
 /**
- * Joins rows of one market (ascending, one a minute) to what is stored of it, within the caller's transaction. Quiet minutes
- * are filled and suspects judged across both seams, after the portion until nothing changes any more; so a market's rows
- * depend only on which rows were imported, not on the order or on how they were cut into files.
+ * Joins rows of one market (ascending, one per minute) to the stored ones, within the caller's
+ * transaction. Quiet minutes are filled and suspects flagged across both seams, after the portion
+ * until nothing changes any more; so a market's rows depend only on which rows were imported, not
+ * on their order or how they were cut into files.
  *
- * Only an import infers quiet minutes from silence, up to the first damaged one. Rows of another source are all that there is to know of their minutes:
- * what is missing beside them is missing.
+ * Only an import infers quiet minutes, up to the first damaged one. Rows of another source are
+ * complete: minutes missing next to them are missing.
  */
 export const spliceCandles = async (
   client: ClientBase,

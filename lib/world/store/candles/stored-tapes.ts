@@ -6,8 +6,8 @@ import type { Persistent } from '../persistent.js';
 const WHAT = 'reading stored candles';
 
 /**
- * Stored tapes from `from` on as `read` gives them. Where the database goes away between two of them, they go on behind the last one
- * that came as soon as it is back.
+ * Stored tapes from `from` on as returned by `read`. If the database goes away between two of them,
+ * they continue after the last one as soon as it is back.
  */
 export async function* storedTapes(
   persistent: Persistent,
@@ -19,7 +19,7 @@ export async function* storedTapes(
   const pull = () =>
     persistent(WHAT, () =>
       guarded(WHAT, () => tapes.next()).catch((error: unknown) => {
-        tapes = read(next); // one that has failed gives nothing more
+        tapes = read(next); // a failed one returns nothing more
         throw error;
       }),
     );

@@ -2,7 +2,10 @@ import type { Stretch } from '../../../live/primes.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Query } from './timeframes.js';
 
-/** By market id: its last stored minutes without a gap, back to `from` at most; none where nothing is stored since. */
+/**
+ * By market id: its last stored minutes without a gap, back to `from` at most; missing if nothing
+ * is stored since.
+ */
 export const lastStretches = async (
   query: Query,
   ids: readonly number[],

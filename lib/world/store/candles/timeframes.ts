@@ -15,7 +15,10 @@ export interface TimeframeRow {
   readonly volume: SizeBase;
 }
 
-/** Stores candles of a market's timeframe within the transaction of `em`; of a candle that is stored already the first values stay. */
+/**
+ * Stores candles of a market's timeframe within the transaction of `em`; stored candles do not
+ * change.
+ */
 export const writeTimeframeCandles = async (
   em: SqlEntityManager,
   marketId: number,
@@ -35,10 +38,10 @@ export const writeTimeframeCandles = async (
   await insertRows(em, TimeframeCandle, rows, 'on conflict do nothing');
 };
 
-/** Asks the database in SQL without values: both a connection for bulk reading and the store's own can. */
+/** Runs SQL without values: on a bulk connection or on the store's own. */
 export type Query = (sql: string) => Promise<readonly object[]>;
 
-/** Which stored candles of higher timeframes are meant. */
+/** Selects stored candles of higher timeframes. */
 export interface TimeframeOrder {
   /** Of the markets. */
   readonly ids: readonly number[];
@@ -49,7 +52,7 @@ export interface TimeframeOrder {
   readonly to: EpochMs;
 }
 
-/** Stored candles by market id, then by timeframe; none where there are none. */
+/** Stored candles by market id, then by timeframe; missing if there are none. */
 export type StoredTimeframes = ReadonlyMap<number, ReadonlyMap<number, HigherCandles>>;
 
 interface Series {
@@ -85,7 +88,10 @@ export const readTimeframeCandles = async (
   return stored;
 };
 
-/** Open time of the first candle of any timeframe, the minute included, by market id, from the indexes alone; none where there is no candle. */
+/**
+ * Open time of the first candle of any timeframe, the minute included, by market id, from the
+ * indexes alone; missing if there is no candle.
+ */
 export const readFirstKnown = async (query: Query, ids: readonly number[]): Promise<ReadonlyMap<number, EpochMs>> => {
   const rows = (await query(`
     select id, extract(epoch from least(

@@ -3,13 +3,13 @@ import type { Candles } from '../../../series/candles.js';
 import { setTimestamp } from './copy-format.js';
 import { copyIn } from './copy-in.js';
 
-/** Where a candle came from. */
+/** Source of a candle. */
 export type CandleSource = 'import' | 'ohlc' | 'trades' | 'synthetic';
 
-/** What became of the rows that were handed in. */
+/** Outcome of the rows passed in. */
 export interface WriteCounts {
   readonly inserted: number;
-  /** Stored before with other values: updated, the values as first seen kept beside. */
+  /** Stored before with other values: updated; the first-seen values are kept too. */
   readonly revised: number;
   /** Stored before with these values: not touched. */
   readonly unchanged: number;
@@ -25,7 +25,7 @@ const encode = function* (marketId: number, candles: Candles, source: CandleSour
   const sourceBytes = Buffer.from(source);
   for (let from = 0; from < candles.length; from += ROWS_A_PORTION) {
     const to = Math.min(candles.length, from + ROWS_A_PORTION);
-    const bytes = Buffer.allocUnsafe((to - from) * MOST_ROW_BYTES); // a new one each time: the socket may hold the last
+    const bytes = Buffer.allocUnsafe((to - from) * MOST_ROW_BYTES); // a new one each time: the socket may still hold the last
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
     const double = (value: number) => {
@@ -74,14 +74,17 @@ const encode = function* (marketId: number, candles: Candles, source: CandleSour
   }
 };
 
-// What is not known never replaces what is: a file has no vwap where the exchange's answer had one.
+// Unknown values never replace known ones: a file has no vwap where the exchange's answer had one.
 const known = (column: string) =>
   `CASE WHEN stored.quiet = excluded.quiet THEN coalesce(excluded.${column}, stored.${column}) ELSE excluded.${column} END`;
 const PRICES = ['open', 'high', 'low', 'close', 'volume'];
 const tuple = (table: string, columns: readonly string[]) => `(${columns.map(name => `${table}.${name}`).join(', ')})`;
 const FIRST_SEEN = [...PRICES, 'vwap', 'trade_count', 'quiet', 'suspect', 'source', 'received_at'];
 
-/** Keeps what a stored minute was first, as the tail of an insert into `market_data AS stored`; `condition` can forbid more. */
+/**
+ * Keeps the first-seen values of a stored minute, as the tail of an insert into `market_data AS
+ * stored`; `condition` can restrict it.
+ */
 export const reviseUnless = (condition: string): string => `
     ON CONFLICT (cryptocurrency_id, timestamp) DO UPDATE SET
       ${[...PRICES, 'quiet', 'suspect'].map(name => `${name} = excluded.${name}`).join(', ')},
@@ -128,9 +131,10 @@ const writeBlock = async (
 };
 
 /**
- * Stores candles of one market in bulk, within the caller's transaction (without one it fails). Each portion must ascend by
- * time, one row a minute; its partitions must be there. A minute that is stored with other values is revised: the new values
- * replace the old, and what was there first stays in `first_seen`; a minute stored with the same values is not touched.
+ * Stores candles of one market in bulk, within the caller's transaction (without one it fails).
+ * Each portion must ascend by time, one row per minute; its partitions must exist. A minute that is
+ * stored with other values is revised: the new values replace the old, and the first ones stay in
+ * `first_seen`; a minute stored with the same values is not touched.
  */
 export const writeCandles = async (
   client: ClientBase,

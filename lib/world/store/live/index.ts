@@ -59,21 +59,30 @@ export type LiveOrigin = Omit<Origin, 'strategy'>;
  * database refuses or does not answer.
  */
 export interface LiveStore {
-  /** Takes a role for as long as this process lives. Throws `UserError`, naming the holder, if another process has it. */
+  /**
+   * Takes a role for as long as this process lives. Throws `UserError`, naming the holder, if
+   * another process has it.
+   */
   takeRole(role: Role, options?: RoleOptions): Promise<RoleHandle>;
   /**
    * The run under way in a mode, else a new one; its configuration is recorded. Throws `UserError`
    * if live and simulated data would share the database.
    */
   openRun(start: LiveRunStart): Promise<LiveRun>;
-  /** Makes the partitions for candles of a period and the weeks after it: at the start and once a day. */
+  /**
+   * Makes the partitions for candles of a period and the weeks after it: at the start and once a
+   * day.
+   */
   ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
   /**
    * Stores candles, decisions and opportunities of a tape, completely or not at all. Storing it
    * again changes nothing.
    */
   saveScan(origin: LiveOrigin, scan: Scan, after?: Promise<unknown>): Promise<void>;
-  /** Stores that the minutes from ≤ t < to of a market, all of them stored, are confirmed (semantics §1). */
+  /**
+   * Stores that the minutes from ≤ t < to of a market, all of them stored, are confirmed (semantics
+   * §1).
+   */
   saveConfirmed(marketId: number, from: EpochMs, to: EpochMs): Promise<void>;
   saveSnapshots(snapshots: readonly Snapshot[]): Promise<void>;
   /**

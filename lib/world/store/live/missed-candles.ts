@@ -9,7 +9,10 @@ import type { StoredMarket } from '../index.js';
 const WHAT = 'looking for the candles that were missed';
 const FAR_MS = 400 * DAY_MS;
 
-/** The symbols of these markets whose stored candles do not reach up to `until`. Throws `StoreError`. */
+/**
+ * The symbols of these markets whose stored candles do not reach up to `until`. Throws
+ * `StoreError`.
+ */
 export const lackingCandles = (
   connection: Connection,
   markets: readonly StoredMarket[],
