@@ -162,7 +162,7 @@ const tick = (before: Supervised, sleptMs: DurationMs, atMs: number, rules: Proc
           ...state,
           phase: 'ending',
           dueMs: atMs + rules.graceMs,
-          why: `gave no sign of useful work for ${Math.round((atMs - state.beatMs) / 1_000)} s and was stopped`,
+          why: `sent no heartbeat for ${Math.round((atMs - state.beatMs) / 1_000)} s and was stopped`,
         },
         actions: [{ kind: 'signal', signal: 'SIGTERM' }],
       };

@@ -52,10 +52,7 @@ const PATIENCE_MS = MINUTE_MS - 1_000;
  * Result of a market's request while nothing can be stored: it is repeated a minute later, from the
  * same point.
  */
-const BEHIND = new ExchangeFailure(
-  'dropped',
-  'the database is behind: nothing more is asked for until it has caught up',
-);
+const BEHIND = new ExchangeFailure('dropped', 'the database is behind: no more requests until it has caught up');
 
 /**
  * Requests the candles of each minute once it is settled, and in parallel, a page at a time, the

@@ -92,7 +92,7 @@ describe('bin/bot run on a database of its own', function () {
     await pause(FROZEN_MS);
     for (const pid of server) process.kill(pid, 'SIGCONT');
     await goesOn(before);
-    expect(run.said(/failed: no answer in time \(timeout\); it is tried again until it is done/)).to.equal(true);
+    expect(run.said(/failed: no answer in time \(timeout\); retrying until it succeeds/)).to.equal(true);
     await holds();
   });
 

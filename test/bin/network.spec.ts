@@ -52,7 +52,7 @@ describe('commands that ask the exchange', function () {
       stderr: `error: The exchange: ${said}\nerror: ${cure}\n`,
     });
     expect(run.code).to.equal(2);
-    expect(run.stdout).to.contain(`cannot work as it is set up: The exchange: ${said} / ${cure}`);
+    expect(run.stdout).to.contain(`cannot run with this setup: The exchange: ${said} / ${cure}`);
     expect(run.stdout).not.to.match(/fault of the bot|internal error/);
   });
 

@@ -66,10 +66,7 @@ describe('a supervised process', () => {
       [0, { kind: 'start' }],
       [14_000, { kind: 'signal', signal: 'SIGTERM' }],
       [19_000, { kind: 'signal', signal: 'SIGKILL' }],
-      [
-        19_100,
-        { kind: 'failed', failures: 1, waitMs: 250, why: 'gave no sign of useful work for 10 s and was stopped' },
-      ],
+      [19_100, { kind: 'failed', failures: 1, waitMs: 250, why: 'sent no heartbeat for 10 s and was stopped' }],
       [19_350, { kind: 'start' }],
     ]);
   });

@@ -84,7 +84,7 @@ const retainMonth = async (
 
 const lockRetention = async (client: Client): Promise<void> => {
   const { rows } = await client.query<{ free: boolean }>(`SELECT pg_try_advisory_lock(${LOCKS.retention}) AS free`);
-  if (!rows[0]!.free) throw new ArchiveFault('another process drops old months of this database just now');
+  if (!rows[0]!.free) throw new ArchiveFault('another process is dropping old months of this database');
 };
 
 /**

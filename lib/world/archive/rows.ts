@@ -48,7 +48,7 @@ export const readingOf = async (client: ClientBase, { name }: ArchivedTable): Pr
   );
   const selected = rows.map(({ column, type, required }) => {
     const kind = TYPES[type];
-    if (!kind) throw new ArchiveFault(`the column ${name}.${column} is of a type that no file holds (${type})`);
+    if (!kind) throw new ArchiveFault(`the column ${name}.${column} is of a type that files cannot store (${type})`);
     const quoted = `"${column}"`;
     const value =
       kind === 'time'

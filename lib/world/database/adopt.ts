@@ -70,7 +70,7 @@ const waitReady = async (launch: Launch, pid: number): Promise<Connection | null
         );
       if (elapsed() - said > SAY_EVERY_MS) {
         said = elapsed();
-        const state = recovering ? 'is recovering what it had not yet put in place' : 'does not answer yet';
+        const state = recovering ? 'is recovering from a crash' : 'does not answer yet';
         launch.onProgress(`The embedded database ${state} (${Math.round(waited / 1000)} s)`);
       }
     }

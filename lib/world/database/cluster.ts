@@ -26,7 +26,7 @@ export const readPassword = (root: string): string => {
     if (codeOf(error) !== 'ENOENT') throw error;
     throw new UserError(
       [
-        `The embedded database in ${root} is there, but its password is not (file 'password').`,
+        `The embedded database in ${root} exists, but its password is missing (file 'password').`,
         `Restore that file from a backup, or move ${join(root, 'pg')} away to begin with an empty database.`,
       ],
       1,

@@ -43,7 +43,7 @@ const faultOf = (title: string, { host, port }: Connection, error: unknown): Use
     ]);
   if (/SASL|password must be/i.test(message))
     return new UserError([
-      `The database ${title} wants a password, and none or an unusable one is set.`,
+      `The database ${title} requires a password; none or an invalid one is set.`,
       `Expected: ${FORM}`,
     ]);
   if (/does not support SSL/.test(message))

@@ -35,7 +35,7 @@ const IDLE =
 
 const malformed = (): UserError =>
   new UserError([
-    'The database URL (DATABASE_URL or database.connection_string) cannot be understood. It is not shown, as it may hold a password.',
+    'The database URL (DATABASE_URL or database.connection_string) is invalid. It is not shown, as it may hold a password.',
     `Expected: ${FORM}, or: embedded`,
     'Write these characters of the password as codes: @ %40, # %23, / %2F, ? %3F, % %25, : %3A',
   ]);

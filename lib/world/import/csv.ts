@@ -40,7 +40,7 @@ const wrongShape = (name: string, row: NumberLine, first: boolean): RefusedFile 
   if (!first) return null;
   const seconds = row.values[0]!;
   if (Number.isNaN(seconds))
-    return wrong(name, row.line, `the first column is no time (is this a header?): ${shown(row)}`);
+    return wrong(name, row.line, `the first column is not a time (is this a header?): ${shown(row)}`);
   return seconds > MOST_SECONDS ? wrong(name, row.line, `the time is not in seconds: ${shown(row)}`) : null;
 };
 
@@ -78,7 +78,7 @@ export const readCandleFile = async (
         reader.piece(piece);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        throw new RefusedFile(file.name, 'damaged', `${error.message}: this is no CSV file of candles.`);
+        throw new RefusedFile(file.name, 'damaged', `${error.message}: not a CSV file of candles.`);
       }
       await afterPiece(bytesRead());
     }

@@ -7,7 +7,7 @@ export const REFUSALS = {
   pair: 'unknown pair',
   dark_pool: 'dark pool',
   tokenized: 'tokenized stock',
-  packing: 'packed in a way that cannot be read',
+  packing: 'unsupported compression',
   empty: 'no candle in it',
   damaged: 'cannot be read to its end',
   contradiction: 'contradicts another file',

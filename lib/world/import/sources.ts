@@ -76,7 +76,7 @@ const unzipped = (name: string, raw: Readable): Readable =>
 
 const plainFile = (path: string, bytes: number): ImportFile => {
   const name = archiveName(basename(path));
-  if (!name) throw new RefusedFile(path, 'name', 'the name is not that of a candle file.', [EXPECTED]);
+  if (!name) throw new RefusedFile(path, 'name', 'not a Kraken candle file name.', [EXPECTED]);
   if (name.minutes !== null && name.minutes !== 1)
     throw new RefusedFile(
       path,

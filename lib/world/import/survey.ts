@@ -31,7 +31,7 @@ const notOfOneMinute = ({ name, isNamedMinute }: CandleFile, minutes: number): R
   new RefusedFile(
     name,
     'timeframe',
-    `its rows are ${minutes} minutes apart, or a multiple of that: they are no candles of one minute.`,
+    `its rows are ${minutes} minutes apart, or a multiple of that: not one-minute candles.`,
     isNamedMinute
       ? ['Expected Kraken’s file of 1-minute candles, PAIR_1.csv.']
       : [

@@ -4,7 +4,7 @@ import { RefusedFile } from './refused-file.js';
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  EACCES: 'reading it is not allowed',
+  EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   EIO: 'the disk reports an error',
   Z_BUF_ERROR: 'it is truncated: the compressed data end too early. Download it again',

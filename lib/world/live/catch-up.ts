@@ -104,7 +104,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     const stateAt = (market: number) => ({ lastBook: lastBooks.get(market) ?? null, suspendedSince: null });
     const state = stateOf(portfolio, market => observedAt[market]!, stateAt);
     const next = { version: ++version, writer, settledUntil, state };
-    await persistent('saving what was made up for', () =>
+    await persistent('saving replayed minutes', () =>
       live.savePositions({ runId, configurationId, ids }, { events, equity, offline: true, next }),
     );
     emit({ kind: 'made_up', events, symbols });

@@ -10,12 +10,14 @@ const readJson = async (request: IncomingMessage): Promise<unknown> => {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
     text += String(chunk);
-    if (text.length > MOST_BYTES) throw new UserError([`the order is longer than ${MOST_BYTES} characters`]);
+    if (text.length > MOST_BYTES) throw new UserError([`the request is longer than ${MOST_BYTES} characters`]);
   }
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError(['the body is no JSON; expected a fault such as {"kind":"http_error","status":503,"count":3}']);
+    throw new UserError([
+      'the body is not JSON; expected a fault such as {"kind":"http_error","status":503,"count":3}',
+    ]);
   }
 };
 

@@ -102,7 +102,7 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
       pendingMigrations(sql => orm.em.fork().execute<{ name: string }[]>(sql)),
     );
     if (pending.length > 0)
-      throw new UserError([`The database lacks ${pending.join(', ')}.`, 'Run: crypto-bot migrate'], 1);
+      throw new UserError([`The database is missing ${pending.join(', ')}.`, 'Run: crypto-bot migrate'], 1);
   } catch (error) {
     await close();
     throw error;

@@ -46,7 +46,7 @@ export const enterMarkets = async (
   const wrong = symbols.filter(symbol => !SYMBOL.test(symbol));
   if (wrong.length > 0)
     throw new UserError([
-      `${JSON.stringify(wrong[0])} is no market's symbol: expected BASE/QUOTE in capitals, as BTC/USD.`,
+      `${JSON.stringify(wrong[0])} is not a market symbol: expected BASE/QUOTE in capitals, as BTC/USD.`,
     ]);
   const em = orm.em.fork();
   const stored = new Set((await em.find(Cryptocurrency, { symbol: { $in: symbols } })).map(({ symbol }) => symbol));

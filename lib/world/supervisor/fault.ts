@@ -10,7 +10,7 @@ const FAULT_EXIT_CODE = 70;
 export const exitOnFault = (log: Pick<Log, 'fatal'>): (() => void) => {
   const end = (error: unknown, origin: string) => {
     process.exitCode = FAULT_EXIT_CODE;
-    log.fatal({ err: error instanceof Error ? error : new Error(String(error)) }, `a fault of the bot (${origin})`);
+    log.fatal({ err: error instanceof Error ? error : new Error(String(error)) }, `a bug in crypto-bot (${origin})`);
     process.exit(FAULT_EXIT_CODE);
   };
   process.on('uncaughtException', end); // unhandled rejections arrive here too

@@ -125,7 +125,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
           log.info({ child: name }, `${name} runs again, after ${action.failures} failures in a row`);
           return;
         case 'refused':
-          stop(`${name} cannot work as it is set up: ${action.why}`, true);
+          stop(`${name} cannot run with this setup: ${action.why}`, true);
           return;
         case 'unclean':
           unclean.push(`${name} ${action.why}`);
@@ -180,7 +180,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
 
     const killAll = (): void => members.forEach(({ child }) => child?.signal('SIGKILL'));
     const onAbort = () => stop(typeof signal.reason === 'string' ? signal.reason : 'stopped on request', false);
-    const onHangUp = () => stop('stopped, as its terminal was closed', false);
+    const onHangUp = () => stop('stopped: its terminal was closed', false);
     const finish = (): void => {
       if (settled || !stopping) return;
       settled = true;

@@ -144,7 +144,7 @@ describe('looking at files before they are imported', () => {
   const cases: readonly (readonly [what: string, name: string, bytes: string | Buffer, message: RegExp])[] = [
     ['a file for an unknown pair', 'NOSUCH_1.csv', TWO_ROWS, /^NOSUCH_1\.csv: unknown pair "NOSUCH"/],
     ['another timeframe', 'XBTUSD_60.csv', TWO_ROWS, /^XBTUSD_60\.csv: holds candles of 60 minutes/],
-    ['a name that is not Kraken’s', 'prices.txt', TWO_ROWS, /^prices\.txt: the name is not that of a candle file/],
+    ['a name that is not Kraken’s', 'prices.txt', TWO_ROWS, /^prices\.txt: not a Kraken candle file name/],
     ['an empty file', 'XBTUSD_1.csv', '', /^XBTUSD_1\.csv: is empty/],
     ['too few columns', 'XBTUSD_1.csv', '1706742000,10,11\n', /line 1: 3 columns instead of 7: "1706742000,10,11"/],
     ['too many columns', 'XBTUSD_1.csv', '1706742000,10,11,9,10,10.2,1,1\n', /line 1: 8 columns instead of 7/],
@@ -152,7 +152,7 @@ describe('looking at files before they are imported', () => {
       'a header',
       'XBTUSD_1.csv',
       `time,open,high,low,close,volume,trades\n${TWO_ROWS}`,
-      /line 1: the first column is no time/,
+      /line 1: the first column is not a time/,
     ],
     ['times in milliseconds', 'XBTUSD_1.csv', '1706742000000,10,11,9,10,1,1\n', /line 1: the time is not in seconds/],
     [

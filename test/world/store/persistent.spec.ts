@@ -53,7 +53,7 @@ describe('what a live run has to store', () => {
     expect(await numbers()).to.deep.equal([2, 2]);
     expect(said).to.have.length(2);
     expect(said[0]).to.match(
-      /^counting failed: another transaction was in the way \(40P01\): deadlock detected; retrying until it succeeds$/,
+      /^counting failed: conflict with another transaction \(40P01\): deadlock detected; retrying until it succeeds$/,
     );
     expect(said[1]).to.match(/^the database answers again: /);
     expect(beats).to.equal(1); // it is at work meanwhile

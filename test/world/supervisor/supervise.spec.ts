@@ -158,8 +158,8 @@ describe('the supervisor', function () {
     process.kill(frozen, 'SIGSTOP');
     await until('the frozen one is replaced', () => pids('scanner').length === 2);
     expect(alive(frozen)).to.equal(false);
-    expect(said.join('\n')).to.match(/positions gave no sign of useful work for 1 s and was stopped/);
-    expect(said.join('\n')).to.match(/scanner gave no sign of useful work for 1 s and was stopped/);
+    expect(said.join('\n')).to.match(/positions sent no heartbeat for 1 s and was stopped/);
+    expect(said.join('\n')).to.match(/scanner sent no heartbeat for 1 s and was stopped/);
   });
 
   it('reports one that keeps failing with its last words, slows down, and lets the other go on', async () => {
@@ -207,7 +207,7 @@ describe('the supervisor', function () {
     ]);
     const { exitCode, reason } = await outcome;
     expect(exitCode).to.equal(2);
-    expect(reason).to.equal('scanner cannot work as it is set up: config.yaml, line 3: found x');
+    expect(reason).to.equal('scanner cannot run with this setup: config.yaml, line 3: found x');
     expect(pids('scanner')).to.have.length(1);
     expect(pids().filter(alive)).to.deep.equal([]);
   });

@@ -149,7 +149,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   saveCoins: changes => guarded('saving market capitalisations', () => saveCoins(orm, changes)),
   readCoins: ids => guarded('reading market capitalisations', () => readCoins(orm, ids)),
   saveConfirmed: (marketId, from, to) =>
-    guarded('saving what is confirmed', () => saveConfirmed(orm.em.fork(), marketId, from, to)),
+    guarded('saving confirmed minutes', () => saveConfirmed(orm.em.fork(), marketId, from, to)),
   saveSnapshots: snapshots => guarded('saving snapshots', () => saveSnapshots(orm, snapshots)),
   saveTimeframeCandles: (marketId, minutes, rows) =>
     guarded('saving candles of a timeframe', () => writeTimeframeCandles(orm.em.fork(), marketId, minutes, rows)),
@@ -167,7 +167,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
     guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),
-  heldSymbols: runId => guarded('reading the held markets', () => readHeldSymbols(orm.em.fork(), runId)),
+  heldSymbols: runId => guarded('reading held markets', () => readHeldSymbols(orm.em.fork(), runId)),
   opening: (runId, markets) => guarded('reading the portfolio', () => readOpening(orm, runId, markets)),
   savePositions: (origin, saved) => guarded('saving trades', () => savePositions(orm, { ...origin, strategy }, saved)),
   metrics: runId => guarded('measuring a run', () => liveMetrics(orm, runId)),
@@ -178,8 +178,8 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
       return metrics;
     }),
   nudges: options => listen(connection, OPPORTUNITY_CHANNEL, options),
-  beat: heartbeat => guarded('saying that this process lives', () => beat(orm, heartbeat)),
-  saveStop: (role, stop) => guarded('saying that this process ends', () => saveStop(orm, role, stop)),
+  beat: heartbeat => guarded('writing the heartbeat', () => beat(orm, heartbeat)),
+  saveStop: (role, stop) => guarded('storing the end of a process', () => saveStop(orm, role, stop)),
   processes: () => guarded('reading the processes', () => readProcesses(orm)),
   shared: name => sharedState(orm, name),
 });

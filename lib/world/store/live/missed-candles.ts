@@ -6,7 +6,7 @@ import { seriesBefore } from '../candles/known.js';
 import { guarded } from '../errors.js';
 import type { StoredMarket } from '../index.js';
 
-const WHAT = 'looking for the candles that were missed';
+const WHAT = 'looking for missed candles';
 const FAR_MS = 400 * DAY_MS;
 
 /**

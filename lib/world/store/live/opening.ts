@@ -94,7 +94,7 @@ const refuseDisagreement = (
       [
         `Run ${runId}: the portfolio and the stored trades disagree:`,
         ...differing,
-        'The bot writes both together, so somebody has changed one of them. Put it back, or end the run and start another.',
+        'The bot writes both together, so one of them was changed from outside. Restore it, or end the run and start another.',
       ],
       1,
     );

@@ -56,8 +56,8 @@ const refusal = (place: Place, holder: string): PlaceTaken =>
   new PlaceTaken(
     [
       place === 'run'
-        ? `A bot runs on this database already (${holder}): two would trade against each other.`
-        : `The role "${place}" is taken by ${holder}: two of a role would trade against each other.`,
+        ? `A bot runs on this database already (${holder}): two bots on one database would trade against each other.`
+        : `The role "${place}" is taken by ${holder}: two of them on one database would trade against each other.`,
       'Stop that process first, or give this one another database.',
     ],
     1,
