@@ -1,6 +1,5 @@
-import type { Observable } from 'rxjs';
 import { elapsed } from '../../lib/world/clock.js';
-import type { InForce } from '../../lib/settings/settings.js';
+import type { ScannerPorts } from '../../lib/live/ports.js';
 import type { Heartbeat, LiveStore, Role } from '../../lib/world/store/live/index.js';
 import type { Persistent } from '../../lib/world/store/persistent.js';
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
@@ -12,7 +11,7 @@ interface HealthSinks {
   readonly role: Role;
   readonly codeVersion: string;
   readonly stored: Persistent;
-  readonly settings$: Observable<InForce>;
+  readonly settings$: ScannerPorts['settings$'];
   readonly live: Pick<LiveStore, 'beat'>;
   readonly link: Pick<SuperviseeLink, 'beat'>;
   readonly run: { readonly id: number };

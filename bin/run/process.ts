@@ -72,6 +72,7 @@ export const holdRole = async (
 ): Promise<string> => {
   const { connectionString, dataDir } = configuration.settings.database;
   const { signal } = link;
+  const isStopping = () => signal.aborted;
   const takeAgain = async (): Promise<RoleHandle> => {
     const database = await openDatabase({ connectionString, dataDir, signal });
     await database.close(); // the process has an embedded one in use since its start
@@ -86,7 +87,7 @@ export const holdRole = async (
     });
   for (;;) {
     await hold.role.lost;
-    if (signal.aborted) return 'stopping';
+    if (isStopping()) return 'stopping';
     log.warn({ repeatKey: 'role-lost' }, 'the database went away; waiting for it');
     const since = elapsed();
     try {
@@ -94,13 +95,13 @@ export const holdRole = async (
         ...constantWait(AGAIN_MS),
         signal,
         mayRepeat: error =>
-          !(signal.aborted || error instanceof PlaceTaken || error instanceof AddressChanged) &&
+          !(isStopping() || error instanceof PlaceTaken || error instanceof AddressChanged) &&
           elapsed() - since <= awayMs,
         onFailure: () => link.beat(),
       });
       log.info({ repeatKey: 'role-back' }, 'the database is back');
     } catch (error) {
-      if (signal.aborted) return 'stopping';
+      if (isStopping()) return 'stopping';
       if (error instanceof PlaceTaken) return error.lines.join(' ');
       if (error instanceof AddressChanged) return 'the database has another address now';
       return 'the database was away for too long';

@@ -21,9 +21,9 @@ export const persistent =
     disk: () => Promise<string>,
   ): Persistent =>
   async (what, act) => {
-    let hasFailed = false;
+    const retries = { failed: false };
     const report = async (error: unknown): Promise<void> => {
-      hasFailed = true;
+      retries.failed = true;
       beat(); // the process works: an unreachable database is no reason to restart it
       const { code, message } = error as StoreError;
       if (code === DISK_FULL)
@@ -41,6 +41,7 @@ export const persistent =
       mayRepeat: error => error instanceof StoreError && error.transient && !signal.aborted,
       onFailure: report,
     });
-    if (hasFailed) log.info({ repeatKey: `stored again ${what}` }, `the database answers again: ${what} succeeded`);
+    if (retries.failed)
+      log.info({ repeatKey: `stored again ${what}` }, `the database answers again: ${what} succeeded`);
     return result;
   };
