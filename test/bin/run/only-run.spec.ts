@@ -59,7 +59,9 @@ describe('the only run on a database', function () {
     await breakSession();
     const other = await takeRole(database.connection, 'run', { patienceMs: 900 });
     expect(await only.superseded).to.match(
-      new RegExp(`^A bot runs on this database already \\(process ${process.pid} on .*\\): two bots on one database would trade`),
+      new RegExp(
+        `^A bot runs on this database already \\(process ${process.pid} on .*\\): two bots on one database would trade`,
+      ),
     );
     await other.release();
   });
