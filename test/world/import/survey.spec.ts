@@ -161,7 +161,7 @@ describe('looking at files before they are imported', () => {
       TWO_ROWS.slice(0, -20),
       /line 2: \d columns instead of 7; the file may be truncated/,
     ],
-    ['a file without lines', 'XBTUSD_1.csv', Buffer.alloc(9_000), /line 1 does not end: this is no CSV file/],
+    ['a file without lines', 'XBTUSD_1.csv', Buffer.alloc(9_000), /line 1 does not end: not a CSV file/],
     ['a truncated gzip', 'XBTUSD_1.csv.gz', gzipSync(TWO_ROWS).subarray(0, -9), /\.gz: it is truncated/],
     ['what is no gzip', 'XBTUSD_1.csv.gz', TWO_ROWS, /\.gz: its compressed data are damaged/],
     [
