@@ -17,7 +17,7 @@ export type PrimeEvent =
 export interface PrimeWorld {
   /** The candles that the exchange serves. */
   readonly history: CandleHistory;
-  /** By lane: the stored minutes; undefined where there are none. */
+  /** By lane: the stored minutes; undefined if there are none. */
   readonly stretches: readonly (Stretch | undefined)[];
   readonly timeframes: readonly number[];
   /** The stored candles of the timeframes. */
@@ -46,7 +46,8 @@ const AT_ONCE = 4;
 export const primes = (world: PrimeWorld): Observable<PrimeEvent> =>
   defer(() => {
     const { history, stretches, timeframes, known, now, speed = 1, patienceMs = 2 * MINUTE_MS, ask, save } = world;
-    // All markets of one timeframe before the next: the exchange wants a pause between two questions about one market.
+    // All markets of one timeframe before the next: the exchange requires a pause between two
+    // requests about one market.
     const questions = timeframes
       .filter(minutes => isOffered(history, minutes))
       .flatMap(minutes =>

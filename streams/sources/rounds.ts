@@ -30,7 +30,7 @@ export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
   readonly trades: (market: number, sinceNs: string) => ObservableInput<TradesAnswer>;
   /** Urgency of a market, lower is more urgent; default: all alike. Evaluated each minute. */
   readonly rankOf?: (market: number) => number;
-  /** Markets whose candles the budget allows to be asked for in a minute; default unlimited. */
+  /** Markets whose candles the budget allows to request per minute; default unlimited. */
   readonly perMinute?: number;
   /**
    * Whether requests pause because answers cannot be stored; the exchange still has the data later.

@@ -96,7 +96,7 @@ export const openRecovery = ({
     const rowOf = new Map(rows.map(row => [row.symbol, row]));
     const ids = symbols.map(symbol => rowOf.get(symbol)!.id);
     const marketOf = new Map(listed.map(market => [market.symbol, market]));
-    const heldSymbols = new Set(await persistent('reading what is held', () => live.heldSymbols(runId)));
+    const heldSymbols = new Set(await persistent('reading held markets', () => live.heldSymbols(runId)));
     await persistent('making partitions', () => live.ensurePartitions(time - reachMs(history), time));
     const standing = await persistent('reading where the markets stand', () =>
       guarded('reading where the markets stand', async () => {
