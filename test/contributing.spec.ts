@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExchangeFailure } from '../lib/exchange/failure.js';
 import type { Manifest } from '../lib/dataset/manifest.js';
+import { sellAt } from '../lib/position/fills.js';
 import type { BacktestReport } from '../lib/report/document.js';
 import type * as Commands from '../bin/cli/index.js';
 import type * as Positions from '../bin/run/positions.js';
+import type * as ObserveMissed from '../lib/position/observe-missed.js';
 import type * as ExitDoc from '../lib/position/exit-doc.js';
 import type * as Read from '../lib/settings/read.js';
 import type * as Render from '../lib/settings/render.js';
@@ -20,6 +22,7 @@ import type { Why } from '../lib/report/why.js';
 import { urlOf } from './bin/child.js';
 import { EAGER, krakenCsv } from './bin/market-files.js';
 import { openPositionDesk } from './bin/run/position-desk.js';
+import { candle, free, minute, opportunity, play, risk } from './support/broker.js';
 import { NOON, refusal, result, startKraken } from './world/exchange/server.js';
 import { migratedDatabase, query, type FreshDatabase } from './world/store/fixtures.js';
 
@@ -189,6 +192,25 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     const traded = stored.filter(({ reason }) => reason !== 'end_of_data');
     expect(traded.filter(({ reason }) => reason === 'time_limit')).to.have.length(overdue.length);
     for (const { at, reason } of traded) expect([at, ends.get(at as string)]).to.deep.equal([at, reason]);
+  });
+
+  it('sells by the exit rule in missed time, at the low of the first candle with a check that is late enough', async () => {
+    const { observeMissed } = (await import(join(copy, 'lib/position/observe-missed.ts'))) as typeof ObserveMissed;
+    const soldBy = (checkAt: number | null) => {
+      const limited = { ...risk(), maxHoldingMs: HELD * 60_000 };
+      const story = { candles: [candle(0, 100, 100, 100, 100), candle(1, 100, 100, 100, 100)], risk: limited };
+      const { portfolio } = play({ ...story, opportunities: [opportunity(0)] }).broker;
+      const [trade] = portfolio.open;
+      const seen = { at: minute(2 + HELD), high: 101, low: 99, checkAt, stop: trade!.stop };
+      const events = observeMissed(portfolio, trade!, seen, { rate: 1, sell: sellAt(1, free) });
+      return events.flatMap(event =>
+        event.kind === 'exited' ? [[event.exit.reason as string, event.exit.price]] : [],
+      );
+    };
+    const deadline = minute(1 + HELD); // it was bought in minute 1
+    expect(soldBy(null)).to.deep.equal([]);
+    expect(soldBy(deadline - 1)).to.deep.equal([]);
+    expect(soldBy(deadline)).to.deep.equal([['time_limit', 99]]);
   });
 
   it('sells by the exit rule live, which the sink writes to its file', async () => {
