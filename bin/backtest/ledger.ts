@@ -72,7 +72,7 @@ export const openLedger = async (
       const aborted = error instanceof Aborted;
       const notes = aborted ? 'stopped by the user' : 'ended by an error';
       await run.finish(aborted ? 'aborted' : 'failed', { notes }).catch(() => undefined); // the first error counts
-      throw aborted ? new Aborted(`Stopped. Run ${run.id} is marked as aborted: its trades are no result.`) : error;
+      throw aborted ? new Aborted(`Stopped. Run ${run.id} is marked as aborted; its trades are not a result.`) : error;
     },
   };
 };

@@ -42,10 +42,7 @@ export const verifiedPast = async (
   progress.stop();
   failures.forEach(line => terminal.err(`error: ${line}`));
   if (failed.size === past.traded)
-    throw new UserError(
-      ['The indicators of no market agree with the reference: nothing can be traded.', ...failures],
-      1,
-    );
+    throw new UserError(["No market's indicators agree with the reference: nothing can be traded.", ...failures], 1);
   terminal.err(
     `verified: indicators of ${past.traded - failed.size} of ${past.traded} markets agree with the reference within 1e-9`,
   );

@@ -126,7 +126,7 @@ export const downloadMarkets = async (
         const reason = error.cure === null ? error.message : `${error.message}. ${error.cure}`;
         failures.push({ symbol: download.symbol, reason });
         if (error.next !== 'skip')
-          waiting.splice(0).forEach(({ symbol }) => failures.push({ symbol, reason: 'not begun' }));
+          waiting.splice(0).forEach(({ symbol }) => failures.push({ symbol, reason: 'not started' }));
       }
     }
   };

@@ -27,9 +27,9 @@ export const downloadDocument = ({ done, failures }: Outcomes): unknown => ({
 });
 
 const noteOf = ({ symbol, start, first, leftOut }: Outcome): string[] => [
-  ...(first === null ? [`${symbol}: nothing was traded in the period, and no price is known to be flat at.`] : []),
+  ...(first === null ? [`${symbol}: no trades in the period, and no earlier price for quiet minutes.`] : []),
   ...(first !== null && first > start && leftOut.every(({ from }) => from > start)
-    ? [`${symbol}: begins at ${time(first)} with its first trade; before it there is nothing to be had.`]
+    ? [`${symbol}: begins at ${time(first)} with its first trade; there are no earlier trades.`]
     : []),
   ...leftOut.map(({ from, to, reason }) => `${symbol}: ${time(from)} to ${time(to)} left out: ${reason}.`),
 ];

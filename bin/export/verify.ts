@@ -59,7 +59,7 @@ const checkContent = async (
     const open = values.get('open_time')!;
     const date = new Date(open[0] ?? 0).toISOString().slice(0, 10);
     const block: Block = { symbol: place.symbol, date, rows: open.length, values };
-    if (!(open[0]! > last)) problems.push(`the rows of ${date} do not come after those before them`);
+    if (!(open[0]! > last)) problems.push(`the rows of ${date} are not after the previous rows`);
     last = open.at(-1)!;
     const stranger = values.get('market')!.findIndex(market => market !== 0);
     if (stranger >= 0) problems.push(`the row of ${isoTime(open[stranger]!)} is not of ${place.symbol}`);
@@ -112,7 +112,7 @@ export const verifyDataset = async (folder: string, terminal: Terminal): Promise
     const found = summaryOf(parts, manifest.symbols, columns, foldsOf(manifest), manifest);
     for (const [name, value] of Object.entries(found))
       if (JSON.stringify(value) !== JSON.stringify(manifest[name as keyof Manifest]))
-        problems.push(`${MANIFEST}: ${name} is not what the files come to`);
+        problems.push(`${MANIFEST}: ${name} does not match the files`);
   }
   const rows = parts.reduce((sum, { tally }) => sum + tally.rows, 0);
   return { rows, files: manifest.files.length, problems };

@@ -101,7 +101,8 @@ export const writeDataset = async (
     folder.finish(readmeOf(manifest), `${JSON.stringify(manifest, null, 2)}\n`);
     return manifest;
   } catch (error) {
-    if (error instanceof Aborted) throw new Aborted(`Stopped. What is whole is kept in ${out}: go on with --resume.`);
+    if (error instanceof Aborted)
+      throw new Aborted(`Stopped. Finished days are kept in ${out}: continue with --resume.`);
     throw error;
   } finally {
     progress.stop();

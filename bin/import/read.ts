@@ -117,7 +117,7 @@ const withoutContradictions = async (
       [other, one],
     ].map(([own, against]) => {
       const found = `holds another row for ${minuteOf(minute)} than ${against!.file.name}: both are ${own!.file.symbol}.`;
-      const hint = 'Import the one that counts; what differs can be imported afterwards, as a revision.';
+      const hint = 'Import the correct one; the other can be imported afterwards, as a revision.';
       return [own!, new RefusedFile(own!.file.name, 'contradiction', found, [hint])] as const;
     });
     const members = refusals.filter(([survey]) => inArchive.has(survey));

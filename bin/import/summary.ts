@@ -141,16 +141,16 @@ export const importText = ({ lines, files, absent }: ImportSummary): string => {
   const notChosen = files.reduce((sum, file) => sum + file.notChosen, 0);
   const notes = [
     ...files.filter(({ skipped }) => skipped > 0).map(skippedText),
-    ...(notChosen > 0 ? [`${counted(notChosen, 'file is', 'files are')} of markets that were not asked for.`] : []),
+    ...(notChosen > 0 ? [`${counted(notChosen, 'file is', 'files are')} of markets that were not requested.`] : []),
     ...(absent.length > 0 ? [`No file is of ${absent.join(', ')}.`] : []),
     ...(withdrawn > 0
-      ? [`${counted(withdrawn, 'minute', 'minutes')} that an earlier import took for quiet: not known any more, a gap.`]
+      ? [`${counted(withdrawn, 'minute', 'minutes')} that an earlier import stored as quiet: now unknown, a gap.`]
       : []),
   ];
   return [
     tableOf(lines),
     ...(bad.length > 0
-      ? ['', 'Rows that were not stored; where no other row tells of their minutes, these are gaps:']
+      ? ['', 'Rows that were not stored; their minutes are gaps unless another row covers them:']
       : []),
     ...capped(bad, MOST_BAD),
     ...files.flatMap(leftOutText),

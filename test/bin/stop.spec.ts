@@ -71,7 +71,7 @@ describe('a backtest that is stopped', function () {
         code,
         signal: null,
         stdout: '',
-        stderr: `Stopped. Run ${id} is marked as aborted: its trades are no result.\n`,
+        stderr: `Stopped. Run ${id} is marked as aborted; its trades are not a result.\n`,
       });
       const stored = await newestRun(database.connection);
       expect(stored).to.deep.include({ id, status: 'aborted', notes: 'stopped by the user', ended: true, metrics: 0 });

@@ -360,7 +360,10 @@ describe('bot export, as a process', function () {
     while (!existsSync(join(folder, 'stopped', '.export.jsonl'))) await new Promise(resolve => setTimeout(resolve, 1));
     child.process.kill('SIGTERM');
     const { code, stderr } = await child.ended;
-    expect([code, stderr]).to.deep.equal([143, 'Stopped. What is whole is kept in stopped: go on with --resume.\n']);
+    expect([code, stderr]).to.deep.equal([
+      143,
+      'Stopped. Finished days are kept in stopped: continue with --resume.\n',
+    ]);
     expect(existsSync(join(folder, 'stopped', '_manifest.json'))).to.equal(false);
   });
 
@@ -555,7 +558,7 @@ describe('bot export, as a process', function () {
         const barrier = { ...manifest.barrier, profitable: manifest.barrier.outcomes };
         writeFileSync(join(path, '_manifest.json'), JSON.stringify({ ...manifest, barrier }));
       });
-      expect(flattering.stderr).to.contain('_manifest.json: barrier is not what the files come to');
+      expect(flattering.stderr).to.contain('_manifest.json: barrier does not match the files');
     });
 
     it('says what is no dataset', async () => {

@@ -215,7 +215,7 @@ describe('bot import', () => {
     const other = folder.write('other/ATOMUSD_1.csv', csvRow(2, 12) + csvRow(1, 11.5));
     expect(await refusal([one, other])).to.deep.equal([
       'other/ATOMUSD_1.csv: holds another row for 2024-01-31 23:01 than ATOMUSD_1.csv: both are ATOM/USD.',
-      'Import the one that counts; what differs can be imported afterwards, as a revision.',
+      'Import the correct one; the other can be imported afterwards, as a revision.',
       'Nothing was imported.',
     ]);
     expect(await rowsStored('ATOM/USD')).to.equal(0);
@@ -255,7 +255,7 @@ describe('bot import', () => {
     ]);
     expect(lines.slice(3)).to.deep.equal([
       '',
-      'Rows that were not stored; where no other row tells of their minutes, these are gaps:',
+      'Rows that were not stored; their minutes are gaps unless another row covers them:',
       'many.zip: M7USD_1.csv: 1 row: a price is not a number above 0 (line 2)',
       '',
     ]);
