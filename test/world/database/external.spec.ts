@@ -112,7 +112,7 @@ describe('a database given by its URL', function () {
       [{ password: SECRET }, /the user or the password is wrong/],
       [{ user: 'stranger', password: SECRET }, /the user or the password is wrong/],
       [{ database: 'nowhere' }, /there is no such database/],
-      [{ password: '' }, /wants a password/],
+      [{ password: '' }, /requires a password/],
     ] as const) {
       const [exitCode, lines] = await refusal(urlOf({ ...connection, ...change }));
       expect(lines).to.match(expected);
@@ -200,7 +200,7 @@ describe('a database given by its URL', function () {
       `postgres://u:${SECRET}@h:port/d`,
     ]) {
       const [exitCode, lines] = await refusal(url);
-      expect(lines, url).to.match(/cannot be understood/);
+      expect(lines, url).to.match(/is invalid/);
       expect(exitCode).to.equal(2);
     }
   });

@@ -95,7 +95,7 @@ describe('the embedded database that cannot be', function () {
       .to.match(/refuses its password/)
       .and.not.include(password);
     unlinkSync(path);
-    expect(await linesOf(() => open(dataDir))).to.match(/its password is not/);
+    expect(await linesOf(() => open(dataDir))).to.match(/its password is missing/);
     expect(serverIn(dataDir)).to.deep.equal([]);
 
     writeFileSync(path, password);
