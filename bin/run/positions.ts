@@ -13,7 +13,7 @@ import { readRates } from '../../lib/world/store/live/rates.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
 import { asked, emitting } from '../../streams/asked.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
-import { livePositions } from '../../streams/live/positions.js';
+import { livePositions } from '../../streams/run.js';
 import { isPositionsNews, positionsHealth, WELL } from '../../streams/live/positions-health.js';
 import { react } from '../../streams/sinks/react.js';
 import { reportHealth } from './health.js';

@@ -7,7 +7,7 @@ import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { WithheldReason } from '../../lib/position/events.js';
 import type { MonthOutcome } from '../../lib/retention/plan.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
-import type { ScannerEvent } from '../../streams/live/scanner.js';
+import type { ScannerEvent } from '../../streams/live/events.js';
 import { bytesOf, count, counted, priceOf, some } from '../report/format.js';
 import { describeContact, marketTime } from './process-log.js';
 

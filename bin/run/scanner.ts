@@ -14,7 +14,7 @@ import { openRecovery } from '../../lib/world/store/live/recovery.js';
 import { verifyMarkets } from '../../lib/world/verify-markets.js';
 import { asked } from '../../streams/asked.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
-import { liveScanner } from '../../streams/live/scanner.js';
+import { liveScanner } from '../../streams/run.js';
 import { HEALTHY, isScannerNews, scannerCounters, scannerHealth } from '../../streams/live/scanner-health.js';
 import { log } from '../../streams/sinks/log.js';
 import { reportHealth } from './health.js';

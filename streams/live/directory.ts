@@ -28,6 +28,9 @@ export interface DirectoryStep {
   readonly event: DirectoryEvent;
 }
 
+/** A step among the events of a scanner. */
+export const directoryEvent = (step: DirectoryStep) => ({ kind: 'directory' as const, ...step });
+
 export type DirectoryPorts = Pick<
   ScannerPorts,
   'clock' | 'settings$' | 'exchange' | 'isSimulated' | 'coins' | 'markets'

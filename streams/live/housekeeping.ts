@@ -5,6 +5,12 @@ import { HOUR_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { withSettings } from '../with-settings.js';
 
+/** What became of old months. */
+export interface RetainedEvent {
+  readonly kind: 'retained';
+  readonly retained: RetentionOutcome;
+}
+
 /** State of the disk. `trouble` describes the problem; null if there is none. */
 export interface DiskEvent {
   readonly kind: 'disk';
@@ -27,13 +33,15 @@ export const dayWork = ({
   clock,
   maintenance,
   settings$,
-}: Pick<ScannerPorts, 'clock' | 'maintenance' | 'settings$'>): Observable<RetentionOutcome> =>
+}: Pick<ScannerPorts, 'clock' | 'maintenance' | 'settings$'>): Observable<RetainedEvent> =>
   poll({ now: clock.now, speed: clock.speed, periodMs: DAY_WORK_MS }, at =>
     concat(
       from(maintenance.makePartitions(at)).pipe(ignoreElements()),
       withSettings(settings$, inForce => maintenance.retain(at, inForce)),
     ),
-  ).pipe(concatMap(polled => (polled.kind === 'answer' ? [polled.value] : [])));
+  ).pipe(
+    concatMap(polled => (polled.kind === 'answer' ? [{ kind: 'retained' as const, retained: polled.value }] : [])),
+  );
 
 /**
  * Free space on the database's disk, checked twice a minute of our own time; nothing if the disk is

@@ -1,6 +1,6 @@
 import { NO_LATENCY, afterStored, latencyCounters, type Latency } from '../../lib/live/latency.js';
 import type { DurationMs, EpochMs } from '../../lib/units.js';
-import type { ScannerEvent } from './scanner.js';
+import type { ScannerEvent } from './events.js';
 
 /** A scanner's heartbeat. */
 export interface ScannerHealth {

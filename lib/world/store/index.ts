@@ -16,7 +16,6 @@ import { pendingMigrations } from './schema-state.js';
 import { abandonRuns, enterRun, readRuns, type RunHandle, type RunStart, type RunSummary } from './runs.js';
 import { saveChangeSet } from './save.js';
 
-export { StoreError } from './errors.js';
 export type { StoredMarket } from './markets.js';
 export type { StoredMetrics } from './metrics.js';
 export type { MarketSource, RunEnd, RunHandle, RunMode, RunStart, RunStatus, RunSummary } from './runs.js';

@@ -89,7 +89,7 @@ describe('the work of a day', () => {
         },
       });
       // Six hours are 720 half-minutes; every poll listens to the settings anew.
-      const said$ = dayWork(ports).pipe(map(outcome => (outcome.kind === 'failed' ? outcome.reason : '')));
+      const said$ = dayWork(ports).pipe(map(({ retained }) => (retained.kind === 'failed' ? retained.reason : '')));
       expectObservable(said$, '1500ms !').toBe('720ms a 719ms b', { a: '6 30', b: '12 30' });
       flush();
       expect(order).to.deep.equal(['partitions 6', 'partitions 12']);

@@ -8,7 +8,7 @@ import { emptyPortfolio } from '../../../lib/position/portfolio.js';
 import type { InForce } from '../../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import type { PositionsEvent } from '../../../lib/live/positions-events.js';
-import { livePositions } from '../../../streams/live/positions.js';
+import { livePositions } from '../../../streams/run.js';
 import { listed } from '../../support/listed.js';
 import { marbles } from '../../support/marbles.js';
 import {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { inspect } from 'node:util';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
-import { openStore, StoreError } from '../../../lib/world/store/index.js';
+import { StoreError } from '../../../lib/world/store/errors.js';
+import { openStore } from '../../../lib/world/store/index.js';
 import { guarded } from '../../../lib/world/store/errors.js';
 import { backtest, openScene, query, type Scene } from './fixtures.js';
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { persistent } from '../../../lib/world/store/persistent.js';
 import { Aborted } from '../../../lib/errors.js';
-import { openStore, StoreError, type Store } from '../../../lib/world/store/index.js';
+import { StoreError } from '../../../lib/world/store/errors.js';
+import { openStore, type Store } from '../../../lib/world/store/index.js';
 import { guarded } from '../../../lib/world/store/errors.js';
 import { migratedDatabase, query, type FreshDatabase } from './fixtures.js';
 

@@ -6,7 +6,7 @@ import { PartialExit } from '../../../entities/partial-exit.js';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
 import type { PositionEvent } from '../../../lib/position/events.js';
 import type { EquityMark } from '../../../lib/position/mark.js';
-import { StoreError } from '../../../lib/world/store/index.js';
+import { StoreError } from '../../../lib/world/store/errors.js';
 import { candle, minute, opportunity, play } from '../../support/broker.js';
 import { backtest, openScene, query, type Scene } from './fixtures.js';
 

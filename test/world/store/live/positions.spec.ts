@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Superseded } from '../../../../lib/world/store/live/index.js';
 import { walk } from '../../../support/walk.js';
-import { openStore, StoreError } from '../../../../lib/world/store/index.js';
+import { StoreError } from '../../../../lib/world/store/errors.js';
+import { openStore } from '../../../../lib/world/store/index.js';
 import { openLive } from '../../../../lib/world/store/live/index.js';
 import { query } from '../fixtures.js';
 import { openProxy } from './proxy.js';

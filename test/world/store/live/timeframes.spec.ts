@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { StoreError } from '../../../../lib/world/store/index.js';
+import { StoreError } from '../../../../lib/world/store/errors.js';
 import { readTimeframeCandles, type TimeframeRow } from '../../../../lib/world/store/candles/timeframes.js';
 import type { LiveCandle } from '../../../../lib/live/scans.js';
 import { minute } from '../../../support/broker.js';

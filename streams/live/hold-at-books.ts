@@ -10,15 +10,15 @@ import {
   map,
   merge,
   of,
-  repeat,
   switchMap,
   takeWhile,
   type Observable,
 } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
+import type { ExchangeMarket } from '../../lib/exchange/ports.js';
 import { Standing } from '../../lib/exchange/standing.js';
-import type { LookEvent, PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
-import type { OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
+import type { LookEvent, StoredChange } from '../../lib/live/positions-events.js';
+import type { CatchUpEvent, OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
 import { PositionDesk, type BookChange, type BooksTogether } from '../../lib/position/desk.js';
 import { hasCheck } from '../../lib/position/missed-trades.js';
 import type { RateOf } from '../../lib/position/portfolio.js';
@@ -28,7 +28,6 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { stamp } from '../stamp.js';
 import { withSettings } from '../with-settings.js';
-import { afterContact } from './contact.js';
 import { heldBooks, type Markets } from './held-books.js';
 
 /**
@@ -41,12 +40,17 @@ const READ_EVERY_MS: DurationMs = 1_000;
  */
 const OVERDUE_MS: DurationMs = MINUTE_MS;
 
-/** State shared by the lives of a portfolio in one process. */
-interface Shared {
-  readonly standing: Standing;
-  readonly suspensions: Suspensions;
+/** What the lives of a portfolio in one process share. */
+export class PortfolioMemory {
+  readonly standing = new Standing();
+  readonly suspensions = new Suspensions();
   /** When held markets were last checked or replayed; -Infinity before that. */
-  checkedAt: EpochMs;
+  checkedAt: EpochMs = -Infinity;
+
+  constructor(markets: readonly ExchangeMarket[], now: EpochMs) {
+    this.standing.take(markets);
+    this.standing.asked(now);
+  }
 }
 
 /** The portfolio has to be opened again. */
@@ -56,18 +60,32 @@ const overdueMs = ({ application, exchange }: Settings): DurationMs =>
   application.positionCheckIntervalMs + OVERDUE_MS * exchange.clockSpeed;
 
 /**
+ * Opens the portfolio from what is stored, and replays missed time first. Completes with the opened
+ * portfolio.
+ */
+export const openPortfolio = (
+  { settings$, portfolio }: Pick<PositionsPorts, 'settings$' | 'portfolio'>,
+  memory: PortfolioMemory,
+): Observable<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }> =>
+  withSettings(settings$, inForce => {
+    const missedAfterMs = memory.checkedAt === -Infinity ? 0 : overdueMs(inForce.settings);
+    const isListed = (symbol: string) => memory.standing.isListed(symbol);
+    return portfolio.open({ ...inForce, isListed, missedAfterMs });
+  });
+
+/**
  * One life of a portfolio: rounds at order books, from the stored state until the list of markets
  * changes or missed time has to be replayed.
  */
-const holding = (
+export const holdAtBooks = (
   { clock, settings$, exchange, nudge$, portfolio }: PositionsPorts,
-  shared: Shared,
+  memory: PortfolioMemory,
   opened: OpenedPortfolio,
-  { data }: Settings,
 ): Observable<LookEvent | StoredChange> =>
-  defer(() => {
+  withSettings(settings$, ({ settings: { data } }) => {
     const { symbols, ids } = opened;
-    const { standing, suspensions } = shared;
+    const { standing, suspensions } = memory;
+    memory.checkedAt = Math.max(memory.checkedAt, opened.madeUpUntil ?? -Infinity);
     const desk = new PositionDesk(opened, opened.rates, suspensions);
     const markets: Markets = { standing, suspensions, watch: new BookWatch(data.maxJump) };
     let { version } = opened;
@@ -91,7 +109,7 @@ const holding = (
     ): Observable<StoredChange | typeof OUTDATED> => {
       const at = clock.now();
       if (desk.isOverdue(together, at, overdueMs(inForce.settings))) return of(OUTDATED);
-      if (isCheck) shared.checkedAt = startedAt;
+      if (isCheck) memory.checkedAt = startedAt;
       const decided = desk.decide(together, at, isCheck, inForce);
       const isMinute = decided.minutes.length > 0;
       const rates$: Observable<RateOf | null> = isMinute ? from(portfolio.rates(opened)) : of(null);
@@ -114,7 +132,7 @@ const holding = (
           desk.found(found, clock.now());
           const startedAt = clock.now();
           const { positionCheckIntervalMs } = inForce.settings.application;
-          const isCheck = hasCheck(shared.checkedAt, startedAt, positionCheckIntervalMs);
+          const isCheck = hasCheck(memory.checkedAt, startedAt, positionCheckIntervalMs);
           return heldBooks({ clock, exchange }, markets, desk, symbols, desk.wanted(isCheck)).pipe(
             concatMap(event => (event.kind === 'together' ? settled(event, startedAt, isCheck, inForce) : of(event))),
           );
@@ -132,37 +150,3 @@ const holding = (
       takeWhile((event): event is LookEvent | StoredChange => event.kind !== 'outdated'),
     );
   });
-
-/**
- * The position manager: opportunities and order books in, stored changes of the portfolio out. It
- * replays missed time at the start, and again whenever time was missed.
- *
- *     opportunities   --o-----------
- *     books           ----b-----b---
- *     minutes         -------m------
- *     changes         ----c--c--c---    an entry, a mark, an exit
- */
-export const livePositions = (ports: PositionsPorts): Observable<PositionsEvent> =>
-  afterContact(ports.contact, ports.random, ({ markets }) =>
-    defer(() => {
-      const { clock, settings$, portfolio } = ports;
-      const shared: Shared = { standing: new Standing(), suspensions: new Suspensions(), checkedAt: -Infinity };
-      shared.standing.take(markets);
-      shared.standing.asked(clock.now());
-      const opening$ = withSettings(settings$, inForce => {
-        const missedAfterMs = shared.checkedAt === -Infinity ? 0 : overdueMs(inForce.settings);
-        const isListed = (symbol: string) => shared.standing.isListed(symbol);
-        return from(portfolio.open({ ...inForce, isListed, missedAfterMs })).pipe(
-          map(event => ({ event, settings: inForce.settings })),
-        );
-      });
-      return opening$.pipe(
-        concatMap(({ event, settings }): Observable<PositionsEvent> => {
-          if (event.kind !== 'opened') return of(event);
-          shared.checkedAt = Math.max(shared.checkedAt, event.opened.madeUpUntil ?? -Infinity);
-          return concat(of(event), holding(ports, shared, event.opened, settings));
-        }),
-        repeat(),
-      );
-    }),
-  );

@@ -1,0 +1,55 @@
+import { concat, concatMap, defer, map, merge, of, repeat, shareReplay, switchMap, type Observable } from 'rxjs';
+import type { PositionsEvent } from '../lib/live/positions-events.js';
+import type { PositionsPorts, ScannerPorts } from '../lib/live/ports.js';
+import { chooseMarkets } from './live/choose-markets.js';
+import { afterContact } from './live/contact.js';
+import { directory, directoryEvent } from './live/directory.js';
+import type { ScannerEvent } from './live/events.js';
+import { holdAtBooks, openPortfolio, PortfolioMemory } from './live/hold-at-books.js';
+import { dayWork, diskSpace } from './live/housekeeping.js';
+import { recover } from './live/recover.js';
+import { session } from './live/session.js';
+
+/**
+ * The scanner: markets in; stored candles, decisions, opportunities and snapshots out. When other
+ * markets are chosen, everything under way for the previous ones ends.
+ *
+ *     contact     w-a               w: away, waiting
+ *     directory     d---d----D---   D: other markets
+ *     session      o-s-s-s--o-s-   o opened, s stored
+ *     events      do-sds-s-Do-s-
+ */
+export const liveScanner = (ports: ScannerPorts): Observable<ScannerEvent> =>
+  afterContact(ports.contact, ports.random, first => {
+    const disk$ = diskSpace(ports).pipe(shareReplay({ bufferSize: 1, refCount: true }));
+    const directory$ = directory(ports, first).pipe(shareReplay({ bufferSize: 1, refCount: true }));
+    const session$ = chooseMarkets(ports, directory$).pipe(
+      switchMap(({ tracked, directory: { markets } }) =>
+        recover(ports, tracked, markets).pipe(
+          switchMap(event => (event.kind === 'session' ? session(ports, event.session, directory$, disk$) : of(event))),
+        ),
+      ),
+    );
+    return merge(disk$, dayWork(ports), directory$.pipe(map(directoryEvent)), session$);
+  });
+
+/**
+ * The position manager: opportunities and order books in, stored changes out; missed time first.
+ *
+ *     opportunities   --o-----------
+ *     books           ----b-----b---
+ *     minutes         -------m------
+ *     changes         ----c--c--c---    an entry, a mark, an exit
+ */
+export const livePositions = (ports: PositionsPorts): Observable<PositionsEvent> =>
+  afterContact(ports.contact, ports.random, ({ markets }) =>
+    defer(() => {
+      const memory = new PortfolioMemory(markets, ports.clock.now());
+      return openPortfolio(ports, memory).pipe(
+        concatMap((event): Observable<PositionsEvent> =>
+          event.kind === 'opened' ? concat(of(event), holdAtBooks(ports, memory, event.opened)) : of(event),
+        ),
+        repeat(),
+      );
+    }),
+  );
