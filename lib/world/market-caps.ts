@@ -113,7 +113,7 @@ export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> 
           (failure.next === 'retry' || failure.kind === 'rate_limit') &&
           tries + 1 < mostTries &&
           (failure.retryAfterMs ?? 0) <= LONGEST_WAIT_MS,
-        sleep: ms => wait(ms, signal).catch(aborted),
+        pause: ms => wait(ms, signal).catch(aborted),
       },
     );
 

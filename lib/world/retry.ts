@@ -9,7 +9,7 @@ export interface RetryOptions extends RetryPolicy {
   /** Reports a failure that is followed by a wait of `waitMs` of our own time; the wait begins when it resolves. */
   readonly onFailure?: (failure: unknown, waitMs: DurationMs, tries: number) => unknown;
   /** How a wait is spent; default on our own clock. */
-  readonly sleep?: (ms: DurationMs, signal?: AbortSignal) => Promise<unknown>;
+  readonly pause?: (ms: DurationMs, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface RetryOptions extends RetryPolicy {
  * failure that the policy does not allow to be repeated, and with `Aborted` if `signal` fires during a wait.
  */
 export const withRetry = async <T>(act: () => Promise<T>, options: RetryOptions): Promise<T> => {
-  const { mayRepeat, onFailure, signal, sleep = rest, speed = 1 } = options;
+  const { mayRepeat, onFailure, signal, pause = rest, speed = 1 } = options;
   for (let tries = 0; ; tries++)
     try {
       return await act();
@@ -25,6 +25,6 @@ export const withRetry = async <T>(act: () => Promise<T>, options: RetryOptions)
       const waitMs = retryWaitMs(failure, tries, options);
       if (!mayRepeat(failure, tries, waitMs)) throw failure;
       await onFailure?.(failure, waitMs / speed, tries);
-      await sleep(waitMs / speed, signal);
+      await pause(waitMs / speed, signal);
     }
 };

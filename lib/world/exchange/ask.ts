@@ -83,7 +83,7 @@ export const openAsker = (options: AskerOptions) => {
         error.next === 'retry' &&
         tries < retries &&
         pace.elapsed() + waitMs < expiresAt,
-      sleep: ms => pace.sleep(ms, signal),
+      pause: ms => pace.sleep(ms, signal),
     });
   };
   return <T>(question: Question<T>, askOptions: AskOptions = {}): Promise<T> =>
