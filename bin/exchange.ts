@@ -1,6 +1,6 @@
 import { UserError } from '../lib/errors.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
-import { GATE, type GateState } from '../lib/exchange/gate.js';
+import { BUDGET_KEY, type GateState } from '../lib/exchange/gate.js';
 import { modeOf } from '../lib/exchange/mode.js';
 import { onClockOf } from '../lib/exchange/on-clock.js';
 import type { AskOptions, Exchange } from '../lib/exchange/ports.js';
@@ -11,14 +11,14 @@ import { withRetry } from '../lib/world/retry.js';
 import { sharedState } from '../lib/world/store/live/shared-state.js';
 import { refuseMixture } from '../lib/world/store/runs.js';
 import type { Terminal } from './terminal.js';
-import type { World } from './world.js';
+import type { CommandWorld } from './world.js';
 
 /**
  * Opens the configured exchange for a command, on the request budget shared with an active run.
  * Throws `UserError` if the database belongs to another kind of exchange.
  */
 export const withExchange = async <T>(
-  { configuration, store: open }: Pick<World, 'configuration' | 'store'>,
+  { configuration, store: open }: Pick<CommandWorld, 'configuration' | 'store'>,
   use: (exchange: Exchange) => Promise<T>,
 ): Promise<T> => {
   const { exchange: settings } = configuration.settings;
@@ -26,7 +26,7 @@ export const withExchange = async <T>(
   await refuseMixture(orm, modeOf(settings), configuration);
   const exchange = openExchange(settings, {
     caller: `command-${process.pid}`,
-    shared: onClockOf(sharedState<GateState>(orm, GATE), settings.clockSpeed),
+    shared: onClockOf(sharedState<GateState>(orm, BUDGET_KEY), settings.clockSpeed),
   });
   try {
     return await use(exchange);

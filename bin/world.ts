@@ -17,7 +17,7 @@ import { chosenFolder, type DatabaseChoice } from './simulated.js';
 import type { Terminal } from './terminal.js';
 
 /** The world of a command: configuration, database and store. */
-export interface World {
+export interface CommandWorld {
   readonly configuration: Configuration & { readonly file: string };
   readonly database: Database;
   /** A separate connection without time limits, for bulk reads and writes. */
@@ -67,7 +67,7 @@ const open = async ({ connection, canWrite }: Database, { settings }: Configurat
 export const withDatabase = async <T>(
   options: DatabaseChoice,
   terminal: Terminal,
-  use: (database: Database, configuration: World['configuration']) => Promise<T>,
+  use: (database: Database, configuration: CommandWorld['configuration']) => Promise<T>,
   need: Need = 'writing',
 ): Promise<T> => {
   const configuration = loadConfiguration(options.config);
@@ -93,10 +93,10 @@ export const withDatabase = async <T>(
 export const withWorld = <T>(
   options: DatabaseChoice,
   terminal: Terminal,
-  use: (world: World) => Promise<T>,
+  use: (world: CommandWorld) => Promise<T>,
   need: Need = 'writing',
 ): Promise<T> => {
-  const withStore = async (database: Database, configuration: World['configuration']): Promise<T> => {
+  const withStore = async (database: Database, configuration: CommandWorld['configuration']): Promise<T> => {
     const client = await connectForBulk(database.connection);
     let opened: Promise<Store> | undefined;
     try {
@@ -120,5 +120,5 @@ export const withWorld = <T>(
 export const withWorldToRead = <T>(
   options: DatabaseChoice,
   terminal: Terminal,
-  use: (world: World) => Promise<T>,
+  use: (world: CommandWorld) => Promise<T>,
 ): Promise<T> => withWorld(options, terminal, use, 'reading');

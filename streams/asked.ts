@@ -1,7 +1,7 @@
 import { Observable, defer, finalize, from } from 'rxjs';
 
 /** Requests on subscription; unsubscribing aborts the request. */
-export const asked = <T>(ask: (signal: AbortSignal) => Promise<T>): Observable<T> =>
+export const fromAbortable = <T>(ask: (signal: AbortSignal) => Promise<T>): Observable<T> =>
   defer(() => {
     const giveUp = new AbortController();
     return from(ask(giveUp.signal)).pipe(finalize(() => giveUp.abort()));

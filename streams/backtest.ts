@@ -5,7 +5,7 @@ import { CandleBroker } from '../lib/position/settle.js';
 import type { StoredBooks } from '../lib/position/stored-books.js';
 import { unversioned, type Settings } from '../lib/settings/settings.js';
 import type { EpochMs, Money } from '../lib/units.js';
-import { bot, type World } from './bot.js';
+import { bot, type GraphInputs } from './bot.js';
 import type { PositionChange } from './positions.js';
 
 /** A settled tape. */
@@ -29,7 +29,10 @@ export interface Ended {
 export type BacktestStep = Settled | Ended;
 
 /** Inputs of a backtest: those of the bot, without anything that changes by itself. */
-export interface Past extends Pick<World, 'tape$' | 'listings' | 'period' | 'primes' | 'context' | 'recorded'> {
+export interface StoredPast extends Pick<
+  GraphInputs,
+  'tape$' | 'listings' | 'period' | 'primes' | 'context' | 'recorded'
+> {
   readonly settings: Settings;
   /** The stored order books that fills walk. Those of a tape are loaded when it is settled. */
   readonly books?: StoredBooks | null;
@@ -50,7 +53,7 @@ export const backtest = ({
   context,
   recorded,
   books = null,
-}: Past): Observable<BacktestStep> =>
+}: StoredPast): Observable<BacktestStep> =>
   defer(() => {
     const markets = listings.map(({ market }) => market);
     const { initialBalance, currency } = settings.portfolio;

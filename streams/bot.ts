@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
 import type { Context } from '../lib/context/context.js';
-import type { Primes } from '../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../lib/indicators/primes.js';
 import type { CandleBroker } from '../lib/position/settle.js';
 import type { InForce } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
-import type { Knowledge, Known, Listing } from '../lib/universe/universe.js';
+import type { UniverseData, LiveInputs, Listing } from '../lib/universe/universe.js';
 import { withContext } from './context.js';
 import { withIndicators } from './indicators.js';
 import { momentum, type Period, type SignalTape } from './momentum.js';
@@ -16,21 +16,21 @@ import { withUniverse } from './universe.js';
  * Inputs of the bot. Live they come from the exchange and config.yaml, in a backtest from the
  * archive.
  */
-export interface World extends Omit<Knowledge, 'known'> {
+export interface GraphInputs extends Omit<UniverseData, 'known'> {
   readonly tape$: Observable<Tape>;
   readonly settings$: Observable<InForce>;
   /**
    * Live only: data about a market besides its candles, as of a refresh, known when a tape arrives
-   * (`Knowledge`).
+   * (`UniverseData`).
    */
-  readonly known$?: Observable<Known> | undefined;
+  readonly known$?: Observable<LiveInputs> | undefined;
   /** The lanes of every tape, sorted by symbol. */
   readonly listings: readonly Listing[];
   readonly period: Period;
   /** Whether each tape is used up when the next one arrives, so that its columns can be reused. */
   readonly passing?: boolean;
   /** Candles of higher timeframes from before the markets' 1-minute candles, by lane. */
-  readonly primes?: Primes | undefined;
+  readonly primes?: TimeframeHistory | undefined;
   /**
    * If set, tapes get context columns. No condition of the strategy reads them: those who store or
    * show them request them, as the live scan and the export do; a backtest skips them and saves the
@@ -53,7 +53,7 @@ export const scanner = ({
   known$,
   recorded,
   tells,
-}: Omit<World, 'opening'>): Observable<SignalTape> =>
+}: Omit<GraphInputs, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
     withIndicators(listings.length, passing, primes),
@@ -65,8 +65,8 @@ export const scanner = ({
 /** Second half: opportunities in, positions out. */
 export const manager = (
   signals$: Observable<SignalTape>,
-  { opening, period }: Pick<World, 'opening' | 'period'>,
+  { opening, period }: Pick<GraphInputs, 'opening' | 'period'>,
 ): Observable<PositionChange> => signals$.pipe(holdPositions(opening, period));
 
 /** Both halves in one process. */
-export const bot = (world: World): Observable<PositionChange> => manager(scanner(world), world);
+export const bot = (world: GraphInputs): Observable<PositionChange> => manager(scanner(world), world);

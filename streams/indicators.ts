@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IndicatorColumns } from '../lib/indicators/columns.js';
-import type { Primes } from '../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../lib/indicators/primes.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';
@@ -19,7 +19,7 @@ export interface IndicatorTape extends StampedTape {
  * stored candles.
  */
 export const withIndicators =
-  (markets: number, reuse = false, primes?: Primes): OperatorFunction<StampedTape, IndicatorTape> =>
+  (markets: number, reuse = false, primes?: TimeframeHistory): OperatorFunction<StampedTape, IndicatorTape> =>
   tape$ =>
     defer(() => {
       let set: IndicatorSet | undefined;

@@ -4,7 +4,7 @@ import { DECISIONS, type DecisionName } from '../lib/strategy/decisions.js';
 import { Cell, type Candle } from '../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../lib/units.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
-import { scanner, type World } from './bot.js';
+import { scanner, type GraphInputs } from './bot.js';
 import type { SignalTape } from './momentum.js';
 
 /** The graph's results for one minute of a market. */
@@ -86,7 +86,11 @@ const decidedAt = ({ signal, histogramBefore, verdicts }: Seen, lane: number, at
  *     tape      a--b--c|
  *     minute    -------(m|)    the last one of c
  */
-export const decidedMinute = (world: Omit<World, 'opening'>, lane: number, at: EpochMs): Observable<DecidedMinute> =>
+export const decidedMinute = (
+  world: Omit<GraphInputs, 'opening'>,
+  lane: number,
+  at: EpochMs,
+): Observable<DecidedMinute> =>
   scanner({ ...world, tells: true }).pipe(
     scan((before: Seen, signal): Seen => {
       const { refreshMs } = signal.settings.filtering;

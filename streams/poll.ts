@@ -1,13 +1,13 @@
 import { defer, exhaustMap, from, map, of, repeat, switchMap, throwError, timeout, timer } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
-import { nextDue, ownPatience, type Schedule } from '../lib/live/schedule.js';
+import { nextTick, toWallClock, type Schedule } from '../lib/live/schedule.js';
 import { EXCHANGE_BACKOFF } from '../lib/retry.js';
 import type { DurationMs, EpochMs, Ratio } from '../lib/units.js';
 import { again } from './again.js';
 
 /** Result of a poll. */
-export type Polled<T> =
+export type PollResult<T> =
   | {
       readonly kind: 'answer';
       /** The whole period of the exchange's clock at which the request was made. */
@@ -46,7 +46,7 @@ const ticksOf = (schedule: Schedule): Observable<EpochMs> =>
   defer(() => {
     let last = Number.NaN;
     return defer(() => {
-      const { at, waitMs } = nextDue(schedule, last);
+      const { at, waitMs } = nextTick(schedule, last);
       last = at;
       return reached(schedule, at, waitMs);
     }).pipe(repeat());
@@ -67,22 +67,22 @@ export const poll = <T>(
   ask: (at: EpochMs) => ObservableInput<T>,
   random: () => Ratio = () => 1,
   backoff = EXCHANGE_BACKOFF,
-): Observable<Polled<T>> =>
+): Observable<PollResult<T>> =>
   defer(() => {
     const { speed = 1, patienceMs = 5 * schedule.periodMs } = schedule;
     let [ticks, asked] = [0, 0];
-    const answersAt = (at: EpochMs): Observable<Polled<T>> => {
+    const answersAt = (at: EpochMs): Observable<PollResult<T>> => {
       const skipped = asked === 0 ? 0 : ticks - asked - 1;
       asked = ticks;
       const answer = () =>
         from(ask(at)).pipe(
           timeout({
-            each: ownPatience(patienceMs, speed),
+            each: toWallClock(patienceMs, speed),
             with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${patienceMs / 1_000} s`)),
           }),
         );
       return again(answer, { backoff, random, speed, mayRepeat: ({ next }) => next === 'retry' }).pipe(
-        map((tried): Polled<T> =>
+        map((tried): PollResult<T> =>
           tried.kind === 'answer'
             ? { kind: 'answer', at, value: tried.value, skipped }
             : { kind: 'failed', at, failure: tried.failure },

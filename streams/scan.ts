@@ -1,7 +1,7 @@
 import { connect, filter, map, merge, type Observable } from 'rxjs';
 import type { LiveEvent, TapeEvent } from '../lib/live/events.js';
 import type { InForce } from '../lib/settings/settings.js';
-import type { World } from './bot.js';
+import type { GraphInputs } from './bot.js';
 import type { SignalTape } from './momentum.js';
 import { stamp } from './stamp.js';
 import { withSignals } from './with-signals.js';
@@ -19,7 +19,10 @@ const isTape = (event: LiveEvent): event is TapeEvent => event.kind === 'tape';
  *     events   a-g-b-r-    a, b tapes   g gap   r revised
  *     steps    A-g-B-r-    A, B scanned
  */
-export const scan = (event$: Observable<LiveEvent>, world: Omit<World, 'opening' | 'tape$'>): Observable<ScanStep> =>
+export const scan = (
+  event$: Observable<LiveEvent>,
+  world: Omit<GraphInputs, 'opening' | 'tape$'>,
+): Observable<ScanStep> =>
   event$.pipe(
     connect(events$ =>
       merge(

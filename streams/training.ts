@@ -2,7 +2,7 @@ import { map, type Observable } from 'rxjs';
 import type { ContextColumns } from '../lib/context/columns.js';
 import type { Context } from '../lib/context/context.js';
 import type { Tape } from '../lib/tape.js';
-import type { World } from './bot.js';
+import type { GraphInputs } from './bot.js';
 import type { SignalTape } from './momentum.js';
 import { withSignals } from './with-signals.js';
 
@@ -20,7 +20,7 @@ export interface Seen {
  */
 export const decided = <T extends Seen>(
   tape$: Observable<T>,
-  world: Omit<World, 'opening' | 'tape$' | 'passing'> & { readonly context: Context },
+  world: Omit<GraphInputs, 'opening' | 'tape$' | 'passing'> & { readonly context: Context },
 ): Observable<T & { readonly signal: SignalTape & { readonly context: ContextColumns } }> =>
   withSignals(tape$, ({ seen }) => seen, { ...world, passing: true }).pipe(
     map(([tape, signal]) => ({ ...tape, signal: { ...signal, context: signal.context! } })),

@@ -1,5 +1,5 @@
 import { defer, map, withLatestFrom, type Observable, type OperatorFunction } from 'rxjs';
-import { Universe, type Knowledge, type Known, type Listing } from '../lib/universe/universe.js';
+import { Universe, type UniverseData, type LiveInputs, type Listing } from '../lib/universe/universe.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
 import type { ContextTape } from './context.js';
 
@@ -25,14 +25,14 @@ export interface UniverseTape extends ContextTape {
 export const withUniverse =
   (
     listings: readonly Listing[],
-    knowledge: Omit<Knowledge, 'known'> = {},
-    known$?: Observable<Known>,
+    knowledge: Omit<UniverseData, 'known'> = {},
+    known$?: Observable<LiveInputs>,
   ): OperatorFunction<ContextTape, UniverseTape> =>
   tape$ =>
     defer(() => {
       let universe: Universe | undefined;
       let refreshMs = NaN;
-      const judged = (tape: ContextTape, known?: Known): UniverseTape => {
+      const judged = (tape: ContextTape, known?: LiveInputs): UniverseTape => {
         const { filtering, portfolio } = tape.settings;
         if (!universe || filtering.refreshMs !== refreshMs) {
           refreshMs = filtering.refreshMs;

@@ -1,6 +1,6 @@
 import { connect, map, zip, type Observable } from 'rxjs';
 import type { Tape } from '../lib/tape.js';
-import { scanner, type World } from './bot.js';
+import { scanner, type GraphInputs } from './bot.js';
 import type { SignalTape } from './momentum.js';
 
 /**
@@ -13,6 +13,6 @@ import type { SignalTape } from './momentum.js';
 export const withSignals = <T>(
   value$: Observable<T>,
   tapeOf: (value: T) => Tape,
-  world: Omit<World, 'opening' | 'tape$'>,
+  world: Omit<GraphInputs, 'opening' | 'tape$'>,
 ): Observable<readonly [T, SignalTape]> =>
   value$.pipe(connect(values$ => zip(values$, scanner({ ...world, tape$: values$.pipe(map(tapeOf)) }))));

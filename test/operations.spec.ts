@@ -32,7 +32,7 @@ const wordings = (node: ts.Expression | undefined): readonly string[] => {
 
 const said = (node: ts.Node): ts.Expression | undefined => {
   if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) {
-    if (['UserError', 'PlaceTaken', 'DatabaseAway'].includes(node.expression.text)) return node.arguments?.[0];
+    if (['UserError', 'LockHeld', 'DatabaseAway'].includes(node.expression.text)) return node.arguments?.[0];
     if (node.expression.text === 'ExchangeFailure') return node.arguments?.[1];
   }
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {

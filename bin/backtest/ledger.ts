@@ -4,11 +4,11 @@ import type { BacktestReport } from '../../lib/report/document.js';
 import type { EquityMark } from '../../lib/position/mark.js';
 import type { EpochMs } from '../../lib/units.js';
 import { codeVersion } from '../../lib/world/version.js';
-import type { World } from '../world.js';
-import type { Job } from './run.js';
+import type { CommandWorld } from '../world.js';
+import type { BacktestJob } from './run.js';
 
 /** The stored part of a step, without the tape. */
-export interface ChangeSet {
+export interface LedgerChanges {
   readonly at: EpochMs;
   readonly events: readonly PositionEvent[];
   readonly marks: readonly EquityMark[];
@@ -18,7 +18,7 @@ export interface ChangeSet {
 export interface Ledger {
   /** The run's number; null if nothing is recorded. */
   readonly run: number | null;
-  save(changes: readonly ChangeSet[]): Promise<void>;
+  save(changes: readonly LedgerChanges[]): Promise<void>;
   /** Ends the run with its report. */
   complete(report: BacktestReport): Promise<void>;
   /** Ends the run as aborted or failed, and throws the error to report. */
@@ -40,8 +40,8 @@ const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['t
 
 /** Starts a recorded run: trades and equity are stored as they arrive. */
 export const openLedger = async (
-  world: World,
-  { past, period, seed }: Pick<Job, 'past' | 'period' | 'seed'>,
+  world: CommandWorld,
+  { past, period, seed }: Pick<BacktestJob, 'past' | 'period' | 'seed'>,
 ): Promise<Ledger> => {
   const { configuration } = world;
   const store = await world.store();

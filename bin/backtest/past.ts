@@ -1,22 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UserError } from '../../lib/errors.js';
-import type { Primes } from '../../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../../lib/indicators/primes.js';
 import type { Market } from '../../lib/market.js';
 import { DEFAULT_SYNTHETIC_SYMBOLS, syntheticMarkets, syntheticTapes } from '../../lib/simulator/market/market.js';
 import type { Tape } from '../../lib/tape.js';
 import { HOUR_MS, type EpochMs } from '../../lib/units.js';
-import { companions } from '../../lib/universe/companions.js';
+import { conversionSymbols } from '../../lib/universe/companions.js';
 import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
-import type { Knowledge, Listing } from '../../lib/universe/universe.js';
+import type { UniverseData, Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
 import { marketExtents } from '../../lib/world/store/candles/extent.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import { openBookShelf, type BookShelf } from '../../lib/world/store/stored-books.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { VerdictsUsed } from '../../lib/report/universe.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 import { table } from '../table.js';
-import { storedPrimes } from './primes.js';
+import { storedTimeframeHistory } from './primes.js';
 
 /** Request of a backtest. */
 export interface Asked {
@@ -51,20 +51,20 @@ export interface Past {
   ids(): Promise<readonly number[]>;
   readonly source: 'store' | 'synthetic';
   /** Stored verdicts of a live run in the period; null if there are none. */
-  verdicts(): Promise<(VerdictsUsed & Required<Pick<Knowledge, 'recorded'>>) | null>;
+  verdicts(): Promise<(VerdictsUsed & Required<Pick<UniverseData, 'recorded'>>) | null>;
   /** Stored order books of live runs in the period; null if there are none. */
   books(): Promise<BookShelf | null>;
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
   /** The known candles of higher timeframes for series that start in a period. */
-  primes(timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>): Promise<Primes | undefined>;
+  primes(timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>): Promise<TimeframeHistory | undefined>;
 }
 
 /** Further markets that are needed only for their prices. */
 const companionsOf = (markets: readonly Market[], currency: string): readonly string[] =>
-  companions(new Set(markets.map(({ quote }) => quote)), currency);
+  conversionSymbols(new Set(markets.map(({ quote }) => quote)), currency);
 
-const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError> => {
+const nothingThere = async ({ client }: CommandWorld, asked: Asked): Promise<UserError> => {
   const rows = (await coverage(client, asked.symbols ? { symbols: asked.symbols } : {})).filter(
     ({ minutes }) => minutes > 0,
   );
@@ -83,7 +83,7 @@ const nothingThere = async ({ client }: World, asked: Asked): Promise<UserError>
 
 /** A live run's verdicts on the traded markets, from the refresh in force at the start on. */
 const storedVerdicts = async (
-  { client, configuration }: World,
+  { client, configuration }: CommandWorld,
   ids: readonly number[],
   traded: number,
   { from, to, verdictsOf }: Asked,
@@ -105,7 +105,7 @@ const storedVerdicts = async (
 };
 
 /** The stored candles. Throws `UserError` with the stored period if there are none. */
-export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhead): Promise<Past> => {
+export const storedPast = async (world: CommandWorld, asked: Asked, read: ReadTapesAhead): Promise<Past> => {
   const { client, configuration, database } = world;
   const stored = await marketExtents(client, asked);
   const symbols = stored.filter(each => !Number.isNaN(each.firstCandleAt)).map(({ market }) => market.symbol);
@@ -140,7 +140,7 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
     source: 'store',
     verdicts: () => storedVerdicts(world, ids, traded.length, asked),
     books: () => openBookShelf(client, ids, asked.from, asked.to),
-    primes: (timeframes, period) => storedPrimes(client, ids, timeframes, period),
+    primes: (timeframes, period) => storedTimeframeHistory(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
       read(
         {
@@ -155,7 +155,7 @@ export const storedPast = async (world: World, asked: Asked, read: ReadTapesAhea
 };
 
 /** The generated market of a seed, with the markets for currency and bitcoin prices. */
-export const syntheticPast = ({ store, configuration }: World, asked: Asked, seed: number): Past => {
+export const syntheticPast = ({ store, configuration }: CommandWorld, asked: Asked, seed: number): Past => {
   const symbols = asked.symbols ?? DEFAULT_SYNTHETIC_SYMBOLS;
   const { currency } = configuration.settings.portfolio;
   const wanted = companionsOf(

@@ -11,18 +11,18 @@ import { log } from '../../streams/sinks/log.js';
 import { persist } from '../../streams/sinks/persist.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
-import type { World } from '../world.js';
-import { NO_LEDGER, openLedger, type ChangeSet } from './ledger.js';
+import type { CommandWorld } from '../world.js';
+import { NO_LEDGER, openLedger, type LedgerChanges } from './ledger.js';
 import type { Past, TapeOrder } from './past.js';
-import type { Job } from './run.js';
+import type { BacktestJob } from './run.js';
 
 /** Days per transaction: one for each day took a tenth of the time. */
 const STEPS_A_SAVE = 64;
 
 /** Tallies a step and returns its stored part. */
-const tallied =
+const toChangeSet =
   (tally: Tally) =>
-  (step: BacktestStep): ChangeSet => {
+  (step: BacktestStep): LedgerChanges => {
     if (step.kind === 'settled') {
       const { events, tape } = step.change;
       tally.add(step.change);
@@ -52,8 +52,8 @@ const knownOf = async (past: Past, timeframes: readonly number[], period: Pick<T
 
 /** Plays a job's tapes; see `runBacktest`. */
 export const played = async (
-  world: World,
-  job: Job,
+  world: CommandWorld,
+  job: BacktestJob,
   tapes: AsyncIterable<Tape>,
   terminal: Terminal,
 ): Promise<BacktestReport> => {
@@ -72,7 +72,7 @@ export const played = async (
   const tally = new Tally({ markets, traded: past.traded, ...period, settings });
   const progress = terminal.progress('Backtest', period.to - start);
 
-  const changes$: Observable<readonly ChangeSet[]> = backtest({
+  const changes$: Observable<readonly LedgerChanges[]> = backtest({
     tape$: from(books ? withBooks(tapes, books) : tapes),
     settings,
     listings: past.listings,
@@ -81,7 +81,7 @@ export const played = async (
     primes,
     books,
   }).pipe(
-    map(tallied(tally)),
+    map(toChangeSet(tally)),
     log(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),
     bufferCount(STEPS_A_SAVE),
     persist(steps => ledger.save(steps.flat())),

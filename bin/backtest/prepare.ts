@@ -1,12 +1,12 @@
 import type { Settings } from '../../lib/settings/settings.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import type { Terminal } from '../terminal.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 import { storedPast, syntheticPast, type Asked, type Past } from './past.js';
-import type { Job } from './run.js';
+import type { BacktestJob } from './run.js';
 
 /** The validated request of `bot backtest`. */
-export interface Wanted extends Asked {
+export interface BacktestRequest extends Asked {
   /** The seed of a generated market, or the reader of stored candles. */
   readonly source: { readonly seed: number } | { readonly read: ReadTapesAhead };
   /** First check each market's indicators against the reference. */
@@ -37,7 +37,11 @@ const warningsOf = ({ listings, traded }: Past, { portfolio }: Settings): string
 };
 
 /** Finds the candles of a backtest and its warnings. Throws `UserError` if there are none. */
-export const prepareBacktest = async (world: World, wanted: Wanted, terminal: Terminal): Promise<Job> => {
+export const prepareBacktest = async (
+  world: CommandWorld,
+  wanted: BacktestRequest,
+  terminal: Terminal,
+): Promise<BacktestJob> => {
   const { source, from, to, minutesPerTape, isRecorded } = wanted;
   const { settings } = world.configuration;
   const period = { from, to };

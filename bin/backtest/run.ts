@@ -3,11 +3,11 @@ import type { BacktestReport } from '../../lib/report/document.js';
 import { fittingMinutes } from '../../lib/tape.js';
 import type { Period } from '../../streams/momentum.js';
 import type { Terminal } from '../terminal.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 import type { Past } from './past.js';
 
 /** A backtest that is ready to run. */
-export interface Job {
+export interface BacktestJob {
   readonly past: Past;
   readonly period: Period;
   readonly minutesPerTape: number | undefined;
@@ -22,7 +22,11 @@ export interface Job {
  * Runs a backtest. If it is recorded, trades and equity are stored as they arrive, and the run ends
  * as completed with its report and metrics, as aborted, or as failed.
  */
-export const runBacktest = async (world: World, job: Job, terminal: Terminal): Promise<BacktestReport> => {
+export const runBacktest = async (
+  world: CommandWorld,
+  job: BacktestJob,
+  terminal: Terminal,
+): Promise<BacktestReport> => {
   const { past, period } = job;
   const markets = past.listings;
   const start = period.from - WARM_UP_MS;

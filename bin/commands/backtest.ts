@@ -3,7 +3,7 @@ import { checkExportFolder, writeExport } from '../../lib/world/export-csv.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
 import type { Terminal } from '../terminal.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 
 /** The options of `bot backtest`, as parsed. */
 export interface BacktestOptions {
@@ -41,7 +41,8 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const { runBacktest } = await import('../backtest/run.js');
   const { verify = false, tapeMinutes: minutesPerTape, dryRun = false } = options;
   const wanted = { ...period, symbols, source, verify, minutesPerTape, isRecorded: !dryRun };
-  const play = async (world: World) => runBacktest(world, await prepareBacktest(world, wanted, terminal), terminal);
+  const play = async (world: CommandWorld) =>
+    runBacktest(world, await prepareBacktest(world, wanted, terminal), terminal);
   const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing');
   if (options.export !== undefined) await writeExport(options.export, report);
   if (options.json) terminal.out(JSON.stringify(report, null, 2));

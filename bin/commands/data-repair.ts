@@ -4,13 +4,13 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { readGaps, type Gap } from '../../lib/world/store/candles/gaps.js';
 import { parseSymbols } from '../arguments.js';
-import { downloadMarkets, listedSymbols, type Outcomes } from '../download/markets.js';
+import { downloadMarkets, listedSymbols, type MarketOutcomes } from '../download/markets.js';
 import { withExchange } from '../exchange.js';
 import { count, minuteOf } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld, type World } from '../world.js';
+import { withWorld, type CommandWorld } from '../world.js';
 
 /** The options of `bot data repair`, as parsed. */
 export interface DataRepairOptions extends DatabaseChoice {
@@ -50,7 +50,7 @@ const repairedOf = (
   before: readonly Gap[],
   after: readonly Gap[],
   listed: readonly string[],
-  { done, failures }: Outcomes,
+  { done, failures }: MarketOutcomes,
 ): readonly Repaired[] => {
   const left = grouped(after);
   return [...grouped(before)].map(([symbol, gaps]) => {
@@ -94,7 +94,7 @@ const documentOf = (repaired: readonly Repaired[]): unknown => ({
   })),
 });
 
-const refuseUnknown = async ({ client }: World, named: readonly string[]): Promise<void> => {
+const refuseUnknown = async ({ client }: CommandWorld, named: readonly string[]): Promise<void> => {
   const stored = await storedSymbols(client);
   const unknown = named.filter(symbol => !stored.includes(symbol));
   if (unknown.length > 0)

@@ -12,7 +12,7 @@ import { downloadDocument, downloadText } from '../download/summary.js';
 import { askPatiently, told, withExchange, type Patience } from '../exchange.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld, type World } from '../world.js';
+import { withWorld, type CommandWorld } from '../world.js';
 
 /** The options of `bot download`, as parsed. */
 export interface DownloadOptions extends DatabaseChoice {
@@ -48,7 +48,12 @@ const parse = ({ from, to, symbols, resume = false }: DownloadOptions): Wanted =
   return { period: { from: Math.max(period.from, FIRST_CANDLE), to: period.to }, named, resume };
 };
 
-const refuseFuture = async (world: World, exchange: Exchange, { to }: Period, patience: Patience): Promise<void> => {
+const refuseFuture = async (
+  world: CommandWorld,
+  exchange: Exchange,
+  { to }: Period,
+  patience: Patience,
+): Promise<void> => {
   const now = await askPatiently(patience, options => exchange.serverTime(options)).catch((error: unknown) => {
     throw told(error);
   });
@@ -62,7 +67,7 @@ const refuseFuture = async (world: World, exchange: Exchange, { to }: Period, pa
 };
 
 /** The markets to download: those given, by default all that are stored and listed. */
-const chosen = async (world: World, exchange: Exchange, named: readonly string[] | null, terminal: Patience) => {
+const chosen = async (world: CommandWorld, exchange: Exchange, named: readonly string[] | null, terminal: Patience) => {
   const listed = await listedSymbols(exchange, terminal);
   if (named) refuseUnlisted(named, listed);
   const stored = named ?? (await storedSymbols(world.client));
@@ -75,7 +80,7 @@ const chosen = async (world: World, exchange: Exchange, named: readonly string[]
 };
 
 const planned = async (
-  world: World,
+  world: CommandWorld,
   exchange: Exchange,
   { period, named, resume }: Wanted,
   patience: Patience,

@@ -15,7 +15,7 @@ import type { Store } from '../../lib/world/store/index.js';
 import { renderSeed } from '../report/seed.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld, type World } from '../world.js';
+import { withWorld, type CommandWorld } from '../world.js';
 
 /** The options of `bot seed`, as parsed. */
 export interface SeedOptions extends DatabaseChoice {
@@ -31,7 +31,7 @@ const NO_CAPS: MarketCaps = { at: Number.NaN, caps: new Map(), unmatched: [] };
  * by its symbol if the price confirms it.
  */
 const askCaps = async (
-  { configuration: { settings } }: World,
+  { configuration: { settings } }: CommandWorld,
   store: Store,
   bases: readonly string[],
   own: ReadonlyMap<string, CoinReference>,

@@ -13,7 +13,7 @@ import { readGrowth } from '../../lib/world/store/live/growth.js';
 import { NO_LIVE_RUN, renderLive } from '../report/live.js';
 import { storageText } from '../report/storage.js';
 import { wrap } from '../report/format.js';
-import { GATE } from '../../lib/exchange/gate.js';
+import { BUDGET_KEY } from '../../lib/exchange/gate.js';
 import { table } from '../table.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
@@ -66,7 +66,7 @@ const runsTable = (runs: readonly ListedRun[]): string =>
 /** Status of the active live run; null if there is none. */
 const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatus | null> => {
   const { readOverview } = await import('../../lib/world/store/live/overview.js');
-  const record = await readOverview(store.orm, GATE);
+  const record = await readOverview(store.orm, BUDGET_KEY);
   return record && liveStatus({ ...record, disk });
 };
 

@@ -21,7 +21,7 @@ import { parseTime } from '../arguments.js';
 import { renderWhy } from '../report/why.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorldToRead, type World } from '../world.js';
+import { withWorldToRead, type CommandWorld } from '../world.js';
 
 /** The options of `bot why`, as parsed. */
 export interface WhyOptions extends DatabaseChoice {
@@ -116,7 +116,7 @@ const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedM
 type Found = Pick<MinuteRecord, 'minute' | 'histogramBefore' | 'terms' | 'verdicts' | 'isReplayed'>;
 
 /** A backtest's decision, by replaying its period up to the minute. */
-const replayed = async (world: World, place: Place, run: CoveringRun, signal: AbortSignal): Promise<Found> => {
+const replayed = async (world: CommandWorld, place: Place, run: CoveringRun, signal: AbortSignal): Promise<Found> => {
   const { client } = world;
   const stored = await readMinute(client, place.id, place.at);
   const settings = await settingsOfRun(client, run);
@@ -163,7 +163,7 @@ const recorded = async (client: Client, place: Place, run: CoveringRun | null): 
 };
 
 const readRecord = async (
-  world: World,
+  world: CommandWorld,
   place: Place,
   asked: number | undefined,
   signal: AbortSignal,

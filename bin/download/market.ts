@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { TradeMinutes, type LeftOut, type Stretch } from '../../lib/download/trade-minutes.js';
+import { TradeMinutes, type LeftOut, type TradeStretch } from '../../lib/download/trade-minutes.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import type { Candles } from '../../lib/series/candles.js';
@@ -17,7 +17,7 @@ export interface Downloading extends Patience {
 }
 
 /** Result of one market's period. */
-export interface Outcome extends Stretch {
+export interface MarketOutcome extends TradeStretch {
   readonly symbol: string;
   /** Trades used for its minutes. */
   readonly trades: number;
@@ -67,7 +67,7 @@ export const downloadMarket = async (
   { symbol, from, to, next }: Download,
   resumable: boolean,
   tell: (next: EpochMs) => void,
-): Promise<Outcome> => {
+): Promise<MarketOutcome> => {
   const save = saver(world);
   const close = await world.store(client => closeBefore(client, symbol, next));
   const minutes = new TradeMinutes({ from: next, to }, close);

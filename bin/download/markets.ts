@@ -11,17 +11,17 @@ import { endDownload, type Download } from '../../lib/world/store/downloads.js';
 import { askPatiently, told, type Patience } from '../exchange.js';
 import { count, duration } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
-import type { World } from '../world.js';
-import { downloadMarket, type Downloading, type Outcome } from './market.js';
+import type { CommandWorld } from '../world.js';
+import { downloadMarket, type Downloading, type MarketOutcome } from './market.js';
 
 /** Number of parallel markets that use the whole budget despite the limit per market. */
 const atATime = ({ intervalMs, pairIntervalMs }: RequestLimits): number =>
   Math.max(1, Math.ceil(pairIntervalMs / intervalMs));
 
 /** Result of several downloads. */
-export interface Outcomes {
+export interface MarketOutcomes {
   /** Completed downloads, in the requested order. */
-  readonly done: readonly Outcome[];
+  readonly done: readonly MarketOutcome[];
   /** Failures of the others. */
   readonly failures: readonly { readonly symbol: string; readonly reason: string }[];
 }
@@ -85,12 +85,12 @@ const progressOf = (downloads: readonly Download[], label: string, terminal: Ter
  * down. Throws `Aborted` when it is stopped; what is stored by then stays.
  */
 export const downloadMarkets = async (
-  { client, configuration }: Pick<World, 'client' | 'configuration'>,
+  { client, configuration }: Pick<CommandWorld, 'client' | 'configuration'>,
   exchange: Exchange,
   downloads: readonly Download[],
   { resumable, label }: { readonly resumable: boolean; readonly label: string },
   terminal: Terminal,
-): Promise<Outcomes> => {
+): Promise<MarketOutcomes> => {
   const { settings } = configuration;
   const store = oneAtATime(client);
   const breaking = new AbortController();
@@ -105,7 +105,7 @@ export const downloadMarkets = async (
     speed: settings.exchange.clockSpeed,
   };
   const progress = progressOf(downloads, label, terminal);
-  const done = new Map<Download, Outcome>();
+  const done = new Map<Download, MarketOutcome>();
   const failures: { symbol: string; reason: string }[] = [];
   const waiting = [...downloads];
   const broken: Error[] = [];

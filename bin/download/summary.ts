@@ -1,17 +1,17 @@
-import type { Stretch } from '../../lib/download/trade-minutes.js';
+import type { TradeStretch } from '../../lib/download/trade-minutes.js';
 import { isoTime } from '../../lib/report/time.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { count, minuteOf, NONE } from '../report/format.js';
 import { table } from '../table.js';
-import type { Outcome } from './market.js';
-import type { Outcomes } from './markets.js';
+import type { MarketOutcome } from './market.js';
+import type { MarketOutcomes } from './markets.js';
 
-const minutes = ({ from, to }: Stretch): number => (to - from) / MINUTE_MS;
+const minutes = ({ from, to }: TradeStretch): number => (to - from) / MINUTE_MS;
 const time = (at: EpochMs | null): string => (at === null ? NONE : minuteOf(isoTime(at)));
-const sum = (stretches: readonly Stretch[]): number => stretches.reduce((all, each) => all + minutes(each), 0);
+const sum = (stretches: readonly TradeStretch[]): number => stretches.reduce((all, each) => all + minutes(each), 0);
 
 /** The document of `--json`. */
-export const downloadDocument = ({ done, failures }: Outcomes): unknown => ({
+export const downloadDocument = ({ done, failures }: MarketOutcomes): unknown => ({
   markets: done.map(({ symbol, from, to, start, first, inserted, suspects, leftOut, ...counts }) => ({
     symbol,
     from: isoTime(from),
@@ -26,7 +26,7 @@ export const downloadDocument = ({ done, failures }: Outcomes): unknown => ({
   failures,
 });
 
-const noteOf = ({ symbol, start, first, leftOut }: Outcome): string[] => [
+const noteOf = ({ symbol, start, first, leftOut }: MarketOutcome): string[] => [
   ...(first === null ? [`${symbol}: no trades in the period, and no earlier price for quiet minutes.`] : []),
   ...(first !== null && first > start && leftOut.every(({ from }) => from > start)
     ? [`${symbol}: begins at ${time(first)} with its first trade; there are no earlier trades.`]
@@ -35,7 +35,7 @@ const noteOf = ({ symbol, start, first, leftOut }: Outcome): string[] => [
 ];
 
 /** The summary as text: a line for each market, then notes on some of them. */
-export const downloadText = ({ done }: Outcomes): string => {
+export const downloadText = ({ done }: MarketOutcomes): string => {
   const notes = done.flatMap(noteOf);
   return [
     table(

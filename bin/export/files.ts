@@ -3,7 +3,7 @@ import type { Column } from '../../lib/dataset/columns.js';
 import { refuseLeaks } from '../../lib/dataset/leaks.js';
 import { addTallies, tallyOf, type Tally } from '../../lib/dataset/tally.js';
 import type { DatasetFolder, DoneDay, Piece } from '../../lib/world/dataset/folder.js';
-import { FilesApart, type WrittenApart } from '../../lib/world/dataset/write-apart.js';
+import { FileWriterThread, type WrittenByThread } from '../../lib/world/dataset/write-apart.js';
 
 /** A piece before it is written. */
 interface PieceMark {
@@ -37,7 +37,7 @@ interface Begun {
 export class DatasetFiles {
   private readonly folder: DatasetFolder;
   private readonly columns: readonly Column[];
-  private readonly writer: FilesApart<PieceMark | FileMark>;
+  private readonly writer: FileWriterThread<PieceMark | FileMark>;
   /** Complete pieces of days that are not recorded yet, in order, with the pieces per day. */
   private readonly days = new Map<string, { readonly pieces: Piece[]; blocks: number }>();
   /** By path. */
@@ -45,7 +45,7 @@ export class DatasetFiles {
 
   constructor(folder: DatasetFolder, columns: readonly Column[]) {
     [this.folder, this.columns] = [folder, columns];
-    this.writer = new FilesApart({ folder: folder.folder, format: folder.request.format, columns });
+    this.writer = new FileWriterThread({ folder: folder.folder, format: folder.request.format, columns });
     for (const day of folder.days.values()) this.addDay(day);
   }
 
@@ -54,7 +54,7 @@ export class DatasetFiles {
    * of complete files. Throws `UserError` if one leaks or cannot be written.
    */
   put(blocks: Iterable<Block>): void {
-    const whole: WrittenApart<PieceMark | FileMark>[] = [];
+    const whole: WrittenByThread<PieceMark | FileMark>[] = [];
     for (const block of blocks) {
       refuseLeaks(block, this.columns);
       const { symbol, date } = block;
@@ -79,7 +79,7 @@ export class DatasetFiles {
     return this.writer.close();
   }
 
-  private note(written: readonly WrittenApart<PieceMark | FileMark>[]): void {
+  private note(written: readonly WrittenByThread<PieceMark | FileMark>[]): void {
     for (const { mark, bytes, sha256 } of written) {
       const { symbol, tally } = mark;
       if (mark.kind === 'piece') this.days.get(mark.date)!.pieces.push({ symbol, bytes, sha256, tally });

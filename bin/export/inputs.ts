@@ -3,7 +3,7 @@ import type { Configuration } from '../../lib/settings/settings.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readFirstSeen, readMinutes } from '../../lib/world/store/candles/minutes.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 
 /** A tape settled and as first seen, with its stored columns. */
 export interface InputTape {
@@ -14,7 +14,7 @@ export interface InputTape {
 
 /** Adds the stored columns to each tape; outside the period only revised first-seen values. */
 export const withStored = async function* (
-  { client, configuration }: Pick<World, 'client'> & { readonly configuration: Pick<Configuration, 'settings'> },
+  { client, configuration }: Pick<CommandWorld, 'client'> & { readonly configuration: Pick<Configuration, 'settings'> },
   tapes: AsyncIterable<Tape>,
   ids: readonly number[],
   { from: begin, to }: { readonly from: EpochMs; readonly to: EpochMs },

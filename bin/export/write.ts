@@ -18,13 +18,13 @@ import { decided } from '../../streams/training.js';
 import type { Past } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import type { Terminal } from '../terminal.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 import { DatasetFiles } from './files.js';
 import { withStored } from './inputs.js';
 import { oneAhead } from './one-ahead.js';
 
 /** An export that is ready to run. */
-export interface Job {
+export interface ExportJob {
   readonly past: Past;
   readonly request: Request;
   readonly out: string;
@@ -36,8 +36,8 @@ export interface Job {
  * and ends with the manifest.
  */
 export const writeDataset = async (
-  world: World,
-  { past, request, out }: Job,
+  world: CommandWorld,
+  { past, request, out }: ExportJob,
   terminal: Terminal,
 ): Promise<Manifest> => {
   const { configuration, client } = world;

@@ -3,7 +3,7 @@ import { nearSymbols } from '../../lib/exchange/near.js';
 import type { EpochMs } from '../../lib/units.js';
 import { contradiction, overlapsAmong } from '../../lib/world/import/overlap.js';
 import { RefusedFile } from '../../lib/world/import/refused-file.js';
-import type { CandleFile, ImportFile, LeftOut } from '../../lib/world/import/sources.js';
+import type { CandleFile, ImportFile, UnusedRows } from '../../lib/world/import/sources.js';
 import { surveyFile, type Survey } from '../../lib/world/import/survey.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { Terminal } from '../terminal.js';
@@ -13,7 +13,7 @@ export interface ReadFile extends Pick<ImportFile, 'path' | 'isArchive' | 'skipp
   /** Selected files that can be imported, each read to its end. */
   readonly surveys: readonly Survey[];
   /** Selected members of an archive that cannot be imported. */
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly UnusedRows[];
   /** Files of markets that were not requested. */
   readonly notChosen: number;
 }
@@ -78,7 +78,7 @@ const surveyChosen = async (
   { at, terminal, bytesRead }: Reading,
 ): Promise<ReadFile> => {
   const surveys: Survey[] = [];
-  const refused: LeftOut[] = [];
+  const refused: UnusedRows[] = [];
   for (const file of candles)
     try {
       const survey = await surveyFile(file, at, bytes => {

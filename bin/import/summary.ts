@@ -2,7 +2,7 @@ import { BAD_ROW_REASONS, type BadRowReason } from '../../lib/series/bad-row.js'
 import type { EpochMs } from '../../lib/units.js';
 import type { Loaded } from '../../lib/world/import/load.js';
 import { RefusedFile, REFUSALS, type Refusal } from '../../lib/world/import/refused-file.js';
-import type { LeftOut } from '../../lib/world/import/sources.js';
+import type { UnusedRows } from '../../lib/world/import/sources.js';
 import type { Survey } from '../../lib/world/import/survey.js';
 import { count, counted } from '../report/format.js';
 import { table } from '../table.js';
@@ -18,8 +18,8 @@ export interface ImportSummary {
 }
 
 const minute = (at: EpochMs): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
-const refusalOf = ({ reason }: LeftOut): Refusal => (reason instanceof RefusedFile ? reason.refusal : 'damaged');
-const foundIn = ({ reason }: LeftOut): string => (reason instanceof RefusedFile ? reason.found : reason.lines[0]!);
+const refusalOf = ({ reason }: UnusedRows): Refusal => (reason instanceof RefusedFile ? reason.refusal : 'damaged');
+const foundIn = ({ reason }: UnusedRows): string => (reason instanceof RefusedFile ? reason.found : reason.lines[0]!);
 
 /** The document of `--json`. */
 export const importDocument = ({ lines, files, absent }: ImportSummary): unknown => ({
@@ -115,7 +115,7 @@ const SAYS_ALL: ReadonlySet<Refusal> = new Set(['pair', 'dark_pool', 'tokenized'
 
 const leftOutText = ({ path, leftOut }: ReadFile): readonly string[] => {
   if (leftOut.length === 0) return [];
-  const nameOf = ({ name }: LeftOut) => name.slice(path.length + 2);
+  const nameOf = ({ name }: UnusedRows) => name.slice(path.length + 2);
   const lines = (Object.keys(REFUSALS) as Refusal[]).flatMap(refusal => {
     const files = leftOut.filter(each => refusalOf(each) === refusal);
     if (files.length === 0) return [];

@@ -3,9 +3,9 @@ import type { Log } from '../../lib/log/log.js';
 import { constantWait } from '../../lib/retry.js';
 import type { Connection } from '../../lib/world/database/index.js';
 import type { DurationMs } from '../../lib/units.js';
-import { rest } from '../../lib/world/rest.js';
+import { sleep } from '../../lib/world/rest.js';
 import { withRetry } from '../../lib/world/retry.js';
-import { PlaceTaken, takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
+import { LockHeld, takeRole, type RoleHandle } from '../../lib/world/store/live/roles.js';
 
 /** Remaining processes of a killed run end by themselves within five seconds. */
 export const LEFT_BEHIND_MS = 10_000;
@@ -17,7 +17,7 @@ const AGAIN_MS = 1_000;
 const BACK_MS = 40_000;
 
 /** The lock of the only run on a database. */
-export interface OnlyRun {
+export interface RunLock {
   /**
    * Resolves with the reason when another run has taken the lock: the caller then stops its
    * processes.
@@ -41,13 +41,13 @@ export interface OnlyRunOptions {
 
 /**
  * Locks out other runs, and waits for the processes of one that was killed. A lost lock is taken
- * again. Throws `PlaceTaken`, which names the holder, if another run is under way or another
+ * again. Throws `LockHeld`, which names the holder, if another run is under way or another
  * process has a role.
  */
-export const becomeOnlyRun = async (
+export const acquireRunLock = async (
   connection: Connection,
   { log, signal: told, reopen = () => Promise.resolve(connection), backMs = BACK_MS }: OnlyRunOptions,
-): Promise<OnlyRun> => {
+): Promise<RunLock> => {
   const over = new AbortController();
   const signal = AbortSignal.any([told, over.signal]);
   let place: RoleHandle = await takeRole(connection, 'run', { signal });
@@ -71,11 +71,11 @@ export const becomeOnlyRun = async (
   const hold = async (): Promise<never> => {
     for (;;) {
       await place.lost;
-      await rest(AGAIN_MS, signal);
+      await sleep(AGAIN_MS, signal);
       place = await withRetry(async () => takeRole(await reopen(), 'run', { signal, patienceMs: backMs }), {
         ...constantWait(AGAIN_MS),
         signal,
-        mayRepeat: error => !(error instanceof PlaceTaken) && !signal.aborted,
+        mayRepeat: error => !(error instanceof LockHeld) && !signal.aborted,
         onFailure: () => log.warn({ repeatKey: 'run-lost' }, 'the database went away; waiting for it'),
       });
       if (signal.aborted) await place.release(); // `release` was called for the session before
@@ -83,7 +83,7 @@ export const becomeOnlyRun = async (
   };
   const superseded = new Promise<string>(resolve => {
     hold().catch((error: unknown) => {
-      if (error instanceof PlaceTaken) resolve(error.lines[0]!); // any other error: the run is stopping
+      if (error instanceof LockHeld) resolve(error.lines[0]!); // any other error: the run is stopping
     });
   });
   return {

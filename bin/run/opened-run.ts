@@ -5,7 +5,7 @@ import { openDatabase, type Connection, type Database } from '../../lib/world/da
 import { guarded } from '../../lib/world/store/errors.js';
 import { newestStored, readCheckpoint, type Checkpoint } from '../../lib/world/store/live/run-summary.js';
 import { bringUpToDate } from '../world.js';
-import { becomeOnlyRun, type OnlyRun } from './only-run.js';
+import { acquireRunLock, type RunLock } from './only-run.js';
 import { openSimulation, type Simulation } from './simulation.js';
 
 /** Options of `openSupervisedRun`. */
@@ -21,7 +21,7 @@ export interface RunOrder {
 /** A supervised run before its processes start. */
 export interface OpenedRun {
   readonly database: Database;
-  readonly only: OnlyRun;
+  readonly only: RunLock;
   /** The newest rows before this session. */
   readonly checkpoint: Checkpoint;
   readonly simulation: Simulation | null;
@@ -69,7 +69,7 @@ export const openSupervisedRun = async (order: RunOrder, reached: () => void): P
       withClient(connection, client => bringUpToDate(database, client)),
     );
     const reopen = () => reopened(order, signal);
-    const only = await guarded('checking for another run', () => becomeOnlyRun(connection, { log, signal, reopen }));
+    const only = await guarded('checking for another run', () => acquireRunLock(connection, { log, signal, reopen }));
     closing.push(() => only.release());
     const checkpoint = await guarded('reading the newest rows', () => withClient(connection, readCheckpoint));
     if (!order.simulation) return { database, only, checkpoint, simulation: null, close };

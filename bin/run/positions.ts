@@ -11,14 +11,14 @@ import { randomFraction, randomHex } from '../../lib/world/random.js';
 import { hasMissedCandles } from '../../lib/world/store/live/missed-candles.js';
 import { readRates } from '../../lib/world/store/live/rates.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
-import { asked, emitting } from '../../streams/asked.js';
+import { fromAbortable, emitting } from '../../streams/asked.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
 import { livePositions } from '../../streams/run.js';
 import { isPositionsNews, positionsHealth, WELL } from '../../streams/live/positions-health.js';
 import { react } from '../../streams/sinks/react.js';
 import { reportHealth } from './health.js';
 import { positionsLog } from './positions-log.js';
-import type { RunWorld } from './world.js';
+import type { RunContext } from './world.js';
 
 /**
  * Timeout of a request for an order book or the list of markets; the next round requests it again.
@@ -27,14 +27,14 @@ const WITHIN_MS = 20_000;
 
 /** What a position manager uses of a live run's world. */
 export interface PositionsWorld extends Pick<
-  RunWorld,
+  RunContext,
   'role' | 'exchange' | 'live' | 'store' | 'now' | 'stored' | 'settings$' | 'mode' | 'codeVersion'
 > {
   readonly run: { readonly id: number };
-  readonly database: Pick<RunWorld['database'], 'connection'>;
+  readonly database: Pick<RunContext['database'], 'connection'>;
   readonly configuration: { readonly settings: Pick<Settings, 'application' | 'exchange' | 'portfolio'> };
-  readonly log: Pick<RunWorld['log'], 'info' | 'warn'>;
-  readonly link: Pick<RunWorld['link'], 'beat'>;
+  readonly log: Pick<RunContext['log'], 'info' | 'warn'>;
+  readonly link: Pick<RunContext['link'], 'beat'>;
 }
 
 /** The stored side of a live portfolio. Each operation is retried until it succeeds. */
@@ -114,14 +114,14 @@ const portsOf = (world: PositionsWorld): PositionsPorts => {
     settings$: world.settings$,
     random: randomFraction,
     contact: () =>
-      asked(async signal => {
+      fromAbortable(async signal => {
         await exchange.serverTime({ withinMs: CONTACT_MS * clockSpeed, signal });
         return exchange.markets({ rank: 'held', signal });
       }),
     exchange: {
-      markets: () => asked(signal => exchange.markets({ rank: 'held', signal, withinMs: WITHIN_MS })),
+      markets: () => fromAbortable(signal => exchange.markets({ rank: 'held', signal, withinMs: WITHIN_MS })),
       book: (symbol, depth, rank) =>
-        asked(signal => exchange.book(symbol, depth, { rank, signal, withinMs: WITHIN_MS })),
+        fromAbortable(signal => exchange.book(symbol, depth, { rank, signal, withinMs: WITHIN_MS })),
     },
     nudge$: live.nudges(),
     portfolio: portfolioOf(world),

@@ -7,13 +7,7 @@ import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { withRetry } from '../../lib/world/retry.js';
-import {
-  PlaceTaken,
-  Superseded,
-  type LiveStore,
-  type Role,
-  type RoleHandle,
-} from '../../lib/world/store/live/index.js';
+import { LockHeld, Superseded, type LiveStore, type Role, type RoleHandle } from '../../lib/world/store/live/index.js';
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/errors.js';
 import { drain } from '../drain.js';
@@ -38,8 +32,8 @@ const AGAIN_MS = 500;
 const PATIENCE_MS = 10_000;
 const SUPERVISED_PATIENCE_MS = 2_000;
 
-/** What `holdRole` works with. */
-export interface HoldWorld {
+/** What `keepRoleLease` works with. */
+export interface LeasePorts {
   readonly role: Role;
   readonly live: Pick<LiveStore, 'takeRole'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -54,7 +48,7 @@ export interface HoldWorld {
 class AddressChanged extends Error {}
 
 /** The role of a process: after each loss, that of a new session. */
-export interface Hold {
+export interface RoleLease {
   role: RoleHandle;
 }
 
@@ -65,9 +59,9 @@ const addressOf = ({ connection: { host, port } }: Pick<Database, 'connection'>)
  * the database answers, and starts an embedded one that died. Resolves with the reason when that
  * fails for good, after `awayMs` at the latest: another process may have the role then.
  */
-export const holdRole = async (
-  { live, log, link, role, configuration, database: before }: HoldWorld,
-  hold: Hold,
+export const keepRoleLease = async (
+  { live, log, link, role, configuration, database: before }: LeasePorts,
+  hold: RoleLease,
   awayMs = AWAY_MS,
 ): Promise<string> => {
   const { connectionString, dataDir } = configuration.settings.database;
@@ -81,7 +75,7 @@ export const holdRole = async (
   };
   const attempt = () =>
     takeAgain().catch((error: unknown) => {
-      if (error instanceof UserError && !(error instanceof PlaceTaken))
+      if (error instanceof UserError && !(error instanceof LockHeld))
         log.warn({ repeatKey: `role-lost ${error.lines[0]!}` }, error.lines.join(' '));
       throw error;
     });
@@ -95,14 +89,14 @@ export const holdRole = async (
         ...constantWait(AGAIN_MS),
         signal,
         mayRepeat: error =>
-          !(isStopping() || error instanceof PlaceTaken || error instanceof AddressChanged) &&
+          !(isStopping() || error instanceof LockHeld || error instanceof AddressChanged) &&
           elapsed() - since <= awayMs,
         onFailure: () => link.beat(),
       });
       log.info({ repeatKey: 'role-back' }, 'the database is back');
     } catch (error) {
       if (isStopping()) return 'stopping';
-      if (error instanceof PlaceTaken) return error.lines.join(' ');
+      if (error instanceof LockHeld) return error.lines.join(' ');
       if (error instanceof AddressChanged) return 'the database has another address now';
       return 'the database was away for too long';
     }
@@ -128,9 +122,9 @@ export const runProcess = async (
   const end = () => stop.abort();
   link.signal.addEventListener('abort', end, { once: true });
   if (link.signal.aborted) end();
-  const hold: Hold = { role: world.place };
+  const hold: RoleLease = { role: world.place };
   const lost: string[] = [];
-  void holdRole(world, hold).then(reason => {
+  void keepRoleLease(world, hold).then(reason => {
     lost.push(reason);
     end();
   });

@@ -12,20 +12,20 @@ import { randomFraction } from '../../lib/world/random.js';
 import { guarded } from '../../lib/world/store/errors.js';
 import { openRecovery } from '../../lib/world/store/live/recovery.js';
 import { verifyMarkets } from '../../lib/world/verify-markets.js';
-import { asked } from '../../streams/asked.js';
+import { fromAbortable } from '../../streams/asked.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
 import { liveScanner } from '../../streams/run.js';
 import { HEALTHY, isScannerNews, scannerCounters, scannerHealth } from '../../streams/live/scanner-health.js';
 import { log } from '../../streams/sinks/log.js';
 import { reportHealth } from './health.js';
 import { scannerLog } from './scanner-log.js';
-import type { RunWorld } from './world.js';
+import type { RunContext } from './world.js';
 
 /**
  * The ports of a live scanner: the exchange, other sources, and the store, each of whose operations
  * is retried until it succeeds.
  */
-const portsOf = (world: RunWorld): ScannerPorts => {
+const portsOf = (world: RunContext): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
   const { name, clockSpeed } = configuration.settings.exchange;
   const { history, limits } = adapterOf(name);
@@ -38,30 +38,30 @@ const portsOf = (world: RunWorld): ScannerPorts => {
     perMinute: world.isUnlimited ? Infinity : limits.candlesPerMinute,
     random: randomFraction,
     contact: () =>
-      asked(async signal => {
+      fromAbortable(async signal => {
         await exchange.serverTime({ withinMs: CONTACT_MS * clockSpeed, signal });
         return { markets: await exchange.markets({ signal }), tickers: await exchange.tickers({ signal }) };
       }),
     exchange: {
       name,
       history,
-      markets: () => asked(signal => exchange.markets({ signal })),
-      tickers: () => asked(signal => exchange.tickers({ signal })),
+      markets: () => fromAbortable(signal => exchange.markets({ signal })),
+      tickers: () => fromAbortable(signal => exchange.tickers({ signal })),
       candles: (symbol, minutes, since, rank) =>
-        asked(signal =>
+        fromAbortable(signal =>
           exchange.ohlc(symbol, minutes, since, {
             signal,
             ...(rank && { rank }),
             ...(rank === 'warm_up' && { withinMs: 2 * MINUTE_MS }),
           }),
         ),
-      trades: (symbol, sinceNs) => asked(signal => exchange.trades(symbol, sinceNs, { signal })),
-      book: (symbol, depth, rank) => asked(signal => exchange.book(symbol, depth, { rank, signal })),
+      trades: (symbol, sinceNs) => fromAbortable(signal => exchange.trades(symbol, sinceNs, { signal })),
+      book: (symbol, depth, rank) => fromAbortable(signal => exchange.book(symbol, depth, { rank, signal })),
     },
     coins: {
       caps: ({ marketCapUrl, minMarketCap }) =>
-        asked(signal => fetchCoins({ url: marketCapUrl, leastCap: CAP_MARGIN * minMarketCap, signal, now })),
-      listings: exchanges => asked(signal => fetchListings({ exchanges, signal, now })),
+        fromAbortable(signal => fetchCoins({ url: marketCapUrl, leastCap: CAP_MARGIN * minMarketCap, signal, now })),
+      listings: exchanges => fromAbortable(signal => fetchListings({ exchanges, signal, now })),
     },
     markets: {
       markets: () => stored('reading the markets', () => store.markets()),
@@ -101,7 +101,7 @@ const portsOf = (world: RunWorld): ScannerPorts => {
         stored('saving confirmed minutes', () => live.saveConfirmed(marketId, from, to)),
       saveSnapshots: snapshots => stored('saving snapshots', () => live.saveSnapshots(snapshots)),
       verify: ({ ids, traded }, indicators, at) =>
-        asked(signal =>
+        fromAbortable(signal =>
           stored('comparing indicators with the reference', () =>
             guarded('reading candles', () =>
               verifyMarkets(connection, { ids: ids.slice(0, traded.length), indicators, now: at, signal }),
@@ -111,14 +111,14 @@ const portsOf = (world: RunWorld): ScannerPorts => {
     },
     maintenance: {
       makePartitions: at => stored('making partitions', () => live.ensurePartitions(at, at)),
-      retain: (at, inForce) => asked(signal => retain(at, inForce, signal)),
+      retain: (at, inForce) => fromAbortable(signal => retain(at, inForce, signal)),
       disk: () => roomOf(database),
     },
   };
 };
 
 /** The scanner of a live run; runs while it is subscribed to. */
-export const scanning = (world: RunWorld): Observable<unknown> => {
+export const scanning = (world: RunContext): Observable<unknown> => {
   const { link, now } = world;
   return liveScanner(portsOf(world)).pipe(
     log(scannerLog(world.log, world.mode)),

@@ -2,7 +2,7 @@ import { defer, share, startWith, type Observable } from 'rxjs';
 import { modeOf, type Mode } from '../../lib/exchange/mode.js';
 import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
-import { GATE, type GateState } from '../../lib/exchange/gate.js';
+import { BUDGET_KEY, type GateState } from '../../lib/exchange/gate.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
 import type { Configuration, InForce } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
@@ -20,7 +20,7 @@ import { persistent, type Persistent } from '../../lib/world/store/persistent.js
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { configurationEvents, inForce, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
-import { asked } from '../../streams/asked.js';
+import { fromAbortable } from '../../streams/asked.js';
 import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
 import { UNLIMITED } from '../simulated.js';
@@ -29,7 +29,7 @@ import { LEFT_BEHIND_MS } from './only-run.js';
 import { addressOf, HOW_TO_STOP, startWaiting } from './reach.js';
 
 /** What a process of a live run works with. */
-export interface RunWorld {
+export interface RunContext {
   readonly role: Role;
   /** The lock of the role, as of the start. */
   readonly place: RoleHandle;
@@ -85,7 +85,7 @@ export const openRunWorld = async (
   role: Role,
   options: { readonly config?: string },
   told: AbortSignal,
-): Promise<RunWorld> => {
+): Promise<RunContext> => {
   const loaded = loadConfiguration(options.config);
   const { application, database } = loaded.settings;
   const where = addressOf(database.connectionString);
@@ -113,7 +113,7 @@ export const openRunWorld = async (
   }
 };
 
-const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached: () => void): Promise<RunWorld> => {
+const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached: () => void): Promise<RunContext> => {
   const { settings: first } = loaded;
   const { connectionString, dataDir, poolSize, maxOverflow } = first.database;
   const { signal } = link;
@@ -156,7 +156,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     const exchange = openExchange(first.exchange, {
       caller: `${role}-${process.pid}`,
       ...(isUnlimited && { budget: { intervalMs: 0, pairIntervalMs: 0, claimMs: 0 } }),
-      shared: isUnlimited ? null : onClockOf(live.shared<GateState>(GATE), first.exchange.clockSpeed),
+      shared: isUnlimited ? null : onClockOf(live.shared<GateState>(BUDGET_KEY), first.exchange.clockSpeed),
     });
     closing.push(() => exchange.close());
 
@@ -172,7 +172,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       everyMs: LOOK_EVERY_MS,
     }).pipe(
       recordVersions(event =>
-        asked(() => stored('recording an edit', () => store.saveConfigurationEvent(event, run.id))),
+        fromAbortable(() => stored('recording an edit', () => store.saveConfigurationEvent(event, run.id))),
       ),
       logged(take),
       inForce(),

@@ -2,17 +2,17 @@ import { from, of } from 'rxjs';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import { readTapesApart } from '../../lib/world/store/candles/read-apart.js';
+import { readTapesOnOwnConnection } from '../../lib/world/store/candles/read-apart.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import type { CoveringRun } from '../../lib/world/store/covering.js';
 import { decidedMinute, type DecidedMinute } from '../../streams/minute.js';
 import { storedPast, syntheticPast, type Asked } from '../backtest/past.js';
 import { drain } from '../drain.js';
-import type { World } from '../world.js';
+import type { CommandWorld } from '../world.js';
 
 /** Reads few markets on a separate connection: starting a thread takes longer than reading them. */
 const readHere: ReadTapesAhead = ({ connection, ids, from: start, to, minutesPerTape }) =>
-  readTapesApart(
+  readTapesOnOwnConnection(
     connection,
     ids.map(id => ({ id })),
     start,
@@ -30,14 +30,14 @@ const MINUTES_PER_TAPE = 1_440;
  * period.
  */
 export const replayMinute = async (
-  world: World,
+  world: CommandWorld,
   run: CoveringRun,
   settings: Settings,
   symbol: string,
   at: EpochMs,
   signal: AbortSignal,
 ): Promise<DecidedMinute> => {
-  const then: World = { ...world, configuration: { ...world.configuration, settings } };
+  const then: CommandWorld = { ...world, configuration: { ...world.configuration, settings } };
   const period = { from: run.from!, to: run.to! };
   const asked: Asked = { ...period, symbols: [symbol], verdictsOf: run.verdictsOfRun };
   const past = run.seed === null ? await storedPast(then, asked, readHere) : syntheticPast(then, asked, run.seed);

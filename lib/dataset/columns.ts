@@ -8,7 +8,7 @@ import { RULES } from '../universe/catalogue.js';
 import { DECISIONS } from '../strategy/decisions.js';
 
 /** Purpose of a column. Only features may be learned from; each is known at `decided_at`. */
-export type Role = 'key' | 'feature' | 'record' | 'quality' | 'label' | 'fold';
+export type ColumnRole = 'key' | 'feature' | 'record' | 'quality' | 'label' | 'fold';
 
 /** Storage type of a column's values. */
 export type ColumnType = 'double' | 'integer' | 'boolean' | 'time' | 'text';
@@ -17,7 +17,7 @@ export type ColumnType = 'double' | 'integer' | 'boolean' | 'time' | 'text';
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
-  readonly role: Role;
+  readonly role: ColumnRole;
   /** Null if it has none. */
   readonly unit: string | null;
   readonly meaning: string;
@@ -32,9 +32,9 @@ const VERDICTS = ['not_judged', 'tradable', ...RULES] as const;
 /** Sources of candles, by code. */
 export const SOURCES = ['import', 'ohlc', 'trades', 'synthetic'] as const;
 /** Why a label is null. */
-export const LACKS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as const;
+export const MISSING_REASONS = ['gap', 'end_of_data', 'no_entry', 'size_too_small'] as const;
 /** One of these reasons. */
-export type Lack = (typeof LACKS)[number];
+export type MissingReason = (typeof MISSING_REASONS)[number];
 /** Ends of hypothetical trades. */
 export const BARRIER_EXITS: readonly BarrierExit[] = [...RULE_REASONS, 'max_holding'];
 
@@ -43,7 +43,7 @@ const AVAILABLE = 'label_available_at';
 
 type Details = Partial<Pick<Column, 'type' | 'unit' | 'texts' | 'knownAt'>>;
 const of =
-  (role: Role, usual: Details = {}) =>
+  (role: ColumnRole, usual: Details = {}) =>
   (name: string, meaning: string, details: Details = {}): Column => ({
     name,
     role,
@@ -123,7 +123,7 @@ const labelColumns = (horizons: readonly number[]): readonly Column[] => [
     label(`forward_return_${minutes}`, `100 · (close ${minutes} minutes later / close − 1).`, { unit: 'percent' }),
     label(`forward_return_${minutes}_missing`, `Why forward_return_${minutes} is null.`, {
       type: 'text',
-      texts: LACKS,
+      texts: MISSING_REASONS,
     }),
   ]),
   label(
@@ -143,7 +143,7 @@ const labelColumns = (horizons: readonly number[]): readonly Column[] => [
   label('barrier_ambiguous', 'The last candle reached both the stop and a target: the stop was taken.', {
     type: 'boolean',
   }),
-  label('barrier_missing', 'Why the outcome is null.', { type: 'text', texts: LACKS }),
+  label('barrier_missing', 'Why the outcome is null.', { type: 'text', texts: MISSING_REASONS }),
   label(AVAILABLE, 'When the last of the labels that are not null is known.', { type: 'time', unit: 'UTC' }),
 ];
 

@@ -1,9 +1,17 @@
-import { BARRIER_EXITS, LACKS, datasetColumns, indicatorColumn, type Column, type Lack, type Role } from './columns.js';
+import {
+  BARRIER_EXITS,
+  MISSING_REASONS,
+  datasetColumns,
+  indicatorColumn,
+  type Column,
+  type MissingReason,
+  type ColumnRole,
+} from './columns.js';
 import { CONTEXT_KEYS, type ContextColumns } from '../context/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import { TripleBarrier, lookAhead } from '../labels/barrier.js';
 import { forwardReturns } from '../labels/forward.js';
-import { laneOf, type Lane } from '../labels/lane.js';
+import { laneOf, type LabelLane } from '../labels/lane.js';
 import type { Opportunity } from '../position/events.js';
 import type { Settings } from '../settings/settings.js';
 import type { EvaluationTape } from '../strategy/evaluator.js';
@@ -17,7 +25,7 @@ import { STORED, type StoredMinutes } from './stored.js';
 
 const DAY = DAY_MS / MINUTE_MS;
 /** Columns of these roles are only copied: unselected ones are skipped, except these times. */
-const COPIED: ReadonlySet<Role> = new Set(['feature', 'record']);
+const COPIED: ReadonlySet<ColumnRole> = new Set(['feature', 'record']);
 const TIMES: ReadonlySet<string> = new Set(['universe_at', 'settled_at']);
 
 /** Parameters of the rows. */
@@ -292,7 +300,7 @@ export class DatasetRows {
   }
 
   /** Delays labels until every price that they use has settled. */
-  private delayLabels(lane: Lane, market: number, available: Float64Array): void {
+  private delayLabels(lane: LabelLane, market: number, available: Float64Array): void {
     const first = available.slice();
     for (const { at, settledAt } of this.revised[market]!) {
       const minute = (at - lane.start) / MINUTE_MS;
@@ -301,13 +309,13 @@ export class DatasetRows {
     }
   }
 
-  private addLabels(lane: Lane, market: number, day: Day, rows: readonly number[]): void {
+  private addLabels(lane: LabelLane, market: number, day: Day, rows: readonly number[]): void {
     const { horizons, folds, lastStored } = this.terms;
     const column = (name: string) => day.get(name)!;
     /** Why a minute after a row is unknown: end of the stored data, or a gap. */
     const lack = (row: number): number => {
       const absentAt = lane.start + lane.absentFrom[row]! * MINUTE_MS;
-      return LACKS.indexOf(absentAt > lastStored[market]! ? 'end_of_data' : 'gap');
+      return MISSING_REASONS.indexOf(absentAt > lastStored[market]! ? 'end_of_data' : 'gap');
     };
     const available = column('label_available_at');
     for (const horizon of horizons) {
@@ -334,7 +342,7 @@ export class DatasetRows {
     for (const row of rows) {
       const outcome = barrier.outcome(lane, row);
       if (typeof outcome === 'string') {
-        missing[row] = outcome === 'cut_off' ? lack(row) : LACKS.indexOf(outcome as Lack);
+        missing[row] = outcome === 'cut_off' ? lack(row) : MISSING_REASONS.indexOf(outcome as MissingReason);
         continue;
       }
       net[row] = outcome.netReturn;

@@ -7,13 +7,13 @@ import { CandleColumns, type Candles } from '../series/candles.js';
 import { MINUTE_MS, type EpochMs, type Price, wholeMinute } from '../units.js';
 
 /** A period of whole minutes: from ≤ t < to. */
-export interface Stretch {
+export interface TradeStretch {
   readonly from: EpochMs;
   readonly to: EpochMs;
 }
 
 /** Minutes that cannot be built, and why. */
-export interface LeftOut extends Stretch {
+export interface LeftOut extends TradeStretch {
   readonly reason: string;
 }
 
@@ -45,7 +45,7 @@ export class TradeMinutes {
   private pages: TradePages;
 
   /** `close`: of the minute before the period, NaN if unknown. The period must be over. */
-  constructor({ from, to }: Stretch, close: Price) {
+  constructor({ from, to }: TradeStretch, close: Price) {
     this.next = from;
     this.to = to;
     this.close = close;

@@ -1,4 +1,4 @@
-import { judgeFrom, type Judge } from '../series/judge.js';
+import { jumpFilter, type JumpFilter } from '../series/judge.js';
 import { HOUR_MS, type DurationMs, type EpochMs, type Price, type Ratio } from '../units.js';
 import type { BookLevel, OrderBook, UsableBook } from './ports.js';
 
@@ -14,8 +14,8 @@ interface Seen {
   /** When these levels were first received. */
   since: EpochMs;
   cameAt: EpochMs;
-  readonly bid: Judge;
-  readonly ask: Judge;
+  readonly bid: JumpFilter;
+  readonly ask: JumpFilter;
   /** The book that was last checked for a jump, when, and the result. */
   judged: UsableBook;
   judgedAt: EpochMs;
@@ -65,7 +65,7 @@ export class BookWatch {
 
   private first(symbol: string, book: UsableBook, now: EpochMs, known: Price): Seen {
     for (const [other, { cameAt }] of this.seen) if (now - cameAt > FORGET_MS) this.seen.delete(other);
-    const judge = () => judgeFrom({ good: known, pending: NaN }, this.maxJump);
+    const judge = () => jumpFilter({ good: known, pending: NaN }, this.maxJump);
     const judged = { bid: judge(), ask: judge(), judged: book, judgedAt: now, suspect: false };
     const seen: Seen = { book, since: now, cameAt: now, ...judged };
     this.seen.set(symbol, seen);

@@ -5,7 +5,7 @@ import { admit, CLOSED, type Admission, type BreakerRules, type BreakerState } f
  * What requests are for, the most urgent first: their order when the budget is too small for all.
  */
 export const RANKS = ['exits', 'held', 'candles', 'universe', 'warm_up'] as const;
-export type Rank = (typeof RANKS)[number];
+export type Priority = (typeof RANKS)[number];
 
 /** An exchange's limits on requests. They are per address, hence shared by all processes. */
 export interface RequestLimits {
@@ -37,7 +37,7 @@ export const budgetOf = ({ intervalMs, pairIntervalMs }: RequestLimits): BudgetR
 
 /** A request that waits for its turn. */
 export interface Candidate {
-  readonly rank: Rank;
+  readonly rank: Priority;
   /** In units of `intervalMs`. */
   readonly cost: number;
   /** The market whose rows it requests, if the exchange limits these per market; else null. */
@@ -55,13 +55,13 @@ export interface GateState {
   /** By market: when its rows were last requested. */
   readonly pairs: Readonly<Record<string, number>>;
   /** By process: its most urgent waiting request, and when the process last polled. */
-  readonly claims: Readonly<Record<string, { readonly rank: Rank; readonly at: number }>>;
+  readonly claims: Readonly<Record<string, { readonly rank: Priority; readonly at: number }>>;
   /** The requests of the last minute. */
-  readonly spent: readonly (readonly [at: number, rank: Rank])[];
+  readonly spent: readonly (readonly [at: number, rank: Priority])[];
 }
 
 /** The name of the shared state that holds the budget of all processes on a database. */
-export const GATE = 'exchange-gate';
+export const BUDGET_KEY = 'exchange-gate';
 
 export const OPEN_GATE: GateState = { breaker: CLOSED, freeAt: 0, pairs: {}, claims: {}, spent: [] };
 
@@ -77,7 +77,7 @@ const MOST_COST = 2;
 
 const recent = (at: number, now: number, ms: DurationMs): boolean => at <= now && now - at < ms;
 
-const urgency = (rank: Rank): number => RANKS.indexOf(rank);
+const urgency = (rank: Priority): number => RANKS.indexOf(rank);
 
 /**
  * Admits at most one of the candidates: the first, in their order, whose market may be requested
@@ -85,7 +85,7 @@ const urgency = (rank: Rank): number => RANKS.indexOf(rank);
  * process has a more urgent one. Returns the new state. A clock that steps, forward or back, costs
  * at most one interval.
  */
-export const enter = (
+export const tryAcquire = (
   before: GateState,
   caller: string,
   candidates: readonly Candidate[],
@@ -135,7 +135,7 @@ export const enter = (
 };
 
 /** The requests of the last minute by rank. */
-export const spentByRank = ({ spent }: GateState, now: number): Readonly<Record<Rank, number>> => {
-  const count = (rank: Rank) => spent.filter(([at, of]) => of === rank && recent(at, now, SPENT_MS)).length;
-  return Object.fromEntries(RANKS.map(rank => [rank, count(rank)])) as Record<Rank, number>;
+export const spentByRank = ({ spent }: GateState, now: number): Readonly<Record<Priority, number>> => {
+  const count = (rank: Priority) => spent.filter(([at, of]) => of === rank && recent(at, now, SPENT_MS)).length;
+  return Object.fromEntries(RANKS.map(rank => [rank, count(rank)])) as Record<Priority, number>;
 };

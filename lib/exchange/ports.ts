@@ -2,12 +2,12 @@ import type { BadRowReason } from '../series/bad-row.js';
 import type { Market } from '../market.js';
 import type { DurationMs, EpochMs, Price, Ratio, SizeBase } from '../units.js';
 import type { BreakerState } from './breaker.js';
-import type { GateState, Rank } from './gate.js';
+import type { GateState, Priority } from './gate.js';
 
 /** Options of a request. */
 export interface AskOptions {
   /** What it is for, which decides its priority; each request has a default. */
-  readonly rank?: Rank;
+  readonly rank?: Priority;
   /** Cancels the request, which then rejects with `Aborted`. */
   readonly signal?: AbortSignal;
   /**
@@ -144,11 +144,11 @@ export interface TradesAnswer {
 /** How the request budget is spent, for `status`. */
 export interface ExchangeUsage {
   /** Requests of all processes in the last minute. */
-  readonly spent: Readonly<Record<Rank, number>>;
+  readonly spent: Readonly<Record<Priority, number>>;
   /** Requests of cost 1 that a minute allows. */
   readonly perMinute: number;
   /** Waiting in this process. */
-  readonly waiting: Readonly<Record<Rank, number>>;
+  readonly waiting: Readonly<Record<Priority, number>>;
   /** Dropped by this process since it started. */
   readonly dropped: number;
   readonly breaker: BreakerState;

@@ -13,7 +13,7 @@ const MOST_PAUSED: Ratio = 0.5;
 const SELLABLE: ReadonlySet<MarketStatus> = new Set(['online', 'limit_only', 'reduce_only']);
 
 /** Which markets can be traded, by the exchange's latest list; all before the first list. */
-export class Standing {
+export class TradingStatus {
   private statuses: ReadonlyMap<string, MarketStatus> | null = null;
   private paused = false;
   private askedAt: EpochMs = -Infinity;

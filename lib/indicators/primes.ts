@@ -11,7 +11,7 @@ export interface HigherCandles extends PriceBars {
  * The stored candles of a market's higher timeframe, which stand for the time before its 1-minute
  * candles; null if there are none. Called when a series starts.
  */
-export type Primes = (market: number, minutes: number) => HigherCandles | null;
+export type TimeframeHistory = (market: number, minutes: number) => HigherCandles | null;
 
 /**
  * The place of the first candle that opens at or after the start of a bucket (counted from the
@@ -49,14 +49,14 @@ export const ofBucket = ({ at }: HigherCandles, minutes: number, bucket: number)
  * Stored candles by market id, then by timeframe, as those of the lanes of `ids`; undefined if
  * there are none at all.
  */
-export const primesOf = (
+export const timeframeHistoryOf = (
   known: ReadonlyMap<number, ReadonlyMap<number, HigherCandles>>,
   ids: readonly number[],
-): Primes | undefined =>
+): TimeframeHistory | undefined =>
   known.size === 0 ? undefined : (market, minutes) => known.get(ids[market]!)?.get(minutes) ?? null;
 
 /**
  * Candles of a higher timeframe that are kept before a series: enough for the latest values to
  * forget the rest (semantics §2).
  */
-export const PRIME_CANDLES = 720;
+export const HISTORY_CANDLES = 720;

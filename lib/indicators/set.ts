@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../units.js';
 import { higherGroups, indicatorKeys, minuteGroups } from './catalogue.js';
 import type { IndicatorColumns } from './columns.js';
 import type { Kernel } from './kernel.js';
-import type { Primes } from './primes.js';
+import type { TimeframeHistory } from './primes.js';
 import { HigherBars, Timeframe } from './timeframe.js';
 
 /** The indicators of a tape. */
@@ -36,14 +36,14 @@ export class IndicatorSet {
   private readonly keys: readonly string[];
   private readonly timeframes: readonly number[];
   private readonly series: readonly Series[];
-  private readonly primes: Primes | undefined;
+  private readonly primes: TimeframeHistory | undefined;
   /** First column of each kernel of the minute. */
   private readonly firsts: readonly number[];
   private readonly minuteColumns: number;
   private readonly higherColumns: number;
 
   /** With `primes` the higher timeframes of a series start from stored candles (semantics §2). */
-  constructor(settings: IndicatorSettings, markets: number, primes?: Primes) {
+  constructor(settings: IndicatorSettings, markets: number, primes?: TimeframeHistory) {
     const minute = minuteGroups(settings);
     const higher = higherGroups(settings);
     let columns = 0;

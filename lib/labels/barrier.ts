@@ -3,13 +3,13 @@ import { enter, hasExpired } from '../position/entry.js';
 import type { RejectionReason, Trade } from '../position/events.js';
 import { deadlineOf, triggerOf, type RuleReason } from '../position/exit-catalogue.js';
 import { buyAt, sellAt } from '../position/fills.js';
-import { observe } from '../position/observe.js';
+import { applyExits } from '../position/observe.js';
 import { emptyPortfolio, type Portfolio } from '../position/portfolio.js';
 import { closeOut } from '../position/sell.js';
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
 import { Cell } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money, type Percent } from '../units.js';
-import { STRIDE, type Lane } from './lane.js';
+import { STRIDE, type LabelLane } from './lane.js';
 
 /** The terms of a hypothetical trade. */
 export interface BarrierTerms {
@@ -30,7 +30,7 @@ export type BarrierExit = RuleReason | 'max_holding';
 export type NoOutcome = 'cut_off' | 'no_entry' | RejectionReason;
 
 /** The result of entering at the next open. */
-export interface Outcome {
+export interface BarrierOutcome {
   /** Net of all costs, of size · entry price. */
   readonly netReturn: Percent;
   /** Of the last exit. */
@@ -63,7 +63,7 @@ const reset = (portfolio: Portfolio, cash: Money): void => {
 };
 
 /** The first row at which a trade is past its earliest deadline; Infinity where it has none. */
-const dueRowOf = ({ start }: Lane, trade: Trade): number =>
+const dueRowOf = ({ start }: LabelLane, trade: Trade): number =>
   Math.ceil(((deadlineOf(trade)?.at ?? Infinity) - start) / MINUTE_MS);
 
 /**
@@ -86,7 +86,7 @@ export class TripleBarrier {
   }
 
   /** The outcome for the candle of a row, or the reason why there is none. */
-  outcome(lane: Lane, row: number): Outcome | NoOutcome {
+  outcome(lane: LabelLane, row: number): BarrierOutcome | NoOutcome {
     const { portfolio, terms } = this;
     const { risk, costs, balance, maxHoldingMinutes } = terms;
     const opportunity = { market: 0, at: lane.start + row * MINUTE_MS, close: lane.close[row]!, score: 0, values: {} };
@@ -105,7 +105,7 @@ export class TripleBarrier {
   }
 
   /** Follows a trade from its entry's row up to, not including, `end`. */
-  private followed(lane: Lane, trade: Trade, entry: number, end: number): Outcome | NoOutcome {
+  private followed(lane: LabelLane, trade: Trade, entry: number, end: number): BarrierOutcome | NoOutcome {
     const { portfolio, exitTerms } = this;
     const { highs, lows, tops, bottoms, open, start } = lane;
     let [best, worst] = [-Infinity, Infinity];
@@ -128,7 +128,7 @@ export class TripleBarrier {
       if (low > stop && high < trigger && (row < due || lane.cell[row] !== Cell.traded)) continue;
       trade.highest = highest; // as the skipped candles would have left it
       const opensAt = start + row * MINUTE_MS;
-      observe(portfolio, trade, { at: opensAt + MINUTE_MS, opensAt, open: open[row]!, high, low }, exitTerms);
+      applyExits(portfolio, trade, { at: opensAt + MINUTE_MS, opensAt, open: open[row]!, high, low }, exitTerms);
       if (trade.remaining === 0) break;
       ({ stop } = trade);
       trigger = triggerOf(trade, best);

@@ -1,5 +1,5 @@
 import type { Percent } from '../units.js';
-import type { Lane } from './lane.js';
+import type { LabelLane } from './lane.js';
 
 /**
  * Forward returns (semantics §8) of the rows `from` to `to` (exclusive) after `horizon` minutes, in
@@ -7,7 +7,7 @@ import type { Lane } from './lane.js';
  *
  *     100 · (close of t + horizon / close of t − 1)
  */
-export const forwardReturns = (lane: Lane, from: number, to: number, horizon: number): Float64Array => {
+export const forwardReturns = (lane: LabelLane, from: number, to: number, horizon: number): Float64Array => {
   const { close, absentFrom } = lane;
   const returns: Float64Array<ArrayBuffer> = new Float64Array(to - from);
   for (let row = from; row < to; row++) {

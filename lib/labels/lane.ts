@@ -7,7 +7,7 @@ import type { EpochMs } from '../units.js';
 export const STRIDE = 16;
 
 /** The candles of one market, prepared for looking ahead. */
-export interface Lane {
+export interface LabelLane {
   /** Open time of row 0. */
   readonly start: EpochMs;
   /** One of `Cell` for each row. */
@@ -30,7 +30,7 @@ export interface Lane {
 }
 
 /** A market's lane of a tape. `cell`, `open` and `close` are views of the tape. */
-export const laneOf = (tape: Tape, market: number): Lane => {
+export const laneOf = (tape: Tape, market: number): LabelLane => {
   const { minutes, start } = tape;
   const part = <T extends Uint8Array | Float64Array>(column: T) =>
     column.subarray(market * minutes, (market + 1) * minutes) as T;

@@ -6,7 +6,7 @@ import { MINUTE_MS, type EpochMs, type Price } from '../units.js';
  * Writes one lane's rows to tapes. A suspect row is flat at the previous close; without a close
  * since the last gap it is absent, as are the quiet rows after it.
  */
-export class FlatLane {
+export class SuspectFlattener {
   private close: Price;
   private next: EpochMs;
   /**

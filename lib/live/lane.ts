@@ -3,7 +3,7 @@ import type { ExchangeFailure } from '../exchange/failure.js';
 import type { OhlcAnswer, OhlcRow, TradesAnswer } from '../exchange/ports.js';
 import { isQuiet } from '../series/bad-row.js';
 import { CandleColumns, type Candles } from '../series/candles.js';
-import { judgeFrom, type Judge } from '../series/judge.js';
+import { jumpFilter, type JumpFilter } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
 import { HOUR_MS, MINUTE_MS, type DurationMs, type EpochMs, type Price, type Ratio, wholeMinute } from '../units.js';
 import { candlesOfTrades } from './from-trades.js';
@@ -49,7 +49,7 @@ const MOST_PAUSE_MINUTES = 16;
 export const LOOK_BACK_MS = 60 * MINUTE_MS;
 
 /** The result of an answer. */
-export interface News {
+export interface LaneUpdate {
   readonly source: 'ohlc' | 'trades';
   /** Minutes after the last known one, with their flags. */
   readonly rows: CandleColumns;
@@ -63,9 +63,9 @@ export interface News {
 const NOTHING = new CandleColumns(0);
 
 /** News under construction. */
-type Draft = { -readonly [Name in keyof News]: News[Name] };
+type Draft = { -readonly [Name in keyof LaneUpdate]: LaneUpdate[Name] };
 
-const newsFrom = (source: News['source']): Draft => {
+const newsFrom = (source: LaneUpdate['source']): Draft => {
   return { source, rows: new CandleColumns(16), revised: NOTHING, confirmed: [], gaps: [], troubles: [] };
 };
 
@@ -75,7 +75,7 @@ const newsFrom = (source: News['source']): Draft => {
  */
 export class Lane {
   private readonly rules: LaneRules;
-  private readonly judge: Judge;
+  private readonly judge: JumpFilter;
   /** The next minute to emit. */
   private next: EpochMs;
   /**
@@ -100,7 +100,7 @@ export class Lane {
   private readonly compareOffsetMs: DurationMs;
   /** The first minute that is not confirmed yet. */
   private confirmedTo: EpochMs;
-  private told: ReadonlySet<string> = new Set();
+  private reported: ReadonlySet<string> = new Set();
   private misses = 0;
   private repair: Repair | null = null;
   private refusals = 0;
@@ -120,7 +120,7 @@ export class Lane {
     this.rules = rules;
     this.compareOffsetMs = compareOffsetMs;
     this.memory = new LaneMemory(rules.candlesBack, stored?.before ?? series, rules.maxJump, stored);
-    this.judge = judgeFrom(series, rules.maxJump);
+    this.judge = jumpFilter(series, rules.maxJump);
     this.known = !Number.isNaN(series.at);
     this.open = !this.known;
     this.next = this.known ? series.at + MINUTE_MS : from;
@@ -151,11 +151,11 @@ export class Lane {
    * Processes the answer to a request sent at `askedAt` for candles from `since` on. A minute that
    * settled only afterwards may be incomplete: it is left for the next answer.
    */
-  takeCandles(answer: OhlcAnswer, askedAt: EpochMs, since: EpochMs): News {
+  takeCandles(answer: OhlcAnswer, askedAt: EpochMs, since: EpochMs): LaneUpdate {
     const news = newsFrom('ohlc');
     const rows = answer.rows.filter(({ at }) => at + MINUTE_MS + this.rules.settleMs <= askedAt);
     this.refusals = 0;
-    this.complain(answer, news);
+    this.reportBadRows(answer, news);
     if (this.verify(answer.newest, askedAt)) return news;
     news.revised = this.memory.compare(rows, this.state, news.source);
     const isWhole = since <= this.comparesFrom(askedAt);
@@ -164,14 +164,14 @@ export class Lane {
       this.confirm(rows, since, wholeMinute(asOf - FINAL_AFTER_MS), news);
     }
     if (isWhole || this.memory.isEmpty) this.planComparison(askedAt);
-    this.follow(rows, news);
-    if (this.findHole(rows, answer.newest, askedAt)) this.follow(rows, news);
+    this.appendContiguous(rows, news);
+    if (this.findHole(rows, answer.newest, askedAt)) this.appendContiguous(rows, news);
     this.seenOnce = news.rows.length > 0 ? news.rows.at[0]! : Infinity;
     return news;
   }
 
   /** Processes a page of trades that was requested at `askedAt`. */
-  takeTrades(page: TradesAnswer, askedAt: EpochMs): News {
+  takeTrades(page: TradesAnswer, askedAt: EpochMs): LaneUpdate {
     const news = newsFrom('trades');
     const { repair } = this;
     if (!repair) return news;
@@ -183,7 +183,7 @@ export class Lane {
       const again = candlesOfTrades(whole.trades, from, Math.min(to, this.next), this.close);
       news.revised = this.memory.compare(again, this.state, news.source);
       this.confirm(again, from, this.next, news);
-      this.follow(candlesOfTrades(whole.trades, this.next, to, this.close), news);
+      this.appendContiguous(candlesOfTrades(whole.trades, this.next, to, this.close), news);
     }
     if (repair.reached >= Math.min(repair.until, over)) this.mended();
     else if (repair.isHopeless(askedAt)) this.giveUp();
@@ -194,7 +194,7 @@ export class Lane {
    * Processes a failed request. A market unknown to the exchange is not requested for a growing
    * while.
    */
-  fail(failure: ExchangeFailure, of: News['source'], now: EpochMs): void {
+  fail(failure: ExchangeFailure, of: LaneUpdate['source'], now: EpochMs): void {
     if (of === 'trades') this.repair?.fail(failure);
     else if (failure.next === 'skip')
       this.pausedUntil = now + Math.min(2 ** this.refusals++, MOST_PAUSE_MINUTES) * MINUTE_MS;
@@ -240,7 +240,7 @@ export class Lane {
     this.confirmedTo = Math.max(this.confirmedTo, news.confirmed.at(-1)?.to ?? -Infinity);
   }
 
-  private push(row: OhlcRow, news: News): void {
+  private append(row: OhlcRow, news: LaneUpdate): void {
     const isGap = row.at > this.next && this.known;
     if (isGap) news.gaps.push({ from: this.next, to: row.at });
     const quiet = isQuiet(row.volume, row.trades);
@@ -255,11 +255,11 @@ export class Lane {
   }
 
   /** Emits the rows that follow, up to the first missing minute. */
-  private follow(rows: readonly OhlcRow[], news: News): void {
+  private appendContiguous(rows: readonly OhlcRow[], news: LaneUpdate): void {
     for (const row of rows) {
       if (row.at < this.next) continue;
       if (row.at > this.next && !this.open) break;
-      this.push(row, news);
+      this.append(row, news);
     }
   }
 
@@ -310,13 +310,13 @@ export class Lane {
     this.mended();
   }
 
-  private complain({ rejected }: OhlcAnswer, news: News): void {
+  private reportBadRows({ rejected }: OhlcAnswer, news: LaneUpdate): void {
     const telling = new Set<string>();
     for (const { reason, at } of rejected) {
       const key = `${String(at)} ${reason}`;
-      if (!this.told.has(key) && !telling.has(key)) news.troubles.push({ reason, at });
+      if (!this.reported.has(key) && !telling.has(key)) news.troubles.push({ reason, at });
       telling.add(key);
     }
-    this.told = telling;
+    this.reported = telling;
   }
 }

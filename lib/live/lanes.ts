@@ -5,10 +5,10 @@ import type { SeriesState } from '../series/series.js';
 import { emptyTape, type Tape } from '../tape.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import type { CandleEvent, LaneRows, TapeEvent } from './events.js';
-import { FlatLane } from './flat.js';
-import { Lane, type LaneRules, type News } from './lane.js';
+import { SuspectFlattener } from './flat.js';
+import { Lane, type LaneRules, type LaneUpdate } from './lane.js';
 import type { StoredMinutes } from './memory.js';
-import { Turns } from './turns.js';
+import { FairScheduler } from './turns.js';
 
 /** A market's state before the first request. */
 export interface LaneStart {
@@ -33,7 +33,7 @@ export type LaneAnswer = { readonly market: number } &
         readonly cameAt?: EpochMs;
       }
     | { readonly kind: 'trades'; readonly page: TradesAnswer; readonly askedAt: EpochMs }
-    | { readonly kind: 'failed'; readonly of: News['source']; readonly failure: ExchangeFailure }
+    | { readonly kind: 'failed'; readonly of: LaneUpdate['source']; readonly failure: ExchangeFailure }
   );
 
 /**
@@ -56,9 +56,9 @@ const minutesOf = (rows: readonly LaneRows[]): { readonly start: EpochMs; readon
  */
 export class Lanes {
   private readonly lanes: readonly Lane[];
-  private readonly flats: readonly FlatLane[];
-  private readonly candleTurns = new Turns<number>();
-  private readonly repairTurns = new Turns<number>();
+  private readonly flats: readonly SuspectFlattener[];
+  private readonly candleTurns = new FairScheduler<number>();
+  private readonly repairTurns = new FairScheduler<number>();
   /** Markets that have had all their minutes at some moment. */
   private readonly caughtUp = new Set<number>();
   /** The end of the tapes so far. */
@@ -75,11 +75,11 @@ export class Lanes {
       ({ series, from, stored }, i) =>
         new Lane(series, from, rules, stored, Math.floor((60 * i) / starts.length) * MINUTE_MS),
     );
-    this.flats = starts.map(({ series: { at, close } }) => new FlatLane(at + MINUTE_MS, close));
+    this.flats = starts.map(({ series: { at, close } }) => new SuspectFlattener(at + MINUTE_MS, close));
   }
 
   /** Records a tape that was emitted from the store. */
-  passed({ start, minutes }: Tape): void {
+  advanceTo({ start, minutes }: Tape): void {
     this.frontier = Math.max(this.frontier, start + minutes * MINUTE_MS);
   }
 
@@ -176,7 +176,7 @@ export class Lanes {
     const tape = emptyTape(start, minutes, this.lanes.length);
     for (const { market, candles } of rows)
       for (let i = 0; i < candles.length; i++) this.flats[market]!.put(candles, i, tape, market);
-    this.passed(tape);
+    this.advanceTo(tape);
     return { kind: 'tape', tape, late, rows };
   }
 }

@@ -1,7 +1,7 @@
 import type { OhlcRow } from '../exchange/ports.js';
 import { isQuiet } from '../series/bad-row.js';
 import { CandleColumns, type Candles } from '../series/candles.js';
-import { judgeFrom, type Judge } from '../series/judge.js';
+import { jumpFilter, type JumpFilter } from '../series/judge.js';
 import type { SeriesState } from '../series/series.js';
 import { MINUTE_MS, type EpochMs, type Price, type Ratio } from '../units.js';
 
@@ -23,12 +23,12 @@ export interface StoredMinutes {
 
 /** A series that keeps only its state, by the rule of `seriesFrom` for rows without omissions. */
 class Walk {
-  private readonly judge: Judge;
+  private readonly judge: JumpFilter;
   private at: EpochMs;
   private close: Price;
 
   constructor({ at, close, good, pending }: SeriesState, maxJump: Ratio) {
-    this.judge = judgeFrom({ good, pending }, maxJump);
+    this.judge = jumpFilter({ good, pending }, maxJump);
     this.at = at;
     this.close = close;
   }

@@ -8,8 +8,8 @@ import type {
   ExchangeMarket,
 } from '../exchange/ports.js';
 import type { CandleHistory } from '../exchange/candle-history.js';
-import type { Rank } from '../exchange/gate.js';
-import type { Primes } from '../indicators/primes.js';
+import type { Priority } from '../exchange/gate.js';
+import type { TimeframeHistory } from '../indicators/primes.js';
 import type { ExchangeListing } from '../listings/listings.js';
 import type { CoinsAnswer } from '../market-caps/coin.js';
 import type { MarketCap } from '../market-caps/market-caps.js';
@@ -28,7 +28,7 @@ import type { Listing } from '../universe/universe.js';
 import type { DurationMs, EpochMs, Ratio } from '../units.js';
 import type { CoinChange, MarketRow, OwnCoins } from './directory.js';
 import type { LaneStart } from './lanes.js';
-import type { Stretch } from './primes.js';
+import type { StoredStretch } from './primes.js';
 import type { Scan } from './scans.js';
 import type { Snapshot } from './snapshots.js';
 
@@ -48,11 +48,11 @@ export interface MarketSource {
   /** All markets in one request. */
   tickers(): ObservableInput<TickersAnswer>;
   /** Closed candles of `minutes` that open at or after `since`. */
-  candles(symbol: string, minutes: number, since: EpochMs, rank?: Rank): ObservableInput<OhlcAnswer>;
+  candles(symbol: string, minutes: number, since: EpochMs, rank?: Priority): ObservableInput<OhlcAnswer>;
   /** A page of trades. */
   trades(symbol: string, sinceNs: string): ObservableInput<TradesAnswer>;
   /** At most `depth` levels a side. */
-  book(symbol: string, depth: number, rank: Rank): ObservableInput<OrderBook>;
+  book(symbol: string, depth: number, rank: Priority): ObservableInput<OrderBook>;
 }
 
 /** Facts about coins from other sources than the exchange. */
@@ -99,7 +99,7 @@ export interface OpenedMarkets extends Tracked {
 
 /** Followed markets, with all that is stored of them. */
 export interface Session extends OpenedMarkets {
-  readonly primes: Primes | undefined;
+  readonly primes: TimeframeHistory | undefined;
   /** The stored tapes of the warm-up. */
   readonly stored: () => AsyncIterable<Tape> | Iterable<Tape>;
 }
@@ -112,7 +112,7 @@ export interface RecoveryStore {
    * The stored candles of higher timeframes from before the warm-up, and the stored minutes that
    * follow them.
    */
-  primes(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<StoredPrimes>;
+  primes(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<StoredTimeframes>;
   savePrimes(marketId: number, minutes: number, rows: OhlcAnswer['rows']): ObservableInput<unknown>;
   /**
    * All that is stored of the markets; call after the available candles of higher timeframes are
@@ -121,10 +121,10 @@ export interface RecoveryStore {
   session(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<Session>;
 }
 
-export interface StoredPrimes {
-  readonly known: Primes | undefined;
+export interface StoredTimeframes {
+  readonly known: TimeframeHistory | undefined;
   /** By lane; undefined without stored minutes. */
-  readonly stretches: readonly (Stretch | undefined)[];
+  readonly stretches: readonly (StoredStretch | undefined)[];
 }
 
 /**

@@ -1,9 +1,9 @@
 import { reachMs, type CandleHistory } from '../exchange/candle-history.js';
-import { PRIME_CANDLES, joining, ofBucket, type HigherCandles } from '../indicators/primes.js';
+import { HISTORY_CANDLES, joining, ofBucket, type HigherCandles } from '../indicators/primes.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 
 /** The stored minutes of a market since its last gap, as far back as they are of use. */
-export interface Stretch {
+export interface StoredStretch {
   readonly from: EpochMs;
   /** Exclusive. */
   readonly to: EpochMs;
@@ -13,7 +13,7 @@ export interface Stretch {
  * Candles of a timeframe that are requested, the forming one included: as many as are of use, if
  * the exchange has them.
  */
-const requested = ({ candlesBack }: CandleHistory): number => Math.min(PRIME_CANDLES, candlesBack);
+const requested = ({ candlesBack }: CandleHistory): number => Math.min(HISTORY_CANDLES, candlesBack);
 
 /** Whether the exchange has candles of a timeframe. All others begin with the known minutes. */
 export const isOffered = ({ timeframes }: CandleHistory, minutes: number): boolean => timeframes.includes(minutes);
@@ -22,9 +22,9 @@ export const isOffered = ({ timeframes }: CandleHistory, minutes: number): boole
  * Whether a market's candles of a timeframe have to be requested: the exchange has more of them
  * than the store.
  */
-export const lacksPrimes = (
+export const needsHistory = (
   history: CandleHistory,
-  stretch: Stretch | undefined,
+  stretch: StoredStretch | undefined,
   known: HigherCandles | null,
   minutes: number,
   now: EpochMs,
@@ -43,7 +43,7 @@ export const lacksPrimes = (
  * The start of a request for a timeframe's candles: as far back as they are of use, if the exchange
  * has them.
  */
-export const primesSince = (history: CandleHistory, minutes: number, now: EpochMs): EpochMs => {
+export const historySince = (history: CandleHistory, minutes: number, now: EpochMs): EpochMs => {
   const length = minutes * MINUTE_MS;
   return (Math.floor(now / length) - requested(history)) * length;
 };

@@ -22,7 +22,7 @@ const LEAST_PATIENCE_MS = 5_000;
  * A timeout in the exchange's time, in our own: a simulator's clock does not speed up networks and
  * machines.
  */
-export const ownPatience = (patienceMs: DurationMs, speed: number): DurationMs =>
+export const toWallClock = (patienceMs: DurationMs, speed: number): DurationMs =>
   Math.max(patienceMs / speed, Math.min(patienceMs, LEAST_PATIENCE_MS));
 
 /**
@@ -30,7 +30,7 @@ export const ownPatience = (patienceMs: DurationMs, speed: number): DurationMs =
  * the previous one (NaN at first): a timer that fires a little early does not make it due again, a
  * clock that was set back does.
  */
-export const nextDue = (
+export const nextTick = (
   { now, periodMs, delayMs = 0, speed = 1, eager = false }: Schedule,
   last: EpochMs,
 ): { readonly at: EpochMs; readonly waitMs: DurationMs } => {

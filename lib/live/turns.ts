@@ -5,7 +5,7 @@ export interface Applicant<K> {
 }
 
 /** Distributes turns fairly if there are not enough for all. */
-export class Turns<K> {
+export class FairScheduler<K> {
   /** The round of each applicant's last turn. */
   private readonly lastRound = new Map<K, number>();
   private round = 0;

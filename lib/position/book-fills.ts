@@ -2,7 +2,7 @@ import type { UsableBook } from '../exchange/ports.js';
 import type { Market } from '../market.js';
 import type { CostSettings } from '../settings/settings.js';
 import type { Price, SizeBase } from '../units.js';
-import { isTooSmall, roundDownToStep, type Buy, type Sell } from './fills.js';
+import { isTooSmall, roundDownToStep, type FillBuy, type FillSell } from './fills.js';
 import { depthOf, fillOf, sizeFor, walk, withinReach, type WalkTerms } from './walk.js';
 
 /** The terms of fills at an order book. */
@@ -23,7 +23,7 @@ const walkTerms = (best: Price, { bids, asks }: UsableBook, { costs, rate }: Boo
  * Buys from the asks: what the notional pays for, rounded down to the amount step, all or nothing.
  */
 export const buyFrom =
-  (book: UsableBook, market: Market, terms: BookTerms): Buy =>
+  (book: UsableBook, market: Market, terms: BookTerms): FillBuy =>
   notional => {
     const asks = withinReach(book.asks);
     const best = asks[0]!.price;
@@ -40,7 +40,7 @@ export const buyFrom =
  * Sells to the bids what they take, in whole amount steps. The depth that a sale takes is
  * unavailable to the next one; `gone` of it is unavailable from the start.
  */
-export const sellTo = (book: UsableBook, market: Market, terms: BookTerms, gone: SizeBase = 0): Sell => {
+export const sellTo = (book: UsableBook, market: Market, terms: BookTerms, gone: SizeBase = 0): FillSell => {
   const bids = withinReach(book.bids);
   const depth = depthOf(bids);
   const reckoning = walkTerms(bids[0]!.price, book, terms);

@@ -2,7 +2,7 @@ import type { OrderBook } from '../exchange/ports.js';
 import type { InForce } from '../settings/settings.js';
 import { wholeMinute, type DurationMs, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent } from './events.js';
-import { LiveBroker } from './live-broker.js';
+import { BookBroker } from './live-broker.js';
 import type { EquityMark, Worth } from './mark.js';
 import { minutesAfter } from './missed-minutes.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
@@ -46,7 +46,7 @@ export interface DeskOpening {
   /** By lane: up to when a held market was observed; NaN if nothing is held. */
   readonly observedAt: Float64Array;
   /** By lane: the last usable order book of a held market, as far as known. */
-  readonly lastBooks: ConstructorParameters<typeof LiveBroker>[3];
+  readonly lastBooks: ConstructorParameters<typeof BookBroker>[3];
   /** Everything before this is settled. */
   readonly settledUntil: EpochMs;
 }
@@ -68,7 +68,7 @@ interface Decided extends BooksTogether {
  * each minute (semantics §5).
  */
 export class PositionDesk {
-  private readonly broker: LiveBroker;
+  private readonly broker: BookBroker;
   private readonly suspensions: Suspensions;
   private rates: RateOf;
   private markedAt: EpochMs;
@@ -76,7 +76,7 @@ export class PositionDesk {
   /** `suspensions` are by symbol and outlive a desk. */
   constructor(opening: DeskOpening, rates: RateOf, suspensions: Suspensions) {
     this.rates = rates;
-    this.broker = new LiveBroker(
+    this.broker = new BookBroker(
       opening.portfolio,
       opening.observedAt,
       market => this.rates(market),

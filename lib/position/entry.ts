@@ -2,7 +2,7 @@ import type { CostSettings, RiskSettings } from '../settings/settings.js';
 import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
 import { firstStopOf } from './exit-catalogue.js';
-import { isTooSmall, type Buy } from './fills.js';
+import { isTooSmall, type FillBuy } from './fills.js';
 import type { Portfolio } from './portfolio.js';
 
 /** The terms of an entry. */
@@ -39,7 +39,7 @@ export const enter = (
   portfolio: Portfolio,
   opportunity: Opportunity,
   at: EpochMs,
-  buy: Buy,
+  buy: FillBuy,
   { risk, costs, equity, rate }: EntryTerms,
 ): PositionEvent => {
   const { market } = opportunity;

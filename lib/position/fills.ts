@@ -14,13 +14,13 @@ export interface Fill {
  * Buys for an amount of the portfolio's currency, in whole amount steps of the market; returns the
  * reason if it cannot.
  */
-export type Buy = (notional: Money) => Fill | RejectionReason;
+export type FillBuy = (notional: Money) => Fill | RejectionReason;
 
 /**
  * Sells at the price that triggered the sale. Fills less than `size` if there are too few buyers;
  * null if there are none. `calls` reports whether a bid would have triggered the sale too.
  */
-export type Sell = (price: Price, size: SizeBase, calls: (bid: Price) => boolean) => Fill | null;
+export type FillSell = (price: Price, size: SizeBase, calls: (bid: Price) => boolean) => Fill | null;
 
 /** The price of a buy without an order book: half the spread and the slippage above the price. */
 const buyPrice = (price: Price, { spread, slippage }: CostSettings): Price => price * (1 + spread / 2 + slippage);
@@ -60,7 +60,7 @@ export const isTooSmall = (size: SizeBase, price: Price, { minimumAmount, minimu
 
 /** Buys without an order book: everything at `open`, with the configured costs. */
 export const buyAt =
-  (open: Price, market: Market, rate: number, costs: CostSettings): Buy =>
+  (open: Price, market: Market, rate: number, costs: CostSettings): FillBuy =>
   notional => {
     const price = buyPrice(open, costs);
     const size = roundDownToStep(notional / (price * rate), market);
@@ -72,7 +72,7 @@ export const buyAt =
  * costs.
  */
 export const sellAt =
-  (rate: number, costs: CostSettings): Sell =>
+  (rate: number, costs: CostSettings): FillSell =>
   (wanted, size) => {
     const price = sellPrice(wanted, costs);
     return { price, size, costs: costsOf(wanted, price, size, rate, costs) };

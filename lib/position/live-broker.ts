@@ -13,7 +13,7 @@ type Terms = Pick<Settings, 'risk' | 'costs'>;
 const keyOf = ({ market, at }: Opportunity): string => `${market} ${at}`;
 
 /** The paper broker on live order books (semantics §5). */
-export class LiveBroker {
+export class BookBroker {
   readonly portfolio: Portfolio;
   private readonly rateOf: RateOf;
   /** Opportunities already added, kept as long as the caller may add them again. */

@@ -1,5 +1,5 @@
 import type { PublicTrade } from '../exchange/ports.js';
-import { judgeFrom, NOTHING_JUDGED } from '../series/judge.js';
+import { jumpFilter, NOTHING_JUDGED } from '../series/judge.js';
 import type { DurationMs, EpochMs, Price, Ratio } from '../units.js';
 
 /** All trades of a market with from < t ≤ to, ascending. */
@@ -24,7 +24,7 @@ export type Moment =
  * confirms (semantics §1).
  */
 export const goodTrades = (trades: TradeStretch['trades'], last: Price, maxJump: Ratio): TradeStretch['trades'] => {
-  const judge = judgeFrom({ ...NOTHING_JUDGED, good: last }, maxJump);
+  const judge = jumpFilter({ ...NOTHING_JUDGED, good: last }, maxJump);
   return trades.filter(({ price }) => !judge.isSuspect(price));
 };
 

@@ -2,7 +2,7 @@ import type { EpochMs, Price } from '../units.js';
 import type { PositionEvent, Trade } from './events.js';
 import { raisedStopOf } from './exit-catalogue.js';
 import type { Moment } from './missed-trades.js';
-import { isOverTarget, noteLow, observe, overdueRule, raiseStop, takeTargets } from './observe.js';
+import { isOverTarget, noteLow, applyExits, overdueRule, raiseStop, takeTargets } from './observe.js';
 import type { Portfolio } from './portfolio.js';
 import { atAnyBid, closeOut, execute, type ExitTerms } from './sell.js';
 
@@ -32,7 +32,7 @@ export const observeMoment = (
 ): readonly PositionEvent[] => {
   const { kind, at, price } = moment;
   if (kind === 'check')
-    return observe(portfolio, trade, { at, opensAt: at, open: price, high: price, low: price }, terms);
+    return applyExits(portfolio, trade, { at, opensAt: at, open: price, high: price, low: price }, terms);
   noteLow(trade, at, price);
   if (trade.unfinished?.level === null || price > trade.stop) return [];
   if (moment.next !== null && moment.next <= trade.stop) return [];

@@ -78,7 +78,7 @@ export const noteLow = (trade: Trade, at: EpochMs, price: Price): void => {
  *     high > target         sells the target's part of the original size at max(open, target)
  *     highest ≥ from        raises the stop, never lowers it
  */
-export const observe = (
+export const applyExits = (
   portfolio: Portfolio,
   trade: Trade,
   seen: Observation,

@@ -4,8 +4,8 @@ import type { EpochMs, Money, Price } from '../units.js';
 import { enter, hasExpired, type EntryTerms } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { buyFrom, sellTo, type BookTerms } from './book-fills.js';
-import type { Buy } from './fills.js';
-import { observe } from './observe.js';
+import type { FillBuy } from './fills.js';
+import { applyExits } from './observe.js';
 import type { Portfolio, RateOf } from './portfolio.js';
 
 /** Faults of a book that prove a lack of depth; with the others the depth is unknown. */
@@ -27,7 +27,7 @@ export const take = (
   if (hasExpired(opportunity, now, terms.risk)) return { kind: 'expired', opportunity, at: now };
   if (!(terms.rate > 0) || (!book.usable && !LACKS_DEPTH.has(book.fault))) return null;
   const { market } = opportunity;
-  const buy: Buy = book.usable ? buyFrom(book, portfolio.markets[market]!, terms) : () => 'no_depth';
+  const buy: FillBuy = book.usable ? buyFrom(book, portfolio.markets[market]!, terms) : () => 'no_depth';
   const event = enter(portfolio, opportunity, now, buy, terms);
   if (event.kind === 'opened' && book.usable) portfolio.lastPrice[market] = book.bids[0]!.price;
   return event;
@@ -50,7 +50,7 @@ export const check = (
   const bid = book.bids[0]!.price;
   portfolio.lastPrice[market] = bid;
   const sell = sellTo(book, portfolio.markets[market]!, terms);
-  return observe(portfolio, trade, observationOf(bid, now), { rate: terms.rate, sell });
+  return applyExits(portfolio, trade, observationOf(bid, now), { rate: terms.rate, sell });
 };
 
 /** Cash and holdings at their best bids, by lane; without a bid, at the last known price. */

@@ -1,12 +1,12 @@
 import type { EpochMs, Price, SizeBase } from '../units.js';
 import type { Exit, PositionEvent, Trade } from './events.js';
 import { COOLDOWN_REASONS, type ExitReason } from './exit-catalogue.js';
-import type { Sell } from './fills.js';
+import type { FillSell } from './fills.js';
 import type { Portfolio } from './portfolio.js';
 
 /** How sales are filled. */
 export interface ExitTerms {
-  readonly sell: Sell;
+  readonly sell: FillSell;
   /** Portfolio currency per quote currency of the market. */
   readonly rate: number;
 }

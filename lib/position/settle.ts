@@ -5,8 +5,8 @@ import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
 import { enterPending } from './entries.js';
 import { enter } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
-import { buyAt, sellAt, type Buy, type Sell } from './fills.js';
-import { observe } from './observe.js';
+import { buyAt, sellAt, type FillBuy, type FillSell } from './fills.js';
+import { applyExits } from './observe.js';
 import { openValue, type Portfolio } from './portfolio.js';
 import { closeOut } from './sell.js';
 import { buyAtStored, sellAtStored, type StoredBooks } from './stored-books.js';
@@ -132,7 +132,7 @@ export class CandleBroker {
       };
       const rate = rateBefore(trade.market);
       events.push(
-        ...observe(portfolio, trade, seen, { rate, sell: this.sell(trade.market, opensAt, { costs, rate }) }),
+        ...applyExits(portfolio, trade, seen, { rate, sell: this.sell(trade.market, opensAt, { costs, rate }) }),
       );
     }
 
@@ -141,14 +141,14 @@ export class CandleBroker {
       if (tape.cell[cell] !== Cell.absent) portfolio.lastPrice[market] = tape.close[cell]!;
     }
   }
-  private buy(market: number, minute: EpochMs, open: Price, { costs, rate }: FillTerms): Buy {
+  private buy(market: number, minute: EpochMs, open: Price, { costs, rate }: FillTerms): FillBuy {
     const listed = this.portfolio.markets[market]!;
     const buy = buyAt(open, listed, rate, costs);
     const { books } = this;
     return books ? buyAtStored(books.of(market, minute), listed, { costs, rate }, buy, () => this.walked++) : buy;
   }
 
-  private sell(market: number, minute: EpochMs, { costs, rate }: FillTerms): Sell {
+  private sell(market: number, minute: EpochMs, { costs, rate }: FillTerms): FillSell {
     const sell = sellAt(rate, costs);
     const { books } = this;
     if (!books) return sell;

@@ -3,7 +3,7 @@ import type { Market } from '../market.js';
 import type { EpochMs, SizeBase } from '../units.js';
 import { buyFrom, sellTo, type BookTerms } from './book-fills.js';
 import type { PositionEvent } from './events.js';
-import type { Buy, Sell } from './fills.js';
+import type { FillBuy, FillSell } from './fills.js';
 import { withinReach } from './walk.js';
 
 /** The kinds of fills that walk a book. */
@@ -78,9 +78,9 @@ export const buyAtStored = (
   books: readonly StoredBook[],
   market: Market,
   terms: BookTerms,
-  otherwise: Buy,
+  otherwise: FillBuy,
   walked: () => void,
-): Buy => {
+): FillBuy => {
   const [stored] = preferring('entry', books);
   if (!stored) return otherwise;
   const buy = buyFrom(stored.book, market, terms);
@@ -101,9 +101,9 @@ export const sellAtStored = (
   books: () => readonly StoredBook[],
   market: Market,
   terms: BookTerms,
-  otherwise: Sell,
+  otherwise: FillSell,
   walked: () => void,
-): Sell => {
+): FillSell => {
   const sold = new Map<EpochMs, SizeBase>();
   return (price, size, calls) => {
     const stored = preferring('exit', books()).find(({ book }) => calls(book.bids[0]!.price));

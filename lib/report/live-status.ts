@@ -1,6 +1,6 @@
 import { silentForMs, type BreakerState } from '../exchange/breaker.js';
 import { adapterOf, type ExchangeName } from '../exchange/adapters.js';
-import { spentByRank, type GateState, type Rank } from '../exchange/gate.js';
+import { spentByRank, type GateState, type Priority } from '../exchange/gate.js';
 import { targetOf } from '../position/exit-catalogue.js';
 import type { HeldTrade, PortfolioState } from '../position/restore.js';
 import { diskTrouble, type DiskSpace } from '../retention/disk.js';
@@ -126,7 +126,7 @@ export interface LiveStatus {
   readonly processes: readonly (LiveProcess & { readonly alive: boolean })[];
   readonly requests: {
     /** Requests in the last minute of the exchange's time. */
-    readonly spent: Readonly<Record<Rank, number>>;
+    readonly spent: Readonly<Record<Priority, number>>;
     readonly perMinute: number;
     readonly breaker: BreakerState;
     /** Remaining pause of the breaker, in real time. */

@@ -10,7 +10,7 @@ import type { EquityMark } from '../position/mark.js';
 import { Performance, type TapeResult } from './performance.js';
 
 /** Results of a processed tape. */
-export interface Settled extends TapeResult {
+export interface SettledStep extends TapeResult {
   readonly tape: Tape & Decided;
   /** Fills that walked a stored order book. */
   readonly walked: number;
@@ -49,7 +49,7 @@ export class Tally {
   }
 
   /** Adds the next tape. */
-  add(settled: Settled): void {
+  add(settled: SettledStep): void {
     this.performance.add(settled);
     this.bitcoin.add(settled.tape);
     this.equalWeight.add(settled.tape);

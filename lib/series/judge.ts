@@ -12,7 +12,7 @@ export interface Judged {
 export const NOTHING_JUDGED: Judged = { good: Number.NaN, pending: Number.NaN };
 
 /** Filters the traded candles of one market, ascending; quiet ones are not passed to it. */
-export interface Judge extends Judged {
+export interface JumpFilter extends Judged {
   /** Takes the close of the next traded candle and returns whether it is suspect. */
   isSuspect(close: Price): boolean;
 }
@@ -26,7 +26,7 @@ export interface Judge extends Judged {
  *     maxJump 0.5   close  100 101 200 101      100 101 200 204 203      100 101 200 900 880
  *                   suspect         *                    *                        *   *
  */
-export const judgeFrom = (seed: Judged, maxJump: Ratio): Judge => {
+export const jumpFilter = (seed: Judged, maxJump: Ratio): JumpFilter => {
   const judge = {
     good: seed.good,
     pending: seed.pending,

@@ -1,7 +1,7 @@
 import { MINUTE_MS, type EpochMs, type Price, type Ratio } from '../units.js';
 import type { CandleColumns, Candles } from './candles.js';
 import { NO_DAMAGE, type Damage } from './damage.js';
-import { judgeFrom, NOTHING_JUDGED, type Judged } from './judge.js';
+import { jumpFilter, NOTHING_JUDGED, type Judged } from './judge.js';
 
 /** When a missing stretch is quiet, and when a close is suspect. */
 export interface SeriesRules {
@@ -50,7 +50,7 @@ export const seriesFrom = (
   out: CandleColumns,
   damage: Damage = NO_DAMAGE,
 ): Series => {
-  const judge = judgeFrom(seed, rules.maxJump);
+  const judge = jumpFilter(seed, rules.maxJump);
   let { at: previous, close: flat } = seed;
   const pushQuiet = (at: EpochMs, price: Price, trades: number) => {
     const row = out.push(at, price, price, price, price, 0, trades);

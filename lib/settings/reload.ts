@@ -4,7 +4,7 @@ import { restartReason } from './restart.js';
 import type { Configuration } from './settings.js';
 
 /** The content of the configuration file at one reading. */
-export type Reading = {
+export type FileReading = {
   /** SHA-256 (hex) of the content: equal content is the same reading. */
   readonly content: string;
 } & (
@@ -66,7 +66,7 @@ const restartLines = (changes: readonly KeyChange[]): readonly string[] => {
 };
 
 /** Evaluates a reading whose content differs from the previous one. */
-export const judgeReading = ({ inForce, settled }: Reload, reading: Reading): Reload => {
+export const evaluateReading = ({ inForce, settled }: Reload, reading: FileReading): Reload => {
   if ('problems' in reading) {
     const { content, problems, draft } = reading;
     const changes = draft && diffDraft(inForce.document, draft);

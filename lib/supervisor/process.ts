@@ -2,7 +2,7 @@ import type { DurationMs, Ratio } from '../units.js';
 import { restartWaitMs, type RestartRules } from './restart.js';
 
 /** How a process ended. */
-export interface Exit {
+export interface ProcessExit {
   /** Null if a signal ended it or it could not be started. */
   readonly code: number | null;
   readonly signal: string | null;
@@ -11,7 +11,7 @@ export interface Exit {
 }
 
 /** A supervised process; times are milliseconds of one clock that never jumps. */
-export interface Supervised {
+export interface ProcessRecord {
   readonly phase: 'waiting' | 'running' | 'ending' | 'ended';
   /** Waiting: when it is started. Ending: when it is killed. Else Infinity. */
   readonly dueMs: number;
@@ -33,20 +33,20 @@ export interface ProcessRules extends RestartRules {
   readonly graceMs: DurationMs;
 }
 
-export type Happening =
+export type ProcessEvent =
   | { readonly kind: 'beat' }
   /**
    * Time has passed. `sleptMs`: how much of it the supervisor itself stood still, and received no
    * heartbeats.
    */
   | { readonly kind: 'tick'; readonly sleptMs: DurationMs }
-  | { readonly kind: 'exited'; readonly exit: Exit }
+  | { readonly kind: 'exited'; readonly exit: ProcessExit }
   /** It is not to be started again, whatever happens. */
   | { readonly kind: 'last' }
   /** It is to end, by `killAtMs` at the latest. */
   | { readonly kind: 'stop'; readonly killAtMs: number };
 
-export type Action =
+export type ProcessAction =
   | { readonly kind: 'start' }
   | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
   /** It failed; reported at most once a minute. */
@@ -60,9 +60,9 @@ export type Action =
    */
   | { readonly kind: 'unclean'; readonly why: string };
 
-export interface Step {
-  readonly state: Supervised;
-  readonly actions: readonly Action[];
+export interface ProcessStep {
+  readonly state: ProcessRecord;
+  readonly actions: readonly ProcessAction[];
 }
 
 const REPORT_EVERY_MS = 60_000;
@@ -70,7 +70,7 @@ const REPORT_EVERY_MS = 60_000;
 const KILL_MS = 2_000;
 
 /** A process to be started at once. */
-export const supervised = (atMs: number): Supervised => ({
+export const supervised = (atMs: number): ProcessRecord => ({
   phase: 'waiting',
   dueMs: atMs,
   startedMs: atMs,
@@ -83,7 +83,7 @@ export const supervised = (atMs: number): Supervised => ({
 });
 
 /** How a process ended, in words. */
-export const exitText = ({ code, signal, lastWords }: Exit): string => {
+export const exitText = ({ code, signal, lastWords }: ProcessExit): string => {
   const how = code !== null ? `ended with code ${code}` : signal !== null ? `was ended by ${signal}` : 'did not start';
   return lastWords === '' ? how : `${how}: ${lastWords}`;
 };
@@ -94,15 +94,15 @@ const CLEAN_CODES: readonly (number | null)[] = [0, 130, 143];
  * Whether a requested stop ends like this: by itself, or by the signal if the process had not begun
  * to listen.
  */
-export const isClean = ({ code, signal }: Exit): boolean => CLEAN_CODES.includes(code) || signal === 'SIGTERM';
+export const isClean = ({ code, signal }: ProcessExit): boolean => CLEAN_CODES.includes(code) || signal === 'SIGTERM';
 
-const stay = (state: Supervised): Step => ({ state, actions: [] });
-const ended = (state: Supervised, actions: readonly Action[] = []): Step => ({
+const stay = (state: ProcessRecord): ProcessStep => ({ state, actions: [] });
+const ended = (state: ProcessRecord, actions: readonly ProcessAction[] = []): ProcessStep => ({
   state: { ...state, phase: 'ended', dueMs: Infinity },
   actions,
 });
 
-const failed = (state: Supervised, why: string, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
+const failed = (state: ProcessRecord, why: string, atMs: number, rules: ProcessRules, chance: Ratio): ProcessStep => {
   const failures = atMs - state.startedMs >= rules.healthyMs ? 1 : state.failures + 1;
   const waitMs = restartWaitMs(failures, rules, chance);
   const report = atMs - state.reportedMs >= REPORT_EVERY_MS;
@@ -120,7 +120,13 @@ const failed = (state: Supervised, why: string, atMs: number, rules: ProcessRule
   };
 };
 
-const exited = (state: Supervised, exit: Exit, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
+const exited = (
+  state: ProcessRecord,
+  exit: ProcessExit,
+  atMs: number,
+  rules: ProcessRules,
+  chance: Ratio,
+): ProcessStep => {
   if (state.phase === 'waiting' || state.phase === 'ended') return stay(state);
   const text = exitText(exit);
   if (!state.again) {
@@ -135,12 +141,12 @@ const exited = (state: Supervised, exit: Exit, atMs: number, rules: ProcessRules
   return failed(state, text, atMs, rules, chance);
 };
 
-const kill = (state: Supervised, atMs: number): Step => ({
+const kill = (state: ProcessRecord, atMs: number): ProcessStep => ({
   state: { ...state, phase: 'ending', killed: true, dueMs: atMs + KILL_MS },
   actions: [{ kind: 'signal', signal: 'SIGKILL' }],
 });
 
-const tick = (before: Supervised, sleptMs: DurationMs, atMs: number, rules: ProcessRules): Step => {
+const tick = (before: ProcessRecord, sleptMs: DurationMs, atMs: number, rules: ProcessRules): ProcessStep => {
   const state = { ...before, beatMs: Math.min(atMs, before.beatMs + sleptMs) };
   if (state.phase === 'waiting') {
     if (atMs >= state.dueMs)
@@ -179,7 +185,7 @@ const tick = (before: Supervised, sleptMs: DurationMs, atMs: number, rules: Proc
   return ended(state, [{ kind: 'unclean', why: 'cannot be killed' }]);
 };
 
-const stop = (state: Supervised, killAtMs: number): Step => {
+const stop = (state: ProcessRecord, killAtMs: number): ProcessStep => {
   if (state.phase === 'waiting' || state.phase === 'ended') return ended(state);
   if (state.phase === 'ending') return stay({ ...state, again: false, dueMs: Math.min(state.dueMs, killAtMs) });
   return {
@@ -192,7 +198,13 @@ const stop = (state: Supervised, killAtMs: number): Step => {
  * The next state of a process after an event, and the actions to take. `chance` determines the wait
  * before a restart.
  */
-export const step = (state: Supervised, event: Happening, atMs: number, rules: ProcessRules, chance: Ratio): Step => {
+export const step = (
+  state: ProcessRecord,
+  event: ProcessEvent,
+  atMs: number,
+  rules: ProcessRules,
+  chance: Ratio,
+): ProcessStep => {
   switch (event.kind) {
     case 'beat':
       return stay({ ...state, beatMs: atMs });
@@ -208,7 +220,7 @@ export const step = (state: Supervised, event: Happening, atMs: number, rules: P
 };
 
 /** When time alone will next change the state of the process. */
-export const nextMs = (state: Supervised, rules: ProcessRules): number => {
+export const nextMs = (state: ProcessRecord, rules: ProcessRules): number => {
   if (state.phase !== 'running') return state.dueMs;
   const healthyAtMs = state.failures > 0 ? state.startedMs + rules.healthyMs : Infinity;
   return Math.min(healthyAtMs, state.beatMs + rules.heartbeatTimeoutMs);

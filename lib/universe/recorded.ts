@@ -1,6 +1,6 @@
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { NOTHING_KNOWN } from './rule.js';
-import type { Knowledge, Known } from './universe.js';
+import type { UniverseData, LiveInputs } from './universe.js';
 
 /** Stored verdicts on one market, ascending by the times of their refreshes. */
 export interface LaneVerdicts {
@@ -17,7 +17,7 @@ export interface LaneVerdicts {
 export const recordedBy = (
   lanes: readonly LaneVerdicts[],
   refreshMs: DurationMs,
-): NonNullable<Knowledge['recorded']> => {
+): NonNullable<UniverseData['recorded']> => {
   let holdsMs = Infinity;
   for (const { at } of lanes) for (let i = 1; i < at.length; i++) holdsMs = Math.min(holdsMs, at[i]! - at[i - 1]!);
   if (holdsMs === Infinity) holdsMs = refreshMs;
@@ -37,7 +37,7 @@ export const recordedBy = (
  * A resumed run keeps the verdicts that it stored at a refresh and does not replace them by newer
  * data. Undefined if none were stored.
  */
-export const saidBefore = (lanes: readonly LaneVerdicts[]): NonNullable<Knowledge['recorded']> => {
+export const saidBefore = (lanes: readonly LaneVerdicts[]): NonNullable<UniverseData['recorded']> => {
   const saidOf = lanes.map(({ at, verdict }) => new Map(at.map((time, i) => [time, verdict[i]!])));
   return (market, refreshAt) => saidOf[market]!.get(refreshAt);
 };
@@ -47,7 +47,7 @@ export const saidBefore = (lanes: readonly LaneVerdicts[]): NonNullable<Knowledg
  * resumed.
  */
 export const knownSince =
-  (lanes: readonly LaneVerdicts[], knownNow: Known): Known =>
+  (lanes: readonly LaneVerdicts[], knownNow: LiveInputs): LiveInputs =>
   (market, refreshAt) => {
     const last = lanes[market]!.at.at(-1);
     if (last !== undefined && refreshAt <= last) return null;
@@ -60,7 +60,7 @@ export const knownSince =
  * which the last one closes.
  */
 export const recordedShare = (
-  recorded: NonNullable<Knowledge['recorded']>,
+  recorded: NonNullable<UniverseData['recorded']>,
   markets: number,
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
   refreshMs: DurationMs,

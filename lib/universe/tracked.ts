@@ -2,7 +2,7 @@ import type { ExchangeMarket, Ticker } from '../exchange/ports.js';
 import type { FilteringSettings } from '../settings/settings.js';
 import { routeTo } from '../rates.js';
 import type { Money } from '../units.js';
-import { companions } from './companions.js';
+import { conversionSymbols } from './companions.js';
 
 /** The markets whose candles are tracked. */
 export interface Tracked {
@@ -64,6 +64,8 @@ export const trackedMarkets = ({ markets, tickers, filtering, currency, kept }: 
   );
   const traded = new Set([...wanted.map(({ symbol }) => symbol), ...kept.filter(symbol => listed.has(symbol))]);
   const quotes = new Set([...traded].map(symbol => symbol.slice(symbol.indexOf('/') + 1)));
-  const auxiliary = new Set(companions(quotes, currency).filter(symbol => listed.has(symbol) && !traded.has(symbol)));
+  const auxiliary = new Set(
+    conversionSymbols(quotes, currency).filter(symbol => listed.has(symbol) && !traded.has(symbol)),
+  );
   return { traded: [...traded].sort(), auxiliary: [...auxiliary].sort() };
 };

@@ -20,19 +20,19 @@ export interface Listing {
 }
 
 /** Data about a market at a refresh, besides candles; null before the first answer. */
-export type Known = (market: number, refreshAt: EpochMs) => LiveFacts | null;
+export type LiveInputs = (market: number, refreshAt: EpochMs) => LiveFacts | null;
 
 /**
  * Data besides candles. Lanes are those of the listings; a refresh is named by its time, a whole
  * minute.
  */
-export interface Knowledge {
+export interface UniverseData {
   /**
    * Live: data about a market at a refresh; null before the first answer, at a refresh of the
    * warm-up. Refreshes of a late market are requested when its minutes arrive. With this every rule
    * is evaluated, and `takeVerdicts` returns the results.
    */
-  readonly known?: Known | undefined;
+  readonly known?: LiveInputs | undefined;
   /**
    * In a backtest: the verdict, one of `Verdict`, stored at the refresh; undefined if candles have
    * to decide.
@@ -82,9 +82,9 @@ export class Universe {
   private first = NaN;
   /** The end of the tapes so far. */
   private end = NaN;
-  private readonly knowledge: Knowledge;
+  private readonly knowledge: UniverseData;
   /** The data besides candles as of the last tape. */
-  private known: Known | undefined;
+  private known: LiveInputs | undefined;
   /** The minute of each market's last published refresh. */
   private readonly told: Float64Array;
   /**
@@ -94,7 +94,7 @@ export class Universe {
   private readonly overdue: readonly Set<number>[];
   private verdictsToTell: RuleVerdict[] = [];
 
-  constructor(listings: readonly Listing[], refreshMs: DurationMs, currency: string, knowledge: Knowledge = {}) {
+  constructor(listings: readonly Listing[], refreshMs: DurationMs, currency: string, knowledge: UniverseData = {}) {
     const markets = listings.map(({ market }) => market);
     this.listings = listings;
     this.refreshMinutes = refreshMs / MINUTE_MS;

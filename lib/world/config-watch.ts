@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UserError } from '../errors.js';
 import { draftOf } from '../settings/draft.js';
-import type { Reading } from '../settings/reload.js';
+import type { FileReading } from '../settings/reload.js';
 import { configurationFrom, MOST_BYTES, shortName, textOf, unreadable } from './config-file.js';
 import { environment } from './environment.js';
 import { isOutOfFiles } from './open-files.js';
@@ -36,12 +36,12 @@ const readBytes = async (file: string, name: string, seen: { linked: boolean }):
 
 const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
-const refusal = (content: string, error: unknown, text: string | null): Reading => {
+const refusal = (content: string, error: unknown, text: string | null): FileReading => {
   if (!(error instanceof UserError)) throw error;
   return { content, problems: error.lines, draft: text === null ? null : draftOf(text, environment()) };
 };
 
-const interpret = (bytes: Buffer, content: string, name: string): Reading => {
+const interpret = (bytes: Buffer, content: string, name: string): FileReading => {
   let text: string | null = null;
   try {
     text = textOf(bytes, name);
@@ -56,10 +56,10 @@ const interpret = (bytes: Buffer, content: string, name: string): Reading => {
  * by its name, so that editors that replace it, changed links and mounted folders make no
  * difference. It never rejects because of the file.
  */
-export const configurationReader = (file: string): (() => Promise<Reading>) => {
+export const configurationReader = (file: string): (() => Promise<FileReading>) => {
   const name = shortName(file);
   const seen = { linked: false };
-  let last: Reading | undefined;
+  let last: FileReading | undefined;
   return async () => {
     try {
       const bytes = await readBytes(file, name, seen);

@@ -8,7 +8,7 @@ import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
 import { openTransport } from './exchange/dispatcher.js';
 import { randomFraction } from './random.js';
-import { rest } from './rest.js';
+import { sleep } from './rest.js';
 import { withRetry } from './retry.js';
 
 /** How market capitalisations are requested. */
@@ -93,7 +93,7 @@ const askPage = async ({ fetch, dispatcher }: Transport, url: string, page: numb
  */
 export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
   const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
-  const { signal = new AbortController().signal, wait = rest, mostTries = MOST_TRIES } = question;
+  const { signal = new AbortController().signal, wait = sleep, mostTries = MOST_TRIES } = question;
   const transport = await openTransport({ timeoutMs, mostBytes: MOST_BYTES_SENT });
 
   const aborted = (error: unknown): never => {

@@ -1,6 +1,6 @@
 import { retryWaitMs, type RetryPolicy } from '../retry.js';
 import type { DurationMs } from '../units.js';
-import { rest } from './rest.js';
+import { sleep } from './rest.js';
 
 /** How `withRetry` repeats an operation. */
 export interface RetryOptions extends RetryPolicy {
@@ -17,7 +17,7 @@ export interface RetryOptions extends RetryPolicy {
  * failure that the policy does not allow to be repeated, and with `Aborted` if `signal` fires during a wait.
  */
 export const withRetry = async <T>(act: () => Promise<T>, options: RetryOptions): Promise<T> => {
-  const { mayRepeat, onFailure, signal, pause = rest, speed = 1 } = options;
+  const { mayRepeat, onFailure, signal, pause = sleep, speed = 1 } = options;
   for (let tries = 0; ; tries++)
     try {
       return await act();

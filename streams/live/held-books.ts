@@ -1,18 +1,18 @@
 import { EMPTY, connect, defer, filter, from, map, merge, mergeMap, reduce, type Observable } from 'rxjs';
 import type { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
-import type { Standing } from '../../lib/exchange/standing.js';
+import type { TradingStatus } from '../../lib/exchange/standing.js';
 import type { LookEvent } from '../../lib/live/positions-events.js';
 import type { PositionsPorts } from '../../lib/live/ports.js';
 import type { BooksTogether, PositionDesk } from '../../lib/position/desk.js';
 import type { Suspensions } from '../../lib/position/suspension.js';
 import type { DurationMs, EpochMs } from '../../lib/units.js';
-import { answerTo } from '../sources/answer-to.js';
+import { request } from '../sources/answer-to.js';
 import { book } from '../sources/books.js';
 
 /** What is known of markets by the exchange's words; by symbol, so that it outlives a list of lanes. */
 export interface Markets {
-  readonly standing: Standing;
+  readonly standing: TradingStatus;
   readonly suspensions: Suspensions;
   readonly watch: BookWatch;
 }
@@ -103,7 +103,7 @@ export const heldBooks = (
     defer(() => {
       if (!standing.isDue(clock.now(), suspensions.any)) return EMPTY;
       standing.asked(clock.now());
-      return answerTo(
+      return request(
         () => exchange.markets(),
         PATIENCE_MS,
         ({ markets }): readonly LookEvent[] => {

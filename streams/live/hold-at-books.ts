@@ -16,7 +16,7 @@ import {
 } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { ExchangeMarket } from '../../lib/exchange/ports.js';
-import { Standing } from '../../lib/exchange/standing.js';
+import { TradingStatus } from '../../lib/exchange/standing.js';
 import type { LookEvent, StoredChange } from '../../lib/live/positions-events.js';
 import type { CatchUpEvent, OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
 import { PositionDesk, type BookChange, type BooksTogether } from '../../lib/position/desk.js';
@@ -42,7 +42,7 @@ const OVERDUE_MS: DurationMs = MINUTE_MS;
 
 /** What the lives of a portfolio in one process share. */
 export class PortfolioMemory {
-  readonly standing = new Standing();
+  readonly standing = new TradingStatus();
   readonly suspensions = new Suspensions();
   /** When held markets were last checked or replayed; -Infinity before that. */
   checkedAt: EpochMs = -Infinity;

@@ -1,16 +1,16 @@
 import { EMPTY, concat, connect, defer, from, map, merge, of, reduce, switchMap, type Observable } from 'rxjs';
-import type { OpenedMarkets, ScannerPorts, Session, StoredPrimes } from '../../lib/live/ports.js';
+import type { OpenedMarkets, ScannerPorts, Session, StoredTimeframes } from '../../lib/live/ports.js';
 import type { ExchangeMarket } from '../../lib/exchange/ports.js';
 import type { IndicatorSettings } from '../../lib/settings/settings.js';
 import type { Tracked } from '../../lib/universe/tracked.js';
 import { withSettings } from '../with-settings.js';
-import { primes, type PrimeEvent } from '../sources/primes.js';
+import { timeframeHistory, type HistoryEvent } from '../sources/primes.js';
 
 /** Events of a recovery. */
 export type RecoverEvent =
   | { readonly kind: 'opened'; readonly opened: OpenedMarkets }
   /** Candles of a higher timeframe arrived, or failed. */
-  | { readonly kind: 'primed'; readonly symbol: string; readonly prime: PrimeEvent }
+  | { readonly kind: 'primed'; readonly symbol: string; readonly prime: HistoryEvent }
   | { readonly kind: 'session'; readonly session: Session };
 
 export type RecoverPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'recovery' | 'settings$'>;
@@ -22,14 +22,14 @@ export type RecoverPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'recovery' 
 const PRIME_ROUNDS = 3;
 
 /** Fetches the candles of higher timeframes that the store is missing; retries failed requests. */
-const primesOf = (
+const timeframeHistories = (
   { clock, exchange, recovery }: Omit<RecoverPorts, 'settings$'>,
   opened: OpenedMarkets,
   indicators: IndicatorSettings,
   rounds = PRIME_ROUNDS,
 ): Observable<RecoverEvent> => {
-  const asked = ({ known, stretches }: StoredPrimes): Observable<PrimeEvent> =>
-    primes({
+  const asked = ({ known, stretches }: StoredTimeframes): Observable<HistoryEvent> =>
+    timeframeHistory({
       now: clock.now,
       speed: clock.speed,
       history: exchange.history,
@@ -48,7 +48,7 @@ const primesOf = (
           reduce((failures, { kind }) => failures + (kind === 'trouble' ? 1 : 0), 0),
           switchMap(failures =>
             failures > 0 && rounds > 1
-              ? primesOf({ clock, exchange, recovery }, opened, indicators, rounds - 1)
+              ? timeframeHistories({ clock, exchange, recovery }, opened, indicators, rounds - 1)
               : EMPTY,
           ),
         ),
@@ -77,7 +77,7 @@ export const recover = (
       switchMap(opened =>
         concat(
           of<RecoverEvent>({ kind: 'opened', opened }),
-          primesOf(ports, opened, indicators),
+          timeframeHistories(ports, opened, indicators),
           defer(() => ports.recovery.session(opened, indicators)).pipe(
             map((session): RecoverEvent => ({ kind: 'session', session })),
           ),

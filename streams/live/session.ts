@@ -5,7 +5,7 @@ import { liveFactsOf } from '../../lib/live/directory.js';
 import { LANE_RULES } from '../../lib/live/lane.js';
 import type { ScannerPorts, Session } from '../../lib/live/ports.js';
 import { knownSince, saidBefore } from '../../lib/universe/recorded.js';
-import type { Known } from '../../lib/universe/universe.js';
+import type { LiveInputs } from '../../lib/universe/universe.js';
 import type { SignalTape } from '../momentum.js';
 import { scan } from '../scan.js';
 import { candles } from '../sources/candles.js';
@@ -42,7 +42,7 @@ export const session = (
     const backlog = new Backlog(MAX_BACKLOG);
     const directory$ = directoryStep$.pipe(map(({ directory }) => directory));
     const known$ = combineLatest([directory$, settings$]).pipe(
-      map(([directory, inForce]): Known =>
+      map(([directory, inForce]): LiveInputs =>
         knownSince(said, (market, refreshAt) =>
           liveFactsOf(directory, listings[market]!.market, refreshAt, inForce.settings.filtering, clock.now()),
         ),

@@ -11,7 +11,7 @@ import type { DurationMs } from '../../lib/units.js';
  *     answer  --#         answered --(f|)
  *     answer  -------     answered -----(f|)
  */
-export const answerTo = <T, A>(
+export const request = <T, A>(
   ask: () => ObservableInput<T>,
   patienceMs: DurationMs,
   answered: (answer: T) => A,

@@ -1,12 +1,12 @@
 import { EMPTY, defer, from, mergeMap, of, switchMap, take, type Observable, type ObservableInput } from 'rxjs';
 import type { FailureKind } from '../../lib/exchange/failure.js';
-import { RANKS, type Rank } from '../../lib/exchange/gate.js';
+import { RANKS, type Priority } from '../../lib/exchange/gate.js';
 import type { BookFault, OrderBook, UsableBook } from '../../lib/exchange/ports.js';
-import { ownPatience, type Schedule } from '../../lib/live/schedule.js';
-import { Turns } from '../../lib/live/turns.js';
+import { toWallClock, type Schedule } from '../../lib/live/schedule.js';
+import { FairScheduler } from '../../lib/live/turns.js';
 import type { DurationMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
-import { answerTo } from './answer-to.js';
+import { request } from './answer-to.js';
 
 export type BookEvent =
   | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }
@@ -26,22 +26,22 @@ export const book = (
   ask: () => ObservableInput<OrderBook>,
   patienceMs: DurationMs,
 ): Observable<BookEvent> =>
-  answerTo<OrderBook, BookEvent>(
+  request<OrderBook, BookEvent>(
     ask,
     patienceMs,
     came => (came.usable ? { kind: 'book', symbol, book: came } : { kind: 'fault', symbol, fault: came.fault }),
     ({ kind, message }) => ({ kind: 'trouble', symbol, reason: message, failure: kind }),
   );
 
-export interface BookWorld extends Schedule {
+export interface BookInputs extends Schedule {
   /**
    * The markets whose books are requested, and why: the newest list counts in each period. Emits a
    * list on subscription.
    */
-  readonly wanted$: Observable<readonly { readonly symbol: string; readonly rank: Rank }[]>;
+  readonly wanted$: Observable<readonly { readonly symbol: string; readonly rank: Priority }[]>;
   /** Requests that the budget allows in a period. */
   readonly most: number;
-  readonly ask: (symbol: string, rank: Rank) => ObservableInput<OrderBook>;
+  readonly ask: (symbol: string, rank: Priority) => ObservableInput<OrderBook>;
 }
 
 /**
@@ -51,12 +51,12 @@ export interface BookWorld extends Schedule {
  *     period   |------|------|------
  *     books    -a--b---a--f---a--b--    f: b's book is crossed, empty or stale
  */
-export const books = ({ wanted$, most, ask, ...schedule }: BookWorld): Observable<BookEvent> =>
+export const books = ({ wanted$, most, ask, ...schedule }: BookInputs): Observable<BookEvent> =>
   defer(() => {
-    const turns = new Turns<string>();
+    const turns = new FairScheduler<string>();
     const { periodMs, patienceMs = periodMs, speed = 1 } = schedule;
-    const bookOf = (symbol: string, rank: Rank) =>
-      book(symbol, () => ask(symbol, rank), ownPatience(patienceMs, speed));
+    const bookOf = (symbol: string, rank: Priority) =>
+      book(symbol, () => ask(symbol, rank), toWallClock(patienceMs, speed));
     return poll({ ...schedule, patienceMs: 2 * patienceMs }, () =>
       wanted$.pipe(
         take(1),

@@ -2,10 +2,10 @@ import { concat, concatMap, defer, of, type Observable } from 'rxjs';
 import type { LiveEvent, Recovered } from '../../lib/live/events.js';
 import type { LaneRules } from '../../lib/live/lane.js';
 import { Lanes, type LaneStart } from '../../lib/live/lanes.js';
-import { rounds } from './rounds.js';
+import { pollCandles } from './rounds.js';
 import { warmUp, type WarmUp } from './warm-up.js';
 
-export interface CandleWorld extends WarmUp {
+export interface CandleInputs extends WarmUp {
   /**
    * The tracked markets, in the order of their lanes. The list is fixed: a new listing needs
    * another stream.
@@ -23,7 +23,7 @@ export interface CandleWorld extends WarmUp {
  *     exchange     ---c----d----e--
  *     candles    ab---cr---d----e--
  */
-export const candles = ({ starts, rules, ...world }: CandleWorld): Observable<LiveEvent> =>
+export const candles = ({ starts, rules, ...world }: CandleInputs): Observable<LiveEvent> =>
   defer(() => {
     const lanes = new Lanes(starts, rules);
     const recovered = (): Recovered => ({ kind: 'recovered', behind: lanes.neverCaughtUp(world.now()) });
@@ -32,7 +32,7 @@ export const candles = ({ starts, rules, ...world }: CandleWorld): Observable<Li
       defer(() => {
         const first = recovered();
         let isWhole = first.behind.length === 0;
-        const round$ = rounds(lanes, world).pipe(
+        const round$ = pollCandles(lanes, world).pipe(
           concatMap((events): readonly LiveEvent[] => {
             const now = isWhole ? null : recovered();
             if (!now || now.behind.length > 0) return events;

@@ -2,26 +2,26 @@ import { EMPTY, concat, defer, from, ignoreElements, mergeMap, of, type Observab
 import type { CandleHistory } from '../../lib/exchange/candle-history.js';
 import type { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { OhlcAnswer, OhlcRow } from '../../lib/exchange/ports.js';
-import type { Primes } from '../../lib/indicators/primes.js';
-import { ownPatience } from '../../lib/live/schedule.js';
-import { isOffered, lacksPrimes, primesSince, type Stretch } from '../../lib/live/primes.js';
+import type { TimeframeHistory } from '../../lib/indicators/primes.js';
+import { toWallClock } from '../../lib/live/schedule.js';
+import { isOffered, needsHistory, historySince, type StoredStretch } from '../../lib/live/primes.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
-import { answerTo } from './answer-to.js';
+import { request } from './answer-to.js';
 
-export type PrimeEvent =
+export type HistoryEvent =
   /** Candles of a market's timeframe were stored. */
   | { readonly kind: 'primes'; readonly market: number; readonly minutes: number; readonly rows: readonly OhlcRow[] }
   /** No candles for now: the timeframe starts with the minutes that are known. */
   | { readonly kind: 'trouble'; readonly market: number; readonly minutes: number; readonly reason: string };
 
-export interface PrimeWorld {
+export interface HistoryInputs {
   /** The candles that the exchange serves. */
   readonly history: CandleHistory;
   /** By lane: the stored minutes; undefined if there are none. */
-  readonly stretches: readonly (Stretch | undefined)[];
+  readonly stretches: readonly (StoredStretch | undefined)[];
   readonly timeframes: readonly number[];
   /** The stored candles of the timeframes. */
-  readonly known: Primes | undefined;
+  readonly known: TimeframeHistory | undefined;
   /** The exchange's clock. */
   readonly now: () => EpochMs;
   /** Speed of that clock relative to ours; default 1. */
@@ -43,7 +43,7 @@ const AT_ONCE = 4;
  *     save      -a        -c
  *     primes   --a--t-----c|     t trouble
  */
-export const primes = (world: PrimeWorld): Observable<PrimeEvent> =>
+export const timeframeHistory = (world: HistoryInputs): Observable<HistoryEvent> =>
   defer(() => {
     const { history, stretches, timeframes, known, now, speed = 1, patienceMs = 2 * MINUTE_MS, ask, save } = world;
     // All markets of one timeframe before the next: the exchange requires a pause between two
@@ -52,15 +52,15 @@ export const primes = (world: PrimeWorld): Observable<PrimeEvent> =>
       .filter(minutes => isOffered(history, minutes))
       .flatMap(minutes =>
         stretches.flatMap((stretch, market) =>
-          lacksPrimes(history, stretch, known?.(market, minutes) ?? null, minutes, now()) ? [{ market, minutes }] : [],
+          needsHistory(history, stretch, known?.(market, minutes) ?? null, minutes, now()) ? [{ market, minutes }] : [],
         ),
       );
     return from(questions).pipe(
       mergeMap(
         question =>
-          answerTo<OhlcAnswer, PrimeEvent>(
-            () => ask(question.market, question.minutes, primesSince(history, question.minutes, now())),
-            ownPatience(patienceMs, speed),
+          request<OhlcAnswer, HistoryEvent>(
+            () => ask(question.market, question.minutes, historySince(history, question.minutes, now())),
+            toWallClock(patienceMs, speed),
             ({ rows }) => ({ kind: 'primes', ...question, rows }),
             ({ message }: ExchangeFailure) => ({ kind: 'trouble', ...question, reason: message }),
           ).pipe(

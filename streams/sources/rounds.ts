@@ -15,10 +15,10 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { OhlcAnswer, TradesAnswer } from '../../lib/exchange/ports.js';
 import type { CandleEvent } from '../../lib/live/events.js';
 import type { LaneAnswer, Lanes } from '../../lib/live/lanes.js';
-import { ownPatience, type Schedule } from '../../lib/live/schedule.js';
+import { toWallClock, type Schedule } from '../../lib/live/schedule.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
-import { answerTo } from './answer-to.js';
+import { request } from './answer-to.js';
 
 /**
  * How candles are requested from the exchange, and how often. Durations are in the exchange's time.
@@ -63,10 +63,14 @@ const BEHIND = new ExchangeFailure('dropped', 'the database is behind: no more r
  *     candles    -(ab)c| -a-(bc)|        c is slow at first
  *     rounds    ---2--1-----3-------     ab go out, then c on a tape of its own
  */
-export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false): Observable<readonly CandleEvent[]> => {
+export const pollCandles = (
+  lanes: Lanes,
+  questions: CandleQuestions,
+  eager = false,
+): Observable<readonly CandleEvent[]> => {
   const { now, speed = 1, rankOf = () => 0, perMinute = Infinity, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
   const { isPaused = () => false } = questions;
-  const patienceMs = ownPatience(PATIENCE_MS, speed);
+  const patienceMs = toWallClock(PATIENCE_MS, speed);
   const failed =
     (market: number, of: 'ohlc' | 'trades') =>
     (failure: Extract<LaneAnswer, { kind: 'failed' }>['failure']): LaneAnswer => ({
@@ -80,7 +84,7 @@ export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false):
     from(lanes.due(now(), perMinute, rankOf)).pipe(
       mergeMap(({ market, since }) => {
         const askedAt = now();
-        return answerTo(
+        return request(
           () => (isPaused() ? throwError(() => BEHIND) : questions.candles(market, since)),
           patienceMs,
           (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt, since, cameAt: now() }),
@@ -98,7 +102,7 @@ export const rounds = (lanes: Lanes, questions: CandleQuestions, eager = false):
       if (!question) return EMPTY;
       const { market, sinceNs } = question;
       const askedAt = now();
-      return answerTo(
+      return request(
         () => questions.trades(market, sinceNs),
         patienceMs,
         (answer): LaneAnswer => ({ kind: 'trades', market, page: answer, askedAt }),

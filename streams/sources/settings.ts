@@ -14,7 +14,7 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { judgeReading, startReload, type ConfigurationEvent, type Reading } from '../../lib/settings/reload.js';
+import { evaluateReading, startReload, type ConfigurationEvent, type FileReading } from '../../lib/settings/reload.js';
 import type { Configuration, InForce } from '../../lib/settings/settings.js';
 import type { DurationMs } from '../../lib/units.js';
 
@@ -23,7 +23,7 @@ export interface ConfigurationFile {
   /** The configuration at the start of the process. */
   readonly first: Configuration;
   /** Reads the file. */
-  readonly read: () => ObservableInput<Reading>;
+  readonly read: () => ObservableInput<FileReading>;
   readonly everyMs: DurationMs;
 }
 
@@ -44,7 +44,7 @@ export const configurationEvents = ({ first, read, everyMs }: ConfigurationFile)
       filter(([before, now]) => before.content === now.content),
       map(([, now]) => now),
       distinctUntilChanged((before, now) => before.content === now.content),
-      scan(judgeReading, begin),
+      scan(evaluateReading, begin),
       startWith(begin),
       map(({ event }) => event),
       filter(event => event !== null),

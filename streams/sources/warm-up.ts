@@ -3,7 +3,7 @@ import type { CandleEvent } from '../../lib/live/events.js';
 import type { Lanes } from '../../lib/live/lanes.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type DurationMs } from '../../lib/units.js';
-import { rounds, type CandleQuestions } from './rounds.js';
+import { pollCandles, type CandleQuestions } from './rounds.js';
 
 export interface WarmUp extends CandleQuestions {
   /** The stored tapes, up to where the lanes continue. */
@@ -29,14 +29,14 @@ export const warmUp = (
   concat(
     defer(stored).pipe(
       map((tape): CandleEvent => {
-        lanes.passed(tape);
+        lanes.advanceTo(tape);
         return { kind: 'tape', tape, late: false, rows: [] };
       }),
     ),
     defer(() =>
       lanes.isCaughtUp(questions.now())
         ? EMPTY
-        : rounds(lanes, { ...questions, mergeMs: MINUTE_MS }, true).pipe(
+        : pollCandles(lanes, { ...questions, mergeMs: MINUTE_MS }, true).pipe(
             map(events => ({ events, done: lanes.isCaughtUp(questions.now()) })),
             takeWhile(({ done }) => !done, true),
             takeUntil(timer(mostMs / (questions.speed ?? 1))),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Block } from '../../lib/dataset/block.js';
-import { BARRIER_EXITS, LACKS, datasetColumns } from '../../lib/dataset/columns.js';
+import { BARRIER_EXITS, MISSING_REASONS, datasetColumns } from '../../lib/dataset/columns.js';
 import { addTallies, outcomes, tallyOf } from '../../lib/dataset/tally.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { settingsOf } from '../support/settings.js';
@@ -58,7 +58,7 @@ describe('the tally of a block', () => {
       rows: 4,
       quality: { quiet: 2, suspect: 1, gap_before: 0, revised: 0 },
       decisions: { [DECISIONS[3]]: 3, [DECISIONS[4]]: 1 },
-      barrier: { [BARRIER_EXITS[0]!]: 2, [BARRIER_EXITS[2]!]: 1, [LACKS[0]]: 1 },
+      barrier: { [BARRIER_EXITS[0]!]: 2, [BARRIER_EXITS[2]!]: 1, [MISSING_REASONS[0]]: 1 },
       profitable: 1,
       tested: { 0: 2, 1: 2 },
       trainsFrom: { 1: 1, 2: 2, never: 1 },

@@ -3,21 +3,21 @@ import fc from 'fast-check';
 import { BREAKER_RULES, failed } from '../../lib/exchange/breaker.js';
 import {
   budgetOf,
-  enter,
+  tryAcquire,
   OPEN_GATE,
   RANKS,
   spentByRank,
   type Candidate,
   type GateState,
-  type Rank,
+  type Priority,
 } from '../../lib/exchange/gate.js';
 import { KRAKEN } from '../../lib/kraken/index.js';
 
 const BUDGET = budgetOf(KRAKEN.limits);
 
-const wants = (rank: Rank, pair: string | null = null, cost = 1): Candidate => ({ rank, pair, cost });
+const wants = (rank: Priority, pair: string | null = null, cost = 1): Candidate => ({ rank, pair, cost });
 const at = (state: GateState, now: number, candidates: readonly Candidate[], caller = 'scanner') =>
-  enter(state, caller, candidates, now, BUDGET, BREAKER_RULES);
+  tryAcquire(state, caller, candidates, now, BUDGET, BREAKER_RULES);
 
 describe('the request budget', () => {
   it('is one request a second', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ExchangeMarket, MarketStatus } from '../../lib/exchange/ports.js';
-import { Standing } from '../../lib/exchange/standing.js';
+import { TradingStatus } from '../../lib/exchange/standing.js';
 import { marketOf } from '../../lib/market.js';
 import { minute } from '../support/broker.js';
 
@@ -13,17 +13,17 @@ const listed = (name: string, status: MarketStatus = 'online'): ExchangeMarket =
   takerFee: null,
 });
 const standingOf = (...markets: ExchangeMarket[]) => {
-  const standing = new Standing();
+  const standing = new TradingStatus();
   standing.take(markets);
   return standing;
 };
-const says = (standing: Standing, name: string) =>
+const says = (standing: TradingStatus, name: string) =>
   [standing.canBuy(`${name}/USD`), standing.canSell(`${name}/USD`), standing.isClosed(`${name}/USD`)]
     .map(Number)
     .join('');
 
 describe('how markets stand', () => {
-  it('lets all be traded before the first list', () => expect(says(new Standing(), 'AAA')).to.equal('110'));
+  it('lets all be traded before the first list', () => expect(says(new TradingStatus(), 'AAA')).to.equal('110'));
 
   it('is by their status: bought where online, sold where a sale is taken', () => {
     const statuses = ['online', 'limit_only', 'reduce_only', 'post_only', 'cancel_only', 'delisted'] as const;
@@ -48,7 +48,7 @@ describe('how markets stand', () => {
   });
 
   it('is asked for every fifteen minutes, and every three while a market is in doubt', () => {
-    const standing = new Standing();
+    const standing = new TradingStatus();
     expect(standing.isDue(minute(0), false)).to.equal(true);
     standing.asked(minute(0));
     expect([14, 15].map(n => standing.isDue(minute(n), false))).to.deep.equal([false, true]);

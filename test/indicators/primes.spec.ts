@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { indicatorKeys } from '../../lib/indicators/catalogue.js';
-import type { HigherCandles, Primes } from '../../lib/indicators/primes.js';
+import type { HigherCandles, TimeframeHistory } from '../../lib/indicators/primes.js';
 import { IndicatorSet, type IndicatorValues } from '../../lib/indicators/set.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
@@ -25,7 +25,7 @@ const higherOf = (tape: Tape, minutes: number, kept: (at: number) => boolean = (
 };
 
 /** Everything that the tape's own candles make is known. */
-const allOf = (tape: Tape, kept?: (at: number, minutes: number) => boolean): Primes => {
+const allOf = (tape: Tape, kept?: (at: number, minutes: number) => boolean): TimeframeHistory => {
   const known = new Map<string, HigherCandles>();
   for (let market = 0; market < tape.markets; market++)
     for (const minutes of PERIODS.timeframes)
@@ -33,7 +33,7 @@ const allOf = (tape: Tape, kept?: (at: number, minutes: number) => boolean): Pri
   return (market, minutes) => known.get(`${market} ${minutes}`) ?? null;
 };
 
-const run = (tape: Tape, primes?: Primes): IndicatorValues =>
+const run = (tape: Tape, primes?: TimeframeHistory): IndicatorValues =>
   new IndicatorSet(PERIODS, tape.markets, primes).advance(tape);
 
 /** The rows `from` to `to` of a lane's higher timeframes, by key. */
@@ -121,7 +121,7 @@ describe('known candles of higher timeframes', () => {
           const part = sliceTape(long, start, start + 80);
           const closed = (at: number, minutes: number) =>
             (at + minutes) * MINUTE_MS <= part.start + (t + 1) * MINUTE_MS;
-          const raised: Primes = (market, minutes) => {
+          const raised: TimeframeHistory = (market, minutes) => {
             const { at, ...prices } = allOf(long)(market, minutes)!;
             const raise = (column: Float64Array) =>
               column.map((price, n) => (closed(at[n]! / MINUTE_MS, minutes) ? price : 3 * price));
@@ -175,12 +175,12 @@ describe('the first bucket of a series, if it lacks minutes', () => {
     }),
     1,
   );
-  const known = (...bars: readonly (readonly [at: number, close: number])[]): Primes => {
+  const known = (...bars: readonly (readonly [at: number, close: number])[]): TimeframeHistory => {
     const close = Float64Array.from(bars, bar => bar[1]);
     return (_, minutes) =>
       minutes === 5 ? { at: Float64Array.from(bars, bar => minute(bar[0])), high: close, low: close, close } : null;
   };
-  const told = (primes: Primes) => {
+  const told = (primes: TimeframeHistory) => {
     const { columns, candles } = run(tape, primes);
     return { counts: [...candles.get(5)!], rates: [...columns.get('5m.roc_1')!] };
   };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { TripleBarrier, lookAhead, type NoOutcome, type Outcome } from '../../lib/labels/barrier.js';
+import { TripleBarrier, lookAhead, type NoOutcome, type BarrierOutcome } from '../../lib/labels/barrier.js';
 import { forwardReturns } from '../../lib/labels/forward.js';
 import { laneOf } from '../../lib/labels/lane.js';
 import { DEFAULT_AMOUNT_STEP, marketOf } from '../../lib/market.js';
@@ -20,7 +20,7 @@ const terms = (over: { risk?: RiskSettings; costs?: CostSettings; maxHoldingMinu
   balance: 10_000,
   ...over,
 });
-const outcomeOf = (candles: readonly Candle[], over: Parameters<typeof terms>[0] = {}): Outcome | NoOutcome =>
+const outcomeOf = (candles: readonly Candle[], over: Parameters<typeof terms>[0] = {}): BarrierOutcome | NoOutcome =>
   new TripleBarrier(MARKET, terms(over)).outcome(laneOf(tapeOf(candles, 1), 0), 0);
 
 /** The same trade by the paper broker that a backtest uses, minute by minute, closed when its time is up. */
@@ -93,7 +93,7 @@ describe('a triple barrier', () => {
   it('ends at the stop, with the loss that the stop allows', () => {
     // Bought at 100, the stop is at 98: -2 %.
     const outcome = outcomeOf([candle(0, 90, 95, 85, 95), candle(1, 100, 101, 99, 100), candle(2, 100, 100, 97, 97)]);
-    const { best, worst, ...told } = outcome as Outcome;
+    const { best, worst, ...told } = outcome as BarrierOutcome;
     expect(told).to.deep.equal({
       netReturn: -2,
       exit: 'stop_loss',
@@ -108,7 +108,7 @@ describe('a triple barrier', () => {
   it('pays all costs', () => {
     const costs = { takerFee: 0.004, spread: 0.0005, slippage: 0.0002 };
     const flat = [0, 1, 2].map(n => candle(n, 100, 100, 100, 100));
-    const { netReturn } = outcomeOf(flat, { costs, maxHoldingMinutes: 2 }) as Outcome;
+    const { netReturn } = outcomeOf(flat, { costs, maxHoldingMinutes: 2 }) as BarrierOutcome;
     // Bought at 100 · 1.00045, sold at 100 · 0.99955, 0.4 % of each: -(0.09 + 0.4 · (100.045 + 99.955) / 100) of 100.045
     expect(netReturn).to.be.closeTo((100 * (99.955 - 100.045 - 0.004 * (99.955 + 100.045))) / 100.045, 1e-9);
   });
@@ -116,7 +116,7 @@ describe('a triple barrier', () => {
   it('ends by time at the close of its last minute, a quiet one included', () => {
     const outcome = outcomeOf([candle(0, 100, 100, 100, 100), candle(1, 100, 101, 100, 101), quiet(2, 101)], {
       maxHoldingMinutes: 2,
-    }) as Outcome;
+    }) as BarrierOutcome;
     expect(outcome.exit).to.equal('max_holding');
     expect(outcome.minutesHeld).to.equal(2);
     expect(outcome.netReturn).to.be.closeTo(1, 1e-9);

@@ -2,7 +2,7 @@ import type { PublicTrade, UsableBook } from '../../lib/exchange/ports.js';
 import { AbsenceBroker, type Left } from '../../lib/position/absence.js';
 import { minutesAfter } from '../../lib/position/missed-minutes.js';
 import type { Exit, PositionEvent, Trade } from '../../lib/position/events.js';
-import { LiveBroker } from '../../lib/position/live-broker.js';
+import { BookBroker } from '../../lib/position/live-broker.js';
 import type { TradeStretch } from '../../lib/position/missed-trades.js';
 import { emptyPortfolio, openValue } from '../../lib/position/portfolio.js';
 import { restorePortfolio, stateOf, type PortfolioState } from '../../lib/position/restore.js';
@@ -185,7 +185,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
   const unseen = new Set<number>();
   const marks = new Map<EpochMs, number>();
   const been: Absence[] = [];
-  let broker = new LiveBroker(emptyPortfolio(MARKETS, 10_000), new Float64Array(MARKETS.length).fill(NaN), rateOf);
+  let broker = new BookBroker(emptyPortfolio(MARKETS, 10_000), new Float64Array(MARKETS.length).fill(NaN), rateOf);
   broker.found(
     MARKETS.map((_, market) => ({ market, at: START - MINUTE_MS, close: 100, score: 1, values: {} })),
     START,
@@ -285,7 +285,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
     absence.giveUp(away.until);
     const { portfolio, observedAt } = absence.left;
     for (const trade of portfolio.open) if (trade.unseen) unseen.add(trade.number);
-    broker = new LiveBroker(portfolio, observedAt, rateOf);
+    broker = new BookBroker(portfolio, observedAt, rateOf);
     know();
     markedAt = wholeMinute(away.until);
     save(away.until);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { HigherCandles } from '../../lib/indicators/primes.js';
 import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
-import { isOffered, lacksPrimes, primesSince } from '../../lib/live/primes.js';
+import { isOffered, needsHistory, historySince } from '../../lib/live/primes.js';
 import { minute } from '../support/broker.js';
 
 const NOW = minute(20_003) + 1_000;
@@ -16,12 +16,12 @@ const stretch = (from: number, to = 20_000) => ({ from: minute(from), to: minute
 
 describe('the exchange is asked for the candles of a timeframe', () => {
   const asked = (from: number, known: HigherCandles | null = null, minutes = 15) =>
-    lacksPrimes(KRAKEN_HISTORY, stretch(from), known, minutes, NOW);
+    needsHistory(KRAKEN_HISTORY, stretch(from), known, minutes, NOW);
 
   it('if no minute is stored, or none that its own minutes reach', () => {
-    expect(lacksPrimes(KRAKEN_HISTORY, undefined, candles(15, 720, 19_980), 15, NOW)).to.equal(true);
-    expect(lacksPrimes(KRAKEN_HISTORY, stretch(0, 20_003 - 700), null, 15, NOW)).to.equal(false);
-    expect(lacksPrimes(KRAKEN_HISTORY, stretch(0, 20_003 - 720), null, 15, NOW)).to.equal(true);
+    expect(needsHistory(KRAKEN_HISTORY, undefined, candles(15, 720, 19_980), 15, NOW)).to.equal(true);
+    expect(needsHistory(KRAKEN_HISTORY, stretch(0, 20_003 - 700), null, 15, NOW)).to.equal(false);
+    expect(needsHistory(KRAKEN_HISTORY, stretch(0, 20_003 - 720), null, 15, NOW)).to.equal(true);
   });
 
   it('unless the stored minutes make as many as it has: 719, which are closed', () => {
@@ -55,13 +55,15 @@ describe('the exchange is asked for the candles of a timeframe', () => {
       const newest = Math.floor(20_003 / minutes) * minutes - minutes;
       const first = { from: minute(20_003 - 719), to: minute(20_003) };
       for (const later of [0, 60_000, 7 * 60_000, 600 * 60_000])
-        expect(lacksPrimes(KRAKEN_HISTORY, first, candles(minutes, 719, newest), minutes, NOW + later)).to.equal(false);
+        expect(needsHistory(KRAKEN_HISTORY, first, candles(minutes, 719, newest), minutes, NOW + later)).to.equal(
+          false,
+        );
     }
   });
 
   it('as far back as it has any, from the start of one', () => {
-    expect(primesSince(KRAKEN_HISTORY, 15, NOW)).to.equal(minute(19_995 - 720 * 15));
-    expect(primesSince(KRAKEN_HISTORY, 5, NOW)).to.equal(minute(20_000 - 720 * 5));
+    expect(historySince(KRAKEN_HISTORY, 15, NOW)).to.equal(minute(19_995 - 720 * 15));
+    expect(historySince(KRAKEN_HISTORY, 5, NOW)).to.equal(minute(20_000 - 720 * 5));
   });
 
   it('if it has such candles', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
 import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/position/events.js';
-import { LiveBroker } from '../../lib/position/live-broker.js';
+import { BookBroker } from '../../lib/position/live-broker.js';
 import { lastBooksOf, restorePortfolio, stateOf, type PortfolioState } from '../../lib/position/restore.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { DAY_MS } from '../../lib/units.js';
@@ -16,7 +16,7 @@ const kinds = (events: readonly PositionEvent[]) => events.map(({ kind }) => kin
 const at100 = bookOf([[99, 1e6]], [[100, 1e6]]);
 
 const open = (rateOf: (market: number) => number = () => 1) =>
-  new LiveBroker(emptyPortfolio(MARKETS, 10_000), new Float64Array(3).fill(NaN), rateOf);
+  new BookBroker(emptyPortfolio(MARKETS, 10_000), new Float64Array(3).fill(NaN), rateOf);
 const waitingOn = (...markets: readonly number[]) => markets.map(market => ({ ...opportunity(0), market }));
 const holding = () => {
   const broker = open();
@@ -25,7 +25,7 @@ const holding = () => {
   return broker;
 };
 
-describe('LiveBroker', () => {
+describe('BookBroker', () => {
   it('wants the books of what waits and of what is held', () => {
     const broker = open();
     broker.found(waitingOn(2, 0), NOW);
@@ -91,7 +91,7 @@ describe('LiveBroker', () => {
 
   it('does not sell on one price out of nowhere, and does on two, at the second', () => {
     const watch = new BookWatch(0.5);
-    const looked = (broker: LiveBroker, ...bids: number[]) =>
+    const looked = (broker: BookBroker, ...bids: number[]) =>
       bids.flatMap((bid, i) => {
         const now = NOW + 10_000 * (i + 1);
         return broker.look(new Map([[0, watch.judge('AAA/USD', bidding([bid, 1e6]), now)]]), now, terms());
@@ -161,7 +161,7 @@ describe('LiveBroker', () => {
       expect(broker.leave(0, NOW + 900_000, { costs })).to.deep.equal([]);
       rate = 1;
       const { portfolio } = broker;
-      const again = new LiveBroker(portfolio, new Float64Array([NOW, NaN, NaN]), () => 1);
+      const again = new BookBroker(portfolio, new Float64Array([NOW, NaN, NaN]), () => 1);
       expect(again.leave(0, NOW + 900_000, { costs })).to.deep.equal([]);
       expect([again.held, again.equity()]).to.deep.equal([[0], 10_000 - 500 + 5 * 99]);
       expect(again.leave(1, NOW, { costs })).to.deep.equal([]);
@@ -179,7 +179,7 @@ describe('LiveBroker', () => {
       const books = lastBooksOf(state, markets);
       expect([...books.keys()]).to.deep.equal([1]);
       expect(books.get(1)!.bids).to.have.length(20);
-      const again = new LiveBroker(
+      const again = new BookBroker(
         restorePortfolio(state, markets, past),
         new Float64Array(4).fill(NOW),
         () => 1,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/position/events.js';
-import { LiveBroker } from '../../lib/position/live-broker.js';
+import { BookBroker } from '../../lib/position/live-broker.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import type { StoredBook, StoredBooks } from '../../lib/position/stored-books.js';
 import { bookOf } from '../support/book.js';
@@ -139,7 +139,7 @@ describe('a backtest with stored order books', () => {
       bookOf([[99.9, 40]], [[100.1, 3], [100.3, 40]]), // prettier-ignore
       bookOf([[97.8, 1], [97.6, 40]], [[98, 4]]), // prettier-ignore
     ];
-    const live = new LiveBroker(emptyPortfolio([marketOf('AAA/USD')], 10_000), new Float64Array([NaN]), () => 1);
+    const live = new BookBroker(emptyPortfolio([marketOf('AAA/USD')], 10_000), new Float64Array([NaN]), () => 1);
     live.found([opportunity(0)], minute(1) + 5_000);
     const then = [
       ...live.look(new Map([[0, bought]]), minute(1) + 8_000, { risk: risk(), costs }),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CandleColumns, sortedCandles } from '../../lib/series/candles.js';
 import { damageOf, type Minutes } from '../../lib/series/damage.js';
-import { judgeFrom, NOTHING_JUDGED } from '../../lib/series/judge.js';
+import { jumpFilter, NOTHING_JUDGED } from '../../lib/series/judge.js';
 import { EMPTY_SERIES, seriesFrom, type SeriesState } from '../../lib/series/series.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
@@ -111,7 +111,7 @@ describe('a series (semantics §1)', () => {
 
 describe('a judge', () => {
   it('trusts the first candle of all', () => {
-    const judge = judgeFrom(NOTHING_JUDGED, 0.5);
+    const judge = jumpFilter(NOTHING_JUDGED, 0.5);
     expect(judge.isSuspect(7)).to.equal(false);
     expect(judge.isSuspect(11)).to.equal(true); // 4/7 = 57 % away
     expect(judge.good).to.equal(7);

@@ -3,17 +3,17 @@ import { expect } from 'chai';
 import { draftOf } from '../../lib/settings/draft.js';
 import { readSettings } from '../../lib/settings/read.js';
 import {
-  judgeReading,
+  evaluateReading,
   startReload,
   type ConfigurationEvent,
-  type Reading,
+  type FileReading,
   type Reload,
 } from '../../lib/settings/reload.js';
 import { UserError } from '../../lib/errors.js';
 
 const first = readSettings('{}', 'config.yaml', {});
 
-const readingOf = (text: string, env = {}): Reading => {
+const readingOf = (text: string, env = {}): FileReading => {
   const content = createHash('sha256').update(text).digest('hex');
   try {
     return { content, configuration: readSettings(text, 'config.yaml', env) };
@@ -24,7 +24,7 @@ const readingOf = (text: string, env = {}): Reading => {
 };
 
 const after = (...texts: readonly string[]): Reload =>
-  texts.map(text => readingOf(text)).reduce(judgeReading, startReload(first));
+  texts.map(text => readingOf(text)).reduce(evaluateReading, startReload(first));
 const eventOf = <K extends ConfigurationEvent['kind']>(kind: K, { event }: Reload) => {
   if (event?.kind !== kind) throw new Error(`expected ${kind}, found ${event?.kind ?? 'nothing'}`);
   return event as Extract<ConfigurationEvent, { kind: K }>;
@@ -75,7 +75,7 @@ describe('an edit of the configuration', () => {
   it('leaves out of a refused edit what the environment overrides', () => {
     const env = { BOT_LOGGING_LEVEL: 'DEBUG' };
     const start = startReload(readSettings('{}', 'config.yaml', env));
-    const { event } = judgeReading(
+    const { event } = evaluateReading(
       start,
       readingOf('application: { logging_level: WARN, snapshot_interval_seconds: 0 }', env),
     );
@@ -100,7 +100,7 @@ describe('an edit of the configuration', () => {
     const of = (password: string) => ({ DATABASE_URL: `postgres://me:${password}@db/bot` });
     const start = startReload(readSettings('{}', 'config.yaml', of('canary-1')));
     const reading = { content: '', configuration: readSettings('{}', 'config.yaml', of('canary-2')) };
-    expect(judgeReading(start, reading).event).to.deep.include({
+    expect(evaluateReading(start, reading).event).to.deep.include({
       kind: 'restart_needed',
       keys: ['database.connection_string'],
     });

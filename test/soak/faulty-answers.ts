@@ -9,7 +9,7 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/position/events.js';
-import { LiveBroker } from '../../lib/position/live-broker.js';
+import { BookBroker } from '../../lib/position/live-broker.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { EMPTY_SERIES } from '../../lib/series/series.js';
 import type { OrderedFault } from '../../lib/simulator/exchange/faults/active.js';
@@ -19,7 +19,7 @@ import { Cell } from '../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { NOTHING_KNOWN } from '../../lib/universe/rule.js';
 import { openExchange } from '../../lib/world/exchange/index.js';
-import { asked } from '../../streams/asked.js';
+import { fromAbortable } from '../../streams/asked.js';
 import { scan, type ScanStep } from '../../streams/scan.js';
 import { candles } from '../../streams/sources/candles.js';
 import { startBot } from '../bin/child.js';
@@ -181,7 +181,7 @@ export const faultyAnswers = async ({ answers, seed, every, say, signal }: Fault
   const nameOf = (market: number, at: EpochMs) => `${SYMBOLS[market]} ${new Date(at).toISOString()}`;
 
   const markets = SYMBOLS.map(marketOf);
-  const broker = new LiveBroker(emptyPortfolio(markets, 10_000), new Float64Array(SYMBOLS.length).fill(NaN), () => 1);
+  const broker = new BookBroker(emptyPortfolio(markets, 10_000), new Float64Array(SYMBOLS.length).fill(NaN), () => 1);
   const watch = new BookWatch(settings.data.maxJump);
 
   const judgeFill = (market: number, at: EpochMs, price: number, what: string): void => {
@@ -309,8 +309,9 @@ export const faultyAnswers = async ({ answers, seed, every, say, signal }: Fault
       rules: RULES,
       stored: () => [],
       starts: SYMBOLS.map(() => ({ series: EMPTY_SERIES, from })),
-      candles: (market, since) => asked(inner => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal: inner })),
-      trades: (market, sinceNs) => asked(inner => exchange.trades(SYMBOLS[market]!, sinceNs, { signal: inner })),
+      candles: (market, since) => fromAbortable(inner => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal: inner })),
+      trades: (market, sinceNs) =>
+        fromAbortable(inner => exchange.trades(SYMBOLS[market]!, sinceNs, { signal: inner })),
     });
     const step$ = scan(event$, {
       settings$: of(unversioned(settings)),

@@ -5,7 +5,7 @@ import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { decisionOf, checksOf } from '../../lib/strategy/explain.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import { companions } from '../../lib/universe/companions.js';
+import { conversionSymbols } from '../../lib/universe/companions.js';
 import { decidedMinute, type DecidedMinute } from '../../streams/minute.js';
 import { randomFrom } from '../oracle/random.js';
 import { randomCase } from '../oracle/random-market.js';
@@ -27,7 +27,7 @@ const lanesUntil = (tape: Tape, lanes: readonly number[], at: EpochMs): Tape => 
 const minuteOf = (history: History, lane: number, at: EpochMs, minutes: number): Promise<DecidedMinute> => {
   const { listings, tape, period, settings } = history;
   const { market } = listings[lane]!;
-  const names = companions(new Set([market.quote]), settings.portfolio.currency);
+  const names = conversionSymbols(new Set([market.quote]), settings.portfolio.currency);
   const others = listings.flatMap((each, n) => (n !== lane && names.includes(each.market.symbol) ? [n] : []));
   const lanes = [lane, ...others];
   return lastValueFrom(

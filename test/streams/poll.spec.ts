@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { asyncScheduler, map, type Observable } from 'rxjs';
 import { ExchangeFailure, type FailureKind } from '../../lib/exchange/failure.js';
 import type { Schedule } from '../../lib/live/schedule.js';
-import { poll, type Polled } from '../../streams/poll.js';
+import { poll, type PollResult } from '../../streams/poll.js';
 import { marbles } from '../support/marbles.js';
 
 /** A clock that reads 103 when the test begins, so that with a period of 10 and a delay of 2 the first tick is at frame 9. */
@@ -10,7 +10,7 @@ const schedule: Schedule = { now: () => 103 + asyncScheduler.now(), periodMs: 10
 const failure = (kind: FailureKind, retryAfterMs: number | null = null) =>
   new ExchangeFailure(kind, 'no answer', retryAfterMs);
 /** An answer as its value and the ticks skipped before it, a failure as `failed`. */
-const told = <T>(polled$: Observable<Polled<T>>) =>
+const told = <T>(polled$: Observable<PollResult<T>>) =>
   polled$.pipe(
     map(polled => (polled.kind === 'answer' ? `${String(polled.value)}${polled.skipped}` : polled.failure.kind)),
   );

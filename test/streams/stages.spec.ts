@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { map, of } from 'rxjs';
-import type { Primes } from '../../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../../lib/indicators/primes.js';
 import { marketOf } from '../../lib/market.js';
 import { emptyPortfolio } from '../../lib/position/portfolio.js';
 import { CandleBroker } from '../../lib/position/settle.js';
@@ -8,7 +8,7 @@ import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, type Tape } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
-import type { Known } from '../../lib/universe/universe.js';
+import type { LiveInputs } from '../../lib/universe/universe.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { withIndicators } from '../../streams/indicators.js';
 import { momentum, type SignalTape } from '../../streams/momentum.js';
@@ -79,7 +79,7 @@ describe('withIndicators', () => {
     marbles(({ cold, expectObservable }) => {
       const close = Float64Array.of(90, 100, 101);
       const at = Float64Array.of(minute(-15), minute(-10), minute(-5));
-      const primes: Primes = (_, minutes) => (minutes === 5 ? { at, high: close, low: close, close } : null);
+      const primes: TimeframeHistory = (_, minutes) => (minutes === 5 ? { at, high: close, low: close, close } : null);
       const primed = cold('a-b-x-d|', tapes).pipe(
         withIndicators(1, false, primes),
         map(({ candles, indicators }) => `${candles.get(5)![0]} ${indicators.get('5m.roc_1')![0]}`),
@@ -172,7 +172,7 @@ describe('withUniverse', () => {
     'puts what was judged on the tapes that bring a refresh, if more is known than candles tell',
     marbles(({ cold, expectObservable }) => {
       const facts = { active: false, marketCap: 1, marketCapAt: 0, volume24hUsd: 1, spread: 0, listings: 1 };
-      const told = (known$?: Observable<Known>) =>
+      const told = (known$?: Observable<LiveInputs>) =>
         cold('a-b-c-d|', tapes).pipe(
           map(each => ({ ...each, indicators: new Map(), candles: new Map() })),
           withUniverse(listings, {}, known$),

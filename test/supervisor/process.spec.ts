@@ -4,24 +4,24 @@ import {
   nextMs,
   step,
   supervised,
-  type Action,
-  type Exit,
-  type Happening,
-  type Supervised,
+  type ProcessAction,
+  type ProcessExit,
+  type ProcessEvent,
+  type ProcessRecord,
 } from '../../lib/supervisor/process.js';
 import { RESTART_RULES } from '../../lib/supervisor/restart.js';
 
 const RULES = { ...RESTART_RULES, heartbeatTimeoutMs: 10_000, graceMs: 5_000 };
-const TICK: Happening = { kind: 'tick', sleptMs: 0 };
-const exit = (code: number | null, lastWords = '', signal: string | null = null): Happening => ({
+const TICK: ProcessEvent = { kind: 'tick', sleptMs: 0 };
+const exit = (code: number | null, lastWords = '', signal: string | null = null): ProcessEvent => ({
   kind: 'exited',
-  exit: { code, signal, lastWords } satisfies Exit,
+  exit: { code, signal, lastWords } satisfies ProcessExit,
 });
 
 /** A process whose life is told as [time, happening]; gives what was done about it. */
-const live = (events: readonly (readonly [number, Happening])[], chance = 0.5) => {
+const live = (events: readonly (readonly [number, ProcessEvent])[], chance = 0.5) => {
   let state = supervised(0);
-  const done: (readonly [number, Action])[] = [];
+  const done: (readonly [number, ProcessAction])[] = [];
   for (const [at, event] of events) {
     const next = step(state, event, at, RULES, chance);
     state = next.state;
@@ -98,7 +98,7 @@ describe('a supervised process', () => {
 
   it('is told about once a minute while it keeps failing, with the count and its last words', () => {
     let state = supervised(0);
-    const told: (readonly [number, Action])[] = [];
+    const told: (readonly [number, ProcessAction])[] = [];
     let starts = 0;
     for (let at = 0; at < 600_000; at += 500) {
       const next = step(state, state.phase === 'running' ? exit(1, `try ${starts}`) : TICK, at, RULES, 0.5);
@@ -112,7 +112,7 @@ describe('a supervised process', () => {
   });
 
   it('ends cleanly when it is stopped, uncleanly when it must be killed or fails on the way', () => {
-    const stop: Happening = { kind: 'stop', killAtMs: 2_500 };
+    const stop: ProcessEvent = { kind: 'stop', killAtMs: 2_500 };
     for (const how of [exit(0), exit(143), exit(130), exit(null, '', 'SIGTERM')])
       expect(
         live([
@@ -144,7 +144,7 @@ describe('a supervised process', () => {
   });
 
   it('never has a second one beside one that cannot be killed; a stop gives up on it', () => {
-    const stuck: [number, Happening][] = [
+    const stuck: [number, ProcessEvent][] = [
       [0, TICK],
       [10_000, TICK],
       [15_000, TICK],
@@ -162,16 +162,16 @@ describe('a supervised process', () => {
         fc.oneof(fc.nat(3_000), fc.nat(70_000)),
         fc.oneof(
           { weight: 4, arbitrary: fc.constant(TICK) },
-          { weight: 3, arbitrary: fc.constant<Happening>({ kind: 'beat' }) },
+          { weight: 3, arbitrary: fc.constant<ProcessEvent>({ kind: 'beat' }) },
           { weight: 4, arbitrary: fc.constantFrom(exit(1), exit(0), exit(null, '', 'SIGKILL')) },
-          { weight: 1, arbitrary: fc.constantFrom<Happening>({ kind: 'last' }, { kind: 'stop', killAtMs: 0 }) },
+          { weight: 1, arbitrary: fc.constantFrom<ProcessEvent>({ kind: 'last' }, { kind: 'stop', killAtMs: 0 }) },
         ),
       ),
       { maxLength: 200 },
     );
     fc.assert(
       fc.property(events, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (steps, chance) => {
-        let state: Supervised = supervised(0);
+        let state: ProcessRecord = supervised(0);
         let at = 0;
         let alive = false;
         let asked = false;

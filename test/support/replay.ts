@@ -1,6 +1,6 @@
 import { from } from 'rxjs';
 import type { Context } from '../../lib/context/context.js';
-import { FlatLane } from '../../lib/live/flat.js';
+import { SuspectFlattener } from '../../lib/live/flat.js';
 import { marketOf, type Market } from '../../lib/market.js';
 import type { PositionEvent, Trade } from '../../lib/position/events.js';
 import type { StoredBooks } from '../../lib/position/stored-books.js';
@@ -52,7 +52,7 @@ export const historyOf = (input: OracleInput): History => {
       rows.quiet[row] = kind === 'quiet' ? 1 : 0;
       rows.suspect[row] = kind === 'suspect' ? 1 : 0;
     }
-    const lane = new FlatLane(NaN, NaN);
+    const lane = new SuspectFlattener(NaN, NaN);
     for (let i = 0; i < rows.length; i++) lane.put(rows, i, tape, market);
   });
   const listings = markets.map(

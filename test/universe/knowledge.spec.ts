@@ -6,7 +6,7 @@ import { type Candle } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { LiveFacts } from '../../lib/universe/rule.js';
-import { Universe, type Knowledge } from '../../lib/universe/universe.js';
+import { Universe, type UniverseData } from '../../lib/universe/universe.js';
 import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
 import { minute, START } from '../support/broker.js';
 import { filtering, REFRESH, unknown } from '../support/filtering.js';
@@ -30,7 +30,7 @@ const candles = (market: number, from: number, to: number): Candle[] =>
     close: 100,
     volume: 1,
   }));
-const universe = (knowledge: Knowledge, symbols = ['AAA/USD']) =>
+const universe = (knowledge: UniverseData, symbols = ['AAA/USD']) =>
   new Universe(
     symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: START, auxiliary: symbol.startsWith('AUX') })),
     REFRESH * MINUTE_MS,
@@ -38,11 +38,11 @@ const universe = (knowledge: Knowledge, symbols = ['AAA/USD']) =>
     knowledge,
   );
 /** The verdict of the last minute of a market's candles. */
-const last = (knowledge: Knowledge, over: Partial<FilteringSettings> = {}, minutes = 375) =>
+const last = (knowledge: UniverseData, over: Partial<FilteringSettings> = {}, minutes = 375) =>
   universe(knowledge).advance(tapeOf(candles(0, 0, minutes), 1), filtering(over))[minutes - 1];
 
 describe('what is known besides candles', () => {
-  const known = (over: Partial<LiveFacts> = {}): Knowledge => ({ known: () => ({ ...good, ...over }) });
+  const known = (over: Partial<LiveFacts> = {}): UniverseData => ({ known: () => ({ ...good, ...over }) });
 
   it('lets a market be traded once 360 of its last returns are known', () => {
     expect(last(known(), {}, 375)).to.equal(Verdict.tradable); // 374 returns

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Aborted } from '../../lib/errors.js';
-import { rest } from '../../lib/world/rest.js';
+import { sleep } from '../../lib/world/rest.js';
 
 describe('a rest', () => {
   it('ends when its time is over', async () => {
     const began = performance.now();
-    await rest(30);
+    await sleep(30);
     expect(performance.now() - began).to.be.above(25);
   });
 
@@ -15,7 +15,7 @@ describe('a rest', () => {
     const hear = (warning: Error) => void warnings.push(warning);
     process.on('warning', hear);
     try {
-      const waiting = Array.from({ length: 20 }, () => rest(60_000, stop.signal).catch((error: unknown) => error));
+      const waiting = Array.from({ length: 20 }, () => sleep(60_000, stop.signal).catch((error: unknown) => error));
       stop.abort();
       for (const error of await Promise.all(waiting)) expect(error).to.be.instanceOf(Aborted);
       await new Promise(setImmediate);

@@ -30,7 +30,7 @@ describe('an operation that is retried', () => {
       ...GROWING,
       mayRepeat: () => true,
       onFailure: (failure, waitMs, tries) => reports.push(`${(failure as Error).message}, ${waitMs} ms, ${tries}`),
-      sleep: ms => Promise.resolve(waits.push(ms)),
+      pause: ms => Promise.resolve(waits.push(ms)),
       ...options,
     }).catch((error: unknown) => (error as Error).message);
     return { result, waits, reports };

@@ -3,7 +3,15 @@ import type { ClientBase } from 'pg';
 import { Aborted } from '../../errors.js';
 import type { Month } from '../../retention/plan.js';
 import { ArchiveFault, readIfThere, writeChecked } from './file.js';
-import { BESIDES, MINUTES, readingOf, rowsOf, type ArchivedTable, type Reading, type RowOrder } from './rows.js';
+import {
+  BESIDES,
+  MINUTES,
+  readingOf,
+  rowsOf,
+  type ArchivedTable,
+  type PartitionReading,
+  type RowOrder,
+} from './rows.js';
 import { differenceOf, digestOf, digestOfFile, essence, sameRows, writeTableFile } from './table-file.js';
 
 /** Where a month is archived, and how to stop. */
@@ -47,7 +55,7 @@ const archiveRows = async (
   client: ClientBase,
   table: ArchivedTable,
   relation: string,
-  reading: Reading,
+  reading: PartitionReading,
   order: RowOrder,
   path: string,
 ): Promise<number> => {

@@ -33,14 +33,14 @@ const TYPES: Readonly<Record<string, ArchiveColumn['type']>> = {
 };
 
 /** How a table's rows are read and stored: its current columns, the market's symbol first. */
-export interface Reading {
+export interface PartitionReading {
   readonly columns: readonly ArchiveColumn[];
   /** The selected expression of each column except the symbol. */
   readonly list: string;
 }
 
 /** Reads a table's columns. Throws `ArchiveFault` if a file could not store one. */
-export const readingOf = async (client: ClientBase, { name }: ArchivedTable): Promise<Reading> => {
+export const readingOf = async (client: ClientBase, { name }: ArchivedTable): Promise<PartitionReading> => {
   const { rows } = await client.query<{ column: string; type: string; required: boolean }>(
     `SELECT attname AS column, format_type(atttypid, NULL) AS type, attnotnull AS required FROM pg_attribute
      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
@@ -81,7 +81,7 @@ export const rowsOf = async function* (
   client: ClientBase,
   { order, condition }: ArchivedTable,
   relation: string,
-  { columns, list }: Reading,
+  { columns, list }: PartitionReading,
   { market, from, to }: RowOrder,
 ): AsyncGenerator<Portion> {
   for (let begin = from; begin < to; begin += PORTION_MS) {

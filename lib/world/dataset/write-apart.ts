@@ -11,7 +11,7 @@ const MOST_UNDER_WAY = 12;
 const PATIENCE_MS = 120_000;
 
 /** A complete piece or file, with the mark of its order. */
-export type WrittenApart<Mark> = Written & { readonly mark: Mark };
+export type WrittenByThread<Mark> = Written & { readonly mark: Mark };
 
 const buffersOf = ({ values }: Block): ArrayBuffer[] => [
   ...new Set([...values.values()].map(({ buffer }) => buffer as ArrayBuffer)),
@@ -24,7 +24,7 @@ const sentWith = (order: WriteOrder): ArrayBuffer[] => (order.kind === 'piece' ?
  * The caller waits only when too many are under way: its own work between two files is not
  * interrupted by other events.
  */
-export class FilesApart<Mark> {
+export class FileWriterThread<Mark> {
   private readonly thread: Worker;
   private readonly port: MessagePort;
   private readonly answered = new SharedArrayBuffer(4);
@@ -45,19 +45,19 @@ export class FilesApart<Mark> {
    * Orders a write; the columns of a block are gone for the caller. Returns what is complete by
    * now, in the order of the orders.
    */
-  put(order: WriteOrder, mark: Mark): WrittenApart<Mark>[] {
+  put(order: WriteOrder, mark: Mark): WrittenByThread<Mark>[] {
     this.port.postMessage(order, sentWith(order));
     this.underWay.push(mark);
     return this.take(MOST_UNDER_WAY);
   }
 
   /** Everything complete by now. */
-  whole(): WrittenApart<Mark>[] {
+  whole(): WrittenByThread<Mark>[] {
     return this.take(Infinity);
   }
 
   /** Waits for the rest. */
-  finish(): WrittenApart<Mark>[] {
+  finish(): WrittenByThread<Mark>[] {
     return this.take(0);
   }
 
@@ -70,8 +70,8 @@ export class FilesApart<Mark> {
    * Takes the available answers, and waits for more while more than `most` are missing. Throws
    * `UserError` for a refused write.
    */
-  private take(most: number): WrittenApart<Mark>[] {
-    const written: WrittenApart<Mark>[] = [];
+  private take(most: number): WrittenByThread<Mark>[] {
+    const written: WrittenByThread<Mark>[] = [];
     for (;;) {
       const received = receiveMessageOnPort(this.port) as { readonly message: WriteAnswer } | undefined;
       if (!received) {

@@ -1,8 +1,8 @@
 import { Aborted } from '../../errors.js';
-import { ownPatience } from '../../live/schedule.js';
+import { toWallClock } from '../../live/schedule.js';
 import { ExchangeFailure, failureOf, type ErrorTexts } from '../../exchange/failure.js';
 import type { PublicRequest } from '../../exchange/adapter.js';
-import type { Rank } from '../../exchange/gate.js';
+import type { Priority } from '../../exchange/gate.js';
 import type { AskOptions } from '../../exchange/ports.js';
 import { EXCHANGE_BACKOFF } from '../../retry.js';
 import type { Settings } from '../../settings/settings.js';
@@ -16,7 +16,7 @@ import type { Scheduler, Turn } from './scheduler.js';
 
 /** A request with its default rank. */
 export interface Question<T> extends Omit<PublicRequest<unknown>, 'read'> {
-  readonly rank: Rank;
+  readonly rank: Priority;
   /** The market that it names, as the exchange calls it. */
   readonly pair?: string;
   readonly read: (answer: unknown, sentTick: DurationMs, receivedTick: DurationMs) => T;
@@ -66,7 +66,7 @@ export const openAsker = (options: AskerOptions) => {
     const { rank = question.rank, retries = rateLimitRetries } = askOptions;
     // In the exchange's time; at least some seconds of ours, since a simulator's clock does not
     // speed up the network.
-    const withinMs = ownPatience(askOptions.withinMs ?? MINUTE_MS, clockSpeed) * clockSpeed;
+    const withinMs = toWallClock(askOptions.withinMs ?? MINUTE_MS, clockSpeed) * clockSpeed;
     const { cost = 1, isLimitedByMarket = false, pair = null } = question;
     const api = await opened();
     const expiresAt = pace.elapsed() + withinMs;

@@ -1,6 +1,6 @@
 import type { DurationMs } from '../../units.js';
 import { elapsed } from '../clock.js';
-import { rest } from '../rest.js';
+import { sleep } from '../rest.js';
 
 /**
  * Time as the exchange measures it: a simulator's clock, and so its limits, may run faster than
@@ -21,7 +21,7 @@ const MOST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's own pace, times `speed`. */
 export const paceOf = (speed: number): Pace => ({
   elapsed: () => elapsed() * speed,
-  sleep: (ms, signal) => rest(Math.min(Math.ceil(ms / speed), MOST_TIMER_MS), signal),
+  sleep: (ms, signal) => sleep(Math.min(Math.ceil(ms / speed), MOST_TIMER_MS), signal),
 });
 
 /** A state of this process only, on its own clock. */

@@ -9,14 +9,14 @@ import {
 } from '../../exchange/breaker.js';
 import { ExchangeFailure } from '../../exchange/failure.js';
 import {
-  enter,
+  tryAcquire,
   OPEN_GATE,
   RANKS,
   spentByRank,
   type BudgetRules,
   type Candidate,
   type GateState,
-  type Rank,
+  type Priority,
 } from '../../exchange/gate.js';
 import type { ExchangeUsage, SharedGate } from '../../exchange/ports.js';
 import type { DurationMs } from '../../units.js';
@@ -161,7 +161,7 @@ export const openScheduler = (options: SchedulerOptions): Scheduler => {
     if (open.length === 0) return rest(patience);
     const candidates = open.map(({ request }) => request);
     const entry = await update((state, at, rules) => {
-      const entered = enter(state, caller, candidates, at, rules, breaker);
+      const entered = tryAcquire(state, caller, candidates, at, rules, breaker);
       return { state: entered.state, result: entered.entry };
     });
     if (entry.kind === 'wait') return rest(Math.min(entry.forMs, patience));
@@ -227,7 +227,7 @@ export const openScheduler = (options: SchedulerOptions): Scheduler => {
           perMinute: 60_000 / intervalMs,
           waiting: Object.fromEntries(
             RANKS.map(rank => [rank, queue.filter(({ request }) => request.rank === rank).length]),
-          ) as Record<Rank, number>,
+          ) as Record<Priority, number>,
           dropped,
           breaker: state.breaker,
           silentForMs: silentForMs(state.breaker, now),

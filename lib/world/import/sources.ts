@@ -25,7 +25,7 @@ export interface CandleFile {
 }
 
 /** A candle file within an archive that is not imported. */
-export interface LeftOut {
+export interface UnusedRows {
   /** For the user. */
   readonly name: string;
   /** The symbol of its market; null if it has none. */
@@ -40,7 +40,7 @@ export interface ImportFile {
   readonly isArchive: boolean;
   readonly candles: readonly CandleFile[];
   /** Members of an archive that have one-minute candles by their name, but are unusable. */
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly UnusedRows[];
   /** Number of members of an archive that are not one-minute candles by their name. */
   readonly skipped: number;
 }
@@ -98,7 +98,7 @@ const openMember = async ({ name, open }: ZipMember): Promise<OpenText> => {
 };
 
 /** A member as a candle file, or why it is not one. */
-const fileOf = (shown: string, name: ArchiveName, member: ZipMember): CandleFile | LeftOut => {
+const fileOf = (shown: string, name: ArchiveName, member: ZipMember): CandleFile | UnusedRows => {
   try {
     const symbol = symbolIn(shown, name);
     if (member.unreadable === null)
@@ -115,7 +115,7 @@ const fileOf = (shown: string, name: ArchiveName, member: ZipMember): CandleFile
 const zipFile = async (path: string): Promise<ImportFile> => {
   const members = await zipMembers(path);
   const candles: CandleFile[] = [];
-  const leftOut: LeftOut[] = [];
+  const leftOut: UnusedRows[] = [];
   for (const member of members) {
     const name = archiveName(member.name);
     if (name?.minutes !== 1) continue;

@@ -14,7 +14,7 @@ import { MINUTE_MS, wholeMinute, type DurationMs, type EpochMs } from '../../uni
 import { withClient } from '../database/connection.js';
 import type { Connection } from '../database/index.js';
 import { withRetry } from '../retry.js';
-import { readTapesApart } from '../store/candles/read-apart.js';
+import { readTapesOnOwnConnection } from '../store/candles/read-apart.js';
 import type { StoredMarket } from '../store/index.js';
 import type { LiveStore, Opening } from '../store/live/index.js';
 import { storedTapes } from '../store/candles/stored-tapes.js';
@@ -123,7 +123,11 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     to: EpochMs,
     use: (tape: Tape, books: StoredBooks | null) => Promise<void> | void,
   ): Promise<void> => {
-    const tapes = storedTapes(persistent, next => readTapesApart(connection, markets, next, to, MINUTES_AT_ONCE), from);
+    const tapes = storedTapes(
+      persistent,
+      next => readTapesOnOwnConnection(connection, markets, next, to, MINUTES_AT_ONCE),
+      from,
+    );
     for await (const tape of tapes) {
       const end = tape.start + tape.minutes * MINUTE_MS;
       const books = await persistent(READING_BOOKS, () =>

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Stretch } from '../../download/trade-minutes.js';
+import type { TradeStretch } from '../../download/trade-minutes.js';
 import type { Candles } from '../../series/candles.js';
 import type { SeriesRules } from '../../series/series.js';
 import { MINUTE_MS, type EpochMs, type Price } from '../../units.js';
@@ -8,7 +8,7 @@ import { spliceCandles, type SpliceCounts } from './candles/splice.js';
 import { inTransaction } from './sql.js';
 
 /** An unfinished download of a market. */
-export interface Download extends Stretch {
+export interface Download extends TradeStretch {
   readonly symbol: string;
   /** Minutes before this one are stored, as far as they can be known. */
   readonly next: EpochMs;

@@ -3,7 +3,7 @@ import { Opportunity } from '../../../entities/opportunity.js';
 import type { Opportunity as Found } from '../../position/events.js';
 import { insertRows } from './bulk.js';
 import { StoreError } from './errors.js';
-import type { Decision } from './trade-changes.js';
+import type { OpportunityFate } from './trade-changes.js';
 
 /** Where decisions are stored. */
 export interface Origin {
@@ -30,7 +30,7 @@ const ON_CONFLICT = `
  */
 export const saveDecisions = async (
   em: SqlEntityManager,
-  decisions: readonly Decision[],
+  decisions: readonly OpportunityFate[],
   { runId, configurationId, ids, strategy }: Origin,
 ): Promise<IdOf> => {
   const rows = decisions.map(({ opportunity, status, reason, at }) => ({

@@ -3,7 +3,7 @@ import { firstStopOf } from '../../position/exit-catalogue.js';
 import type { EpochMs, Price } from '../../units.js';
 
 /** The outcome of an opportunity. */
-export interface Decision {
+export interface OpportunityFate {
   readonly opportunity: Opportunity;
   readonly status: 'taken' | 'rejected' | 'expired';
   readonly reason: RejectionReason | null;
@@ -22,7 +22,7 @@ export interface TradeChange {
 
 /** Events by the rows they change: a trade that opens and closes within the set is one change. */
 export interface Changes {
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly OpportunityFate[];
   readonly trades: readonly TradeChange[];
 }
 
@@ -32,7 +32,7 @@ export interface Changes {
  * waited to be saved.
  */
 export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
-  const decisions: Decision[] = [];
+  const decisions: OpportunityFate[] = [];
   const trades = new Map<number, TradeChange>();
   const changeOf = (trade: Trade): TradeChange => {
     const known = trades.get(trade.number);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { lastWords } from '../../supervisor/last-words.js';
 import { lineSplitter } from '../../supervisor/lines.js';
-import type { Exit } from '../../supervisor/process.js';
+import type { ProcessExit } from '../../supervisor/process.js';
 
 /** How a process is started. */
 export interface ChildCommand {
@@ -18,7 +18,7 @@ export interface ChildEvents {
   line(line: string, from: 'stdout' | 'stderr'): void;
   beat(lagMs: number): void;
   /** Once, when it has ended and all its output has been passed on. */
-  exited(exit: Exit): void;
+  exited(exit: ProcessExit): void;
 }
 
 /** A started process. */

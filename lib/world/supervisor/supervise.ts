@@ -5,10 +5,10 @@ import {
   nextMs,
   step,
   supervised,
-  type Action,
-  type Happening,
+  type ProcessAction,
+  type ProcessEvent,
   type ProcessRules,
-  type Supervised,
+  type ProcessRecord,
 } from '../../supervisor/process.js';
 import { RESTART_RULES, type RestartRules } from '../../supervisor/restart.js';
 import { elapsed } from '../clock.js';
@@ -57,7 +57,7 @@ const SLUGGISH_MS = 5_000;
 
 interface Member {
   readonly command: ChildCommand;
-  state: Supervised;
+  state: ProcessRecord;
   child: Child | null;
 }
 
@@ -89,7 +89,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
     const unclean: string[] = [];
     const pids: number[] = [];
 
-    const perform = (member: Member, action: Action): void => {
+    const perform = (member: Member, action: ProcessAction): void => {
       const { name } = member.command;
       switch (action.kind) {
         case 'start':
@@ -132,7 +132,7 @@ export const supervise = (commands: readonly ChildCommand[], options: SuperviseO
       }
     };
 
-    const happen = (member: Member, event: Happening): void => {
+    const happen = (member: Member, event: ProcessEvent): void => {
       const { state, actions } = step(member.state, event, elapsed(), rules, chance());
       member.state = state;
       actions.forEach(action => perform(member, action));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { enter, GATE, OPEN_GATE, budgetOf, type GateState } from '../../../lib/exchange/gate.js';
+import { tryAcquire, BUDGET_KEY, OPEN_GATE, budgetOf, type GateState } from '../../../lib/exchange/gate.js';
 import { KRAKEN } from '../../../lib/kraken/index.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { LiveStatus } from '../../../lib/report/live-status.js';
@@ -33,8 +33,8 @@ describe('bin/bot status of a live run', () => {
     await live.beat({ ...beat, role: 'positions' });
     await live.beat({ ...beat, role: 'scanner', error: 'Kraken: maintenance' });
     const candidate = { rank: 'candles', cost: 1, pair: null } as const;
-    await live.shared<GateState>(GATE).update((state, now) => ({
-      state: enter(state ?? OPEN_GATE, 'scanner', [candidate], now, BUDGET, BREAKER_RULES).state,
+    await live.shared<GateState>(BUDGET_KEY).update((state, now) => ({
+      state: tryAcquire(state ?? OPEN_GATE, 'scanner', [candidate], now, BUDGET, BREAKER_RULES).state,
       result: null,
     }));
   });

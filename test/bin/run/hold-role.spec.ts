@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
-import { holdRole, type Hold, type HoldWorld } from '../../../bin/run/process.js';
+import { keepRoleLease, type RoleLease, type LeasePorts } from '../../../bin/run/process.js';
 import type { Database } from '../../../lib/world/database/index.js';
 import { openEmbedded } from '../../../lib/world/database/embedded.js';
 import { takeRole, type RoleHandle } from '../../../lib/world/store/live/roles.js';
@@ -38,10 +38,10 @@ describe('the role of a process', function () {
     beats = 0;
   });
 
-  type Role = HoldWorld['role'];
+  type Role = LeasePorts['role'];
   /** A session that hears within seconds that the database is silent. */
   const take = (role: Role) => takeRole(database.connection, role, { heartbeatMs: 200 });
-  const worldOn = (connectionString: string, role: Role = 'scanner'): HoldWorld => {
+  const worldOn = (connectionString: string, role: Role = 'scanner'): LeasePorts => {
     const say = (first: unknown, text?: string) => void said.push(text ?? String(first));
     return {
       role,
@@ -52,16 +52,16 @@ describe('the role of a process', function () {
       configuration: { settings: { database: { connectionString, dataDir } } },
     };
   };
-  const isTakenAgain = (hold: Hold, before: RoleHandle) =>
+  const isTakenAgain = (hold: RoleLease, before: RoleHandle) =>
     until('the role is taken again', () => Promise.resolve(hold.role !== before));
 
   it('is taken again once a frozen database goes on; where that lasts for too long, the process ends', async () => {
     const first = await take('scanner');
-    const patient: Hold = { role: first };
+    const patient: RoleLease = { role: first };
     const external = urlOf(database.connection);
     let ended = '';
-    void holdRole(worldOn(external), patient).then(reason => (ended = reason));
-    const impatient = holdRole(worldOn(external, 'positions'), { role: await take('positions') }, 1_000);
+    void keepRoleLease(worldOn(external), patient).then(reason => (ended = reason));
+    const impatient = keepRoleLease(worldOn(external, 'positions'), { role: await take('positions') }, 1_000);
     sign('SIGSTOP');
     expect(await impatient).to.equal('the database was away for too long');
     sign('SIGCONT');
@@ -75,8 +75,8 @@ describe('the role of a process', function () {
   });
 
   it('is taken again on an embedded database that died, which it starts, and leaves no lease behind', async () => {
-    const hold: Hold = { role: await take('scanner') };
-    void holdRole(worldOn('embedded'), hold);
+    const hold: RoleLease = { role: await take('scanner') };
+    void keepRoleLease(worldOn('embedded'), hold);
     for (let times = 0; times < 2; times++) {
       const { role } = hold;
       const server = postmasterOf(dataDir);

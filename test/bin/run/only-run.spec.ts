@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { becomeOnlyRun } from '../../../bin/run/only-run.js';
+import { acquireRunLock } from '../../../bin/run/only-run.js';
 import { Aborted, UserError } from '../../../lib/errors.js';
 import { takeRole } from '../../../lib/world/store/live/roles.js';
-import { rest } from '../../../lib/world/rest.js';
+import { sleep } from '../../../lib/world/rest.js';
 import { openProxy } from '../../world/store/live/proxy.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 import { until } from '../child.js';
@@ -25,7 +25,7 @@ describe('the only run on a database', function () {
 
   const say = (first: unknown, text?: string) => void said.push(text ?? String(first));
   const become = (signal = new AbortController().signal) =>
-    becomeOnlyRun(database.connection, { log: { info: say, warn: say }, signal, backMs: 500 });
+    acquireRunLock(database.connection, { log: { info: say, warn: say }, signal, backMs: 500 });
   const holders = () =>
     query(
       database.connection,
@@ -69,7 +69,7 @@ describe('the only run on a database', function () {
   it('is not overtaken by itself where the server has not heard yet that its session is gone', async () => {
     const proxy = await openProxy(database.connection);
     const stop = new AbortController();
-    const only = await becomeOnlyRun(proxy.connection, {
+    const only = await acquireRunLock(proxy.connection, {
       log: { info: say, warn: say },
       signal: stop.signal,
       backMs: 10_000,
@@ -80,7 +80,7 @@ describe('the only run on a database', function () {
       const [before] = await holders();
       proxy.cut();
       await until('it asks for its place again', async () => (await holders()).length === 2);
-      await rest(500);
+      await sleep(500);
       expect((await holders())[0]).to.deep.equal(before);
       await query(database.connection, `select pg_terminate_backend(${String(before!['pid'])})`);
       await until('it has its place again', async () => {

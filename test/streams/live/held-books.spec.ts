@@ -3,7 +3,7 @@ import { asyncScheduler, map, of, type Observable } from 'rxjs';
 import { BookWatch } from '../../../lib/exchange/book-watch.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { MarketStatus, MarketsAnswer, OrderBook } from '../../../lib/exchange/ports.js';
-import { Standing } from '../../../lib/exchange/standing.js';
+import { TradingStatus } from '../../../lib/exchange/standing.js';
 import { PositionDesk } from '../../../lib/position/desk.js';
 import { Suspensions } from '../../../lib/position/suspension.js';
 import { unversioned } from '../../../lib/settings/settings.js';
@@ -40,7 +40,7 @@ const answer = (over: Readonly<Record<string, MarketStatus>> = {}): MarketsAnswe
 describe('the order books of a round', () => {
   const world = () => {
     const markets: Markets = {
-      standing: new Standing(),
+      standing: new TradingStatus(),
       suspensions: new Suspensions(),
       watch: new BookWatch(0.5),
     };

@@ -8,7 +8,7 @@ import { trackedMarkets } from '../../../lib/universe/tracked.js';
 import { HOUR_MS } from '../../../lib/units.js';
 import { openExchange } from '../../../lib/world/exchange/index.js';
 import { fetchCoins } from '../../../lib/world/market-caps.js';
-import { asked } from '../../../streams/asked.js';
+import { fromAbortable } from '../../../streams/asked.js';
 import { directory } from '../../../streams/live/directory.js';
 import { scannerPorts } from '../../support/scanner-ports.js';
 import { settingsOf } from '../../support/settings.js';
@@ -48,11 +48,12 @@ filtering: { market_cap_url: '${kraken.url}/api/v3' }`);
       clock: { now, speed: SPEED, elapsed: () => performance.now() },
       settings$: of(unversioned(settings())),
       exchange: {
-        markets: () => asked(signal => exchange.markets({ signal })),
-        tickers: () => asked(signal => exchange.tickers({ signal })),
+        markets: () => fromAbortable(signal => exchange.markets({ signal })),
+        tickers: () => fromAbortable(signal => exchange.tickers({ signal })),
       },
       coins: {
-        caps: ({ marketCapUrl }) => asked(signal => fetchCoins({ url: marketCapUrl, leastCap: 5e7, signal, now })),
+        caps: ({ marketCapUrl }) =>
+          fromAbortable(signal => fetchCoins({ url: marketCapUrl, leastCap: 5e7, signal, now })),
       },
     });
   const first = async () => ({ markets: await exchange.markets(), tickers: await exchange.tickers() });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { asyncScheduler, of } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import type { Rank } from '../../../lib/exchange/gate.js';
+import type { Priority } from '../../../lib/exchange/gate.js';
 import type { OrderBook } from '../../../lib/exchange/ports.js';
-import { books, type BookEvent, type BookWorld } from '../../../streams/sources/books.js';
+import { books, type BookEvent, type BookInputs } from '../../../streams/sources/books.js';
 import { marbles } from '../../support/marbles.js';
 
 const good: OrderBook = {
@@ -14,10 +14,10 @@ const good: OrderBook = {
 };
 const crossed: OrderBook = { usable: false, fault: 'crossed' };
 const bookOf = (symbol: string): BookEvent => ({ kind: 'book', symbol, book: good });
-const held = (symbol: string) => ({ symbol, rank: 'exits' as Rank });
-const tradable = (symbol: string) => ({ symbol, rank: 'candles' as Rank });
+const held = (symbol: string) => ({ symbol, rank: 'exits' as Priority });
+const tradable = (symbol: string) => ({ symbol, rank: 'candles' as Priority });
 
-const world = (over: Partial<BookWorld>): BookWorld => ({
+const world = (over: Partial<BookInputs>): BookInputs => ({
   now: () => asyncScheduler.now(),
   periodMs: 10,
   most: 10,
@@ -61,7 +61,7 @@ describe('books', () => {
     marbles(({ cold, expectObservable, flush }) => {
       const asked: string[] = [];
       const wanted$ = of([tradable('A/USD'), tradable('B/USD'), held('C/USD')]);
-      const ask = (symbol: string, rank: Rank) => (asked.push(`${symbol} ${rank}`), cold<OrderBook>('|'));
+      const ask = (symbol: string, rank: Priority) => (asked.push(`${symbol} ${rank}`), cold<OrderBook>('|'));
       expectObservable(books(world({ wanted$, ask, most: 2 })), '-----------------------------------!').toBe('-');
       flush();
       expect(asked).to.deep.equal([

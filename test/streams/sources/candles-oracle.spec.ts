@@ -6,8 +6,8 @@ import type { LaneStart } from '../../../lib/live/lanes.js';
 import type { StoredMinutes } from '../../../lib/live/memory.js';
 import { CandleColumns, type Candles } from '../../../lib/series/candles.js';
 import { EMPTY_SERIES, seriesFrom, type SeriesState } from '../../../lib/series/series.js';
-import { judgeFrom, NOTHING_JUDGED } from '../../../lib/series/judge.js';
-import { FlatLane } from '../../../lib/live/flat.js';
+import { jumpFilter, NOTHING_JUDGED } from '../../../lib/series/judge.js';
+import { SuspectFlattener } from '../../../lib/live/flat.js';
 import { Cell, emptyTape } from '../../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
 import { drawsFrom, oracleMarket, randomMinutes, START, type OracleMarket } from '../../live/oracle-market.js';
@@ -75,7 +75,7 @@ const NOTHING_STORED: LaneStart = { series: EMPTY_SERIES, from: START };
 /** Where candles leave their series. */
 const seriesAfter = (candles: Candles): SeriesState => {
   if (candles.length === 0) return EMPTY_SERIES;
-  const judge = judgeFrom(NOTHING_JUDGED, RULES.maxJump);
+  const judge = jumpFilter(NOTHING_JUDGED, RULES.maxJump);
   for (let i = 0; i < candles.length; i++) if (!candles.quiet[i]) judge.isSuspect(candles.close[i]!);
   const { good, pending } = judge;
   const last = candles.length - 1;
@@ -156,7 +156,7 @@ const checkCut = (events: readonly Event[], histories: readonly History[], minut
   const { indicators } = settingsOf();
   const whole = emptyTape(START, minutes, histories.length);
   histories.forEach(({ first }, market) => {
-    const flat = new FlatLane(Number.NaN, Number.NaN);
+    const flat = new SuspectFlattener(Number.NaN, Number.NaN);
     for (let i = 0; i < first.length; i++) flat.put(first, i, whole, market);
   });
   const wanted = new IndicatorSet(indicators, histories.length).advance(whole).columns;

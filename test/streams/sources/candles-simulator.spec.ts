@@ -11,7 +11,7 @@ import { Cell } from '../../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS, type EpochMs } from '../../../lib/units.js';
 import { openExchange } from '../../../lib/world/exchange/index.js';
 import { serveExchange, type ExchangeServer } from '../../../lib/world/simulator/server.js';
-import { asked } from '../../../streams/asked.js';
+import { fromAbortable } from '../../../streams/asked.js';
 import { candles } from '../../../streams/sources/candles.js';
 import { RULES } from '../../live/played.js';
 import { settingsOf } from '../../support/settings.js';
@@ -80,8 +80,8 @@ describe('candles from the simulated exchange', function () {
       rules: RULES,
       stored: () => [],
       starts: SYMBOLS.map((_, market) => ({ series: seriesOf(market), from })),
-      candles: (market, since) => asked(signal => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal })),
-      trades: (market, sinceNs) => asked(signal => exchange.trades(SYMBOLS[market]!, sinceNs, { signal })),
+      candles: (market, since) => fromAbortable(signal => exchange.ohlc(SYMBOLS[market]!, 1, since, { signal })),
+      trades: (market, sinceNs) => fromAbortable(signal => exchange.trades(SYMBOLS[market]!, sinceNs, { signal })),
     });
     const reached = () => stored.every(rows => (rows.at(-1)?.at ?? 0) >= until);
     await new Promise<void>((resolve, reject) => {

@@ -6,8 +6,8 @@ import type { CandleEvent, LiveEvent } from '../../../lib/live/events.js';
 import { Lanes } from '../../../lib/live/lanes.js';
 import { EMPTY_SERIES, type SeriesState } from '../../../lib/series/series.js';
 import { tapeOf } from '../../support/tape.js';
-import { candles, type CandleWorld } from '../../../streams/sources/candles.js';
-import { rounds } from '../../../streams/sources/rounds.js';
+import { candles, type CandleInputs } from '../../../streams/sources/candles.js';
+import { pollCandles } from '../../../streams/sources/rounds.js';
 import { warmUp } from '../../../streams/sources/warm-up.js';
 import { answer, line, minute, row } from '../../live/answers.js';
 import { START } from '../../live/oracle-market.js';
@@ -40,7 +40,7 @@ describe('candles', () => {
           1: cold('    3s  (a|)', { a: answer([row(9), row(10, 107)]) }),
         };
         const candlesOf = (market: number) => asked[market]!;
-        const rounds$ = rounds(lanesOf(known(9), known(9)), { now, candles: candlesOf, trades: never });
+        const rounds$ = pollCandles(lanesOf(known(9), known(9)), { now, candles: candlesOf, trades: never });
         const expected = '62s 3s t'; // asked at 62 s, the second market answers at 65 s
         expectObservable(lines(rounds$), '100s !').toBe(expected, { t: 'tape 10 t/t' });
       }),
@@ -50,7 +50,7 @@ describe('candles', () => {
       'do not wait long for a slow market, whose minute follows on a late tape',
       marbles(({ cold, expectObservable }) => {
         const asked = [cold(' 100ms (a|)', { a: answer([row(10)]) }), cold('   40s (a|)', { a: answer([row(10)]) })];
-        const rounds$ = rounds(lanesOf(known(9), known(9)), {
+        const rounds$ = pollCandles(lanesOf(known(9), known(9)), {
           now,
           trades: never,
           candles: (market: number) => asked[market]!,
@@ -71,7 +71,7 @@ describe('candles', () => {
             : cold('(a|)', { a: answer([row(10), row(11)]) });
         const working = (since: number) =>
           cold('(a|)', { a: answer(since < minute(10) && times < 2 ? [row(10)] : [row(10), row(11)]) });
-        const rounds$ = rounds(lanesOf(known(9), known(9)), {
+        const rounds$ = pollCandles(lanesOf(known(9), known(9)), {
           now,
           trades: never,
           candles: (market: number, since: number) => (market === 0 ? failing() : working(since)),
@@ -89,7 +89,7 @@ describe('candles', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const silent = cold<OhlcAnswer>('-');
         let times = 0;
-        const rounds$ = rounds(lanesOf(known(9)), {
+        const rounds$ = pollCandles(lanesOf(known(9)), {
           now,
           trades: never,
           mergeMs: 60_000,
@@ -107,7 +107,7 @@ describe('candles', () => {
       'are asked for where the budget allows, in turn',
       marbles(({ cold, expectObservable, flush }) => {
         const asked: number[] = [];
-        const rounds$ = rounds(lanesOf(known(9), known(9), known(9)), {
+        const rounds$ = pollCandles(lanesOf(known(9), known(9), known(9)), {
           now,
           trades: never,
           perMinute: 2,
@@ -124,7 +124,11 @@ describe('candles', () => {
       'fail when no waiting helps',
       marbles(({ cold, expectObservable }) => {
         const refused = new ExchangeFailure('configuration', 'refused');
-        const rounds$ = rounds(lanesOf(known(9)), { now, trades: never, candles: () => cold('#', undefined, refused) });
+        const rounds$ = pollCandles(lanesOf(known(9)), {
+          now,
+          trades: never,
+          candles: () => cold('#', undefined, refused),
+        });
         expectObservable(lines(rounds$)).toBe('62s #', undefined, refused);
       }),
     );
@@ -133,7 +137,7 @@ describe('candles', () => {
       'are no more asked for when nobody listens',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const pending = cold<OhlcAnswer>('-');
-        const rounds$ = rounds(lanesOf(known(9)), { now, trades: never, candles: () => pending });
+        const rounds$ = pollCandles(lanesOf(known(9)), { now, trades: never, candles: () => pending });
         expectObservable(lines(rounds$), '70s !').toBe('-');
         expectSubscriptions(pending.subscriptions).toBe('62s ^ 7999ms !');
       }),
@@ -197,7 +201,7 @@ describe('candles', () => {
   it(
     'are marked where recovery ends and the present begins, and begin anew for each who listens',
     marbles(({ cold, expectObservable }) => {
-      const world: CandleWorld = {
+      const world: CandleInputs = {
         now: () => now() + 5_000,
         trades: never,
         rules: RULES,

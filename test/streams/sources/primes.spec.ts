@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { OhlcAnswer, OhlcRow } from '../../../lib/exchange/ports.js';
 import { KRAKEN_HISTORY } from '../../../lib/kraken/limits.js';
-import { primes, type PrimeEvent, type PrimeWorld } from '../../../streams/sources/primes.js';
+import { timeframeHistory, type HistoryEvent, type HistoryInputs } from '../../../streams/sources/primes.js';
 import { minute } from '../../support/broker.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -17,8 +17,8 @@ const row: OhlcRow = {
   trades: 7,
 };
 const answer: OhlcAnswer = { rows: [row], rejected: [], newest: minute(0) };
-const come = (market: number, minutes = 15): PrimeEvent => ({ kind: 'primes', market, minutes, rows: [row] });
-const failed = (market: number, reason: string, minutes = 15): PrimeEvent => ({
+const come = (market: number, minutes = 15): HistoryEvent => ({ kind: 'primes', market, minutes, rows: [row] });
+const failed = (market: number, reason: string, minutes = 15): HistoryEvent => ({
   kind: 'trouble',
   market,
   minutes,
@@ -27,7 +27,7 @@ const failed = (market: number, reason: string, minutes = 15): PrimeEvent => ({
 /** Ten days of minutes: nothing lacks. */
 const full = { from: minute(-14_400), to: minute(0) };
 
-const world = (over: Partial<PrimeWorld>): PrimeWorld => ({
+const world = (over: Partial<HistoryInputs>): HistoryInputs => ({
   history: KRAKEN_HISTORY,
   stretches: [undefined],
   timeframes: [15],
@@ -50,7 +50,7 @@ describe('primes', () => {
       };
       const save = () => cold('--|');
       expectObservable(
-        primes(world({ stretches: [undefined, full, undefined], timeframes: [5, 6, 15], ask, save })),
+        timeframeHistory(world({ stretches: [undefined, full, undefined], timeframes: [5, 6, 15], ask, save })),
       ).toBe('---(abcd|)', { a: come(0, 5), b: come(2, 5), c: come(0), d: come(2) });
       flush();
       expect(asked).to.deep.equal(['0 5m 3600', '2 5m 3600', '0 15m 10800', '2 15m 10800']);
@@ -61,15 +61,15 @@ describe('primes', () => {
     'are not asked for where the store has them',
     marbles(({ cold, expectObservable }) => {
       const ask = () => cold<OhlcAnswer>('#');
-      expectObservable(primes(world({ stretches: [full], ask }))).toBe('|');
-      expectObservable(primes(world({ stretches: [], ask }))).toBe('|');
+      expectObservable(timeframeHistory(world({ stretches: [full], ask }))).toBe('|');
+      expectObservable(timeframeHistory(world({ stretches: [], ask }))).toBe('|');
       const at = Float64Array.from({ length: 720 }, (_, n) => minute(-60 - (719 - n) * 15));
       const joined = world({
         stretches: [{ from: minute(-45), to: minute(0) }],
         known: () => ({ at, high: at, low: at, close: at }),
         ask,
       });
-      expectObservable(primes(joined)).toBe('|');
+      expectObservable(timeframeHistory(joined)).toBe('|');
     }),
   );
 
@@ -80,7 +80,7 @@ describe('primes', () => {
         market === 0
           ? cold<OhlcAnswer>('-#', undefined, new ExchangeFailure('market', 'delisted'))
           : cold('--(a|)', { a: answer });
-      expectObservable(primes(world({ stretches: [undefined, undefined], ask }))).toBe('-t(a|)', {
+      expectObservable(timeframeHistory(world({ stretches: [undefined, undefined], ask }))).toBe('-t(a|)', {
         t: failed(0, 'delisted'),
         a: come(1),
       });
@@ -94,7 +94,7 @@ describe('primes', () => {
         market === 0 ? cold<OhlcAnswer>('-') : cold(market < 4 ? '---(a|)' : '------(a|)', { a: answer });
       const stretches = Array.from({ length: 5 }, () => undefined);
       // four are asked at once; the fifth when there is room, at 3; the patience is 20
-      expectObservable(primes(world({ stretches, ask }))).toBe('---(abc)-d----------(t|)', {
+      expectObservable(timeframeHistory(world({ stretches, ask }))).toBe('---(abc)-d----------(t|)', {
         a: come(1),
         b: come(2),
         c: come(3),
@@ -108,10 +108,10 @@ describe('primes', () => {
     'fail when no waiting helps or when they cannot be stored, and let go when nobody listens',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bug = new TypeError('no');
-      expectObservable(primes(world({ ask: () => cold('-#', undefined, bug) }))).toBe('-#', undefined, bug);
-      expectObservable(primes(world({ save: () => cold('-#', undefined, bug) }))).toBe('-#', undefined, bug);
+      expectObservable(timeframeHistory(world({ ask: () => cold('-#', undefined, bug) }))).toBe('-#', undefined, bug);
+      expectObservable(timeframeHistory(world({ save: () => cold('-#', undefined, bug) }))).toBe('-#', undefined, bug);
       const pending = cold<OhlcAnswer>('-');
-      expectObservable(primes(world({ ask: () => pending })), '--!').toBe('-');
+      expectObservable(timeframeHistory(world({ ask: () => pending })), '--!').toBe('-');
       expectSubscriptions(pending.subscriptions).toBe('^-!');
     }),
   );

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { NEVER, of, throwError, timer, map } from 'rxjs';
 import { readSettings } from '../../../lib/settings/read.js';
-import type { ConfigurationEvent, Reading } from '../../../lib/settings/reload.js';
+import type { ConfigurationEvent, FileReading } from '../../../lib/settings/reload.js';
 import { emptyTape } from '../../../lib/tape.js';
 import { configurationEvents, inForce, recordVersions } from '../../../streams/sources/settings.js';
 import { stamp } from '../../../streams/stamp.js';
@@ -15,7 +15,7 @@ const versions = Object.fromEntries(
 );
 const error = new Error('no');
 const A = versions['A']!;
-const readings: Readonly<Record<string, Reading>> = {
+const readings: Readonly<Record<string, FileReading>> = {
   ...Object.fromEntries(
     Object.entries(versions).map(([content, configuration]) => [content, { content, configuration }]),
   ),
@@ -78,7 +78,7 @@ describe('the configuration file, watched', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const broken = configurationEvents({ first: A, read: () => throwError(() => error), everyMs: 2 });
       expectObservable(broken.pipe(map(letter))).toBe('A-#', undefined, error);
-      const look = cold<Reading>('-----');
+      const look = cold<FileReading>('-----');
       expectObservable(configurationEvents({ first: A, read: () => look, everyMs: 2 }).pipe(map(letter)), '----!').toBe(
         'A----',
       );

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeIdentifier as name } from 'pg';
-import { becomeOnlyRun } from '../../../bin/run/only-run.js';
+import { acquireRunLock } from '../../../bin/run/only-run.js';
 import { openDatabase, type Connection } from '../../../lib/world/database/index.js';
 import { migrate } from '../../../lib/world/store/migrate.js';
 import { MISSING, startRun, writeConfig } from '../../bin/live-run.js';
@@ -153,7 +153,7 @@ describe('on a database that somebody else set up, a bot', function () {
     const { connection } = await openDatabase({ connectionString: first, dataDir: '/nowhere' });
     await migrate(connection);
     // The first bot runs, with every lock of a run, while the second one lives.
-    const only = await becomeOnlyRun(connection, {
+    const only = await acquireRunLock(connection, {
       log: { info: () => undefined, warn: () => undefined },
       signal: new AbortController().signal,
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { setMaxListeners } from 'node:events';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import { budgetOf, type GateState, type Rank } from '../../../lib/exchange/gate.js';
+import { budgetOf, type GateState, type Priority } from '../../../lib/exchange/gate.js';
 import { KRAKEN } from '../../../lib/kraken/index.js';
 import type { SharedGate } from '../../../lib/exchange/ports.js';
 import { ownState } from '../../../lib/world/exchange/pace.js';
@@ -33,7 +33,7 @@ describe('the scheduler of requests', () => {
   const ask = (
     scheduler: Scheduler,
     name: string,
-    rank: Rank = 'candles',
+    rank: Priority = 'candles',
     { withinMs = 60_000, signal = never, pair = null as string | null, end = (turn: Turn) => turn.succeeded() } = {},
   ) =>
     scheduler.turn({ rank, cost: 1, pair, withinMs, signal }).then(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { draftOf } from '../../../lib/settings/draft.js';
 import { readSettings } from '../../../lib/settings/read.js';
-import { judgeReading, startReload, type ConfigurationEvent, type Reload } from '../../../lib/settings/reload.js';
+import { evaluateReading, startReload, type ConfigurationEvent, type Reload } from '../../../lib/settings/reload.js';
 import { withClient } from '../../../lib/world/database/connection.js';
 import { readVersions } from '../../../lib/world/store/versions.js';
 import { backtest, openScene, query, type Scene } from './fixtures.js';
@@ -32,9 +32,9 @@ describe('the history of the configuration', () => {
   const save = (event: ConfigurationEvent | null) => scene.store.saveConfigurationEvent(event!, runId);
   const begin = startReload(fee(1));
   const edit = (reload: Reload, yaml: string) =>
-    judgeReading(reload, { content: HASH, configuration: configuration(yaml) });
+    evaluateReading(reload, { content: HASH, configuration: configuration(yaml) });
   const refuse = (reload: Reload, content: string) =>
-    judgeReading(reload, {
+    evaluateReading(reload, {
       content,
       problems: ['config.yaml:1 costs: bad'],
       draft: draftOf('costs: { taker_fee_percentage: bad }', {}),
@@ -108,7 +108,7 @@ describe('the history of the configuration', () => {
 
   it('gives an edit that waits for a restart the number that it has once it is in force', async () => {
     const patient = configuration('momentum_strategy: { rsi: { period: 7 } }\ncosts: { taker_fee_percentage: 1 }');
-    const waiting = judgeReading(begin, { content: HASH, configuration: patient });
+    const waiting = evaluateReading(begin, { content: HASH, configuration: patient });
     expect(waiting.event).to.have.property('kind', 'restart_needed');
     const number = await save(waiting.event);
     expect((await scene.store.startRun(backtest(patient))).configurationId).to.equal(number);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Client } from 'pg';
 import { walkedBooks, type StoredBook } from '../../../lib/position/stored-books.js';
-import { LiveBroker } from '../../../lib/position/live-broker.js';
+import { BookBroker } from '../../../lib/position/live-broker.js';
 import { stateOf } from '../../../lib/position/restore.js';
 import { connectForBulk } from '../../../lib/world/database/index.js';
 import { openBookShelf, withBooks } from '../../../lib/world/store/stored-books.js';
@@ -57,7 +57,7 @@ describe('the stored order books of a past', () => {
     ]);
     const markets = scene.markets;
     const opening = await scene.live.opening(scene.runId, markets);
-    const broker = new LiveBroker(opening.portfolio, opening.observedAt, () => 1);
+    const broker = new BookBroker(opening.portfolio, opening.observedAt, () => 1);
     const found = [opportunity(2)];
     await scene.live.saveScan({ runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids }, {
       candles: [],

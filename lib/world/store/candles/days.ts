@@ -2,7 +2,7 @@ import type { Client, ClientBase } from 'pg';
 import type { DayCounts } from '../../../report/coverage.js';
 import { DAY_MS } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
-import { byMonth, type Reading } from './months.js';
+import { byMonth, type MonthReading } from './months.js';
 import { conditionOf, countsOf, msOf, NAMED, type CoveragePeriod } from './quality.js';
 
 const COLUMNS = `symbol, ${msOf('day')} AS day, ${msOf('first_at')} AS first, ${msOf('last_at')} AS last,
@@ -20,7 +20,7 @@ export const dayCounts = async (
   connection: Connection,
   client: Client,
   period: CoveragePeriod,
-  reading: Reading = {},
+  reading: MonthReading = {},
 ): Promise<readonly DayCounts[]> => {
   const { symbols, from, to } = period;
   const counted = await byMonth<Row>(

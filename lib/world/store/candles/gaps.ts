@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import type { Stretch } from '../../../download/trade-minutes.js';
+import type { TradeStretch } from '../../../download/trade-minutes.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
 import { byMonth } from './months.js';
 import { conditionOf, DAY, msOf, NAMED, type CoveragePeriod } from './quality.js';
 
 /** Minutes of a market that are missing between two stored ones. */
-export interface Gap extends Stretch {
+export interface Gap extends TradeStretch {
   readonly symbol: string;
 }
 

@@ -6,7 +6,7 @@ import type { Ratio } from '../../../units.js';
 import type { CoveragePeriod } from './quality.js';
 
 /** A caller that waits for a long read. */
-export interface Reading {
+export interface MonthReading {
   /** Stops it between two months. */
   readonly signal?: AbortSignal;
   /** The share of finished months, and the name of the last one. */
@@ -43,7 +43,7 @@ export const byMonth = async <Row extends object>(
   client: Client,
   period: CoveragePeriod,
   statement: (part: CoveragePeriod) => string,
-  { signal, onMonth }: Reading = {},
+  { signal, onMonth }: MonthReading = {},
 ): Promise<Row[]> => {
   const left = await partsOf(client, period);
   const months = left.length;

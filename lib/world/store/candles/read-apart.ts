@@ -4,7 +4,7 @@ import { connectForBulk, type Connection } from '../../database/index.js';
 import { readTapes } from './read.js';
 
 /** `readTapes` on a connection of its own, closed at the end of the reading. */
-export async function* readTapesApart(
+export async function* readTapesOnOwnConnection(
   connection: Connection,
   markets: readonly { readonly id: number }[],
   from: EpochMs,

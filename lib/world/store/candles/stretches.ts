@@ -1,4 +1,4 @@
-import type { Stretch } from '../../../live/primes.js';
+import type { StoredStretch } from '../../../live/primes.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Query } from './timeframes.js';
 
@@ -10,7 +10,7 @@ export const lastStretches = async (
   query: Query,
   ids: readonly number[],
   from: EpochMs,
-): Promise<ReadonlyMap<number, Stretch>> => {
+): Promise<ReadonlyMap<number, StoredStretch>> => {
   const rows = (await query(`
     select id, first, last from unnest('{${ids.join(',')}}'::int[]) as id, lateral (
       select extract(epoch from max(at) filter (where at - before is distinct from interval '1 minute'))::float8 * 1000 as first,

@@ -3,7 +3,7 @@ import type { Opportunity } from '../../../position/events.js';
 import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
 import type { CoinChange } from '../../../live/directory.js';
-import type { Stretch } from '../../../live/primes.js';
+import type { StoredStretch } from '../../../live/primes.js';
 import type { Scan } from '../../../live/scans.js';
 import type { Snapshot } from '../../../live/snapshots.js';
 import type { EpochMs } from '../../../units.js';
@@ -47,7 +47,7 @@ export type { Opening } from './opening.js';
 export { Superseded, type NextState } from './portfolio-state.js';
 export type { PositionsSaved } from './positions.js';
 export type { Heartbeat, ProcessSummary } from './processes.js';
-export { PlaceTaken, type Role, type RoleHandle } from './roles.js';
+export { LockHeld, type Role, type RoleHandle } from './roles.js';
 export type { LiveRun, LiveRunStart } from './run.js';
 export type { Stop } from './stops.js';
 
@@ -97,7 +97,7 @@ export interface LiveStore {
    * By market id: its last stored minutes without a gap, back to `from` at most; missing if nothing
    * is stored since.
    */
-  lastStretches(ids: readonly number[], from: EpochMs): Promise<ReadonlyMap<number, Stretch>>;
+  lastStretches(ids: readonly number[], from: EpochMs): Promise<ReadonlyMap<number, StoredStretch>>;
   /** By market id: open time of its first candle of any timeframe; missing if there is none. */
   firstKnown(ids: readonly number[]): Promise<ReadonlyMap<number, EpochMs>>;
   /** Stores changes of markets and their coins; fields missing in a change stay as they are. */

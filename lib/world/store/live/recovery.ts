@@ -1,17 +1,17 @@
 import type { Client } from 'pg';
 import { reachMs, type CandleHistory } from '../../../exchange/candle-history.js';
 import type { ExchangeMarket } from '../../../exchange/ports.js';
-import { PRIME_CANDLES, primesOf } from '../../../indicators/primes.js';
+import { HISTORY_CANDLES, timeframeHistoryOf } from '../../../indicators/primes.js';
 import { WARM_UP_MS } from '../../../indicators/warm-up.js';
 import type { LaneStart } from '../../../live/lanes.js';
-import type { OpenedMarkets, RecoveryStore, Session, StoredPrimes } from '../../../live/ports.js';
+import type { OpenedMarkets, RecoveryStore, Session, StoredTimeframes } from '../../../live/ports.js';
 import type { IndicatorSettings } from '../../../settings/settings.js';
 import type { Tape } from '../../../tape.js';
 import type { Tracked } from '../../../universe/tracked.js';
 import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs } from '../../../units.js';
 import { connectForBulk, type Connection } from '../../database/index.js';
 import { knownCandles, seriesBefore } from '../candles/known.js';
-import { readTapesApart } from '../candles/read-apart.js';
+import { readTapesOnOwnConnection } from '../candles/read-apart.js';
 import { storedTapes } from '../candles/stored-tapes.js';
 import { guarded } from '../errors.js';
 import type { Store } from '../index.js';
@@ -122,15 +122,18 @@ export const openRecovery = ({
     };
   };
 
-  const primes = async ({ ids }: OpenedMarkets, { timeframes }: IndicatorSettings): Promise<StoredPrimes> => {
+  const primes = async ({ ids }: OpenedMarkets, { timeframes }: IndicatorSettings): Promise<StoredTimeframes> => {
     const from = warmUpFrom(now());
     const order = {
       ids,
       timeframes,
-      from: from - PRIME_CANDLES * Math.max(...timeframes) * MINUTE_MS,
+      from: from - HISTORY_CANDLES * Math.max(...timeframes) * MINUTE_MS,
       to: now() + MINUTE_MS,
     };
-    const known = primesOf(await persistent('reading higher candles', () => live.timeframeCandles(order)), ids);
+    const known = timeframeHistoryOf(
+      await persistent('reading higher candles', () => live.timeframeCandles(order)),
+      ids,
+    );
     const stretches = await persistent('reading stretches', () => live.lastStretches(ids, from));
     return { known, stretches: ids.map(id => stretches.get(id)) };
   };
@@ -143,7 +146,7 @@ export const openRecovery = ({
     const from = warmUpFrom(now());
     const to = Math.max(-Infinity, ...ends) + MINUTE_MS;
     const lanes = ids.map(id => ({ id }));
-    const tapes = (since: EpochMs) => readTapesApart(connection, lanes, since, to, MINUTES_PER_TAPE);
+    const tapes = (since: EpochMs) => readTapesOnOwnConnection(connection, lanes, since, to, MINUTES_PER_TAPE);
     return {
       ...opened,
       listings: opened.listings.map((listing, lane) => ({

@@ -5,7 +5,7 @@ import { UserError } from '../../../errors.js';
 import type { DurationMs } from '../../../units.js';
 import { elapsed } from '../../clock.js';
 import { beginSession, type Connection } from '../../database/connection.js';
-import { rest } from '../../rest.js';
+import { sleep } from '../../rest.js';
 import { LOCKS } from '../locks.js';
 import { breakOff, sessionOf, watchOver } from './session.js';
 
@@ -13,8 +13,8 @@ import { breakOff, sessionOf, watchOver } from './session.js';
 export type Role = (typeof ROLES)[number];
 
 /** Exclusive locks on a database: one per role, and `run` for the supervisor. */
-export type Place = Role | 'run';
-const PLACES: readonly Place[] = [...ROLES, 'run'];
+export type LockName = Role | 'run';
+const PLACES: readonly LockName[] = [...ROLES, 'run'];
 
 /** A lock held by this process. */
 export interface RoleHandle {
@@ -42,7 +42,7 @@ const HOLDER = `
     and pg_locks.database = (select oid from pg_database where datname = current_database())`;
 
 /** The holder of a lock, in words. */
-const holderOf = async (client: Client, place: Place): Promise<string> => {
+const holderOf = async (client: Client, place: LockName): Promise<string> => {
   const { rows } = await client.query<{ title: string; since: Date }>(HOLDER, [PLACES.indexOf(place)]);
   const [, pid, host] = TITLE.exec(rows[0]?.title ?? '') ?? [];
   const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
@@ -50,10 +50,10 @@ const holderOf = async (client: Client, place: Place): Promise<string> => {
 };
 
 /** Another process has the lock. */
-export class PlaceTaken extends UserError {}
+export class LockHeld extends UserError {}
 
-const refusal = (place: Place, holder: string): PlaceTaken =>
-  new PlaceTaken(
+const refusal = (place: LockName, holder: string): LockHeld =>
+  new LockHeld(
     [
       place === 'run'
         ? `A bot runs on this database already (${holder}): two bots on one database would trade against each other.`
@@ -80,7 +80,7 @@ export interface RoleOptions {
  */
 export const takeRole = async (
   connection: Connection,
-  place: Place,
+  place: LockName,
   { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS, onWait, signal }: RoleOptions = {},
 ): Promise<RoleHandle> => {
   const client = sessionOf(connection, `crypto-bot ${place} ${process.pid}@${hostname()}`);
@@ -113,7 +113,7 @@ export const takeRole = async (
       }
       if (elapsed() >= until) throw refusal(place, await holderOf(client, place));
       if (!told) onWait?.(await holderOf(client, place));
-      await rest(AGAIN_AFTER_MS, signal);
+      await sleep(AGAIN_AFTER_MS, signal);
     }
   } catch (error) {
     await release();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BREAKER_RULES, failed } from '../../../../lib/exchange/breaker.js';
-import { budgetOf, enter, OPEN_GATE, type GateState } from '../../../../lib/exchange/gate.js';
+import { budgetOf, tryAcquire, OPEN_GATE, type GateState } from '../../../../lib/exchange/gate.js';
 import { KRAKEN } from '../../../../lib/kraken/index.js';
 import { openStore, type Store } from '../../../../lib/world/store/index.js';
 import { openLive } from '../../../../lib/world/store/live/index.js';
@@ -53,7 +53,7 @@ describe('a state that processes share', () => {
       shared<GateState>('kraken').flatMap((state, i) =>
         Array.from({ length: 5 }, () =>
           state.update((before, now) => {
-            const entered = enter(before ?? OPEN_GATE, `p${i}`, candidates, now, rules, BREAKER_RULES);
+            const entered = tryAcquire(before ?? OPEN_GATE, `p${i}`, candidates, now, rules, BREAKER_RULES);
             return { state: entered.state, result: entered.entry.kind };
           }),
         ),
@@ -72,7 +72,7 @@ describe('a state that processes share', () => {
     }));
     const entry = await other!.update((before, now) => {
       const candidates = [{ rank: 'exits' as const, cost: 1, pair: null }];
-      const entered = enter(before ?? OPEN_GATE, 'other', candidates, now, BUDGET, BREAKER_RULES);
+      const entered = tryAcquire(before ?? OPEN_GATE, 'other', candidates, now, BUDGET, BREAKER_RULES);
       return { state: entered.state, result: entered.entry };
     });
     expect(entry).to.include({ kind: 'silent', reason: 'EGeneral:Temporary lockout' });
