@@ -1,8 +1,8 @@
 import { from } from 'rxjs';
-import { contextOf } from '../lib/context/context.js';
+import { contextOf } from '../lib/cross-market/context.js';
 import { marketOf } from '../lib/market.js';
-import { emptyPortfolio } from '../lib/position/portfolio.js';
-import { CandleBroker } from '../lib/position/settle.js';
+import { emptyPortfolio } from '../lib/portfolio/portfolio.js';
+import { CandleBroker } from '../lib/portfolio/settle.js';
 import { IndicatorSet } from '../lib/indicators/set.js';
 import { defaultSettings } from '../test/support/settings.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';

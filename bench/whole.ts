@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import copyStreams from 'pg-copy-streams';
 import type { Client } from 'pg';
 import { WARM_UP_MINUTES } from '../lib/indicators/warm-up.js';
-import { CandleColumns } from '../lib/series/candles.js';
+import { CandleColumns } from '../lib/market-data/candles.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { Cell, type Tape } from '../lib/tape.js';
 import { DAY_MS, MINUTE_MS } from '../lib/units.js';

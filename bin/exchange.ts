@@ -1,6 +1,6 @@
 import { UserError } from '../lib/errors.js';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
-import { BUDGET_KEY, type GateState } from '../lib/exchange/gate.js';
+import { BUDGET_KEY, type GateState } from '../lib/exchange/request-budget.js';
 import { modeOf } from '../lib/exchange/mode.js';
 import { onClockOf } from '../lib/exchange/on-clock.js';
 import type { AskOptions, Exchange } from '../lib/exchange/ports.js';

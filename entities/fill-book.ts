@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { FILL_KINDS } from '../lib/position/stored-books.js';
+import { FILL_KINDS } from '../lib/portfolio/stored-books.js';
 import { instant } from './columns.js';
 import { marketId, runId } from './references.js';
 

@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { REJECTION_REASONS, WITHHELD_REASONS } from '../lib/position/events.js';
+import { REJECTION_REASONS, WITHHELD_REASONS } from '../lib/portfolio/events.js';
 import { double, id, instant, positiveDouble } from './columns.js';
 import { configurationId, marketId, runId } from './references.js';
 

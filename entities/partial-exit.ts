@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { EXIT_REASON } from '../lib/position/exit-rule.js';
+import { EXIT_REASON } from '../lib/portfolio/exit-rule.js';
 import { finite, id, instant, money, notNegative, positive } from './columns.js';
 import { SimulatedTrade } from './simulated-trade.js';
 

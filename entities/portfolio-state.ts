@@ -1,5 +1,5 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import type { PortfolioState as State } from '../lib/position/restore.js';
+import type { PortfolioState as State } from '../lib/portfolio/restore.js';
 import { instant } from './columns.js';
 import { runId } from './references.js';
 

@@ -1,8 +1,8 @@
 import { concat, defer, map, of, type Observable } from 'rxjs';
-import type { PositionEvent } from '../lib/position/events.js';
-import { emptyPortfolio } from '../lib/position/portfolio.js';
-import { CandleBroker } from '../lib/position/settle.js';
-import type { StoredBooks } from '../lib/position/stored-books.js';
+import type { PositionEvent } from '../lib/portfolio/events.js';
+import { emptyPortfolio } from '../lib/portfolio/portfolio.js';
+import { CandleBroker } from '../lib/portfolio/settle.js';
+import type { StoredBooks } from '../lib/portfolio/stored-books.js';
 import { unversioned, type Settings } from '../lib/settings/settings.js';
 import type { EpochMs, Money } from '../lib/units.js';
 import { bot, type GraphInputs } from './bot.js';

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
-import type { Context } from '../lib/context/context.js';
-import type { TimeframeHistory } from '../lib/indicators/primes.js';
-import type { CandleBroker } from '../lib/position/settle.js';
+import type { Context } from '../lib/cross-market/context.js';
+import type { TimeframeHistory } from '../lib/indicators/timeframe-history.js';
+import type { CandleBroker } from '../lib/portfolio/settle.js';
 import type { InForce } from '../lib/settings/settings.js';
 import type { Tape } from '../lib/tape.js';
 import type { UniverseData, LiveInputs, Listing } from '../lib/universe/universe.js';

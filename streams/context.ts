@@ -1,7 +1,7 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import type { ContextColumns } from '../lib/context/columns.js';
-import type { Context } from '../lib/context/context.js';
-import { ContextSet } from '../lib/context/set.js';
+import type { ContextColumns } from '../lib/cross-market/columns.js';
+import type { Context } from '../lib/cross-market/context.js';
+import { ContextSet } from '../lib/cross-market/set.js';
 import type { IndicatorTape } from './indicators.js';
 
 export interface ContextTape extends IndicatorTape {

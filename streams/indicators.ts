@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IndicatorColumns } from '../lib/indicators/columns.js';
-import type { TimeframeHistory } from '../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../lib/indicators/timeframe-history.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';

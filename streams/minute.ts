@@ -1,5 +1,5 @@
 import { last, map, scan, type Observable } from 'rxjs';
-import type { Opportunity } from '../lib/position/events.js';
+import type { Opportunity } from '../lib/portfolio/events.js';
 import { DECISIONS, type DecisionName } from '../lib/strategy/decisions.js';
 import { Cell, type Candle } from '../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../lib/units.js';

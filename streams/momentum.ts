@@ -1,5 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import type { Opportunity } from '../lib/position/events.js';
+import type { Opportunity } from '../lib/portfolio/events.js';
 import { StrategyEvaluator } from '../lib/strategy/evaluator.js';
 import { MOMENTUM } from '../lib/strategy/momentum.js';
 import type { Listing } from '../lib/universe/universe.js';

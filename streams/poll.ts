@@ -1,7 +1,7 @@
 import { defer, exhaustMap, from, map, of, repeat, switchMap, throwError, timeout, timer } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
 import { ExchangeFailure } from '../lib/exchange/failure.js';
-import { nextTick, toWallClock, type Schedule } from '../lib/live/schedule.js';
+import { nextTick, toWallClock, type Schedule } from '../lib/market-data/schedule.js';
 import { EXCHANGE_BACKOFF } from '../lib/retry.js';
 import type { DurationMs, EpochMs, Ratio } from '../lib/units.js';
 import { again } from './again.js';

@@ -1,5 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import type { CandleBroker, Settlement } from '../lib/position/settle.js';
+import type { CandleBroker, Settlement } from '../lib/portfolio/settle.js';
 import type { Period, SignalTape } from './momentum.js';
 
 /** A tape's changes to the portfolio. */

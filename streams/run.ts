@@ -1,6 +1,6 @@
 import { concat, concatMap, defer, map, merge, of, repeat, shareReplay, switchMap, type Observable } from 'rxjs';
-import type { PositionsEvent } from '../lib/live/positions-events.js';
-import type { PositionsPorts, ScannerPorts } from '../lib/live/ports.js';
+import type { PositionsEvent } from '../lib/market-data/positions-events.js';
+import type { PositionsPorts, ScannerPorts } from '../lib/market-data/ports.js';
 import { chooseMarkets } from './live/choose-markets.js';
 import { afterContact } from './live/contact.js';
 import { directory, directoryEvent } from './live/directory.js';

@@ -1,5 +1,5 @@
 import { connect, filter, map, merge, type Observable } from 'rxjs';
-import type { LiveEvent, TapeEvent } from '../lib/live/events.js';
+import type { LiveEvent, TapeEvent } from '../lib/market-data/events.js';
 import type { InForce } from '../lib/settings/settings.js';
 import type { GraphInputs } from './bot.js';
 import type { SignalTape } from './momentum.js';

@@ -1,6 +1,6 @@
 import { map, type Observable } from 'rxjs';
-import type { ContextColumns } from '../lib/context/columns.js';
-import type { Context } from '../lib/context/context.js';
+import type { ContextColumns } from '../lib/cross-market/columns.js';
+import type { Context } from '../lib/cross-market/context.js';
 import type { Tape } from '../lib/tape.js';
 import type { GraphInputs } from './bot.js';
 import type { SignalTape } from './momentum.js';

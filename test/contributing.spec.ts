@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExchangeFailure } from '../lib/exchange/failure.js';
-import type { Manifest } from '../lib/dataset/manifest.js';
-import { sellAt } from '../lib/position/fills.js';
+import type { Manifest } from '../lib/training/manifest.js';
+import { sellAt } from '../lib/portfolio/fills.js';
 import type { BacktestReport } from '../lib/report/document.js';
 import type * as Commands from '../bin/cli/index.js';
 import type * as Positions from '../bin/run/positions.js';
-import type * as ObserveMissed from '../lib/position/observe-missed.js';
-import type * as ExitDoc from '../lib/position/exit-doc.js';
+import type * as ObserveMissed from '../lib/portfolio/observe-missed.js';
+import type * as ExitDoc from '../lib/portfolio/exit-doc.js';
 import type * as Read from '../lib/settings/read.js';
 import type * as Render from '../lib/settings/render.js';
 import type * as Restart from '../lib/settings/restart.js';
@@ -98,7 +98,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }"],
       ['  coverage,\n]', '  coverage,\n  liveliness,\n]'],
     ]);
-    add('An exit rule', 'lib/position/exits/time-limit.ts', 'lib/position/exits/index.ts', [
+    add('An exit rule', 'lib/portfolio/exits/time-limit.ts', 'lib/portfolio/exits/index.ts', [
       ['import { trailingStop }', "import { timeLimit } from './time-limit.js';\nimport { trailingStop }"],
       ['takeProfit]', 'takeProfit, timeLimit]'],
     ]);
@@ -144,7 +144,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     const { restartReason } = (await import(join(copy, 'lib/settings/restart.ts'))) as typeof Restart;
     expect(restartReason('momentum_strategy.range.of')).to.match(/^changed indicators restart/);
     expect(restartReason('momentum_strategy.range.max')).to.equal(null);
-    const { withExitTable } = (await import(join(copy, 'lib/position/exit-doc.ts'))) as typeof ExitDoc;
+    const { withExitTable } = (await import(join(copy, 'lib/portfolio/exit-doc.ts'))) as typeof ExitDoc;
     expect(withExitTable(page)).to.include(
       '| `take_profit` | a part of the original size, above each target of the ladder | no |\n' +
         '| `time_limit` | all that remains, `max_holding_minutes` after the entry | no |\n',
@@ -195,7 +195,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
   });
 
   it('sells by the exit rule in missed time, at the low of the first candle with a check that is late enough', async () => {
-    const { observeMissed } = (await import(join(copy, 'lib/position/observe-missed.ts'))) as typeof ObserveMissed;
+    const { observeMissed } = (await import(join(copy, 'lib/portfolio/observe-missed.ts'))) as typeof ObserveMissed;
     const soldBy = (checkAt: number | null) => {
       const limited = { ...risk(), maxHoldingMs: HELD * 60_000 };
       const story = { candles: [candle(0, 100, 100, 100, 100), candle(1, 100, 100, 100, 100)], risk: limited };

@@ -1,7 +1,7 @@
 import { Aborted } from '../../lib/errors.js';
-import type { PositionEvent } from '../../lib/position/events.js';
+import type { PositionEvent } from '../../lib/portfolio/events.js';
 import type { BacktestReport } from '../../lib/report/document.js';
-import type { EquityMark } from '../../lib/position/mark.js';
+import type { EquityMark } from '../../lib/portfolio/mark.js';
 import type { EpochMs } from '../../lib/units.js';
 import { codeVersion } from '../../lib/world/version.js';
 import type { CommandWorld } from '../world.js';

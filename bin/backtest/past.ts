@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UserError } from '../../lib/errors.js';
-import type { TimeframeHistory } from '../../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../../lib/indicators/timeframe-history.js';
 import type { Market } from '../../lib/market.js';
 import { DEFAULT_SYNTHETIC_SYMBOLS, syntheticMarkets, syntheticTapes } from '../../lib/simulator/market/market.js';
 import type { Tape } from '../../lib/tape.js';
 import { HOUR_MS, type EpochMs } from '../../lib/units.js';
-import { conversionSymbols } from '../../lib/universe/companions.js';
+import { conversionSymbols } from '../../lib/universe/conversion-symbols.js';
 import { recordedBy, recordedShare } from '../../lib/universe/recorded.js';
 import type { UniverseData, Listing } from '../../lib/universe/universe.js';
 import { coverage } from '../../lib/world/store/candles/coverage.js';
@@ -16,7 +16,7 @@ import { isoTime } from '../../lib/report/time.js';
 import type { VerdictsUsed } from '../../lib/report/universe.js';
 import type { CommandWorld } from '../world.js';
 import { table } from '../table.js';
-import { storedTimeframeHistory } from './primes.js';
+import { storedTimeframeHistory } from './timeframe-history.js';
 
 /** Request of a backtest. */
 export interface Asked {

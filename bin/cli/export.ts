@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { FILE_SPANS } from '../../lib/dataset/partition.js';
+import { FILE_SPANS } from '../../lib/training/partition.js';
 import type { CommandDeclaration } from './command.js';
 import { configOption, jsonOption, list, simulatedOption, wholeNumber } from './options.js';
 

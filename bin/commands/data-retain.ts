@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { UserError } from '../../lib/errors.js';
 import { isoTime } from '../../lib/report/time.js';
 import { ArchiveFault } from '../../lib/world/archive/file.js';
-import type { MonthOutcome } from '../../lib/retention/plan.js';
+import type { MonthOutcome } from '../../lib/ops/plan.js';
 import { retain, type Retained } from '../../lib/world/archive/retain.js';
 import { now } from '../../lib/world/clock.js';
 import { bytesOf, count } from '../report/format.js';

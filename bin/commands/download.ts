@@ -2,7 +2,7 @@ import { Aborted, UserError } from '../../lib/errors.js';
 import { adapterOf } from '../../lib/exchange/adapters.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { isoTime } from '../../lib/report/time.js';
-import { FIRST_CANDLE } from '../../lib/series/bad-row.js';
+import { FIRST_CANDLE } from '../../lib/market-data/bad-row.js';
 import { type EpochMs, wholeMinute } from '../../lib/units.js';
 import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { beginDownloads, readDownloads, type Download } from '../../lib/world/store/downloads.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { addedColumns, chosenColumns } from '../../lib/dataset/choice.js';
-import { datasetColumns } from '../../lib/dataset/columns.js';
-import { DATA_FOLDER, DEFAULT_SPAN, type FileSpan } from '../../lib/dataset/partition.js';
-import type { Format } from '../../lib/dataset/request.js';
+import { addedColumns, chosenColumns } from '../../lib/training/choice.js';
+import { datasetColumns } from '../../lib/training/columns.js';
+import { DATA_FOLDER, DEFAULT_SPAN, type FileSpan } from '../../lib/training/partition.js';
+import type { Format } from '../../lib/training/request.js';
 import { UserError } from '../../lib/errors.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { README, checkFolder } from '../../lib/world/dataset/folder.js';

@@ -1,10 +1,10 @@
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { modeOf } from '../../lib/exchange/mode.js';
-import { CAP_MARGIN, capsOf, type MarketCaps } from '../../lib/market-caps/market-caps.js';
-import { seedChanges } from '../../lib/seed/changes.js';
-import { coinIds, type CoinReference } from '../../lib/seed/coins.js';
-import { readSeedFile } from '../../lib/seed/read.js';
-import { seedSummary } from '../../lib/seed/summary.js';
+import { CAP_MARGIN, capsOf, type MarketCaps } from '../../lib/reference/market-caps.js';
+import { seedChanges } from '../../lib/reference/changes.js';
+import { coinIds, type CoinReference } from '../../lib/reference/coins.js';
+import { readSeedFile } from '../../lib/reference/read.js';
+import { seedSummary } from '../../lib/reference/summary.js';
 import { DAY_MS } from '../../lib/units.js';
 import { now } from '../../lib/world/clock.js';
 import { readTextFile } from '../../lib/world/config-file.js';

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
-import { TradeMinutes, type LeftOut, type TradeStretch } from '../../lib/download/trade-minutes.js';
+import { TradeMinutes, type LeftOut, type TradeStretch } from '../../lib/market-data/trade-minutes.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
-import type { Candles } from '../../lib/series/candles.js';
-import type { SeriesRules } from '../../lib/series/series.js';
+import type { Candles } from '../../lib/market-data/candles.js';
+import type { SeriesRules } from '../../lib/market-data/series.js';
 import { HOUR_MS, type EpochMs } from '../../lib/units.js';
 import { ensurePartitions } from '../../lib/world/store/candles/market.js';
 import { closeBefore, saveMinutes, type Download } from '../../lib/world/store/downloads.js';

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { UserError } from '../../lib/errors.js';
 import { adapterOf } from '../../lib/exchange/adapters.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import type { RequestLimits } from '../../lib/exchange/gate.js';
+import type { RequestLimits } from '../../lib/exchange/request-budget.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
 import { nearSymbols } from '../../lib/exchange/near.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';

@@ -1,4 +1,4 @@
-import type { TradeStretch } from '../../lib/download/trade-minutes.js';
+import type { TradeStretch } from '../../lib/market-data/trade-minutes.js';
 import { isoTime } from '../../lib/report/time.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { count, minuteOf, NONE } from '../report/format.js';

@@ -1,9 +1,9 @@
-import type { Block } from '../../lib/dataset/block.js';
-import type { Column } from '../../lib/dataset/columns.js';
-import { refuseLeaks } from '../../lib/dataset/leaks.js';
-import { addTallies, tallyOf, type Tally } from '../../lib/dataset/tally.js';
+import type { Block } from '../../lib/training/block.js';
+import type { Column } from '../../lib/training/columns.js';
+import { refuseLeaks } from '../../lib/training/leaks.js';
+import { addTallies, tallyOf, type Tally } from '../../lib/training/tally.js';
 import type { DatasetFolder, DoneDay, Piece } from '../../lib/world/dataset/folder.js';
-import { FileWriterThread, type WrittenByThread } from '../../lib/world/dataset/write-apart.js';
+import { FileWriterThread, type WrittenByThread } from '../../lib/world/dataset/file-writer-thread.js';
 
 /** A piece before it is written. */
 interface PieceMark {

@@ -1,4 +1,4 @@
-import { NOTHING_STORED, SeenTapes, type StoredMinutes } from '../../lib/dataset/stored.js';
+import { NOTHING_STORED, SeenTapes, type StoredMinutes } from '../../lib/training/stored.js';
 import type { Configuration } from '../../lib/settings/settings.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Block } from '../../lib/dataset/block.js';
-import { checkBlock } from '../../lib/dataset/check.js';
-import type { Column } from '../../lib/dataset/columns.js';
-import { LAYOUT, foldsOf, summaryOf, type Manifest, type Part } from '../../lib/dataset/manifest.js';
-import { pathOf, placeOf, type Place } from '../../lib/dataset/partition.js';
-import { addTallies, tallyOf, type Tally } from '../../lib/dataset/tally.js';
+import type { Block } from '../../lib/training/block.js';
+import { checkBlock } from '../../lib/training/check.js';
+import type { Column } from '../../lib/training/columns.js';
+import { LAYOUT, foldsOf, summaryOf, type Manifest, type Part } from '../../lib/training/manifest.js';
+import { pathOf, placeOf, type Place } from '../../lib/training/partition.js';
+import { addTallies, tallyOf, type Tally } from '../../lib/training/tally.js';
 import { Aborted, UserError } from '../../lib/errors.js';
 import { isoTime } from '../../lib/report/time.js';
 import { readCsv } from '../../lib/world/dataset/csv-file.js';

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { Aborted } from '../../lib/errors.js';
-import type { SeriesRules } from '../../lib/series/series.js';
+import type { SeriesRules } from '../../lib/market-data/series.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { loadFile, type Loaded } from '../../lib/world/import/load.js';
 import type { Survey } from '../../lib/world/import/survey.js';

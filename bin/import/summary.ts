@@ -1,4 +1,4 @@
-import { BAD_ROW_REASONS, type BadRowReason } from '../../lib/series/bad-row.js';
+import { BAD_ROW_REASONS, type BadRowReason } from '../../lib/market-data/bad-row.js';
 import type { EpochMs } from '../../lib/units.js';
 import type { Loaded } from '../../lib/world/import/load.js';
 import { RefusedFile, REFUSALS, type Refusal } from '../../lib/world/import/refused-file.js';

@@ -1,4 +1,4 @@
-import { RANKS } from '../../lib/exchange/gate.js';
+import { RANKS } from '../../lib/exchange/request-budget.js';
 import type { LiveStatus, OpenTrade } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
 import { table } from '../table.js';

@@ -1,5 +1,5 @@
-import type { SeedSummary } from '../../lib/seed/summary.js';
-import { SECTORS } from '../../lib/seed/sectors.js';
+import type { SeedSummary } from '../../lib/reference/summary.js';
+import { SECTORS } from '../../lib/reference/sectors.js';
 import { table } from '../table.js';
 import { count, wrap, type Colours } from './format.js';
 

@@ -1,4 +1,4 @@
-import type { StorageForecast } from '../../lib/retention/forecast.js';
+import type { StorageForecast } from '../../lib/ops/forecast.js';
 import { bytesOf } from './format.js';
 
 /** Size, growth and expected size of a database, in one line. */

@@ -1,4 +1,4 @@
-import { CONTEXT_KEYS } from '../../lib/context/columns.js';
+import { CONTEXT_KEYS } from '../../lib/cross-market/columns.js';
 import { runText, type RuleLine, type Why } from '../../lib/report/why.js';
 import type { Check, Side } from '../../lib/strategy/explain.js';
 import { table } from '../table.js';

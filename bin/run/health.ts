@@ -1,5 +1,5 @@
 import { elapsed } from '../../lib/world/clock.js';
-import type { ScannerPorts } from '../../lib/live/ports.js';
+import type { ScannerPorts } from '../../lib/market-data/ports.js';
 import type { Heartbeat, LiveStore, Role } from '../../lib/world/store/live/index.js';
 import type { Persistent } from '../../lib/world/store/persistent.js';
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';

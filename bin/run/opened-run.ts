@@ -5,7 +5,7 @@ import { openDatabase, type Connection, type Database } from '../../lib/world/da
 import { guarded } from '../../lib/world/store/errors.js';
 import { newestStored, readCheckpoint, type Checkpoint } from '../../lib/world/store/live/run-summary.js';
 import { bringUpToDate } from '../world.js';
-import { acquireRunLock, type RunLock } from './only-run.js';
+import { acquireRunLock, type RunLock } from './run-lock.js';
 import { openSimulation, type Simulation } from './simulation.js';
 
 /** Options of `openSupervisedRun`. */

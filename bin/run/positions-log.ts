@@ -1,9 +1,9 @@
 import type { Mode } from '../../lib/exchange/mode.js';
-import type { Log } from '../../lib/log/log.js';
-import type { PositionEvent } from '../../lib/position/events.js';
+import type { Log } from '../../lib/ops/log.js';
+import type { PositionEvent } from '../../lib/portfolio/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { Money, SizeBase } from '../../lib/units.js';
-import type { PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
+import type { PositionsEvent, StoredChange } from '../../lib/market-data/positions-events.js';
 import { decimal, moneyFormat, percent, priceOf, signed, some } from '../report/format.js';
 import { describeContact, marketTime } from './process-log.js';
 

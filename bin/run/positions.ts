@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { PositionsPorts } from '../../lib/live/ports.js';
+import type { PositionsPorts } from '../../lib/market-data/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openSinks } from '../../lib/sinks/catalogue.js';
@@ -11,7 +11,7 @@ import { randomFraction, randomHex } from '../../lib/world/random.js';
 import { hasMissedCandles } from '../../lib/world/store/live/missed-candles.js';
 import { readRates } from '../../lib/world/store/live/rates.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
-import { fromAbortable, emitting } from '../../streams/asked.js';
+import { fromAbortable, emitting } from '../../streams/from-abortable.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
 import { livePositions } from '../../streams/run.js';
 import { isPositionsNews, positionsHealth, WELL } from '../../streams/live/positions-health.js';

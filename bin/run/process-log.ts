@@ -1,9 +1,9 @@
 import type { Mode } from '../../lib/exchange/mode.js';
-import type { Log } from '../../lib/log/log.js';
+import type { Log } from '../../lib/ops/log.js';
 import { changeLine } from '../../lib/settings/diff.js';
 import { warningsOf } from '../../lib/settings/warnings.js';
 import type { EpochMs } from '../../lib/units.js';
-import type { ContactEvent } from '../../lib/live/positions-events.js';
+import type { ContactEvent } from '../../lib/market-data/positions-events.js';
 import type { RecordedEvent } from '../../streams/sources/settings.js';
 
 type ProcessLog = Pick<Log, 'info' | 'warn'>;

@@ -1,7 +1,7 @@
 import { merge } from 'rxjs';
 import { Aborted, UserError } from '../../lib/errors.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import type { Log } from '../../lib/log/log.js';
+import type { Log } from '../../lib/ops/log.js';
 import { constantWait } from '../../lib/retry.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openDatabase, type Database } from '../../lib/world/database/index.js';

@@ -1,5 +1,5 @@
 import { Aborted } from '../../lib/errors.js';
-import type { Log } from '../../lib/log/log.js';
+import type { Log } from '../../lib/ops/log.js';
 import { constantWait } from '../../lib/retry.js';
 import type { DurationMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';

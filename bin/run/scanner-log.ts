@@ -1,11 +1,11 @@
 import type { Mode } from '../../lib/exchange/mode.js';
 import { mismatchText } from '../../lib/indicators/verify.js';
-import { capsSummary } from '../../lib/live/directory.js';
-import type { RetentionOutcome, Verification } from '../../lib/live/ports.js';
-import type { Log } from '../../lib/log/log.js';
+import { capsSummary } from '../../lib/market-data/directory.js';
+import type { RetentionOutcome, Verification } from '../../lib/market-data/ports.js';
+import type { Log } from '../../lib/ops/log.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import type { WithheldReason } from '../../lib/position/events.js';
-import type { MonthOutcome } from '../../lib/retention/plan.js';
+import type { WithheldReason } from '../../lib/portfolio/events.js';
+import type { MonthOutcome } from '../../lib/ops/plan.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
 import type { ScannerEvent } from '../../streams/live/events.js';
 import { bytesOf, count, counted, priceOf, some } from '../report/format.js';

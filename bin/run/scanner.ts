@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { adapterOf } from '../../lib/exchange/adapters.js';
-import type { ScannerPorts } from '../../lib/live/ports.js';
-import { CAP_MARGIN, newestCaps } from '../../lib/market-caps/market-caps.js';
+import type { ScannerPorts } from '../../lib/market-data/ports.js';
+import { CAP_MARGIN, newestCaps } from '../../lib/reference/market-caps.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { openRetention } from '../../lib/world/archive/live-retention.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -12,7 +12,7 @@ import { randomFraction } from '../../lib/world/random.js';
 import { guarded } from '../../lib/world/store/errors.js';
 import { openRecovery } from '../../lib/world/store/live/recovery.js';
 import { verifyMarkets } from '../../lib/world/verify-markets.js';
-import { fromAbortable } from '../../streams/asked.js';
+import { fromAbortable } from '../../streams/from-abortable.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
 import { liveScanner } from '../../streams/run.js';
 import { HEALTHY, isScannerNews, scannerCounters, scannerHealth } from '../../streams/live/scanner-health.js';

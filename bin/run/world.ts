@@ -2,7 +2,7 @@ import { defer, share, startWith, type Observable } from 'rxjs';
 import { modeOf, type Mode } from '../../lib/exchange/mode.js';
 import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
-import { BUDGET_KEY, type GateState } from '../../lib/exchange/gate.js';
+import { BUDGET_KEY, type GateState } from '../../lib/exchange/request-budget.js';
 import type { OpenLog } from '../../lib/world/log/index.js';
 import type { Configuration, InForce } from '../../lib/settings/settings.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
@@ -20,12 +20,12 @@ import { persistent, type Persistent } from '../../lib/world/store/persistent.js
 import { exitOnFault, superviseeLink, type SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { configurationEvents, inForce, recordVersions, type RecordedEvent } from '../../streams/sources/settings.js';
-import { fromAbortable } from '../../streams/asked.js';
+import { fromAbortable } from '../../streams/from-abortable.js';
 import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
 import { UNLIMITED } from '../simulated.js';
 import { describeEdit } from './process-log.js';
-import { LEFT_BEHIND_MS } from './only-run.js';
+import { LEFT_BEHIND_MS } from './run-lock.js';
 import { addressOf, HOW_TO_STOP, startWaiting } from './reach.js';
 
 /** What a process of a live run works with. */

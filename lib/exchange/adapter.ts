@@ -1,7 +1,7 @@
 import type { DurationMs, EpochMs } from '../units.js';
 import type { CandleHistory } from './candle-history.js';
 import type { ErrorTexts } from './failure.js';
-import type { RequestLimits } from './gate.js';
+import type { RequestLimits } from './request-budget.js';
 import type {
   ExchangeMarket,
   ExchangeStatus,

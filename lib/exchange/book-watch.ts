@@ -1,4 +1,4 @@
-import { jumpFilter, type JumpFilter } from '../series/judge.js';
+import { jumpFilter, type JumpFilter } from '../market-data/jump-filter.js';
 import { HOUR_MS, type DurationMs, type EpochMs, type Price, type Ratio } from '../units.js';
 import type { BookLevel, OrderBook, UsableBook } from './ports.js';
 

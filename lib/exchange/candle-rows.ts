@@ -1,4 +1,4 @@
-import { badRow, FIRST_CANDLE } from '../series/bad-row.js';
+import { badRow, FIRST_CANDLE } from '../market-data/bad-row.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { ExchangeFailure } from './failure.js';
 import type { OhlcAnswer, OhlcRejection, OhlcRow } from './ports.js';

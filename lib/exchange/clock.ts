@@ -1,4 +1,4 @@
-import { FIRST_CANDLE } from '../series/bad-row.js';
+import { FIRST_CANDLE } from '../market-data/bad-row.js';
 import type { DurationMs, EpochMs } from '../units.js';
 import { ExchangeFailure } from './failure.js';
 

@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs } from '../units.js';
-import { FIRST_CANDLE } from '../series/bad-row.js';
+import { FIRST_CANDLE } from '../market-data/bad-row.js';
 import type { BookLevel, OrderBook } from './ports.js';
 
 /** Default age from which a book is stale. */

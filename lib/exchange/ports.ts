@@ -1,8 +1,8 @@
-import type { BadRowReason } from '../series/bad-row.js';
+import type { BadRowReason } from '../market-data/bad-row.js';
 import type { Market } from '../market.js';
 import type { DurationMs, EpochMs, Price, Ratio, SizeBase } from '../units.js';
 import type { BreakerState } from './breaker.js';
-import type { GateState, Priority } from './gate.js';
+import type { GateState, Priority } from './request-budget.js';
 
 /** Options of a request. */
 export interface AskOptions {

@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../units.js';
 import { higherGroups, indicatorKeys, minuteGroups } from './catalogue.js';
 import type { IndicatorColumns } from './columns.js';
 import type { Kernel } from './kernel.js';
-import type { TimeframeHistory } from './primes.js';
+import type { TimeframeHistory } from './timeframe-history.js';
 import { HigherBars, Timeframe } from './timeframe.js';
 
 /** The indicators of a tape. */

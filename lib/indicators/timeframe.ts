@@ -1,6 +1,6 @@
 import type { ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
-import { joining, ofBucket, type HigherCandles } from './primes.js';
+import { joining, ofBucket, type HigherCandles } from './timeframe-history.js';
 
 /** Working space for the higher candles of one lane, shared by all markets of a set. */
 export class HigherBars implements PriceBars {

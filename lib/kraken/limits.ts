@@ -1,5 +1,5 @@
 import type { CandleHistory } from '../exchange/candle-history.js';
-import type { RequestLimits } from '../exchange/gate.js';
+import type { RequestLimits } from '../exchange/request-budget.js';
 
 /**
  * Kraken allows about one public request a second and address, and fewer for the rows of one

@@ -1,4 +1,4 @@
-import { FIRST_CANDLE } from '../series/bad-row.js';
+import { FIRST_CANDLE } from '../market-data/bad-row.js';
 import type { EpochMs } from '../units.js';
 import { rowsOf, type PairNames } from './envelope.js';
 import { ExchangeFailure } from '../exchange/failure.js';

@@ -1,6 +1,6 @@
 import type { Market } from '../market.js';
-import type { Exit, Trade } from '../position/events.js';
-import { EXIT_REASONS } from '../position/exit-catalogue.js';
+import type { Exit, Trade } from '../portfolio/events.js';
+import { EXIT_REASONS } from '../portfolio/exit-catalogue.js';
 import type { Configuration } from '../settings/settings.js';
 import { warningsOf } from '../settings/warnings.js';
 import { DAY_MS, type EpochMs, type Percent, type Ratio } from '../units.js';

@@ -1,4 +1,4 @@
-import type { ExitReason } from '../position/exit-catalogue.js';
+import type { ExitReason } from '../portfolio/exit-catalogue.js';
 import type { EquityMetrics } from './equity-curve.js';
 import type { Funnel } from './funnel.js';
 import type { Metrics } from './performance.js';

@@ -1,9 +1,9 @@
 import { silentForMs, type BreakerState } from '../exchange/breaker.js';
 import { adapterOf, type ExchangeName } from '../exchange/adapters.js';
-import { spentByRank, type GateState, type Priority } from '../exchange/gate.js';
-import { targetOf } from '../position/exit-catalogue.js';
-import type { HeldTrade, PortfolioState } from '../position/restore.js';
-import { diskTrouble, type DiskSpace } from '../retention/disk.js';
+import { spentByRank, type GateState, type Priority } from '../exchange/request-budget.js';
+import { targetOf } from '../portfolio/exit-catalogue.js';
+import type { HeldTrade, PortfolioState } from '../portfolio/restore.js';
+import { diskTrouble, type DiskSpace } from '../ops/disk.js';
 import {
   MINUTE_MS,
   type DurationMs,

@@ -1,4 +1,4 @@
-import type { PositionEvent, RejectionReason, Trade } from '../position/events.js';
+import type { PositionEvent, RejectionReason, Trade } from '../portfolio/events.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { EquityCurve, type EquityMetrics, type EquityPoint } from './equity-curve.js';
 import { Measured } from './measured.js';

@@ -1,12 +1,12 @@
 import type { Market } from '../market.js';
-import type { PositionEvent } from '../position/events.js';
+import type { PositionEvent } from '../portfolio/events.js';
 import type { Settings } from '../settings/settings.js';
 import type { Tape } from '../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { bitcoinHeld, equalWeightHeld, type BuyAndHold } from './benchmark.js';
 import { CellTally, type CellCounts } from './cell-tally.js';
 import { DecisionTally, type Decided, type DecisionCounts } from './decision-tally.js';
-import type { EquityMark } from '../position/mark.js';
+import type { EquityMark } from '../portfolio/mark.js';
 import { Performance, type TapeResult } from './performance.js';
 
 /** Results of a processed tape. */

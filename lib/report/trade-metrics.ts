@@ -1,4 +1,4 @@
-import type { Exit, Trade } from '../position/events.js';
+import type { Exit, Trade } from '../portfolio/events.js';
 import type { RiskSettings } from '../settings/settings.js';
 import { MINUTE_MS, type Money } from '../units.js';
 import { Measured, type Reasons } from './measured.js';

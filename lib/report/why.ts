@@ -1,4 +1,4 @@
-import type { RejectionReason, WithheldReason } from '../position/events.js';
+import type { RejectionReason, WithheldReason } from '../portfolio/events.js';
 import { comparisonOf, inRuleOrder } from '../universe/catalogue.js';
 import type { StrategyTerms } from '../strategy/condition.js';
 import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';

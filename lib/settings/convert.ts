@@ -1,5 +1,5 @@
 import { INDICATORS } from '../indicators/catalogue.js';
-import { declared as exits } from '../position/exits/index.js';
+import { declared as exits } from '../portfolio/exits/index.js';
 import { sinkSettingsOf } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { MINUTE_MS, ratioOf } from '../units.js';

@@ -1,6 +1,6 @@
 import { INDICATORS } from '../indicators/catalogue.js';
 import { WARM_UP_MINUTES } from '../indicators/warm-up.js';
-import { exitCrossChecks } from '../position/exit-catalogue.js';
+import { exitCrossChecks } from '../portfolio/exit-catalogue.js';
 import { sinkCrossChecks } from '../sinks/catalogue.js';
 import { ruleCrossChecks } from '../universe/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';

@@ -1,6 +1,6 @@
 import { EXCHANGE_NAMES } from '../exchange/adapters.js';
 import { INDICATORS } from '../indicators/catalogue.js';
-import { declared as exits } from '../position/exits/index.js';
+import { declared as exits } from '../portfolio/exits/index.js';
 import { sinkKeys } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';

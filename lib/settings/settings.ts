@@ -1,6 +1,6 @@
 import type { ExchangeName } from '../exchange/adapters.js';
 import type { OwnSettings } from '../indicators/catalogue.js';
-import type { ExitSettings } from '../position/exit-catalogue.js';
+import type { ExitSettings } from '../portfolio/exit-catalogue.js';
 import type { SinkSettings } from '../sinks/catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';

@@ -1,6 +1,6 @@
 import type { ObservableInput } from 'rxjs';
-import type { PositionsEvent } from '../live/positions-events.js';
-import type { Log } from '../log/log.js';
+import type { PositionsEvent } from '../market-data/positions-events.js';
+import type { Log } from '../ops/log.js';
 import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { EpochMs } from '../units.js';

@@ -1,5 +1,5 @@
 import type { IndicatorColumns } from '../indicators/columns.js';
-import type { Opportunity } from '../position/events.js';
+import type { Opportunity } from '../portfolio/events.js';
 import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { Listing } from '../universe/universe.js';

@@ -2,7 +2,7 @@ import type { ExchangeMarket, Ticker } from '../exchange/ports.js';
 import type { FilteringSettings } from '../settings/settings.js';
 import { routeTo } from '../rates.js';
 import type { Money } from '../units.js';
-import { conversionSymbols } from './companions.js';
+import { conversionSymbols } from './conversion-symbols.js';
 
 /** The markets whose candles are tracked. */
 export interface Tracked {

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import type { Log } from '../log/log.js';
+import type { Log } from '../ops/log.js';
 import { reasonOf } from './file-reasons.js';
 
 /**

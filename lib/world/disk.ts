@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { diskSpace, type DiskSpace } from '../retention/disk.js';
+import { diskSpace, type DiskSpace } from '../ops/disk.js';
 import type { Database } from './database/index.js';
 
 /** Free space of a folder's disk for this user; null if it cannot be determined. */

@@ -1,7 +1,7 @@
 import { Aborted, UserError } from '../errors.js';
 import { ExchangeFailure, failureOf } from '../exchange/failure.js';
 import { isRecord } from '../exchange/numbers.js';
-import { readBases, type ExchangeListing } from '../listings/listings.js';
+import { readBases, type ExchangeListing } from '../reference/listings.js';
 import type { DurationMs, EpochMs } from '../units.js';
 import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';

@@ -1,14 +1,14 @@
 import { Aborted } from '../errors.js';
 import { retryAfterMsOf } from '../exchange/backoff.js';
 import { ExchangeFailure, failureOf } from '../exchange/failure.js';
-import { readCoins, type Coin, type CoinsAnswer } from '../market-caps/coin.js';
-import { refusalOf } from '../market-caps/refusal.js';
+import { readCoins, type Coin, type CoinsAnswer } from '../reference/coin.js';
+import { refusalOf } from '../reference/refusal.js';
 import type { DurationMs, EpochMs, Money, Ratio } from '../units.js';
 import { now as machineTime } from './clock.js';
 import { withDeadline } from './exchange/deadline.js';
 import { openTransport } from './exchange/dispatcher.js';
 import { randomFraction } from './random.js';
-import { sleep } from './rest.js';
+import { sleep } from './sleep.js';
 import { withRetry } from './retry.js';
 
 /** How market capitalisations are requested. */

@@ -1,6 +1,6 @@
 import { retryWaitMs, type RetryPolicy } from '../retry.js';
 import type { DurationMs } from '../units.js';
-import { sleep } from './rest.js';
+import { sleep } from './sleep.js';
 
 /** How `withRetry` repeats an operation. */
 export interface RetryOptions extends RetryPolicy {

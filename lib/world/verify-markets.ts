@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { lastStretch, verifyIndicators } from '../indicators/verify.js';
-import type { Difference, Verification } from '../live/ports.js';
+import type { Difference, Verification } from '../market-data/ports.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import { laneEnd, sliceTape } from '../tape.js';
 import { MINUTE_MS, wholeMinute, type EpochMs } from '../units.js';

@@ -11,8 +11,8 @@ import {
   withLatestFrom,
   type Observable,
 } from 'rxjs';
-import type { Directory } from '../../lib/live/directory.js';
-import type { ScannerPorts } from '../../lib/live/ports.js';
+import type { Directory } from '../../lib/market-data/directory.js';
+import type { ScannerPorts } from '../../lib/market-data/ports.js';
 import type { DurationMs } from '../../lib/units.js';
 import { trackedMarkets, type Tracked } from '../../lib/universe/tracked.js';
 import type { DirectoryStep } from './directory.js';

@@ -1,5 +1,5 @@
 import { EMPTY, concat, of, switchMap, type Observable, type ObservableInput } from 'rxjs';
-import type { ContactEvent } from '../../lib/live/positions-events.js';
+import type { ContactEvent } from '../../lib/market-data/positions-events.js';
 import type { DurationMs, Ratio } from '../../lib/units.js';
 import { again } from '../again.js';
 

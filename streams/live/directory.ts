@@ -7,8 +7,8 @@ import {
   turnedActive,
   type Directory,
   type DirectoryFact,
-} from '../../lib/live/directory.js';
-import type { FirstAnswers, ScannerPorts } from '../../lib/live/ports.js';
+} from '../../lib/market-data/directory.js';
+import type { FirstAnswers, ScannerPorts } from '../../lib/market-data/ports.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { coinFacts, type CoinFact } from '../sources/coins.js';

@@ -1,4 +1,4 @@
-import type { ContactEvent } from '../../lib/live/positions-events.js';
+import type { ContactEvent } from '../../lib/market-data/positions-events.js';
 import type { DirectoryStep } from './directory.js';
 import type { DiskEvent, RetainedEvent } from './housekeeping.js';
 import type { RecoverEvent } from './recover.js';

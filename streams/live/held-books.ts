@@ -1,13 +1,13 @@
 import { EMPTY, connect, defer, filter, from, map, merge, mergeMap, reduce, type Observable } from 'rxjs';
 import type { BookWatch } from '../../lib/exchange/book-watch.js';
 import type { OrderBook } from '../../lib/exchange/ports.js';
-import type { TradingStatus } from '../../lib/exchange/standing.js';
-import type { LookEvent } from '../../lib/live/positions-events.js';
-import type { PositionsPorts } from '../../lib/live/ports.js';
-import type { BooksTogether, PositionDesk } from '../../lib/position/desk.js';
-import type { Suspensions } from '../../lib/position/suspension.js';
+import type { TradingStatus } from '../../lib/exchange/trading-status.js';
+import type { LookEvent } from '../../lib/market-data/positions-events.js';
+import type { PositionsPorts } from '../../lib/market-data/ports.js';
+import type { BooksTogether, PositionDesk } from '../../lib/portfolio/desk.js';
+import type { Suspensions } from '../../lib/portfolio/suspension.js';
 import type { DurationMs, EpochMs } from '../../lib/units.js';
-import { request } from '../sources/answer-to.js';
+import { request } from '../sources/request.js';
 import { book } from '../sources/books.js';
 
 /** What is known of markets by the exchange's words; by symbol, so that it outlives a list of lanes. */

@@ -1,6 +1,6 @@
 import { concat, concatMap, filter, from, ignoreElements, map, scan, startWith, type Observable } from 'rxjs';
-import type { RetentionOutcome, ScannerPorts } from '../../lib/live/ports.js';
-import { diskTrouble, type DiskSpace } from '../../lib/retention/disk.js';
+import type { RetentionOutcome, ScannerPorts } from '../../lib/market-data/ports.js';
+import { diskTrouble, type DiskSpace } from '../../lib/ops/disk.js';
 import { HOUR_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { withSettings } from '../with-settings.js';

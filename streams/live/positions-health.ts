@@ -1,4 +1,4 @@
-import type { PositionsEvent } from '../../lib/live/positions-events.js';
+import type { PositionsEvent } from '../../lib/market-data/positions-events.js';
 
 /** A position manager's heartbeat. */
 export interface PositionsHealth {

@@ -1,10 +1,10 @@
 import { EMPTY, concat, connect, defer, from, map, merge, of, reduce, switchMap, type Observable } from 'rxjs';
-import type { OpenedMarkets, ScannerPorts, Session, StoredTimeframes } from '../../lib/live/ports.js';
+import type { OpenedMarkets, ScannerPorts, Session, StoredTimeframes } from '../../lib/market-data/ports.js';
 import type { ExchangeMarket } from '../../lib/exchange/ports.js';
 import type { IndicatorSettings } from '../../lib/settings/settings.js';
 import type { Tracked } from '../../lib/universe/tracked.js';
 import { withSettings } from '../with-settings.js';
-import { timeframeHistory, type HistoryEvent } from '../sources/primes.js';
+import { timeframeHistory, type HistoryEvent } from '../sources/timeframe-history.js';
 
 /** Events of a recovery. */
 export type RecoverEvent =

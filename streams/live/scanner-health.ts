@@ -1,4 +1,4 @@
-import { NO_LATENCY, afterStored, latencyCounters, type Latency } from '../../lib/live/latency.js';
+import { NO_LATENCY, afterStored, latencyCounters, type Latency } from '../../lib/market-data/latency.js';
 import type { DurationMs, EpochMs } from '../../lib/units.js';
 import type { ScannerEvent } from './events.js';
 

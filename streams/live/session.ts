@@ -1,9 +1,9 @@
 import { combineLatest, connect, filter, map, merge, type Observable } from 'rxjs';
-import { contextOf } from '../../lib/context/context.js';
-import { Backlog } from '../../lib/live/backlog.js';
-import { liveFactsOf } from '../../lib/live/directory.js';
-import { LANE_RULES } from '../../lib/live/lane.js';
-import type { ScannerPorts, Session } from '../../lib/live/ports.js';
+import { contextOf } from '../../lib/cross-market/context.js';
+import { Backlog } from '../../lib/market-data/backlog.js';
+import { liveFactsOf } from '../../lib/market-data/directory.js';
+import { LANE_RULES } from '../../lib/market-data/lane.js';
+import type { ScannerPorts, Session } from '../../lib/market-data/ports.js';
 import { knownSince, saidBefore } from '../../lib/universe/recorded.js';
 import type { LiveInputs } from '../../lib/universe/universe.js';
 import type { SignalTape } from '../momentum.js';

@@ -17,8 +17,8 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import { BookWatch } from '../../lib/exchange/book-watch.js';
-import { volumeOf, type Directory } from '../../lib/live/directory.js';
-import type { ScannerPorts, Session } from '../../lib/live/ports.js';
+import { volumeOf, type Directory } from '../../lib/market-data/directory.js';
+import type { ScannerPorts, Session } from '../../lib/market-data/ports.js';
 import {
   BOOK_DEPTH,
   afterBook,
@@ -27,7 +27,7 @@ import {
   snapshotOf,
   tradableOf,
   type LatestMarkets,
-} from '../../lib/live/snapshots.js';
+} from '../../lib/market-data/snapshots.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';

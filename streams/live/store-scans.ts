@@ -14,11 +14,11 @@ import {
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
-import type { Backlog } from '../../lib/live/backlog.js';
-import type { OpenedMarkets, ScannerPorts, Verification } from '../../lib/live/ports.js';
-import { candlesOf, scansOf } from '../../lib/live/scans.js';
-import { hasExpired } from '../../lib/position/entry.js';
-import type { Opportunity, WithheldReason } from '../../lib/position/events.js';
+import type { Backlog } from '../../lib/market-data/backlog.js';
+import type { OpenedMarkets, ScannerPorts, Verification } from '../../lib/market-data/ports.js';
+import { candlesOf, scansOf } from '../../lib/market-data/scans.js';
+import { hasExpired } from '../../lib/portfolio/entry.js';
+import type { Opportunity, WithheldReason } from '../../lib/portfolio/events.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';

@@ -1,5 +1,5 @@
 import { concat, concatMap, defer, from, ignoreElements, of, type MonoTypeOperatorFunction } from 'rxjs';
-import type { PositionsEvent } from '../../lib/live/positions-events.js';
+import type { PositionsEvent } from '../../lib/market-data/positions-events.js';
 import type { React } from '../../lib/sinks/sink.js';
 
 const reaction =

@@ -1,12 +1,12 @@
 import { EMPTY, defer, from, mergeMap, of, switchMap, take, type Observable, type ObservableInput } from 'rxjs';
 import type { FailureKind } from '../../lib/exchange/failure.js';
-import { RANKS, type Priority } from '../../lib/exchange/gate.js';
+import { RANKS, type Priority } from '../../lib/exchange/request-budget.js';
 import type { BookFault, OrderBook, UsableBook } from '../../lib/exchange/ports.js';
-import { toWallClock, type Schedule } from '../../lib/live/schedule.js';
-import { FairScheduler } from '../../lib/live/turns.js';
+import { toWallClock, type Schedule } from '../../lib/market-data/schedule.js';
+import { FairScheduler } from '../../lib/market-data/fair-scheduler.js';
 import type { DurationMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
-import { request } from './answer-to.js';
+import { request } from './request.js';
 
 export type BookEvent =
   | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }

@@ -1,8 +1,8 @@
 import { concat, concatMap, defer, of, type Observable } from 'rxjs';
-import type { LiveEvent, Recovered } from '../../lib/live/events.js';
-import type { LaneRules } from '../../lib/live/lane.js';
-import { Lanes, type LaneStart } from '../../lib/live/lanes.js';
-import { pollCandles } from './rounds.js';
+import type { LiveEvent, Recovered } from '../../lib/market-data/events.js';
+import type { LaneRules } from '../../lib/market-data/lane.js';
+import { Lanes, type LaneStart } from '../../lib/market-data/lanes.js';
+import { pollCandles } from './poll-candles.js';
 import { warmUp, type WarmUp } from './warm-up.js';
 
 export interface CandleInputs extends WarmUp {

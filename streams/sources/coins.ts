@@ -1,9 +1,9 @@
 import { EMPTY, catchError, defer, from, map, merge, mergeMap, switchMap, take, throwError } from 'rxjs';
 import type { Observable, ObservableInput } from 'rxjs';
 import { ExchangeFailure, failureOf } from '../../lib/exchange/failure.js';
-import { dueExchanges, mergeListings, type ExchangeListing, type Listings } from '../../lib/listings/listings.js';
-import type { Schedule } from '../../lib/live/schedule.js';
-import type { CoinsAnswer } from '../../lib/market-caps/coin.js';
+import { dueExchanges, mergeListings, type ExchangeListing, type Listings } from '../../lib/reference/listings.js';
+import type { Schedule } from '../../lib/market-data/schedule.js';
+import type { CoinsAnswer } from '../../lib/reference/coin.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type DurationMs, type Ratio } from '../../lib/units.js';
 import { poll } from '../poll.js';
 

@@ -1,6 +1,6 @@
 import { map, type Observable, type ObservableInput } from 'rxjs';
 import type { TickersAnswer } from '../../lib/exchange/ports.js';
-import type { Schedule } from '../../lib/live/schedule.js';
+import type { Schedule } from '../../lib/market-data/schedule.js';
 import type { EpochMs, Ratio } from '../../lib/units.js';
 import { poll } from '../poll.js';
 

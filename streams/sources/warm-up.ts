@@ -1,9 +1,9 @@
 import { EMPTY, concat, concatMap, defer, map, takeUntil, takeWhile, timer, type Observable } from 'rxjs';
-import type { CandleEvent } from '../../lib/live/events.js';
-import type { Lanes } from '../../lib/live/lanes.js';
+import type { CandleEvent } from '../../lib/market-data/events.js';
+import type { Lanes } from '../../lib/market-data/lanes.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type DurationMs } from '../../lib/units.js';
-import { pollCandles, type CandleQuestions } from './rounds.js';
+import { pollCandles, type CandleQuestions } from './poll-candles.js';
 
 export interface WarmUp extends CandleQuestions {
   /** The stored tapes, up to where the lanes continue. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Recent } from '../../lib/context/recent.js';
+import { Recent } from '../../lib/cross-market/recent.js';
 import { ADAPTERS, EXCHANGE_NAMES, adapterOf, currencyNamed, symbolOf } from '../../lib/exchange/adapters.js';
 import type { ExchangeAdapter } from '../../lib/exchange/adapter.js';
 import type { ExchangeMarket } from '../../lib/exchange/ports.js';

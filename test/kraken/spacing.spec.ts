@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { spacing } from '../../lib/kraken/spacing.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import { drawsFrom } from '../live/oracle-market.js';
+import { drawsFrom } from '../market-data/oracle-market.js';
 
 const lengthOf = (minutes: readonly number[], isNamed: boolean): number | null => {
   const apart = spacing();

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CONTEXT_KEYS, type ContextColumns } from '../../lib/context/columns.js';
-import { contextOf } from '../../lib/context/context.js';
-import { ContextSet } from '../../lib/context/set.js';
+import { CONTEXT_KEYS, type ContextColumns } from '../../lib/cross-market/columns.js';
+import { contextOf } from '../../lib/cross-market/context.js';
+import { ContextSet } from '../../lib/cross-market/set.js';
 import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';

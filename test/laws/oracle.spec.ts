@@ -3,7 +3,7 @@ import { oracle } from '../oracle/oracle.js';
 import { randomCase } from '../oracle/random-market.js';
 import type { OracleInput } from '../oracle/types.js';
 import type { BookLevel } from '../../lib/exchange/ports.js';
-import type { StoredBooks } from '../../lib/position/stored-books.js';
+import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
 import { historyOf, replay, type History, type Replay } from '../support/replay.js';
 import { booksOf } from '../support/stored-books.js';
 

@@ -1,11 +1,11 @@
 import type { PublicTrade, UsableBook } from '../../lib/exchange/ports.js';
-import { AbsenceBroker, type Left } from '../../lib/position/absence.js';
-import { minutesAfter } from '../../lib/position/missed-minutes.js';
-import type { Exit, PositionEvent, Trade } from '../../lib/position/events.js';
-import { BookBroker } from '../../lib/position/live-broker.js';
-import type { TradeStretch } from '../../lib/position/missed-trades.js';
-import { emptyPortfolio, openValue } from '../../lib/position/portfolio.js';
-import { restorePortfolio, stateOf, type PortfolioState } from '../../lib/position/restore.js';
+import { AbsenceBroker, type Left } from '../../lib/portfolio/absence.js';
+import { minutesAfter } from '../../lib/portfolio/missed-minutes.js';
+import type { Exit, PositionEvent, Trade } from '../../lib/portfolio/events.js';
+import { BookBroker } from '../../lib/portfolio/book-broker.js';
+import type { TradeStretch } from '../../lib/portfolio/missed-trades.js';
+import { emptyPortfolio, openValue } from '../../lib/portfolio/portfolio.js';
+import { restorePortfolio, stateOf, type PortfolioState } from '../../lib/portfolio/restore.js';
 import { marketOf } from '../../lib/market.js';
 import type { RiskSettings, Settings } from '../../lib/settings/settings.js';
 import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';

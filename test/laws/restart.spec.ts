@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { minutesAfter } from '../../lib/position/missed-minutes.js';
-import type { Exit, Trade } from '../../lib/position/events.js';
+import { minutesAfter } from '../../lib/portfolio/missed-minutes.js';
+import type { Exit, Trade } from '../../lib/portfolio/events.js';
 import { MINUTE_MS, wholeMinute } from '../../lib/units.js';
 import { missed } from '../oracle/missed.js';
 import type { OracleCandle } from '../oracle/types.js';

@@ -1,5 +1,5 @@
-import type { RejectionReason } from '../../lib/position/events.js';
-import type { ExitReason } from '../../lib/position/exit-catalogue.js';
+import type { RejectionReason } from '../../lib/portfolio/events.js';
+import type { ExitReason } from '../../lib/portfolio/exit-catalogue.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { bought, endsTooSoon, inOrder, sold, type OracleBook, type Walked } from './books.js';
 import { amountOf, partOf, stepsIn } from './lots.js';

@@ -1,4 +1,4 @@
-import type { ContextKey } from '../../lib/context/columns.js';
+import type { ContextKey } from '../../lib/cross-market/columns.js';
 import { Cell, type Tape } from '../../lib/tape.js';
 import type { Listing } from '../../lib/universe/universe.js';
 

@@ -1,4 +1,4 @@
-import type { ExitReason } from '../../lib/position/exit-catalogue.js';
+import type { ExitReason } from '../../lib/portfolio/exit-catalogue.js';
 import type { RiskSettings } from '../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { OracleCandle } from './types.js';

@@ -1,4 +1,4 @@
-import { REJECTION_REASONS } from '../../lib/position/events.js';
+import { REJECTION_REASONS } from '../../lib/portfolio/events.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { trade, type Account, type Signal } from './broker.js';
 import { valuesOf } from './indicators.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { REJECTION_REASONS } from '../../lib/position/events.js';
+import { REJECTION_REASONS } from '../../lib/portfolio/events.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { oracle } from './oracle.js';
 import { randomCase } from './random-market.js';

@@ -1,4 +1,4 @@
-import type { TakeProfitLevel } from '../../lib/position/exits/take-profit.js';
+import type { TakeProfitLevel } from '../../lib/portfolio/exits/take-profit.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import type { Random } from './random.js';

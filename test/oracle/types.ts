@@ -1,5 +1,5 @@
-import type { RejectionReason } from '../../lib/position/events.js';
-import type { ExitReason } from '../../lib/position/exit-catalogue.js';
+import type { RejectionReason } from '../../lib/portfolio/events.js';
+import type { ExitReason } from '../../lib/portfolio/exit-catalogue.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { OracleBook } from './books.js';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { OPEN_GATE, type GateState } from '../../lib/exchange/gate.js';
-import type { HeldTrade } from '../../lib/position/restore.js';
+import { OPEN_GATE, type GateState } from '../../lib/exchange/request-budget.js';
+import type { HeldTrade } from '../../lib/portfolio/restore.js';
 import { liveStatus, type LiveProcess, type LiveRecord } from '../../lib/report/live-status.js';
-import { diskSpace } from '../../lib/retention/disk.js';
+import { diskSpace } from '../../lib/ops/disk.js';
 import { minute, risk } from '../support/broker.js';
 
 const NOW = minute(100);

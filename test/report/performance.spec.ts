@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Performance } from '../../lib/report/performance.js';
-import type { Trade } from '../../lib/position/events.js';
+import type { Trade } from '../../lib/portfolio/events.js';
 import { DAY_MS, MINUTE_MS } from '../../lib/units.js';
 import { opportunity } from '../support/broker.js';
 import { APRIL, eventsOf, result, sampleTrade } from './sample.js';

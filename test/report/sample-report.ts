@@ -1,5 +1,5 @@
 import { marketOf } from '../../lib/market.js';
-import type { Trade } from '../../lib/position/events.js';
+import type { Trade } from '../../lib/portfolio/events.js';
 import { bitcoinHeld, equalWeightHeld } from '../../lib/report/benchmark.js';
 import { buildReport, type ReportSource } from '../../lib/report/build.js';
 import type { DecisionCounts } from '../../lib/report/decision-tally.js';

@@ -1,5 +1,5 @@
-import type { Exit, FillCosts, PositionEvent, Trade } from '../../lib/position/events.js';
-import type { ExitReason } from '../../lib/position/exit-catalogue.js';
+import type { Exit, FillCosts, PositionEvent, Trade } from '../../lib/portfolio/events.js';
+import type { ExitReason } from '../../lib/portfolio/exit-catalogue.js';
 import type { TapeResult } from '../../lib/report/performance.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { risk } from '../support/broker.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { redactor } from '../../lib/log/redact.js';
+import { redactor } from '../../lib/ops/redact.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { endRun, LIVELY, startRun, writeConfig } from '../bin/live-run.js';
 import { query } from '../world/store/fixtures.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { drawsOf, uniform } from '../../lib/simulator/market/random.js';
-import { RESTART_RULES } from '../../lib/supervisor/restart.js';
+import { RESTART_RULES } from '../../lib/ops/restart.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
 import { readPidFile } from '../../lib/world/database/server.js';
 import { jsonOf } from '../bin/child.js';

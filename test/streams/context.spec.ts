@@ -1,5 +1,5 @@
 import { map, type Observable } from 'rxjs';
-import { contextOf } from '../../lib/context/context.js';
+import { contextOf } from '../../lib/cross-market/context.js';
 import { marketOf } from '../../lib/market.js';
 import { unversioned } from '../../lib/settings/settings.js';
 import { Cell, emptyTape, type Candle } from '../../lib/tape.js';

@@ -5,7 +5,7 @@ import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { decisionOf, checksOf } from '../../lib/strategy/explain.js';
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
-import { conversionSymbols } from '../../lib/universe/companions.js';
+import { conversionSymbols } from '../../lib/universe/conversion-symbols.js';
 import { decidedMinute, type DecidedMinute } from '../../streams/minute.js';
 import { randomFrom } from '../oracle/random.js';
 import { randomCase } from '../oracle/random-market.js';

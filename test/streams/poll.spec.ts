@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { asyncScheduler, map, type Observable } from 'rxjs';
 import { ExchangeFailure, type FailureKind } from '../../lib/exchange/failure.js';
-import type { Schedule } from '../../lib/live/schedule.js';
+import type { Schedule } from '../../lib/market-data/schedule.js';
 import { poll, type PollResult } from '../../streams/poll.js';
 import { marbles } from '../support/marbles.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NEVER, EMPTY, type ObservableInput } from 'rxjs';
-import type { PositionsEvent, StoredChange } from '../../lib/live/positions-events.js';
+import type { PositionsEvent, StoredChange } from '../../lib/market-data/positions-events.js';
 import { openSinks } from '../../lib/sinks/catalogue.js';
 import { metrics } from '../../lib/sinks/metrics.js';
 import type { Outlets } from '../../lib/sinks/sink.js';

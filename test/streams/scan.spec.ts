@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { from, lastValueFrom, map, of, toArray } from 'rxjs';
 import { unversioned } from '../../lib/settings/settings.js';
-import type { CandleEvent } from '../../lib/live/events.js';
+import type { CandleEvent } from '../../lib/market-data/events.js';
 import { marketOf } from '../../lib/market.js';
-import { CandleColumns } from '../../lib/series/candles.js';
+import { CandleColumns } from '../../lib/market-data/candles.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { defaultSettings } from '../support/settings.js';
 import { tapeOf } from '../support/tape.js';

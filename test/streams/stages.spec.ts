@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import { map, of } from 'rxjs';
-import type { TimeframeHistory } from '../../lib/indicators/primes.js';
+import type { TimeframeHistory } from '../../lib/indicators/timeframe-history.js';
 import { marketOf } from '../../lib/market.js';
-import { emptyPortfolio } from '../../lib/position/portfolio.js';
-import { CandleBroker } from '../../lib/position/settle.js';
+import { emptyPortfolio } from '../../lib/portfolio/portfolio.js';
+import { CandleBroker } from '../../lib/portfolio/settle.js';
 import { unversioned, type Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, type Tape } from '../../lib/tape.js';

@@ -1,8 +1,8 @@
 import { marketOf, type Market } from '../../lib/market.js';
-import type { Opportunity, PositionEvent } from '../../lib/position/events.js';
-import { emptyPortfolio } from '../../lib/position/portfolio.js';
-import { CandleBroker, type Settlement } from '../../lib/position/settle.js';
-import type { StoredBooks } from '../../lib/position/stored-books.js';
+import type { Opportunity, PositionEvent } from '../../lib/portfolio/events.js';
+import { emptyPortfolio } from '../../lib/portfolio/portfolio.js';
+import { CandleBroker, type Settlement } from '../../lib/portfolio/settle.js';
+import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
 import { Cell, type Candle } from '../../lib/tape.js';
 import { tapeOf } from './tape.js';

@@ -1,4 +1,4 @@
-import { emptyDirectory, learn, type Directory } from '../../lib/live/directory.js';
+import { emptyDirectory, learn, type Directory } from '../../lib/market-data/directory.js';
 import type { ExchangeMarket, Ticker } from '../../lib/exchange/ports.js';
 import { marketOf } from '../../lib/market.js';
 

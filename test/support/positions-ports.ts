@@ -1,9 +1,9 @@
 import { NEVER, asyncScheduler, of } from 'rxjs';
 import type { BookLevel, UsableBook } from '../../lib/exchange/ports.js';
-import type { OpenedPortfolio, PositionsPorts } from '../../lib/live/ports.js';
+import type { OpenedPortfolio, PositionsPorts } from '../../lib/market-data/ports.js';
 import { marketOf } from '../../lib/market.js';
-import type { Opportunity } from '../../lib/position/events.js';
-import { emptyPortfolio } from '../../lib/position/portfolio.js';
+import type { Opportunity } from '../../lib/portfolio/events.js';
+import { emptyPortfolio } from '../../lib/portfolio/portfolio.js';
 import { unversioned } from '../../lib/settings/settings.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { listed } from './listed.js';

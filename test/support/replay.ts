@@ -1,10 +1,10 @@
 import { from } from 'rxjs';
-import type { Context } from '../../lib/context/context.js';
-import { SuspectFlattener } from '../../lib/live/flat.js';
+import type { Context } from '../../lib/cross-market/context.js';
+import { SuspectFlattener } from '../../lib/market-data/suspect-flattener.js';
 import { marketOf, type Market } from '../../lib/market.js';
-import type { PositionEvent, Trade } from '../../lib/position/events.js';
-import type { StoredBooks } from '../../lib/position/stored-books.js';
-import { CandleColumns } from '../../lib/series/candles.js';
+import type { PositionEvent, Trade } from '../../lib/portfolio/events.js';
+import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
+import { CandleColumns } from '../../lib/market-data/candles.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { emptyTape, sliceTape, type Tape } from '../../lib/tape.js';

@@ -1,9 +1,9 @@
 import { NEVER, asyncScheduler, of, type Observable } from 'rxjs';
 import type { MarketsAnswer, TickersAnswer } from '../../lib/exchange/ports.js';
 import { KRAKEN_HISTORY } from '../../lib/kraken/limits.js';
-import type { OpenedMarkets, ScannerPorts } from '../../lib/live/ports.js';
+import type { OpenedMarkets, ScannerPorts } from '../../lib/market-data/ports.js';
 import { marketOf } from '../../lib/market.js';
-import { EMPTY_SERIES } from '../../lib/series/series.js';
+import { EMPTY_SERIES } from '../../lib/market-data/series.js';
 import { unversioned } from '../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { listed, ticker } from './listed.js';

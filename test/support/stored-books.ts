@@ -1,5 +1,5 @@
 import type { BookLevel } from '../../lib/exchange/ports.js';
-import type { StoredBook, StoredBooks } from '../../lib/position/stored-books.js';
+import type { StoredBook, StoredBooks } from '../../lib/portfolio/stored-books.js';
 import { Cell } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { History } from './replay.js';

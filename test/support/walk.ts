@@ -1,6 +1,6 @@
 import { marketOf, type Market } from '../../lib/market.js';
-import type { Opportunity, PositionEvent } from '../../lib/position/events.js';
-import type { TradableTape } from '../../lib/position/settle.js';
+import type { Opportunity, PositionEvent } from '../../lib/portfolio/events.js';
+import type { TradableTape } from '../../lib/portfolio/settle.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { Cell, sliceTape, type Candle } from '../../lib/tape.js';
 import { tapeOf } from './tape.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log } from '../../lib/log/log.js';
+import type { Log } from '../../lib/ops/log.js';
 import { appendLines } from '../../lib/world/append.js';
 
 describe('lines appended to a file', () => {

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Aborted } from '../../lib/errors.js';
-import type { ExchangeListing } from '../../lib/listings/listings.js';
+import type { ExchangeListing } from '../../lib/reference/listings.js';
 import { captured, capturedText } from '../support/captured.js';
 import { fetchListings, type CcxtClass, type ListingsQuestion } from '../../lib/world/listings.js';
 

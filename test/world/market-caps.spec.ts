@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Aborted } from '../../lib/errors.js';
 import { ExchangeFailure } from '../../lib/exchange/failure.js';
-import { capsOf } from '../../lib/market-caps/market-caps.js';
+import { capsOf } from '../../lib/reference/market-caps.js';
 import { simulatedExchange } from '../../lib/simulator/exchange/exchange.js';
 import { fetchCoins, type CoinsQuestion } from '../../lib/world/market-caps.js';
 import { captured } from '../support/captured.js';

@@ -1,4 +1,4 @@
-import type { RetentionOutcome } from '../../live/ports.js';
+import type { RetentionOutcome } from '../../market-data/ports.js';
 import type { InForce } from '../../settings/settings.js';
 import type { EpochMs } from '../../units.js';
 import { ArchiveFault } from './file.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { Aborted } from '../../errors.js';
-import type { Month } from '../../retention/plan.js';
+import type { Month } from '../../ops/plan.js';
 import { ArchiveFault, readIfThere, writeChecked } from './file.js';
 import {
   BESIDES,

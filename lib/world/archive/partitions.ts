@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Month } from '../../retention/plan.js';
+import type { Month } from '../../ops/plan.js';
 import { codeOf } from '../database/connection.js';
 import { withRetry } from '../retry.js';
 import { ArchiveFault } from './file.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { Aborted } from '../../errors.js';
-import { cutoffOf, dueMonths, type Keeping, type Month, type MonthOutcome } from '../../retention/plan.js';
+import { cutoffOf, dueMonths, type Keeping, type Month, type MonthOutcome } from '../../ops/plan.js';
 import type { EpochMs } from '../../units.js';
 import { connectForBulk, type Connection } from '../database/index.js';
 import { keepDays } from '../store/candles/quality.js';

@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
-import type { Column } from '../../dataset/columns.js';
-import { csvHead, parseCsvRows } from '../../dataset/csv.js';
+import type { Column } from '../../training/columns.js';
+import { csvHead, parseCsvRows } from '../../training/csv.js';
 import { UserError } from '../../errors.js';
 import type { FileToRead } from './file-to-read.js';
 

@@ -10,10 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { LAYOUT, type Part } from '../../dataset/manifest.js';
-import { pathOf, spanOf } from '../../dataset/partition.js';
-import { differences, type Request } from '../../dataset/request.js';
-import type { Tally } from '../../dataset/tally.js';
+import { LAYOUT, type Part } from '../../training/manifest.js';
+import { pathOf, spanOf } from '../../training/partition.js';
+import { differences, type Request } from '../../training/request.js';
+import type { Tally } from '../../training/tally.js';
 import { UserError } from '../../errors.js';
 import { reasonOf } from '../file-reasons.js';
 import { makeFolder } from '../folders.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Column } from '../../dataset/columns.js';
-import { csvHead } from '../../dataset/csv.js';
-import { spanOf } from '../../dataset/partition.js';
-import type { Format } from '../../dataset/request.js';
+import type { Column } from '../../training/columns.js';
+import { csvHead } from '../../training/csv.js';
+import { spanOf } from '../../training/partition.js';
+import type { Format } from '../../training/request.js';
 import { pieceOf } from './folder.js';
 import { unpackPages, type Pages } from './pages.js';
 import { parquetOf } from './parquet.js';

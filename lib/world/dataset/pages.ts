@@ -3,8 +3,8 @@ import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
 import type { Encoding } from 'hyparquet';
-import type { Block } from '../../dataset/block.js';
-import type { Column } from '../../dataset/columns.js';
+import type { Block } from '../../training/block.js';
+import type { Column } from '../../training/columns.js';
 
 /** A data page of each column: a block before it is joined with those of other days into a file. */
 export interface Pages {

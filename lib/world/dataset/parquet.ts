@@ -3,7 +3,7 @@ import { ByteWriter } from 'hyparquet-writer';
 import { writeDictionaryPage } from 'hyparquet-writer/src/dictionary.js';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
-import type { Column } from '../../dataset/columns.js';
+import type { Column } from '../../training/columns.js';
 import { UserError } from '../../errors.js';
 import { openParquet, schemaOf, type ParquetField } from '../parquet.js';
 import type { FileToRead } from './file-to-read.js';

@@ -1,8 +1,8 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
-import type { Block } from '../../dataset/block.js';
-import type { Column } from '../../dataset/columns.js';
-import { csvRows } from '../../dataset/csv.js';
-import type { Format } from '../../dataset/request.js';
+import type { Block } from '../../training/block.js';
+import type { Column } from '../../training/columns.js';
+import { csvRows } from '../../training/csv.js';
+import type { Format } from '../../training/request.js';
 import { UserError } from '../../errors.js';
 import type { Written } from './file-to-write.js';
 import { pieceOf, writeWhole } from './folder.js';

@@ -1,8 +1,8 @@
 import { Aborted } from '../../errors.js';
-import { toWallClock } from '../../live/schedule.js';
+import { toWallClock } from '../../market-data/schedule.js';
 import { ExchangeFailure, failureOf, type ErrorTexts } from '../../exchange/failure.js';
 import type { PublicRequest } from '../../exchange/adapter.js';
-import type { Priority } from '../../exchange/gate.js';
+import type { Priority } from '../../exchange/request-budget.js';
 import type { AskOptions } from '../../exchange/ports.js';
 import { EXCHANGE_BACKOFF } from '../../retry.js';
 import type { Settings } from '../../settings/settings.js';

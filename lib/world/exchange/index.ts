@@ -3,7 +3,7 @@ import type { ExchangeAdapter, PublicRequest } from '../../exchange/adapter.js';
 import { adapterOf } from '../../exchange/adapters.js';
 import { BREAKER_RULES, type BreakerRules } from '../../exchange/breaker.js';
 import { ExchangeFailure } from '../../exchange/failure.js';
-import { budgetOf, type BudgetRules, type Priority } from '../../exchange/gate.js';
+import { budgetOf, type BudgetRules, type Priority } from '../../exchange/request-budget.js';
 import { BOOK_AGE_MS } from '../../exchange/order-book.js';
 import type { AskOptions, Exchange, ExchangeMarket, SharedGate } from '../../exchange/ports.js';
 import type { Settings } from '../../settings/settings.js';

@@ -1,6 +1,6 @@
 import type { DurationMs } from '../../units.js';
 import { elapsed } from '../clock.js';
-import { sleep } from '../rest.js';
+import { sleep } from '../sleep.js';
 
 /**
  * Time as the exchange measures it: a simulator's clock, and so its limits, may run faster than

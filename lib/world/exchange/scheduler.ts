@@ -17,7 +17,7 @@ import {
   type Candidate,
   type GateState,
   type Priority,
-} from '../../exchange/gate.js';
+} from '../../exchange/request-budget.js';
 import type { ExchangeUsage, SharedGate } from '../../exchange/ports.js';
 import type { DurationMs } from '../../units.js';
 import { ownState, type Pace } from './pace.js';

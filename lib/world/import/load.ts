@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import { FIRST_CANDLE, badRow, isQuiet } from '../../series/bad-row.js';
-import { CandleColumns, sliceCandles, sortedCandles, type Candles } from '../../series/candles.js';
-import { boundedMinutes } from '../../series/damage.js';
-import type { SeriesRules } from '../../series/series.js';
+import { FIRST_CANDLE, badRow, isQuiet } from '../../market-data/bad-row.js';
+import { CandleColumns, sliceCandles, sortedCandles, type Candles } from '../../market-data/candles.js';
+import { boundedMinutes } from '../../market-data/damage.js';
+import type { SeriesRules } from '../../market-data/series.js';
 import { MINUTE_MS, type EpochMs } from '../../units.js';
 import { keepDamage, readDamage } from '../store/candles/damage.js';
 import { lockMarket } from '../store/candles/market.js';

@@ -1,4 +1,4 @@
-import { FIRST_CANDLE, badRow, isQuiet } from '../../series/bad-row.js';
+import { FIRST_CANDLE, badRow, isQuiet } from '../../market-data/bad-row.js';
 import { MINUTE_MS, type EpochMs } from '../../units.js';
 import { readCandleFile } from './csv.js';
 import type { Survey } from './survey.js';

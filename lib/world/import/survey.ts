@@ -1,6 +1,6 @@
 import { spacing } from '../../kraken/spacing.js';
-import { FIRST_CANDLE, badRow, type BadRowReason } from '../../series/bad-row.js';
-import { damageIn, type Minutes } from '../../series/damage.js';
+import { FIRST_CANDLE, badRow, type BadRowReason } from '../../market-data/bad-row.js';
+import { damageIn, type Minutes } from '../../market-data/damage.js';
 import type { EpochMs } from '../../units.js';
 import { readCandleFile } from './csv.js';
 import { RefusedFile } from './refused-file.js';

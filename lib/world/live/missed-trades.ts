@@ -1,7 +1,7 @@
 import { ExchangeFailure } from '../../exchange/failure.js';
 import type { Exchange, PublicTrade, TradesAnswer } from '../../exchange/ports.js';
 import { TradePages } from '../../exchange/trade-pages.js';
-import type { TradeStretch } from '../../position/missed-trades.js';
+import type { TradeStretch } from '../../portfolio/missed-trades.js';
 import { EXCHANGE_BACKOFF } from '../../retry.js';
 import { wholeMinute, type EpochMs, type Ratio } from '../../units.js';
 import { elapsed } from '../clock.js';

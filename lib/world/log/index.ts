@@ -1,11 +1,11 @@
 import bunyan from 'bunyan';
 import { createColors } from 'picocolors';
-import { readableLine } from '../../log/line.js';
-import { repeatLimiter, type Held, type HeldBefore } from '../../log/limit.js';
-import { LEVELS, type Fields, type Level, type Log, type Say } from '../../log/log.js';
-import { plain } from '../../log/plain.js';
-import { redactor } from '../../log/redact.js';
-import { REPEAT_KEY, repeatKeyOf } from '../../log/repeat-key.js';
+import { readableLine } from '../../ops/line.js';
+import { repeatLimiter, type Held, type HeldBefore } from '../../ops/limit.js';
+import { LEVELS, type Fields, type Level, type Log, type Say } from '../../ops/log.js';
+import { plain } from '../../ops/plain.js';
+import { redactor } from '../../ops/redact.js';
+import { REPEAT_KEY, repeatKeyOf } from '../../ops/repeat-key.js';
 import { elapsed } from '../clock.js';
 import { proxySecrets } from '../../exchange/proxies.js';
 import { environment } from '../environment.js';

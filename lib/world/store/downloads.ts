@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import type { TradeStretch } from '../../download/trade-minutes.js';
-import type { Candles } from '../../series/candles.js';
-import type { SeriesRules } from '../../series/series.js';
+import type { TradeStretch } from '../../market-data/trade-minutes.js';
+import type { Candles } from '../../market-data/candles.js';
+import type { SeriesRules } from '../../market-data/series.js';
 import { MINUTE_MS, type EpochMs, type Price } from '../../units.js';
 import { lockMarket } from './candles/market.js';
 import { spliceCandles, type SpliceCounts } from './candles/splice.js';

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.js';
-import type { PositionEvent } from '../../position/events.js';
-import type { EquityMark } from '../../position/mark.js';
+import type { PositionEvent } from '../../portfolio/events.js';
+import type { EquityMark } from '../../portfolio/mark.js';
 import type { ConfigurationEvent } from '../../settings/reload.js';
 import type { DurationMs, EpochMs } from '../../units.js';
 import type { Connection } from '../database/index.js';
@@ -9,7 +9,7 @@ import { guarded } from './errors.js';
 import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
 import type { Market } from '../../market.js';
-import type { CoinReference } from '../../seed/coins.js';
+import type { CoinReference } from '../../reference/coins.js';
 import { openOrm, type Orm } from './orm.js';
 import { readReference } from './reference.js';
 import { pendingMigrations } from './schema-state.js';

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Opportunity } from '../../../entities/opportunity.js';
-import type { Opportunity as Found } from '../../position/events.js';
+import type { Opportunity as Found } from '../../portfolio/events.js';
 import { insertRows } from './bulk.js';
 import { StoreError } from './errors.js';
 import type { OpportunityFate } from './trade-changes.js';

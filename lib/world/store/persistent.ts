@@ -1,4 +1,4 @@
-import type { Log } from '../../log/log.js';
+import type { Log } from '../../ops/log.js';
 import { DISK_FULL } from '../disk.js';
 import { randomFraction } from '../random.js';
 import { withRetry } from '../retry.js';

@@ -1,6 +1,6 @@
 import { marketOf, type Market } from '../../market.js';
-import { referenceOf, type CoinReference } from '../../seed/coins.js';
-import { isSector } from '../../seed/sectors.js';
+import { referenceOf, type CoinReference } from '../../reference/coins.js';
+import { isSector } from '../../reference/sectors.js';
 import type { EpochMs, Price } from '../../units.js';
 import { ask } from './bulk.js';
 import type { Orm } from './orm.js';

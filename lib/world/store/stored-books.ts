@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { BookLevel } from '../../exchange/ports.js';
-import { SNAPSHOT_LEVELS, type StoredBook, type StoredBooks } from '../../position/stored-books.js';
+import { SNAPSHOT_LEVELS, type StoredBook, type StoredBooks } from '../../portfolio/stored-books.js';
 import { MINUTE_MS, wholeMinute, type EpochMs } from '../../units.js';
 
 /** Order books that are fetched stretch by stretch. */

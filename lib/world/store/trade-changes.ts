@@ -1,5 +1,5 @@
-import type { Exit, Opportunity, PositionEvent, RejectionReason, Trade } from '../../position/events.js';
-import { firstStopOf } from '../../position/exit-catalogue.js';
+import type { Exit, Opportunity, PositionEvent, RejectionReason, Trade } from '../../portfolio/events.js';
+import { firstStopOf } from '../../portfolio/exit-catalogue.js';
 import type { EpochMs, Price } from '../../units.js';
 
 /** The outcome of an opportunity. */

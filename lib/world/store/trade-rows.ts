@@ -1,7 +1,7 @@
 import type { PartialExit } from '../../../entities/partial-exit.js';
 import type { SimulatedTrade } from '../../../entities/simulated-trade.js';
 import { compareMoney, justUnder, lessMoney, sumMoney, toMoney } from '../../money.js';
-import type { Exit, Trade } from '../../position/events.js';
+import type { Exit, Trade } from '../../portfolio/events.js';
 import type { TradeChange } from './trade-changes.js';
 
 /** A row of `partial_exit` without its trade. */

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { lastWords } from '../../supervisor/last-words.js';
-import { lineSplitter } from '../../supervisor/lines.js';
-import type { ProcessExit } from '../../supervisor/process.js';
+import { lastWords } from '../../ops/last-words.js';
+import { lineSplitter } from '../../ops/lines.js';
+import type { ProcessExit } from '../../ops/process.js';
 
 /** How a process is started. */
 export interface ChildCommand {

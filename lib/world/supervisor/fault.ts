@@ -1,4 +1,4 @@
-import type { Log } from '../../log/log.js';
+import type { Log } from '../../ops/log.js';
 
 /** A bug ended the process; the supervisor restarts it. */
 const FAULT_EXIT_CODE = 70;

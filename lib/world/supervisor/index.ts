@@ -1,4 +1,4 @@
-export { childEnvironment } from '../../supervisor/child-environment.js';
+export { childEnvironment } from '../../ops/child-environment.js';
 export type { ChildCommand } from './child.js';
 export { exitOnFault } from './fault.js';
 export { supervise, type SuperviseOptions, type SuperviseOutcome } from './supervise.js';

@@ -9,8 +9,8 @@ import {
   type ProcessEvent,
   type ProcessRules,
   type ProcessRecord,
-} from '../../supervisor/process.js';
-import { RESTART_RULES, type RestartRules } from '../../supervisor/restart.js';
+} from '../../ops/process.js';
+import { RESTART_RULES, type RestartRules } from '../../ops/restart.js';
 import { elapsed } from '../clock.js';
 import type { OpenLog } from '../log/index.js';
 import { randomFraction } from '../random.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MonthOutcome } from '../../../lib/retention/plan.js';
+import type { MonthOutcome } from '../../../lib/ops/plan.js';
 import { openArchiveScene } from '../../world/archive/scene.js';
 import { jsonOf, runBot, urlOf, type ChildOptions } from '../child.js';
 

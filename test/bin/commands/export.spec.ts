@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Manifest } from '../../../lib/dataset/manifest.js';
+import type { Manifest } from '../../../lib/training/manifest.js';
 import { duckdb } from '../../support/duckdb.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 import { BOT, jsonOf, runBot, startBot, urlOf, type ChildOptions } from '../child.js';

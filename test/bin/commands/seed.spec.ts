@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SeedSummary } from '../../../lib/seed/summary.js';
+import type { SeedSummary } from '../../../lib/reference/summary.js';
 import { lockMarket } from '../../../lib/world/store/candles/market.js';
 import { connectForBulk } from '../../../lib/world/database/index.js';
 import { openStore } from '../../../lib/world/store/index.js';

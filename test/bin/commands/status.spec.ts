@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { tryAcquire, BUDGET_KEY, OPEN_GATE, budgetOf, type GateState } from '../../../lib/exchange/gate.js';
+import { tryAcquire, BUDGET_KEY, OPEN_GATE, budgetOf, type GateState } from '../../../lib/exchange/request-budget.js';
 import { KRAKEN } from '../../../lib/kraken/index.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { LiveStatus } from '../../../lib/report/live-status.js';
-import type { StorageForecast } from '../../../lib/retention/forecast.js';
+import type { StorageForecast } from '../../../lib/ops/forecast.js';
 import { minute } from '../../support/broker.js';
 import { walk } from '../../support/walk.js';
 import { query } from '../../world/store/fixtures.js';

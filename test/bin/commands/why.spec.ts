@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readSettings } from '../../../lib/settings/read.js';
 import { openStore, type Store } from '../../../lib/world/store/index.js';
-import type { LiveCandle } from '../../../lib/live/scans.js';
+import type { LiveCandle } from '../../../lib/market-data/scans.js';
 import { openLive, type LiveStore } from '../../../lib/world/store/live/index.js';
 import type { Why } from '../../../lib/report/why.js';
 import { minute } from '../../support/broker.js';

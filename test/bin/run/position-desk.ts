@@ -1,7 +1,7 @@
 import { defer, of, type Subscription } from 'rxjs';
 import { positions, type PositionsWorld } from '../../../bin/run/positions.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
-import type { HeldTrade } from '../../../lib/position/restore.js';
+import type { HeldTrade } from '../../../lib/portfolio/restore.js';
 import type { Settings } from '../../../lib/settings/settings.js';
 import { marketClock } from '../../../lib/simulator/exchange/clock.js';
 import { simulatedExchange, type SimulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
@@ -9,7 +9,7 @@ import { MINUTE_MS, wholeMinute, type EpochMs } from '../../../lib/units.js';
 import { elapsed } from '../../../lib/world/clock.js';
 import { openExchange } from '../../../lib/world/exchange/index.js';
 import { serveExchange } from '../../../lib/world/simulator/server.js';
-import type { LiveCandle } from '../../../lib/live/scans.js';
+import type { LiveCandle } from '../../../lib/market-data/scans.js';
 import { openLive } from '../../../lib/world/store/live/index.js';
 import { openStore } from '../../../lib/world/store/index.js';
 import { fallenExchange, type Fall } from '../../support/fallen-exchange.js';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { describeEdit } from '../../../bin/run/process-log.js';
-import { repeatKeyOf } from '../../../lib/log/repeat-key.js';
+import { repeatKeyOf } from '../../../lib/ops/repeat-key.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { LIVELY } from '../live-run.js';
-import type { Fields } from '../../../lib/log/log.js';
+import type { Fields } from '../../../lib/ops/log.js';
 
 describe('a configuration in force that can only lose', () => {
   it('is warned of by the positions, at the start as after an edit, and by them alone', () => {

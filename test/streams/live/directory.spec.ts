@@ -2,8 +2,14 @@ import { expect } from 'chai';
 import { filter, map, of } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { MarketsAnswer } from '../../../lib/exchange/ports.js';
-import { coinChanges, learn, liveFactsOf, type CoinChange, type MarketRow } from '../../../lib/live/directory.js';
-import type { CoinReference } from '../../../lib/seed/coins.js';
+import {
+  coinChanges,
+  learn,
+  liveFactsOf,
+  type CoinChange,
+  type MarketRow,
+} from '../../../lib/market-data/directory.js';
+import type { CoinReference } from '../../../lib/reference/coins.js';
 import { unversioned } from '../../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import { directory, type DirectoryStep } from '../../../streams/live/directory.js';

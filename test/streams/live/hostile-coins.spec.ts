@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { coinChanges, learn, liveFactsOf } from '../../../lib/live/directory.js';
+import { coinChanges, learn, liveFactsOf } from '../../../lib/market-data/directory.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { Ticker } from '../../../lib/exchange/ports.js';
 import { marketOf } from '../../../lib/market.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { map, of } from 'rxjs';
-import { diskSpace as spaceOf, type DiskSpace } from '../../../lib/retention/disk.js';
+import { diskSpace as spaceOf, type DiskSpace } from '../../../lib/ops/disk.js';
 import { unversioned, type InForce } from '../../../lib/settings/settings.js';
 import { dayWork, diskSpace, isFull } from '../../../streams/live/housekeeping.js';
 import { marbles } from '../../support/marbles.js';

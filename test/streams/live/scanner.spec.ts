@@ -13,15 +13,15 @@ import {
   type Observable,
 } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import type { FirstAnswers, ScansToStore } from '../../../lib/live/ports.js';
-import type { Snapshot } from '../../../lib/live/snapshots.js';
+import type { FirstAnswers, ScansToStore } from '../../../lib/market-data/ports.js';
+import type { Snapshot } from '../../../lib/market-data/snapshots.js';
 import { tapeOf } from '../../support/tape.js';
 import type { InForce } from '../../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import type { ScannerEvent } from '../../../streams/live/events.js';
 import { liveScanner } from '../../../streams/run.js';
-import { answer, minute, row } from '../../live/answers.js';
-import { START } from '../../live/oracle-market.js';
+import { answer, minute, row } from '../../market-data/answers.js';
+import { START } from '../../market-data/oracle-market.js';
 import { marbles } from '../../support/marbles.js';
 import { firstAnswers, openedMarkets, scannerPorts, type PortsOver } from '../../support/scanner-ports.js';
 import { settingsOf } from '../../support/settings.js';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Subject, asyncScheduler, from, map, of, type Observable } from 'rxjs';
-import { Backlog } from '../../../lib/live/backlog.js';
-import type { ScansToStore } from '../../../lib/live/ports.js';
-import type { Opportunity } from '../../../lib/position/events.js';
-import { CandleColumns } from '../../../lib/series/candles.js';
+import { Backlog } from '../../../lib/market-data/backlog.js';
+import type { ScansToStore } from '../../../lib/market-data/ports.js';
+import type { Opportunity } from '../../../lib/portfolio/events.js';
+import { CandleColumns } from '../../../lib/market-data/candles.js';
 import { Decision } from '../../../lib/strategy/decisions.js';
 import { tapeOf } from '../../support/tape.js';
 import { MINUTE_MS } from '../../../lib/units.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { asyncScheduler, of } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import type { Priority } from '../../../lib/exchange/gate.js';
+import type { Priority } from '../../../lib/exchange/request-budget.js';
 import type { OrderBook } from '../../../lib/exchange/ports.js';
 import { books, type BookEvent, type BookInputs } from '../../../streams/sources/books.js';
 import { marbles } from '../../support/marbles.js';

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { IndicatorSet } from '../../../lib/indicators/set.js';
-import type { LiveEvent } from '../../../lib/live/events.js';
-import type { LaneStart } from '../../../lib/live/lanes.js';
-import type { StoredMinutes } from '../../../lib/live/memory.js';
-import { CandleColumns, type Candles } from '../../../lib/series/candles.js';
-import { EMPTY_SERIES, seriesFrom, type SeriesState } from '../../../lib/series/series.js';
-import { jumpFilter, NOTHING_JUDGED } from '../../../lib/series/judge.js';
-import { SuspectFlattener } from '../../../lib/live/flat.js';
+import type { LiveEvent } from '../../../lib/market-data/events.js';
+import type { LaneStart } from '../../../lib/market-data/lanes.js';
+import type { StoredMinutes } from '../../../lib/market-data/memory.js';
+import { CandleColumns, type Candles } from '../../../lib/market-data/candles.js';
+import { EMPTY_SERIES, seriesFrom, type SeriesState } from '../../../lib/market-data/series.js';
+import { jumpFilter, NOTHING_JUDGED } from '../../../lib/market-data/jump-filter.js';
+import { SuspectFlattener } from '../../../lib/market-data/suspect-flattener.js';
 import { Cell, emptyTape } from '../../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
-import { drawsFrom, oracleMarket, randomMinutes, START, type OracleMarket } from '../../live/oracle-market.js';
-import { played, RULES } from '../../live/played.js';
+import { drawsFrom, oracleMarket, randomMinutes, START, type OracleMarket } from '../../market-data/oracle-market.js';
+import { played, RULES } from '../../market-data/played.js';
 import { settingsOf } from '../../support/settings.js';
 
 const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades', 'quiet', 'suspect'] as const;

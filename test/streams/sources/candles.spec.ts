@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import { asyncScheduler, filter, map, type Observable } from 'rxjs';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { OhlcAnswer } from '../../../lib/exchange/ports.js';
-import type { CandleEvent, LiveEvent } from '../../../lib/live/events.js';
-import { Lanes } from '../../../lib/live/lanes.js';
-import { EMPTY_SERIES, type SeriesState } from '../../../lib/series/series.js';
+import type { CandleEvent, LiveEvent } from '../../../lib/market-data/events.js';
+import { Lanes } from '../../../lib/market-data/lanes.js';
+import { EMPTY_SERIES, type SeriesState } from '../../../lib/market-data/series.js';
 import { tapeOf } from '../../support/tape.js';
 import { candles, type CandleInputs } from '../../../streams/sources/candles.js';
-import { pollCandles } from '../../../streams/sources/rounds.js';
+import { pollCandles } from '../../../streams/sources/poll-candles.js';
 import { warmUp } from '../../../streams/sources/warm-up.js';
-import { answer, line, minute, row } from '../../live/answers.js';
-import { START } from '../../live/oracle-market.js';
-import { RULES } from '../../live/played.js';
+import { answer, line, minute, row } from '../../market-data/answers.js';
+import { START } from '../../market-data/oracle-market.js';
+import { RULES } from '../../market-data/played.js';
 import { marbles } from '../../support/marbles.js';
 
 const never = () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { asyncScheduler, of } from 'rxjs';
 import { UserError } from '../../../lib/errors.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import type { ExchangeListing } from '../../../lib/listings/listings.js';
-import type { CoinsAnswer } from '../../../lib/market-caps/coin.js';
+import type { ExchangeListing } from '../../../lib/reference/listings.js';
+import type { CoinsAnswer } from '../../../lib/reference/coin.js';
 import { coinFacts, type CoinFact, type CoinQuestions } from '../../../streams/sources/coins.js';
 import { marbles } from '../../support/marbles.js';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeIdentifier as name } from 'pg';
-import { acquireRunLock } from '../../../bin/run/only-run.js';
+import { acquireRunLock } from '../../../bin/run/run-lock.js';
 import { openDatabase, type Connection } from '../../../lib/world/database/index.js';
 import { migrate } from '../../../lib/world/store/migrate.js';
 import { MISSING, startRun, writeConfig } from '../../bin/live-run.js';

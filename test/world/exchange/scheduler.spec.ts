@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { setMaxListeners } from 'node:events';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
-import { budgetOf, type GateState, type Priority } from '../../../lib/exchange/gate.js';
+import { budgetOf, type GateState, type Priority } from '../../../lib/exchange/request-budget.js';
 import { KRAKEN } from '../../../lib/kraken/index.js';
 import type { SharedGate } from '../../../lib/exchange/ports.js';
 import { ownState } from '../../../lib/world/exchange/pace.js';

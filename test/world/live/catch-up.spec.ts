@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { Connection } from '../../../lib/world/database/index.js';
-import type { CatchUpEvent } from '../../../lib/live/ports.js';
+import type { CatchUpEvent } from '../../../lib/market-data/ports.js';
 import { catchUp } from '../../../lib/world/live/catch-up.js';
 import { minute } from '../../support/broker.js';
 import { settingsOf } from '../../support/settings.js';
 import { walk, walkTerms } from '../../support/walk.js';
-import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { BROKEN_LIVE } from '../../world/store/live/invariants.js';
-import { openDesk, scanOf, Trader } from '../../world/store/live/scene.js';
+import { migratedDatabase, query, type FreshDatabase } from '../store/fixtures.js';
+import { BROKEN_LIVE } from '../store/live/invariants.js';
+import { openDesk, scanOf, Trader } from '../store/live/scene.js';
 
 const [SEED, MINUTES] = [2, 80];
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { compareMoney, sumMoney } from '../../../lib/money.js';
-import type { Trade } from '../../../lib/position/events.js';
-import { emptyPortfolio } from '../../../lib/position/portfolio.js';
-import { CandleBroker } from '../../../lib/position/settle.js';
+import type { Trade } from '../../../lib/portfolio/events.js';
+import { emptyPortfolio } from '../../../lib/portfolio/portfolio.js';
+import { CandleBroker } from '../../../lib/portfolio/settle.js';
 import { minute } from '../../support/broker.js';
 import { walk, WALK_MARKETS, walkTerms } from '../../support/walk.js';
 import { backtest, openScene, query, SYMBOLS, type Scene } from './fixtures.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CoinReference } from '../../../lib/seed/coins.js';
+import type { CoinReference } from '../../../lib/reference/coins.js';
 import { lastPrices, readReference, saveReference } from '../../../lib/world/store/reference.js';
 import { minute } from '../../support/broker.js';
 import { openScene, query, type Scene } from './fixtures.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Client } from 'pg';
-import { walkedBooks, type StoredBook } from '../../../lib/position/stored-books.js';
-import { BookBroker } from '../../../lib/position/live-broker.js';
-import { stateOf } from '../../../lib/position/restore.js';
+import { walkedBooks, type StoredBook } from '../../../lib/portfolio/stored-books.js';
+import { BookBroker } from '../../../lib/portfolio/book-broker.js';
+import { stateOf } from '../../../lib/portfolio/restore.js';
 import { connectForBulk } from '../../../lib/world/database/index.js';
 import { openBookShelf, withBooks } from '../../../lib/world/store/stored-books.js';
 import { bookOf } from '../../support/book.js';

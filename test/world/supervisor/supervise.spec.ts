@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { RestartRules } from '../../../lib/supervisor/restart.js';
+import type { RestartRules } from '../../../lib/ops/restart.js';
 import {
   supervise,
   type ChildCommand,

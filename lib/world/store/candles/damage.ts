@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { DamagedDay } from '../../../report/coverage.js';
-import { damageOf, type Damage, type Minutes } from '../../../series/damage.js';
+import { damageOf, type Damage, type Minutes } from '../../../market-data/damage.js';
 import { INFERRED, REPORTED } from './known.js';
 import { DAY, msOf, NAMED, type CoveragePeriod } from './quality.js';
 

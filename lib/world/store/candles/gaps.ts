@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { TradeStretch } from '../../../download/trade-minutes.js';
+import type { TradeStretch } from '../../../market-data/trade-minutes.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Connection } from '../../database/index.js';
 import { byMonth } from './months.js';

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import { CandleColumns, type Candles } from '../../../series/candles.js';
-import { EMPTY_SERIES, type SeriesState } from '../../../series/series.js';
+import { CandleColumns, type Candles } from '../../../market-data/candles.js';
+import { EMPTY_SERIES, type SeriesState } from '../../../market-data/series.js';
 import type { EpochMs } from '../../../units.js';
 import { getTimestamp } from './copy-format.js';
 import { copyOut } from './copy-out.js';

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import type { Snapshot } from '../../../dataset/book.js';
-import { SOURCES } from '../../../dataset/columns.js';
+import type { Snapshot } from '../../../training/book.js';
+import { SOURCES } from '../../../training/columns.js';
 import { DEPTHS_BP } from '../../../exchange/book-features.js';
-import { STORED, type FirstSeen, type StoredMinutes, type StoredName } from '../../../dataset/stored.js';
+import { STORED, type FirstSeen, type StoredMinutes, type StoredName } from '../../../training/stored.js';
 import { DECISIONS } from '../../../strategy/decisions.js';
 import type { Tape } from '../../../tape.js';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../../units.js';

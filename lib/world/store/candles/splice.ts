@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { CandleColumns, sameRow, sliceCandles, type Candles } from '../../../series/candles.js';
-import { NO_DAMAGE, type Damage } from '../../../series/damage.js';
-import { seriesFrom, type Series, type SeriesRules } from '../../../series/series.js';
+import { CandleColumns, sameRow, sliceCandles, type Candles } from '../../../market-data/candles.js';
+import { NO_DAMAGE, type Damage } from '../../../market-data/damage.js';
+import { seriesFrom, type Series, type SeriesRules } from '../../../market-data/series.js';
 import { knownCandles, seriesBefore } from './known.js';
 import { writeCandles, type CandleSource, type WriteCounts } from './write.js';
 

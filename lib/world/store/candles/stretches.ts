@@ -1,4 +1,4 @@
-import type { StoredStretch } from '../../../live/primes.js';
+import type { StoredStretch } from '../../../market-data/timeframe-history.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import type { Query } from './timeframes.js';
 

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { TimeframeCandle } from '../../../../entities/timeframe-candle.js';
-import type { HigherCandles } from '../../../indicators/primes.js';
+import type { HigherCandles } from '../../../indicators/timeframe-history.js';
 import type { EpochMs, Price, SizeBase } from '../../../units.js';
 import { insertRows } from '../bulk.js';
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Candles } from '../../../series/candles.js';
+import type { Candles } from '../../../market-data/candles.js';
 import { setTimestamp } from './copy-format.js';
 import { copyIn } from './copy-in.js';
 

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { LiveCandle } from '../../../live/scans.js';
+import type { LiveCandle } from '../../../market-data/scans.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import { reviseUnless, type CandleSource, type WriteCounts } from '../candles/write.js';

@@ -1,6 +1,6 @@
 import { Cryptocurrency } from '../../../../entities/cryptocurrency.js';
-import type { CoinChange } from '../../../live/directory.js';
-import type { MarketCap } from '../../../market-caps/market-caps.js';
+import type { CoinChange } from '../../../market-data/directory.js';
+import type { MarketCap } from '../../../reference/market-caps.js';
 import type { Money } from '../../../units.js';
 import { ask } from '../bulk.js';
 import type { Orm } from '../orm.js';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { StorageFacts } from '../../../retention/forecast.js';
+import type { StorageFacts } from '../../../ops/forecast.js';
 import { DAY_MS, MINUTE_MS } from '../../../units.js';
 import { partitionOf } from '../../archive/partitions.js';
 

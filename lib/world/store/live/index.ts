@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
-import type { Opportunity } from '../../../position/events.js';
+import type { Opportunity } from '../../../portfolio/events.js';
 import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
-import type { CoinChange } from '../../../live/directory.js';
-import type { StoredStretch } from '../../../live/primes.js';
-import type { Scan } from '../../../live/scans.js';
-import type { Snapshot } from '../../../live/snapshots.js';
+import type { CoinChange } from '../../../market-data/directory.js';
+import type { StoredStretch } from '../../../market-data/timeframe-history.js';
+import type { Scan } from '../../../market-data/scans.js';
+import type { Snapshot } from '../../../market-data/snapshots.js';
 import type { EpochMs } from '../../../units.js';
 import type { RuleVerdict } from '../../../universe/verdict.js';
 import type { Connection } from '../../database/index.js';

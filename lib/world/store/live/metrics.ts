@@ -1,5 +1,5 @@
 import { IsolationLevel, type SqlEntityManager } from '@mikro-orm/postgresql';
-import type { FillCosts } from '../../../position/events.js';
+import type { FillCosts } from '../../../portfolio/events.js';
 import { Performance, type Metrics } from '../../../report/performance.js';
 import type { ClosedTrade } from '../../../report/trade-metrics.js';
 import { MINUTE_MS, type EpochMs, type Money, wholeMinute } from '../../../units.js';

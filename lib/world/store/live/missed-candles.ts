@@ -1,4 +1,4 @@
-import type { Trade } from '../../../position/events.js';
+import type { Trade } from '../../../portfolio/events.js';
 import { DAY_MS, MINUTE_MS, wholeMinute, type EpochMs } from '../../../units.js';
 import { withClient } from '../../database/connection.js';
 import type { Connection } from '../../database/index.js';

@@ -1,6 +1,6 @@
 import { EXCHANGE_NAMES, type ExchangeName } from '../../../exchange/adapters.js';
-import type { GateState } from '../../../exchange/gate.js';
-import type { PortfolioState } from '../../../position/restore.js';
+import type { GateState } from '../../../exchange/request-budget.js';
+import type { PortfolioState } from '../../../portfolio/restore.js';
 import type { LiveMetrics, LiveRecord } from '../../../report/live-status.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';

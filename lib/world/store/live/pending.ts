@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Opportunity } from '../../../position/events.js';
+import type { Opportunity } from '../../../portfolio/events.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { PortfolioState } from '../../../position/restore.js';
+import type { PortfolioState } from '../../../portfolio/restore.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { FillBook } from '../../../../entities/fill-book.js';
 import type { BookLevel } from '../../../exchange/ports.js';
-import type { WalkedBook } from '../../../position/stored-books.js';
+import type { WalkedBook } from '../../../portfolio/stored-books.js';
 import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import type { Origin } from '../opportunities.js';

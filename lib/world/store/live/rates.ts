@@ -1,4 +1,4 @@
-import type { RateOf } from '../../../position/portfolio.js';
+import type { RateOf } from '../../../portfolio/portfolio.js';
 import { routeTo } from '../../../rates.js';
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import { withClient } from '../../database/connection.js';

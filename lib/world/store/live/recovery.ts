@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import { reachMs, type CandleHistory } from '../../../exchange/candle-history.js';
 import type { ExchangeMarket } from '../../../exchange/ports.js';
-import { HISTORY_CANDLES, timeframeHistoryOf } from '../../../indicators/primes.js';
+import { HISTORY_CANDLES, timeframeHistoryOf } from '../../../indicators/timeframe-history.js';
 import { WARM_UP_MS } from '../../../indicators/warm-up.js';
-import type { LaneStart } from '../../../live/lanes.js';
-import type { OpenedMarkets, RecoveryStore, Session, StoredTimeframes } from '../../../live/ports.js';
+import type { LaneStart } from '../../../market-data/lanes.js';
+import type { OpenedMarkets, RecoveryStore, Session, StoredTimeframes } from '../../../market-data/ports.js';
 import type { IndicatorSettings } from '../../../settings/settings.js';
 import type { Tape } from '../../../tape.js';
 import type { Tracked } from '../../../universe/tracked.js';

@@ -5,7 +5,7 @@ import { UserError } from '../../../errors.js';
 import type { DurationMs } from '../../../units.js';
 import { elapsed } from '../../clock.js';
 import { beginSession, type Connection } from '../../database/connection.js';
-import { sleep } from '../../rest.js';
+import { sleep } from '../../sleep.js';
 import { LOCKS } from '../locks.js';
 import { breakOff, sessionOf, watchOver } from './session.js';
 

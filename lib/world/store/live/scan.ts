@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Opportunity as OpportunityRow } from '../../../../entities/opportunity.js';
-import type { Scan } from '../../../live/scans.js';
+import type { Scan } from '../../../market-data/scans.js';
 import { ask, insertRows } from '../bulk.js';
 import type { Origin } from '../opportunities.js';
 import type { Orm } from '../orm.js';

@@ -1,8 +1,8 @@
 import { MarketSnapshot } from '../../../../entities/market-snapshot.js';
 import { bookFeatures } from '../../../exchange/book-features.js';
 import type { BookLevel } from '../../../exchange/ports.js';
-import type { Snapshot, SnapshotBook } from '../../../live/snapshots.js';
-import { SNAPSHOT_LEVELS } from '../../../position/stored-books.js';
+import type { Snapshot, SnapshotBook } from '../../../market-data/snapshots.js';
+import { SNAPSHOT_LEVELS } from '../../../portfolio/stored-books.js';
 import { insertRows } from '../bulk.js';
 import type { Orm } from '../orm.js';
 import { knownOf } from './scan.js';

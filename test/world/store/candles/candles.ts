@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { CandleColumns, type Candles } from '../../../../lib/series/candles.js';
+import { CandleColumns, type Candles } from '../../../../lib/market-data/candles.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
 import type { Connection } from '../../../../lib/world/database/index.js';
 import { migrate } from '../../../../lib/world/store/migrate.js';

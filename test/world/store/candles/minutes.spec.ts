@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { SOURCES } from '../../../../lib/dataset/columns.js';
+import { SOURCES } from '../../../../lib/training/columns.js';
 import { DECISIONS } from '../../../../lib/strategy/decisions.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
 import { lastStored, readFirstSeen, readMinutes } from '../../../../lib/world/store/candles/minutes.js';
-import type { LiveCandle } from '../../../../lib/live/scans.js';
+import type { LiveCandle } from '../../../../lib/market-data/scans.js';
 import { minute } from '../../../support/broker.js';
 import { openLiveScene } from '../live/scene.js';
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { PositionEvent } from '../../../../lib/position/events.js';
-import { emptyPortfolio } from '../../../../lib/position/portfolio.js';
-import { CandleBroker, type Settlement } from '../../../../lib/position/settle.js';
+import type { PositionEvent } from '../../../../lib/portfolio/events.js';
+import { emptyPortfolio } from '../../../../lib/portfolio/portfolio.js';
+import { CandleBroker, type Settlement } from '../../../../lib/portfolio/settle.js';
 import { Performance, type Metrics } from '../../../../lib/report/performance.js';
 import { defaultConfiguration } from '../../../../lib/settings/read.js';
 import { sliceTape } from '../../../../lib/tape.js';
-import type { EquityMark } from '../../../../lib/position/mark.js';
+import type { EquityMark } from '../../../../lib/portfolio/mark.js';
 import { minute } from '../../../support/broker.js';
 import { walk, WALK_MARKETS, walkTerms } from '../../../support/walk.js';
 import { backtest, query } from '../fixtures.js';

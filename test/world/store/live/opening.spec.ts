@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UserError } from '../../../../lib/errors.js';
-import type { PositionEvent } from '../../../../lib/position/events.js';
-import { emptyPortfolio } from '../../../../lib/position/portfolio.js';
-import { CandleBroker } from '../../../../lib/position/settle.js';
+import type { PositionEvent } from '../../../../lib/portfolio/events.js';
+import { emptyPortfolio } from '../../../../lib/portfolio/portfolio.js';
+import { CandleBroker } from '../../../../lib/portfolio/settle.js';
 import { minute } from '../../../support/broker.js';
 import { spelled, walk, WALK_MARKETS, walkTerms } from '../../../support/walk.js';
 import { configuration, query } from '../fixtures.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { elapsed } from '../../../../lib/world/clock.js';
-import type { LiveCandle } from '../../../../lib/live/scans.js';
-import type { Snapshot } from '../../../../lib/live/snapshots.js';
+import type { LiveCandle } from '../../../../lib/market-data/scans.js';
+import type { Snapshot } from '../../../../lib/market-data/snapshots.js';
 import { minute } from '../../../support/broker.js';
 import { walk } from '../../../support/walk.js';
 import { query } from '../fixtures.js';

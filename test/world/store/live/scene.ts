@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { stateOf } from '../../../../lib/position/restore.js';
-import { CandleBroker, type Settlement, type TradableTape } from '../../../../lib/position/settle.js';
+import { stateOf } from '../../../../lib/portfolio/restore.js';
+import { CandleBroker, type Settlement, type TradableTape } from '../../../../lib/portfolio/settle.js';
 import { Cell } from '../../../../lib/tape.js';
 import { MINUTE_MS } from '../../../../lib/units.js';
 import type { Connection } from '../../../../lib/world/database/index.js';
 import { openStore, type Store, type StoredMarket } from '../../../../lib/world/store/index.js';
-import type { LiveCandle, Scan } from '../../../../lib/live/scans.js';
+import type { LiveCandle, Scan } from '../../../../lib/market-data/scans.js';
 import { openLive, type LiveStore } from '../../../../lib/world/store/live/index.js';
 import { minute } from '../../../support/broker.js';
 import { minuteOf, WALK_MARKETS, walkTerms } from '../../../support/walk.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BREAKER_RULES, failed } from '../../../../lib/exchange/breaker.js';
-import { budgetOf, tryAcquire, OPEN_GATE, type GateState } from '../../../../lib/exchange/gate.js';
+import { budgetOf, tryAcquire, OPEN_GATE, type GateState } from '../../../../lib/exchange/request-budget.js';
 import { KRAKEN } from '../../../../lib/kraken/index.js';
 import { openStore, type Store } from '../../../../lib/world/store/index.js';
 import { openLive } from '../../../../lib/world/store/live/index.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { StoreError } from '../../../../lib/world/store/errors.js';
 import { readTimeframeCandles, type TimeframeRow } from '../../../../lib/world/store/candles/timeframes.js';
-import type { LiveCandle } from '../../../../lib/live/scans.js';
+import type { LiveCandle } from '../../../../lib/market-data/scans.js';
 import { minute } from '../../../support/broker.js';
 import { walk } from '../../../support/walk.js';
 import { query } from '../fixtures.js';
