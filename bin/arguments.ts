@@ -20,7 +20,7 @@ export const parseTime = (name: string, text: string): EpochMs => {
 };
 
 /** Maximum period in years, since every minute of a period is processed, known or not. */
-const MOST_YEARS = 25;
+const MAX_YEARS = 25;
 
 /** The period `from` (inclusive) to `to` (exclusive). */
 export const parsePeriod = (from: string, to: string): { readonly from: EpochMs; readonly to: EpochMs } => {
@@ -29,8 +29,8 @@ export const parsePeriod = (from: string, to: string): { readonly from: EpochMs;
     throw new UserError([
       `--to ${to} is not after --from ${from}: expected a period of at least a minute (--to is exclusive)`,
     ]);
-  if (period.to - period.from > MOST_YEARS * 366 * DAY_MS)
-    throw new UserError([`--from ${from} --to ${to}: expected a period of at most ${MOST_YEARS} years`]);
+  if (period.to - period.from > MAX_YEARS * 366 * DAY_MS)
+    throw new UserError([`--from ${from} --to ${to}: expected a period of at most ${MAX_YEARS} years`]);
   return period;
 };
 

@@ -35,7 +35,7 @@ export const withExchange = async <T>(
   }
 };
 
-const MOST_TRIES = 16;
+const MAX_TRIES = 16;
 
 /** Retry behaviour of a request. */
 export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
@@ -61,7 +61,7 @@ export const askPatiently = <T>(
     speed,
     signal,
     mayRepeat: (error, tries) =>
-      error instanceof ExchangeFailure && (error.next === 'retry' || error.next === 'wait') && tries < MOST_TRIES,
+      error instanceof ExchangeFailure && (error.next === 'retry' || error.next === 'wait') && tries < MAX_TRIES,
     onFailure: (error, waitMs, tries) => {
       const { message } = error as ExchangeFailure;
       if (tries >= quietTries) err(`The exchange: ${message}; trying again in ${Math.ceil(waitMs / 1_000)} s.`);

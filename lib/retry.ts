@@ -16,19 +16,19 @@ export interface RetryPolicy<F = unknown> {
    */
   readonly mayRepeat: (failure: F, tries: number, waitMs: DurationMs) => boolean;
   /** Added to each wait; default 0. */
-  readonly leastMs?: DurationMs;
+  readonly minMs?: DurationMs;
   /** Limit of each wait, one requested by the server included; default unlimited. */
-  readonly mostMs?: DurationMs;
+  readonly maxMs?: DurationMs;
   /** Speed of the clock of the waits, relative to ours; default 1. */
   readonly speed?: number;
 }
 
 /** Waits between requests to an exchange. */
-export const EXCHANGE_BACKOFF: BackoffRules = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
+export const EXCHANGE_BACKOFF: BackoffRules = { firstMs: 1_000, factor: 2, maxMs: 60_000 };
 
 /** The same wait after each failure, without jitter. */
 export const constantWait = (ms: DurationMs): Pick<RetryPolicy, 'backoff' | 'random'> => ({
-  backoff: { firstMs: ms, factor: 1, mostMs: ms },
+  backoff: { firstMs: ms, factor: 1, maxMs: ms },
   random: () => 1,
 });
 
@@ -39,8 +39,8 @@ export const constantWait = (ms: DurationMs): Pick<RetryPolicy, 'backoff' | 'ran
 export const retryWaitMs = (
   failure: unknown,
   tries: number,
-  { backoff, random, leastMs = 0, mostMs = Infinity }: Omit<RetryPolicy, 'mayRepeat'>,
+  { backoff, random, minMs = 0, maxMs = Infinity }: Omit<RetryPolicy, 'mayRepeat'>,
 ): DurationMs => {
   const requestedMs = failure instanceof ExchangeFailure ? failure.retryAfterMs : null;
-  return Math.min(mostMs, leastMs + backoffMs(tries, backoff, random(), requestedMs));
+  return Math.min(maxMs, minMs + backoffMs(tries, backoff, random(), requestedMs));
 };

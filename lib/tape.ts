@@ -81,8 +81,8 @@ export const sliceTape = (tape: Tape, from: number, to: number): Tape => {
 };
 
 /** Cells that fit the processor's cache. */
-const MOST_CELLS = 14_400;
+const MAX_CELLS = 14_400;
 
 /** The minutes of a tape of so many markets: a day at most, fewer where there are many. */
 export const fittingMinutes = (markets: number): number =>
-  Math.max(30, Math.min(1440, Math.floor(MOST_CELLS / markets)));
+  Math.max(30, Math.min(1440, Math.floor(MAX_CELLS / markets)));

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 
 const SILENT_SECONDS = 150; // as long as "bot status" takes a process for alive
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 const at = path => new URL(`../${path}`, import.meta.url);
 
@@ -33,7 +33,7 @@ const connectionNow = async file => {
 
 const reportsIn = async connection => {
   const { connect } = await load('lib/world/database/connection');
-  const client = await connect(connection, { title: 'crypto-bot health', answerMs: PATIENCE_MS });
+  const client = await connect(connection, { title: 'crypto-bot health', answerMs: TIMEOUT_MS });
   try {
     const { rows } = await client.query(
       `select role, extract(epoch from now() - heartbeat_at)::float8 as silent, stopped_at as stopped, stop_reason as reason

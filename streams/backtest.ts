@@ -31,7 +31,7 @@ export type BacktestStep = Settled | Ended;
 /** Inputs of a backtest: those of the bot, without anything that changes by itself. */
 export interface StoredPast extends Pick<
   GraphInputs,
-  'tape$' | 'listings' | 'period' | 'primes' | 'context' | 'recorded'
+  'tape$' | 'listings' | 'period' | 'timeframeHistory' | 'context' | 'recorded'
 > {
   readonly settings: Settings;
   /** The stored order books that fills walk. Those of a tape are loaded when it is settled. */
@@ -49,7 +49,7 @@ export const backtest = ({
   settings,
   listings,
   period,
-  primes,
+  timeframeHistory,
   context,
   recorded,
   books = null,
@@ -63,7 +63,7 @@ export const backtest = ({
       settings$: of(unversioned(settings)),
       listings,
       period,
-      primes,
+      timeframeHistory,
       context,
       recorded,
       passing: true,

@@ -30,7 +30,7 @@ export interface GraphInputs extends Omit<UniverseData, 'known'> {
   /** Whether each tape is used up when the next one arrives, so that its columns can be reused. */
   readonly passing?: boolean;
   /** Candles of higher timeframes from before the markets' 1-minute candles, by lane. */
-  readonly primes?: TimeframeHistory | undefined;
+  readonly timeframeHistory?: TimeframeHistory | undefined;
   /**
    * If set, tapes get context columns. No condition of the strategy reads them: those who store or
    * show them request them, as the live scan and the export do; a backtest skips them and saves the
@@ -48,7 +48,7 @@ export const scanner = ({
   listings,
   period,
   passing,
-  primes,
+  timeframeHistory,
   context,
   known$,
   recorded,
@@ -56,7 +56,7 @@ export const scanner = ({
 }: Omit<GraphInputs, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
-    withIndicators(listings.length, passing, primes),
+    withIndicators(listings.length, passing, timeframeHistory),
     withContext(context, passing),
     withUniverse(listings, { recorded, tells }, known$),
     momentum(listings, period),

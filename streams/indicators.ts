@@ -15,11 +15,11 @@ export interface IndicatorTape extends StampedTape {
 /**
  * Adds the indicator columns. When the periods change, the indicators restart with the first tape
  * that has the new ones. With `reuse` the columns of a tape are overwritten by those of the next,
- * for a consumer that has finished with it by then. With `primes` the higher timeframes start from
+ * for a consumer that has finished with it by then. With `timeframeHistory` the higher timeframes start from
  * stored candles.
  */
 export const withIndicators =
-  (markets: number, reuse = false, primes?: TimeframeHistory): OperatorFunction<StampedTape, IndicatorTape> =>
+  (markets: number, reuse = false, timeframeHistory?: TimeframeHistory): OperatorFunction<StampedTape, IndicatorTape> =>
   tape$ =>
     defer(() => {
       let set: IndicatorSet | undefined;
@@ -29,7 +29,7 @@ export const withIndicators =
         map(tape => {
           const wanted = tape.settings.indicators;
           if (!set || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
-            set = new IndicatorSet(wanted, markets, primes);
+            set = new IndicatorSet(wanted, markets, timeframeHistory);
             spent = undefined; // its columns are those of the other periods
           }
           periods = wanted;

@@ -22,7 +22,7 @@ export type PollResult<T> =
  * Node times timers from the event loop's cached clock, so a timer may fire early by the age of
  * that cache.
  */
-const MOST_EARLY_MS = 1_000;
+const MAX_EARLY_MS = 1_000;
 
 /**
  * Emits `at` once the exchange's clock has reached it, never earlier: data that are due only then
@@ -34,7 +34,7 @@ const reached = (schedule: Schedule, at: EpochMs, waitMs: DurationMs): Observabl
       const { now, delayMs = 0, speed = 1 } = schedule;
       const leftMs = (at + delayMs - now()) / speed;
       // much more than that: the clock was set back
-      return leftMs > 0 && leftMs <= MOST_EARLY_MS ? reached(schedule, at, Math.ceil(leftMs)) : of(at);
+      return leftMs > 0 && leftMs <= MAX_EARLY_MS ? reached(schedule, at, Math.ceil(leftMs)) : of(at);
     }),
   );
 
@@ -69,7 +69,7 @@ export const poll = <T>(
   backoff = EXCHANGE_BACKOFF,
 ): Observable<PollResult<T>> =>
   defer(() => {
-    const { speed = 1, patienceMs = 5 * schedule.periodMs } = schedule;
+    const { speed = 1, timeoutMs = 5 * schedule.periodMs } = schedule;
     let [ticks, asked] = [0, 0];
     const answersAt = (at: EpochMs): Observable<PollResult<T>> => {
       const skipped = asked === 0 ? 0 : ticks - asked - 1;
@@ -77,8 +77,8 @@ export const poll = <T>(
       const answer = () =>
         from(ask(at)).pipe(
           timeout({
-            each: toWallClock(patienceMs, speed),
-            with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${patienceMs / 1_000} s`)),
+            each: toWallClock(timeoutMs, speed),
+            with: () => throwError(() => new ExchangeFailure('dropped', `no answer within ${timeoutMs / 1_000} s`)),
           }),
         );
       return again(answer, { backoff, random, speed, mayRepeat: ({ next }) => next === 'retry' }).pipe(

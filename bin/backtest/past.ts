@@ -57,7 +57,10 @@ export interface Past {
   /** The candles of a period as tapes. Reading may begin at once. */
   tapes(order: TapeOrder): AsyncIterable<Tape>;
   /** The known candles of higher timeframes for series that start in a period. */
-  primes(timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>): Promise<TimeframeHistory | undefined>;
+  timeframeHistory(
+    timeframes: readonly number[],
+    period: Pick<TapeOrder, 'from' | 'to'>,
+  ): Promise<TimeframeHistory | undefined>;
 }
 
 /** Further markets that are needed only for their prices. */
@@ -140,7 +143,7 @@ export const storedPast = async (world: CommandWorld, asked: Asked, read: ReadTa
     source: 'store',
     verdicts: () => storedVerdicts(world, ids, traded.length, asked),
     books: () => openBookShelf(client, ids, asked.from, asked.to),
-    primes: (timeframes, period) => storedTimeframeHistory(client, ids, timeframes, period),
+    timeframeHistory: (timeframes, period) => storedTimeframeHistory(client, ids, timeframes, period),
     tapes: ({ lanes: only, signal, ...order }) =>
       read(
         {
@@ -188,7 +191,7 @@ export const syntheticPast = ({ store, configuration }: CommandWorld, asked: Ask
     source: 'synthetic',
     verdicts: () => Promise.resolve(null),
     books: () => Promise.resolve(null),
-    primes: () => Promise.resolve(undefined),
+    timeframeHistory: () => Promise.resolve(undefined),
     tapes: ({ from, to, minutesPerTape, lanes }) =>
       unhurried(syntheticTapes(lanes ? lanes.map(lane => all[lane]!) : all, seed, from, to, minutesPerTape)),
   };

@@ -46,7 +46,7 @@ const youngWarning = ({ listings, traded }: Past, knownBefore: readonly number[]
 /** Further stored inputs of a backtest. */
 const knownOf = async (past: Past, timeframes: readonly number[], period: Pick<TapeOrder, 'from' | 'to'>) => ({
   verdicts: await past.verdicts(),
-  primes: await past.primes(timeframes, period),
+  timeframeHistory: await past.timeframeHistory(timeframes, period),
   books: await past.books(),
 });
 
@@ -64,7 +64,7 @@ export const played = async (
   const start = period.from - WARM_UP_MS;
   // The store has connections of its own; what is known of the past comes over one, which answers
   // one question at a time.
-  const [, { verdicts, primes, books }] = await Promise.all([
+  const [, { verdicts, timeframeHistory, books }] = await Promise.all([
     job.isRecorded ? world.store() : null,
     knownOf(past, settings.indicators.timeframes, { from: start, to: period.to }),
   ]);
@@ -78,7 +78,7 @@ export const played = async (
     listings: past.listings,
     recorded: verdicts?.recorded,
     period,
-    primes,
+    timeframeHistory,
     books,
   }).pipe(
     map(toChangeSet(tally)),

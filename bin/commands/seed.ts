@@ -23,7 +23,7 @@ export interface SeedOptions extends DatabaseChoice {
   readonly json?: boolean;
 }
 
-const MOST_TRIES = 2;
+const MAX_TRIES = 2;
 const NO_CAPS: MarketCaps = { at: Number.NaN, caps: new Map(), unmatched: [] };
 
 /**
@@ -44,7 +44,7 @@ const askCaps = async (
   const ids = coinIds(own);
   const prices = await lastPrices(store.orm, now() - DAY_MS);
   try {
-    const answer = await fetchCoins({ url, leastCap: CAP_MARGIN * minMarketCap, signal, mostTries: MOST_TRIES });
+    const answer = await fetchCoins({ url, minCap: CAP_MARGIN * minMarketCap, signal, maxTries: MAX_TRIES });
     const wanted = bases
       .filter(base => ids.has(base) || prices.has(base))
       .map(base => ({ base, price: prices.get(base) ?? Number.NaN }));

@@ -35,7 +35,7 @@ export interface MarketOutcome extends TradeStretch {
   readonly leftOut: readonly LeftOut[];
 }
 
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** Failures in the middle of a download that are not reported, being mostly short. */
 const QUIET_TRIES = 2;
 /** Maximum wait behind a live run: a download is not urgent. */
@@ -92,7 +92,7 @@ export const downloadMarket = async (
           sum[name] += counts[name];
       tell(minutes.next);
     }
-    if (whole !== null || minutes.misses < MOST_TRIES) continue;
+    if (whole !== null || minutes.misses < MAX_TRIES) continue;
     const left = minutes.leaveOut();
     if (!left) throw new ExchangeFailure('bad_answer', `the pages of trades of ${symbol} do not advance`);
     leftOut.push(left);

@@ -22,7 +22,7 @@ export interface Verified {
 }
 
 /** Maximum reported problems per file. */
-const MOST_PROBLEMS_A_FILE = 5;
+const MAX_PROBLEMS_A_FILE = 5;
 
 const parse = (folder: string): Manifest => {
   const text = readManifest(folder);
@@ -96,7 +96,7 @@ export const verifyDataset = async (folder: string, terminal: Terminal): Promise
         const content = await checkContent(file, place, { manifest, columns });
         const { tally } = content;
         if (tally.rows !== rows) problems.push(`${path}: ${tally.rows} rows, the manifest says ${rows}`);
-        problems.push(...content.problems.slice(0, MOST_PROBLEMS_A_FILE).map(line => `${path}: ${line}`));
+        problems.push(...content.problems.slice(0, MAX_PROBLEMS_A_FILE).map(line => `${path}: ${line}`));
         parts.push({ path, symbol: place.symbol, bytes, sha256: hash, tally });
       } catch (error) {
         problems.push(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);

@@ -63,7 +63,7 @@ export const writeDataset = async (
     });
     const ids = await past.ids();
     const verdicts = await past.verdicts();
-    const primes = await past.primes(settings.indicators.timeframes, { from: start, to });
+    const timeframeHistory = await past.timeframeHistory(settings.indicators.timeframes, { from: start, to });
     const listings = past.listings.slice(0, past.traded);
     const rows = new DatasetRows({
       listings,
@@ -84,7 +84,7 @@ export const writeDataset = async (
       listings: past.listings,
       recorded: verdicts?.recorded,
       period,
-      primes,
+      timeframeHistory,
       context: contextOf(past.listings, settings.portfolio.currency),
     }).pipe(
       map(tape => {

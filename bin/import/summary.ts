@@ -68,9 +68,9 @@ const COLUMNS = [
   'to (UTC)',
 ];
 /** More files than this are summarised in one line; those with bad rows are shown. */
-const MOST_LINES = 50;
-const MOST_NAMES = 40;
-const MOST_BAD = 40;
+const MAX_LINES = 50;
+const MAX_NAMES = 40;
+const MAX_BAD = 40;
 const COUNTS = ['inserted', 'revised', 'unchanged', 'quiet', 'gaps', 'suspects', 'duplicates'] as const;
 
 const shortMinute = (at: EpochMs): string => minute(at)?.slice(0, 16).replace('T', ' ') ?? '–';
@@ -92,8 +92,8 @@ const cellsOf = (name: string, market: string, lines: readonly ImportLine[]): re
 };
 
 const tableOf = (lines: readonly ImportLine[]): string => {
-  const isLong = lines.length > MOST_LINES;
-  const shown = isLong ? lines.filter(({ survey }) => badIn(survey) > 0).slice(0, MOST_LINES) : lines;
+  const isLong = lines.length > MAX_LINES;
+  const shown = isLong ? lines.filter(({ survey }) => badIn(survey) > 0).slice(0, MAX_LINES) : lines;
   const rows = shown.map(line => cellsOf(line.survey.file.name, line.survey.file.symbol, [line]));
   const markets = new Set(lines.map(({ survey }) => survey.file.symbol)).size;
   const all = cellsOf(`all ${count(lines.length)} files`, counted(markets, 'market', 'markets'), lines);
@@ -122,10 +122,10 @@ const leftOutText = ({ path, leftOut }: ReadFile): readonly string[] => {
     if (!SAYS_ALL.has(refusal))
       return capped(
         files.map(each => `  ${nameOf(each)}: ${foundIn(each)}`),
-        MOST_NAMES,
+        MAX_NAMES,
       );
-    const names = files.slice(0, MOST_NAMES).map(nameOf);
-    const more = files.length > MOST_NAMES ? `, … and ${count(files.length - MOST_NAMES)} more (--json)` : '';
+    const names = files.slice(0, MAX_NAMES).map(nameOf);
+    const more = files.length > MAX_NAMES ? `, … and ${count(files.length - MAX_NAMES)} more (--json)` : '';
     return [`  ${REFUSALS[refusal]} (${count(files.length)}): ${names.join(', ')}${more}`];
   });
   return ['', `${path}: ${counted(leftOut.length, 'file was', 'files were')} left out:`, ...lines];
@@ -152,7 +152,7 @@ export const importText = ({ lines, files, absent }: ImportSummary): string => {
     ...(bad.length > 0
       ? ['', 'Rows that were not stored; their minutes are gaps unless another row covers them:']
       : []),
-    ...capped(bad, MOST_BAD),
+    ...capped(bad, MAX_BAD),
     ...files.flatMap(leftOutText),
     ...(notes.length > 0 ? ['', ...notes] : []),
   ].join('\n');

@@ -27,11 +27,11 @@ export const moneyFormat = (initialBalance: number) => {
 /** With eight significant digits. */
 export const priceOf = figureOf;
 
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 /** The first ten of some names: BTC/USD, ETH/USD and 3 more. */
 export const some = (names: readonly string[]): string =>
-  names.slice(0, MOST_NAMED).join(', ') + (names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '');
+  names.slice(0, MAX_NAMED).join(', ') + (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
 
 /** 1.23 */
 export const decimal = (value: number | null): string => (value === null ? NONE : two.format(value));

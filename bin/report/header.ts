@@ -4,7 +4,7 @@ import { spanOf } from '../../lib/report/time.js';
 import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
 
 const LABEL = 15;
-const MOST_SYMBOLS = 12;
+const MAX_SYMBOLS = 12;
 
 const field = (label: string, text: string, width: number, { bold }: Colours): string =>
   wrap(text, width - LABEL)
@@ -12,8 +12,8 @@ const field = (label: string, text: string, width: number, { bold }: Colours): s
     .join('\n');
 
 const symbolsOf = ({ symbols }: BacktestReport): string => {
-  const shown = symbols.slice(0, MOST_SYMBOLS).map(plain).join(', ');
-  return symbols.length > MOST_SYMBOLS ? `${shown} and ${symbols.length - MOST_SYMBOLS} more` : shown;
+  const shown = symbols.slice(0, MAX_SYMBOLS).map(plain).join(', ');
+  return symbols.length > MAX_SYMBOLS ? `${shown} and ${symbols.length - MAX_SYMBOLS} more` : shown;
 };
 
 const universeLine = ({ universe }: BacktestReport): string => {

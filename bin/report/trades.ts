@@ -4,7 +4,7 @@ import { table } from '../table.js';
 import { count, duration, minuteOf, moneyFormat, percent, plain, priceOf, tinted, type Colours } from './format.js';
 
 const WORST = 5;
-const MOST_MARKETS = 30;
+const MAX_MARKETS = 30;
 
 const words = (name: string): string => name.replaceAll('_', ' ');
 
@@ -35,7 +35,7 @@ export const marketsTable = (report: BacktestReport, colours: Colours): string =
       colours.bold(text),
     ),
     sorted
-      .slice(0, MOST_MARKETS)
+      .slice(0, MAX_MARKETS)
       .map(({ symbol, trades, winRate, profitLoss, fees, evaluated, tradableShare, missingMinutes }) => [
         plain(symbol),
         count(trades),
@@ -48,7 +48,7 @@ export const marketsTable = (report: BacktestReport, colours: Colours): string =
       ]),
     ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
   );
-  const hidden = sorted.length - MOST_MARKETS;
+  const hidden = sorted.length - MAX_MARKETS;
   return hidden > 0 ? `${made}\n… and ${hidden} more with fewer trades: --json lists them all` : made;
 };
 

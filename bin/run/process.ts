@@ -24,12 +24,12 @@ import { openRunWorld } from './world.js';
  * time it missed.
  */
 const AWAY_MS = 60_000;
-const AGAIN_MS = 500;
+const RETRY_DELAY_MS = 500;
 /**
  * How long storing the stop waits for a database that went away; a supervisor stores it too, and
  * waits longer.
  */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const SUPERVISED_PATIENCE_MS = 2_000;
 
 /** What `keepRoleLease` works with. */
@@ -86,7 +86,7 @@ export const keepRoleLease = async (
     const since = elapsed();
     try {
       hold.role = await withRetry(attempt, {
-        ...constantWait(AGAIN_MS),
+        ...constantWait(RETRY_DELAY_MS),
         signal,
         mayRepeat: error =>
           !(isStopping() || error instanceof LockHeld || error instanceof AddressChanged) &&
@@ -156,7 +156,7 @@ export const runProcess = async (
         'storing the end of this process',
         () => live.saveStop(role, why).then(() => true),
         reopen,
-        link.supervised ? SUPERVISED_PATIENCE_MS : PATIENCE_MS,
+        link.supervised ? SUPERVISED_PATIENCE_MS : TIMEOUT_MS,
       ).then(isStored => {
         if (!isStored && !link.supervised) log.warn(NOT_STORED);
       });

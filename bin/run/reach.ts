@@ -34,7 +34,7 @@ export const addressOf = (connectionString: string): string | null => {
 /** Hint for a user who waits at a terminal. */
 export const HOW_TO_STOP = ' Ctrl-C stops.';
 
-const BACKOFF = { firstMs: 250, factor: 2, mostMs: 2_000 };
+const BACKOFF = { firstMs: 250, factor: 2, maxMs: 2_000 };
 /** A connection that takes longer is logged. */
 const SAY_AFTER_MS = 900;
 
@@ -92,15 +92,15 @@ export const NOT_STORED =
 
 /**
  * Runs the database part of a stop, and repeats it after `reopen` if the database went away, for
- * `patienceMs` at most. Resolves to null if it failed.
+ * `timeoutMs` at most. Resolves to null if it failed.
  */
 export const storeAtEnd = <T>(
   what: string,
   act: () => Promise<T>,
   reopen: (signal: AbortSignal) => Promise<unknown>,
-  patienceMs: DurationMs,
+  timeoutMs: DurationMs,
 ): Promise<T | null> => {
-  const until = elapsed() + patienceMs;
+  const until = elapsed() + timeoutMs;
   return withRetry(() => guarded(what, act), {
     ...LAST_WAIT,
     mayRepeat: error => awayText(error) !== null && elapsed() < until,

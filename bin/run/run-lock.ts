@@ -9,7 +9,7 @@ import { LockHeld, takeRole, type RoleHandle } from '../../lib/world/store/live/
 
 /** Remaining processes of a killed run end by themselves within five seconds. */
 export const LEFT_BEHIND_MS = 10_000;
-const AGAIN_MS = 1_000;
+const RETRY_DELAY_MS = 1_000;
 /**
  * A server that was cut off, not stopped, keeps our own lost session for up to half a minute: until
  * then the holder of the lock may be ourselves.
@@ -57,7 +57,7 @@ export const acquireRunLock = async (
         log.info(
           `the role "${role}" is still taken by ${holder}: waiting up to ${LEFT_BEHIND_MS / 1_000} s for it to end, as processes of a killed run do`,
         );
-      const taken = await takeRole(connection, role, { patienceMs: LEFT_BEHIND_MS, onWait, signal });
+      const taken = await takeRole(connection, role, { timeoutMs: LEFT_BEHIND_MS, onWait, signal });
       await taken.release();
     }),
   );
@@ -71,9 +71,9 @@ export const acquireRunLock = async (
   const hold = async (): Promise<never> => {
     for (;;) {
       await place.lost;
-      await sleep(AGAIN_MS, signal);
-      place = await withRetry(async () => takeRole(await reopen(), 'run', { signal, patienceMs: backMs }), {
-        ...constantWait(AGAIN_MS),
+      await sleep(RETRY_DELAY_MS, signal);
+      place = await withRetry(async () => takeRole(await reopen(), 'run', { signal, timeoutMs: backMs }), {
+        ...constantWait(RETRY_DELAY_MS),
         signal,
         mayRepeat: error => !(error instanceof LockHeld) && !signal.aborted,
         onFailure: () => log.warn({ repeatKey: 'run-lost' }, 'the database went away; waiting for it'),

@@ -60,7 +60,7 @@ const portsOf = (world: RunContext): ScannerPorts => {
     },
     coins: {
       caps: ({ marketCapUrl, minMarketCap }) =>
-        fromAbortable(signal => fetchCoins({ url: marketCapUrl, leastCap: CAP_MARGIN * minMarketCap, signal, now })),
+        fromAbortable(signal => fetchCoins({ url: marketCapUrl, minCap: CAP_MARGIN * minMarketCap, signal, now })),
       listings: exchanges => fromAbortable(signal => fetchListings({ exchanges, signal, now })),
     },
     markets: {

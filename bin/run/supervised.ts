@@ -33,7 +33,7 @@ const GRACE_MS = 15_000;
  * and may have to recover.
  */
 const OWN_PATIENCE_MS = 20_000;
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** Ends a run `--for` after the first call of the returned function. */
 const timed = (options: RunOptions, stop: AbortController): (() => void) => {
@@ -112,7 +112,7 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
           return { summary: await summarySince(checkpoint, client) };
         }),
       within => reopened(order, within),
-      where === null ? OWN_PATIENCE_MS : PATIENCE_MS,
+      where === null ? OWN_PATIENCE_MS : TIMEOUT_MS,
     );
     if (ended === null) log.warn(NOT_STORED);
     log.flushRepeats();

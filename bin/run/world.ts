@@ -63,7 +63,7 @@ export interface RunContext {
 }
 
 /** Interval between checks of the configuration file. */
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /** The password of a database URL, which no log line may show. */
 const secretsOf = ({ connection }: Database): readonly string[] =>
@@ -142,7 +142,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
         `the role "${role}" is still taken by ${holder}: waiting up to ${LEFT_BEHIND_MS / 1_000} s for it to end`,
       );
     // A start that is refused records nothing.
-    const place = await live.takeRole(role, { patienceMs: LEFT_BEHIND_MS, onWait, signal });
+    const place = await live.takeRole(role, { timeoutMs: LEFT_BEHIND_MS, onWait, signal });
     closing.push(() => place.release());
     const run = await live.openRun({
       mode,
@@ -169,7 +169,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     const settings$ = configurationEvents({
       first: loaded,
       read: configurationReader(loaded.file),
-      everyMs: LOOK_EVERY_MS,
+      everyMs: POLL_INTERVAL_MS,
     }).pipe(
       recordVersions(event =>
         fromAbortable(() => stored('recording an edit', () => store.saveConfigurationEvent(event, run.id))),

@@ -43,7 +43,7 @@ export const replayMinute = async (
   const past = run.seed === null ? await storedPast(then, asked, readHere) : syntheticPast(then, asked, run.seed);
   const begin = period.from - WARM_UP_MS;
   const verdicts = await past.verdicts();
-  const primes = await past.primes(settings.indicators.timeframes, { from: begin, to: period.to });
+  const timeframeHistory = await past.timeframeHistory(settings.indicators.timeframes, { from: begin, to: period.to });
   const tapes = past.tapes({ from: begin, to: at + MINUTE_MS, minutesPerTape: MINUTES_PER_TAPE, signal });
   const minute$ = decidedMinute(
     {
@@ -52,7 +52,7 @@ export const replayMinute = async (
       listings: past.listings,
       period,
       passing: true,
-      primes,
+      timeframeHistory,
       recorded: verdicts?.recorded,
     },
     0,

@@ -1,7 +1,7 @@
 import { ALIKE, blockAt, WINDOW } from './window.js';
 
 /** Fewer pairs are not significant. */
-const LEAST_PAIRS = 30;
+const MIN_PAIRS = 30;
 /** Σy, Σy². */
 const SUMS = 2;
 
@@ -48,7 +48,7 @@ export class Reference {
         const nyy = n * (squares + suffix[rest + 1]!);
         const yy = nyy - sy * sy;
         sums[place] = sy;
-        spreads[place] = n >= LEAST_PAIRS && yy > ALIKE * nyy ? yy : NaN;
+        spreads[place] = n >= MIN_PAIRS && yy > ALIKE * nyy ? yy : NaN;
       }
       if (Number.isNaN(sum)) return false;
       if (isPassed) this.sumUp(first, end);

@@ -1,5 +1,5 @@
 import type { DurationMs, Ratio } from '../units.js';
-import { MOST_ASKED_MS } from './failure.js';
+import { MAX_ASKED_MS } from './failure.js';
 
 /** How the waits between retries grow. */
 export interface BackoffRules {
@@ -7,12 +7,12 @@ export interface BackoffRules {
   readonly firstMs: DurationMs;
   readonly factor: number;
   /** Upper bound of any wait. */
-  readonly mostMs: DurationMs;
+  readonly maxMs: DurationMs;
 }
 
 /**
  * Exponential backoff with full jitter: a wait drawn uniformly from 0 to `firstMs · factor^tries`,
- * at most `mostMs`. `tries` counts the failed attempts before this one, from 0; `chance` is from 0
+ * at most `maxMs`. `tries` counts the failed attempts before this one, from 0; `chance` is from 0
  * up to 1. A wait that the exchange requests (`askedMs`) is a lower bound that jitter is added to,
  * so that callers refused together do not return together.
  */
@@ -21,11 +21,11 @@ export const backoffMs = (
   rules: BackoffRules,
   chance: Ratio,
   askedMs: DurationMs | null = null,
-): DurationMs => (askedMs ?? 0) + chance * Math.min(rules.mostMs, rules.firstMs * rules.factor ** tries);
+): DurationMs => (askedMs ?? 0) + chance * Math.min(rules.maxMs, rules.firstMs * rules.factor ** tries);
 
 /**
  * The wait of a `Retry-After` header in seconds, at most an hour; null if it is missing, a date or
  * invalid.
  */
 export const retryAfterMsOf = (header: unknown): DurationMs | null =>
-  typeof header === 'string' && /^\s*\d{1,9}\s*$/.test(header) ? Math.min(Number(header) * 1_000, MOST_ASKED_MS) : null;
+  typeof header === 'string' && /^\s*\d{1,9}\s*$/.test(header) ? Math.min(Number(header) * 1_000, MAX_ASKED_MS) : null;

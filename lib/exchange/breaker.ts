@@ -4,7 +4,7 @@ import type { ExchangeFailure } from './failure.js';
 /** The first pause, and the upper bound of the doubled ones. */
 export interface PauseRules {
   readonly firstMs: DurationMs;
-  readonly mostMs: DurationMs;
+  readonly maxMs: DurationMs;
 }
 
 /** When the breaker opens and for how long. */
@@ -29,8 +29,8 @@ export interface BreakerRules {
  */
 export const BREAKER_RULES: BreakerRules = {
   failures: 5,
-  outage: { firstMs: 15_000, mostMs: 120_000 },
-  refusal: { firstMs: 60_000, mostMs: 900_000 },
+  outage: { firstMs: 15_000, maxMs: 120_000 },
+  refusal: { firstMs: 60_000, maxMs: 900_000 },
   lockoutMs: 900_000,
   probeMs: 120_000,
   calmMs: 900_000,
@@ -99,9 +99,9 @@ export const succeeded = (state: BreakerState, now: number, probe: boolean): Bre
 export const gaveUp = (state: BreakerState, now: number, probe: boolean): BreakerState =>
   state.phase === 'probing' && probe ? { ...state, phase: 'open', since: now - state.pauseMs } : state;
 
-const nextPause = (state: BreakerState, now: number, { firstMs, mostMs }: PauseRules, calmMs: DurationMs) => {
+const nextPause = (state: BreakerState, now: number, { firstMs, maxMs }: PauseRules, calmMs: DurationMs) => {
   const again = state.pauseMs > 0 && (state.phase !== 'closed' || sinceOf(state, now) < calmMs);
-  return Math.min(mostMs, again ? Math.max(firstMs, 2 * state.pauseMs) : firstMs);
+  return Math.min(maxMs, again ? Math.max(firstMs, 2 * state.pauseMs) : firstMs);
 };
 
 /** The state after a failure. A failure of one market counts as an answer: the exchange is up. */

@@ -9,8 +9,8 @@ import type { OhlcAnswer, OhlcRejection, OhlcRow } from './ports.js';
  */
 const AHEAD_MS = 5_000;
 /** An answer with more bad rows than this, and a larger share of them, is refused as a whole. */
-const MOST_BAD = 4;
-const MOST_BAD_SHARE = 0.2;
+const MAX_BAD = 4;
+const MAX_BAD_SHARE = 0.2;
 
 /** A row of an answer: a candle, or why it is rejected. */
 export type CandleRead = { readonly row: OhlcRow } | { readonly reason: OhlcRejection; readonly at: EpochMs | null };
@@ -73,7 +73,7 @@ export const candlesOf = (
       known.set(read.row.at, read.row);
     }
   const bad = rejected.filter(({ reason }) => reason !== 'duplicate').length;
-  if (bad > MOST_BAD && bad > MOST_BAD_SHARE * reads.length)
+  if (bad > MAX_BAD && bad > MAX_BAD_SHARE * reads.length)
     throw new ExchangeFailure('market', `${bad} of ${reads.length} candles of ${symbol} are bad`);
 
   const good = [...known.values()].filter(row => row !== null).sort((a, b) => a.at - b.at);

@@ -59,7 +59,7 @@ export class ExchangeFailure extends Error {
   }
 }
 
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 const PAGE = /<(?:!doctype\b|html\b|head\b|body\b)[^]*$/i;
 
@@ -78,12 +78,12 @@ const withoutPages = (text: string): string =>
  * removed.
  */
 export const plain = (text: string): string => {
-  const line = withoutPages(text.slice(0, 20 * MOST_CHARACTERS))
+  const line = withoutPages(text.slice(0, 20 * MAX_CHARACTERS))
     .replace(/\w+:\/\/[^\s/?#]*/g, '')
     .replace(/(\/[\w./-]+)\?[^\s)]*/g, '$1')
     .replace(/[\p{C}\p{Z}\s]+/gu, ' ')
     .trim();
-  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS - 1)}…` : line;
+  return line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS - 1)}…` : line;
 };
 
 const classNamesOf = (error: object): ReadonlySet<string> => {
@@ -96,7 +96,7 @@ const classNamesOf = (error: object): ReadonlySet<string> => {
 };
 
 /** The longest pause that an exchange may request. */
-export const MOST_ASKED_MS: DurationMs = 3_600_000;
+export const MAX_ASKED_MS: DurationMs = 3_600_000;
 
 /** The kinds that an error text may stand for, in order of precedence. */
 type TextKind = 'lockout' | 'blocked' | 'rate_limit' | 'market' | 'configuration';
@@ -134,7 +134,7 @@ export const httpFailure = (
   retryAfterMs: DurationMs | null,
 ): ExchangeFailure => {
   const name = `${status} ${reason}`.trim();
-  const head = body.slice(0, 20 * MOST_CHARACTERS);
+  const head = body.slice(0, 20 * MAX_CHARACTERS);
   const text = plain(head.trimStart().startsWith('<') ? (titleOf(head) ?? '') : head);
   const quote = text === '' || name.toLowerCase().includes(text.toLowerCase()) ? '' : ` (${text})`;
   return new ExchangeFailure(statusKind(status), `HTTP ${name}${quote}`, retryAfterMs, { cure: CURES[status] ?? null });

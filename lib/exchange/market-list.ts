@@ -2,7 +2,7 @@ import { ExchangeFailure, plain } from './failure.js';
 import type { ExchangeMarket, MarketsAnswer } from './ports.js';
 
 /** An answer in which a larger share of the former markets is missing was truncated. */
-const MOST_LOST = 0.5;
+const MAX_LOST = 0.5;
 
 /** An entry of an exchange's list: a market, or why it is skipped. */
 export type MarketRead = { readonly market: ExchangeMarket } | { readonly reason: string };
@@ -31,7 +31,7 @@ export const marketList = (
   }
   const lost = before.filter(({ symbol, status }) => status !== 'delisted' && !markets.has(symbol)).length;
   if (markets.size === 0) throw new ExchangeFailure('bad_answer', 'the answer has no usable market');
-  if (lost > MOST_LOST * before.length)
+  if (lost > MAX_LOST * before.length)
     throw new ExchangeFailure('bad_answer', `${lost} of ${before.length} markets are missing`);
   for (const market of before)
     if (!markets.has(market.symbol)) markets.set(market.symbol, { ...market, status: 'delisted' });

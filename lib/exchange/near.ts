@@ -1,7 +1,7 @@
 import { distance } from '../settings/wording.js';
 
 const MOST = 5;
-const MOST_EDITS = 2;
+const MAX_EDITS = 2;
 
 /**
  * Suggestions for a symbol that is not listed: its base in other quotes, then similar spellings;
@@ -11,7 +11,7 @@ export const nearSymbols = (symbol: string, listed: readonly string[]): readonly
   const [base] = symbol.split('/');
   return listed
     .map(name => ({ name, edits: distance(symbol, name), own: name.split('/')[0] === base }))
-    .filter(({ edits, own }) => own || edits <= MOST_EDITS)
+    .filter(({ edits, own }) => own || edits <= MAX_EDITS)
     .sort((a, b) => Number(b.own) - Number(a.own) || a.edits - b.edits || (a.name < b.name ? -1 : 1))
     .slice(0, MOST)
     .map(({ name }) => name);

@@ -73,7 +73,7 @@ export type Entry =
 /** Re-check interval while another process holds the budget or probes the breaker. */
 const LOOK_AGAIN_MS = 250;
 const SPENT_MS = 60_000;
-const MOST_COST = 2;
+const MAX_COST = 2;
 
 const recent = (at: number, now: number, ms: DurationMs): boolean => at <= now && now - at < ms;
 
@@ -93,7 +93,7 @@ export const tryAcquire = (
   budget: BudgetRules,
   rules: BreakerRules,
 ): { readonly state: GateState; readonly entry: Entry } => {
-  const freeAt = Math.min(before.freeAt, now + MOST_COST * budget.intervalMs);
+  const freeAt = Math.min(before.freeAt, now + MAX_COST * budget.intervalMs);
   const pairs = Object.fromEntries(
     Object.entries(before.pairs).filter(([, at]) => recent(at, now, budget.pairIntervalMs)),
   );
@@ -126,7 +126,7 @@ export const tryAcquire = (
   return {
     state: {
       ...state,
-      freeAt: now + Math.min(cost, MOST_COST) * budget.intervalMs,
+      freeAt: now + Math.min(cost, MAX_COST) * budget.intervalMs,
       pairs: pair === null ? pairs : { ...pairs, [pair]: now },
       spent: [...spent, [now, rank]],
     },

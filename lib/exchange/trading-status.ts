@@ -8,7 +8,7 @@ const IN_DOUBT_EVERY_MS: DurationMs = 3 * MINUTE_MS;
  * If more markets than this are not online, the exchange as a whole is paused, and no market is
  * gone.
  */
-const MOST_PAUSED: Ratio = 0.5;
+const MAX_PAUSED: Ratio = 0.5;
 
 const SELLABLE: ReadonlySet<MarketStatus> = new Set(['online', 'limit_only', 'reduce_only']);
 
@@ -32,7 +32,7 @@ export class TradingStatus {
   take(markets: readonly ExchangeMarket[]): void {
     this.statuses = new Map(markets.map(({ symbol, status }) => [symbol, status]));
     const listed = markets.filter(({ status }) => status !== 'delisted');
-    this.paused = listed.filter(({ status }) => status !== 'online').length > MOST_PAUSED * listed.length;
+    this.paused = listed.filter(({ status }) => status !== 'online').length > MAX_PAUSED * listed.length;
   }
 
   /** Whether the exchange lists a market. */

@@ -36,14 +36,14 @@ export class IndicatorSet {
   private readonly keys: readonly string[];
   private readonly timeframes: readonly number[];
   private readonly series: readonly Series[];
-  private readonly primes: TimeframeHistory | undefined;
+  private readonly timeframeHistory: TimeframeHistory | undefined;
   /** First column of each kernel of the minute. */
   private readonly firsts: readonly number[];
   private readonly minuteColumns: number;
   private readonly higherColumns: number;
 
-  /** With `primes` the higher timeframes of a series start from stored candles (semantics §2). */
-  constructor(settings: IndicatorSettings, markets: number, primes?: TimeframeHistory) {
+  /** With `timeframeHistory` the higher timeframes of a series start from stored candles (semantics §2). */
+  constructor(settings: IndicatorSettings, markets: number, timeframeHistory?: TimeframeHistory) {
     const minute = minuteGroups(settings);
     const higher = higherGroups(settings);
     let columns = 0;
@@ -53,7 +53,7 @@ export class IndicatorSet {
     this.keys = indicatorKeys(settings);
     this.timeframes = settings.timeframes;
     const bars = new HigherBars(this.higherColumns);
-    this.primes = primes;
+    this.timeframeHistory = timeframeHistory;
     this.series = Array.from({ length: markets }, (_, market) => ({
       market,
       kernels: minute.map(({ make }) => make()),
@@ -122,7 +122,7 @@ export class IndicatorSet {
     if (series.next !== number) {
       for (const kernel of kernels) kernel.reset();
       for (const timeframe of timeframes)
-        timeframe.begin(number, this.primes?.(series.market, timeframe.minutes) ?? null);
+        timeframe.begin(number, this.timeframeHistory?.(series.market, timeframe.minutes) ?? null);
       series.length = 0;
     }
     for (let n = 0; n < kernels.length; n++) kernels[n]!.advance(tape, from, to, columns, this.firsts[n]!, number);

@@ -1,4 +1,4 @@
-import { MOST_ASKED_MS, type ErrorTexts } from '../exchange/failure.js';
+import { MAX_ASKED_MS, type ErrorTexts } from '../exchange/failure.js';
 import type { DurationMs, EpochMs } from '../units.js';
 
 /**
@@ -7,7 +7,7 @@ import type { DurationMs, EpochMs } from '../units.js';
  */
 const throttledForMs = (text: string, now: EpochMs): DurationMs | null => {
   const until = Number(/EService:\s*Throttled:\s*(\d{9,11}(?:\.\d{1,9})?)/.exec(text)?.[1]) * 1_000;
-  return until > now ? Math.min(until - now, MOST_ASKED_MS) : null;
+  return until > now ? Math.min(until - now, MAX_ASKED_MS) : null;
 };
 
 /** Kraken's error texts for which ccxt has no class of their own. */

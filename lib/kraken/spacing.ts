@@ -23,7 +23,7 @@ const DENSE_STEPS = 5;
  */
 const MANY_STEPS = 20;
 /** Largest probability of chance for a file whose name does not contain the length. */
-const MOST_CHANCE = 0.05;
+const MAX_CHANCE = 0.05;
 
 const divisorOf = (a: number, b: number): number => (b === 0 ? a : divisorOf(b, a % b));
 
@@ -49,7 +49,7 @@ export const spacing = (): Spacing => {
     },
     minutes: isNamed => {
       if (shared < 2) return null;
-      if (!isNamed) return shared ** -steps <= MOST_CHANCE ? shared : null;
+      if (!isNamed) return shared ** -steps <= MAX_CHANCE ? shared : null;
       const isDense =
         shared >= SHORTEST_LONGER && shortest === shared && steps >= DENSE_STEPS && 2 * ofShortest >= steps;
       return isDense || steps >= MANY_STEPS ? shared : null;

@@ -18,7 +18,7 @@ export const FIRST_CANDLE = Date.UTC(2009, 0, 3);
 
 const isPrice = (price: number): boolean => price > 0 && price < Infinity;
 /** Upper limit of the column `trade_count`. */
-const MOST_TRADES = 2 ** 31 - 1;
+const MAX_TRADES = 2 ** 31 - 1;
 
 /**
  * The first reason why a row must not be stored (semantics §1), or null. Numbers may be NaN or
@@ -44,7 +44,7 @@ export const badRow = (
   if (high < open || high < close) return 'high';
   if (low > open || low > close) return 'low';
   if (!(volume >= 0 && volume < Infinity)) return 'volume';
-  if (!Number.isNaN(trades) && !(Number.isInteger(trades) && trades >= 0 && trades <= MOST_TRADES)) return 'trades';
+  if (!Number.isNaN(trades) && !(Number.isInteger(trades) && trades >= 0 && trades <= MAX_TRADES)) return 'trades';
   return null;
 };
 

@@ -14,19 +14,19 @@ import { pushRow } from './rows.js';
 export interface LaneRules extends RepairRules, Pick<CandleHistory, 'candlesBack' | 'settleMs'> {
   readonly maxJump: Ratio;
   /** After this many answers without a minute but with later ones, its trades are requested. */
-  readonly mostMisses: number;
+  readonly maxMisses: number;
   /** The latest minutes that every request repeats, to find revisions. */
   readonly overlapMinutes: number;
 }
 
 /** The rules that depend neither on settings nor on the exchange. */
 export const LANE_RULES: Omit<LaneRules, 'maxJump' | keyof CandleHistory> = {
-  mostMisses: 3,
+  maxMisses: 3,
   overlapMinutes: 5,
-  mostMinutes: 3 * 1_440,
-  mostPages: 500,
-  mostTries: 5,
-  patienceMs: 60 * MINUTE_MS,
+  maxMinutes: 3 * 1_440,
+  maxPages: 500,
+  maxTries: 5,
+  timeoutMs: 60 * MINUTE_MS,
 };
 
 /**
@@ -44,7 +44,7 @@ const UNCONFIRMED_MS = FINAL_AFTER_MS + COMPARE_EVERY_MS;
  * exchange's own candles still reach back to there.
  */
 const BRIDGED_SHARE = 5 / 6;
-const MOST_PAUSE_MINUTES = 16;
+const MAX_PAUSE_MINUTES = 16;
 /** On restart, this much stored history is requested again, to find revisions. */
 export const LOOK_BACK_MS = 60 * MINUTE_MS;
 
@@ -197,7 +197,7 @@ export class Lane {
   fail(failure: ExchangeFailure, of: LaneUpdate['source'], now: EpochMs): void {
     if (of === 'trades') this.repair?.fail(failure);
     else if (failure.next === 'skip')
-      this.pausedUntil = now + Math.min(2 ** this.refusals++, MOST_PAUSE_MINUTES) * MINUTE_MS;
+      this.pausedUntil = now + Math.min(2 ** this.refusals++, MAX_PAUSE_MINUTES) * MINUTE_MS;
   }
 
   /** How far back the exchange's candles reach, the forming one included. */
@@ -276,7 +276,7 @@ export class Lane {
     }
     this.misses++;
     const isOutOfReach = newest !== null && this.next <= newest - this.reachMs;
-    if (!isOutOfReach && this.misses < this.rules.mostMisses) return false;
+    if (!isOutOfReach && this.misses < this.rules.maxMisses) return false;
     const until = isOutOfReach ? newest - this.bridgedMs : after;
     this.repair = new Repair(this.next, until, now, this.rules);
     if (!this.repair.isHopeless(now)) return false;

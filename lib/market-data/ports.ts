@@ -99,7 +99,7 @@ export interface OpenedMarkets extends Tracked {
 
 /** Followed markets, with all that is stored of them. */
 export interface Session extends OpenedMarkets {
-  readonly primes: TimeframeHistory | undefined;
+  readonly timeframeHistory: TimeframeHistory | undefined;
   /** The stored tapes of the warm-up. */
   readonly stored: () => AsyncIterable<Tape> | Iterable<Tape>;
 }
@@ -112,7 +112,7 @@ export interface RecoveryStore {
    * The stored candles of higher timeframes from before the warm-up, and the stored minutes that
    * follow them.
    */
-  primes(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<StoredTimeframes>;
+  timeframeHistory(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<StoredTimeframes>;
   savePrimes(marketId: number, minutes: number, rows: OhlcAnswer['rows']): ObservableInput<unknown>;
   /**
    * All that is stored of the markets; call after the available candles of higher timeframes are

@@ -6,11 +6,11 @@ import { MINUTE_MS, type DurationMs, type EpochMs, wholeMinute } from '../units.
 /** When a gap is given up. */
 export interface RepairRules {
   /** A longer gap is not attempted. */
-  readonly mostMinutes: number;
-  readonly mostPages: number;
+  readonly maxMinutes: number;
+  readonly maxPages: number;
   /** Requests that failed, or whose answer was unusable. */
-  readonly mostTries: number;
-  readonly patienceMs: DurationMs;
+  readonly maxTries: number;
+  readonly timeoutMs: DurationMs;
 }
 
 /**
@@ -39,8 +39,8 @@ export class Repair {
     this.until = until;
     this.rules = rules;
     this.trades = new TradePages(from);
-    this.deadline = now + rules.patienceMs;
-    this.isTooLong = until - from > rules.mostMinutes * MINUTE_MS;
+    this.deadline = now + rules.timeoutMs;
+    this.isTooLong = until - from > rules.maxMinutes * MINUTE_MS;
   }
 
   /** The `since` of the next request, in nanoseconds. */
@@ -72,7 +72,7 @@ export class Repair {
   }
 
   isHopeless(now: EpochMs): boolean {
-    const { mostTries, mostPages } = this.rules;
-    return this.isTooLong || this.tries >= mostTries || this.pages >= mostPages || now >= this.deadline;
+    const { maxTries, maxPages } = this.rules;
+    return this.isTooLong || this.tries >= maxTries || this.pages >= maxPages || now >= this.deadline;
   }
 }

@@ -10,20 +10,20 @@ export interface Schedule {
   /** How many times faster than ours the exchange's clock runs; default 1. */
   readonly speed?: number;
   /** A request without an answer for this long is given up; default five periods. */
-  readonly patienceMs?: DurationMs;
+  readonly timeoutMs?: DurationMs;
   /** Whether the current period counts, so that polling starts at once. */
   readonly eager?: boolean;
 }
 
 /** No answer can be expected sooner, however fast the exchange's clock runs. */
-const LEAST_PATIENCE_MS = 5_000;
+const MIN_PATIENCE_MS = 5_000;
 
 /**
  * A timeout in the exchange's time, in our own: a simulator's clock does not speed up networks and
  * machines.
  */
-export const toWallClock = (patienceMs: DurationMs, speed: number): DurationMs =>
-  Math.max(patienceMs / speed, Math.min(patienceMs, LEAST_PATIENCE_MS));
+export const toWallClock = (timeoutMs: DurationMs, speed: number): DurationMs =>
+  Math.max(timeoutMs / speed, Math.min(timeoutMs, MIN_PATIENCE_MS));
 
 /**
  * The next whole period of the exchange's clock and the wait until then, in our own time. `last` is

@@ -26,7 +26,7 @@ export interface WholeMinutes {
 }
 
 /** Maximum quiet minutes per batch: a market may have no trades for years. */
-const MOST_MINUTES = 1 << 14;
+const MAX_MINUTES = 1 << 14;
 
 /**
  * Builds the minutes of a period from pages of a market's trades. A page yields the minutes that
@@ -101,7 +101,7 @@ export class TradeMinutes {
     let known = [...this.rest, ...trades];
     this.rest = known.filter(({ at }) => at >= until);
     while (this.next < until) {
-      const to = Math.min(until, this.next + MOST_MINUTES * MINUTE_MS);
+      const to = Math.min(until, this.next + MAX_MINUTES * MINUTE_MS);
       const rows = candlesOfTrades(known, this.next, to, this.close);
       known = known.filter(({ at }) => at >= to);
       const candles = new CandleColumns(Math.max(1, rows.length));

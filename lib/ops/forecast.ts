@@ -39,7 +39,7 @@ export interface StorageForecast {
   readonly warnings: readonly string[];
 }
 
-const LEAST_MS = 3_600_000;
+const MIN_MS = 3_600_000;
 const YEAR_DAYS = 365;
 /** Only whole months are dropped. */
 const LONGEST_MONTH_DAYS = 31;
@@ -63,7 +63,7 @@ export const forecast = (facts: StorageFacts): StorageForecast => {
   const trouble = disk && diskTrouble(disk);
   const known = { bytes, storageDays: days, disk };
   const warnings = trouble === null ? [] : [trouble];
-  if (!growth || growth.measuredMs < LEAST_MS) {
+  if (!growth || growth.measuredMs < MIN_MS) {
     const unknown = growth
       ? 'its growth is known once a live run has decided on an hour of minutes'
       : 'its growth is not known without a live run';

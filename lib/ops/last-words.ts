@@ -2,7 +2,7 @@ const ERROR = 50;
 /** What Node prints around an uncaught error. */
 const NOISE = /^\s*(?:at .*|\^+|Node\.js v[\d.]+|\w+:\/\/.*:\d+|node:.*:\d+)?\s*$/;
 const NAMED = /^(?:\w*error|fatal|FATAL)\b[^:]*:/i;
-const MOST_LINES = 10;
+const MAX_LINES = 10;
 
 /** The last error output of a process, collected from its lines. */
 export interface LastWords {
@@ -29,7 +29,7 @@ export const lastWords = (): LastWords => {
   let following = false;
   let last = '';
   const name = (text: string) => {
-    named = following ? [...named, text].slice(-MOST_LINES) : [text];
+    named = following ? [...named, text].slice(-MAX_LINES) : [text];
   };
   return {
     hear: (line, from) => {

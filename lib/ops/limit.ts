@@ -41,10 +41,10 @@ interface Entry<T> {
 
 /**
  * A limiter that lets each key pass at most once within `windowMs` (times are of one clock that
- * never jumps). Above `mostKeys` keys, the one written longest ago is forgotten, so that endless
+ * never jumps). Above `maxKeys` keys, the one written longest ago is forgotten, so that endless
  * new keys cannot fill the memory.
  */
-export const repeatLimiter = <T>(windowMs: DurationMs, mostKeys = 1_000): RepeatLimiter<T> => {
+export const repeatLimiter = <T>(windowMs: DurationMs, maxKeys = 1_000): RepeatLimiter<T> => {
   const entries = new Map<string, Entry<T>>(); // in the order in which they were last written
   const say = (key: string, line: T, atMs: number) => {
     entries.delete(key);
@@ -58,7 +58,7 @@ export const repeatLimiter = <T>(windowMs: DurationMs, mostKeys = 1_000): Repeat
   return {
     admit: (key, line, atMs, market, before = NONE_BEFORE) => {
       const known = entries.get(key);
-      if (!known && entries.size >= mostKeys) entries.delete(entries.keys().next().value!);
+      if (!known && entries.size >= maxKeys) entries.delete(entries.keys().next().value!);
       const about = new Set(known?.about);
       if (market !== undefined) about.add(market);
       const markets = Math.max(known?.markets ?? 0, before.markets);

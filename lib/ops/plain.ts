@@ -1,20 +1,20 @@
 import { isSecretKey, type Redact } from './redact.js';
 
 /** Maximum length of a text in a line. */
-export const MOST_TEXT = 300;
-const MOST_STACK = 3_000;
+export const MAX_TEXT = 300;
+const MAX_STACK = 3_000;
 /** External text may be megabytes long; this much of it is searched for secrets. */
-const MOST_READ = 16_000;
-const MOST_ITEMS = 50;
-const MOST_DEPTH = 4;
+const MAX_READ = 16_000;
+const MAX_ITEMS = 50;
+const MAX_DEPTH = 4;
 
 /**
  * A text without secrets, cut to `most` characters. Secrets are removed first, so that a cut never
  * leaves an unrecognised half of one.
  */
-export const cut = (text: string, redact: Redact, most = MOST_TEXT): string => {
-  const clean = redact(text.slice(0, MOST_READ));
-  return clean.length > most || text.length > MOST_READ ? `${clean.slice(0, most - 1)}…` : clean;
+export const cut = (text: string, redact: Redact, most = MAX_TEXT): string => {
+  const clean = redact(text.slice(0, MAX_READ));
+  return clean.length > most || text.length > MAX_READ ? `${clean.slice(0, most - 1)}…` : clean;
 };
 
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
@@ -38,8 +38,8 @@ const errorFields = (error: Error, redact: Redact, depth: number): object => {
     ...(typeof code === 'number' && { code }),
     ...Object.fromEntries(named.map(([name, value]) => [name, cut(value as string, redact)])),
     message,
-    ...(frames.length > 0 && { stack: cut([`${error.name}: ${message}`, ...frames].join('\n'), redact, MOST_STACK) }),
-    ...(error.cause !== undefined && depth < MOST_DEPTH && { cause: plain(error.cause, redact, depth + 1) }),
+    ...(frames.length > 0 && { stack: cut([`${error.name}: ${message}`, ...frames].join('\n'), redact, MAX_STACK) }),
+    ...(error.cause !== undefined && depth < MAX_DEPTH && { cause: plain(error.cause, redact, depth + 1) }),
   };
 };
 
@@ -57,12 +57,12 @@ export const plain = (value: unknown, redact: Redact, depth = 0): unknown => {
   try {
     if (value instanceof Error) return errorFields(value, redact, depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-    if (depth >= MOST_DEPTH) return '[…]';
+    if (depth >= MAX_DEPTH) return '[…]';
     if (Array.isArray(value)) {
-      const items = value.slice(0, MOST_ITEMS).map(item => plain(item, redact, depth + 1));
-      return value.length > MOST_ITEMS ? [...items, `… ${value.length - MOST_ITEMS} more`] : items;
+      const items = value.slice(0, MAX_ITEMS).map(item => plain(item, redact, depth + 1));
+      return value.length > MAX_ITEMS ? [...items, `… ${value.length - MAX_ITEMS} more`] : items;
     }
-    const entries = Object.entries(value).slice(0, MOST_ITEMS);
+    const entries = Object.entries(value).slice(0, MAX_ITEMS);
     return Object.fromEntries(
       entries.map(([name, item]) => [
         cut(name, redact),

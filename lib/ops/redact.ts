@@ -6,7 +6,7 @@ const HEAD_LENGTH = 8;
 /**
  * Shorter values are often ordinary words: hiding them everywhere would make the log unreadable.
  */
-const LEAST_LENGTH = 4;
+const MIN_LENGTH = 4;
 
 const SECRET_WORDS =
   'api[-_]?key|api[-_]?sign|authorization|secret|password|passwd|passphrase|pwd|token|private[-_]?key|cookie|dsn|connection[-_]?string|database[-_]?url';
@@ -104,7 +104,7 @@ const hide = (text: string, [head, wholes]: readonly [string, readonly string[]]
  */
 export const redactor = (secrets: readonly string[]): Redact => {
   const known = new Set(secrets.flatMap(secret => [secret, ...passwordOf(secret)]));
-  const heads = [...headsOf([...known].filter(({ length }) => length >= LEAST_LENGTH))];
+  const heads = [...headsOf([...known].filter(({ length }) => length >= MIN_LENGTH))];
   return text => {
     const unknown = heads.reduce(hide, text);
     return (unknown.includes('://') ? unknown.replace(URL_PASSWORD, `$1:${HIDDEN}@`) : unknown).replace(

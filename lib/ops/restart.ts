@@ -12,7 +12,7 @@ export interface RestartRules {
 }
 
 export const RESTART_RULES: RestartRules = {
-  backoff: { firstMs: 500, factor: 2, mostMs: 15_000 },
+  backoff: { firstMs: 500, factor: 2, maxMs: 15_000 },
   healthyMs: 60_000,
   quickFailures: 5,
   crawlMs: 30_000,

@@ -3,7 +3,7 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 /** A held market is given up once no check has found it tradable for this long. */
 export const GONE_MS: DurationMs = 15 * MINUTE_MS;
 /** The minimum number of checks before that. */
-export const FEWEST_LOOKS = 3;
+export const MIN_LOOKS = 3;
 
 /** The held markets that cannot be traded, by symbol, and since when (semantics §5). */
 export class Suspensions {
@@ -28,7 +28,7 @@ export class Suspensions {
   /** Whether a market should be given up. */
   isGone(symbol: string, now: EpochMs): boolean {
     const doubt = this.doubts.get(symbol);
-    return doubt !== undefined && doubt.looks >= FEWEST_LOOKS && now - doubt.since >= GONE_MS;
+    return doubt !== undefined && doubt.looks >= MIN_LOOKS && now - doubt.since >= GONE_MS;
   }
 
   /** Forgets all markets but these. */

@@ -25,9 +25,9 @@ export interface CoinsAnswer {
 const ID = /^[\w.-]{1,100}$/;
 /** ASCII only: other letters may look like another coin's symbol, or become it in capitals. */
 const SYMBOL = /^[!-~]{1,40}$/;
-const MOST_CHARACTERS = 60;
+const MAX_CHARACTERS = 60;
 /** USD, an implausibly large cap. */
-const MOST_CAP = 1e15;
+const MAX_CAP = 1e15;
 
 /** External text as a coin's name: one short line without control characters or markup. */
 export const plainName = (text: string): string =>
@@ -38,7 +38,7 @@ export const plainName = (text: string): string =>
       .replace(/[\p{C}\p{Z}\s<>&"'`]+/gu, ' ')
       .trim(),
   )
-    .slice(0, MOST_CHARACTERS)
+    .slice(0, MAX_CHARACTERS)
     .join('')
     .trim();
 
@@ -51,7 +51,7 @@ const readCoin = (row: unknown): Coin | null => {
   const { id, symbol, name } = row;
   if (typeof id !== 'string' || !ID.test(id) || typeof symbol !== 'string' || !SYMBOL.test(symbol)) return null;
   const [price, cap] = [figureOf(row['current_price']), figureOf(row['market_cap'])];
-  if (typeof name !== 'string' || price === undefined || cap === undefined || (cap ?? 0) >= MOST_CAP) return null;
+  if (typeof name !== 'string' || price === undefined || cap === undefined || (cap ?? 0) >= MAX_CAP) return null;
   return {
     id,
     symbol: symbol.toUpperCase(),

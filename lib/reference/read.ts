@@ -8,7 +8,7 @@ import { isSector, SECTORS, type Sector } from './sectors.js';
 
 const SYMBOL = /^[A-Z0-9.]{1,20}$/;
 const ID = /^[\w.-]{1,100}$/;
-const MOST_PROBLEMS = 50;
+const MAX_PROBLEMS = 50;
 const EXPECTED = 'a mapping of symbols such as BTC: { name: Bitcoin, sector: layer-1, coingecko_id: bitcoin }';
 const KIND: SourceKind = {
   whole: 'reference data of coins',
@@ -103,7 +103,7 @@ export const readSeedFile = (text: string, file: string): ReadonlyMap<string, Co
     throw new UserError(
       problems
         .toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity))
-        .slice(0, MOST_PROBLEMS)
+        .slice(0, MAX_PROBLEMS)
         .map(({ line, key, text }) => `${file}${line === null ? '' : `:${line}`}${key && ` ${key}`}: ${text}`),
     );
   return coins;

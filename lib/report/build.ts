@@ -43,13 +43,13 @@ export interface ReportSource {
 /** Percent without the rounding error of the multiplication: 0.07 % stays 0.07. */
 const percent = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(12));
 
-const FEWEST_TRADES = 30;
-const FEWEST_DAYS = 30;
+const MIN_TRADES = 30;
+const MIN_DAYS = 30;
 
 const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
   const few = [
-    totalTrades < FEWEST_TRADES && `${totalTrades} ${totalTrades === 1 ? 'trade' : 'trades'} (under ${FEWEST_TRADES})`,
-    elapsedDays < FEWEST_DAYS && `${spanOf(Math.round(elapsedDays * DAY_MS))} (under ${FEWEST_DAYS} days)`,
+    totalTrades < MIN_TRADES && `${totalTrades} ${totalTrades === 1 ? 'trade' : 'trades'} (under ${MIN_TRADES})`,
+    elapsedDays < MIN_DAYS && `${spanOf(Math.round(elapsedDays * DAY_MS))} (under ${MIN_DAYS} days)`,
   ].filter(part => part !== false);
   return few.length ? [`low sample: ${few.join(' and ')}, too little to judge the strategy by`] : [];
 };

@@ -35,9 +35,9 @@ export interface EquityPoint {
 
 const YEAR_DAYS = 365;
 /** Shorter periods are not annualised. */
-const LEAST_ANNUALISED_MS = 2 * DAY_MS;
+const MIN_ANNUALISED_MS = 2 * DAY_MS;
 /** Maximum number of evenly spaced points. */
-const MOST_POINTS = 128;
+const MAX_POINTS = 128;
 
 /**
  * Measures an equity curve from one mark per minute, keeping one number per day and a few evenly
@@ -114,10 +114,10 @@ export class EquityCurve {
     const fall = this.drawdown.deepest;
     const annual = Math.sqrt(YEAR_DAYS);
     const tooShort =
-      elapsed < LEAST_ANNUALISED_MS &&
+      elapsed < MIN_ANNUALISED_MS &&
       (elapsed === 0
         ? 'no time has passed'
-        : `a figure for a year needs at least ${spanOf(LEAST_ANNUALISED_MS)}, the period has ${spanOf(elapsed)}`);
+        : `a figure for a year needs at least ${spanOf(MIN_ANNUALISED_MS)}, the period has ${spanOf(elapsed)}`);
     const cagr = measured.value('cagr', tooShort, () => Math.pow(last / initial, YEAR_DAYS / (elapsed / DAY_MS)) - 1);
     const noFall = fall ? false : 'the equity never fell';
     for (const name of ['maxDrawdownPeakTime', 'maxDrawdownTroughTime']) if (noFall) measured.reasons[name] = noFall;
@@ -199,7 +199,7 @@ export class EquityCurve {
       const next = this.from + this.points.length * this.stride;
       if (next > this.at) return;
       this.points.push(equityAt(next));
-      if (this.points.length <= MOST_POINTS) continue;
+      if (this.points.length <= MAX_POINTS) continue;
       this.points = this.points.filter((_, k) => k % 2 === 0);
       this.stride *= 2;
     }

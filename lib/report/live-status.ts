@@ -138,7 +138,7 @@ export interface LiveStatus {
 /** The slower process has a heartbeat every minute. */
 const SILENT_MS = 150_000;
 /** One minute for the candle to close, one to request it, one of tolerance. */
-const MOST_LAG_MS = 3 * MINUTE_MS;
+const MAX_LAG_MS = 3 * MINUTE_MS;
 /** An error is reported for this long. */
 const RECENT_MS = 10 * MINUTE_MS;
 
@@ -254,7 +254,7 @@ const troublesOf = (
           ],
     ),
     ...present.flatMap(({ role, lagMs }) =>
-      lagMs !== null && lagMs > MOST_LAG_MS
+      lagMs !== null && lagMs > MAX_LAG_MS
         ? [['degraded', `the process "${role}" is ${seconds(lagMs)} behind the market`] as const]
         : [],
     ),

@@ -10,7 +10,7 @@ const UNITS = [
   ['second', 1_000],
 ] as const;
 /** Minimum count of a unit in `spanOf`, unless the span is a whole number of them. */
-const LEAST_OF_A_UNIT = 2;
+const MIN_OF_A_UNIT = 2;
 
 /**
  * A duration in words: 30 minutes, 1 hour, 36 hours, 7 days, 30.5 days. Rounded down to a tenth of
@@ -18,7 +18,7 @@ const LEAST_OF_A_UNIT = 2;
  */
 export const spanOf = (length: DurationMs): string => {
   const [unit, ms] =
-    UNITS.find(([, each]) => length > 0 && (length >= LEAST_OF_A_UNIT * each || length % each === 0)) ?? UNITS[3];
+    UNITS.find(([, each]) => length > 0 && (length >= MIN_OF_A_UNIT * each || length % each === 0)) ?? UNITS[3];
   const tenths = Math.floor((10 * length) / ms) / 10;
   return `${tenths.toLocaleString('en-US')} ${unit}${tenths === 1 ? '' : 's'}`;
 };

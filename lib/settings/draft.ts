@@ -11,7 +11,7 @@ export type Draft = ReadonlyMap<string, unknown>;
 
 type Entries = readonly (readonly [string, unknown])[];
 
-const MOST_CHANGES = 200;
+const MAX_CHANGES = 200;
 const UNKNOWN = 'an unknown key';
 
 const entriesOfKey = ({ default: standard, check, sensitive }: Key<unknown>, value: unknown, name: string): Entries => {
@@ -50,5 +50,5 @@ export const draftOf = (text: string, env: Readonly<Record<string, string | unde
 /** The changes of a draft, at most 200 keys. */
 export const diffDraft = (document: unknown, draft: Draft): readonly KeyChange[] => {
   const before = flatten(document).filter(([key]) => draft.has(key));
-  return diffDocuments(Object.fromEntries(before), Object.fromEntries(draft)).slice(0, MOST_CHANGES);
+  return diffDocuments(Object.fromEntries(before), Object.fromEntries(draft)).slice(0, MAX_CHANGES);
 };

@@ -9,7 +9,7 @@ import type { Configuration } from './settings.js';
 import { nameOf, readSource, type Problem } from './source.js';
 import { closest, fileName, REDACTED, shown } from './wording.js';
 
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 const SECRET = /api_?key|secret|private_?key|passphrase|password|token|credential|mnemonic|seed_?phrase/i;
 
 for (const { check } of keys.values())
@@ -161,9 +161,9 @@ export const readSettings = (
 
   if (problems.length > 0) {
     const inOrder = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
-    const rest = inOrder.length - MOST_PROBLEMS;
+    const rest = inOrder.length - MAX_PROBLEMS;
     throw new UserError([
-      ...inOrder.slice(0, MOST_PROBLEMS).map(problem => lineOf(problem, name)),
+      ...inOrder.slice(0, MAX_PROBLEMS).map(problem => lineOf(problem, name)),
       ...(rest > 0 ? [`${name}: … and ${rest} more problems`] : []),
     ]);
   }

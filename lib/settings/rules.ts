@@ -10,7 +10,7 @@ import type { Document } from './schema.js';
 
 const DAYS = 'application.market_data_storage_days';
 /** Whole days needed for the start of a series. */
-const LEAST_DAYS = Math.ceil(WARM_UP_MINUTES / 1_440);
+const MIN_DAYS = Math.ceil(WARM_UP_MINUTES / 1_440);
 
 /** Cross-checks over keys that are valid by themselves. */
 export const rules: readonly CrossCheck<Document>[] = [
@@ -22,10 +22,10 @@ export const rules: readonly CrossCheck<Document>[] = [
     keys: [DAYS],
     judge: ({ application: { market_data_storage_days: days } }) =>
       unless(
-        days === null || days >= LEAST_DAYS,
+        days === null || days >= MIN_DAYS,
         DAYS,
         `${days}`,
-        `at least ${LEAST_DAYS}: a start needs the last ${WARM_UP_MINUTES} minutes`,
+        `at least ${MIN_DAYS}: a start needs the last ${WARM_UP_MINUTES} minutes`,
       ),
   },
   ...ruleCrossChecks,

@@ -43,9 +43,9 @@ const CONFIGURATION: SourceKind = {
   example: 'keys and values such as "exchange:"',
 };
 
-const MOST_CHARACTERS = 256 * 1024;
-const MOST_SYNTAX_ERRORS = 10;
-const MOST_TOKENS = 20_000;
+const MAX_CHARACTERS = 256 * 1024;
+const MAX_SYNTAX_ERRORS = 10;
+const MAX_TOKENS = 20_000;
 const DEEPEST = 20;
 
 /** The name of a path within a value. */
@@ -66,7 +66,7 @@ const excessOf = (text: string): string | null => {
     else if (token === '-' || token === '?' || (token === ':' && brackets === 0)) marks++;
     else if (token.includes('\n')) marks = 0;
     if (brackets + marks > DEEPEST) return `${DEEPEST} levels of nesting`;
-    if (++tokens > MOST_TOKENS) return `${MOST_TOKENS} words and signs`;
+    if (++tokens > MAX_TOKENS) return `${MAX_TOKENS} words and signs`;
   }
   return null;
 };
@@ -74,7 +74,7 @@ const excessOf = (text: string): string | null => {
 const lineIn = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 
 const refuseText = (text: string, file: string, kind: SourceKind): void => {
-  if (text.length > MOST_CHARACTERS) throw new UserError([`${file}: found more than 256 kB, expected ${kind.whole}`]);
+  if (text.length > MAX_CHARACTERS) throw new UserError([`${file}: found more than 256 kB, expected ${kind.whole}`]);
   const binary = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F\uFFFD]/.exec(text);
   if (binary !== null)
     throw new UserError([
@@ -104,7 +104,7 @@ export const readSource = (text: string, file: string, kind: SourceKind = CONFIG
   const broken = parsed.errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
   if (broken.length > 0)
     throw new UserError(
-      broken.slice(0, MOST_SYNTAX_ERRORS).map(({ code, message, pos }) => {
+      broken.slice(0, MAX_SYNTAX_ERRORS).map(({ code, message, pos }) => {
         const what = code === 'MULTIPLE_DOCS' ? 'a second document (--- or ...)' : printable(message);
         return `${file}:${lineAt(pos[0])}: found ${what}, expected YAML`;
       }),

@@ -11,7 +11,7 @@ import { packageFolder } from './package-folder.js';
 
 const FILE_NAME = 'config.yaml';
 /** Maximum size of a configuration file in bytes. */
-export const MOST_BYTES = 256 * 1024;
+export const MAX_BYTES = 256 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * whole.
  */
 const readBytes = (file: string): Buffer => {
-  const bytes = Buffer.alloc(MOST_BYTES + 1);
+  const bytes = Buffer.alloc(MAX_BYTES + 1);
   const descriptor = openSync(file, 'r');
   try {
     let length = 0;
@@ -70,7 +70,7 @@ export const textOf = (
   name: string,
   expected = 'a configuration (config.yaml has about 10 kB)',
 ): string => {
-  if (bytes.length > MOST_BYTES) throw new UserError([`${name}: found more than 256 kB, expected ${expected}`]);
+  if (bytes.length > MAX_BYTES) throw new UserError([`${name}: found more than 256 kB, expected ${expected}`]);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

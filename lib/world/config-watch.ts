@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { UserError } from '../errors.js';
 import { draftOf } from '../settings/draft.js';
 import type { FileReading } from '../settings/reload.js';
-import { configurationFrom, MOST_BYTES, shortName, textOf, unreadable } from './config-file.js';
+import { configurationFrom, MAX_BYTES, shortName, textOf, unreadable } from './config-file.js';
 import { environment } from './environment.js';
 import { isOutOfFiles } from './open-files.js';
 
@@ -22,7 +22,7 @@ const readBytes = async (file: string, name: string, seen: { linked: boolean }):
         `${name}: found a file that was replaced or deleted behind its mount, expected the new one: mount its folder instead, and restart`,
       ]);
     if (stats.nlink > 0) seen.linked = true; // some file systems never count links
-    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
     let length = 0;
     for (;;) {
       const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);

@@ -36,7 +36,7 @@ export interface ListingsQuestion {
 }
 
 /** The largest genuine answer is about 20 MB. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 const loadClass = async (exchange: string): Promise<CcxtClass> => {
   const source = new URL(`./src/${exchange}.js`, import.meta.resolve('ccxt')); // its package exports only the whole
@@ -52,7 +52,7 @@ const loadClass = async (exchange: string): Promise<CcxtClass> => {
  * refused.
  */
 const bounded = (Base: CcxtClass, timeoutMs: DurationMs): CcxtClass =>
-  class extends transported(Base, { timeoutMs, mostBytes: MOST_BYTES }) {
+  class extends transported(Base, { timeoutMs, maxBytes: MAX_BYTES }) {
     override async undiciBody(response: Incoming, binary?: boolean): Promise<unknown> {
       if ((response.headers['content-encoding'] ?? 'identity') !== 'identity')
         throw new ExchangeFailure('bad_answer', 'the answer is packed, which it was asked not to be');

@@ -16,11 +16,11 @@ export interface CoinsQuestion {
   /** The base URL of an API like CoinGecko's: https://api.coingecko.com/api/v3. */
   readonly url: string;
   /** Coins below this, in USD, are not needed: no page after the first of them is requested. */
-  readonly leastCap: Money;
+  readonly minCap: Money;
   /** Timeout of each request; default 15 seconds. */
   readonly timeoutMs?: DurationMs;
   /** Attempts per page; default 4. */
-  readonly mostTries?: number;
+  readonly maxTries?: number;
   /** Cancels the request, which then rejects with `Aborted`. */
   readonly signal?: AbortSignal;
   /** Clock that dates the answer; default the machine's. */
@@ -34,13 +34,13 @@ export interface CoinsQuestion {
 type Transport = Awaited<ReturnType<typeof openTransport>>;
 
 const PER_PAGE = 250;
-const MOST_PAGES = 8;
+const MAX_PAGES = 8;
 /** A page has about 0.25 MB. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Limit of the bytes on the wire, compressed or not; the decompressed size has its own limit. */
-const MOST_BYTES_SENT = 2 * MOST_BYTES;
-const MOST_TRIES = 4;
-const BACKOFF = { firstMs: 2_000, factor: 3, mostMs: 60_000 };
+const MAX_BYTES_SENT = 2 * MAX_BYTES;
+const MAX_TRIES = 4;
+const BACKOFF = { firstMs: 2_000, factor: 3, maxMs: 60_000 };
 /** If a source asks for a longer wait, the next cycle requests it again. */
 const LONGEST_WAIT_MS = 300_000;
 
@@ -50,7 +50,7 @@ const textOf = async (response: { readonly body: unknown }): Promise<string> => 
   let bytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new ExchangeFailure('bad_answer', `the answer is larger than ${MOST_BYTES} bytes`);
+    if (bytes > MAX_BYTES) throw new ExchangeFailure('bad_answer', `the answer is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -92,9 +92,9 @@ const askPage = async ({ fetch, dispatcher }: Transport, url: string, page: numb
  * `ExchangeFailure`, `Aborted`, or `UserError` for an invalid proxy URL.
  */
 export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> => {
-  const { url, leastCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
-  const { signal = new AbortController().signal, wait = sleep, mostTries = MOST_TRIES } = question;
-  const transport = await openTransport({ timeoutMs, mostBytes: MOST_BYTES_SENT });
+  const { url, minCap, timeoutMs = 15_000, now = machineTime, random = randomFraction } = question;
+  const { signal = new AbortController().signal, wait = sleep, maxTries = MAX_TRIES } = question;
+  const transport = await openTransport({ timeoutMs, maxBytes: MAX_BYTES_SENT });
 
   const aborted = (error: unknown): never => {
     throw signal.aborted ? new Aborted() : error;
@@ -111,7 +111,7 @@ export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> 
         mayRepeat: (failure, tries) =>
           failure instanceof ExchangeFailure &&
           (failure.next === 'retry' || failure.kind === 'rate_limit') &&
-          tries + 1 < mostTries &&
+          tries + 1 < maxTries &&
           (failure.retryAfterMs ?? 0) <= LONGEST_WAIT_MS,
         pause: ms => wait(ms, signal).catch(aborted),
       },
@@ -121,12 +121,12 @@ export const fetchCoins = async (question: CoinsQuestion): Promise<CoinsAnswer> 
   let rejected = 0;
   const at = now();
   try {
-    for (let page = 1; page <= MOST_PAGES; page++) {
+    for (let page = 1; page <= MAX_PAGES; page++) {
       const read = await pageOf(page);
       for (const coin of read.coins) if (!coins.has(coin.id)) coins.set(coin.id, coin); // a coin that changed its rank is on two pages
       rejected += read.rejected;
       const smallest = read.coins.findLast(({ marketCap }) => marketCap !== null)?.marketCap ?? 0;
-      if (read.coins.length + read.rejected < PER_PAGE || smallest < leastCap) break;
+      if (read.coins.length + read.rejected < PER_PAGE || smallest < minCap) break;
     }
   } finally {
     void transport.dispatcher.destroy();

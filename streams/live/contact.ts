@@ -6,9 +6,9 @@ import { again } from '../again.js';
 /** Timeout of the first requests, in our own time: short, to report soon whether the exchange answers at all. */
 export const CONTACT_MS: DurationMs = 5_000;
 
-const BACKOFF = { firstMs: 2_000, factor: 2, mostMs: 60_000 };
+const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 60_000 };
 /** A first wait near zero would be logged as "the next try is in 0 s". */
-const LEAST_MS = 1_000;
+const MIN_MS = 1_000;
 
 /**
  * Requests the exchange's first answers until they arrive, then follows with them. A permanent
@@ -22,7 +22,7 @@ export const afterContact = <T, E>(
   random: () => Ratio,
   follow: (first: T) => Observable<E>,
 ): Observable<ContactEvent | E> =>
-  again(ask, { backoff: BACKOFF, leastMs: LEAST_MS, random, mayRepeat: () => true }).pipe(
+  again(ask, { backoff: BACKOFF, minMs: MIN_MS, random, mayRepeat: () => true }).pipe(
     switchMap((tried): Observable<ContactEvent | E> => {
       if (tried.kind === 'answer')
         return concat(tried.tries > 0 ? of<ContactEvent>({ kind: 'back' }) : EMPTY, follow(tried.value));

@@ -21,7 +21,7 @@ const BOOK_DEPTH = 100;
 /**
  * In our own time. Timeout of an order book or a list of markets; the next round requests it again.
  */
-const PATIENCE_MS: DurationMs = 25_000;
+const TIMEOUT_MS: DurationMs = 25_000;
 /**
  * In our own time. A book that waited longer for the others of its round was delayed by this
  * process and is out of date.
@@ -78,7 +78,7 @@ export const heldBooks = (
       const isHeld = desk.isHeld(market);
       const requestedAt = clock.now();
       const ask = () => exchange.book(symbol, BOOK_DEPTH, isHeld ? 'exits' : 'held');
-      return book(symbol, ask, PATIENCE_MS).pipe(
+      return book(symbol, ask, TIMEOUT_MS).pipe(
         mergeMap((event): readonly (LookEvent | Came)[] => {
           if (event.kind === 'trouble') {
             const { reason, failure } = event;
@@ -105,7 +105,7 @@ export const heldBooks = (
       standing.asked(clock.now());
       return request(
         () => exchange.markets(),
-        PATIENCE_MS,
+        TIMEOUT_MS,
         ({ markets }): readonly LookEvent[] => {
           standing.take(markets);
           return desk.held

@@ -140,7 +140,7 @@ export const holdAtBooks = (
       );
 
     const tick$ = poll(
-      { now: () => Number(clock.elapsed()), periodMs: READ_EVERY_MS, eager: true, patienceMs: MINUTE_MS },
+      { now: () => Number(clock.elapsed()), periodMs: READ_EVERY_MS, eager: true, timeoutMs: MINUTE_MS },
       () => [null],
     );
     return merge(nudge$, tick$).pipe(

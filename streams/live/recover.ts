@@ -39,7 +39,7 @@ const timeframeHistories = (
       ask: (market, minutes, since) => exchange.candles(opened.symbols[market]!, minutes, since, 'warm_up'),
       save: (market, minutes, rows) => recovery.savePrimes(opened.ids[market]!, minutes, rows),
     });
-  return defer(() => recovery.primes(opened, indicators)).pipe(
+  return defer(() => recovery.timeframeHistory(opened, indicators)).pipe(
     switchMap(asked),
     connect(event$ =>
       merge(
@@ -62,7 +62,7 @@ const timeframeHistories = (
  * that were missing. Completes with the session. Unsubscribing ends everything under way.
  *
  *     open       -o|
- *     primes       --p--p|
+ *     timeframeHistory       --p--p|
  *     session            -s|
  *     recover    -o--p--p-(s|)
  */

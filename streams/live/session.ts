@@ -38,7 +38,7 @@ export const session = (
 ): Observable<SessionEvent> =>
   withSettings(ports.settings$, ({ settings }) => {
     const { clock, exchange, settings$, perMinute } = ports;
-    const { symbols, listings, starts, period, primes, said, stored, held, traded } = following;
+    const { symbols, listings, starts, period, timeframeHistory, said, stored, held, traded } = following;
     const backlog = new Backlog(MAX_BACKLOG);
     const directory$ = directoryStep$.pipe(map(({ directory }) => directory));
     const known$ = combineLatest([directory$, settings$]).pipe(
@@ -61,7 +61,7 @@ export const session = (
       trades: (market, sinceNs) => exchange.trades(symbols[market]!, sinceNs),
     });
     const context = contextOf(listings, settings.portfolio.currency);
-    const graph = { settings$, listings, period, primes, context, known$, recorded: saidBefore(said) };
+    const graph = { settings$, listings, period, timeframeHistory, context, known$, recorded: saidBefore(said) };
     return scan(event$, graph).pipe(
       storeScans(ports, following, isFull(disk$), backlog),
       connect(stored$ => merge(stored$, stored$.pipe(signals, snapshots(ports, following, directory$)))),

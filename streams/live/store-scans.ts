@@ -224,10 +224,7 @@ export const storeScans =
           return { kind: 'step', step, isDiskFull, bytes };
         }),
       );
-      const hour$ = poll(
-        { now: clock.now, speed: clock.speed, periodMs: HOUR_MS, patienceMs: HOUR_MS },
-        verified$,
-      ).pipe(
+      const hour$ = poll({ now: clock.now, speed: clock.speed, periodMs: HOUR_MS, timeoutMs: HOUR_MS }, verified$).pipe(
         filter(polled => polled.kind === 'answer'),
         map((polled): Input => ({ kind: 'verified', verification: polled.value })),
       );

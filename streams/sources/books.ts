@@ -15,7 +15,7 @@ export type BookEvent =
   | { readonly kind: 'trouble'; readonly symbol: string; readonly reason: string; readonly failure: FailureKind };
 
 /**
- * Requests the order book of a market once. A request without an answer for `patienceMs`, of our
+ * Requests the order book of a market once. A request without an answer for `timeoutMs`, of our
  * own time, has failed.
  *
  *     ask    --b      book   --(b|)
@@ -24,11 +24,11 @@ export type BookEvent =
 export const book = (
   symbol: string,
   ask: () => ObservableInput<OrderBook>,
-  patienceMs: DurationMs,
+  timeoutMs: DurationMs,
 ): Observable<BookEvent> =>
   request<OrderBook, BookEvent>(
     ask,
-    patienceMs,
+    timeoutMs,
     came => (came.usable ? { kind: 'book', symbol, book: came } : { kind: 'fault', symbol, fault: came.fault }),
     ({ kind, message }) => ({ kind: 'trouble', symbol, reason: message, failure: kind }),
   );
@@ -54,10 +54,10 @@ export interface BookInputs extends Schedule {
 export const books = ({ wanted$, most, ask, ...schedule }: BookInputs): Observable<BookEvent> =>
   defer(() => {
     const turns = new FairScheduler<string>();
-    const { periodMs, patienceMs = periodMs, speed = 1 } = schedule;
+    const { periodMs, timeoutMs = periodMs, speed = 1 } = schedule;
     const bookOf = (symbol: string, rank: Priority) =>
-      book(symbol, () => ask(symbol, rank), toWallClock(patienceMs, speed));
-    return poll({ ...schedule, patienceMs: 2 * patienceMs }, () =>
+      book(symbol, () => ask(symbol, rank), toWallClock(timeoutMs, speed));
+    return poll({ ...schedule, timeoutMs: 2 * timeoutMs }, () =>
       wanted$.pipe(
         take(1),
         switchMap(wanted => {

@@ -32,7 +32,7 @@ export interface CoinQuestions extends Pick<Schedule, 'now' | 'speed'> {
 }
 
 /** Coin data change so slowly that an unreachable source can wait for the next period. */
-const BACKOFF = { firstMs: 10_000, factor: 3, mostMs: 30 * MINUTE_MS };
+const BACKOFF = { firstMs: 10_000, factor: 3, maxMs: 30 * MINUTE_MS };
 
 /** Permanent failures wait for the next period too, so that nothing here stops the bot. */
 const waiting = (error: unknown): ExchangeFailure => {

@@ -46,7 +46,7 @@ export interface CandleQuestions extends Pick<Schedule, 'now' | 'speed'> {
 }
 
 /** A request ends before the next minute is settled. */
-const PATIENCE_MS = MINUTE_MS - 1_000;
+const TIMEOUT_MS = MINUTE_MS - 1_000;
 
 /**
  * Result of a market's request while nothing can be stored: it is repeated a minute later, from the
@@ -70,7 +70,7 @@ export const pollCandles = (
 ): Observable<readonly CandleEvent[]> => {
   const { now, speed = 1, rankOf = () => 0, perMinute = Infinity, mergeMs = 30_000, pageEveryMs = 5_000 } = questions;
   const { isPaused = () => false } = questions;
-  const patienceMs = toWallClock(PATIENCE_MS, speed);
+  const timeoutMs = toWallClock(TIMEOUT_MS, speed);
   const failed =
     (market: number, of: 'ohlc' | 'trades') =>
     (failure: Extract<LaneAnswer, { kind: 'failed' }>['failure']): LaneAnswer => ({
@@ -86,7 +86,7 @@ export const pollCandles = (
         const askedAt = now();
         return request(
           () => (isPaused() ? throwError(() => BEHIND) : questions.candles(market, since)),
-          patienceMs,
+          timeoutMs,
           (answer): LaneAnswer => ({ kind: 'candles', market, answer, askedAt, since, cameAt: now() }),
           failed(market, 'ohlc'),
         );
@@ -104,7 +104,7 @@ export const pollCandles = (
       const askedAt = now();
       return request(
         () => questions.trades(market, sinceNs),
-        patienceMs,
+        timeoutMs,
         (answer): LaneAnswer => ({ kind: 'trades', market, page: answer, askedAt }),
         failed(market, 'trades'),
       ).pipe(map(answer => lanes.take([answer], now())));

@@ -4,7 +4,7 @@ import type { DurationMs } from '../../lib/units.js';
 
 /**
  * Requests once and emits the first answer, or the failure as a value, so that one market's failure
- * does not affect others. A request without an answer for `patienceMs` (of our own time) has
+ * does not affect others. A request without an answer for `timeoutMs` (of our own time) has
  * failed. A permanent failure fails the stream.
  *
  *     answer  --a---      answered --(a|)
@@ -13,13 +13,13 @@ import type { DurationMs } from '../../lib/units.js';
  */
 export const request = <T, A>(
   ask: () => ObservableInput<T>,
-  patienceMs: DurationMs,
+  timeoutMs: DurationMs,
   answered: (answer: T) => A,
   failed: (failure: ExchangeFailure) => A,
 ): Observable<A> =>
   defer(ask).pipe(
     take(1),
-    timeout({ first: patienceMs, with: () => throwError(() => new ExchangeFailure('dropped', 'no answer in time')) }),
+    timeout({ first: timeoutMs, with: () => throwError(() => new ExchangeFailure('dropped', 'no answer in time')) }),
     map(answered),
     catchError((failure: unknown) =>
       failure instanceof ExchangeFailure && failure.next !== 'stop' ? of(failed(failure)) : throwError(() => failure),

@@ -10,7 +10,12 @@ import { request } from './request.js';
 
 export type HistoryEvent =
   /** Candles of a market's timeframe were stored. */
-  | { readonly kind: 'primes'; readonly market: number; readonly minutes: number; readonly rows: readonly OhlcRow[] }
+  | {
+      readonly kind: 'timeframeHistory';
+      readonly market: number;
+      readonly minutes: number;
+      readonly rows: readonly OhlcRow[];
+    }
   /** No candles for now: the timeframe starts with the minutes that are known. */
   | { readonly kind: 'trouble'; readonly market: number; readonly minutes: number; readonly reason: string };
 
@@ -27,7 +32,7 @@ export interface HistoryInputs {
   /** Speed of that clock relative to ours; default 1. */
   readonly speed?: number;
   /** Timeout of a silent request, in the exchange's time; default two minutes. */
-  readonly patienceMs?: DurationMs;
+  readonly timeoutMs?: DurationMs;
   readonly ask: (market: number, minutes: number, since: EpochMs) => ObservableInput<OhlcAnswer>;
   readonly save: (market: number, minutes: number, rows: readonly OhlcRow[]) => ObservableInput<unknown>;
 }
@@ -41,11 +46,11 @@ const AT_ONCE = 4;
  *
  *     ask      a--b-----c--|     b fails
  *     save      -a        -c
- *     primes   --a--t-----c|     t trouble
+ *     timeframeHistory   --a--t-----c|     t trouble
  */
 export const timeframeHistory = (world: HistoryInputs): Observable<HistoryEvent> =>
   defer(() => {
-    const { history, stretches, timeframes, known, now, speed = 1, patienceMs = 2 * MINUTE_MS, ask, save } = world;
+    const { history, stretches, timeframes, known, now, speed = 1, timeoutMs = 2 * MINUTE_MS, ask, save } = world;
     // All markets of one timeframe before the next: the exchange requires a pause between two
     // requests about one market.
     const questions = timeframes
@@ -60,12 +65,13 @@ export const timeframeHistory = (world: HistoryInputs): Observable<HistoryEvent>
         question =>
           request<OhlcAnswer, HistoryEvent>(
             () => ask(question.market, question.minutes, historySince(history, question.minutes, now())),
-            toWallClock(patienceMs, speed),
-            ({ rows }) => ({ kind: 'primes', ...question, rows }),
+            toWallClock(timeoutMs, speed),
+            ({ rows }) => ({ kind: 'timeframeHistory', ...question, rows }),
             ({ message }: ExchangeFailure) => ({ kind: 'trouble', ...question, reason: message }),
           ).pipe(
             mergeMap(event => {
-              const saved$ = event.kind === 'primes' ? from(save(event.market, event.minutes, event.rows)) : EMPTY;
+              const saved$ =
+                event.kind === 'timeframeHistory' ? from(save(event.market, event.minutes, event.rows)) : EMPTY;
               return concat(saved$.pipe(ignoreElements()), of(event));
             }),
           ),

@@ -11,7 +11,7 @@ export interface WarmUp extends CandleQuestions {
   /**
    * Markets that have not caught up by then continue by live polling; default a quarter of an hour.
    */
-  readonly mostMs?: DurationMs;
+  readonly maxMs?: DurationMs;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface WarmUp extends CandleQuestions {
  */
 export const warmUp = (
   lanes: Lanes,
-  { stored, mostMs = 15 * MINUTE_MS, ...questions }: WarmUp,
+  { stored, maxMs = 15 * MINUTE_MS, ...questions }: WarmUp,
 ): Observable<CandleEvent> =>
   concat(
     defer(stored).pipe(
@@ -39,7 +39,7 @@ export const warmUp = (
         : pollCandles(lanes, { ...questions, mergeMs: MINUTE_MS }, true).pipe(
             map(events => ({ events, done: lanes.isCaughtUp(questions.now()) })),
             takeWhile(({ done }) => !done, true),
-            takeUntil(timer(mostMs / (questions.speed ?? 1))),
+            takeUntil(timer(maxMs / (questions.speed ?? 1))),
           ),
     ).pipe(concatMap(({ events }) => events)),
   );

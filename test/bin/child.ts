@@ -68,8 +68,8 @@ export const urlOf = ({ user, password, host, port, database }: Connection): str
 };
 
 /** Waits until `ask` says yes, for 45 s by default. */
-export const until = async (what: string, ask: () => Promise<boolean>, mostMs = 45_000): Promise<void> => {
-  for (const deadline = Date.now() + mostMs; !(await ask());) {
+export const until = async (what: string, ask: () => Promise<boolean>, maxMs = 45_000): Promise<void> => {
+  for (const deadline = Date.now() + maxMs; !(await ask());) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise(resolve => setTimeout(resolve, 50));
   }

@@ -17,7 +17,7 @@ const FROZEN_MS = 9_000;
 const SPEED = 600;
 /** An hour of the market. */
 const AWAY_MS = 3_600_000 / SPEED;
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Minutes of a market that were stored before an earlier one, each with that one: by their transactions, as a clock can be set back. */
 const OUT_OF_ORDER = `
@@ -53,7 +53,7 @@ describe('bin/bot run on a database of its own', function () {
       'at'
     ] as number;
   const goesOn = async (from: number) => {
-    await until('later minutes are decided', async () => (await decided().catch(() => 0)) > from + 180, PATIENCE_MS);
+    await until('later minutes are decided', async () => (await decided().catch(() => 0)) > from + 180, TIMEOUT_MS);
     await until('the portfolio is looked after', async () => {
       const { at } = await one(`select extract(epoch from max("timestamp"))::float8 as at from equity_point`);
       return (at as number) > from + 180;
@@ -73,7 +73,7 @@ describe('bin/bot run on a database of its own', function () {
     const env = { DATABASE_URL: urlOf(database.connection) };
     const args = ['--config', writeConfig(folder), '--simulate', '--speed', String(SPEED), '--no-limits'];
     run = startRun([...args, '--symbols', 'BTC/USD,DOGE/USD,ETH/USD'], { env, cwd: folder });
-    await until('minutes are decided', async () => (await decided().catch(() => 0)) > 0, PATIENCE_MS);
+    await until('minutes are decided', async () => (await decided().catch(() => 0)) > 0, TIMEOUT_MS);
     await goesOn(await decided());
     pids = pidsNow();
     expect(pids.every(Boolean)).to.equal(true);
@@ -176,10 +176,10 @@ describe('bin/bot run on a database that is not there yet', function () {
   it('says what it waits for and how to stop it, and begins as soon as it is there', async () => {
     const run = start();
     try {
-      await until('it waits', () => Promise.resolve(run.said(waits)), PATIENCE_MS);
+      await until('it waits', () => Promise.resolve(run.said(waits)), TIMEOUT_MS);
       const database = await openEmbedded({ dataDir });
       try {
-        await until('it begins', () => Promise.resolve(run.said(/^starting simulated run 1$/)), PATIENCE_MS);
+        await until('it begins', () => Promise.resolve(run.said(/^starting simulated run 1$/)), TIMEOUT_MS);
         expect(run.said(/^the database answers$/)).to.equal(true);
         run.process.kill('SIGINT');
         expect(await run.ended).to.include({ code: 0, stderr: '' });
@@ -204,10 +204,10 @@ describe('bin/bot run on a database that is not there yet', function () {
           Promise.resolve(
             run.said(/^waiting for the database: The database bot@.* is read-only now .* Ctrl-C stops\.$/),
           ),
-        PATIENCE_MS,
+        TIMEOUT_MS,
       );
       await query(connection, ...READ_ONLY('off'));
-      await until('it begins', () => Promise.resolve(run.said(/^(?:starting|resuming) simulated run 1$/)), PATIENCE_MS);
+      await until('it begins', () => Promise.resolve(run.said(/^(?:starting|resuming) simulated run 1$/)), TIMEOUT_MS);
       run.process.kill('SIGINT');
       expect(await run.ended).to.include({ code: 0, stderr: '' });
     } finally {
@@ -218,7 +218,7 @@ describe('bin/bot run on a database that is not there yet', function () {
 
   it('ends in order while it waits', async () => {
     const run = start();
-    await until('it waits', () => Promise.resolve(run.said(waits)), PATIENCE_MS);
+    await until('it waits', () => Promise.resolve(run.said(waits)), TIMEOUT_MS);
     run.process.kill('SIGTERM');
     expect(await run.ended).to.include({ code: 0, stderr: '' });
     expect(run.lines().at(-1)!.msg).to.match(/^stopped on request, before the start was complete$/);

@@ -46,10 +46,10 @@ export const openStorm = (folder: string) => {
     start,
     remains,
     /** Starts a run so many times and kills its supervisor each time, within so much time. */
-    rage: async (times: number, mostMs: number): Promise<void> => {
+    rage: async (times: number, maxMs: number): Promise<void> => {
       for (let n = 0; n < times; n++) {
         const run = start();
-        await pause(mostMs * Math.random());
+        await pause(maxMs * Math.random());
         run.process.kill('SIGKILL');
         await run.ended;
       }

@@ -26,7 +26,7 @@ describe('bot backtest over minutes that a live bot stored, as a process', funct
     jsonOf(['backtest', '--from', '2026-02-01', '--to', '2026-02-04', '-c', join(folder, 'trending.yaml')], world);
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'crypto-bot-primes-'));
+    folder = mkdtempSync(join(tmpdir(), 'crypto-bot-timeframeHistory-'));
     writeFileSync(join(folder, 'trending.yaml'), TRENDING);
     database = await migratedDatabase();
     world = { env: { DATABASE_URL: urlOf(database.connection) }, cwd: folder };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { backoffMs, retryAfterMsOf } from '../../lib/exchange/backoff.js';
 
-const RULES = { firstMs: 1_000, factor: 2, mostMs: 60_000 };
+const RULES = { firstMs: 1_000, factor: 2, maxMs: 60_000 };
 
 describe('the wait before trying again', () => {
   it('grows with every try, up to a minute', () => {

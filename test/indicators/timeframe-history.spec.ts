@@ -33,8 +33,8 @@ const allOf = (tape: Tape, kept?: (at: number, minutes: number) => boolean): Tim
   return (market, minutes) => known.get(`${market} ${minutes}`) ?? null;
 };
 
-const run = (tape: Tape, primes?: TimeframeHistory): IndicatorValues =>
-  new IndicatorSet(PERIODS, tape.markets, primes).advance(tape);
+const run = (tape: Tape, timeframeHistory?: TimeframeHistory): IndicatorValues =>
+  new IndicatorSet(PERIODS, tape.markets, timeframeHistory).advance(tape);
 
 /** The rows `from` to `to` of a lane's higher timeframes, by key. */
 const higherRows = (
@@ -84,19 +84,21 @@ describe('known candles of higher timeframes', () => {
       low: new Float64Array(0),
       close: new Float64Array(0),
     };
-    for (const primes of [() => null, () => none])
-      expect(higherRows(run(long, primes), long, 0, 0, LONG)).to.deep.equal(higherRows(seen, long, 0, 0, LONG));
+    for (const timeframeHistory of [() => null, () => none])
+      expect(higherRows(run(long, timeframeHistory), long, 0, 0, LONG)).to.deep.equal(
+        higherRows(seen, long, 0, 0, LONG),
+      );
   });
 
   it('give the very same values however the minutes are cut into tapes', () => {
     const both = together([long, generated(CHARACTERS['ordinary']!, LONG, 72, START + 7 * MINUTE_MS)]);
     const tape = sliceTape(both, 3_002, 3_302);
     for (const gap of [1, 40, 41, 42, 43, 44, 45, 46, 300 + 17, 300 + 200]) tape.cell[gap] = Cell.absent;
-    const primes = allOf(both, at => at % 240 > 0);
-    const whole = run(tape, primes);
+    const timeframeHistory = allOf(both, at => at % 240 > 0);
+    const whole = run(tape, timeframeHistory);
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 299 }), { maxLength: 80 }), cuts => {
-        const set = new IndicatorSet(PERIODS, 2, primes);
+        const set = new IndicatorSet(PERIODS, 2, timeframeHistory);
         const edges = [0, ...cuts.sort((a, b) => a - b), 300];
         for (const [n, to] of edges.slice(1).entries()) {
           const part = sliceTape(tape, edges[n]!, to);
@@ -180,8 +182,8 @@ describe('the first bucket of a series, if it lacks minutes', () => {
     return (_, minutes) =>
       minutes === 5 ? { at: Float64Array.from(bars, bar => minute(bar[0])), high: close, low: close, close } : null;
   };
-  const told = (primes: TimeframeHistory) => {
-    const { columns, candles } = run(tape, primes);
+  const told = (timeframeHistory: TimeframeHistory) => {
+    const { columns, candles } = run(tape, timeframeHistory);
     return { counts: [...candles.get(5)!], rates: [...columns.get('5m.roc_1')!] };
   };
   const percent = (from: number, to: number) => 100 * ((to - from) / from);

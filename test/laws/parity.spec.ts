@@ -117,12 +117,20 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
       const reach = { from: period.from - WARM_UP_MS, to: period.to };
       const { settings } = configuration;
       const tape$ = tapesFrom(past.tapes({ ...reach, minutesPerTape: 97, signal: stop.signal }));
-      const primes = await past.primes(settings.indicators.timeframes, reach);
+      const timeframeHistory = await past.timeframeHistory(settings.indicators.timeframes, reach);
       const { listings } = past;
       const { recorded } = (await past.verdicts())!;
       const context = contextOf(listings, settings.portfolio.currency);
       const again = await lastValueFrom(
-        scanner({ tape$, settings$: of(unversioned(settings)), listings, period, primes, context, recorded }).pipe(
+        scanner({
+          tape$,
+          settings$: of(unversioned(settings)),
+          listings,
+          period,
+          timeframeHistory,
+          context,
+          recorded,
+        }).pipe(
           reduce((found, signal) => {
             for (const [cell, decision] of signal.decision.entries()) {
               if (signal.cell[cell] === Cell.absent || decision === Decision.outside) continue;

@@ -302,7 +302,7 @@ describe('lanes', () => {
 
   it('give up a hole that is too long, that cannot be filled, or that takes too long to fill, and say so', () => {
     const tooLong = lanesOf(0);
-    const days = RULES.mostMinutes + 601;
+    const days = RULES.maxMinutes + 601;
     expect(takes(tooLong, days, candles(0, answer([row(days - 1), row(days)])))).to.deep.equal([
       'gap 0 1-4920',
       'tape 4920 tt',
@@ -310,8 +310,8 @@ describe('lanes', () => {
 
     const unfillable = lanesOf(9);
     const rows = [row(11), row(12), row(13)];
-    for (let i = 0; i < RULES.mostMisses; i++) takes(unfillable, 13, candles(0, answer(rows)));
-    for (let i = 0; i < RULES.mostTries; i++) {
+    for (let i = 0; i < RULES.maxMisses; i++) takes(unfillable, 13, candles(0, answer(rows)));
+    for (let i = 0; i < RULES.maxTries; i++) {
       expect(unfillable.repair(after(13))).not.to.equal(null);
       takes(unfillable, 13, page([trade(10, 0, 100)], 13, { rejected: 1 }));
     }
@@ -319,21 +319,21 @@ describe('lanes', () => {
     expect(takes(unfillable, 13, candles(0, answer(rows)))).to.deep.equal(['gap 0 10-11', 'tape 11 ttt']);
 
     const slow = lanesOf(9);
-    for (let i = 0; i < RULES.mostMisses; i++) takes(slow, 13, candles(0, answer(rows)));
-    expect(slow.repair(after(13) + RULES.patienceMs - 1)).not.to.equal(null);
-    expect(slow.repair(after(13) + RULES.patienceMs)).to.equal(null);
+    for (let i = 0; i < RULES.maxMisses; i++) takes(slow, 13, candles(0, answer(rows)));
+    expect(slow.repair(after(13) + RULES.timeoutMs - 1)).not.to.equal(null);
+    expect(slow.repair(after(13) + RULES.timeoutMs)).to.equal(null);
   });
 
   it('leave a suspect minute right behind a gap out of the tape, and quiet ones after it', () => {
     const lanes = lanesOf(0);
-    const n = RULES.mostMinutes + 602;
+    const n = RULES.maxMinutes + 602;
     const events = takes(lanes, n, candles(0, answer([row(n - 2, 300), quietRow(n - 1, 300), row(n, 301)])));
     expect(events).to.deep.equal([`gap 0 1-${n - 2}`, `tape ${n - 2} ..t`]);
   });
 
   it('take the own price of a row without trades right behind a gap, since no close is before it', () => {
     const lanes = lanesOf(0);
-    const n = RULES.mostMinutes + 602;
+    const n = RULES.maxMinutes + 602;
     const rows = [quietRow(n - 2, 120), quietRow(n - 1, 125), row(n, 121)];
     const events = lanes.take([candles(0, answer(rows), after(n))], after(n));
     const closes = events.flatMap(event => (event.kind === 'tape' ? [...event.tape.close] : []));

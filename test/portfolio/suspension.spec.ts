@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { FEWEST_LOOKS, GONE_MS, Suspensions } from '../../lib/portfolio/suspension.js';
+import { MIN_LOOKS, GONE_MS, Suspensions } from '../../lib/portfolio/suspension.js';
 import { minute } from '../support/broker.js';
 
 describe('a held market that cannot be traded', () => {
   it('is suspended at once, and given up after fifteen minutes without a look to the contrary', () => {
-    expect([GONE_MS, FEWEST_LOOKS]).to.deep.equal([15 * 60_000, 3]);
+    expect([GONE_MS, MIN_LOOKS]).to.deep.equal([15 * 60_000, 3]);
     const suspensions = new Suspensions();
     expect(suspensions.look('AAA/USD', false, minute(0))).to.equal('suspended');
     expect(suspensions.look('AAA/USD', false, minute(5))).to.equal(null);

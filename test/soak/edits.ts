@@ -24,7 +24,7 @@ export interface Edits {
   readonly refused: number;
   readonly accepted: number;
   /** By how many tapes the scanner was late with an edit, at most: 1 is the one that was under way. */
-  readonly mostTapesLate: number;
+  readonly maxTapesLate: number;
   readonly wrong: readonly string[];
 }
 
@@ -32,8 +32,8 @@ const SYMBOLS = ['BTC/USD', 'ETH/USD'];
 const ROLES = ['scanner', 'positions'] as const;
 /** The file is looked at each second, and counts when it was the same twice. */
 const asLogged = redactor([]);
-const PATIENCE_MS = 30_000;
-const LOOK_EVERY_MS = 50;
+const TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 50;
 
 /** Keys that are taken over while it runs, and a value of each that no edit before had. */
 const HOT: readonly (readonly [key: string, valueOf: (n: number) => unknown])[] = [
@@ -89,11 +89,11 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
   });
   const wrong: string[] = [];
   const within = async <T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> => {
-    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
+    for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline;) {
       signal?.throwIfAborted();
       const found = await ask();
       if (found !== undefined && found !== false) return found;
-      await pause(LOOK_EVERY_MS);
+      await pause(POLL_INTERVAL_MS);
     }
     return undefined;
   };
@@ -120,7 +120,7 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
   const decidedBy = (id: number) =>
     counted(`select count(*)::int as count from market_data where decision is not null and configuration_id = ${id}`);
 
-  let [refused, accepted, mostTapesLate] = [0, 0, 0];
+  let [refused, accepted, maxTapesLate] = [0, 0, 0];
   try {
     await within(async () =>
       (await counted('select count(*)::int as count from market_data where decision is not null')) > 0
@@ -181,12 +181,12 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
       else wrong.push(`${key} = ${String(valueOf(n))}: not followed by both`);
       if (n % 20 === 19) say?.(`${n + 1} good edits, ${accepted} followed by both processes, ${wrong.length} wrong`);
     }
-    for (const [id, at] of times) mostTapesLate = Math.max(mostTapesLate, await counted(LATE(id, at)));
-    if (mostTapesLate > 1) wrong.push(`an edit took ${mostTapesLate} tapes until it was decided by`);
+    for (const [id, at] of times) maxTapesLate = Math.max(maxTapesLate, await counted(LATE(id, at)));
+    if (maxTapesLate > 1) wrong.push(`an edit took ${maxTapesLate} tapes until it was decided by`);
     const mixed = await counted(MIXED);
     if (mixed > 0) wrong.push(`${mixed} minutes were decided by two configurations, or by an older one again`);
     wrong.push(...(await brokenIn(rows)));
-    return { refused, accepted, mostTapesLate, wrong };
+    return { refused, accepted, maxTapesLate, wrong };
   } finally {
     await endRun(run, 20_000);
     await database.close();

@@ -4,8 +4,8 @@ import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const PORT = 9229;
-const PATIENCE_MS = 20_000;
-const AGAIN_MS = 50;
+const TIMEOUT_MS = 20_000;
+const RETRY_DELAY_MS = 50;
 
 const target = () =>
   fetch(`http://127.0.0.1:${PORT}/json/list`)
@@ -13,7 +13,7 @@ const target = () =>
     .then(([found]) => found?.webSocketDebuggerUrl)
     .catch(() => undefined);
 const until = async (what, ask) => {
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await pause(AGAIN_MS)) {
+  for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline; await pause(RETRY_DELAY_MS)) {
     const found = await ask();
     if (found) return found;
   }

@@ -107,7 +107,7 @@ if (values.starts) {
 
 if (values.edits !== undefined) {
   const edits = Number(values.edits);
-  const { refused, accepted, mostTapesLate, wrong } = await editWhileRunning({ edits, seed, speed, say, signal });
+  const { refused, accepted, maxTapesLate, wrong } = await editWhileRunning({ edits, seed, speed, say, signal });
   wrong.forEach(line => console.log(line));
   const lines: readonly Line[] = [
     {
@@ -124,9 +124,9 @@ if (values.edits !== undefined) {
     },
     {
       name: 'tapes by the one before',
-      found: String(mostTapesLate),
+      found: String(maxTapesLate),
       wanted: 'the one under way',
-      held: mostTapesLate <= 1,
+      held: maxTapesLate <= 1,
     },
     { name: 'anything else', found: String(wrong.length), wanted: '0', held: wrong.length === 0 },
   ];

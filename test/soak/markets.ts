@@ -33,18 +33,18 @@ export interface MarketsOptions {
 }
 
 /** What a tape of so many markets may take. */
-const MOST_CORES = 0.5;
-const MOST_STORED_MS = 250;
+const MAX_CORES = 0.5;
+const MAX_STORED_MS = 250;
 /** Calls of a minute that are about no market alone. */
-const MOST_OTHER_CALLS = 3;
+const MAX_OTHER_CALLS = 3;
 const SAMPLE_MS = 10 * MINUTE_MS;
 /** To collect all garbage takes a tape's time: seldom enough to leave the 99th percentile alone. */
 const HEAP_MS = 4 * HOUR_MS;
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 /** What a start has to do once, such as holding all indicators against the reference, is done so long after it has caught up. */
 const SETTLE_MS = 15 * MINUTE_MS;
 /** Until all is caught up with and the start is over, at any speed. */
-const PATIENCE_MS = 30 * MINUTE_MS;
+const TIMEOUT_MS = 30 * MINUTE_MS;
 const ROLES = ['scanner', 'positions'] as const;
 
 /** Every market is tradable, whatever it is like; all else is as it comes. */
@@ -97,11 +97,11 @@ export const manyMarkets = async ({
   let ended = false;
   void simulator.ended.then(() => (ended = true));
   const within = async <T>(what: string, ask: () => Promise<T | null | undefined | false>): Promise<T> => {
-    for (const deadline = performance.now() + PATIENCE_MS; ;) {
+    for (const deadline = performance.now() + TIMEOUT_MS; ;) {
       const found = await ask().catch(() => null);
       if (found) return found;
       if (ended || performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-      await pause(LOOK_EVERY_MS, undefined, { signal });
+      await pause(POLL_INTERVAL_MS, undefined, { signal });
     }
   };
   const url = await within('the exchange is up', () => Promise.resolve(/Kraken on (http:\S+),/.exec(told)?.[1]));
@@ -168,7 +168,7 @@ export const manyMarkets = async ({
       if (Number.isNaN(firstTapes)) firstTapes = seen;
       else if (seen !== tapes && ms !== undefined) {
         stored.push(ms);
-        if (ms > MOST_STORED_MS) say(`${new Date(at).toISOString().slice(0, 16)}Z  a tape was stored after ${ms} ms`);
+        if (ms > MAX_STORED_MS) say(`${new Date(at).toISOString().slice(0, 16)}Z  a tape was stored after ${ms} ms`);
         missed += seen - tapes - 1;
       }
       tapes = seen;
@@ -181,7 +181,7 @@ export const manyMarkets = async ({
           `${new Date(at).toISOString().slice(0, 16)}Z  ${samples.at(-1)!.hours.toFixed(2).padStart(5)} h  memory: scanner ${mb.scanner.toFixed(0)} MB, positions ${mb.positions.toFixed(0)} MB  processor: ${cpu}  stored: p99 ${percentile(stored, 0.99)} ms of ${stored.length} tapes`,
         );
       }
-      await pause(LOOK_EVERY_MS, undefined, { signal });
+      await pause(POLL_INTERVAL_MS, undefined, { signal });
     }
 
     const end = await now();
@@ -232,8 +232,8 @@ export const manyMarkets = async ({
       {
         name: 'processor, of one core in real time',
         found: `${bot.toFixed(4)} (${ROLES.map(role => `${role} ${cores[role]!.toFixed(4)}`).join(', ')})`,
-        wanted: `under ${MOST_CORES}`,
-        held: bot < MOST_CORES,
+        wanted: `under ${MAX_CORES}`,
+        held: bot < MAX_CORES,
       },
       {
         name: 'processor of PostgreSQL',
@@ -246,8 +246,8 @@ export const manyMarkets = async ({
       {
         name: 'answer to stored decision',
         found: `p50 ${percentile(stored, 0.5)}, p99 ${percentile(stored, 0.99)}, longest ${Math.max(...stored)} ms (${stored.length} of ${stored.length + missed} tapes seen)`,
-        wanted: `p99 up to ${MOST_STORED_MS} ms`,
-        held: percentile(stored, 0.99) <= MOST_STORED_MS,
+        wanted: `p99 up to ${MAX_STORED_MS} ms`,
+        held: percentile(stored, 0.99) <= MAX_STORED_MS,
       },
       {
         name: 'calls a minute',
@@ -255,8 +255,8 @@ export const manyMarkets = async ({
           .filter(([, count]) => count > 0)
           .map(([name, count]) => `${name} ${count.toFixed(2)}`)
           .join(', ')})`,
-        wanted: `up to ${markets} + ${MOST_OTHER_CALLS}`,
-        held: candles <= (markets * (minutes + 1)) / minutes && other <= MOST_OTHER_CALLS, // either end cuts a minute
+        wanted: `up to ${markets} + ${MAX_OTHER_CALLS}`,
+        held: candles <= (markets * (minutes + 1)) / minutes && other <= MAX_OTHER_CALLS, // either end cuts a minute
       },
       {
         name: 'order books asked for a minute',

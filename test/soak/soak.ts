@@ -58,14 +58,14 @@ const HOLDING = LIVELY.replace('overbought: 85, oversold: 15', 'overbought: 100,
   .replace('factor: 0.8', 'factor: 0')
   .replace('cooldown_minutes: 2', 'cooldown_minutes: 0');
 /** A process that keeps failing is left alone for 45 s at most. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 /** A kill comes so long after everything is well again, at most. */
-const MOST_CALM_MS = 2_500;
+const MAX_CALM_MS = 2_500;
 /** While a start takes so long at most, PostgreSQL is killed in it. */
-const MOST_START_MS = 2_000;
+const MAX_START_MS = 2_000;
 /** Of so many kills one is followed by another, of somebody else, before all is well. */
 const DOUBLE = 5;
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 const TOTALS = `
   select (select count(*)::int from market_data) as candles, (select count(*)::int from market_data where decision is not null) as decisions,
@@ -115,14 +115,14 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
   let run: LiveRun = start();
 
   const wait = async (what: string, ask: () => Promise<boolean>): Promise<void> => {
-    for (const deadline = performance.now() + PATIENCE_MS; ;) {
+    for (const deadline = performance.now() + TIMEOUT_MS; ;) {
       signal?.throwIfAborted();
       if (await ask().catch(() => false)) return;
       if (performance.now() > deadline) {
         const last = run.lines().slice(-15);
         throw new Error([`waited in vain until ${what}`, ...last.map(({ name, msg }) => `${name}: ${msg}`)].join('\n'));
       }
-      await pause(LOOK_EVERY_MS);
+      await pause(POLL_INTERVAL_MS);
     }
   };
 
@@ -167,7 +167,7 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
   try {
     await wait('minutes are decided', async () => (await isUp()) && (await decided()).last > 0);
     for (let killed = 0; killed < kills;) {
-      await pause(chance(killed, 'calm') * MOST_CALM_MS, undefined, { signal });
+      await pause(chance(killed, 'calm') * MAX_CALM_MS, undefined, { signal });
       const [{ last: before }, known] = [await decided(), await knownIn(rows)];
       const saidBefore = said.length;
       const began = performance.now();
@@ -175,11 +175,11 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
       await kill(chosen[0]!);
       const left = chosen[0] === 'positions' ? await heldIn(rows) : [];
       if (duringStarts) {
-        await pause(chance(killed, 'start') * MOST_START_MS);
+        await pause(chance(killed, 'start') * MAX_START_MS);
         chosen.push('PostgreSQL');
         await kill('PostgreSQL');
       } else if (!victims && killed + 2 <= kills && chance(killed, 'double') < 1 / DOUBLE) {
-        await pause(chance(killed, 'after') * MOST_CALM_MS);
+        await pause(chance(killed, 'after') * MAX_CALM_MS);
         chosen.push(choose(killed, 'second', chosen[0]));
         await kill(chosen[1]!);
       }

@@ -33,7 +33,7 @@ export interface SweepOptions {
 
 const SYMBOLS = ['BTC/USD', 'ETH/USD'];
 const ROLES = ['scanner', 'positions'] as const;
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 /** The supervisor kills what has not ended 15 s after it was asked to. */
 const STOP_PATIENCE_MS = 45_000;
 /** No line of a bot that lost its database for a moment says so. */
@@ -46,8 +46,8 @@ const moment = () => performance.now();
 const GHOSTS_MS = 15_000;
 
 /** Waits, looking as often as it can; false where it waited in vain. */
-const came = async (ask: () => boolean | Promise<boolean>, mostMs: number, everyMs: number): Promise<boolean> => {
-  for (const deadline = moment() + mostMs; moment() < deadline;) {
+const came = async (ask: () => boolean | Promise<boolean>, maxMs: number, everyMs: number): Promise<boolean> => {
+  for (const deadline = moment() + maxMs; moment() < deadline;) {
     if (await ask()) return true;
     await pause(everyMs);
   }
@@ -97,10 +97,10 @@ export const sweepStarts = async ({ delaysMs, onTrial, signal }: SweepOptions): 
     let [upMs, stopMs, killedInStop]: [number | null, number | null, boolean] = [null, null, false];
     try {
       const began = moment();
-      await came(() => hasEnded() || serverIn(root).includes(postmasterOf(root)), PATIENCE_MS, 1);
+      await came(() => hasEnded() || serverIn(root).includes(postmasterOf(root)), TIMEOUT_MS, 1);
       await pause(delayMs);
       if (!kill()) wrong.push('no server was there to kill in the start');
-      await came(async () => hasEnded() || (await isUp(run)), PATIENCE_MS, 50);
+      await came(async () => hasEnded() || (await isUp(run)), TIMEOUT_MS, 50);
       if (!hasEnded() && (await isUp(run))) upMs = moment() - began;
       else wrong.push(hasEnded() ? 'it ended instead of starting' : 'it never started');
       const asked = moment();

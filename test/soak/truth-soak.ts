@@ -64,7 +64,7 @@ const faults = (): readonly Fault[] => [
 ];
 /** A minute is stored as it has settled two hours after its close; a few minutes more for the last comparison itself. */
 const SETTLED_MS = 2 * HOUR_MS + 10 * MINUTE_MS;
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Lets a bot store what an exchange tells that lies in every way about its candles, then waits until everything has settled and
@@ -92,9 +92,9 @@ export const truthSoak = async ({ hours, speed, seed, say, signal }: TruthOption
   const within = async <T>(
     what: string,
     ask: () => T | Promise<T>,
-    patienceMs = PATIENCE_MS,
+    timeoutMs = TIMEOUT_MS,
   ): Promise<NonNullable<T>> => {
-    for (const deadline = performance.now() + patienceMs; ;) {
+    for (const deadline = performance.now() + timeoutMs; ;) {
       const found = await Promise.resolve(ask()).catch(() => null);
       if (found) return found;
       if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
@@ -126,7 +126,7 @@ export const truthSoak = async ({ hours, speed, seed, say, signal }: TruthOption
   };
   const passes = async (milliseconds: number, what: string): Promise<void> => {
     const until = (await now()) + milliseconds;
-    await within(what, async () => (await now()) >= until, PATIENCE_MS + (2 * milliseconds) / speed);
+    await within(what, async () => (await now()) >= until, TIMEOUT_MS + (2 * milliseconds) / speed);
   };
 
   try {

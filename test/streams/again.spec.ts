@@ -8,7 +8,7 @@ const away = new ExchangeFailure('temporary', 'away');
 const unknown = new ExchangeFailure('market', 'unknown market');
 const refused = new ExchangeFailure('configuration', 'refused');
 const policy: RetryPolicy<ExchangeFailure> = {
-  backoff: { firstMs: 4, factor: 2, mostMs: 100 },
+  backoff: { firstMs: 4, factor: 2, maxMs: 100 },
   random: () => 0.5,
   mayRepeat: ({ next }) => next === 'retry',
 };
@@ -35,8 +35,8 @@ describe('again', () => {
     'waits at least as long as the policy says, on a clock of its speed',
     marbles(({ cold, expectObservable }) => {
       const answers = () => [cold('#', undefined, away), cold('(x|)')];
-      expectObservable(tried(answers(), { leastMs: 6 })).toBe('f-------(a|)', { f: 'f8', a: 'a1' });
-      expectObservable(tried(answers(), { leastMs: 6, speed: 4 })).toBe('f-(a|)', { f: 'f8', a: 'a1' });
+      expectObservable(tried(answers(), { minMs: 6 })).toBe('f-------(a|)', { f: 'f8', a: 'a1' });
+      expectObservable(tried(answers(), { minMs: 6, speed: 4 })).toBe('f-(a|)', { f: 'f8', a: 'a1' });
     }),
   );
 

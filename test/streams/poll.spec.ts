@@ -6,7 +6,7 @@ import { poll, type PollResult } from '../../streams/poll.js';
 import { marbles } from '../support/marbles.js';
 
 /** A clock that reads 103 when the test begins, so that with a period of 10 and a delay of 2 the first tick is at frame 9. */
-const schedule: Schedule = { now: () => 103 + asyncScheduler.now(), periodMs: 10, delayMs: 2, patienceMs: 25 };
+const schedule: Schedule = { now: () => 103 + asyncScheduler.now(), periodMs: 10, delayMs: 2, timeoutMs: 25 };
 const failure = (kind: FailureKind, retryAfterMs: number | null = null) =>
   new ExchangeFailure(kind, 'no answer', retryAfterMs);
 /** An answer as its value and the ticks skipped before it, a failure as `failed`. */
@@ -41,7 +41,7 @@ describe('poll', () => {
       const late: Schedule = {
         periodMs: 1_000,
         delayMs: 2,
-        patienceMs: 25,
+        timeoutMs: 25,
         now: () => 103 + asyncScheduler.now() - (asyncScheduler.now() > 0 ? 4 : 0),
       };
       const ask = () => {

@@ -79,9 +79,10 @@ describe('withIndicators', () => {
     marbles(({ cold, expectObservable }) => {
       const close = Float64Array.of(90, 100, 101);
       const at = Float64Array.of(minute(-15), minute(-10), minute(-5));
-      const primes: TimeframeHistory = (_, minutes) => (minutes === 5 ? { at, high: close, low: close, close } : null);
+      const timeframeHistory: TimeframeHistory = (_, minutes) =>
+        minutes === 5 ? { at, high: close, low: close, close } : null;
       const primed = cold('a-b-x-d|', tapes).pipe(
-        withIndicators(1, false, primes),
+        withIndicators(1, false, timeframeHistory),
         map(({ candles, indicators }) => `${candles.get(5)![0]} ${indicators.get('5m.roc_1')![0]}`),
       );
       // 100 → 101 is 1 %; the series that starts anew at minute 3 lies in the bucket of minute 0 as well

@@ -79,9 +79,9 @@ export const scannerPorts = (over: PortsOver = {}, speed = HALF_MINUTE): Scanner
     },
     recovery: {
       open: ({ traded, auxiliary }) => of(openedMarkets(traded, auxiliary)),
-      primes: opened => of({ known: undefined, stretches: opened.ids.map(() => undefined) }),
+      timeframeHistory: opened => of({ known: undefined, stretches: opened.ids.map(() => undefined) }),
       savePrimes: nothing,
-      session: opened => of({ ...opened, primes: undefined, stored: () => [] }),
+      session: opened => of({ ...opened, timeframeHistory: undefined, stored: () => [] }),
     },
     scans: {
       save: nothing,

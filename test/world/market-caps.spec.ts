@@ -60,7 +60,7 @@ describe('asking for market capitalisations', () => {
   const ask = (more: Partial<CoinsQuestion> = {}) =>
     fetchCoins({
       url,
-      leastCap: 1e5,
+      minCap: 1e5,
       now: () => 77,
       random: () => 0.5,
       wait: ms => Promise.resolve(waits.push(ms)),
@@ -87,7 +87,7 @@ describe('asking for market capitalisations', () => {
   it('stops where coins become smaller than wanted, and after eight pages', async () => {
     answer(1, json(page(0)));
     answer(2, json(page(250)));
-    expect((await ask({ leastCap: 600e6 })).coins).to.have.length(500); // the last of the second page: 1e9 − 499e6
+    expect((await ask({ minCap: 600e6 })).coins).to.have.length(500); // the last of the second page: 1e9 − 499e6
     const BIG = page(0).map(row => ({ ...row, market_cap: 1e9 }));
     for (let number = 1; number <= 9; number++)
       answer(number, json(BIG.map((row, i) => ({ ...row, id: `p${number}-${i}` }))));
@@ -137,7 +137,7 @@ describe('asking for market capitalisations', () => {
   for (const [what, kind, value, status = 200] of REFUSALS)
     it(`knows ${what} in a body with status ${status}: ${kind}`, async () => {
       answer(1, response => response.writeHead(status).end(JSON.stringify(value)));
-      const { kind: found, message } = await failure({ mostTries: 1 });
+      const { kind: found, message } = await failure({ maxTries: 1 });
       expect(found).to.equal(kind);
       expect(message).to.match(/\(.{4,}\)$/);
     });

@@ -4,7 +4,7 @@ import { ExchangeFailure } from '../../lib/exchange/failure.js';
 import { constantWait, retryWaitMs } from '../../lib/retry.js';
 import { withRetry, type RetryOptions } from '../../lib/world/retry.js';
 
-const GROWING = { backoff: { firstMs: 100, factor: 2, mostMs: 1_000 }, random: () => 0.5 };
+const GROWING = { backoff: { firstMs: 100, factor: 2, maxMs: 1_000 }, random: () => 0.5 };
 
 describe('the wait before the next try', () => {
   it('grows with the failures up to a limit, with jitter, after what the server requested', () => {
@@ -13,8 +13,8 @@ describe('the wait before the next try', () => {
     expect(waits).to.deep.equal([50, 100, 200, 400, 500, 500]);
     const busy = new ExchangeFailure('rate_limit', 'busy', 3_000);
     expect(retryWaitMs(busy, 1, GROWING)).to.equal(3_100);
-    expect(retryWaitMs(busy, 1, { ...GROWING, leastMs: 7 })).to.equal(3_107);
-    expect(retryWaitMs(busy, 1, { ...GROWING, mostMs: 2_000 })).to.equal(2_000);
+    expect(retryWaitMs(busy, 1, { ...GROWING, minMs: 7 })).to.equal(3_107);
+    expect(retryWaitMs(busy, 1, { ...GROWING, maxMs: 2_000 })).to.equal(2_000);
     expect([0, 5].map(tries => retryWaitMs(away, tries, constantWait(80)))).to.deep.equal([80, 80]);
   });
 });

@@ -13,7 +13,7 @@ const SIZE_DECIMALS = 3;
 /** Share of the levels behind the best that are so small. */
 const DUST = 0.01;
 const LEVELS = 100;
-const MOST_LEVELS = 500;
+const MAX_LEVELS = 500;
 /** Seconds by which each level was changed earlier than the one before it. */
 const AGEING = 2;
 
@@ -26,7 +26,7 @@ const standingBook = ({ bid, ask }: StandingQuotes): { bids: readonly BookLevel[
 /** `/0/public/Depth`: the order book of one pair, 100 levels a side or `count`. */
 export const depth = (view: View, query: URLSearchParams): Record<string, { asks: DepthRow[]; bids: DepthRow[] }> => {
   const { key, listing } = pairOfQuery(view, query);
-  const count = wholeNumber(query, 'count', LEVELS, 1, MOST_LEVELS);
+  const count = wholeNumber(query, 'count', LEVELS, 1, MAX_LEVELS);
   const book = listing.standing ? standingBook(listing.standing) : bookOf(listing.symbol, view.seed, view.at, count);
   const now = Math.floor(view.at / 1000);
   const rows = (side: string, levels: readonly BookLevel[]) => {

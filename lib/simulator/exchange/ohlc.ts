@@ -13,7 +13,7 @@ export type OhlcRow = [number, string, string, string, string, string, string, n
 /** The candle lengths in minutes. */
 export const OHLC_INTERVALS = KRAKEN_HISTORY.timeframes;
 /** Closed candles of an answer; the forming one comes in addition. */
-const MOST_ROWS = KRAKEN_HISTORY.candlesBack;
+const MAX_ROWS = KRAKEN_HISTORY.candlesBack;
 /** Candles up to this length have vwap and count from the trades themselves. */
 const EXACT_MINUTES = 5;
 
@@ -37,7 +37,7 @@ const rowsOf = ({ seed, at, quietRows }: View, listing: Listing, minutes: number
   const forming = at - (at % step);
   const minute = at - (at % MINUTE_MS);
   const start = (time: EpochMs) => Math.max(time, listedAt - (listedAt % MINUTE_MS));
-  const first = Math.max(forming - MOST_ROWS * step, start(0) - (start(0) % step));
+  const first = Math.max(forming - MAX_ROWS * step, start(0) - (start(0) % step));
   const rows: OhlcRow[] = [];
   for (let time = first; time < forming; time += step) {
     if (time <= since) continue;
@@ -59,7 +59,7 @@ const standingRows = ({ at }: View, listing: Listing, last: Price, minutes: numb
   if (last === 0) return [];
   const step = minutes * MINUTE_MS;
   const forming = at - (at % step);
-  return Array.from({ length: MOST_ROWS + 1 }, (_, i) => forming - (MOST_ROWS - i) * step)
+  return Array.from({ length: MAX_ROWS + 1 }, (_, i) => forming - (MAX_ROWS - i) * step)
     .filter(time => time > since || time === forming)
     .map(time => rowOf(listing, time, NOTHING, last));
 };

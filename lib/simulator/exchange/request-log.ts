@@ -29,8 +29,8 @@ export interface RequestLog {
   clear(): void;
 }
 
-const MOST_REQUESTS = 1_000;
-const MOST_MINUTES = 1_440;
+const MAX_REQUESTS = 1_000;
+const MAX_MINUTES = 1_440;
 
 export const requestLog = (): RequestLog => {
   let requests: LoggedRequest[] = [];
@@ -42,20 +42,20 @@ export const requestLog = (): RequestLog => {
     add: request => {
       total++;
       requests.push(request);
-      if (requests.length >= 2 * MOST_REQUESTS) requests = requests.slice(-MOST_REQUESTS);
+      if (requests.length >= 2 * MAX_REQUESTS) requests = requests.slice(-MAX_REQUESTS);
       count(endpoints, request.endpoint);
       const minute = request.at - (request.at % MINUTE_MS);
       const counts = minutes.get(minute) ?? {};
       count(counts, request.endpoint);
       minutes.set(minute, counts);
       const [oldest] = minutes.keys();
-      if (minutes.size > MOST_MINUTES && oldest !== undefined) minutes.delete(oldest);
+      if (minutes.size > MAX_MINUTES && oldest !== undefined) minutes.delete(oldest);
     },
     summary: () => ({
       total,
       endpoints: { ...endpoints },
       minutes: [...minutes].map(([minute, counts]) => ({ minute, endpoints: { ...counts } })),
-      requests: requests.slice(-MOST_REQUESTS),
+      requests: requests.slice(-MAX_REQUESTS),
     }),
     clear: () => {
       total = 0;

@@ -67,7 +67,7 @@ const exactMinute = (symbol: string, seed: number, minute: EpochMs): Stretch => 
 };
 
 /** A minute touches its four prices in as many trades. */
-const LEAST_TRADES = 4;
+const MIN_TRADES = 4;
 
 /**
  * Minutes of one day, from their candles alone: turnover by the typical price, trades by how many
@@ -88,7 +88,7 @@ const roughPart = (symbol: string, seed: number, from: EpochMs, to: EpochMs): St
     const worth = (volume[i]! * (high[i]! + low[i]! + close[i]!)) / 3;
     amount += volume[i]!;
     turnover += worth;
-    trades += Math.max(LEAST_TRADES, Math.round(meanTrades(pair, worth * pair.quote.centre)));
+    trades += Math.max(MIN_TRADES, Math.round(meanTrades(pair, worth * pair.quote.centre)));
   }
   if (first < 0) return NOTHING;
   return { open: open[first]!, high: highest, low: lowest, close: close[last]!, volume: amount, turnover, trades };

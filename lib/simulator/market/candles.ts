@@ -20,7 +20,7 @@ export interface DayCandles {
 /** Share of the minutes that open exactly at the close before. */
 const WITHOUT_GAP = 0.6;
 /** The smallest volume, in steps of the amount: enough to be cut into a few trades. */
-const LEAST_STEPS = 1_000;
+const MIN_STEPS = 1_000;
 
 const emptyDay = (cell: number): Omit<DayCandles, 'previousClose'> => {
   const column = () => new Float64Array(DAY_MINUTES);
@@ -86,7 +86,7 @@ const make = (pair: Pair, seed: number, day: number): DayCandles => {
     low[i] = Math.min(o, c, Math.max(1, Math.round(o * (1 + fall) * ticks)) / ticks);
     const haste = 0.25 + 0.95 * Math.min(Math.abs(change) / sigma, 4);
     const amount = (minuteTurnover * heat * haste * Math.exp(0.45 * crowd - 0.1)) / c;
-    volume[i] = Math.max(LEAST_STEPS, Math.round(amount * steps)) / steps;
+    volume[i] = Math.max(MIN_STEPS, Math.round(amount * steps)) / steps;
     last = c;
   }
   return { ...candles, previousClose };

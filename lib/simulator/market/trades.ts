@@ -17,7 +17,7 @@ export interface SyntheticTrade {
 /** USD of an average trade at high and at low turnover. */
 const LARGE_TRADE = 8_000;
 const SMALL_TRADE = 250;
-const MOST_TRADES = 60;
+const MAX_TRADES = 60;
 
 /** How many trades that many USD are made of on average. */
 export const meanTrades = (pair: Pair, worth: Money): number =>
@@ -28,7 +28,7 @@ export const meanTrades = (pair: Pair, worth: Money): number =>
  */
 const countOf = (draw: Draw, pair: Pair, worth: number, steps: number, least: number): number => {
   const wanted = Math.round(meanTrades(pair, worth) * Math.exp(0.3 * normal(draw)));
-  return Math.max(least, Math.min(wanted, MOST_TRADES, Math.floor(steps / 10)));
+  return Math.max(least, Math.min(wanted, MAX_TRADES, Math.floor(steps / 10)));
 };
 
 /**
@@ -36,10 +36,10 @@ const countOf = (draw: Draw, pair: Pair, worth: number, steps: number, least: nu
  * second.
  */
 const drawn = {
-  at: new Float64Array(MOST_TRADES),
-  price: new Float64Array(MOST_TRADES),
-  size: new Float64Array(MOST_TRADES),
-  buys: new Uint8Array(MOST_TRADES),
+  at: new Float64Array(MAX_TRADES),
+  price: new Float64Array(MAX_TRADES),
+  size: new Float64Array(MAX_TRADES),
+  buys: new Uint8Array(MAX_TRADES),
 };
 
 /**

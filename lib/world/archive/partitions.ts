@@ -11,7 +11,7 @@ const LOCK_MS = 3_000;
  */
 const DROP_LOCK_MS = 800;
 /** Waits of 0.5, 1, 2 and 4 s between the attempts. */
-const WAITS = { backoff: { firstMs: 500, factor: 2, mostMs: 4_000 }, random: () => 1 };
+const WAITS = { backoff: { firstMs: 500, factor: 2, maxMs: 4_000 }, random: () => 1 };
 const MAX_ATTEMPTS = 5;
 const LOCK_NOT_AVAILABLE = '55P03';
 

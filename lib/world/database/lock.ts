@@ -9,7 +9,7 @@ import { isLive, processId } from './processes.js';
 
 const POLL_MS = 50;
 const SAY_AFTER_MS = 3_000;
-const PATIENCE_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
 interface Owner {
   readonly id: string;
@@ -81,7 +81,7 @@ export const withLock = async <T>(
     if (signal?.aborted) throw new Aborted();
     const waited = elapsed() - began;
     const pid = Number.parseInt(read(path)?.id ?? '', 10);
-    if (waited > PATIENCE_MS)
+    if (waited > TIMEOUT_MS)
       throw new UserError(
         [
           `Process ${pid} has been starting or stopping the database in ${folder} for minutes.`,

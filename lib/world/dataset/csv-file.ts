@@ -5,7 +5,7 @@ import { UserError } from '../../errors.js';
 import type { FileToRead } from './file-to-read.js';
 
 /** Rows parsed at a time: about a month of a market. */
-const MOST_ROWS = 44_640;
+const MAX_ROWS = 44_640;
 
 /** The lines of a file, each without its end. */
 const linesOf = function* (file: FileToRead): Generator<string> {
@@ -33,7 +33,7 @@ export const readCsv = function* (
   let some: string[] = [];
   for (const line of lines) {
     some.push(line);
-    if (some.length < MOST_ROWS) continue;
+    if (some.length < MAX_ROWS) continue;
     yield parseCsvRows(some, columns);
     some = [];
   }

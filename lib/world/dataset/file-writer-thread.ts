@@ -6,9 +6,9 @@ import type { Written } from './file-to-write.js';
 import type { WriteAnswer, WriteOrder, WriteTerms } from './writer-thread.js';
 
 /** Blocks, some 2 MB each, that may wait to be written. */
-const MOST_UNDER_WAY = 12;
+const MAX_UNDER_WAY = 12;
 /** No file takes this long to write. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** A complete piece or file, with the mark of its order. */
 export type WrittenByThread<Mark> = Written & { readonly mark: Mark };
@@ -48,7 +48,7 @@ export class FileWriterThread<Mark> {
   put(order: WriteOrder, mark: Mark): WrittenByThread<Mark>[] {
     this.port.postMessage(order, sentWith(order));
     this.underWay.push(mark);
-    return this.take(MOST_UNDER_WAY);
+    return this.take(MAX_UNDER_WAY);
   }
 
   /** Everything complete by now. */
@@ -76,7 +76,7 @@ export class FileWriterThread<Mark> {
       const received = receiveMessageOnPort(this.port) as { readonly message: WriteAnswer } | undefined;
       if (!received) {
         if (this.underWay.length <= most) return written;
-        if (Atomics.wait(new Int32Array(this.answered), 0, this.taken, PATIENCE_MS) === 'timed-out')
+        if (Atomics.wait(new Int32Array(this.answered), 0, this.taken, TIMEOUT_MS) === 'timed-out')
           throw new Error('the thread that writes the dataset does not answer');
         continue;
       }

@@ -35,7 +35,7 @@ type CcxtClass = new (options: Readonly<Record<string, unknown>>) => Ccxt;
 type ErrorClass = new (message: string) => Error;
 
 /** More than any valid answer: all pairs are about 1.5 MB. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** The signal of the request under way: ccxt has no parameter for it. */
 const questions = new AsyncLocalStorage<AbortSignal>();
@@ -56,7 +56,7 @@ const headerOf = (headers: Headers, name: string): unknown =>
  * reads it.
  */
 const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks, timeoutMs: DurationMs): CcxtClass =>
-  class extends transported(Base, { timeoutMs, mostBytes: MOST_BYTES }) {
+  class extends transported(Base, { timeoutMs, maxBytes: MAX_BYTES }) {
     override async undiciRequest(url: string, request: { signal: AbortSignal }): Promise<Answer> {
       const signal = questions.getStore();
       const signals = signal ? [request.signal, signal] : [request.signal];
@@ -71,7 +71,7 @@ const hardened = (Base: CcxtClass, BadResponse: ErrorClass, checks: AnswerChecks
       const body = await response.body.arrayBuffer();
       const decode = DECODERS.get(String(encoding));
       if (!decode) throw new BadResponse('the body has an unknown encoding');
-      return (await decode(body, { maxOutputLength: MOST_BYTES })).toString('utf8');
+      return (await decode(body, { maxOutputLength: MAX_BYTES })).toString('utf8');
     }
 
     override handleErrors(...answer: readonly unknown[]): unknown {

@@ -8,13 +8,13 @@ import { environment } from '../environment.js';
 /** The limits of a request. */
 export interface TransportLimits {
   readonly timeoutMs: DurationMs;
-  readonly mostBytes: Bytes;
+  readonly maxBytes: Bytes;
 }
 
-const optionsOf = ({ timeoutMs, mostBytes }: TransportLimits) => ({
+const optionsOf = ({ timeoutMs, maxBytes }: TransportLimits) => ({
   headersTimeout: timeoutMs,
   bodyTimeout: timeoutMs,
-  maxResponseSize: mostBytes,
+  maxResponseSize: maxBytes,
 });
 
 /**

@@ -16,12 +16,12 @@ export interface Pace {
 }
 
 /** The upper bound of timers: a longer sleep ends early, and the caller checks again. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's own pace, times `speed`. */
 export const paceOf = (speed: number): Pace => ({
   elapsed: () => elapsed() * speed,
-  sleep: (ms, signal) => sleep(Math.min(Math.ceil(ms / speed), MOST_TIMER_MS), signal),
+  sleep: (ms, signal) => sleep(Math.min(Math.ceil(ms / speed), MAX_TIMER_MS), signal),
 });
 
 /** A state of this process only, on its own clock. */

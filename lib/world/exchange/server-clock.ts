@@ -29,7 +29,7 @@ export interface ServerClock {
 
 const READ_EVERY_MS = 600_000;
 /** A larger drift between the machine's two clocks means that it slept or that one was set. */
-const MOST_DRIFT_MS = 5_000;
+const MAX_DRIFT_MS = 5_000;
 
 /**
  * A clock that runs on from its last reading by `tick`, which never jumps; `wall` only decides when
@@ -42,7 +42,7 @@ export const openServerClock = (tick: () => DurationMs, wall: () => EpochMs, spe
   const drift = () => Math.abs(wall() - readAtWall - (tick() - readAtTick));
   return {
     now: () => (reading ? exchangeTime(reading, tick(), speed) : null),
-    isDue: () => !reading || doubtful || (tick() - readAtTick) * speed >= READ_EVERY_MS || drift() > MOST_DRIFT_MS,
+    isDue: () => !reading || doubtful || (tick() - readAtTick) * speed >= READ_EVERY_MS || drift() > MAX_DRIFT_MS,
     read: answer => {
       const known = [reading, suspect].find(candidate => candidate && agrees(candidate, answer, speed));
       if (known || !reading) {

@@ -23,7 +23,7 @@ export type TakeRow = (
 const COLUMNS = 'unix seconds,open,high,low,close,volume,trades';
 const COUNT = 7;
 /** Seconds of the year 5138; as milliseconds it is 1973. */
-const MOST_SECONDS = 1e11;
+const MAX_SECONDS = 1e11;
 
 const wrong = (name: string, line: number, found: string): RefusedFile =>
   new RefusedFile(name, 'damaged', `, line ${line}: ${found}.`, [
@@ -41,7 +41,7 @@ const wrongShape = (name: string, row: NumberLine, first: boolean): RefusedFile 
   const seconds = row.values[0]!;
   if (Number.isNaN(seconds))
     return wrong(name, row.line, `the first column is not a time (is this a header?): ${shown(row)}`);
-  return seconds > MOST_SECONDS ? wrong(name, row.line, `the time is not in seconds: ${shown(row)}`) : null;
+  return seconds > MAX_SECONDS ? wrong(name, row.line, `the time is not in seconds: ${shown(row)}`) : null;
 };
 
 const pieces = async function* (name: string, text: Readable): AsyncIterable<Buffer> {

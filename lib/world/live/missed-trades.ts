@@ -17,7 +17,7 @@ const WITHIN_MS = 20_000;
  * How long a request is retried, in the machine's time: the other markets are not watched
  * meanwhile.
  */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 /** The same while the exchange pauses all requests: no order book is available either. */
 const PAUSE_MS = 300_000;
 const MAX_WAIT_MS = 5_000;
@@ -44,11 +44,11 @@ const pageOf = (
   const mayRepeat = (failure: unknown): boolean =>
     failure instanceof ExchangeFailure &&
     (failure.next === 'retry' || failure.next === 'wait') &&
-    elapsed() - since <= (failure.next === 'wait' ? PAUSE_MS : PATIENCE_MS);
+    elapsed() - since <= (failure.next === 'wait' ? PAUSE_MS : TIMEOUT_MS);
   return withRetry(() => exchange.trades(symbol, cursor, { rank: 'exits', withinMs: WITHIN_MS, signal }), {
     backoff: EXCHANGE_BACKOFF,
     random,
-    mostMs: MAX_WAIT_MS,
+    maxMs: MAX_WAIT_MS,
     signal,
     mayRepeat,
   }).catch((failure: unknown) => {

@@ -6,14 +6,14 @@ import { writeAll, type Output } from './output.js';
 
 /** How much of a log is kept. */
 export interface FileRules {
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** This many files in all: NAME, NAME.1 … with the oldest last. */
   readonly files: number;
   /** After a failure the file is not tried for this long. */
   readonly retryMs: DurationMs;
 }
 
-export const FILE_RULES: FileRules = { mostBytes: 20_000_000, files: 5, retryMs: 10_000 };
+export const FILE_RULES: FileRules = { maxBytes: 20_000_000, files: 5, retryMs: 10_000 };
 
 /**
  * A file that only its owner may read, rotated when it is full; on errors lines are refused and the
@@ -51,7 +51,7 @@ export const fileOutput = (path: string, elapsedMs: () => number, rules: FileRul
       if (elapsedMs() < retryAtMs) return false;
       try {
         open();
-        if (bytes > 0 && bytes + Buffer.byteLength(line) > rules.mostBytes) rotate();
+        if (bytes > 0 && bytes + Buffer.byteLength(line) > rules.maxBytes) rotate();
         const before = bytes;
         try {
           writeAll(open(), torn ? `\n${line}` : line, count => (bytes += count));

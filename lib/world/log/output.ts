@@ -9,7 +9,7 @@ export interface Output {
 }
 
 /** Memory limit for a reader that does not read. */
-const MOST_QUEUED_BYTES = 4_000_000;
+const MAX_QUEUED_BYTES = 4_000_000;
 const FLUSH_MS = 1_000;
 
 const guarded = new WeakSet<NodeJS.WritableStream>();
@@ -78,7 +78,7 @@ export const streamOutput = (stream: NodeJS.WritableStream, onLost: () => void):
   };
   return {
     write: line => {
-      if (gone || !stream.writable || (queue.writableLength ?? 0) > MOST_QUEUED_BYTES) return false;
+      if (gone || !stream.writable || (queue.writableLength ?? 0) > MAX_QUEUED_BYTES) return false;
       stream.write(line, wrote);
       return true;
     },

@@ -4,13 +4,13 @@ import type { SimulatedExchange } from '../../simulator/exchange/exchange.js';
 import { FAULT_KINDS, readFault } from '../../simulator/exchange/faults/catalogue.js';
 import { jsonReply, type Reply } from '../../simulator/exchange/reply.js';
 
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 const readJson = async (request: IncomingMessage): Promise<unknown> => {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
     text += String(chunk);
-    if (text.length > MOST_BYTES) throw new UserError([`the request is longer than ${MOST_BYTES} characters`]);
+    if (text.length > MAX_BYTES) throw new UserError([`the request is longer than ${MAX_BYTES} characters`]);
   }
   try {
     return JSON.parse(text);

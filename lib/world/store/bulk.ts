@@ -8,7 +8,7 @@ export const ask = async <Row>(em: SqlEntityManager, sql: string, values: readon
 };
 
 /** Maximum rows per statement: well within the statement timeout. */
-const MOST_ROWS = 5_000;
+const MAX_ROWS = 5_000;
 
 /**
  * Inserts rows, given by property names, all with the same ones, within the transaction of `em`: a
@@ -31,9 +31,9 @@ export const insertRows = async <T extends object, Returned = unknown>(
   const sql = `insert into "${tableName}" as stored (${list})
     select ${list} from json_populate_recordset(null::"${tableName}", ?::json) ${tail}`;
   const returned: Returned[] = [];
-  for (let from = 0; from < rows.length; from += MOST_ROWS) {
+  for (let from = 0; from < rows.length; from += MAX_ROWS) {
     const part = rows
-      .slice(from, from + MOST_ROWS)
+      .slice(from, from + MAX_ROWS)
       .map(row => Object.fromEntries(columns.map(({ property, column }) => [column, row[property as never]])));
     for (const row of await ask<Returned>(em, sql, [JSON.stringify(part)])) returned.push(row);
   }

@@ -8,7 +8,7 @@ import { StoreError } from './errors.js';
 /** Retries a database operation until it succeeds. `what` names it in the log. */
 export type Persistent = <T>(what: string, act: () => Promise<T>) => Promise<T>;
 
-const BACKOFF = { firstMs: 250, factor: 2, mostMs: 5_000 };
+const BACKOFF = { firstMs: 250, factor: 2, maxMs: 5_000 };
 
 /**
  * Retries database operations until they succeed. Permanent errors are rethrown; after `signal`

@@ -34,7 +34,7 @@ const WHOLE = `select ${COLUMNS}, configuration from configuration_history as en
 /** How messages say where to find a version. */
 const LISTED = '"bot config history" lists those that are';
 const LARGEST_ID = 2 ** 31 - 1;
-const LEAST_OF_A_HASH = 4;
+const MIN_OF_A_HASH = 4;
 
 /** The newest rows, newest first. */
 export const readVersions = async (client: Client, limit: number): Promise<readonly Version[]> =>
@@ -64,10 +64,10 @@ export const findVersion = async (client: Client, name: string): Promise<WholeVe
     const { rows } = await client.query<WholeVersion>(`${WHOLE} where id = $1`, [name]);
     if (rows[0]) return rows[0];
   }
-  const isHash = /^[0-9a-f]{1,64}$/i.test(name) && name.length >= LEAST_OF_A_HASH;
+  const isHash = /^[0-9a-f]{1,64}$/i.test(name) && name.length >= MIN_OF_A_HASH;
   if (!isNumber && !isHash)
     throw new UserError([
-      `found "${name}", expected the number of a version or at least ${LEAST_OF_A_HASH} digits of its hash (${LISTED})`,
+      `found "${name}", expected the number of a version or at least ${MIN_OF_A_HASH} digits of its hash (${LISTED})`,
     ]);
   const { rows } = isHash
     ? await client.query<WholeVersion>(

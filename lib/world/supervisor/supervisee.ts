@@ -27,7 +27,7 @@ export interface SuperviseeOptions {
   readonly leaveMs?: DurationMs;
 }
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 /** Two checks and this are under the five seconds that an orphan may live. */
 const LEAVE_MS = 3_500;
 
@@ -40,8 +40,8 @@ const watchParent = (leaveMs: DurationMs): Worker => {
     let goneMs = 0;
     setInterval(() => {
       if (process.ppid === ${process.ppid}) return;
-      if ((goneMs += ${LOOK_EVERY_MS}) > ${leaveMs}) process.kill(process.pid, 'SIGKILL');
-    }, ${LOOK_EVERY_MS});`;
+      if ((goneMs += ${POLL_INTERVAL_MS}) > ${leaveMs}) process.kill(process.pid, 'SIGKILL');
+    }, ${POLL_INTERVAL_MS});`;
   const worker = new Worker(watch, {
     eval: true,
     execArgv: [],

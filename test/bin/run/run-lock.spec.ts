@@ -57,7 +57,7 @@ describe('the only run on a database', function () {
   it('says so when another one has taken its place meanwhile, and by whom', async () => {
     const only = await become();
     await breakSession();
-    const other = await takeRole(database.connection, 'run', { patienceMs: 900 });
+    const other = await takeRole(database.connection, 'run', { timeoutMs: 900 });
     expect(await only.superseded).to.match(
       new RegExp(
         `^A bot runs on this database already \\(process ${process.pid} on .*\\): two bots on one database would trade`,

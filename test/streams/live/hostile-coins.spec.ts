@@ -68,7 +68,7 @@ describe('bad input about coins ends as a stored verdict', () => {
     let directory = directoryOf([listed(symbol)], { [symbol]: ticker(story.ticker) });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const question = { url, leastCap: 5e7, now: () => END, timeoutMs: 150, wait: () => Promise.resolve() };
+      const question = { url, minCap: 5e7, now: () => END, timeoutMs: 150, wait: () => Promise.resolve() };
       directory = learn(directory, { kind: 'caps', answer: await fetchCoins(question), own: new Map() });
     } catch (error) {
       expect(error).to.be.instanceOf(ExchangeFailure); // a run tells of it and goes on with what it knew

@@ -53,7 +53,7 @@ filtering: { market_cap_url: '${kraken.url}/api/v3' }`);
       },
       coins: {
         caps: ({ marketCapUrl }) =>
-          fromAbortable(signal => fetchCoins({ url: marketCapUrl, leastCap: 5e7, signal, now })),
+          fromAbortable(signal => fetchCoins({ url: marketCapUrl, minCap: 5e7, signal, now })),
       },
     });
   const first = async () => ({ markets: await exchange.markets(), tickers: await exchange.tickers() });

@@ -118,7 +118,7 @@ describe('the live scanner', () => {
         ),
       ];
       const recovery = {
-        session: (opened: ReturnType<typeof openedMarkets>) => of({ ...opened, primes: undefined, stored }),
+        session: (opened: ReturnType<typeof openedMarkets>) => of({ ...opened, timeframeHistory: undefined, stored }),
       };
       const event$ = liveScanner(ports({ recovery })).pipe(
         map(word),
@@ -140,9 +140,9 @@ describe('the live scanner', () => {
         asked.push(`${symbol} ${minutes}`);
         return throwError(() => away);
       };
-      const primes = () => of({ known: undefined, stretches: [undefined] });
+      const timeframeHistory = () => of({ known: undefined, stretches: [undefined] });
       const said = listen(
-        liveScanner(ports({ exchange: { candles }, recovery: { primes } })).pipe(
+        liveScanner(ports({ exchange: { candles }, recovery: { timeframeHistory } })).pipe(
           map(word),
           filter(each => ['primed', 'opened', 'recovered'].includes(each)),
         ),

@@ -239,7 +239,7 @@ describe('candles of a market that errs', function () {
           to,
           from: minute(1),
           starts: [NOTHING_STORED],
-          rules: { ...RULES, patienceMs: 4 * MINUTE_MS },
+          rules: { ...RULES, timeoutMs: 4 * MINUTE_MS },
         });
         const history = historyOf(events, 0);
         checkComplete(market, history, to - 20 * MINUTE_MS);

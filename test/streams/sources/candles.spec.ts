@@ -180,7 +180,7 @@ describe('candles', () => {
           trades: never,
           candles: away,
           stored: () => [],
-          mostMs: 10_000,
+          maxMs: 10_000,
         });
         expectObservable(each(warm$)).toBe('f 9999ms |', { f: 'trouble 0 unknown' });
       }),

@@ -17,7 +17,12 @@ const row: OhlcRow = {
   trades: 7,
 };
 const answer: OhlcAnswer = { rows: [row], rejected: [], newest: minute(0) };
-const come = (market: number, minutes = 15): HistoryEvent => ({ kind: 'primes', market, minutes, rows: [row] });
+const come = (market: number, minutes = 15): HistoryEvent => ({
+  kind: 'timeframeHistory',
+  market,
+  minutes,
+  rows: [row],
+});
 const failed = (market: number, reason: string, minutes = 15): HistoryEvent => ({
   kind: 'trouble',
   market,
@@ -33,13 +38,13 @@ const world = (over: Partial<HistoryInputs>): HistoryInputs => ({
   timeframes: [15],
   known: undefined,
   now: () => minute(0),
-  patienceMs: 20,
+  timeoutMs: 20,
   ask: () => [answer],
   save: () => [undefined],
   ...over,
 });
 
-describe('primes', () => {
+describe('timeframeHistory', () => {
   it(
     'come when they are stored, for each market and timeframe that lacks them, timeframe by timeframe',
     marbles(({ cold, expectObservable, flush }) => {

@@ -69,7 +69,7 @@ describe('a proxy of the environment', () => {
 
   it('carries those for what coins are worth, and for what other exchanges list', async () => {
     kraken.answers.set('/api/v3/coins/markets', body('[]'));
-    await failure(fetchCoins({ url: 'http://coins.invalid/api/v3', leastCap: 1, mostTries: 1 }));
+    await failure(fetchCoins({ url: 'http://coins.invalid/api/v3', minCap: 1, maxTries: 1 }));
     const [listing] = await fetchListings({ exchanges: ['okx'], urls: new Map([['okx', 'http://okx.invalid']]) });
     expect(listing).to.have.property('failure');
     expect(proxy.asked[0]).to.equal('GET http://coins.invalid/api/v3/coins/markets');
@@ -101,7 +101,7 @@ describe('a proxy of the environment', () => {
     expect(await failure(open('https://kraken.invalid').serverTime())).to.include({ kind: 'blocked' });
     proxy.status = 503;
     expect(await failure(open('https://kraken.invalid').serverTime())).to.include({ kind: 'temporary' });
-    expect(await failure(fetchCoins({ url: 'https://coins.invalid', leastCap: 1, mostTries: 1 }))).to.include({
+    expect(await failure(fetchCoins({ url: 'https://coins.invalid', minCap: 1, maxTries: 1 }))).to.include({
       kind: 'temporary',
       message: 'the proxy does not let the request through (HTTP 503)',
     });

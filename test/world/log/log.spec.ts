@@ -246,7 +246,7 @@ describe('the log', () => {
 
   it('rotates its file by size, keeps five readable by the owner only, and never loses a line on the way', async () => {
     const file = join(folder, 'logs', 'scanner.log');
-    const { log, ended } = inMemory({ file, fileRules: { mostBytes: 2_000, files: 5, retryMs: 0 } });
+    const { log, ended } = inMemory({ file, fileRules: { maxBytes: 2_000, files: 5, retryMs: 0 } });
     for (let n = 0; n < 40; n++) log.info({ n }, 'a line');
     await ended();
     const names = readdirSync(join(folder, 'logs')).sort();
@@ -267,7 +267,7 @@ describe('the log', () => {
       expect(size).to.be.at.most(2_000);
       expect(mode & 0o777).to.equal(0o600);
     }
-    const many = inMemory({ file, fileRules: { mostBytes: 2_000, files: 5, retryMs: 0 } });
+    const many = inMemory({ file, fileRules: { maxBytes: 2_000, files: 5, retryMs: 0 } });
     for (let n = 0; n < 500; n++) many.log.info({ n }, 'a line');
     await many.ended();
     expect(readdirSync(join(folder, 'logs'))).to.have.length(5);

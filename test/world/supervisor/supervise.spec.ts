@@ -17,10 +17,10 @@ const TSX = ['--import', import.meta.resolve('tsx/esm')];
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 let said: string[] = [];
-const until = async (what: string, ask: () => boolean, mostMs = 10_000): Promise<number> => {
+const until = async (what: string, ask: () => boolean, maxMs = 10_000): Promise<number> => {
   const began = performance.now();
   while (!ask()) {
-    if (performance.now() - began > mostMs)
+    if (performance.now() - began > maxMs)
       throw new Error(`waited in vain until ${what}: ${said.join('|').slice(0, 1_500)}`);
     await pause(20);
   }
@@ -164,7 +164,7 @@ describe('the supervisor', function () {
 
   it('reports one that keeps failing with its last words, slows down, and lets the other go on', async () => {
     const restart: RestartRules = {
-      backoff: { firstMs: 20, factor: 1, mostMs: 20 },
+      backoff: { firstMs: 20, factor: 1, maxMs: 20 },
       healthyMs: 60_000,
       quickFailures: 5,
       crawlMs: 30_000,
@@ -180,7 +180,7 @@ describe('the supervisor', function () {
 
   it('starts one again that has used up its memory, and says that this was it', async () => {
     const restart: RestartRules = {
-      backoff: { firstMs: 20, factor: 1, mostMs: 20 },
+      backoff: { firstMs: 20, factor: 1, maxMs: 20 },
       healthyMs: 60_000,
       quickFailures: 2,
       crawlMs: 30_000,
@@ -214,7 +214,7 @@ describe('the supervisor', function () {
 
   it('keeps trying a command that cannot be started', async () => {
     const restart: RestartRules = {
-      backoff: { firstMs: 20, factor: 1, mostMs: 20 },
+      backoff: { firstMs: 20, factor: 1, maxMs: 20 },
       healthyMs: 60_000,
       quickFailures: 5,
       crawlMs: 30_000,
@@ -258,7 +258,7 @@ describe('the supervisor', function () {
 
   it('leaks no process, descriptor, listener or timer in 200 restarts', async () => {
     const restart: RestartRules = {
-      backoff: { firstMs: 0, factor: 1, mostMs: 0 },
+      backoff: { firstMs: 0, factor: 1, maxMs: 0 },
       healthyMs: 60_000,
       quickFailures: Infinity,
       crawlMs: 0,

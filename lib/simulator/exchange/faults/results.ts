@@ -56,18 +56,18 @@ const pricesOf = (part: unknown): { readonly row: Row; readonly at: number }[] =
 
 /**
  * Serves rows with half of their volume and a close half a percent lower until they are settled, at
- * most `mostMs` after their end.
+ * most `maxMs` after their end.
  */
 const settleLate = (
   rows: readonly Row[],
   { fault, at, lasting }: Strike,
   { id, priceDecimals, amountDecimals }: Listing,
-  mostMs: DurationMs,
+  maxMs: DurationMs,
 ): void => {
   for (const row of rows.slice(0, -1)) {
     const draw = lasting(id, Number(row[0]) / 60);
     if (uniform(draw) >= (fault.share ?? 0.05) || row[7] === 0) continue;
-    if (at >= Number(row[0]) * 1_000 + MINUTE_MS + uniform(draw) * mostMs) continue;
+    if (at >= Number(row[0]) * 1_000 + MINUTE_MS + uniform(draw) * maxMs) continue;
     row[4] = (Number(row[4]) * 0.995).toFixed(priceDecimals);
     row[3] = Math.min(Number(row[3]), Number(row[4])).toFixed(priceDecimals);
     row[6] = (Number(row[6]) / 2).toFixed(amountDecimals);

@@ -9,7 +9,7 @@ import { copyOut } from './copy-out.js';
  * A chunk is a month, which is one partition of the table, unless it has more cells than this (some
  * 90 MB of columns).
  */
-const MOST_CELLS = 1 << 21;
+const MAX_CELLS = 1 << 21;
 const ROW_BYTES = 2 + 8 + 12 * 6 + 5 * 2;
 
 /** State at the end of a lane so far. */
@@ -101,7 +101,7 @@ const chunkAfter = (
 ): Chunk | null => {
   const start = last?.to ?? from;
   if (start >= to) return null;
-  const most = Math.max(minutesPerTape, Math.floor(MOST_CELLS / markets)) * MINUTE_MS;
+  const most = Math.max(minutesPerTape, Math.floor(MAX_CELLS / markets)) * MINUTE_MS;
   const end = Math.min(to, nextMonth(start), start + most);
   const span = minutesPerTape * MINUTE_MS;
   const half = last?.tapes.at(-1);

@@ -18,14 +18,14 @@ export interface WriteCounts {
 const COLUMNS =
   'cryptocurrency_id, timestamp, open, high, low, close, volume, vwap, trade_count, quiet, suspect, source';
 const ROWS_A_PORTION = 4_096;
-const MOST_ROW_BYTES = 2 + 8 + 12 * 7 + 8 + 5 * 2 + 4 + 16;
+const MAX_ROW_BYTES = 2 + 8 + 12 * 7 + 8 + 5 * 2 + 4 + 16;
 
 /** Rows in the form of a binary COPY of `COLUMNS`. */
 const encode = function* (marketId: number, candles: Candles, source: CandleSource): Iterable<Uint8Array> {
   const sourceBytes = Buffer.from(source);
   for (let from = 0; from < candles.length; from += ROWS_A_PORTION) {
     const to = Math.min(candles.length, from + ROWS_A_PORTION);
-    const bytes = Buffer.allocUnsafe((to - from) * MOST_ROW_BYTES); // a new one each time: the socket may still hold the last
+    const bytes = Buffer.allocUnsafe((to - from) * MAX_ROW_BYTES); // a new one each time: the socket may still hold the last
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
     const double = (value: number) => {

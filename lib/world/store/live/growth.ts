@@ -17,14 +17,14 @@ const NEWEST = `
  * A page of 8 kB holds whole rows only, each with a pointer and aligned; larger ones are split and
  * stored elsewhere.
  */
-const MOST_ON_A_PAGE = 2_000;
+const MAX_ON_A_PAGE = 2_000;
 /**
  * Bytes of the pages that rows take, and their share of the indexes, in which a small row takes as
  * much as a large one.
  */
 const bytesOf = (rows: string, relation: string): string => {
   const size = `avg(pg_column_size(${rows}.*))`;
-  const pages = `CASE WHEN ${size} < ${MOST_ON_A_PAGE} THEN 8192 / floor(8168 / (${size} + 8)) ELSE ${size} END`;
+  const pages = `CASE WHEN ${size} < ${MAX_ON_A_PAGE} THEN 8192 / floor(8168 / (${size} + 8)) ELSE ${size} END`;
   // The planner's row count: that of the last analysis, scaled to the current number of pages.
   const all = `(SELECT reltuples / greatest(relpages, 1) * (pg_relation_size(oid) / 8192.0) FROM pg_class WHERE oid = ${relation})`;
   const indexes = `pg_indexes_size(${relation}) / greatest(${all}, count(*), 1)::float8`;

@@ -122,7 +122,10 @@ export const openRecovery = ({
     };
   };
 
-  const primes = async ({ ids }: OpenedMarkets, { timeframes }: IndicatorSettings): Promise<StoredTimeframes> => {
+  const timeframeHistory = async (
+    { ids }: OpenedMarkets,
+    { timeframes }: IndicatorSettings,
+  ): Promise<StoredTimeframes> => {
     const from = warmUpFrom(now());
     const order = {
       ids,
@@ -140,7 +143,7 @@ export const openRecovery = ({
 
   const session = async (opened: OpenedMarkets, indicators: IndicatorSettings): Promise<Session> => {
     const { ids, starts } = opened;
-    const { known } = await primes(opened, indicators);
+    const { known } = await timeframeHistory(opened, indicators);
     const firstOf = await persistent('reading first candles', () => live.firstKnown(ids));
     const ends = starts.map(({ series }) => series.at).filter(at => !Number.isNaN(at));
     const from = warmUpFrom(now());
@@ -153,7 +156,7 @@ export const openRecovery = ({
         ...listing,
         firstCandleAt: firstOf.get(ids[lane]!) ?? NaN,
       })),
-      primes: known,
+      timeframeHistory: known,
       stored: async function* (): AsyncGenerator<Tape> {
         if (to > from) yield* storedTapes(persistent, tapes, from);
       },
@@ -162,7 +165,7 @@ export const openRecovery = ({
 
   return {
     open,
-    primes,
+    timeframeHistory,
     session,
     savePrimes: (marketId, minutes, rows) =>
       persistent('saving higher candles', () => live.saveTimeframeCandles(marketId, minutes, rows)),

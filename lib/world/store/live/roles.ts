@@ -29,7 +29,7 @@ export interface RoleHandle {
 const HEARTBEAT_MS = 10_000;
 const FAREWELL_MS = 1_000;
 /** A process that was just killed releases its lock within this time. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 const AGAIN_AFTER_MS = 100;
 /** A host that vanished loses its locks after half a minute, not after two hours. */
 const KEEP_ALIVE = `set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4`;
@@ -65,7 +65,7 @@ const refusal = (place: LockName, holder: string): LockHeld =>
 
 export interface RoleOptions {
   /** How long to wait for the holder. */
-  readonly patienceMs?: DurationMs;
+  readonly timeoutMs?: DurationMs;
   /** Called once with the holder that is waited for. */
   readonly onWait?: (holder: string) => void;
   /** Ends the wait. */
@@ -81,7 +81,7 @@ export interface RoleOptions {
 export const takeRole = async (
   connection: Connection,
   place: LockName,
-  { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS, onWait, signal }: RoleOptions = {},
+  { timeoutMs = TIMEOUT_MS, heartbeatMs = HEARTBEAT_MS, onWait, signal }: RoleOptions = {},
 ): Promise<RoleHandle> => {
   const client = sessionOf(connection, `crypto-bot ${place} ${process.pid}@${hostname()}`);
   let released = false;
@@ -102,7 +102,7 @@ export const takeRole = async (
   try {
     await beginSession(client, connection);
     await client.query(KEEP_ALIVE);
-    const until = elapsed() + patienceMs;
+    const until = elapsed() + timeoutMs;
     for (let told = false; ; told = true) {
       const { rows } = await client.query<{ free: boolean }>(`select pg_try_advisory_lock(${LOCKS.role}, $1) as free`, [
         PLACES.indexOf(place),

@@ -16,7 +16,7 @@ const WRITE = `
   returning 1`;
 
 /** More lost races in a row than this mean that something else is wrong. */
-const MOST_TRIES = 100;
+const MAX_TRIES = 100;
 
 /**
  * A state in the database, by its name, on the database's clock. No lock is held while `change` is
@@ -26,7 +26,7 @@ const MOST_TRIES = 100;
 export const sharedState = <S>(orm: Orm, name: string): SharedState<S> => ({
   update: change =>
     guarded('changing a shared state', async () => {
-      for (let tries = 0; tries < MOST_TRIES; tries++) {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
         const em = orm.em.fork();
         const [row] = await ask<{ now: number; version: number | null; state: S | null }>(em, READ, [name]);
         const { now, version, state: before } = row!;
@@ -34,6 +34,6 @@ export const sharedState = <S>(orm: Orm, name: string): SharedState<S> => ({
         const written = await ask(em, WRITE, [name, (version ?? 0) + 1, JSON.stringify(state)]);
         if (written.length > 0) return result;
       }
-      throw new Error(`the state "${name}" was changed by others ${MOST_TRIES} times in a row`);
+      throw new Error(`the state "${name}" was changed by others ${MAX_TRIES} times in a row`);
     }),
 });

@@ -25,8 +25,8 @@ describe('a role', () => {
   beforeEach(async () => (scene = await openLiveScene()));
   afterEach(() => scene.close());
 
-  const take = (role: 'scanner' | 'positions', patienceMs = 0) =>
-    takeRole(scene.database.connection, role, { patienceMs });
+  const take = (role: 'scanner' | 'positions', timeoutMs = 0) =>
+    takeRole(scene.database.connection, role, { timeoutMs });
 
   it('is had by one process at a time, and the next is told by which one', async () => {
     const [scanner, positions] = await Promise.all([take('scanner'), take('positions')]);
@@ -48,7 +48,7 @@ describe('a role', () => {
     const other = await openLiveScene();
     const [mine, theirs] = await Promise.all([
       take('scanner'),
-      takeRole(other.database.connection, 'scanner', { patienceMs: 0 }),
+      takeRole(other.database.connection, 'scanner', { timeoutMs: 0 }),
     ]);
     await Promise.all([mine.release(), theirs.release()]);
     await other.close();
