@@ -69,7 +69,7 @@ export const askPatiently = <T>(
   });
 
 /** Converts an exchange failure to a `UserError`; returns other errors unchanged. */
-export const told = (error: unknown): unknown => {
+export const toUserError = (error: unknown): unknown => {
   if (!(error instanceof ExchangeFailure)) return error;
   const { message, next, cure } = error;
   return next === 'stop'

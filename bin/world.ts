@@ -31,7 +31,7 @@ export interface CommandWorld {
 /** Time limit of a command's statements. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-const lacking = (pending: readonly string[], { user }: Connection): UserError =>
+const missingMigrations = (pending: readonly string[], { user }: Connection): UserError =>
   new UserError([
     `The database needs ${pending.length} more ${pending.length === 1 ? 'migration' : 'migrations'} for this version (from ${pending[0]!} on), and ${user} may not create tables.`,
     'Run bin/bot migrate as the owner of the tables.',
@@ -44,7 +44,7 @@ const lacking = (pending: readonly string[], { user }: Connection): UserError =>
 export const bringUpToDate = async ({ connection, canMigrate }: Database, client: Client): Promise<void> => {
   const pending = await pendingMigrations(queryOn(client));
   if (pending.length === 0) return;
-  if (!canMigrate) throw lacking(pending, connection);
+  if (!canMigrate) throw missingMigrations(pending, connection);
   await (await import('../lib/world/store/migrate.js')).migrate(connection);
 };
 

@@ -1,5 +1,5 @@
 /**
- * A mistake or a lack that the user can mend. It is shown as its lines, never with a stack trace.
+ * A mistake that the user can correct. It is shown as its lines, never with a stack trace.
  * Each line says what was found, what was expected, where, and what to do.
  */
 export class UserError extends Error {

@@ -39,7 +39,7 @@ export interface Candle {
   readonly low: number;
   readonly close: number;
   readonly volume: number;
-  /** `Cell.traded` unless told otherwise. */
+  /** default `Cell.traded`. */
   readonly cell?: number;
 }
 

@@ -52,13 +52,13 @@ export const scanner = ({
   context,
   known$,
   recorded,
-  tells,
+  reportsVerdicts,
 }: Omit<GraphInputs, 'opening'>): Observable<SignalTape> =>
   tape$.pipe(
     stamp(settings$),
     withIndicators(listings.length, passing, timeframeHistory),
     withContext(context, passing),
-    withUniverse(listings, { recorded, tells }, known$),
+    withUniverse(listings, { recorded, reportsVerdicts }, known$),
     momentum(listings, period),
   );
 

@@ -91,16 +91,16 @@ export const decidedMinute = (
   lane: number,
   at: EpochMs,
 ): Observable<DecidedMinute> =>
-  scanner({ ...world, tells: true }).pipe(
+  scanner({ ...world, reportsVerdicts: true }).pipe(
     scan((before: Seen, signal): Seen => {
       const { refreshMs } = signal.settings.filtering;
       const refresh = Math.floor((at + MINUTE_MS) / refreshMs) * refreshMs;
-      const told = atRefresh(signal.verdicts ?? [], lane, refresh);
+      const refreshed = atRefresh(signal.verdicts ?? [], lane, refresh);
       return {
         signal,
         histogram: histogramAt(signal, lane, signal.minutes - 1),
         histogramBefore: before.histogram,
-        verdicts: told.length > 0 ? told : before.verdicts,
+        verdicts: refreshed.length > 0 ? refreshed : before.verdicts,
       };
     }, NOTHING),
     last(),

@@ -39,8 +39,8 @@ export const withUniverse =
           universe = new Universe(listings, refreshMs, portfolio.currency, known ? { ...knowledge, known } : knowledge);
         }
         const verdict = universe.advance(tape, filtering, known);
-        return known || knowledge.tells
-          ? { ...tape, verdict, verdicts: universe.takeVerdicts() }
+        return known || knowledge.reportsVerdicts
+          ? { ...tape, verdict, verdicts: universe.drainVerdicts() }
           : { ...tape, verdict };
       };
       return known$

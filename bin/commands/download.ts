@@ -9,7 +9,7 @@ import { beginDownloads, readDownloads, type Download } from '../../lib/world/st
 import { parsePeriod, parseSymbols } from '../arguments.js';
 import { downloadMarkets, listedSymbols, refuseUnlisted } from '../download/markets.js';
 import { downloadDocument, downloadText } from '../download/summary.js';
-import { askPatiently, told, withExchange, type Patience } from '../exchange.js';
+import { askPatiently, toUserError, withExchange, type Patience } from '../exchange.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type CommandWorld } from '../world.js';
@@ -55,7 +55,7 @@ const refuseFuture = async (
   patience: Patience,
 ): Promise<void> => {
   const now = await askPatiently(patience, options => exchange.serverTime(options)).catch((error: unknown) => {
-    throw told(error);
+    throw toUserError(error);
   });
   const { settleMs } = adapterOf(world.configuration.settings.exchange.name).history;
   const over = wholeMinute(now - settleMs);

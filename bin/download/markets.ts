@@ -8,7 +8,7 @@ import { nearSymbols } from '../../lib/exchange/near.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { elapsed } from '../../lib/world/clock.js';
 import { endDownload, type Download } from '../../lib/world/store/downloads.js';
-import { askPatiently, told, type Patience } from '../exchange.js';
+import { askPatiently, toUserError, type Patience } from '../exchange.js';
 import { count, duration } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 import type { CommandWorld } from '../world.js';
@@ -32,7 +32,7 @@ export const listedSymbols = async (
   patience: Patience,
 ): Promise<readonly string[]> => {
   const { markets } = await askPatiently(patience, options => exchange.markets(options)).catch((error: unknown) => {
-    throw told(error);
+    throw toUserError(error);
   });
   return markets.map(({ symbol }) => symbol);
 };

@@ -11,7 +11,7 @@ import { LockHeld, Superseded, type LiveStore, type Role, type RoleHandle } from
 import type { SuperviseeLink } from '../../lib/world/supervisor/index.js';
 import { StoreError } from '../../lib/world/store/errors.js';
 import { drain } from '../drain.js';
-import { told as asUserError } from '../exchange.js';
+import { toUserError } from '../exchange.js';
 import { STOPPED } from './session-text.js';
 import { reopened } from './opened-run.js';
 import { positions } from './positions.js';
@@ -104,15 +104,15 @@ export const keepRoleLease = async (
 };
 
 /**
- * Runs one process of a live run until a stop is requested; `told` may have fired before its code
+ * Runs one process of a live run until a stop is requested; `stopRequested` may have fired before its code
  * was loaded. Returns the exit code.
  */
 export const runProcess = async (
   role: 'scanner' | 'positions',
   options: { readonly config?: string },
-  told: AbortSignal,
+  stopRequested: AbortSignal,
 ): Promise<number> => {
-  const world = await openRunWorld(role, options, told).catch((error: unknown) => {
+  const world = await openRunWorld(role, options, stopRequested).catch((error: unknown) => {
     if (error instanceof Aborted) return null;
     throw error;
   });
@@ -143,7 +143,7 @@ export const runProcess = async (
       log.error(`ends: ${error.message}`);
       return 1;
     }
-    throw error instanceof ExchangeFailure && error.next === 'stop' ? asUserError(error) : error;
+    throw error instanceof ExchangeFailure && error.next === 'stop' ? toUserError(error) : error;
   } finally {
     exchange.close();
     const why = link.orphaned()

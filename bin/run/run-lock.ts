@@ -46,10 +46,10 @@ export interface OnlyRunOptions {
  */
 export const acquireRunLock = async (
   connection: Connection,
-  { log, signal: told, reopen = () => Promise.resolve(connection), backMs = BACK_MS }: OnlyRunOptions,
+  { log, signal: stopRequested, reopen = () => Promise.resolve(connection), backMs = BACK_MS }: OnlyRunOptions,
 ): Promise<RunLock> => {
   const over = new AbortController();
-  const signal = AbortSignal.any([told, over.signal]);
+  const signal = AbortSignal.any([stopRequested, over.signal]);
   let place: RoleHandle = await takeRole(connection, 'run', { signal });
   const free = await Promise.allSettled(
     ROLES.map(async role => {

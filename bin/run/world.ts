@@ -84,12 +84,12 @@ interface Beginning {
 export const openRunWorld = async (
   role: Role,
   options: { readonly config?: string },
-  told: AbortSignal,
+  stopRequested: AbortSignal,
 ): Promise<RunContext> => {
   const loaded = loadConfiguration(options.config);
   const { application, database } = loaded.settings;
   const where = addressOf(database.connectionString);
-  const link = superviseeLink({ told });
+  const link = superviseeLink({ stopRequested });
   const { signal, supervised: relayed } = link;
   const log = openLog({ name: role, level: application.loggingLevel, stream: process.stdout, relayed });
   const undo = exitOnFault(log);

@@ -27,7 +27,7 @@ export const exchangeTime = (reading: ClockReading, tick: DurationMs, speed: num
 
 /** A time that the exchange reported, and our ticks around the request. */
 export interface ClockAnswer {
-  readonly told: EpochMs;
+  readonly serverTime: EpochMs;
   readonly sentTick: DurationMs;
   readonly receivedTick: DurationMs;
 }
@@ -40,14 +40,14 @@ const halfTrip = ({ sentTick, receivedTick }: ClockAnswer, speed: number): Durat
  * The first reading. It assumes that the time was taken when the answer arrived, so that our clock
  * is never ahead, and no forming candle is taken for closed.
  */
-export const firstReading = ({ told, receivedTick }: ClockAnswer): ClockReading => ({
-  serverAt: told,
+export const firstReading = ({ serverTime, receivedTick }: ClockAnswer): ClockReading => ({
+  serverAt: serverTime,
   tick: receivedTick,
 });
 
 /** The reading that assumes the time was taken half-way through the round trip. */
-const midway = ({ told, sentTick, receivedTick }: ClockAnswer): ClockReading => ({
-  serverAt: told,
+const midway = ({ serverTime, sentTick, receivedTick }: ClockAnswer): ClockReading => ({
+  serverAt: serverTime,
   tick: (sentTick + receivedTick) / 2,
 });
 

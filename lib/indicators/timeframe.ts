@@ -31,14 +31,14 @@ export class HigherBars implements PriceBars {
  * of them built from all of its 1-minute candles or not at all, walked by the same kernels.
  *
  *     1m     |. . c d e f g h i j k l m|   . not in the series
- *     5m     |         |  A      |  B      the first bucket lacks minutes: no candle
+ *     5m     |         |  A      |  B      the first bucket misses minutes: no candle
  *     value   n n n n n n n n n A A A A A  n null; A from the row on whose close ends A
  *
  * Stored candles, if there are any, come before: those that join on, and that of the first bucket
- * if it lacks minutes.
+ * if minutes are missing.
  *
  *     known  X|    K    |                  X ends where the first bucket begins
- *     value   . . X X K K K K K A A A A A  without K the series starts anew there: n instead of K
+ *     value   . . X X K K K K K A A A A A  without K the series starts again there: n instead of K
  */
 export class Timeframe {
   readonly minutes: number;

@@ -58,7 +58,7 @@ class Walk {
 const sameState = (a: SeriesState, b: SeriesState): boolean =>
   Object.is(a.close, b.close) && Object.is(a.good, b.good) && Object.is(a.pending, b.pending);
 
-const sameNumber = (known: number, told: number): boolean => known === told || Number.isNaN(known);
+const sameNumber = (known: number, reported: number): boolean => known === reported || Number.isNaN(known);
 
 /**
  * The stored values of a market's last minutes, for comparison with later answers. A ring of

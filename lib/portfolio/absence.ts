@@ -74,7 +74,7 @@ export class AbsenceBroker {
   }
 
   /** The held markets that are not replayed up to then. */
-  lacking(until: EpochMs): readonly number[] {
+  missing(until: EpochMs): readonly number[] {
     return this.portfolio.open.map(({ market }) => market).filter(market => this.observedAt[market]! < until);
   }
 

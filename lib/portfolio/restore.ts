@@ -111,7 +111,7 @@ export const stateOf = (
 });
 
 /** The held markets missing from a list of markets, by symbol. */
-export const marketsLacking = ({ held }: PortfolioState, markets: readonly Market[]): string[] =>
+export const marketsMissing = ({ held }: PortfolioState, markets: readonly Market[]): string[] =>
   held.map(({ symbol }) => symbol).filter(symbol => !markets.some(market => market.symbol === symbol));
 
 /**
@@ -124,8 +124,8 @@ export const restorePortfolio = (
   markets: readonly Market[],
   { entered, stoppedAt, pending }: PortfolioPast,
 ): Portfolio => {
-  const lacking = marketsLacking({ cash, held }, markets);
-  if (lacking.length > 0) throw new RangeError(`held, but missing from the markets: ${lacking.join(', ')}`);
+  const missing = marketsMissing({ cash, held }, markets);
+  if (missing.length > 0) throw new RangeError(`held, but missing from the markets: ${missing.join(', ')}`);
   const portfolio = emptyPortfolio(markets, cash);
   portfolio.entered = entered;
   portfolio.pending = [...pending];

@@ -31,14 +31,14 @@ export const seedChanges = (
 ): readonly SeedChange[] =>
   coins.flatMap(({ id, base, name, sector, cap }) => {
     const known = referenceOf(base, own);
-    const told = caps.get(base);
+    const given = caps.get(base);
     const standing = cap === null || takenBack.has(base) ? (known.name ?? base) : name;
-    const right = own.get(base)?.name ?? told?.name ?? standing;
+    const right = own.get(base)?.name ?? given?.name ?? standing;
     const change: SeedChange = {
       id,
       ...(right !== name && { name: right }),
       ...(known.sector !== sector && { sector: known.sector }),
-      ...(told && { cap: { marketCap: told.marketCap, at: told.at } }),
+      ...(given && { cap: { marketCap: given.marketCap, at: given.at } }),
     };
     return Object.keys(change).length > 1 ? [change] : [];
   });

@@ -13,7 +13,7 @@ interface CodeKey {
   readonly isKnown: (code: string) => boolean;
   readonly candidates: readonly string[];
   /** Completes "no known market of Kraken's …". */
-  readonly lacks: (code: string) => string;
+  readonly missingText: (code: string) => string;
 }
 
 const codeKeys = (known: KnownCodes): readonly CodeKey[] => {
@@ -23,13 +23,13 @@ const codeKeys = (known: KnownCodes): readonly CodeKey[] => {
       key: 'filtering.allowed_quote_currencies',
       isKnown: code => quotes.includes(code),
       candidates: [...quotes, ...known.quotes],
-      lacks: code => `is quoted in ${code}`,
+      missingText: code => `is quoted in ${code}`,
     },
     ...['filtering.exclude_bases', 'portfolio.currency'].map(key => ({
       key,
       isKnown: (code: string) => known.has(code),
       candidates: known.codes,
-      lacks: (code: string) => `has ${code}`,
+      missingText: (code: string) => `has ${code}`,
     })),
   ];
 };
@@ -48,14 +48,14 @@ const meantBy = (code: string, candidates: readonly string[]): string | null => 
 const unknownCodes = ({ document, settings }: Pick<Configuration, 'document' | 'settings'>): readonly Warning[] => {
   const { title, names } = adapterOf(settings.exchange.name);
   if (!names.known) return [];
-  return codeKeys(names.known).flatMap(({ key, isKnown, candidates, lacks }) => {
+  return codeKeys(names.known).flatMap(({ key, isKnown, candidates, missingText }) => {
     const standard = codesIn(keys.get(key)!.default);
     return codesIn(valueAt(document, key))
       .filter(code => !isKnown(code) && !standard.includes(code))
       .map(code => {
         const suggestion = meantBy(code, [...candidates, ...standard]);
         const question = suggestion === null ? '' : `; did you mean ${suggestion}?`;
-        const text = `${key}: no known market of ${title}'s ${lacks(code)}${question}`;
+        const text = `${key}: no known market of ${title}'s ${missingText(code)}${question}`;
         return { key, found: code, suggestion, text };
       });
   });

@@ -313,7 +313,7 @@ export class DatasetRows {
     const { horizons, folds, lastStored } = this.terms;
     const column = (name: string) => day.get(name)!;
     /** Why a minute after a row is unknown: end of the stored data, or a gap. */
-    const lack = (row: number): number => {
+    const missingAt = (row: number): number => {
       const absentAt = lane.start + lane.absentFrom[row]! * MINUTE_MS;
       return MISSING_REASONS.indexOf(absentAt > lastStored[market]! ? 'end_of_data' : 'gap');
     };
@@ -323,7 +323,7 @@ export class DatasetRows {
       const missing = column(`forward_return_${horizon}_missing`);
       returns.set(forwardReturns(lane, 0, DAY, horizon));
       for (const row of rows) {
-        if (Number.isNaN(returns[row])) missing[row] = lack(row);
+        if (Number.isNaN(returns[row])) missing[row] = missingAt(row);
         else available[row] = Math.max(available[row]! || 0, lane.start + (row + 1 + horizon) * MINUTE_MS);
       }
     }
@@ -342,7 +342,7 @@ export class DatasetRows {
     for (const row of rows) {
       const outcome = barrier.outcome(lane, row);
       if (typeof outcome === 'string') {
-        missing[row] = outcome === 'cut_off' ? lack(row) : MISSING_REASONS.indexOf(outcome as MissingReason);
+        missing[row] = outcome === 'cut_off' ? missingAt(row) : MISSING_REASONS.indexOf(outcome as MissingReason);
         continue;
       }
       net[row] = outcome.netReturn;

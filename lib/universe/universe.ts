@@ -6,7 +6,7 @@ import { MINUTE_MS, type DurationMs, type EpochMs } from '../units.js';
 import { DayWindow } from './day-window.js';
 import { NOTHING_KNOWN, type LiveFacts, type MarketFacts } from './rule.js';
 import { candleRules, rules } from './catalogue.js';
-import { judgeBy, tellAll, type RuleVerdict } from './verdict.js';
+import { judgeBy, evaluateAll, type RuleVerdict } from './verdict.js';
 
 /** A market before its first tape. */
 export interface Listing {
@@ -30,7 +30,7 @@ export interface UniverseData {
   /**
    * Live: data about a market at a refresh; null before the first answer, at a refresh of the
    * warm-up. Refreshes of a late market are requested when its minutes arrive. With this every rule
-   * is evaluated, and `takeVerdicts` returns the results.
+   * is evaluated, and `drainVerdicts` returns the results.
    */
   readonly known?: LiveInputs | undefined;
   /**
@@ -39,10 +39,10 @@ export interface UniverseData {
    */
   readonly recorded?: ((market: number, refreshAt: EpochMs) => number | undefined) | undefined;
   /**
-   * In a backtest: whether `takeVerdicts` returns the results of the rules that need only candles,
+   * In a backtest: whether `drainVerdicts` returns the results of the rules that need only candles,
    * where none was stored.
    */
-  readonly tells?: boolean | undefined;
+  readonly reportsVerdicts?: boolean | undefined;
 }
 
 /** 1-minute returns of the last 1,440 that must be known for a volatility in a backtest: all. */
@@ -86,13 +86,13 @@ export class Universe {
   /** The data besides candles as of the last tape. */
   private known: LiveInputs | undefined;
   /** The minute of each market's last published refresh. */
-  private readonly told: Float64Array;
+  private readonly publishedAt: Float64Array;
   /**
    * Per market: refreshes published before that market's candles arrived; re-evaluated when they
    * do.
    */
-  private readonly overdue: readonly Set<number>[];
-  private verdictsToTell: RuleVerdict[] = [];
+  private readonly publishedEarly: readonly Set<number>[];
+  private unpublished: RuleVerdict[] = [];
 
   constructor(listings: readonly Listing[], refreshMs: DurationMs, currency: string, knowledge: UniverseData = {}) {
     const markets = listings.map(({ market }) => market);
@@ -106,8 +106,8 @@ export class Universe {
     this.pricedSince = new Float64Array(listings.length).fill(NaN);
     this.knowledge = knowledge;
     this.known = knowledge.known;
-    this.told = new Float64Array(listings.length).fill(-Infinity);
-    this.overdue = listings.map(() => new Set());
+    this.publishedAt = new Float64Array(listings.length).fill(-Infinity);
+    this.publishedEarly = listings.map(() => new Set());
   }
 
   /**
@@ -151,13 +151,13 @@ export class Universe {
 
   /**
    * The result of every rule at the refreshes evaluated since the last call; none without `known`
-   * or `tells`. A market without candles up to the next refresh is published at once, volatility
-   * and coverage unknown. If its candles arrive later the refresh is published again; the last
-   * publication wins.
+   * or `reportsVerdicts`. A market without candles up to the next refresh is published at once,
+   * volatility and coverage unknown. If its candles arrive later the refresh is published again; the
+   * last publication wins.
    */
-  takeVerdicts(): readonly RuleVerdict[] {
-    const verdicts = this.verdictsToTell;
-    this.verdictsToTell = [];
+  drainVerdicts(): readonly RuleVerdict[] {
+    const verdicts = this.unpublished;
+    this.unpublished = [];
     return verdicts;
   }
 
@@ -199,7 +199,7 @@ export class Universe {
     const volatility = window.volatility(minute, known ? LIVE_RETURNS : ALL_RETURNS);
     const coverage = window.coverage(minute, COVERED_MINUTES);
     const facts = this.factsOf(market, refresh, { dailyVolume, volatility, coverage }, live);
-    if (live || this.knowledge.tells) this.tell(market, refresh, facts, filtering);
+    if (live || this.knowledge.reportsVerdicts) this.publish(market, refresh, facts, filtering);
     return judgeBy(known ? rules : candleRules, facts, filtering);
   }
 
@@ -223,24 +223,24 @@ export class Universe {
     };
   }
 
-  private tell(market: number, refresh: number, facts: MarketFacts, filtering: FilteringSettings): void {
-    const isNews = refresh > this.told[market]! || this.overdue[market]!.delete(refresh);
+  private publish(market: number, refresh: number, facts: MarketFacts, filtering: FilteringSettings): void {
+    const isNews = refresh > this.publishedAt[market]! || this.publishedEarly[market]!.delete(refresh);
     if (!isNews || this.listings[market]!.auxiliary) return;
-    this.told[market] = Math.max(this.told[market]!, refresh);
-    this.verdictsToTell.push(...tellAll(this.known ? rules : candleRules, market, facts, filtering));
+    this.publishedAt[market] = Math.max(this.publishedAt[market]!, refresh);
+    this.unpublished.push(...evaluateAll(this.known ? rules : candleRules, market, facts, filtering));
   }
 
   private tellOverdue(market: number, filtering: FilteringSettings): void {
     const { refreshMinutes } = this;
     const reached = this.next[market]!;
-    const from = Math.max(Number.isNaN(reached) ? this.first : reached, this.told[market]!);
+    const from = Math.max(Number.isNaN(reached) ? this.first : reached, this.publishedAt[market]!);
     let refresh = (Math.floor(from / refreshMinutes) + 1) * refreshMinutes;
     for (; refresh + refreshMinutes <= this.end; refresh += refreshMinutes) {
       const live = this.known!(market, refresh * MINUTE_MS);
       if (!live) continue;
       const day = { dailyVolume: live.volume24hUsd, volatility: NaN, coverage: NaN };
-      this.tell(market, refresh, this.factsOf(market, refresh, day, live), filtering);
-      this.overdue[market]!.add(refresh);
+      this.publish(market, refresh, this.factsOf(market, refresh, day, live), filtering);
+      this.publishedEarly[market]!.add(refresh);
     }
   }
 }

@@ -44,7 +44,7 @@ const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 
 /** The result of each of these rules. */
-export const tellAll = (
+export const evaluateAll = (
   rules: readonly UniverseRule[],
   market: number,
   facts: MarketFacts,

@@ -3,10 +3,14 @@ import fc from 'fast-check';
 import { agrees, exchangeTime, firstReading, nextReading } from '../../lib/exchange/clock.js';
 
 const AT = Date.UTC(2026, 10, 2, 12);
-const answer = (told: number, sentTick: number, receivedTick = sentTick) => ({ told, sentTick, receivedTick });
+const answer = (serverTime: number, sentTick: number, receivedTick = sentTick) => ({
+  serverTime,
+  sentTick,
+  receivedTick,
+});
 
 describe('the clock of the exchange', () => {
-  it('is taken to be told when the answer came, the latest that it can have been', () => {
+  it('is taken to be that of the answer’s arrival, the latest that it can have been', () => {
     const reading = firstReading(answer(AT, 1_000, 1_400));
     expect(exchangeTime(reading, 1_400, 1)).to.equal(AT);
   });
@@ -15,7 +19,7 @@ describe('the clock of the exchange', () => {
     expect(exchangeTime(firstReading(answer(AT, 0)), 100, 600)).to.equal(AT + 60_000);
   });
 
-  it('does not run back where it is told again in whole seconds', () => {
+  it('does not run back where it is reported again in whole seconds', () => {
     const first = firstReading(answer(AT, 0));
     const again = answer(AT, 900); // 900 ms later it is still the same second
     expect(agrees(first, again, 1)).to.equal(true);
@@ -39,8 +43,8 @@ describe('the clock of the exchange', () => {
         const truth = (tick: number) => AT + phase + tick;
         let [reading, tick] = [null as ReturnType<typeof firstReading> | null, 0];
         for (const [out, back] of trips) {
-          const told = Math.floor(truth(tick + out) / 1_000) * 1_000;
-          const heard = answer(told, tick, tick + out + back);
+          const serverTime = Math.floor(truth(tick + out) / 1_000) * 1_000;
+          const heard = answer(serverTime, tick, tick + out + back);
           reading = reading && agrees(reading, heard, 1) ? nextReading(reading, heard, 1) : firstReading(heard);
           tick += out + back + 10_000;
         }

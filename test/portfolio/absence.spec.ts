@@ -146,7 +146,7 @@ describe('missed time, made up for', () => {
       broker.know(AAA, traded(3, 0, 45, [40, 99]));
       const made = broker.settle(tape(), until);
       expect([said(made.events), worth(made)]).to.deep.equal([[], []]);
-      expect(broker.lacking(until)).to.deep.equal([]);
+      expect(broker.missing(until)).to.deep.equal([]);
       broker.know(AAA, traded(3, 45, 120, [46, 97], [47, 99]));
       expect(said(broker.settle(tape(), minute(4)).events)).to.deep.equal(['stop_loss 5 at 97 after 226 s']);
     });
@@ -233,9 +233,9 @@ describe('missed time, made up for', () => {
       const { broker } = absent({ trades: [trade] });
       const until = minute(3) + 20 * SECOND;
       broker.settle(tape(), until);
-      expect(broker.lacking(until)).to.deep.equal([AAA]);
+      expect(broker.missing(until)).to.deep.equal([AAA]);
       broker.giveUp(until);
-      expect(broker.lacking(until)).to.deep.equal([]);
+      expect(broker.missing(until)).to.deep.equal([]);
       expect(trade.unseen).to.deep.equal([{ from: minute(3), to: until, stop: 98 }]);
       broker.makeUpUnseen(tape(candle(9, 1, 1, 1, 1)), until + DAY_MS);
       expect(trade.unseen).to.have.length(1);

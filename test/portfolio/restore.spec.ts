@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/portfolio/events.js';
 import { emptyPortfolio, type Portfolio } from '../../lib/portfolio/portfolio.js';
-import { marketsLacking, restorePortfolio, stateOf, type PortfolioState } from '../../lib/portfolio/restore.js';
+import { marketsMissing, restorePortfolio, stateOf, type PortfolioState } from '../../lib/portfolio/restore.js';
 import { CandleBroker } from '../../lib/portfolio/settle.js';
 import { emptyTape } from '../../lib/tape.js';
 import { minute } from '../support/broker.js';
@@ -117,7 +117,7 @@ describe('a portfolio that is restored', () => {
     const held = WALK_MARKETS[broker.portfolio.open[0]!.market]!.symbol;
     const others = WALK_MARKETS.filter(({ symbol }) => symbol !== held);
     const state = stateOf(broker.portfolio, () => 0);
-    expect(marketsLacking(state, others)).to.deep.equal([held]);
+    expect(marketsMissing(state, others)).to.deep.equal([held]);
     expect(() => restorePortfolio(state, others, pastOf(broker.portfolio))).to.throw(RangeError, held);
   });
 });

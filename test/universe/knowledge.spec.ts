@@ -82,13 +82,13 @@ describe('what is known besides candles', () => {
     const nothing = universe({ known: () => null });
     const tape = tapeOf(candles(0, 0, 15), 1);
     expect(nothing.advance(tape, filtering())[14]).to.equal(verdictOf('active'));
-    expect(nothing.takeVerdicts()).to.deep.equal([]);
+    expect(nothing.drainVerdicts()).to.deep.equal([]);
   });
 
   it('tells of every rule once, not only of the first that failed, and of no auxiliary market', () => {
     const live = universe(known({ active: false }), ['AAA/USD', 'AUX/USD']);
     live.advance(tapeOf([...candles(0, 0, 20), ...candles(1, 0, 20)], 2), filtering());
-    const told = live.takeVerdicts();
+    const told = live.drainVerdicts();
     expect(told.map(({ rule }) => rule)).to.deep.equal([...RULES]);
     expect(told.every(({ market, at }) => market === 0 && at === minute(15))).to.equal(true);
     expect(told.filter(({ pass }) => !pass).map(({ rule }) => rule)).to.deep.equal([
@@ -96,7 +96,7 @@ describe('what is known besides candles', () => {
       'volatility',
       'coverage',
     ]);
-    expect(live.takeVerdicts()).to.deep.equal([]);
+    expect(live.drainVerdicts()).to.deep.equal([]);
   });
 });
 
@@ -104,7 +104,7 @@ describe('a market whose minutes do not come', () => {
   const two = () => universe({ known: () => good }, ['AAA/USD', 'BBB/USD']);
   const ofB = (live: Universe) =>
     live
-      .takeVerdicts()
+      .drainVerdicts()
       .filter(({ market, rule }) => market === 1 && rule === 'volatility')
       .map(({ at, pass }) => [(at - START) / MINUTE_MS, pass]);
 
@@ -124,7 +124,7 @@ describe('a market whose minutes do not come', () => {
   it('is told of by its own minutes where they come before the next refresh', () => {
     const live = two();
     live.advance(tapeOf([...candles(0, 0, 375), ...candles(1, 0, 370)], 2), filtering());
-    live.takeVerdicts();
+    live.drainVerdicts();
     const late = live.advance(tapeOf(candles(1, 370, 376), 2), filtering());
     expect(ofB(live)).to.deep.equal([[375, true]]);
     // rows 370…375 of the second market: the candle that closes at the refresh has the new verdict
@@ -138,7 +138,7 @@ describe('a market whose minutes do not come', () => {
   it('is judged by its own minutes in the end, and told of again by them, once', () => {
     const live = two();
     live.advance(tapeOf([...candles(0, 0, 405), ...candles(1, 0, 370)], 2), filtering());
-    live.takeVerdicts();
+    live.drainVerdicts();
     const late = live.advance(tapeOf(candles(1, 370, 405), 2), filtering());
     expect(late[35 + 20]).to.equal(Verdict.tradable);
     expect(ofB(live)).to.deep.equal([

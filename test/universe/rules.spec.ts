@@ -7,7 +7,7 @@ import { withRuleTable } from '../../lib/universe/doc.js';
 import { NOTHING_KNOWN, RULE_NAME, type MarketFacts } from '../../lib/universe/rule.js';
 import { declared } from '../../lib/universe/rules/index.js';
 import { candleRules, RULES, rules, rulesBeyondCandles, type RuleName } from '../../lib/universe/catalogue.js';
-import { judgeBy, tellAll, Verdict, verdictOf } from '../../lib/universe/verdict.js';
+import { judgeBy, evaluateAll, Verdict, verdictOf } from '../../lib/universe/verdict.js';
 import { START } from '../support/broker.js';
 import { filtering, unknown } from '../support/filtering.js';
 
@@ -121,7 +121,7 @@ const stories: Readonly<Record<RuleName, Story>> = {
 };
 
 const says = (facts: Partial<MarketFacts>, name: RuleName, over: Partial<FilteringSettings> = {}) =>
-  tellAll(rules, 0, { ...good, ...facts }, { ...terms, ...over }).find(({ rule }) => rule === name)!;
+  evaluateAll(rules, 0, { ...good, ...facts }, { ...terms, ...over }).find(({ rule }) => rule === name)!;
 
 describe('the rules of the universe', () => {
   it('are judged and reported in this order, under names that the database takes', () => {

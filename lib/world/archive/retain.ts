@@ -57,10 +57,10 @@ const retainMonth = async (
   { imported, dryRun, signal, onFile }: RetainOrder,
 ): Promise<MonthOutcome> => {
   const partition = partitionOf(month);
-  const told = { month: month.name, reason: null, ...(await sizeOf(client, partition)), files: [] };
+  const base = { month: month.name, reason: null, ...(await sizeOf(client, partition)), files: [] };
   if (!imported && (await isImported(client, partition, isSimulated)))
-    return { ...told, outcome: 'imported', reason: 'it holds minutes that were imported or downloaded' };
-  if (dryRun) return { ...told, outcome: 'due' };
+    return { ...base, outcome: 'imported', reason: 'it holds minutes that were imported or downloaded' };
+  if (dryRun) return { ...base, outcome: 'due' };
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await lockAgainstWriting(client, partition);
@@ -74,11 +74,11 @@ const retainMonth = async (
       );
     await dropPartition(client, partition, signal);
     await client.query('COMMIT');
-    return { ...told, outcome: 'dropped', files };
+    return { ...base, outcome: 'dropped', files };
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     if (!(error instanceof ArchiveFault)) throw error;
-    return { ...told, outcome: 'kept', reason: error.message };
+    return { ...base, outcome: 'kept', reason: error.message };
   }
 };
 

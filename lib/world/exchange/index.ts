@@ -90,8 +90,8 @@ export const openExchange = (
         rank: 'held',
         read: (answer, sentTick, receivedTick) => {
           const readAt = serverNow();
-          const told = request.read(answer, { now: readAt, sentAt: readAt });
-          return clock.read({ told, sentTick, receivedTick });
+          const serverTime = request.read(answer, { now: readAt, sentAt: readAt });
+          return clock.read({ serverTime, sentTick, receivedTick });
         },
       },
       askOptions,

@@ -19,7 +19,7 @@ import type { StoredMarket } from '../store/index.js';
 import type { LiveStore, Opening } from '../store/live/index.js';
 import { storedTapes } from '../store/candles/stored-tapes.js';
 import { guarded } from '../store/errors.js';
-import { lackingCandles } from '../store/live/missed-candles.js';
+import { marketsWithoutCandles } from '../store/live/missed-candles.js';
 import type { Persistent } from '../store/persistent.js';
 import { openBookShelf } from '../store/stored-books.js';
 import { tradesAfter } from './missed-trades.js';
@@ -169,7 +169,9 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
   const waitForCandles = async (wanted: readonly StoredMarket[], minute: EpochMs): Promise<void> => {
     const most = Math.max(5, Math.ceil(CANDLES_MS / settings.exchange.clockSpeed / CHECK_INTERVAL_MS));
     const check = async (): Promise<void> => {
-      const symbols = await persistent('looking for missed candles', () => lackingCandles(connection, wanted, minute));
+      const symbols = await persistent('looking for missed candles', () =>
+        marketsWithoutCandles(connection, wanted, minute),
+      );
       if (symbols.length > 0) throw new CandlesMissing(symbols);
     };
     await withRetry(check, {
@@ -191,7 +193,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
    */
   const fetchTrades = async (broker: AbsenceBroker, until: EpochMs): Promise<void> => {
     const minute = wholeMinute(until);
-    const requests = broker.lacking(until).map(async market => {
+    const requests = broker.missing(until).map(async market => {
       if (silent.has(market)) return;
       const { symbol } = markets[market]!;
       const from = broker.observedAt[market]!;
@@ -226,7 +228,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     const minute = wholeMinute(until);
     const hasEntries = minute - MINUTE_MS >= left.settledUntil;
     const needed = new Set([
-      ...broker.lacking(minute).filter(market => !broker.isKnown(market, minute)),
+      ...broker.missing(minute).filter(market => !broker.isKnown(market, minute)),
       ...(hasEntries ? [...portfolio.pending, ...left.waiting].map(({ market }) => market) : []),
     ]);
     const listed = [...needed].map(market => markets[market]!).filter(({ symbol }) => isListed(symbol));
@@ -240,15 +242,15 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     return until;
   };
 
-  const lacks = (until: EpochMs) =>
+  const isMissing = (until: EpochMs) =>
     portfolio.open.some(({ market }) => left.observedAt[market]! < until && !silent.has(market));
   let until = await makeUp();
   const ownMinute = MINUTE_MS * settings.exchange.clockSpeed;
-  for (let turns = 1; turns < MAX_TURNS && (now() - until >= ownMinute || lacks(until)); turns++)
+  for (let turns = 1; turns < MAX_TURNS && (now() - until >= ownMinute || isMissing(until)); turns++)
     until = await makeUp();
 
   const broker = new AbsenceBroker(left, settings, rateOf);
-  if (broker.lacking(until).length > 0) {
+  if (broker.missing(until).length > 0) {
     broker.giveUp(until);
     await save([], [], broker.left);
   }

@@ -104,7 +104,7 @@ export const openLog = (options: LogOptions): OpenLog => {
   let redact = redactor(secrets);
   let least: number = LEVELS[options.level];
   let dropped = 0;
-  let told = 0;
+  let reportedDrops = 0;
   let complainAtMs = -Infinity;
   const aside = streamOutput(options.complaints ?? process.stderr, () => undefined);
   /**
@@ -199,9 +199,9 @@ export const openLog = (options: LogOptions): OpenLog => {
 
   const timer = setInterval(() => {
     sayHeld(limiter.due(elapsedMs()));
-    if (dropped > told)
+    if (dropped > reportedDrops)
       root.warn({ repeatKey: 'log-dropped', dropped }, 'lines of this log were lost, as they could not be written');
-    told = dropped;
+    reportedDrops = dropped;
   }, DUE_EVERY_MS);
   timer.unref();
 

@@ -22,10 +22,10 @@ export const ENTER_MARKETS = { pg: entering('$1'), orm: entering('?') } as const
 
 /** Input of `ENTER_MARKETS`; `known` is the exchange's data. */
 export const marketRows = (symbols: readonly string[], known: readonly Market[] = []): string => {
-  const told = new Map(known.map(market => [market.symbol, market]));
+  const stored = new Map(known.map(market => [market.symbol, market]));
   return JSON.stringify(
     symbols.map((symbol, place) => {
-      const market = told.get(symbol) ?? marketOf(symbol);
+      const market = stored.get(symbol) ?? marketOf(symbol);
       const { base, quote, amountStep, minimumAmount, minimumCost } = market;
       const { name, sector } = referenceOf(base);
       return {

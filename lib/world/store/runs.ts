@@ -79,7 +79,7 @@ const exchangeIn = ({ document }: Pick<Recorded, 'document'>): string | null =>
 
 /**
  * Prices of a simulated exchange look like real ones, and those of two exchanges alike: once both are in one database, nothing
- * tells them apart. Throws `UserError` if the database holds runs of the other kind, or on another exchange.
+ * distinguishes them. Throws `UserError` if the database holds runs of the other kind, or on another exchange.
  */
 export const refuseMixture = async (
   orm: Orm,

@@ -20,7 +20,7 @@ export interface SuperviseeLink {
 
 export interface SuperviseeOptions {
   /** Has fired if a stop was requested before this link existed. */
-  readonly told?: AbortSignal;
+  readonly stopRequested?: AbortSignal;
   /** Called once if the supervisor disappears, before `signal` fires. */
   readonly onParentGone?: () => void;
   /** How long the process may take to stop once the supervisor is gone; then it ends itself. */
@@ -54,10 +54,14 @@ const watchParent = (leaveMs: DurationMs): Worker => {
 };
 
 /** Links this process to the supervisor that started it, if there is one. */
-export const superviseeLink = ({ told, onParentGone, leaveMs = LEAVE_MS }: SuperviseeOptions = {}): SuperviseeLink => {
+export const superviseeLink = ({
+  stopRequested,
+  onParentGone,
+  leaveMs = LEAVE_MS,
+}: SuperviseeOptions = {}): SuperviseeLink => {
   const controller = new AbortController();
   const stop = () => controller.abort();
-  if (told?.aborted) stop();
+  if (stopRequested?.aborted) stop();
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const letGo = () => {

@@ -88,7 +88,7 @@ describe('bad input about coins ends as a stored verdict', () => {
     }));
     universe.advance(tapeOf(candles, 1), filtering);
     const live = openLive(scene.store, scene.database.connection, 'momentum');
-    await live.saveVerdicts(scene.run.id, scene.ids, universe.takeVerdicts());
+    await live.saveVerdicts(scene.run.id, scene.ids, universe.drainVerdicts());
     const rows = await query(
       scene.database.connection,
       `select rule, value, pass from universe_verdict where timestamp = (select max(timestamp) from universe_verdict)`,

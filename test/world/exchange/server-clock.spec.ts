@@ -12,7 +12,7 @@ describe("the exchange's clock, as it is known here", () => {
     wall += ms;
   };
 
-  const told = (at: number) => ({ told: at, sentTick: tick, receivedTick: tick });
+  const serverTime = (at: number) => ({ serverTime: at, sentTick: tick, receivedTick: tick });
 
   beforeEach(() => {
     [tick, wall] = [0, NOON];
@@ -21,7 +21,7 @@ describe("the exchange's clock, as it is known here", () => {
       () => wall,
       1,
     );
-    clock.read(told(NOON));
+    clock.read(serverTime(NOON));
   });
 
   it('is not known before it was read', () => {
@@ -45,32 +45,32 @@ describe("the exchange's clock, as it is known here", () => {
       pass(1_000);
       wall += hours * 3_600_000;
       expect([clock.now(), clock.isDue()]).to.deep.equal([NOON + 1_000, true]);
-      clock.read(told(NOON + 1_000));
+      clock.read(serverTime(NOON + 1_000));
       expect([clock.now(), clock.isDue()]).to.deep.equal([NOON + 1_000, false]);
     });
 
   it('is behind rather than ahead after this machine has slept, until it is read again', () => {
     wall += 8 * 3_600_000; // the tick stood still meanwhile
     expect([clock.now(), clock.isDue()]).to.deep.equal([NOON, true]);
-    clock.read(told(NOON + 8 * 3_600_000));
+    clock.read(serverTime(NOON + 8 * 3_600_000));
     expect([clock.now(), clock.isDue()]).to.deep.equal([NOON, true]); // one may be wrong
-    clock.read(told(NOON + 8 * 3_600_000));
+    clock.read(serverTime(NOON + 8 * 3_600_000));
     expect([clock.now(), clock.isDue()]).to.deep.equal([NOON + 8 * 3_600_000, false]);
   });
 
   it('is not moved by one answer that is an hour off', () => {
     pass(600_000);
     for (const hours of [1, -1]) {
-      clock.read(told(NOON + 600_000 + hours * 3_600_000));
+      clock.read(serverTime(NOON + 600_000 + hours * 3_600_000));
       expect([clock.now(), clock.isDue()]).to.deep.equal([NOON + 600_000, true]);
     }
-    clock.read(told(NOON + 600_000));
+    clock.read(serverTime(NOON + 600_000));
     expect([clock.now(), clock.isDue()]).to.deep.equal([NOON + 600_000, false]);
   });
 
   it('is right even if this machine is years off', () => {
     wall = 0;
-    clock.read(told(NOON));
+    clock.read(serverTime(NOON));
     pass(5_000);
     expect([clock.now(), clock.isDue()]).to.deep.equal([NOON + 5_000, false]);
   });
@@ -78,7 +78,7 @@ describe("the exchange's clock, as it is known here", () => {
   it('is read again as soon as an answer does not fit it', () => {
     clock.doubt();
     expect(clock.isDue()).to.equal(true);
-    clock.read(told(NOON));
+    clock.read(serverTime(NOON));
     expect(clock.isDue()).to.equal(false);
   });
 
@@ -88,7 +88,7 @@ describe("the exchange's clock, as it is known here", () => {
       () => wall,
       1_000,
     );
-    fast.read(told(NOON));
+    fast.read(serverTime(NOON));
     pass(599);
     expect([fast.now(), fast.isDue()]).to.deep.equal([NOON + 599_000, false]);
     pass(1);

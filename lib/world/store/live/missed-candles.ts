@@ -13,7 +13,7 @@ const FAR_MS = 400 * DAY_MS;
  * The symbols of these markets whose stored candles do not reach up to `until`. Throws
  * `StoreError`.
  */
-export const lackingCandles = (
+export const marketsWithoutCandles = (
   connection: Connection,
   markets: readonly StoredMarket[],
   until: EpochMs,

@@ -103,7 +103,7 @@ export const takeRole = async (
     await beginSession(client, connection);
     await client.query(KEEP_ALIVE);
     const until = elapsed() + timeoutMs;
-    for (let told = false; ; told = true) {
+    for (let reported = false; ; reported = true) {
       const { rows } = await client.query<{ free: boolean }>(`select pg_try_advisory_lock(${LOCKS.role}, $1) as free`, [
         PLACES.indexOf(place),
       ]);
@@ -112,7 +112,7 @@ export const takeRole = async (
         return { lost, release };
       }
       if (elapsed() >= until) throw refusal(place, await holderOf(client, place));
-      if (!told) onWait?.(await holderOf(client, place));
+      if (!reported) onWait?.(await holderOf(client, place));
       await sleep(AGAIN_AFTER_MS, signal);
     }
   } catch (error) {
