@@ -13,7 +13,8 @@ import { graphFigures } from './graph.js';
 import { importFigures } from './import.js';
 import { wholeFigures } from './whole.js';
 
-// npm run bench: how fast the bot is, as ratios of things measured in one run. Not a test: times vary with the machine.
+// npm run bench: how fast the bot is, as ratios of things measured in one run. Not a test: times
+// vary with the machine.
 const json = process.argv.includes('--json');
 const tell = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
 

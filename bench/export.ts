@@ -32,11 +32,17 @@ import { decided } from '../streams/training.js';
 import { median } from './figures.js';
 import { COINS, FROM, storeMarkets } from './whole.js';
 
-/** An export with so many columns, as the command does it: a thread that reads, one that writes, one for what is between. */
+/**
+ * An export with so many columns, as the command does it: a thread that reads, one that writes, one
+ * for what is between.
+ */
 export interface ExportRate {
   readonly columns: number;
   readonly rowsPerSecond: number;
-  /** Of the time in the thread between: waiting for rows, the graph, rows with their labels, waiting for the writer. */
+  /**
+   * Of the time in the thread between: waiting for rows, the graph, rows with their labels, waiting
+   * for the writer.
+   */
   readonly shares: Readonly<Record<'reading' | 'deciding' | 'labelling' | 'writing', number>>;
   /** The same columns from memory to Parquet pages, by the writer alone. */
   readonly writerRowsPerSecond: number;
@@ -57,7 +63,10 @@ const ROUNDS = 3;
 const FOLDS = 5;
 const EMBARGO_MS = 240 * MINUTE_MS;
 
-/** As `--columns` with as many of the first names as come to so many with those that every dataset has. */
+/**
+ * As `--columns` with as many of the first names as come to so many with those that every dataset
+ * has.
+ */
 const firstColumns = (all: readonly Column[], count: number): readonly Column[] => {
   const names = all.map(({ name }) => name);
   const choices = names.map((_, n) => chosenColumns(all, names.slice(0, n + 1)));
@@ -80,7 +89,10 @@ const labelRate = ({ risk, costs, labels }: Settings): number => {
   return Math.max(...rates);
 };
 
-/** Measures exports of two months of five markets on a migrated database without candles; medians of a few rounds. */
+/**
+ * Measures exports of two months of five markets on a migrated database without candles; medians of
+ * a few rounds.
+ */
 export const exportFigures = async (client: Client, connection: Connection): Promise<ExportFigures> => {
   await storeMarkets(client, DAYS + 1);
   const configuration = readSettings('{}', 'bench.yaml', {});

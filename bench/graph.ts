@@ -14,7 +14,9 @@ import { Universe, type Listing } from '../lib/universe/universe.js';
 import { backtest } from '../streams/backtest.js';
 import { median, millions } from './figures.js';
 
-/** How fast candles go through indicators, universe, strategy and broker on one core, from memory. */
+/**
+ * How fast candles go through indicators, universe, strategy and broker on one core, from memory.
+ */
 export interface GraphFigures {
   readonly candles: number;
   /** 5 markets, a year of minutes. */

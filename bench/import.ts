@@ -67,8 +67,8 @@ const bareRead = async (client: Client): Promise<number> => {
 };
 
 /**
- * Compares importing and reading with bare COPY. `client` is connected to a migrated database without candles, without time
- * limits; it is left without candles.
+ * Compares importing and reading with bare COPY. `client` is connected to a migrated database
+ * without candles, without time limits; it is left without candles.
  */
 export const importFigures = async (client: Client, rows = 500_000, rounds = 3): Promise<ImportFigures> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-bench-'));

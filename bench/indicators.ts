@@ -29,7 +29,9 @@ const walk = (days: number, markets: number, minutes: number): Tape[] => {
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 
-/** Candles a second through all indicators on one core, the median of `rounds` over tapes of a day. */
+/**
+ * Candles a second through all indicators on one core, the median of `rounds` over tapes of a day.
+ */
 const candlesPerSecond = (markets: number, minutes = 1440, recycle = true, rounds = 9): number => {
   const tapes = walk(Math.max(1, Math.ceil(1_440_000 / (minutes * markets))), markets, minutes);
   const rates: number[] = [];

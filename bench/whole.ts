@@ -14,7 +14,10 @@ import { ensurePartitions, lockMarket } from '../lib/world/store/candles/market.
 import { writeCandles } from '../lib/world/store/candles/write.js';
 import { median } from './figures.js';
 
-/** The whole command `bin/bot backtest` against reading its rows with a bare COPY; medians of a few rounds. */
+/**
+ * The whole command `bin/bot backtest` against reading its rows with a bare COPY; medians of a few
+ * rounds.
+ */
 export interface WholeFigures {
   readonly candles: number;
   readonly seconds: number;
@@ -102,7 +105,10 @@ const bareCopy = async (client: Client): Promise<number> => {
   return (performance.now() - began) / 1000;
 };
 
-/** Measures the command on a migrated, empty database whose embedded server is kept running by the caller. */
+/**
+ * Measures the command on a migrated, empty database whose embedded server is kept running by the
+ * caller.
+ */
 export const wholeFigures = async (client: Client, dataDir: string, rounds = 3): Promise<WholeFigures> => {
   await storeMarkets(client, DAYS);
   await bareCopy(client); // the first read after a load writes hint bits

@@ -87,8 +87,8 @@ export const withDatabase = async <T>(
 };
 
 /**
- * Opens the world: starts an embedded database and migrates the schema; closes everything when `use`
- * is done. Opening the store marks runs whose process died as aborted.
+ * Opens the world: starts an embedded database and migrates the schema; closes everything when
+ * `use` is done. Opening the store marks runs whose process died as aborted.
  */
 export const withWorld = <T>(
   options: DatabaseChoice,

@@ -5,7 +5,10 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly lines: readonly string[];
-  /** 2: used wrongly (arguments, configuration, input files); 1: it could not be done (database away, disk full). */
+  /**
+   * 2: used wrongly (arguments, configuration, input files); 1: it could not be done (database
+   * away, disk full).
+   */
   readonly exitCode: 1 | 2;
 
   constructor(lines: readonly string[], exitCode: 1 | 2 = 2) {

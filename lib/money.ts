@@ -24,8 +24,9 @@ const textOf = ({ digits, scale }: Decimal): string => {
 };
 
 /**
- * A number as plain decimal text for a `numeric` column: the shortest that means this very number, so that a price of
- * 1.1466e-9 and a size of 1e20 are stored to the last bit. Throws `RangeError` unless finite.
+ * A number as plain decimal text for a `numeric` column: the shortest that means this very number,
+ * so that a price of 1.1466e-9 and a size of 1e20 are stored to the last bit. Throws `RangeError`
+ * unless finite.
  */
 export const toMoney = (value: number): string => {
   if (!Number.isFinite(value)) throw new RangeError(`an amount must be finite, not ${value}`);
@@ -46,7 +47,10 @@ export const lessMoney = (amount: string, ...taken: readonly string[]): string =
   return sumMoney([amount, textOf({ digits: -digits, scale })]);
 };
 
-/** Below 0, 0 or above 0, as the first amount is less than, the same as or more than the second, however they are written. */
+/**
+ * Below 0, 0 or above 0, as the first amount is less than, the same as or more than the second,
+ * however they are written.
+ */
 export const compareMoney = (one: string, other: string): number => {
   const [a, b] = [decimalOf(one), decimalOf(other)];
   const scale = Math.max(a.scale, b.scale);
@@ -54,7 +58,10 @@ export const compareMoney = (one: string, other: string): number => {
   return difference < 0n ? -1 : Number(difference > 0n);
 };
 
-/** The greatest amount under another that is still seen to be under it: a thousandth of its last place less. */
+/**
+ * The greatest amount under another that is still seen to be under it: a thousandth of its last
+ * place less.
+ */
 export const justUnder = (amount: string): string => {
   const { digits, scale } = decimalOf(amount);
   return textOf({ digits: digits * 1_000n - 1n, scale: scale + 3 });

@@ -1,10 +1,16 @@
 import type { Market } from './market.js';
 import { Cell, type Tape } from './tape.js';
 
-/** What converts a currency into another, and whether it has to be turned round; `same` where nothing has to be converted. */
+/**
+ * What converts a currency into another, and whether it has to be turned round; `same` where
+ * nothing has to be converted.
+ */
 export type Route<V> = 'same' | { readonly via: V; readonly inverse: boolean };
 
-/** The route from a currency into another, by the market FROM/INTO, else INTO/FROM; null where `find` knows neither. */
+/**
+ * The route from a currency into another, by the market FROM/INTO, else INTO/FROM; null where
+ * `find` knows neither.
+ */
 export const routeTo = <V>(from: string, into: string, find: (symbol: string) => V | undefined): Route<V> | null => {
   if (from === into) return 'same';
   const straight = find(`${from}/${into}`);
@@ -15,7 +21,8 @@ export const routeTo = <V>(from: string, into: string, find: (symbol: string) =>
 
 /**
  * What a unit of each market's quote currency is worth in one currency, at the last known price.
- * The price comes from the market QUOTE/CURRENCY, or from CURRENCY/QUOTE turned round, where it is on the tape.
+ * The price comes from the market QUOTE/CURRENCY, or from CURRENCY/QUOTE turned round, where it is
+ * on the tape.
  */
 export class QuoteRates {
   private readonly routes: readonly (Route<number> | null)[];
@@ -34,8 +41,8 @@ export class QuoteRates {
   }
 
   /**
-   * Takes in a tape. For each market that needs one, `column` then holds the rate known at the close of each minute,
-   * NaN while none is known.
+   * Takes in a tape. For each market that needs one, `column` then holds the rate known at the
+   * close of each minute, NaN while none is known.
    */
   advance(tape: Tape): void {
     this.columns = new Map();
@@ -53,7 +60,10 @@ export class QuoteRates {
     }
   }
 
-  /** The rate of a market's quote currency known at the close of a minute of the tape; -1 is the minute before the tape. */
+  /**
+   * The rate of a market's quote currency known at the close of a minute of the tape; -1 is the
+   * minute before the tape.
+   */
   at(market: number, minute: number): number {
     const route = this.routes[market] ?? null;
     if (route === 'same') return 1;

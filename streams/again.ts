@@ -11,8 +11,8 @@ export type Tried<T> =
   | { readonly kind: 'failed'; readonly failure: ExchangeFailure; readonly waitMs: DurationMs | null };
 
 /**
- * Repeats a failed request after the waits of a policy. Every failure is emitted. A failure that needs the user (`stop`), or
- * any other error, fails the stream.
+ * Repeats a failed request after the waits of a policy. Every failure is emitted. A failure that
+ * needs the user (`stop`), or any other error, fails the stream.
  *
  *     ask     --#      --#      --a|
  *     tried   --f--------f--------a|     f with the wait until the next try

@@ -39,7 +39,8 @@ export interface StoredPast extends Pick<
 }
 
 /**
- * Replays tapes through the bot: no clock, no network, no database. A step's tape is good until the next step.
+ * Replays tapes through the bot: no clock, no network, no database. A step's tape is good until the
+ * next step.
  *
  *     tape   a--b--c--|
  *     step   s--s--s--(e|)    s settled   e ended

@@ -15,8 +15,8 @@ export interface IndicatorTape extends StampedTape {
 /**
  * Adds the indicator columns. When the periods change, the indicators restart with the first tape
  * that has the new ones. With `reuse` the columns of a tape are overwritten by those of the next,
- * for a consumer that has finished with it by then. With `timeframeHistory` the higher timeframes start from
- * stored candles.
+ * for a consumer that has finished with it by then. With `timeframeHistory` the higher timeframes
+ * start from stored candles.
  */
 export const withIndicators =
   (markets: number, reuse = false, timeframeHistory?: TimeframeHistory): OperatorFunction<StampedTape, IndicatorTape> =>

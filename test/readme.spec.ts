@@ -27,7 +27,10 @@ const leaves = (command: Command): Command[] =>
 const nameOf = (command: Command): string =>
   command.parent ? `${nameOf(command.parent)} ${command.name()}`.trim() : '';
 
-/** Lets commander take the arguments apart without doing anything, and gives the command that would run. */
+/**
+ * Lets commander take the arguments apart without doing anything, and gives the command that would
+ * run.
+ */
 const parsed = async (args: readonly string[]): Promise<string> => {
   const commands = bot();
   const ran: string[] = [];

@@ -10,7 +10,10 @@ export interface PeerCandle {
   readonly volume: number;
 }
 
-/** What the momentum conditions read, after each candle; NaN while a package gives nothing. ROC in percent. */
+/**
+ * What the momentum conditions read, after each candle; NaN while a package gives nothing. ROC in
+ * percent.
+ */
 export interface PeerValues {
   rsi: number;
   histogram: number;
@@ -24,7 +27,10 @@ export interface PeerValues {
   volumeSma: number;
 }
 
-/** The indicators of one market from a package. `minute` and `higher` feed their own timeframe and no other. */
+/**
+ * The indicators of one market from a package. `minute` and `higher` feed their own timeframe and
+ * no other.
+ */
 export interface PeerIndicators {
   readonly values: PeerValues;
   minute(candle: PeerCandle): void;
@@ -107,7 +113,10 @@ const holds = (values: PeerValues, previousHistogram: number, higher: readonly n
   higher[0]! > 0 &&
   higher[1]! > 0;
 
-/** One lane's momentum loop: buys at the open after an opportunity, sells all at a stop or a target, whichever comes first. */
+/**
+ * One lane's momentum loop: buys at the open after an opportunity, sells all at a stop or a target,
+ * whichever comes first.
+ */
 const laneLoop = (tapes: readonly Tape[], lane: number, indicators: PeerIndicators) => {
   const collectors = TIMEFRAMES.map(minutes => new Collector(minutes));
   const higher = [NaN, NaN];
@@ -155,7 +164,10 @@ const laneLoop = (tapes: readonly Tape[], lane: number, indicators: PeerIndicato
   return total;
 };
 
-/** Runs the loop over every lane of the tapes (one after the other in time), each with indicators of its own, and times it. */
+/**
+ * Runs the loop over every lane of the tapes (one after the other in time), each with indicators of
+ * its own, and times it.
+ */
 export const momentumLoop = (tapes: readonly Tape[], indicatorsOf: () => PeerIndicators): LoopResult => {
   const began = performance.now();
   const total = { candles: 0, opportunities: 0, trades: 0, netReturn: 0 };

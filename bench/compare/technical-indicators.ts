@@ -23,7 +23,10 @@ const timeframe = () => ({
   roc1: new ROC({ period: 1, ...none }),
 });
 
-/** technicalindicators as its documentation streams: constructed without values, then `nextValue` for each closed candle. */
+/**
+ * technicalindicators as its documentation streams: constructed without values, then `nextValue`
+ * for each closed candle.
+ */
 export const technicalIndicators = (): PeerIndicators => {
   const values = emptyValues();
   const minute = timeframe();

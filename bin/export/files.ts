@@ -50,8 +50,8 @@ export class DatasetFiles {
   }
 
   /**
-   * Writes the blocks of whole days, in time order, and takes ownership of their columns. Skips those
-   * of complete files. Throws `UserError` if one leaks or cannot be written.
+   * Writes the blocks of whole days, in time order, and takes ownership of their columns. Skips
+   * those of complete files. Throws `UserError` if one leaks or cannot be written.
    */
   put(blocks: Iterable<Block>): void {
     const whole: WrittenByThread<PieceMark | FileMark>[] = [];

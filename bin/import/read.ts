@@ -139,8 +139,9 @@ const withoutContradictions = async (
 };
 
 /**
- * Reads all files completely before anything is stored. Unusable archive members are skipped. Throws
- * `UserError` if a file given by name is unusable or nothing remains, `Aborted` after Ctrl-C.
+ * Reads all files completely before anything is stored. Unusable archive members are skipped.
+ * Throws `UserError` if a file given by name is unusable or nothing remains, `Aborted` after
+ * Ctrl-C.
  */
 export const readAll = async (
   chosen: readonly ChosenFile[],

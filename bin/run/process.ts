@@ -104,8 +104,8 @@ export const keepRoleLease = async (
 };
 
 /**
- * Runs one process of a live run until a stop is requested; `stopRequested` may have fired before its code
- * was loaded. Returns the exit code.
+ * Runs one process of a live run until a stop is requested; `stopRequested` may have fired before
+ * its code was loaded. Returns the exit code.
  */
 export const runProcess = async (
   role: 'scanner' | 'positions',

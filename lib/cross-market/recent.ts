@@ -1,4 +1,7 @@
-/** More than the minutes that an exchange serves at once (`candlesBack`), by which a market may lag behind the others. */
+/**
+ * More than the minutes that an exchange serves at once (`candlesBack`), by which a market may lag
+ * behind the others.
+ */
 const KEPT = 1024;
 
 /**

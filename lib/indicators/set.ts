@@ -42,7 +42,10 @@ export class IndicatorSet {
   private readonly minuteColumns: number;
   private readonly higherColumns: number;
 
-  /** With `timeframeHistory` the higher timeframes of a series start from stored candles (semantics §2). */
+  /**
+   * With `timeframeHistory` the higher timeframes of a series start from stored candles (semantics
+   * §2).
+   */
   constructor(settings: IndicatorSettings, markets: number, timeframeHistory?: TimeframeHistory) {
     const minute = minuteGroups(settings);
     const higher = higherGroups(settings);

@@ -75,10 +75,10 @@ const entryOf = (entry: unknown, at: string, refuse: Refuse): CoinReference => {
 };
 
 /**
- * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (an exchange's
- * own codes are translated) to `name`, `sector` and `coingecko_id`, each optional. An empty entry removes the
- * entry of an earlier file. Throws `UserError` (exit code 2) with every mistake: line, key, value
- * found and expected. `file` is the name of the text in messages.
+ * Reads a user's reference data, by symbol: a YAML mapping `coins` of symbols (an exchange's own
+ * codes are translated) to `name`, `sector` and `coingecko_id`, each optional. An empty entry
+ * removes the entry of an earlier file. Throws `UserError` (exit code 2) with every mistake: line,
+ * key, value found and expected. `file` is the name of the text in messages.
  */
 export const readSeedFile = (text: string, file: string): ReadonlyMap<string, CoinReference> => {
   const { value, lines, problems: unreadable } = readSource(text, file, KIND);

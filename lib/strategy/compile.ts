@@ -21,8 +21,9 @@ export interface LaneRows {
 }
 
 /**
- * Writes the decision of each of a lane's rows, and appends to `hits` the rows on which all comparisons hold. `columns`
- * are by cell, in the order of `current`; `before` are by row, the values of the candle before, in the order of `previous`.
+ * Writes the decision of each of a lane's rows, and appends to `hits` the rows on which all
+ * comparisons hold. `columns` are by cell, in the order of `current`; `before` are by row, the
+ * values of the candle before, in the order of `previous`.
  */
 export type DecideLane = (
   rows: LaneRows,

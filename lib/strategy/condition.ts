@@ -9,7 +9,10 @@ export interface StrategyTerms<Settings = StrategySettings> {
   readonly strategy: Settings;
 }
 
-/** A column of the candle grid by its key: an indicator, or a candle's `open`, `high`, `low`, `close` or `volume`. */
+/**
+ * A column of the candle grid by its key: an indicator, or a candle's `open`, `high`, `low`,
+ * `close` or `volume`.
+ */
 export interface ColumnOperand {
   readonly column: string;
   /** The column's value is multiplied by it; default 1. */

@@ -129,7 +129,10 @@ export class StrategyEvaluator {
     const found: Opportunity[] = [];
     const first = Math.max(0, Math.ceil((from - start) / MINUTE_MS));
     const end = Math.min(minutes, Math.ceil((to - start) / MINUTE_MS));
-    /** Why a row of a lane is not evaluated: NaN where an indicator is null, -1 where a timeframe is too young, else 0. */
+    /**
+     * Why a row of a lane is not evaluated: NaN where an indicator is null, -1 where a timeframe is
+     * too young, else 0.
+     */
     const state = new Float64Array(minutes);
     const previous = new Map(plan.previous.map(name => [name, new Float64Array(minutes)]));
     const before = [...previous.values()];
@@ -179,7 +182,9 @@ export class StrategyEvaluator {
   }
 }
 
-/** The opportunity on a row of a market's lane: its score, and every value that the conditions read. */
+/**
+ * The opportunity on a row of a market's lane: its score, and every value that the conditions read.
+ */
 const opportunityAt = (
   tape: EvaluationTape,
   { steps }: Plan,

@@ -2,7 +2,10 @@ import { Cell, type Tape } from '../tape.js';
 
 const MINUTES = 1440;
 
-/** Sums over part of a day: minutes known, Σ volume · close, returns known, Σ return, Σ return², minutes suspect. */
+/**
+ * Sums over part of a day: minutes known, Σ volume · close, returns known, Σ return, Σ return²,
+ * minutes suspect.
+ */
 const WIDTH = 6;
 
 /**
@@ -91,7 +94,10 @@ export class DayWindow {
     today[slot + 5] = suspects;
   }
 
-  /** Σ volume · close of the 1,440 minutes up to and including `minute`, the last of a slot; NaN unless all are known. */
+  /**
+   * Σ volume · close of the 1,440 minutes up to and including `minute`, the last of a slot; NaN
+   * unless all are known.
+   */
   turnover(minute: number): number {
     return this.total(minute, 0) === MINUTES ? this.total(minute, 1) : NaN;
   }

@@ -40,7 +40,9 @@ export interface MarketFacts {
   readonly dailyVolume: Money;
   /** Sample standard deviation of the last day's 1-minute log returns, scaled to a day. */
   readonly volatility: Ratio;
-  /** Share of the last 1,440 minutes, from the first known one on, that are known and not suspect. */
+  /**
+   * Share of the last 1,440 minutes, from the first known one on, that are known and not suspect.
+   */
   readonly coverage: Ratio;
   /** Time since the market's first candle. */
   readonly historyMs: DurationMs;

@@ -152,8 +152,8 @@ export class Universe {
   /**
    * The result of every rule at the refreshes evaluated since the last call; none without `known`
    * or `reportsVerdicts`. A market without candles up to the next refresh is published at once,
-   * volatility and coverage unknown. If its candles arrive later the refresh is published again; the
-   * last publication wins.
+   * volatility and coverage unknown. If its candles arrive later the refresh is published again;
+   * the last publication wins.
    */
   drainVerdicts(): readonly RuleVerdict[] {
     const verdicts = this.unpublished;

@@ -1,4 +1,7 @@
-/** Why a file or folder could not be used, by the code of the system's error, in words that follow its name. */
+/**
+ * Why a file or folder could not be used, by the code of the system's error, in words that follow
+ * its name.
+ */
 export const FILE_REASONS = {
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',

@@ -13,9 +13,9 @@ export const packageFolder = (): string => {
 export const runsSources = (): boolean => import.meta.url.endsWith('.ts');
 
 /**
- * The URL of a module of ours by its path in the package without its ending, to be loaded from there:
- * a source where the sources run, else what was built from it. `scripts/build.mjs` has to list it as
- * an entry.
+ * The URL of a module of ours by its path in the package without its ending, to be loaded from
+ * there: a source where the sources run, else what was built from it. `scripts/build.mjs` has to
+ * list it as an entry.
  */
 export const moduleUrl = (path: string): URL =>
   pathToFileURL(resolve(packageFolder(), runsSources() ? `${path}.ts` : `dist/${path}.js`));

@@ -2,8 +2,8 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { moduleUrl, runsSources } from './package-folder.js';
 
 /**
- * A thread that runs a module of ours, given as `moduleUrl` takes it. Where the sources run, the thread
- * loads tsx for itself.
+ * A thread that runs a module of ours, given as `moduleUrl` takes it. Where the sources run, the
+ * thread loads tsx for itself.
  */
 export const startThread = (path: string, options: WorkerOptions = {}): Worker => {
   const module = moduleUrl(path);

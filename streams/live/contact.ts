@@ -3,7 +3,10 @@ import type { ContactEvent } from '../../lib/market-data/positions-events.js';
 import type { DurationMs, Ratio } from '../../lib/units.js';
 import { again } from '../again.js';
 
-/** Timeout of the first requests, in our own time: short, to report soon whether the exchange answers at all. */
+/**
+ * Timeout of the first requests, in our own time: short, to report soon whether the exchange
+ * answers at all.
+ */
 export const CONTACT_MS: DurationMs = 5_000;
 
 const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 60_000 };

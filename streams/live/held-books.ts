@@ -10,7 +10,9 @@ import type { DurationMs, EpochMs } from '../../lib/units.js';
 import { request } from '../sources/request.js';
 import { book } from '../sources/books.js';
 
-/** What is known of markets by the exchange's words; by symbol, so that it outlives a list of lanes. */
+/**
+ * What is known of markets by the exchange's words; by symbol, so that it outlives a list of lanes.
+ */
 export interface Markets {
   readonly standing: TradingStatus;
   readonly suspensions: Suspensions;

@@ -234,7 +234,8 @@ describe('bot backtest, as a process', function () {
              e.fee::float8, exit_percentage::float8, reason) order by sequence) from partial_exit e where e.trade_id = t.id) as exits
          from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id where run_id = ${run()} and status = 'closed' order by trade_number`,
       );
-      // Stored profits are exact sums, printed ones are rounded; stored percentages have six digits.
+      // Stored profits are exact sums, printed ones are rounded; stored percentages have six
+      // digits.
       const rounded = (values: readonly number[]) => values.map(value => Number(value.toPrecision(9)));
       const stored = rows.map(({ symbol, entry, numbers, exits }) => [
         symbol,
@@ -407,7 +408,8 @@ describe('bot backtest, as a process', function () {
       insert into run (mode, market_source, status, started_at, ended_at, code_version, symbols, configuration_id, initial_balance)
       select 'simulated', 'simulator', 'completed', now(), now(), 'test', symbols, configuration_id, initial_balance
       from run where id = ${baseline.run}`);
-    // from the refresh in force at the start on, all markets pass every rule but ETH/USD, whose spread is too wide
+    // from the refresh in force at the start on, all markets pass every rule but ETH/USD, whose
+    // spread is too wide
     await sql(`
       insert into universe_verdict (run_id, cryptocurrency_id, "timestamp", rule, pass)
       select (select max(id) from run), id, at, rule, rule <> 'spread' or symbol <> 'ETH/USD'

@@ -23,7 +23,10 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** Besides PATH, HOME and the NODE_OPTIONS by which tests hear of warnings, the only variables that it sees. */
+  /**
+   * Besides PATH, HOME and the NODE_OPTIONS by which tests hear of warnings, the only variables
+   * that it sees.
+   */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Whether it leads a process group of its own, as whatever is started from a terminal does. */

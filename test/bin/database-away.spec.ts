@@ -19,7 +19,10 @@ const SPEED = 600;
 const AWAY_MS = 3_600_000 / SPEED;
 const TIMEOUT_MS = 60_000;
 
-/** Minutes of a market that were stored before an earlier one, each with that one: by their transactions, as a clock can be set back. */
+/**
+ * Minutes of a market that were stored before an earlier one, each with that one: by their
+ * transactions, as a clock can be set back.
+ */
 const OUT_OF_ORDER = `
   select to_jsonb(minute) as minute, before from (
     select cryptocurrency_id, timestamp, received_at, source, quiet, decided_at, run_id, xmin::text::bigint as transaction,

@@ -39,7 +39,10 @@ export const endRun = async (run: Child, withinMs: number): Promise<void> => {
   run.process.kill('SIGKILL');
 };
 
-/** The processes that a process has started and that still live, by what they run: `scanner`, `positions` and others. */
+/**
+ * The processes that a process has started and that still live, by what they run: `scanner`,
+ * `positions` and others.
+ */
 export const childrenOf = (parent: number): ReadonlyMap<string, number> => {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
   const found = new Map<string, number>();
@@ -62,8 +65,8 @@ export const isThere = (pid: number): boolean => {
 };
 
 /**
- * A configuration with which a run of a few simulated hours trades: conditions that are soon met, exits that are soon reached,
- * and opportunities that keep for some of its short minutes.
+ * A configuration with which a run of a few simulated hours trades: conditions that are soon met,
+ * exits that are soon reached, and opportunities that keep for some of its short minutes.
  */
 export const LIVELY = `
 momentum_strategy:

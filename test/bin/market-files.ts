@@ -18,7 +18,10 @@ momentum_strategy:
   trend_confirmation_required: false
 `;
 
-/** A market of the generator as a file of Kraken's: one line for each minute with a trade, from ≤ t < to. */
+/**
+ * A market of the generator as a file of Kraken's: one line for each minute with a trade, from ≤ t
+ * < to.
+ */
 export const krakenCsv = (symbol: string, seed: number, from: number, to: number): string => {
   const [tape] = [...syntheticTapes([symbol], seed, from, to, (to - from) / MINUTE_MS)];
   const { cell, open, high, low, close, volume, minutes } = tape!;

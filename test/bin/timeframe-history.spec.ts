@@ -14,7 +14,10 @@ momentum_strategy:
   trend: { min_adx: 5 }
 `;
 const FILES = { XBTUSD: 'BTC/USD', ETHUSD: 'ETH/USD' };
-/** A day and eight minutes before the period, in the middle of a candle of 15 minutes and of one of 5. */
+/**
+ * A day and eight minutes before the period, in the middle of a candle of 15 minutes and of one of
+ * 5.
+ */
 const FIRST_MINUTE = '2026-01-30T23:52Z';
 
 describe('bot backtest over minutes that a live bot stored, as a process', function () {
@@ -68,7 +71,8 @@ describe('bot backtest over minutes that a live bot stored, as a process', funct
     expect(whole.trades.length).to.be.at.least(5);
     expect(entries(primed)).to.deep.equal(entries(whole));
     expect(primed.funnel).to.deep.equal(whole.funnel);
-    // blind until there are 200 candles of 15 minutes, the first of which is that of midnight: 50 hours, 26 of them in the period
+    // blind until there are 200 candles of 15 minutes, the first of which is that of midnight: 50
+    // hours, 26 of them in the period
     const first = Date.parse(blind.trades[0]!.entryTime);
     expect(first).to.be.at.least(Date.UTC(2026, 1, 2, 2));
     expect(Date.parse(primed.trades[0]!.entryTime)).to.be.below(first);

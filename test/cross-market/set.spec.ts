@@ -138,7 +138,8 @@ describe('ContextSet', () => {
         const rest = minutes - to;
         for (const lane of [0, 1, 2])
           expect(after.get(key)!.slice(lane * rest, (lane + 1) * rest), key).to.deep.equal(of(lane, to, minutes));
-        // What AAA's sector made is BBB's return, of which nothing new has come, and is forgotten after an hour.
+        // What AAA's sector made is BBB's return, of which nothing new has come, and is forgotten
+        // after an hour.
         const own = before.get(key)!.slice(0, length);
         const known = (_: number, n: number) => (n < 59 ? of(0, from - 1, from)[0]! : NaN);
         if (key === 'sector_return_15') expect(own).to.deep.equal(new Float64Array(length).map(known));

@@ -35,7 +35,8 @@ describe('support and resistance', () => {
   });
 
   it('take the first of equal lows, and no shelf on the way', () => {
-    // falls to 99, stays there for four candles, rises: one swing, five candles behind its first low
+    // falls to 99, stays there for four candles, rises: one swing, five candles behind its first
+    // low
     const flat = [...valley(100, 6, 0), ...[100, 100, 100].map(around), ...[101, 102, 103].map(around)];
     expect(nearest('support', flat)).to.deep.equal([...Array<number>(11).fill(NaN), 99, 99]);
     // rises, stays, rises: the first of the flat lows is higher than what came before

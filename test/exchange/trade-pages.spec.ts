@@ -5,7 +5,10 @@ import { readTrades } from '../../lib/kraken/trades.js';
 import { capturedResult } from '../support/captured.js';
 import { pageOf, type Paging, type TradeRow } from '../support/trade-server.js';
 
-/** Real pages of 1,000 trades: one with ids and many shared timestamps, one from before there were ids. */
+/**
+ * Real pages of 1,000 trades: one with ids and many shared timestamps, one from before there were
+ * ids.
+ */
 const CAPTURES = [
   ['of 2025, with ids', 'kraken-trades-XBTUSDT-2025-11.json.gz', 'XBTUSDT', [17, 18, 99, 100, 500, 999, 1_000]],
   ['of 2019, without ids', 'kraken-trades-BCHEUR-2019-05.json.gz', 'BCHEUR', [2, 7, 99, 100, 1_000]],

@@ -274,13 +274,15 @@ describe('Bollinger bands', () => {
 });
 
 describe('a higher timeframe', () => {
-  // 00:03 to 00:20: the 5-minute candle of 00:00 lacks three minutes, those of 00:05, 00:10 and 00:15 are whole
+  // 00:03 to 00:20: the 5-minute candle of 00:00 lacks three minutes, those of 00:05, 00:10 and
+  // 00:15 are whole
   const start = START + 3 * MINUTE_MS;
   const prices = Array.from({ length: 18 }, (_, i) => 100 + i);
   const { columns, candles } = run(closes(prices, [], start));
 
   it('has candles of whole minutes only, known with the row on whose close they end', () => {
-    // rows 0–6 are 00:03–00:09; the candle of 00:05 ends with row 6, that of 00:10 with row 11, that of 00:15 with row 16
+    // rows 0–6 are 00:03–00:09; the candle of 00:05 ends with row 6, that of 00:10 with row 11,
+    // that of 00:15 with row 16
     const wanted = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3];
     expect([...candles.get(5)!]).to.deep.equal(wanted);
     expect([...candles.get(1)!]).to.deep.equal(prices.map((_, i) => i + 1));

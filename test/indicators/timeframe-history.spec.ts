@@ -11,7 +11,10 @@ import { CHARACTERS, generated, PERIODS, START, together } from './series.js';
 const HIGHER = indicatorKeys(PERIODS).filter(key => key.includes('.'));
 const MINUTE = indicatorKeys(PERIODS).filter(key => !key.includes('.'));
 
-/** The complete candles of a lane's timeframe, in plain arithmetic; `kept` says by open minute which of them are known. */
+/**
+ * The complete candles of a lane's timeframe, in plain arithmetic; `kept` says by open minute which
+ * of them are known.
+ */
 const higherOf = (tape: Tape, minutes: number, kept: (at: number) => boolean = () => true, market = 0) => {
   const [first, lane] = [tape.start / MINUTE_MS, market * tape.minutes];
   const bars: { at: number; high: number; low: number; close: number }[] = [];
@@ -146,7 +149,8 @@ describe('known candles of higher timeframes', () => {
     const short = allOf(long, at => at > hole);
     const values = run(part, holed);
     expect(higherRows(values, part, 0, 0, 399)).to.deep.equal(higherRows(run(part, short), part, 0, 0, 399));
-    // of 600 minutes behind the hole: whole 5-minute candles after the one that holds its minute, up to the first bucket
+    // of 600 minutes behind the hole: whole 5-minute candles after the one that holds its minute,
+    // up to the first bucket
     const [after, end] = [Math.floor(hole / 5) + 1, Math.floor(first / 5)];
     expect(values.candles.get(5)![0]).to.equal(end - after);
   });
@@ -168,7 +172,8 @@ describe('known candles of higher timeframes', () => {
 });
 
 describe('the first bucket of a series, if it lacks minutes', () => {
-  // rows 0–12 are 00:13–00:25; the 5-minute candle of 00:10 lacks three minutes and is over with row 1
+  // rows 0–12 are 00:13–00:25; the 5-minute candle of 00:10 lacks three minutes and is over with
+  // row 1
   const minute = (n: number) => START + n * MINUTE_MS;
   const tape = tapeOf(
     Array.from({ length: 13 }, (_, i) => {

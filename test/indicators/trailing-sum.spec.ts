@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { TrailingSum } from '../../lib/indicators/trailing-sum.js';
 
-/** The sums of a window after each of the values, the first at epoch minute `minute`, taken in by stretches. */
+/**
+ * The sums of a window after each of the values, the first at epoch minute `minute`, taken in by
+ * stretches.
+ */
 const sums = (window: number, minute: number, values: readonly number[], cuts: readonly number[] = []): number[] => {
   const sum = new TrailingSum(window);
   const column = Float64Array.from(values);

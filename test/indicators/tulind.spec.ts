@@ -49,7 +49,8 @@ describe('indicators against tulind', () => {
           [[`volume_roc_${ofVolume.period}`], 'roc', [volume!], [ofVolume.period], 100],
           [[`atr_${atr.period}`], 'atr', hlc, [atr.period]],
         ];
-        // Of shorter windows its running sum of squares has too few digits left: they have a test of their own.
+        // Of shorter windows its running sum of squares has too few digits left: they have a test
+        // of their own.
         if (bollinger.period >= 20)
           asked.push([
             ['bb_lower', 'bb_middle', 'bb_upper'],

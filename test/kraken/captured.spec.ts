@@ -132,7 +132,8 @@ describe('the tickers that Kraken has given', () => {
     expect(tickers.get('CRWVxUSD')).to.include({ bid: null, ask: null, last: 86.96, volume24h: 0.3 });
   });
 
-  // What Kraken calls "today" begins with the last day on which anything was traded: it may be more than the last 24 hours hold.
+  // What Kraken calls "today" begins with the last day on which anything was traded: it may be more
+  // than the last 24 hours hold.
   it('go by the last 24 hours also where "today" has more', () => {
     const { tickers } = read('kraken-ticker-tokenized-2026-10.json');
     expect(tickers.get('AMDxUSD')).to.include({ bid: 634.08, ask: 634.09, volume24h: 0.9699, vwap24h: 633.05 });

@@ -41,7 +41,8 @@ describe("Kraken's names", () => {
     const kraken = new URL('./src/kraken.js', import.meta.resolve('ccxt'));
     const { default: Kraken } = (await import(kraken.href)) as { readonly default: new () => Ccxt };
     ccxt = new Kraken();
-    // As it does when it loads the currencies: their short names decide what it calls those of the first years.
+    // As it does when it loads the currencies: their short names decide what it calls those of the
+    // first years.
     for (const id of currencies) if (!id.includes('.')) ccxt.parseCurrency({ _coin_id: id, altname: shortNameOf(id) });
   });
 

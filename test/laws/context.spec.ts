@@ -17,7 +17,10 @@ const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ m
 });
 const runs = { numRuns: 12 };
 
-/** A random case whose coins are in two sectors, but for one; the last market sometimes only gives prices. */
+/**
+ * A random case whose coins are in two sectors, but for one; the last market sometimes only gives
+ * prices.
+ */
 const marketsOf = (
   seed: number,
 ): { readonly history: History; readonly tape: Tape; readonly listings: readonly Listing[] } => {

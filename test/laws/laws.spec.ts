@@ -78,7 +78,8 @@ for (const [name, pastOf] of Object.entries(pasts))
             const upTo = (found: Replay) => ({
               decisions: Object.values(found.decisions).map(names => names.slice(0, minutes + 1)),
               equity: found.equity.slice(0, minutes + 1),
-              // An exit is named by the close of its candle, the rest by the open: those of the next minute's open are not known yet.
+              // An exit is named by the close of its candle, the rest by the open: those of the
+              // next minute's open are not known yet.
               events: found.events
                 .filter(
                   event =>

@@ -13,7 +13,10 @@ const close = (found: number, expected: number, what: string) =>
     1e-9 * Math.max(1, Math.abs(expected)),
   );
 
-/** Holds every decision, opportunity, trade, exit and minute of equity against the naive recomputation. */
+/**
+ * Holds every decision, opportunity, trade, exit and minute of equity against the naive
+ * recomputation.
+ */
 const compare = (input: OracleInput, found: Replay) => {
   const expected = oracle(input);
   const symbols = historyOf(input).listings.map(({ market }) => market.symbol);

@@ -254,7 +254,8 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
       // Equity may differ a little by then, and with it the size: another mean of the same levels.
       if (asks) expect(again, told).to.be.within(asks[0]![0]!, Math.max(...asks.map(([price]) => price!)));
       else {
-        // The next open with its costs; or a snapshot's book, which shows the price at some moment of the minute.
+        // The next open with its costs; or a snapshot's book, which shows the price at some moment
+        // of the minute.
         const atOpen = open * (1 + costs.spread / 2 + costs.slippage);
         expect(again, told).to.be.within(Math.min(atOpen, low) * (1 - 2e-3), Math.max(atOpen, high) * (1 + 2e-3));
       }
@@ -268,7 +269,8 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
        join run r on r.id = l.run_id and r.mode = 'simulated' join opportunity b
          on b.cryptocurrency_id = l.cryptocurrency_id and b.timestamp = l.timestamp and b.run_id <> l.run_id`,
     )) as unknown as { live: string; live_reason: string | null; again: string; again_reason: string | null }[];
-    // A position that is still open live when the next opportunity comes, or already closed, is all that may differ.
+    // A position that is still open live when the next opportunity comes, or already closed, is all
+    // that may differ.
     const explained = new Set(['already_open', 'cooldown', 'max_open_positions', null]);
     const different = found.filter(({ live: one, again }) => one !== again && one !== 'pending' && one !== 'expired');
     for (const { live_reason, again_reason } of different) {

@@ -51,7 +51,8 @@ const tradesOfMarket = (random: () => number, prints: number): PublicTrade[] => 
     if (back !== null && random() < 0.4) [price, back] = [back, null];
     else if (random() < wild) [back, price] = [price, price * (1 + (random() - 0.55) * 0.12)];
     price *= 1 + (random() - 0.5) * swing;
-    // Between two seconds, so that no trade and check fall on the same moment; there is one to buy at.
+    // Between two seconds, so that no trade and check fall on the same moment; there is one to buy
+    // at.
     const printed = at > START && random() < prints ? price * (random() < 0.5 ? 0.3 : 2) : price;
     trades.push({ id: null, at: at === START ? at : at - SECOND_MS / 2, price: printed, size: 1, side: 'buy' });
   }
@@ -129,9 +130,14 @@ const bookAt = (world: World, market: number, at: EpochMs): UsableBook => {
 export interface Away {
   readonly from: EpochMs;
   readonly until: EpochMs;
-  /** By lane: whether the exchange gives all trades, those of the minutes under way at both ends, or none. */
+  /**
+   * By lane: whether the exchange gives all trades, those of the minutes under way at both ends, or
+   * none.
+   */
   readonly trades: readonly ('all' | 'ends' | 'none')[];
-  /** Whether the start is killed after its first minute has been stored, and another start goes on. */
+  /**
+   * Whether the start is killed after its first minute has been stored, and another start goes on.
+   */
   readonly isKilledAgain?: boolean;
 }
 
@@ -150,7 +156,10 @@ export interface Lived {
   readonly sold: ReadonlySet<string>;
   readonly marks: readonly { readonly at: EpochMs; readonly equity: number }[];
   readonly cash: number;
-  /** Of each time away: where the portfolio was left, what is known, and what it was when the run was back. */
+  /**
+   * Of each time away: where the portfolio was left, what is known, and what it was when the run
+   * was back.
+   */
   readonly absences: readonly Absence[];
 }
 
@@ -175,7 +184,10 @@ const stretchesOf = (world: World, market: number, known: Away['trades'][number]
   return [stretch(from, first), stretch(last, to)];
 };
 
-/** Lives through a world: buys everything at its first moment, checks, is away at times, and closes nothing at the end. */
+/**
+ * Lives through a world: buys everything at its first moment, checks, is away at times, and closes
+ * nothing at the end.
+ */
 export const live = (world: World, absences: readonly Away[] = []): Lived => {
   const { settings, checkEveryMs, tape } = world;
   const rateOf = () => 1;

@@ -62,7 +62,8 @@ const pricesOf = ({ trades }: World, market: number, from: number, to: number): 
 /** Between which moments a sale of a run that was away asked for the lowest price. */
 const spanOf = (world: World, { market }: Trade, { at, price }: Exit): readonly [number, number] => {
   const check = Math.floor(at / world.checkEveryMs) * world.checkEveryMs;
-  // Where the trades of the next minute are not known, the time between two checks ends with the minute.
+  // Where the trades of the next minute are not known, the time between two checks ends with the
+  // minute.
   const ends = [check + world.checkEveryMs, Math.min(check + world.checkEveryMs, wholeMinute(at) + MINUTE_MS)];
   const spans: (readonly [number, number])[] = ends.map(end => [check, end]);
   for (let from = wholeMinute(at - 1); from >= START; from -= MINUTE_MS) spans.push([from, from + MINUTE_MS]);
@@ -95,7 +96,8 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
             expect(textsOf(found)).to.deep.equal(textsOf(expected));
             return;
           }
-          // All that differs is its last exit, which the other run makes later or at no better price.
+          // All that differs is its last exit, which the other run makes later or at no better
+          // price.
           const last = found.exits.at(-1)!;
           expect(textsOf(found).slice(0, -1)).to.deep.equal(textsOf(expected).slice(0, found.exits.length - 1));
           expect(isStop(last)).to.equal(true);
@@ -138,7 +140,8 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
           if (stop && !found.unseen) {
             expect(found.remaining, `sold: ${textOf(stop)}`).to.equal(0);
             const ended = found.exits.at(-1)!;
-            // Where the price was highest may not have been seen: then it is sold once that is known, at no better price.
+            // Where the price was highest may not have been seen: then it is sold once that is
+            // known, at no better price.
             if (ended.at > wholeMinute(stop.at) + MINUTE_MS) {
               expect(cut.unseen.has(found.number), textOf(stop)).to.equal(true);
               expect(ended.price, textOf(stop)).to.be.at.most(stop.price);

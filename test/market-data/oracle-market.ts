@@ -43,7 +43,10 @@ export interface OracleOptions {
   readonly random: () => number;
 }
 
-/** A market that knows its truth and tells it as exchanges do: late, twice, in disorder, revised, or not at all. */
+/**
+ * A market that knows its truth and tells it as exchanges do: late, twice, in disorder, revised, or
+ * not at all.
+ */
 export const oracleMarket = ({ minutes, outages, quietRows, random }: OracleOptions) => {
   const timeOf = (i: number): EpochMs => START + i * MINUTE_MS;
   const tradesAt = (i: number): PublicTrade[] => {

@@ -20,7 +20,9 @@ const CANDLES = (capturedResult('kraken-ohlc-XBTUSDT-2025-11.json.gz')['XBTUSDT'
   .map(cells => [cells[0] * 1_000, ...[1, 2, 3, 4, 6].map(i => Number(cells[i]))])
   .filter(([at]) => at! >= FROM && at! < UNTIL);
 
-/** Fills the hole from a server of these trades; gives its candles, and how many requests that took. */
+/**
+ * Fills the hole from a server of these trades; gives its candles, and how many requests that took.
+ */
 const filled = (trades: readonly TradeRow[], size: number, inclusive: boolean) => {
   const repair = new Repair(FROM, UNTIL, NOW, LANE_RULES);
   const rows: number[][] = [];

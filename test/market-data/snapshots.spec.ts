@@ -8,7 +8,10 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { candle } from '../support/broker.js';
 
-/** A tape of two markets of which only these have a candle, with every value of the context at `value`. */
+/**
+ * A tape of two markets of which only these have a candle, with every value of the context at
+ * `value`.
+ */
 const tape = (n: number, lanes: readonly number[], value: number): DecidedTape => ({
   ...tapeOf(
     lanes.map(lane => candle(n, 100 + lane, 102, 99, 101 + n, lane)),

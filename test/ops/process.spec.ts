@@ -198,7 +198,8 @@ describe('a supervised process', () => {
           if (state.phase === 'waiting' && state.failures >= 5)
             expect(state.dueMs - state.startedMs).to.be.at.least(30_000);
         }
-        // After five quick failures no two starts are within 30 s: among any seven starts in a row 30 s pass.
+        // After five quick failures no two starts are within 30 s: among any seven starts in a row
+        // 30 s pass.
         for (let n = 6; n < starts.length; n++) expect(starts[n]! - starts[n - 6]!).to.be.at.least(30_000);
       }),
       { numRuns: 500 },

@@ -5,7 +5,10 @@ import { isSecretKey, redactor } from '../../lib/ops/redact.js';
 const CANARY = 'kX9"q\\zP/4+v=L2&w m#7é';
 const redact = redactor([CANARY]);
 
-/** Whether a piece of the secret that is long enough to be of use can still be read, in any spelling. */
+/**
+ * Whether a piece of the secret that is long enough to be of use can still be read, in any
+ * spelling.
+ */
 const leaks = (text: string): boolean => {
   const spelled = [
     CANARY,
@@ -43,7 +46,8 @@ describe('redacting secrets', () => {
       fc.property(fc.string({ maxLength: 7 }), fc.string({ maxLength: 7 }), (before, after) => {
         const shown = redact(Buffer.from(before + CANARY + after).toString('base64'));
         expect(shown).to.include('***');
-        // 23 bytes are 31 characters: nine that are left over could be the neighbours' and a shared one on each side.
+        // 23 bytes are 31 characters: nine that are left over could be the neighbours' and a shared
+        // one on each side.
         expect(leaks(shown), shown).to.equal(false);
       }),
     );

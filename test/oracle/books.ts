@@ -13,7 +13,9 @@ export interface OracleBook {
   readonly asks: Side;
 }
 
-/** The books of a market's minute: those that a live fill of this kind walked first, then by time. */
+/**
+ * The books of a market's minute: those that a live fill of this kind walked first, then by time.
+ */
 export const inOrder = (books: readonly OracleBook[], kind: 'entry' | 'exit'): readonly OracleBook[] => [
   ...books.filter(({ walkedFor }) => walkedFor === kind).toSorted((a, b) => a.at - b.at),
   ...books.filter(({ walkedFor }) => walkedFor !== kind).toSorted((a, b) => a.at - b.at),

@@ -23,7 +23,10 @@ const candlesOf = (rows: readonly Row[]): OracleCandle[] =>
 
 const signal = (n: number, symbol = 'A/USD', score = 0.5): Signal => ({ symbol, at: minute(n), close: 1, score });
 
-/** The account after these minutes; steps of one coin, 10 % of 10,000 a position, no costs and no targets unless told. */
+/**
+ * The account after these minutes; steps of one coin, 10 % of 10,000 a position, no costs and no
+ * targets unless told.
+ */
 const run = (
   rows: Record<string, readonly Row[]>,
   signals: readonly Signal[],
@@ -65,7 +68,8 @@ describe('oracle: fills', () => {
     expect(done!.entryPrice).to.be.closeTo(100.1, 1e-12);
     expect(done!.size).to.equal(9);
     expect(done!.entryFee).to.be.closeTo(3.6036, 1e-12);
-    // 110 · 0.999 = 109.89; fee 0.004 · 9 · 109.89 = 3.95604; 9 · (109.89 − 100.1) − 3.95604 − 3.6036
+    // 110 · 0.999 = 109.89; fee 0.004 · 9 · 109.89 = 3.95604; 9 · (109.89 − 100.1) − 3.95604 −
+    // 3.6036
     expect(done!.exits[0]!.price).to.be.closeTo(109.89, 1e-12);
     expect(done!.exits[0]!.fee).to.be.closeTo(3.95604, 1e-12);
     expect(done!.profitLoss).to.be.closeTo(80.55036, 1e-9);
@@ -95,7 +99,8 @@ describe('oracle: fills', () => {
 
   it('converts at the rate known before the minute, and marks at the close', () => {
     const account = run({ 'BTC/USD': [20_000, 22_000, 25_000], 'ETH/BTC': [0.05, 0.05, 0.06] }, [signal(0, 'ETH/BTC')]);
-    // at minute 1: 0.05 · 20,000 = 1,000 USD a coin, so 1 coin; marked at 0.05 · 22,000, then 0.06 · 25,000
+    // at minute 1: 0.05 · 20,000 = 1,000 USD a coin, so 1 coin; marked at 0.05 · 22,000, then 0.06
+    // · 25,000
     expect(account.trades[0]!.size).to.equal(1);
     expect(account.equityByMinute).to.deep.equal([10_000, 10_000, 10_100, 10_500]);
   });
@@ -150,7 +155,8 @@ describe('oracle: opportunities', () => {
   });
 
   it('refuses a market until the cooldown after its stop is over', () => {
-    // stopped in minute 1, over at minute 2: with 2 minutes of cooldown no entry at 3, an entry at 4
+    // stopped in minute 1, over at minute 2: with 2 minutes of cooldown no entry at 3, an entry at
+    // 4
     const rows = { 'A/USD': [100, [100, 100, 90, 90], 90, 90, 90] } as const;
     const account = run(rows, [signal(0), signal(2), signal(3)], { cooldownMs: 2 * MINUTE_MS });
     expect(endings(account).map(([, ending]) => ending)).to.deep.equal(['taken', 'cooldown', 'taken']);
@@ -236,7 +242,8 @@ describe('oracle: exits', () => {
 
   it('does not look at quiet minutes', () => {
     const told = { trailingStop: { activation: 0.02, offset: 0.01 } };
-    // the stop trails at 102.96 while the last close, and so the quiet minute, is at 101: only the next trade counts
+    // the stop trails at 102.96 while the last close, and so the quiet minute, is at 101: only the
+    // next trade counts
     const account = run({ 'A/USD': [100, [100, 104, 101, 101], 'quiet', 103] }, [signal(0)], told);
     expect(exitsOf(account)).to.deep.equal([['end_of_data', 10, 103, minute(4)]]);
   });

@@ -85,7 +85,10 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     return costs.takerFee * value;
   };
 
-  /** A fill that no book tells of: `price` is the market's, `way` is 1 for buying and -1 for selling. */
+  /**
+   * A fill that no book tells of: `price` is the market's, `way` is 1 for buying and -1 for
+   * selling.
+   */
   const byCandle = (steps: number, step: number, price: number, way: 1 | -1): Walked => {
     const value = amountOf(steps, step) * price;
     return {

@@ -10,7 +10,10 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const spreadOf = (values: readonly number[]): number[] => values.map(value => value - mean(values));
 const product = (a: readonly number[], b: readonly number[]): number => mean(a.map((value, i) => value * b[i]!));
 
-/** The context of every cell as semantics §2 words it, each value from the candles themselves; null for absent cells. */
+/**
+ * The context of every cell as semantics §2 words it, each value from the candles themselves; null
+ * for absent cells.
+ */
 export const contextByWords = (
   { cell, close, high, low, minutes }: Tape,
   listings: readonly Listing[],
@@ -44,7 +47,9 @@ export const contextByWords = (
   };
 
   const SIDES = [1, 2, 3, 4, 5];
-  /** By row: whether it is a swing of `sign` times the column, lows as they are, highs upside down. */
+  /**
+   * By row: whether it is a swing of `sign` times the column, lows as they are, highs upside down.
+   */
   const swingsOf = (lane: number, column: Float64Array, sign: number): readonly boolean[] =>
     Array.from({ length: minutes }, (_, row) => {
       const inSeries = there(lane, row) && row - 5 >= startOf(lane, row) && SIDES.every(n => there(lane, row + n));

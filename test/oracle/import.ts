@@ -1,4 +1,7 @@
-/** A row of a file: the minute that it is of, null where its time is of no use; its close; `bad` where it is no candle. */
+/**
+ * A row of a file: the minute that it is of, null where its time is of no use; its close; `bad`
+ * where it is no candle.
+ */
 export interface OracleRow {
   readonly minute: number | null;
   readonly close: number;
@@ -28,8 +31,8 @@ const damagedIn = (file: readonly OracleRow[], maxQuietMinutes: number): number[
   });
 
 /**
- * What is stored of a market, by minute, after files have been imported one after the other, recomputed from semantics §1 alone:
- * minute by minute, out of everything that the files say.
+ * What is stored of a market, by minute, after files have been imported one after the other,
+ * recomputed from semantics §1 alone: minute by minute, out of everything that the files say.
  */
 export const storedByWords = (
   files: readonly (readonly OracleRow[])[],

@@ -32,7 +32,9 @@ export const reference = (name: string, inputs: readonly number[][], options: re
   return columns;
 };
 
-/** tulind's ADX, where a directional index of 0/0 counts as 0 instead of spoiling all that follows. */
+/**
+ * tulind's ADX, where a directional index of 0/0 counts as 0 instead of spoiling all that follows.
+ */
 export const adxOf = (candles: readonly OracleCandle[], period: number): Column => {
   const keep = (period - 1) / period;
   const values: number[] = [];

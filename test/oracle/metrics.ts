@@ -15,7 +15,10 @@ const deviationOf = (values: readonly number[]): number | null => {
 const over = (part: number | null, whole: number | null) =>
   part === null || whole === null || whole === 0 ? null : part / whole;
 
-/** The last mark of each UTC day; `marks[i]` is of `from + i` minutes, and a mark at midnight closes the day before. */
+/**
+ * The last mark of each UTC day; `marks[i]` is of `from + i` minutes, and a mark at midnight closes
+ * the day before.
+ */
 export const dayClosesOf = (marks: readonly number[], from: number): number[] => {
   const closes = new Map<number, number>();
   for (const [i, mark] of marks.entries()) {
@@ -44,7 +47,10 @@ export const maxDrawdownOf = (marks: readonly number[], from: number): OracleMet
   };
 };
 
-/** Bought at the first open and sold at the last close of the backtest, a fee on each side; null without a candle or rate. */
+/**
+ * Bought at the first open and sold at the last close of the backtest, a fee on each side; null
+ * without a candle or rate.
+ */
 const holdOf = (series: Series, all: readonly Series[], { from, to, settings }: OracleInput): number | null => {
   const candles = series.candles.filter(candle => candle !== undefined).filter(({ at }) => at >= from);
   const [first, last] = [candles[0], candles.at(-1)];

@@ -73,7 +73,10 @@ export const missed = (input: MissedInput): MissedResult => {
     stop = stopFrom(highest);
     isTrailing = true;
   };
-  /** Sells at the price, or at the levels themselves where `price` is null, each level that is under `reached`. */
+  /**
+   * Sells at the price, or at the levels themselves where `price` is null, each level that is under
+   * `reached`.
+   */
   const takeTargets = (at: number, reached: number, price: number | null) => {
     if (input.position.hasUnseen || unseen.length > 0) return;
     for (; remaining > 0 && nextLevel < levels.length && reached > goal(nextLevel); nextLevel++) {
@@ -85,7 +88,10 @@ export const missed = (input: MissedInput): MissedResult => {
     }
   };
 
-  /** One bad print proves nothing: only those trades count that are near the last good one, or near the bad one before them. */
+  /**
+   * One bad print proves nothing: only those trades count that are near the last good one, or near
+   * the bad one before them.
+   */
   const goodOnes = (found: typeof trades) => {
     let [good, bad] = [lastPrice, Number.NaN];
     return found.filter(({ price }) => {
@@ -112,7 +118,8 @@ export const missed = (input: MissedInput): MissedResult => {
     if (stretch) {
       const all = goodIn.get(stretch) ?? goodOnes(trades.filter(({ at }) => at > stretch.from && at <= stretch.to));
       goodIn.set(stretch, all);
-      // Every check of the stretch that is due by the end of this minute, and every low that came by then.
+      // Every check of the stretch that is due by the end of this minute, and every low that came
+      // by then.
       const priceAt = (time: number) => all.findLast(({ at }) => at <= time)?.price ?? lastPrice;
       const last = lastPrice;
       for (let check = Math.floor(from / checkEvery) * checkEvery; check < to && remaining > 0; check += checkEvery) {
@@ -143,7 +150,8 @@ export const missed = (input: MissedInput): MissedResult => {
       lastPrice = Number.NaN;
       continue;
     }
-    // The minute begins at the last price before, and of a price that is too far from that one print proves nothing.
+    // The minute begins at the last price before, and of a price that is too far from that one
+    // print proves nothing.
     const isNear = (price: number) => !(Math.abs(price - lastPrice) > maxJump * lastPrice);
     const edges = [candle.open, candle.close, ...(Number.isNaN(lastPrice) ? [] : [lastPrice])];
     const low = Math.min(...edges, ...[candle.low].filter(isNear));

@@ -87,7 +87,8 @@ describe('oracle: indicators', () => {
   });
 
   it('lets ADX recover from a flat start', () => {
-    // period 2, closes 5 5 5 6: DX is 0 (0/0), 0, then 100 · 1/1: ADX (0+0)/2 = 0, then (0 · ½ + 100)/2 = 50
+    // period 2, closes 5 5 5 6: DX is 0 (0/0), 0, then 100 · 1/1: ADX (0+0)/2 = 0, then (0 · ½ +
+    // 100)/2 = 50
     expect(adxOf(closes(5, 5, 5, 6), 2)).to.deep.equal([null, null, 0, 50]);
   });
 

@@ -16,8 +16,9 @@ import {
 import { tradableOf } from './universe.js';
 
 /**
- * A whole backtest, recomputed from the written semantics alone: plain arrays, tulind on whole series, no state that is
- * carried along. Slow and short on purpose; the fast implementation has to make the same trades.
+ * A whole backtest, recomputed from the written semantics alone: plain arrays, tulind on whole
+ * series, no state that is carried along. Slow and short on purpose; the fast implementation has to
+ * make the same trades.
  */
 export const oracle = (input: OracleInput): OracleResult => {
   const all = input.markets.map(market => seriesOf(market, input));

@@ -3,7 +3,10 @@ import { randomFrom, type Random } from './random.js';
 import { randomSettings } from './random-settings.js';
 import type { OracleCandle, OracleInput, OracleMarket } from './types.js';
 
-/** A mood of a market: drift and deviation of a minute's log return, usual volume, how often a minute is quiet. */
+/**
+ * A mood of a market: drift and deviation of a minute's log return, usual volume, how often a
+ * minute is quiet.
+ */
 interface Mood {
   readonly drift: number;
   readonly deviation: number;
@@ -38,7 +41,10 @@ const tideOf = (random: Random, minutes: number): number[] => {
   return tide;
 };
 
-/** Candles of one market: moods in turn, wicks, quiet minutes, suspect prices, now and then a gap, also right before these. */
+/**
+ * Candles of one market: moods in turn, wicks, quiet minutes, suspect prices, now and then a gap,
+ * also right before these.
+ */
 const candlesOf = (random: Random, start: number, tide: readonly number[], gapChance: number): OracleCandle[] => {
   const candles: OracleCandle[] = [];
   const usualVolume = random.between(40, 400);
@@ -97,9 +103,10 @@ const candlesOf = (random: Random, start: number, tide: readonly number[], gapCh
 };
 
 /**
- * A small nasty backtest that a seed decides: several markets with gaps, quiet stretches and suspect prices, and
- * settings under which the strategy trades, is stopped, takes profits, trails, is refused and comes too late.
- * Prices are not rounded, so that no comparison hangs on the last bit.
+ * A small nasty backtest that a seed decides: several markets with gaps, quiet stretches and
+ * suspect prices, and settings under which the strategy trades, is stopped, takes profits, trails,
+ * is refused and comes too late. Prices are not rounded, so that no comparison hangs on the last
+ * bit.
  */
 export const randomCase = (seed: number): OracleInput => {
   const random = randomFrom(seed);

@@ -4,7 +4,10 @@ import type { OracleCandle, OracleInput, OracleMarket } from './types.js';
 /** How long before `from` the candles begin to count. */
 const WARM_UP_MINUTES = 10_800;
 
-/** A market's candles by minute since `start`; a gap is undefined. Quiet and suspect ones are flat at the previous close. */
+/**
+ * A market's candles by minute since `start`; a gap is undefined. Quiet and suspect ones are flat
+ * at the previous close.
+ */
 export interface Series {
   readonly symbol: string;
   readonly base: string;
@@ -23,8 +26,9 @@ const flat = (candle: OracleCandle, price: number): OracleCandle => ({
 });
 
 /**
- * The candles from 10,800 minutes before `from` until `to`. Behind a gap there is no previous close: a quiet candle is flat at its
- * own price, a suspect one is absent, and so is what is quiet behind it.
+ * The candles from 10,800 minutes before `from` until `to`. Behind a gap there is no previous
+ * close: a quiet candle is flat at its own price, a suspect one is absent, and so is what is quiet
+ * behind it.
  */
 export const seriesOf = (market: OracleMarket, { from, to }: Pick<OracleInput, 'from' | 'to'>): Series => {
   const start = from - WARM_UP_MINUTES * MINUTE_MS;
@@ -54,7 +58,10 @@ export const seriesOf = (market: OracleMarket, { from, to }: Pick<OracleInput, '
 export const candleAt = (series: Series, at: number): OracleCandle | undefined =>
   series.candles[(at - series.start) / MINUTE_MS];
 
-/** The last close known at `now`: that of the last candle whose close time is at or before it; null if there is none. */
+/**
+ * The last close known at `now`: that of the last candle whose close time is at or before it; null
+ * if there is none.
+ */
 export const closeKnownAt = (series: Series, now: number): number | null => {
   for (let at = now - MINUTE_MS; at >= series.start; at -= MINUTE_MS) {
     const candle = candleAt(series, at);

@@ -4,7 +4,10 @@ import { MINUTE_MS } from '../../lib/units.js';
 /** The groups of settings that decide what a backtest does. */
 export type Traded = Pick<Settings, 'filtering' | 'indicators' | 'strategy' | 'risk' | 'portfolio' | 'costs'>;
 
-/** The documented defaults of the groups that matter, except that no rule of the universe and no cost is in the way. */
+/**
+ * The documented defaults of the groups that matter, except that no rule of the universe and no
+ * cost is in the way.
+ */
 export const plain: Traded = {
   filtering: {
     minMarketCap: 0,

@@ -4,7 +4,10 @@ import type { Condition, OracleCandle } from './types.js';
 
 const MINIMUM_CANDLES = 200;
 
-/** Which conditions hold on a candle, in their order, and the score if all do; null if it is not to be evaluated. */
+/**
+ * Which conditions hold on a candle, in their order, and the score if all do; null if it is not to
+ * be evaluated.
+ */
 export const evaluate = (
   candle: OracleCandle | undefined,
   values: Values | undefined,
@@ -43,6 +46,9 @@ export const evaluate = (
   };
 };
 
-/** How far a value is over its threshold: 0 at the threshold, 1 at twice it or more; 1 for a threshold ≤ 0. */
+/**
+ * How far a value is over its threshold: 0 at the threshold, 1 at twice it or more; 1 for a
+ * threshold ≤ 0.
+ */
 const strength = (value: number, threshold: number): number =>
   threshold <= 0 ? 1 : Math.min(Math.max((value - threshold) / threshold, 0), 1);

@@ -101,7 +101,10 @@ export interface OracleMetrics {
   readonly cagr: number | null;
   readonly sharpe: number | null;
   readonly sortino: number | null;
-  /** Positive; `recoveredAt` is null when the old peak was not reached again. Null if equity never fell. */
+  /**
+   * Positive; `recoveredAt` is null when the old peak was not reached again. Null if equity never
+   * fell.
+   */
   readonly maxDrawdown: {
     readonly depth: number;
     readonly peakAt: number;
@@ -123,14 +126,20 @@ export interface OracleMetrics {
   readonly fees: number;
   readonly halfSpread: number;
   readonly slippage: number;
-  /** Profit before fees, spread and slippage; the shares below are of this, null unless it is positive. */
+  /**
+   * Profit before fees, spread and slippage; the shares below are of this, null unless it is
+   * positive.
+   */
   readonly gross: number;
   readonly feeShare: number | null;
   readonly spreadShare: number | null;
   readonly slippageShare: number | null;
   readonly sqn: number | null;
   readonly lowSample: boolean;
-  /** BTC in the portfolio's currency, bought at the first open and sold at the last close, net of a fee on each side. */
+  /**
+   * BTC in the portfolio's currency, bought at the first open and sold at the last close, net of a
+   * fee on each side.
+   */
   readonly buyAndHoldBtc: number | null;
   /** The mean of the same over all markets. */
   readonly equalWeight: number | null;

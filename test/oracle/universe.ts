@@ -6,7 +6,9 @@ import type { OracleMarket } from './types.js';
 
 const DAY_MINUTES = 1_440;
 
-/** Σ volume · close of the day before `now` in quote currency; null unless every minute is there. */
+/**
+ * Σ volume · close of the day before `now` in quote currency; null unless every minute is there.
+ */
 export const dayVolume = (series: Series, now: number): number | null => {
   let sum = 0;
   for (let at = now - DAY_MS; at < now; at += MINUTE_MS) {
@@ -17,7 +19,10 @@ export const dayVolume = (series: Series, now: number): number | null => {
   return sum;
 };
 
-/** Sample deviation of the day's 1,440 log returns · √1440, a ratio; null unless all 1,441 closes are there. */
+/**
+ * Sample deviation of the day's 1,440 log returns · √1440, a ratio; null unless all 1,441 closes
+ * are there.
+ */
 export const dayVolatility = (series: Series, now: number): number | null => {
   const returns: number[] = [];
   for (let at = now - DAY_MS; at < now; at += MINUTE_MS) {
@@ -31,8 +36,8 @@ export const dayVolatility = (series: Series, now: number): number | null => {
 };
 
 /**
- * Of the minutes from the first known one of the day before `now` on, the share that is there and not suspect; null unless there
- * are 360 of them.
+ * Of the minutes from the first known one of the day before `now` on, the share that is there and
+ * not suspect; null unless there are 360 of them.
  */
 export const dayCoverage = (series: Series, now: number): number | null => {
   let first = now - DAY_MS;
@@ -47,7 +52,10 @@ export const dayCoverage = (series: Series, now: number): number | null => {
   return whole / minutes;
 };
 
-/** The verdict of each refresh on one market, by refresh time, for the candles that close at from < c ≤ to. */
+/**
+ * The verdict of each refresh on one market, by refresh time, for the candles that close at from <
+ * c ≤ to.
+ */
 export const tradableOf = (
   market: OracleMarket,
   series: Series,

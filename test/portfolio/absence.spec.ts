@@ -15,7 +15,10 @@ import { settingsOf } from '../support/settings.js';
 const SECOND = 1_000;
 const [AAA, BBB, EURUSD] = [0, 1, 2];
 const MARKETS = ['AAA/USD', 'BBB/EUR', 'EUR/USD'].map(marketOf);
-/** What is held is bought at 100, its stop is at 98, its targets at 101.5, 103 and 105; trailing begins at 102. */
+/**
+ * What is held is bought at 100, its stop is at 98, its targets at 101.5, 103 and 105; trailing
+ * begins at 102.
+ */
 const held = (market: number, at: number, over: Partial<Trade> = {}): Trade => ({
   number: 1 + market,
   market,

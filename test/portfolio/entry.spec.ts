@@ -77,7 +77,8 @@ describe('entries', () => {
   });
 
   it('rejects for the cooldown after a stop until its last minute is over', () => {
-    // stopped by the candle of minute 1: exit time minute 2; the cooldown of 3 minutes ends at minute 5
+    // stopped by the candle of minute 1: exit time minute 2; the cooldown of 3 minutes ends at
+    // minute 5
     const candles = [flat(0), candle(1, 100, 100, 97, 98), ...[2, 3, 4, 5, 6].map(n => flat(n, 0, 98))];
     const cooldown = { risk: risk({ cooldownMs: 3 * MINUTE_MS }), candles };
     expect(kinds(play({ ...cooldown, opportunities: [opportunity(0), opportunity(3)] }).events)).to.deep.equal(

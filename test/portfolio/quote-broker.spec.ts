@@ -77,7 +77,8 @@ describe('a live entry', () => {
     for (const fault of ['crossed', 'stale', 'bad_numbers', 'unchanged', 'suspect'] as const)
       expect(takeOf(unusable(fault))).to.equal(null);
     expect(takeOf(spread([100, 10]), { rate: NaN })).to.equal(null);
-    // the candle closed at minute 1: 90 s later it may still be bought, a millisecond after that no more
+    // the candle closed at minute 1: 90 s later it may still be bought, a millisecond after that no
+    // more
     const at = minute(1) + 90_000;
     expect(takeOf(unusable('stale'), {}, MARKETS[0], at)).to.equal(null);
     expect(outcome(takeOf(spread([100, 10]), {}, MARKETS[0], at))).to.equal('opened');

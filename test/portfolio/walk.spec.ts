@@ -51,7 +51,8 @@ describe('a side of an order book', () => {
   });
 
   it('gives an order what those before it have left', () => {
-    // 3 are gone: 2 at 100 and 1 at 99; the next 3 are 2 · 99 + 1 · 95, beyond the best 2 · 1 + 1 · 5
+    // 3 are gone: 2 at 100 and 1 at 99; the next 3 are 2 · 99 + 1 · 95, beyond the best 2 · 1 + 1 ·
+    // 5
     expect(walk(bids, 3, 3)).to.deep.equal({ size: 3, price: 100 - 7 / 3, beyond: 7, levels: 2 });
     expect(walk(withinReach(bids), 3, 9)).to.equal(null);
   });
@@ -69,7 +70,8 @@ describe('a side of an order book', () => {
     expect(costs.fee).to.be.closeTo(0.004 * 4 * 99.5 * 2, 1e-12);
     expect(costs.halfSpread).to.equal(4 * 0.5 * 2);
     expect(costs.slippage).to.equal(2 * 2); // 2 · (100 − 99), at 2 a unit
-    // together: 4 at the middle are 402, less 4 · 99.5 = 398 got, is 4 in quote currency, 8 in the portfolio's
+    // together: 4 at the middle are 402, less 4 · 99.5 = 398 got, is 4 in quote currency, 8 in the
+    // portfolio's
     expect(costs.halfSpread + costs.slippage).to.equal(8);
   });
 });

@@ -65,7 +65,8 @@ describe('buy and hold', () => {
   });
 
   it('converts another quote currency at the last known rate', () => {
-    // AAA/EUR bought at 10 EUR while EUR/USD is 2 (known before): 1000/20 = 50; at the end 12 EUR · 3 USD · 50 = 1800
+    // AAA/EUR bought at 10 EUR while EUR/USD is 2 (known before): 1000/20 = 50; at the end 12 EUR ·
+    // 3 USD · 50 = 1800
     const metrics = held(
       equalWeightHeld(world(2, ['AAA/EUR', 'EUR/USD'], { takerFee: 0 }), [0]),
       [candle(-1, 9, 9, 9, 9), candle(0, 10, 10, 10, 10), candle(1, 12, 12, 12, 12)].concat([

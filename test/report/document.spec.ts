@@ -128,7 +128,8 @@ describe('the report document', () => {
   it('knows the rise at which a trade makes exactly 0', () => {
     const costs = { takerFee: 0.004, spread: 0.0005, slippage: 0.0002 };
     const move = breakEvenMove(costs);
-    // bought at 100 · 1.00045, sold at 100 · (1 + move) · 0.99955; what is left after both fees is 0
+    // bought at 100 · 1.00045, sold at 100 · (1 + move) · 0.99955; what is left after both fees is
+    // 0
     const [paid, got] = [100 * 1.00045, 100 * (1 + move) * 0.99955];
     expect(got - paid - 0.004 * (paid + got)).to.be.closeTo(0, 1e-10);
     expect(move).to.be.closeTo(2 * 0.004 + 0.0005 + 2 * 0.0002, 1e-4); // the rule of thumb: 0.89 %
@@ -141,7 +142,8 @@ describe('a sparkline', () => {
   const points = (...equities: number[]) => equities.map((equity, at) => ({ at, equity }));
 
   it('runs from the lowest to the highest block', () => {
-    // eight steps end at 1 … 7 and 7; a block for each (value − 1) / 6 · 7: 0, 1.2, 2.3, 3.5, 4.7, 5.8, 7, 7
+    // eight steps end at 1 … 7 and 7; a block for each (value − 1) / 6 · 7: 0, 1.2, 2.3, 3.5, 4.7,
+    // 5.8, 7, 7
     expect(sparkline(points(0, 1, 2, 3, 4, 5, 6, 7, 7), 8)).to.equal('▁▂▃▅▆▇██');
     expect(sparkline(points(7, 0), 1)).to.equal('▁');
   });

@@ -4,7 +4,10 @@ import { EquityCurve } from '../../lib/report/equity-curve.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import { APRIL } from './sample.js';
 
-/** Everything from the whole path at once, by the formulas of the definition and nothing shared with the code. */
+/**
+ * Everything from the whole path at once, by the formulas of the definition and nothing shared with
+ * the code.
+ */
 const naive = (initial: number, from: number, marks: readonly number[]) => {
   const path = [
     { at: from, equity: initial },
@@ -86,12 +89,14 @@ describe('an equity curve', () => {
 
   it('takes daily returns from the initial balance on', () => {
     // returns: 1010/1000 − 1 = 0.01; 989.8/1010 − 1 = −0.02; 1019.494/989.8 − 1 = 0.03
-    // mean = 0.02/3 = 1/150; deviations 1/300, −8/300, 7/300: std = √((1 + 64 + 49)/90000/2) = √114/424.264 = 0.0251661
-    // Sharpe = 0.00666667/0.0251661·√365 = 5.06098; downside = √(0.0004/3) = 0.01154701: Sortino = 0.57735·√365 = 11.03026
+    // mean = 0.02/3 = 1/150; deviations 1/300, −8/300, 7/300: std = √((1 + 64 + 49)/90000/2) =
+    // √114/424.264 = 0.0251661 Sharpe = 0.00666667/0.0251661·√365 = 5.06098; downside = √(0.0004/3)
+    // = 0.01154701: Sortino = 0.57735·√365 = 11.03026
     const metrics = curveOf(1000, APRIL, days(1010, 989.8, 1019.494)).metrics();
     expect(metrics.sharpe).to.be.closeTo(5.06098, 1e-4);
     expect(metrics.sortino).to.be.closeTo(11.03026, 1e-4);
-    // deepest fall from 1010 to 989.8: 20.2/1010 = 0.02; CAGR = 1.019494^(365/3) − 1 = 9.47136; Calmar = CAGR/0.02
+    // deepest fall from 1010 to 989.8: 20.2/1010 = 0.02; CAGR = 1.019494^(365/3) − 1 = 9.47136;
+    // Calmar = CAGR/0.02
     expect(metrics.maxDrawdown).to.be.closeTo(0.02, 1e-12);
     expect(metrics.cagr).to.be.closeTo(Math.exp((365 / 3) * Math.log(1.019494)) - 1, 1e-9);
     expect(metrics.calmar).to.be.closeTo(metrics.cagr! / 0.02, 1e-9);
@@ -102,12 +107,14 @@ describe('an equity curve', () => {
     curve.add(APRIL, Float64Array.from(days(1100)));
     curve.add(APRIL + 3 * DAY_MS, new Float64Array(60).fill(1100)); // two days without a tape between
     curve.finish(1045, APRIL + 3 * DAY_MS + HOUR_MS);
-    // returns 0.1, 0, 0, −0.05 (the part of a day): mean 0.0125, Σmin² = 0.0025: Sortino = 0.0125/√(0.0025/4)·√365 = 0.5·√365
+    // returns 0.1, 0, 0, −0.05 (the part of a day): mean 0.0125, Σmin² = 0.0025: Sortino =
+    // 0.0125/√(0.0025/4)·√365 = 0.5·√365
     expect(curve.metrics().sortino).to.be.closeTo(0.5 * Math.sqrt(365), 1e-9);
   });
 
   it('gives the mark of 00:00 to the day that ends there', () => {
-    // 600 minutes from 14:00 end at 00:00; the next marks are of other days: returns 0.1, 0 and 0 (a part of a day)
+    // 600 minutes from 14:00 end at 00:00; the next marks are of other days: returns 0.1, 0 and 0
+    // (a part of a day)
     const from = APRIL + 14 * HOUR_MS;
     const flat = new Array<number>(2280).fill(1100);
     const metrics = curveOf(1000, from, [...new Array<number>(599).fill(1000), 1100, ...flat]).metrics();

@@ -47,7 +47,10 @@ const record = (over: Partial<LiveRecord> = {}): LiveRecord => ({
   ...over,
 });
 
-/** 2 of 4 coins left, bought at 100 with a fee of 1.6; the stop trails, the first of three targets was taken. */
+/**
+ * 2 of 4 coins left, bought at 100 with a fee of 1.6; the stop trails, the first of three targets
+ * was taken.
+ */
 const held = (over: Partial<HeldTrade> = {}): HeldTrade => ({
   symbol: 'AAA/BTC',
   trade: {

@@ -37,7 +37,8 @@ describe('the performance of a run', () => {
       longestLosingStreak: 2,
       totalProfitLoss: 2,
     });
-    // R: 3, −1, 1.5, 0, −2, −0.5: mean 1/6; Σ R² = 9+1+2.25+0+4+0.25 = 16.5; std = √((16.5 − 6/36)/5) = √3.266667
+    // R: 3, −1, 1.5, 0, −2, −0.5: mean 1/6; Σ R² = 9+1+2.25+0+4+0.25 = 16.5; std = √((16.5 −
+    // 6/36)/5) = √3.266667
     expect(metrics.expectancyR).to.be.closeTo(1 / 6, 1e-12);
     expect(metrics.sqn).to.be.closeTo((Math.sqrt(6) * (1 / 6)) / Math.sqrt((16.5 - 1 / 6) / 5), 1e-12);
   });
@@ -49,8 +50,9 @@ describe('the performance of a run', () => {
   });
 
   it('sums a trade over its exits and splits off what the costs took', () => {
-    // Bought 2 at 100 (fee 0.8, half spread 0.05, slippage 0.04), sold 1 at 103 (fee 0.412) and 1 at 99 (fee 0.396).
-    // First exit: 3 − 0.412 − 0.4 = 2.188; second: −1 − 0.396 − 0.4 = −1.796; the trade: 0.392.
+    // Bought 2 at 100 (fee 0.8, half spread 0.05, slippage 0.04), sold 1 at 103 (fee 0.412) and 1
+    // at 99 (fee 0.396). First exit: 3 − 0.412 − 0.4 = 2.188; second: −1 − 0.396 − 0.4 = −1.796;
+    // the trade: 0.392.
     const trade = sampleTrade(
       [
         {

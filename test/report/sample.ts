@@ -8,7 +8,10 @@ export const APRIL: EpochMs = Date.UTC(2026, 3, 1);
 
 const free: FillCosts = { fee: 0, halfSpread: 0, slippage: 0 };
 
-/** One sale of a sample trade; what is left out is all of the size, without costs, one minute after the entry. */
+/**
+ * One sale of a sample trade; what is left out is all of the size, without costs, one minute after
+ * the entry.
+ */
 export interface SampleExit {
   readonly at?: EpochMs;
   readonly price?: number;

@@ -11,7 +11,9 @@ const doubts = (over: { risk?: Partial<RiskSettings>; costs?: CostSettings }) =>
     ({ key }) => key,
   );
 
-/** What a trade comes to that is bought at the open of 100 in minute 1 and then sees these candles. */
+/**
+ * What a trade comes to that is bought at the open of 100 in minute 1 and then sees these candles.
+ */
 const resultOf = (
   over: Partial<RiskSettings>,
   costs: CostSettings,

@@ -7,7 +7,9 @@ export const configYaml = readFileSync(new URL('../../config.yaml', import.meta.
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
-/** Where a dotted key stands in config.yaml: its first line (from 1) and how many lines it takes. */
+/**
+ * Where a dotted key stands in config.yaml: its first line (from 1) and how many lines it takes.
+ */
 const placeOf = (key: string): { line: number; count: number } => {
   const lines = configYaml.split('\n');
   let at = -1;

@@ -6,7 +6,10 @@ const connection =
   'embedded or postgresql://user:password@host:port/database (special characters of the password percent-encoded)';
 const httpUrl = 'an http(s):// address without credentials, ? and #';
 
-/** One edit of config.yaml: the key, what is written there, and how the message goes on after file, line and key. */
+/**
+ * One edit of config.yaml: the key, what is written there, and how the message goes on after file,
+ * line and key.
+ */
 const edits: readonly (readonly [key: string, written: string, message: string])[] = [
   // numbers that other readers would bend into shape
   ['momentum_strategy.rsi.period', '"14"', `found "14", expected ${period}, without quotes`],

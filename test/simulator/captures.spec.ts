@@ -7,7 +7,10 @@ import { KRAKEN_PAIRS } from '../../lib/simulator/exchange/odd-listings.js';
 import { captured, capturedResult } from '../support/captured.js';
 import { openExchange } from './exchange.js';
 
-/** What kind of text or number each cell is: 12.340 is `d.ddd` with its decimals, a number is `number`. */
+/**
+ * What kind of text or number each cell is: 12.340 is `d.ddd` with its decimals, a number is
+ * `number`.
+ */
 const kindOf = (cell: unknown): string =>
   typeof cell === 'string' && /^\d+\.\d+$/.test(cell) ? 'decimal' : typeof cell === 'string' ? 'text' : typeof cell;
 const kinds = (row: readonly unknown[]): string => row.map(kindOf).join();

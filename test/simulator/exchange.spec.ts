@@ -315,7 +315,8 @@ describe('quotes of the simulated exchange', () => {
       ['mina', 0],
     ]);
     expect(raw('/api/v3/coins/markets')).to.include({ status: 422, body: '{"error":"Missing parameter vs_currency"}' });
-    // 3,000 days of 0.4 million a day, times √(0.4 / 400): 38 million USD at the usual price of 0.70
+    // 3,000 days of 0.4 million a day, times √(0.4 / 400): 38 million USD at the usual price of
+    // 0.70
     expect(coins.find(({ symbol }) => symbol === 'mina')!['circulating_supply']).to.be.closeTo(37.95e6 / 0.7, 1e5);
     const caps = coins.map(coin => Number(coin['market_cap']));
     expect(caps).to.deep.equal(caps.toSorted((a, b) => b - a));

@@ -95,7 +95,10 @@ const ranges = (): readonly BadEdit[] =>
     typeof key.default === 'number' ? textEdit(`${name} out of its range`, yamlOf(name, '-1e300')) : [],
   );
 
-/** So many edits that are refused, no two of them with the same words: of all kinds first, then values of wrong types anywhere. */
+/**
+ * So many edits that are refused, no two of them with the same words: of all kinds first, then
+ * values of wrong types anywhere.
+ */
 export const badEdits = (most: number, seed: number): readonly BadEdit[] => {
   const special = [...texts.flatMap(([what, text]) => textEdit(what, text)), ...places];
   const wrongTypes = fc

@@ -73,7 +73,10 @@ const filesBelow = (folder: string, except: readonly string[]): readonly string[
     return entry.isDirectory() ? filesBelow(path, except) : entry.isFile() ? [path] : [];
   });
 
-/** Where a secret can be read that nobody should (I17): in what was said, in a table, or in a file besides those excepted. */
+/**
+ * Where a secret can be read that nobody should (I17): in what was said, in a table, or in a file
+ * besides those excepted.
+ */
 export const leaksOf = async (
   secret: string,
   { said, rows, folder, except }: { said: string; rows: Rows; folder: string; except: readonly string[] },
@@ -90,7 +93,10 @@ export const leaksOf = async (
   return leaks;
 };
 
-/** Opportunities of the live run that the stored candles do not give again, and the other way round (I10). */
+/**
+ * Opportunities of the live run that the stored candles do not give again, and the other way round
+ * (I10).
+ */
 export const UNREPEATED = (live: number, again: number): string => {
   const of = (
     run: number,

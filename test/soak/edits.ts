@@ -23,7 +23,9 @@ export interface EditsOptions {
 export interface Edits {
   readonly refused: number;
   readonly accepted: number;
-  /** By how many tapes the scanner was late with an edit, at most: 1 is the one that was under way. */
+  /**
+   * By how many tapes the scanner was late with an edit, at most: 1 is the one that was under way.
+   */
   readonly maxTapesLate: number;
   readonly wrong: readonly string[];
 }
@@ -57,20 +59,26 @@ const put = (document: Record<string, unknown>, key: string, value: unknown): vo
   node[last] = value;
 };
 
-/** Of each version that was taken over: tapes that were stored afterwards and went by an older one. */
+/**
+ * Of each version that was taken over: tapes that were stored afterwards and went by an older one.
+ */
 const LATE = (id: number, at: string): string => `
   select count(*)::int as count from (
     select timestamp from market_data where decision is not null and received_at > '${at}' group by timestamp
     having min(configuration_id) < ${id}) as tape`;
-/** Minutes that were decided by two configurations, and those by an older one than the minute before. */
+/**
+ * Minutes that were decided by two configurations, and those by an older one than the minute
+ * before.
+ */
 const MIXED = `
   select (count(*) filter (where first <> last) + count(*) filter (where first < before))::int as count from (
     select min(configuration_id) as first, max(configuration_id) as last, lag(max(configuration_id)) over (order by timestamp) as before
     from market_data where decision is not null group by timestamp) as minute`;
 
 /**
- * Edits the configuration of a bot that runs: first so that it has to refuse, which must say why and change nothing, then so
- * that it has to follow, which both processes must do from the next tape on.
+ * Edits the configuration of a bot that runs: first so that it has to refuse, which must say why
+ * and change nothing, then so that it has to follow, which both processes must do from the next
+ * tape on.
  */
 export const editWhileRunning = async ({ edits, seed, speed, say, signal }: EditsOptions): Promise<Edits> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-edits-'));
@@ -135,7 +143,8 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
       write(file);
       const says = (line: string) => (expected instanceof RegExp ? expected.test(line) : line === expected[0]);
       const PREFIX = 'edit rejected, nothing changed: ';
-      // a log shows no value of a key that may be secret, nor the password of an address, not even in what is expected
+      // a log shows no value of a key that may be secret, nor the password of an address, not even
+      // in what is expected
       const isToldBy = (msg: string) =>
         expected instanceof RegExp
           ? msg.startsWith(PREFIX) && says(msg.slice(PREFIX.length))

@@ -33,7 +33,10 @@ export interface FaultyAnswers {
   /** Answers that a fault has spoiled, by its kind. */
   readonly struck: Readonly<Record<string, number>>;
   readonly counts: Readonly<Record<Count, number>>;
-  /** Rows that should not have been let through, and opportunities and fills at what is no market price. */
+  /**
+   * Rows that should not have been let through, and opportunities and fills at what is no market
+   * price.
+   */
   readonly wrong: readonly string[];
   /** Megabytes in use, garbage left out, after so many answers; the exchange is another process. */
   readonly heap: readonly (readonly [answers: number, megabytes: number])[];
@@ -58,7 +61,10 @@ const BEGIN = Date.UTC(2026, 2, 14, 14);
 const SPEED = 1_500;
 const DEPTH = 50;
 const PROBABILITY = 0.015;
-/** These take everybody's time, or keep a question waiting until it is given up: some of them are enough. */
+/**
+ * These take everybody's time, or keep a question waiting until it is given up: some of them are
+ * enough.
+ */
 const SLOW: Readonly<Record<string, number>> = {
   huge_body: 0.001,
   hang: 0.004,
@@ -70,14 +76,19 @@ const SLOW: Readonly<Record<string, number>> = {
 const STOPPING = ['unknown_method'];
 /** What a row says may be believed: it is no more than half off the market. */
 const BELIEVABLE = 0.5;
-/** What a fill may be off the prices of the minutes since its book was made: that is a spread wide. */
+/**
+ * What a fill may be off the prices of the minutes since its book was made: that is a spread wide.
+ */
 const FILL = 0.02;
-/** A book is ten minutes old at most when it comes, and waits a third of a second, which is eight minutes here, for others that come with it. */
+/**
+ * A book is ten minutes old at most when it comes, and waits a third of a second, which is eight
+ * minutes here, for others that come with it.
+ */
 const BOOK_MINUTES = 40;
 
 /**
- * An exchange that says the same wrong thing twice is believed, as it should be: it says another one each time, so that the
- * same comes twice seldom enough.
+ * An exchange that says the same wrong thing twice is believed, as it should be: it says another
+ * one each time, so that the same comes twice seldom enough.
  */
 const VARIED: Readonly<Record<string, readonly Partial<Fault>[]>> = {
   absurd_price: [
@@ -103,7 +114,10 @@ const megabytesInUse = (): number => {
   return process.memoryUsage().heapUsed / 2 ** 20;
 };
 
-/** A simulated exchange in a process of its own that answers wrongly half of the time, once it is told to. */
+/**
+ * A simulated exchange in a process of its own that answers wrongly half of the time, once it is
+ * told to.
+ */
 const openFaulty = async (seed: number) => {
   const simulator = startBot([
     'simulate-exchange',
@@ -149,8 +163,9 @@ const openFaulty = async (seed: number) => {
 };
 
 /**
- * Lets the candles of a simulated exchange that answers wrongly half of the time flow through the scanner, and its order books
- * to the broker, until so many answers were spoiled; asks for everything else that the bot asks for besides.
+ * Lets the candles of a simulated exchange that answers wrongly half of the time flow through the
+ * scanner, and its order books to the broker, until so many answers were spoiled; asks for
+ * everything else that the bot asks for besides.
  */
 export const faultyAnswers = async ({ answers, seed, every, say, signal }: FaultyOptions): Promise<FaultyAnswers> => {
   const faulty = await openFaulty(seed);

@@ -41,7 +41,10 @@ const SAMPLE_MS = 10 * MINUTE_MS;
 /** To collect all garbage takes a tape's time: seldom enough to leave the 99th percentile alone. */
 const HEAP_MS = 4 * HOUR_MS;
 const POLL_INTERVAL_MS = 200;
-/** What a start has to do once, such as holding all indicators against the reference, is done so long after it has caught up. */
+/**
+ * What a start has to do once, such as holding all indicators against the reference, is done so
+ * long after it has caught up.
+ */
 const SETTLE_MS = 15 * MINUTE_MS;
 /** Until all is caught up with and the start is over, at any speed. */
 const TIMEOUT_MS = 30 * MINUTE_MS;
@@ -64,8 +67,9 @@ interface Sample {
 }
 
 /**
- * Runs the bot on many markets against a simulated exchange that is a process of its own, and measures what a tape a minute costs:
- * processor, memory, calls, and the time from answer to stored decision. Gives the report; throws where the bot does not come up.
+ * Runs the bot on many markets against a simulated exchange that is a process of its own, and
+ * measures what a tape a minute costs: processor, memory, calls, and the time from answer to stored
+ * decision. Gives the report; throws where the bot does not come up.
  */
 export const manyMarkets = async ({
   markets,

@@ -36,7 +36,10 @@ export const liveHeapMb = async (pid: number): Promise<number> => {
   return Number((await promisify(execFile)(process.execPath, args)).stdout) / 1024 ** 2;
 };
 
-/** A straight line through points, by least squares: how steep it is, and the standard error of that. */
+/**
+ * A straight line through points, by least squares: how steep it is, and the standard error of
+ * that.
+ */
 const slopeOf = (
   points: readonly (readonly [x: number, y: number])[],
 ): { readonly slope: number; readonly error: number } => {
@@ -48,10 +51,16 @@ const slopeOf = (
   return { slope, error: Math.sqrt(rest / (n - 2) / spread) };
 };
 
-/** Memory that grows by less than this part of itself in all is flat, however sure its slope is: windows fill for days. */
+/**
+ * Memory that grows by less than this part of itself in all is flat, however sure its slope is:
+ * windows fill for days.
+ */
 export const FLAT = 0.05;
 
-/** How memory went with whatever is counted: its mean and slope, and whether that is flat; the first fifth, in which things fill, is left out. */
+/**
+ * How memory went with whatever is counted: its mean and slope, and whether that is flat; the first
+ * fifth, in which things fill, is left out.
+ */
 export const flatness = (
   points: readonly (readonly [x: number, megabytes: number])[],
 ): { readonly mean: number; readonly slope: number; readonly error: number; readonly held: boolean } => {

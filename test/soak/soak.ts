@@ -44,7 +44,9 @@ export interface SoakOptions {
   readonly onKill: (kill: Kill, killed: number) => void;
   /** Which are killed, one by one; by the seed unless told. */
   readonly victims?: readonly Victim[];
-  /** Whether it is the supervisor each time, and PostgreSQL while the next one starts: two kills. */
+  /**
+   * Whether it is the supervisor each time, and PostgreSQL while the next one starts: two kills.
+   */
   readonly duringStarts?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -75,7 +77,10 @@ const TOTALS = `
 const DECIDED = `select extract(epoch from min(timestamp))::float8 as first, extract(epoch from max(timestamp))::float8 as last
   from market_data where decision is not null`;
 
-/** Those whose end would not be one failure too many in a row: the supervisor leaves such a process alone for half a minute. */
+/**
+ * Those whose end would not be one failure too many in a row: the supervisor leaves such a process
+ * alone for half a minute.
+ */
 const patients = () => {
   const fates = new Map<Victim, { failures: number; startedAt: number }>();
   const failuresAfter = (victim: Victim): number => {
@@ -92,8 +97,9 @@ const patients = () => {
 };
 
 /**
- * Runs the bot against a simulated exchange and kills one of its processes, again and again; after each kill it waits until the
- * bot is well again and looks whether everything that must hold does. Throws where the bot does not come back.
+ * Runs the bot against a simulated exchange and kills one of its processes, again and again; after
+ * each kill it waits until the bot is well again and looks whether everything that must hold does.
+ * Throws where the bot does not come back.
  */
 export const soak = async (options: SoakOptions): Promise<Soak> => {
   const { kills, seed, speed, onKill, victims, duringStarts = false, signal } = options;

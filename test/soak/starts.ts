@@ -11,7 +11,10 @@ import { brokenIn } from './checks.js';
 
 /** What came of a start and a stop, in each of which PostgreSQL was killed. */
 export interface Trial {
-  /** Of our time: from the server's first sign of life in a start, and from the request to stop, to the kill. */
+  /**
+   * Of our time: from the server's first sign of life in a start, and from the request to stop, to
+   * the kill.
+   */
   readonly delayMs: number;
   /** Whether the database had no table yet. */
   readonly isFirst: boolean;
@@ -55,8 +58,9 @@ const came = async (ask: () => boolean | Promise<boolean>, maxMs: number, everyM
 };
 
 /**
- * Starts the bot again and again, each time with PostgreSQL killed so long after the first sign of its server, and stops it, with
- * PostgreSQL killed as long after that was asked for. Half of the starts find a database without a table.
+ * Starts the bot again and again, each time with PostgreSQL killed so long after the first sign of
+ * its server, and stops it, with PostgreSQL killed as long after that was asked for. Half of the
+ * starts find a database without a table.
  */
 export const sweepStarts = async ({ delaysMs, onTrial, signal }: SweepOptions): Promise<readonly Trial[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-starts-'));

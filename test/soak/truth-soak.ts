@@ -24,7 +24,9 @@ export interface TruthOptions {
 /** What came of it. */
 export interface Truth {
   readonly compared: number;
-  /** Stored candles that are not what the market did, and minutes that are not stored, a line each. */
+  /**
+   * Stored candles that are not what the market did, and minutes that are not stored, a line each.
+   */
   readonly differing: readonly string[];
   readonly missing: readonly string[];
   readonly revised: number;
@@ -62,13 +64,16 @@ const faults = (): readonly Fault[] => [
   })),
   ...LASTING.map(kind => ({ kind, share: 0.1 })),
 ];
-/** A minute is stored as it has settled two hours after its close; a few minutes more for the last comparison itself. */
+/**
+ * A minute is stored as it has settled two hours after its close; a few minutes more for the last
+ * comparison itself.
+ */
 const SETTLED_MS = 2 * HOUR_MS + 10 * MINUTE_MS;
 const TIMEOUT_MS = 120_000;
 
 /**
- * Lets a bot store what an exchange tells that lies in every way about its candles, then waits until everything has settled and
- * compares each stored minute with what the market really did.
+ * Lets a bot store what an exchange tells that lies in every way about its candles, then waits
+ * until everything has settled and compares each stored minute with what the market really did.
  */
 export const truthSoak = async ({ hours, speed, seed, say, signal }: TruthOptions): Promise<Truth> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-truth-'));

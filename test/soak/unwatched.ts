@@ -3,7 +3,10 @@ import { MINUTE_MS, wholeMinute, type EpochMs } from '../../lib/units.js';
 import { UNSOLD, type UnwatchedTrade } from '../world/store/live/invariants.js';
 import type { Known, Rows } from './checks.js';
 
-/** A time in which held markets were not watched, as the position manager logged it once it had made up for it. */
+/**
+ * A time in which held markets were not watched, as the position manager logged it once it had made
+ * up for it.
+ */
 export interface Unwatched {
   /** Since when, by symbol. */
   readonly missed: Readonly<Record<string, string>>;
@@ -31,7 +34,10 @@ export const heldIn = async (rows: Rows): Promise<readonly Held[]> =>
      from portfolio_state cross join jsonb_array_elements(state->'held') as held`,
   )) as unknown as readonly Held[];
 
-/** Whether the position manager has said of each held market that it made up for all time since the last look. */
+/**
+ * Whether the position manager has said of each held market that it made up for all time since the
+ * last look.
+ */
 export const isMadeUpFor = (held: readonly Held[], times: readonly Unwatched[]): boolean =>
   held.every(({ symbol, observedAt }) => times.some(({ missed }) => Date.parse(missed[symbol] ?? '') <= observedAt));
 
@@ -52,8 +58,9 @@ const OPEN = (symbol: string, from: string) => `
   where symbol = '${symbol}' and entry_timestamp <= '${from}' and (exit_timestamp is null or exit_timestamp >= '${from}')`;
 
 /**
- * Looks whether each position that was not watched was sold if its market traded at or under its stop meanwhile (I19), in that minute or
- * at the next check, by the trades of the simulated market and by the stored candles. `known` is what was stored before: stops never fall.
+ * Looks whether each position that was not watched was sold if its market traded at or under its
+ * stop meanwhile (I19), in that minute or at the next check, by the trades of the simulated market
+ * and by the stored candles. `known` is what was stored before: stops never fall.
  */
 export const unwatchedOutcome = async (
   rows: Rows,

@@ -26,7 +26,10 @@ const strategy: StrategySettings = {
   trend: { required: true, minAdx: 25, timeframes: [5, 15] },
 };
 
-/** Two candles: one that only lends its histogram, and one on which every condition holds. Volume 1.5 · 100 is just too little. */
+/**
+ * Two candles: one that only lends its histogram, and one on which every condition holds. Volume
+ * 1.5 · 100 is just too little.
+ */
 const GOOD = {
   rsi_14: 60,
   macd_histogram: 0.2,
@@ -115,7 +118,8 @@ describe('momentum strategy', () => {
   });
 
   it('scores the mean surplus over the thresholds, each clipped to 0–1', () => {
-    // roc_1 (0.75−0.5)/0.5 = 0.5 · roc_5 (1.5−1)/1 = 0.5 · volume (225−150)/150 = 0.5 · adx (30−25)/25 = 0.2
+    // roc_1 (0.75−0.5)/0.5 = 0.5 · roc_5 (1.5−1)/1 = 0.5 · volume (225−150)/150 = 0.5 · adx
+    // (30−25)/25 = 0.2
     expect(judge({}).opportunities[0]!.score).to.be.closeTo((0.5 + 0.5 + 0.5 + 0.2) / 4, 1e-12);
     expect(judge({ values: { roc_1: 9 } }).opportunities[0]!.score).to.be.closeTo((1 + 0.5 + 0.5 + 0.2) / 4, 1e-12);
     expect(judge({}, { rocThresholds: [0, 1] }).opportunities[0]!.score).to.be.closeTo(

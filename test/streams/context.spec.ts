@@ -27,7 +27,10 @@ const one = (n: number, close: number | null, used = settings): IndicatorTape =>
   close === null ? { ...over(n, 1, [1]), ...emptyTape(minute(n), 1, 1) } : over(n, 1, [close], used);
 
 describe('withContext', () => {
-  /** A letter says what is known of the last cell: `n` nothing, `f` that the market fell, `r` that it rose, `g` a gap. */
+  /**
+   * A letter says what is known of the last cell: `n` nothing, `f` that the market fell, `r` that
+   * it rose, `g` a gap.
+   */
   const known = (tape$: Observable<IndicatorTape>, reuse = false) =>
     tape$.pipe(
       withContext(context, reuse),

@@ -20,7 +20,10 @@ momentum_strategy:
   trend_confirmation_required: false
 `);
 
-/** A market in which one unit is traded each minute, always at the same price but for the last minutes. */
+/**
+ * A market in which one unit is traded each minute, always at the same price but for the last
+ * minutes.
+ */
 const flat = (price: number, last: readonly number[] = []): Tape => {
   const tape = emptyTape(START, MINUTES, 1);
   for (let i = 0; i < MINUTES; i++) {

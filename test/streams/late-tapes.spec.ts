@@ -63,7 +63,10 @@ const tapeWith = (whole: Tape, deliveries: readonly Delivery[], from: number, to
   return tape;
 };
 
-/** The same candles as a live source gives them: markets fall behind, and what they missed comes in late tapes, in order. */
+/**
+ * The same candles as a live source gives them: markets fall behind, and what they missed comes in
+ * late tapes, in order.
+ */
 const delivered = (whole: Tape, seed: number, longest: number): Tape[] => {
   const next = numbers(seed);
   const tapes: Tape[] = [];

@@ -23,7 +23,10 @@ const lanesUntil = (tape: Tape, lanes: readonly number[], at: EpochMs): Tape => 
   return part;
 };
 
-/** What is made of a minute by its market and those that give it prices alone, cut into tapes of so many minutes. */
+/**
+ * What is made of a minute by its market and those that give it prices alone, cut into tapes of so
+ * many minutes.
+ */
 const minuteOf = (history: History, lane: number, at: EpochMs, minutes: number): Promise<DecidedMinute> => {
   const { listings, tape, period, settings } = history;
   const { market } = listings[lane]!;

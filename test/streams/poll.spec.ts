@@ -5,7 +5,10 @@ import type { Schedule } from '../../lib/market-data/schedule.js';
 import { poll, type PollResult } from '../../streams/poll.js';
 import { marbles } from '../support/marbles.js';
 
-/** A clock that reads 103 when the test begins, so that with a period of 10 and a delay of 2 the first tick is at frame 9. */
+/**
+ * A clock that reads 103 when the test begins, so that with a period of 10 and a delay of 2 the
+ * first tick is at frame 9.
+ */
 const schedule: Schedule = { now: () => 103 + asyncScheduler.now(), periodMs: 10, delayMs: 2, timeoutMs: 25 };
 const failure = (kind: FailureKind, retryAfterMs: number | null = null) =>
   new ExchangeFailure(kind, 'no answer', retryAfterMs);
@@ -37,7 +40,8 @@ describe('poll', () => {
     'asks when the clock is there, though the timer fired too soon',
     marbles(({ cold, expectObservable, flush }) => {
       const asked: number[] = [];
-      // the clock reads 4 less than the timer was set by, as if the event loop had been busy when that was done
+      // the clock reads 4 less than the timer was set by, as if the event loop had been busy when
+      // that was done
       const late: Schedule = {
         periodMs: 1_000,
         delayMs: 2,

@@ -289,7 +289,10 @@ describe('holdPositions', () => {
     };
   };
   const broker = () => new CandleBroker(emptyPortfolio([marketOf('AAA/USD')], 10_000), 'USD');
-  /** What a tape did, a letter an event: o(pened), e(xited), s(top raised), r(ejected); `.` for nothing. */
+  /**
+   * What a tape did, a letter an event: o(pened), e(xited), s(top raised), r(ejected); `.` for
+   * nothing.
+   */
   const held = (tape$: Observable<SignalTape>) =>
     tape$.pipe(
       holdPositions(broker, { from: minute(0), to: minute(9) }),

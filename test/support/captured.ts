@@ -3,7 +3,10 @@ import { gunzipSync } from 'node:zlib';
 
 const FOLDER = new URL('../fixtures/answers/', import.meta.url);
 
-/** The text of an answer that a real server gave; `test/fixtures/answers/ORIGIN.md` says where each is from. */
+/**
+ * The text of an answer that a real server gave; `test/fixtures/answers/ORIGIN.md` says where each
+ * is from.
+ */
 export const capturedText = (name: string): string => {
   const bytes = readFileSync(new URL(name, FOLDER));
   return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');

@@ -41,8 +41,9 @@ const onServer = async (sql: string): Promise<Connection> => {
 };
 
 /**
- * Lets `migrate` fill the database that every later `freshDatabase` is a copy of. Only the first call of a test run counts;
- * the others wait for it. `migrate` closes all its connections before it resolves.
+ * Lets `migrate` fill the database that every later `freshDatabase` is a copy of. Only the first
+ * call of a test run counts; the others wait for it. `migrate` closes all its connections before it
+ * resolves.
  */
 export const prepareTemplate = (migrate: (connection: Connection) => Promise<void>): Promise<void> =>
   (template ??= onServer(`CREATE DATABASE ${TEMPLATE}`).then(connection =>
@@ -50,8 +51,9 @@ export const prepareTemplate = (migrate: (connection: Connection) => Promise<voi
   ));
 
 /**
- * A database of its own for a test, on the one server of the test run, which starts at the first call. A copy of the template if
- * `prepareTemplate` has been called, else empty. `drop` removes it, with whoever is still connected.
+ * A database of its own for a test, on the one server of the test run, which starts at the first
+ * call. A copy of the template if `prepareTemplate` has been called, else empty. `drop` removes it,
+ * with whoever is still connected.
  */
 export const freshDatabase = async (): Promise<{ readonly connection: Connection; drop(): Promise<void> }> => {
   await template;

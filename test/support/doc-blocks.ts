@@ -38,8 +38,9 @@ const before = (lines: readonly string[], fence: number): string =>
   lines.slice(0, fence).findLast(line => line.trim() !== '') ?? '';
 
 /**
- * The shell blocks of a page of Markdown, in order. One that cannot be run word by word says why in a comment before it. Throws
- * where commands stand in a block whose language is not a shell's, since these would be overlooked.
+ * The shell blocks of a page of Markdown, in order. One that cannot be run word by word says why in
+ * a comment before it. Throws where commands stand in a block whose language is not a shell's,
+ * since these would be overlooked.
  */
 export const blocksOf = (file: string, markdown: string): readonly DocBlock[] => {
   const lines = markdown.split('\n');

@@ -54,7 +54,10 @@ export type PositionsOver = Partial<Omit<PositionsPorts, Group>> & {
   readonly [K in Group]?: Partial<PositionsPorts[K]>;
 };
 
-/** Ports in virtual time: nothing is found, every book is at 100, and everything is stored at once, unless a test says so. */
+/**
+ * Ports in virtual time: nothing is found, every book is at 100, and everything is stored at once,
+ * unless a test says so.
+ */
 export const positionsPorts = (over: PositionsOver = {}): PositionsPorts => ({
   settings$: of(unversioned(settingsOf(TERMS))),
   random: () => 0,

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 const FOLDER = fileURLToPath(new URL(`../../node_modules/.cache/test-programs/${process.pid}/`, import.meta.url));
 const built = new Map<string, string>();
 
-/** A program of the tests, bundled for Node: it starts in a third of the time that it takes from its sources. */
+/**
+ * A program of the tests, bundled for Node: it starts in a third of the time that it takes from its
+ * sources.
+ */
 export const programOf = (source: string): string => {
   const known = built.get(source);
   if (known !== undefined) return known;

@@ -39,7 +39,10 @@ export interface Replay {
   readonly walked: number;
 }
 
-/** The oracle's input as one tape from the start of the warm-up, suspect cells flattened, lanes in symbol order. */
+/**
+ * The oracle's input as one tape from the start of the warm-up, suspect cells flattened, lanes in
+ * symbol order.
+ */
 export const historyOf = (input: OracleInput): History => {
   const markets = [...input.markets].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   const start = input.from - 10_800 * MINUTE_MS;

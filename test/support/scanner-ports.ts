@@ -11,7 +11,9 @@ import { settingsOf } from './settings.js';
 
 export const settings = settingsOf();
 
-/** The answers of an exchange that lists these markets, each with a day that lets it be followed. */
+/**
+ * The answers of an exchange that lists these markets, each with a day that lets it be followed.
+ */
 export const firstAnswers = (...symbols: readonly string[]): { markets: MarketsAnswer; tickers: TickersAnswer } => ({
   markets: { markets: symbols.map(symbol => listed(symbol)), skipped: [] },
   tickers: { tickers: new Map(symbols.map(symbol => [symbol, ticker()])), rejected: [] },
@@ -47,8 +49,8 @@ export type PortsOver = Partial<Omit<ScannerPorts, Group>> & { readonly [K in Gr
 export const HALF_MINUTE = MINUTE_MS / 2;
 
 /**
- * Ports in virtual time: everything answers at once and is stored at once, the exchange has no candle, and nobody knows
- * anything of coins, unless a test says so.
+ * Ports in virtual time: everything answers at once and is stored at once, the exchange has no
+ * candle, and nobody knows anything of coins, unless a test says so.
  */
 export const scannerPorts = (over: PortsOver = {}, speed = HALF_MINUTE): ScannerPorts => {
   const now = () => asyncScheduler.now() * speed;

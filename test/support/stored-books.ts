@@ -12,8 +12,8 @@ const drawn = (...numbers: readonly number[]): number => {
 };
 
 /**
- * Order books, thin and deep, of two thirds of a history's traded minutes, each around a price of its minute's candle: what a
- * live run could have stored. A book tells of its own minute only.
+ * Order books, thin and deep, of two thirds of a history's traded minutes, each around a price of
+ * its minute's candle: what a live run could have stored. A book tells of its own minute only.
  */
 export const booksOf = ({ tape, settings }: History, seed: number): StoredBooks => ({
   of: (market, minute) => {

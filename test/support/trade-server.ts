@@ -1,6 +1,9 @@
 import { capturedResult } from './captured.js';
 
-/** A row of Kraken's trades: price, size, seconds, side, type, miscellaneous and, since 2020, the id. */
+/**
+ * A row of Kraken's trades: price, size, seconds, side, type, miscellaneous and, since 2020, the
+ * id.
+ */
 export type TradeRow = readonly [string, string, number, string, string, string, number?];
 
 /** How a server cuts its trades into pages. */
@@ -14,7 +17,10 @@ export interface Paging {
 
 const moments = new WeakMap<TradeRow, bigint>();
 
-/** The moment of a row in nanoseconds, without going through a double: 1762795433.9717445 is 1762795433971744500. */
+/**
+ * The moment of a row in nanoseconds, without going through a double: 1762795433.9717445 is
+ * 1762795433971744500.
+ */
 const nanosecondsOf = (row: TradeRow): bigint => {
   const known = moments.get(row);
   if (known !== undefined) return known;
@@ -38,6 +44,9 @@ export const pageOf = (
   return { [key]: page, last: last ? String(nanosecondsOf(last)) : sinceNs };
 };
 
-/** 1,000 real trades: six and a half hours of XBT/USDT, 596 of them share their timestamp with another, 17 at most. */
+/**
+ * 1,000 real trades: six and a half hours of XBT/USDT, 596 of them share their timestamp with
+ * another, 17 at most.
+ */
 export const capturedTrades = (): readonly TradeRow[] =>
   capturedResult('kraken-trades-XBTUSDT-2025-11.json.gz')['XBTUSDT'] as TradeRow[];

@@ -6,7 +6,10 @@ import { Cell, sliceTape, type Candle } from '../../lib/tape.js';
 import { tapeOf } from './tape.js';
 import { minute, risk } from './broker.js';
 
-/** A market that costs 1, one that costs 60,000, and one whose price has but seven digits in twelve decimals. */
+/**
+ * A market that costs 1, one that costs 60,000, and one whose price has but seven digits in twelve
+ * decimals.
+ */
 export const WALK_MARKETS: readonly Market[] = ['AAA/USD', 'BBB/USD', 'PEPE/USD'].map(marketOf);
 const PRICES = [1, 60_000, 0.000_007_123_456_789];
 

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 const FILE = join(tmpdir(), `crypto-bot-warnings-${process.pid}`);
 const own: string[] = [];
 
-/** Collects every warning of Node: of this process, and of each process that is started with its NODE_OPTIONS. */
+/**
+ * Collects every warning of Node: of this process, and of each process that is started with its
+ * NODE_OPTIONS.
+ */
 export const collectWarnings = (): void => {
   process.removeAllListeners('warning'); // Node's own, which prints what a test will say
   process.on('warning', warning => own.push(warning.stack ?? `${warning.name}: ${warning.message}`));

@@ -23,7 +23,10 @@ const terms = (over: { risk?: RiskSettings; costs?: CostSettings; maxHoldingMinu
 const outcomeOf = (candles: readonly Candle[], over: Parameters<typeof terms>[0] = {}): BarrierOutcome | NoOutcome =>
   new TripleBarrier(MARKET, terms(over)).outcome(laneOf(tapeOf(candles, 1), 0), 0);
 
-/** The same trade by the paper broker that a backtest uses, minute by minute, closed when its time is up. */
+/**
+ * The same trade by the paper broker that a backtest uses, minute by minute, closed when its time
+ * is up.
+ */
 const byBroker = (tape: Tape, row: number, { risk: exits, costs, maxHoldingMinutes }: ReturnType<typeof terms>) => {
   const broker = new CandleBroker(emptyPortfolio([MARKET], 10_000), 'USD');
   const at = tape.start + row * MINUTE_MS;
@@ -56,7 +59,10 @@ const byBroker = (tape: Tape, row: number, { risk: exits, costs, maxHoldingMinut
   }
 };
 
-/** A random walk of minutes, some quiet, suspect or missing; steps are large enough for every exit to happen. */
+/**
+ * A random walk of minutes, some quiet, suspect or missing; steps are large enough for every exit
+ * to happen.
+ */
 const walks = fc
   .array(
     fc.record({
@@ -109,7 +115,8 @@ describe('a triple barrier', () => {
     const costs = { takerFee: 0.004, spread: 0.0005, slippage: 0.0002 };
     const flat = [0, 1, 2].map(n => candle(n, 100, 100, 100, 100));
     const { netReturn } = outcomeOf(flat, { costs, maxHoldingMinutes: 2 }) as BarrierOutcome;
-    // Bought at 100 · 1.00045, sold at 100 · 0.99955, 0.4 % of each: -(0.09 + 0.4 · (100.045 + 99.955) / 100) of 100.045
+    // Bought at 100 · 1.00045, sold at 100 · 0.99955, 0.4 % of each: -(0.09 + 0.4 · (100.045 +
+    // 99.955) / 100) of 100.045
     expect(netReturn).to.be.closeTo((100 * (99.955 - 100.045 - 0.004 * (99.955 + 100.045))) / 100.045, 1e-9);
   });
 

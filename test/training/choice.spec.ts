@@ -10,7 +10,10 @@ import { HORIZONS, market, replayed } from './replayed.js';
 const settings = settingsOf('filtering: { min_daily_volume: 0, min_history_hours: 0, max_volatility: 10000 }');
 const all = datasetColumns(settings, HORIZONS);
 const namesOf = (patterns: readonly string[] | null) => chosenColumns(all, patterns).map(({ name }) => name);
-/** Keys, what the manifest counts, folds, and what a check goes by, with the times at which these are known. */
+/**
+ * Keys, what the manifest counts, folds, and what a check goes by, with the times at which these
+ * are known.
+ */
 const ALWAYS = [
   'market',
   'open_time',

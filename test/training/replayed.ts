@@ -18,7 +18,10 @@ export const SYMBOLS = ['BTC/USD', 'MINA/USD'];
 export const FROM = Date.UTC(2026, 1, 1, 18);
 export const TO = Date.UTC(2026, 1, 2, 12);
 export const HORIZONS = [5, 60];
-/** Before the period: enough for the higher timeframes to have values, not for the strategy to be warm. */
+/**
+ * Before the period: enough for the higher timeframes to have values, not for the strategy to be
+ * warm.
+ */
 const WARM_UP = 900;
 
 /** Two markets over 18 hours across a midnight, with what comes before and after. */

@@ -123,7 +123,8 @@ describe('the rows of a dataset', function () {
     expect(value('settled_close')).to.equal(tape.close[row]! * 1.02);
     expect([value('revised'), value('settled_at'), value('weight')]).to.deep.equal([1, revisedAt, 0.5]);
     expect(after.blocks.every(block => findLeak(block, after.columns) === null)).to.equal(true);
-    // A label is known once all prices that it goes by are: those of the rows from 60 minutes before on are settled only then.
+    // A label is known once all prices that it goes by are: those of the rows from 60 minutes
+    // before on are settled only then.
     const availableAt = (name: number) => values.get('label_available_at')![name]!;
     const former = (name: number) => before.blocks[0]!.values.get('label_available_at')![name]!;
     for (const at of [240, 299, 300]) expect(availableAt(at), `row ${at}`).to.equal(revisedAt);
@@ -149,9 +150,11 @@ describe('the rows of a dataset', function () {
     const snapshots = [snapshot(decidedAt(3) + 1_000, 99.9), snapshot(decidedAt(4), 199.9)];
     const { blocks } = await replayed(tape, { settings, snapshots });
     const column = (name: string) => [...blocks[0]!.values.get(name)!.slice(2, 11)];
-    // Taken a second after row 3 was decided on, and as row 4 was: that one is the newest until it is older than 5 minutes.
+    // Taken a second after row 3 was decided on, and as row 4 was: that one is the newest until it
+    // is older than 5 minutes.
     expect(column('snapshot_age_seconds')).to.deep.equal([NaN, NaN, 0, 60, 120, 180, 240, 300, NaN]);
-    // The middle is 200: 0.2 / 200 between the best, bids of 199.9 · 2 within 10 bp (199.8), asks of 200.1 · 4 and no more.
+    // The middle is 200: 0.2 / 200 between the best, bids of 199.9 · 2 within 10 bp (199.8), asks
+    // of 200.1 · 4 and no more.
     const at = (name: string) => blocks[0]!.values.get(name)![4]!;
     expect(at('book_spread_percentage')).to.be.closeTo(0.1, 1e-9);
     expect(at('book_bid_depth_10bp')).to.be.closeTo(399.8, 1e-9);

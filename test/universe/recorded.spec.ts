@@ -35,7 +35,8 @@ describe('verdicts that were stored', () => {
   });
 
   it('are counted against the refreshes of the period, those in force at its start and at its last close included', () => {
-    // 15, 30, 45, 60 and 75 decide on candles 20 ≤ t < 75; two of them are known of the one market, none of the other
+    // 15, 30, 45, 60 and 75 decide on candles 20 ≤ t < 75; two of them are known of the one market,
+    // none of the other
     const period = { from: minute(20), to: minute(75) };
     expect(recordedShare(recorded, 1, period, refreshMs)).to.equal(2 / 5);
     expect(recordedShare(recorded, 2, period, refreshMs)).to.equal(2 / 10);

@@ -52,7 +52,8 @@ describe('universe', () => {
   });
 
   it('measures volatility as the sample deviation of 1-minute log returns, scaled to a day', () => {
-    // log returns alternate between +0.001 and −0.001: deviation 0.001 · √(1440/1439), · √1440 = 3.796 %
+    // log returns alternate between +0.001 and −0.001: deviation 0.001 · √(1440/1439), · √1440 =
+    // 3.796 %
     const candles = day().map((_, n) => flat(n, 0, 100 * Math.exp(n % 2 ? 0.001 : 0)));
     const volatility = 0.001 * Math.sqrt(1440 / 1439) * Math.sqrt(1440);
     expect(last(candles, { maxVolatility: volatility + 1e-9 })).to.equal('tradable');
@@ -68,7 +69,8 @@ describe('universe', () => {
   });
 
   it('knows no history at a refresh before the first candle closed', () => {
-    // Of an older market: the first refresh is at minute 15, where the young one's first candle opens.
+    // Of an older market: the first refresh is at minute 15, where the young one's first candle
+    // opens.
     const candles = [
       ...Array.from({ length: 3 * REFRESH }, (_, n) => flat(n)),
       ...Array.from({ length: 2 * REFRESH }, (_, n) => flat(REFRESH + n, 1)),
@@ -126,7 +128,8 @@ describe('universe', () => {
   it('judges a candle that closes at a refresh by that refresh, with the candle in it, and the next ones until the next', () => {
     const tape = tapeOf(day(), 1);
     const verdicts = [...judge(tape)].map(verdictOf);
-    // START is midnight: refreshes when minutes 14, 29, … close; volatility is known once 1,441 candles are: at minute 1,454
+    // START is midnight: refreshes when minutes 14, 29, … close; volatility is known once 1,441
+    // candles are: at minute 1,454
     expect(verdicts.slice(0, 14)).to.deep.equal(Array(14).fill('not judged'));
     expect(verdicts[14]).to.equal('daily_volume');
     expect(verdicts[1438]).to.equal('daily_volume');

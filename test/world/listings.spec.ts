@@ -63,7 +63,10 @@ const kraken = (base: string, altname: string, status: string) => ({
   fees_maker: [[0, 0.2]],
 });
 
-/** What each exchange's own question for its spot markets is answered: an open market of BTC and a closed one. */
+/**
+ * What each exchange's own question for its spot markets is answered: an open market of BTC and a
+ * closed one.
+ */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/binance/exchangeInfo': { symbols: [binance('BTC', 'TRADING'), binance('OLD', 'BREAK')] },
   '/coinbase/api/v3/brokerage/market/products': {
@@ -121,7 +124,10 @@ describe('asking what is listed on exchanges', () => {
   });
 
   type Raw = Readonly<Record<string, unknown>>;
-  /** Whole answers of real exchanges, which of their rows are open, and coins that ccxt calls otherwise. */
+  /**
+   * Whole answers of real exchanges, which of their rows are open, and coins that ccxt calls
+   * otherwise.
+   */
   const CAPTURED = {
     binance: {
       file: 'binance-exchangeinfo-2021-10.json.gz',

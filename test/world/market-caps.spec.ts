@@ -21,7 +21,9 @@ const refusal =
   response =>
     response.writeHead(status, headers).end('no');
 
-/** 250 coins from one place on, the first of all worth 1e9, each a million less than the one before. */
+/**
+ * 250 coins from one place on, the first of all worth 1e9, each a million less than the one before.
+ */
 const page = (from: number, count = 250): readonly object[] =>
   Array.from({ length: count }, (_, i) => {
     const at = from + i;

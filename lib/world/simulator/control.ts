@@ -51,8 +51,9 @@ const act = async (exchange: SimulatedExchange, request: IncomingMessage, path: 
 };
 
 /**
- * Requests to the simulator itself: `/simulator` (its state), `/simulator/faults` (GET, POST one, DELETE all or
- * `/ID`), `/simulator/requests` (GET, DELETE). 400 with what is wrong, 404 for anything else.
+ * Requests to the simulator itself: `/simulator` (its state), `/simulator/faults` (GET, POST one,
+ * DELETE all or `/ID`), `/simulator/requests` (GET, DELETE). 400 with what is wrong, 404 for
+ * anything else.
  */
 export const control = async (exchange: SimulatedExchange, request: IncomingMessage, path: string): Promise<Reply> => {
   try {

@@ -15,7 +15,10 @@ export const MIGRATION_NAMES: readonly string[] = readdirSync(new URL('.', fileO
   .sort()
   .map(stamp => `Migration${stamp}`);
 
-/** Loads every migration, oldest first. Fails where a file does not export the class that its name says. */
+/**
+ * Loads every migration, oldest first. Fails where a file does not export the class that its name
+ * says.
+ */
 export const loadMigrations = (): Promise<{ name: string; class: MigrationClass }[]> =>
   Promise.all(
     MIGRATION_NAMES.map(async name => {

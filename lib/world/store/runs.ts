@@ -78,8 +78,9 @@ const exchangeIn = ({ document }: Pick<Recorded, 'document'>): string | null =>
   (document['exchange'] as { readonly name?: string } | undefined)?.name ?? null;
 
 /**
- * Prices of a simulated exchange look like real ones, and those of two exchanges alike: once both are in one database, nothing
- * distinguishes them. Throws `UserError` if the database holds runs of the other kind, or on another exchange.
+ * Prices of a simulated exchange look like real ones, and those of two exchanges alike: once both
+ * are in one database, nothing distinguishes them. Throws `UserError` if the database holds runs of
+ * the other kind, or on another exchange.
  */
 export const refuseMixture = async (
   orm: Orm,

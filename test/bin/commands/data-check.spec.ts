@@ -38,7 +38,8 @@ describe('bin/bot data check', () => {
     await sql(
       `insert into cryptocurrency (symbol, base, quote, name) values ('BTC/USD', 'BTC', 'USD', 'BTC'), ('ETH/USD', 'ETH', 'USD', 'ETH'), ('OLD/USD', 'OLD', 'USD', 'OLD')`,
       `select ensure_market_data_partitions('2026-03-31Z', '2026-04-03Z')`,
-      // BTC: 31 March whole; 1 April lacks 01:00 to 01:09; quiet 02:00 to 02:04; a suspect, two revised, three late, four from trades
+      // BTC: 31 March whole; 1 April lacks 01:00 to 01:09; quiet 02:00 to 02:04; a suspect, two
+      // revised, three late, four from trades
       `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source, quiet, suspect, revised_at, received_at)
         select 1, at, 1, 1, 1, 1, 0, case when at >= '2026-04-01 06:00Z' and at < '2026-04-01 06:04Z' then 'trades' else 'ohlc' end,
           at >= '2026-04-01 02:00Z' and at < '2026-04-01 02:05Z', at = '2026-04-01 03:00Z',
@@ -49,7 +50,8 @@ describe('bin/bot data check', () => {
       `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source)
         select 2, at, 1, 1, 1, 1, 1, 'import' from generate_series('2026-04-01 23:00Z'::timestamptz, '2026-04-01 23:59Z', '1 minute') as at`,
     );
-    // what the exchange told of BTC is confirmed but for the last hour; what was built from trades and imported need not be
+    // what the exchange told of BTC is confirmed but for the last hour; what was built from trades
+    // and imported need not be
     await sql(
       `insert into confirmed_stretch values (1, '2026-03-31Z', '2026-04-01 06:02Z'), (1, '2026-04-01 06:04Z', '2026-04-01 23:00Z'), (2, '2026-03-31Z', '2026-04-01 06:02Z')`,
     );
@@ -191,7 +193,8 @@ describe('bin/bot data check', () => {
   });
 
   it('says which gaps are damaged minutes', async () => {
-    // 00:58 and 00:59 are there, 01:00 to 01:02 lack; of 05:00 and 05:01 the first lacks nothing either.
+    // 00:58 and 00:59 are there, 01:00 to 01:02 lack; of 05:00 and 05:01 the first lacks nothing
+    // either.
     await sql(
       `insert into damaged_minutes values (1, '2026-04-01 00:58Z', '2026-04-01 01:01Z'), (1, '2026-04-01 01:01Z', '2026-04-01 01:02Z'),
         (1, '2026-04-01 05:00Z', '2026-04-01 05:01Z'), (1, '2026-03-30 05:00Z', '2026-03-30 05:01Z'), (1, '2026-04-02 05:00Z', '2026-04-02 05:01Z')`,

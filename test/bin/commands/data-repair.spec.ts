@@ -11,7 +11,10 @@ import { krakenCsv } from '../market-files.js';
 
 const SEED = 5;
 const FROM = Date.UTC(2026, 0, 30, 20);
-/** A gap over the end of a month; all but its last minutes are too far back for the exchange's candles. */
+/**
+ * A gap over the end of a month; all but its last minutes are too far back for the exchange's
+ * candles.
+ */
 const [LOST, FOUND] = [Date.UTC(2026, 0, 31, 22), Date.UTC(2026, 1, 1, 3)];
 const TO = Date.UTC(2026, 1, 1, 6);
 const NOW = Date.UTC(2026, 1, 1, 6, 30, 20);

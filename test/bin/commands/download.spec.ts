@@ -112,7 +112,8 @@ describe('bin/bot download', function () {
       join cryptocurrency on id = cryptocurrency_id where "timestamp" >= '2026-01-24 01:00Z' and "timestamp" < '2026-02-02 23:00Z' order by 1, 2`;
     expect(await whole.sql(values)).to.deep.equal(await imported.sql(values));
 
-    // and over imported minutes it only adds what a file does not tell: the mean price, and that somebody said quiet
+    // and over imported minutes it only adds what a file does not tell: the mean price, and that
+    // somebody said quiet
     const over = await jsonOf<Document>(['download', ...PERIOD, '--symbols', 'MINA/USD'], imported.world);
     expect(over.markets[0]).to.include({ unchanged: 0 });
     expect(await imported.sql(values.replace('order', `and symbol = 'MINA/USD' order`))).to.deep.equal(

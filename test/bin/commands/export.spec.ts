@@ -66,7 +66,8 @@ describe('bot export, as a process', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'crypto-bot-export-'));
     config = join(folder, 'eager.yaml');
-    // Positions of the bot have no time limit: with one as long as this labels and trades can be compared.
+    // Positions of the bot have no time limit: with one as long as this labels and trades can be
+    // compared.
     writeFileSync(config, `${EAGER}labels: { max_holding_minutes: 2000 }\n`);
     const files = Object.entries(FILES).map(([pair, symbol]) => {
       const path = join(folder, `${pair}_1.csv`);
@@ -265,7 +266,8 @@ describe('bot export, as a process', function () {
     expect(ended.length).to.be.greaterThan(10);
     for (const { market, at, earned, reason, minutes } of ended) {
       const row = rows.find(each => each.market === market && (each.open_time as Date).getTime() === at.getTime())!;
-      // Sizes are rounded down to 1e-8 of a coin: some 1e-6 of a position of this size, times a move of some percent.
+      // Sizes are rounded down to 1e-8 of a coin: some 1e-6 of a position of this size, times a
+      // move of some percent.
       expect(row.barrier_return).to.be.closeTo(earned, 1e-4);
       expect([row.barrier_exit, row.barrier_minutes]).to.deep.equal([reason, minutes]);
     }
@@ -444,7 +446,8 @@ describe('bot export, as a process', function () {
     const docs = readFileSync(new URL('../../../docs/training.md', import.meta.url), 'utf8');
     const [, script] = /^```js\n(.*?)^```/ms.exec(docs)!;
     writeFileSync(join(folder, 'toy.mjs'), script!);
-    // A holding time of 2,000 minutes purges a day and a half: a shorter one leaves something to be trained with.
+    // A holding time of 2,000 minutes purges a day and a half: a shorter one leaves something to be
+    // trained with.
     writeFileSync(join(folder, 'short.yaml'), EAGER);
     const short = ['export', ...PERIOD, '-c', 'short.yaml', '--format', 'csv', '--folds', '2', '--out', 'short'];
     expect((await runBot(short, world)).code).to.equal(0);

@@ -268,7 +268,8 @@ describe('bot import', () => {
     );
     const stop = new AbortController();
     let rows = 0;
-    // Both members are looked at, then the first is stored; the second ends with its third row in all.
+    // Both members are looked at, then the first is stored; the second ends with its third row in
+    // all.
     const { said, terminal } = listen(stop.signal, done => {
       if (done === 1) rows++;
       if (rows > 0) stop.abort();
@@ -302,7 +303,8 @@ describe('bot import', () => {
     const first = folder.write('LTCUSD_1.csv', csvRow(0, 10));
     const second = folder.write('DOTUSD_1.csv', csvRow(0, 10) + csvRow(1, 10));
     const stop = new AbortController();
-    // Both files are looked at, then the first is stored; its progress is the first that comes in rows: 1.
+    // Both files are looked at, then the first is stored; its progress is the first that comes in
+    // rows: 1.
     const { said, terminal } = listen(stop.signal, done => {
       if (done === 1) stop.abort();
     });

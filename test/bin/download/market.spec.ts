@@ -29,7 +29,10 @@ describe('the download of a market', () => {
   before(async () => ({ client, close } = await openScratch()));
   after(() => close());
 
-  /** Downloads the minutes 0 to 10 from an exchange that answers so, one after the other, and in the end always with the last. */
+  /**
+   * Downloads the minutes 0 to 10 from an exchange that answers so, one after the other, and in the
+   * end always with the last.
+   */
   const download = async (...answers: readonly (TradesAnswer | Error)[]) => {
     const symbol = `COIN${++count}/USD`;
     const cursors: string[] = [];

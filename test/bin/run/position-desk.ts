@@ -21,15 +21,18 @@ export interface DeskOptions {
   readonly symbols: readonly string[];
   readonly start: EpochMs;
   readonly speed: number;
-  /** Of each configuration, the first one in force first; `URL` stands for the exchange's address. */
+  /**
+   * Of each configuration, the first one in force first; `URL` stands for the exchange's address.
+   */
   readonly configurations: readonly string[];
   /** Of a copy of the project; default: of this one. */
   readonly project?: { readonly positions: typeof positions; readonly settingsOf: typeof settingsOf };
 }
 
 /**
- * A position manager in this process on a real database and a simulated exchange, with an opportunity on each market of the
- * minute before the one under way. It runs once it has been started.
+ * A position manager in this process on a real database and a simulated exchange, with an
+ * opportunity on each market of the minute before the one under way. It runs once it has been
+ * started.
  */
 export const openPositionDesk = async ({
   symbols,

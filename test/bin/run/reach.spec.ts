@@ -110,7 +110,8 @@ describe('a start that needs the database', function () {
     const start = () => openDatabase({ connectionString, dataDir: '', signal });
     const ended = failure(waiting(start, `127.0.0.1:${port}`, signal));
     await until('it is said', () => Promise.resolve(said.length > 0));
-    // Of a connection that brings no answer nothing else is known before its three seconds are over.
+    // Of a connection that brings no answer nothing else is known before its three seconds are
+    // over.
     expect(said[0]).to.equal(`waiting for the database: no answer from 127.0.0.1:${port} yet. Ctrl-C stops.`);
     stop.abort();
     expect(await ended).to.be.instanceOf(Aborted);

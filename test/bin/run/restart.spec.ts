@@ -53,7 +53,10 @@ describe('the position manager, away while all prices fall by a tenth and recove
         ? []
         : tradesOf(symbol, 7, minute).filter(({ at }) => at >= from && at < to),
     );
-  /** Waits for a check after which each market trades within the seconds named, all of the same minute; gives these times. */
+  /**
+   * Waits for a check after which each market trades within the seconds named, all of the same
+   * minute; gives these times.
+   */
   const fallAfterCheck = async (seconds: number) => {
     let version = 0;
     let fall = { from: 0, to: 0, factor: FACTOR };

@@ -87,7 +87,10 @@ describe('a coin’s listings', () => {
   });
 });
 
-/** One virtual millisecond is half a minute of the exchange's; markets are judged every fifteen minutes. */
+/**
+ * One virtual millisecond is half a minute of the exchange's; markets are judged every fifteen
+ * minutes.
+ */
 describe('the directory', () => {
   const letter = ({ event }: DirectoryStep): string => {
     switch (event.kind) {
@@ -105,8 +108,9 @@ describe('the directory', () => {
   it(
     'has the exchange’s first answers and the stored capitalisations at once, then coins, tickers and lists as they come',
     marbles(({ expectObservable }) => {
-      // m markets, t tickers, s stored capitalisations, c capitalisations. The list half-way between two refreshes, the tickers
-      // half a minute before one: 7.5 and 14.5 minutes are 15 and 29 milliseconds.
+      // m markets, t tickers, s stored capitalisations, c capitalisations. The list half-way
+      // between two refreshes, the tickers half a minute before one: 7.5 and 14.5 minutes are 15
+      // and 29 milliseconds.
       expectObservable(steps(), '65ms !').toBe('(mtsc) 9ms m 13ms t 15ms m 13ms t');
     }),
   );

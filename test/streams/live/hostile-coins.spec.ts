@@ -61,7 +61,10 @@ describe('bad input about coins ends as a stored verdict', () => {
   });
   beforeEach(() => query(scene.database.connection, 'delete from universe_verdict'));
 
-  /** Judges a market as a run does: from the source's answer and the tickers to the rows of its newest refresh. */
+  /**
+   * Judges a market as a run does: from the source's answer and the tickers to the rows of its
+   * newest refresh.
+   */
   const judged = async (story: Story) => {
     const { symbol = 'AAA/USD', minutes = MINUTES, quiet = false } = story;
     answer = story.answer ?? good;

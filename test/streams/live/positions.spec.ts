@@ -34,7 +34,10 @@ const word = (event: PositionsEvent): string => {
     ...(event.isCheck ? ['check'] : []),
   ].join(' ');
 };
-/** What a position manager does until a second, but for books and empty rounds, each with its second. */
+/**
+ * What a position manager does until a second, but for books and empty rounds, each with its
+ * second.
+ */
 const lived = (over: PositionsOver, untilSecond: number): string[] => {
   const said: string[] = [];
   livePositions(positionsPorts(over))

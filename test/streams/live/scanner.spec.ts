@@ -171,7 +171,8 @@ describe('the live scanner', () => {
       listen(liveScanner(ports({ exchange, recovery: { open } })), 800);
       flush();
       expect(followed).to.deep.equal(['AAA/USD', 'AAA/USD,BBB/USD']);
-      // The list comes half-way between two refreshes: at minute 22.5, 12.5 minutes after the start.
+      // The list comes half-way between two refreshes: at minute 22.5, 12.5 minutes after the
+      // start.
       const changed = 750_000;
       const cut = slow.subscriptions.filter(({ unsubscribedFrame }) => unsubscribedFrame === changed);
       expect(cut.map(({ subscribedFrame }) => subscribedFrame)).to.deep.equal([722_000]);

@@ -23,7 +23,10 @@ const copyRow = (from: Candles, i: number, to: CandleColumns): void => {
 type Event = LiveEvent;
 const minute = (n: number) => START + n * MINUTE_MS;
 
-/** What came of one market: first as it was given out, then as it is stored in the end, with the source of each minute. */
+/**
+ * What came of one market: first as it was given out, then as it is stored in the end, with the
+ * source of each minute.
+ */
 const historyOf = (events: readonly Event[], market: number) => {
   const first = new CandleColumns(16);
   const final = new Map<number, { readonly rows: Candles; readonly i: number; readonly source: string }>();
@@ -102,7 +105,10 @@ const settledSeries = (market: OracleMarket, to: number): CandleColumns => {
   return out;
 };
 
-/** Every minute that is older than two hours is stored as it has settled, its flags and flat prices too, and is confirmed. */
+/**
+ * Every minute that is older than two hours is stored as it has settled, its flags and flat prices
+ * too, and is confirmed.
+ */
 const checkSettled = (market: OracleMarket, { final, gaps, confirmed }: History, to: number) => {
   const truth = settledSeries(market, to);
   const isGap = (at: number) => gaps.some(gap => at >= gap.from && at < gap.to);

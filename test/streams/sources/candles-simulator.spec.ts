@@ -146,7 +146,8 @@ describe('candles from the simulated exchange', function () {
       rows.forEach(({ at, values }, i) => {
         expect(at, symbol).to.equal(from + i * MINUTE_MS);
         const { open, high, low, close, volume, cell } = truth!;
-        // A quiet minute is flat at the close that was known when it came, which may have been revised since.
+        // A quiet minute is flat at the close that was known when it came, which may have been
+        // revised since.
         if (cell[i] === Cell.quiet) expect(values.slice(4), `${symbol} ${i}`).to.deep.equal([0, 1]);
         else expect(values, `${symbol} ${i}`).to.deep.equal([open[i], high[i], low[i], close[i], volume[i], 0]);
       });

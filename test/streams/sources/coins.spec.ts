@@ -16,7 +16,9 @@ const known = (...all: readonly (readonly [exchange: string, at: number])[]): Co
   listings: new Map(all.map(([exchange, at]) => [exchange, listed(exchange, at) as never])),
 });
 
-/** An hour of ten frames, a day of thirty, on the scheduler's clock; nothing answers unless told. */
+/**
+ * An hour of ten frames, a day of thirty, on the scheduler's clock; nothing answers unless told.
+ */
 const questions = (more: Partial<CoinQuestions>): CoinQuestions => ({
   now: () => asyncScheduler.now(),
   capsEveryMs: 10,

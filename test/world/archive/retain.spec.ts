@@ -124,7 +124,8 @@ describe('months that are too old', () => {
       `select symbol, day::text, first_at::text, present, quiet, suspect, revised, filled, late, decided, lag_median_ms, lag_p99_ms
        from market_quality join cryptocurrency on cryptocurrency.id = cryptocurrency_id order by symbol, day`,
     );
-    // of 1…300: 42 are divisible by 7, 15 by 20, 100 by 3; 6 leave 1 when divided by 50, 4 leave 3 when divided by 90
+    // of 1…300: 42 are divisible by 7, 15 by 20, 100 by 3; 6 leave 1 when divided by 50, 4 leave 3
+    // when divided by 90
     const counts = { present: 300, quiet: 42, suspect: 6, revised: 15, filled: 4, late: 0, decided: 100 };
     expect(rows.map(({ symbol, day }) => [symbol, day])).to.deep.equal(
       ['BTC/USD', 'ETH/USD'].flatMap(symbol => ['2026-01-01', '2026-02-01'].map(day => [symbol, `${day} 00:00:00+00`])),

@@ -18,7 +18,10 @@ const MINUTES = `
   from unnest(array[1, 2]) as market, unnest(array['2026-01-01Z', '2026-02-01Z', '2026-03-01Z', '2026-04-15Z']::timestamptz[]) as month,
     generate_series(1, ${MINUTES_A_MONTH}) as n, lateral (select month + n * interval '1 minute' as at) as times`;
 
-/** A database with some hours of two markets in each of January, February, March and April 2026, and what goes with minutes. */
+/**
+ * A database with some hours of two markets in each of January, February, March and April 2026, and
+ * what goes with minutes.
+ */
 export const openArchiveScene = async (
   mode: 'live' | 'simulated' = 'live',
 ): Promise<{

@@ -3,7 +3,8 @@ import { UserError } from '../../../lib/errors.js';
 import { withClient } from '../../../lib/world/database/connection.js';
 import { openEmbedded } from '../../../lib/world/database/embedded.js';
 
-// A process that uses the embedded database as the bot does: opens it, obeys one line at a time, answers each with a line of JSON.
+// A process that uses the embedded database as the bot does: opens it, obeys one line at a time,
+// answers each with a line of JSON.
 const say = (answer: unknown) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
 const { umask, ...options } = JSON.parse(process.argv[2] ?? '') as { dataDir: string; umask?: number };

@@ -129,13 +129,19 @@ const start = (options: Options, file: string, before: readonly string[], spawnO
   return bot;
 };
 
-/** Starts a bot as the user who runs the tests, by way of another program (and its arguments) if one is given. */
+/**
+ * Starts a bot as the user who runs the tests, by way of another program (and its arguments) if one
+ * is given.
+ */
 export const startBot = (options: Options, spawnOptions: SpawnOptions = {}, by: readonly string[] = []): Bot => {
   const [file = process.execPath, ...args] = by.length > 0 ? [...by, process.execPath] : [];
   return start(options, file, args, spawnOptions);
 };
 
-/** Starts a bot as an ordinary user: ourselves, or, when the tests run as root, nobody, who then owns the folder around the data folder. */
+/**
+ * Starts a bot as an ordinary user: ourselves, or, when the tests run as root, nobody, who then
+ * owns the folder around the data folder.
+ */
 export const startOrdinaryBot = (options: Options): Bot => {
   if (!isRoot) return startBot(options);
   const nobody = { uid: NOBODY, gid: NOBODY };

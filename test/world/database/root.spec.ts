@@ -28,7 +28,8 @@ import {
   usedDataDir,
 } from './bots.js';
 
-// Containers of the usual kind forbid both to their root: then it is bare already, and always runs as an unprivileged user
+// Containers of the usual kind forbid both to their root: then it is bare already, and always runs
+// as an unprivileged user
 const namespacesWork = spawnSync('unshare', ['--user', '--map-user=1000', 'true']).status === 0;
 const rightsCanBeDropped = spawnSync('setpriv', ['--bounding-set=-sys_ptrace', 'true']).status === 0;
 

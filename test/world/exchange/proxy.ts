@@ -13,7 +13,10 @@ export interface FakeProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy that sends whatever is wanted of hosts ending in .invalid to servers on this machine, by their first label. */
+/**
+ * Starts a proxy that sends whatever is wanted of hosts ending in .invalid to servers on this
+ * machine, by their first label.
+ */
 export const startProxy = async (ports: ReadonlyMap<string, number>): Promise<FakeProxy> => {
   const sockets = new Set<Socket>();
   const asked: string[] = [];

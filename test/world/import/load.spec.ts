@@ -35,7 +35,8 @@ describe('importing a file', () => {
   it('stores the good rows and the quiet minutes between them, and nothing of the bad ones', async () => {
     const text = csvRow(0, 10) + csvRow(2, -1) + csvRow(4, 12) + csvRow(4 + 241, 13) + csvRow(4 + 241 + 242, 13);
     const counts = await load('ADAUSD_1.csv', text);
-    // Minute 1 is quiet, 2 is damaged and 3 behind it; the 240 minutes after minute 4 are quiet, the 241 after 245 a gap.
+    // Minute 1 is quiet, 2 is damaged and 3 behind it; the 240 minutes after minute 4 are quiet,
+    // the 241 after 245 a gap.
     expect(counts).to.deep.equal({
       inserted: 4 + 1 + 240,
       revised: 0,
@@ -57,7 +58,8 @@ describe('importing a file', () => {
     const id = await lockMarket(client, 'ETC/USD');
     expect(await stored(client, id)).to.equal('0:10 1:10q 4:12 5:12q 6:13 7:13q 8:14');
     expect(await load('ETCUSD_1.csv', damaged)).to.include({ withdrawn: 0, inserted: 0, revised: 0 });
-    // Nor does a file that knows nothing of it make them quiet again; one that has the minute's row does.
+    // Nor does a file that knows nothing of it make them quiet again; one that has the minute's row
+    // does.
     await load('ETCUSD_1.csv', csvRow(0, 10) + csvRow(4, 12));
     expect(await stored(client, id)).to.equal('0:10 1:10q 4:12 5:12q 6:13 7:13q 8:14');
     await load('ETCUSD_1.csv', csvRow(2, 11));

@@ -39,8 +39,8 @@ const row = fc.record({
   file: fc.nat(2),
 });
 /**
- * The rows of a market in up to three files: contiguous stretches or interleaved, each in the order of time or the reverse; with
- * bad rows or with such that say that nothing was traded.
+ * The rows of a market in up to three files: contiguous stretches or interleaved, each in the order
+ * of time or the reverse; with bad rows or with such that say that nothing was traded.
  */
 const market = fc
   .record({

@@ -36,8 +36,8 @@ describe('the position manager, away for a while with open trades', function () 
   }
 
   /**
-   * Trades minute by minute up to `awayFrom`; the scanner goes on. Comes back at each of these minutes, finds no trades at the
-   * exchange, and is away again.
+   * Trades minute by minute up to `awayFrom`; the scanner goes on. Comes back at each of these
+   * minutes, finds no trades at the exchange, and is away again.
    */
   const lived = async (awayFrom: number, backAt: readonly number[]): Promise<Lived> => {
     const database = await migratedDatabase();

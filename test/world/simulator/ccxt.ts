@@ -2,7 +2,10 @@ import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import type { kraken } from 'ccxt';
 
-/** ccxt's kraken class, pointed at this address; loading it alone takes a third of what all of ccxt takes. */
+/**
+ * ccxt's kraken class, pointed at this address; loading it alone takes a third of what all of ccxt
+ * takes.
+ */
 export const openKraken = async (url: string): Promise<kraken> => {
   const entry = pathToFileURL(createRequire(import.meta.url).resolve('ccxt'));
   const root = entry.href.slice(0, entry.href.indexOf('/ccxt/') + '/ccxt/'.length);

@@ -32,7 +32,8 @@ describe('migrating', () => {
   }).timeout(60_000);
 
   it('leaves nothing behind when it is killed half-way, and can be run again', async () => {
-    // Somebody holds a lock on a name that the migration makes late, so that it waits in the middle of its transaction.
+    // Somebody holds a lock on a name that the migration makes late, so that it waits in the middle
+    // of its transaction.
     const blocker = new Client({ ...database.connection, ssl: false });
     await blocker.connect();
     await blocker.query('begin; create table universe_verdict ()');

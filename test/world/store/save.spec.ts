@@ -26,7 +26,9 @@ const ladder = () =>
     costs,
   }).events;
 
-/** A seeded walk over three markets with more opportunities than can be taken: every kind of event. */
+/**
+ * A seeded walk over three markets with more opportunities than can be taken: every kind of event.
+ */
 const walk = (seed: number, minutes: number): readonly PositionEvent[] => {
   let state = seed;
   const random = () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
@@ -82,12 +84,14 @@ describe('what happened to the portfolio', () => {
       ['take_profit', 1],
       ['take_profit', 2],
     ]);
-    // Σ PnL of the exits, to the twelfth place: one unit of the last place each is all that rounding may move
+    // Σ PnL of the exits, to the twelfth place: one unit of the last place each is all that
+    // rounding may move
     const sum = original.exits.reduce((total, { profitLoss }) => total + profitLoss, 0);
     expect(Number(trade.profitLoss)).to.be.closeTo(sum, 3e-12);
     // percent of size · entry price
     expect(Number(trade.profitLossPercentage)).to.be.closeTo((100 * sum) / (original.size * original.entryPrice), 1e-9);
-    // bought at 100 · 1.00045; sold at that · (0.3 · 1.015 + 0.4 · 1.03 + 0.3 · 1.05), times 0.99955 for half a spread and slippage
+    // bought at 100 · 1.00045; sold at that · (0.3 · 1.015 + 0.4 · 1.03 + 0.3 · 1.05), times
+    // 0.99955 for half a spread and slippage
     expect(Number(trade.exitPrice)).to.be.closeTo(100.045 * 1.0315 * 0.99955, 1e-6);
     await run.finish('completed');
   });
@@ -197,7 +201,8 @@ describe('what happened to the portfolio', () => {
     for (const event of events.slice(0, 200)) await save([event], [], run.id);
     const before = heap();
     for (const event of events.slice(200, 700)) await save([event], [], run.id);
-    // an EntityManager that is kept costs some 5 KB, and more for what it has read: 500 of them over 2.5 MB
+    // an EntityManager that is kept costs some 5 KB, and more for what it has read: 500 of them
+    // over 2.5 MB
     expect(heap() - before).to.be.below(1_500_000);
     await run.finish('completed');
   });

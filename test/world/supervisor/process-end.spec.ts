@@ -4,7 +4,10 @@ import { expect } from 'chai';
 
 const MODULES = new URL('../../../lib/world/', import.meta.url).href;
 
-/** Runs a script that knows the supervised side, without a supervisor, or with one that is gone before the script begins. */
+/**
+ * Runs a script that knows the supervised side, without a supervisor, or with one that is gone
+ * before the script begins.
+ */
 const run = async (body: string, orphaned = false): Promise<{ code: number | null; said: string }> => {
   const imports = `import { exitOnFault, superviseeLink } from '${MODULES}supervisor/index.ts';
     import { openLog } from '${MODULES}log/index.ts';`;

@@ -37,7 +37,10 @@ export interface RecoveryOptions {
 const MINUTES_PER_TAPE = 240;
 const FAR_MS = 400 * DAY_MS;
 
-/** Where a market's stored candles end, and its last stored minutes, which the exchange may have revised since. */
+/**
+ * Where a market's stored candles end, and its last stored minutes, which the exchange may have
+ * revised since.
+ */
 const startOf = async (client: Client, history: CandleHistory, id: number, time: EpochMs): Promise<LaneStart> => {
   const from = wholeMinute(time - reachMs(history));
   const series = await seriesBefore(client, id, time + FAR_MS);

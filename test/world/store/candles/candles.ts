@@ -34,7 +34,10 @@ export const openScratch = async (): Promise<{
 
 export const marketIn = (client: Client, symbol: string): Promise<number> => lockMarket(client, symbol);
 
-/** A candle by the minute since `START`: its close (the other prices are near it), or quiet at a close. */
+/**
+ * A candle by the minute since `START`: its close (the other prices are near it), or quiet at a
+ * close.
+ */
 export interface Row {
   readonly minute: number;
   readonly close: number;
@@ -71,7 +74,10 @@ export const within = async <T>(client: Client, act: () => Promise<T>): Promise<
   }
 };
 
-/** What is stored of a market, as `minute:close` with `q` for quiet, `!` for suspect and `'` for revised. */
+/**
+ * What is stored of a market, as `minute:close` with `q` for quiet, `!` for suspect and `'` for
+ * revised.
+ */
 export const stored = async (client: Client, id: number): Promise<string> => {
   const { rows } = await client.query<{ text: string | null }>(
     `SELECT string_agg((extract(epoch FROM timestamp) - $2) / 60 || ':' || close || CASE WHEN quiet THEN 'q' ELSE '' END

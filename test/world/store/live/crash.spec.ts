@@ -14,7 +14,10 @@ import type { Death } from './trader.js';
 const TRADER = fileURLToPath(new URL('trader.ts', import.meta.url));
 const [SEED, MINUTES] = [2, 100];
 
-/** Everything that a run has stored of the market and of itself, without what the clock or the order of ids decides. */
+/**
+ * Everything that a run has stored of the market and of itself, without what the clock or the order
+ * of ids decides.
+ */
 const OUTCOMES = [
   `select trade_number, symbol, entry_timestamp, entry_price, t.size, stop_loss_price, take_profit_price, status, t.exit_timestamp,
      t.exit_price, t.profit_loss, highest_price, trailing_stop_active, remaining_size, sequence, e.exit_timestamp as at, e.exit_price as price,

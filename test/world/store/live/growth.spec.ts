@@ -25,7 +25,9 @@ describe('how a database grows', () => {
       'analyze market_data',
     );
 
-  /** What the positions mark each minute: from when until when a run was at work, in market time. */
+  /**
+   * What the positions mark each minute: from when until when a run was at work, in market time.
+   */
   const aRun = (from: string, to: string) =>
     scene.sql(
       `select ensure_market_data_partitions('2026-05-01Z', '2026-06-01Z')`,
@@ -51,7 +53,8 @@ describe('how a database grows', () => {
     await aDay('2026-05-02');
     const whole = (await grown()).growth!;
     expect(whole.measuredMs).to.equal(43_200_000); // the minutes before it began count for nothing
-    // a simulated run's first day: twelve hours of a warm-up, and a month that was imported, behind its newest minute too
+    // a simulated run's first day: twelve hours of a warm-up, and a month that was imported, behind
+    // its newest minute too
     await scene.sql(
       `update market_data set run_id = null, decision = null, indicators = null where "timestamp" < '2026-05-02 12:00Z' and source = 'ohlc'`,
       `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source)

@@ -1,4 +1,7 @@
-/** What must never be found in a database, whatever was killed when: each counts the rows that break it. */
+/**
+ * What must never be found in a database, whatever was killed when: each counts the rows that break
+ * it.
+ */
 const INVARIANTS: Readonly<Record<string, string>> = {
   'I1 what was sold and what is left is what was bought': `
     select count(*) from simulated_trade t where remaining_size + (select coalesce(sum(size), 0) from partial_exit where trade_id = t.id) <> size
@@ -83,7 +86,9 @@ const brokenOf = (invariants: Readonly<Record<string, string>>): string =>
     .map(([name, sql]) => `select '${name}' as name, (${sql})::int as count`)
     .join(' union all ');
 
-/** What holds for every live run, in one statement: the name and the count of each that is broken. */
+/**
+ * What holds for every live run, in one statement: the name and the count of each that is broken.
+ */
 export const BROKEN_LIVE = brokenOf({ ...INVARIANTS, ...MARKETS, ...MARKS });
 
 /** What holds for a trader that goes by minutes, whatever the markets are. */
@@ -98,7 +103,10 @@ export interface UnwatchedTrade {
   readonly stop: number;
 }
 
-/** Those whose market has a minute, all of it unwatched, with its low at or under the stop, and that were not sold for it (I19). */
+/**
+ * Those whose market has a minute, all of it unwatched, with its low at or under the stop, and that
+ * were not sold for it (I19).
+ */
 export const UNSOLD = (trades: readonly UnwatchedTrade[]): string => `
   select trade.id, symbol, stop, low, m.timestamp as minute from jsonb_to_recordset('${JSON.stringify(trades)}')
       as trade (id int, "from" timestamptz, until timestamptz, stop float8)

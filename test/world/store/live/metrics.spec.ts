@@ -13,7 +13,10 @@ import { openLiveScene, scanOf, Trader } from './scene.js';
 
 type Scene = Awaited<ReturnType<typeof openLiveScene>>;
 
-/** Reckoned from prices, of which twelve decimals are stored: seven digits of the walk's cheapest coin, at 0.000007. */
+/**
+ * Reckoned from prices, of which twelve decimals are stored: seven digits of the walk's cheapest
+ * coin, at 0.000007.
+ */
 const OF_PRICES = ['expectancyR', 'sqn', 'turnover'];
 
 /** The same to a billionth, where prices have as many digits. */
@@ -43,7 +46,10 @@ describe('the metrics of a live run, reckoned anew from what is stored', () => {
   beforeEach(async () => (scene = await openLiveScene()));
   afterEach(() => scene.close());
 
-  /** Plays stretches of a walk, minutes `from` to `to` each, and stores them; says what they came to as it saw it. */
+  /**
+   * Plays stretches of a walk, minutes `from` to `to` each, and stores them; says what they came to
+   * as it saw it.
+   */
   const play = async (seed: number, ...stretches: readonly (readonly [from: number, to: number])[]) => {
     const { store, runId, ids } = scene;
     const configurationId = await store.saveConfigurationEvent(BY_DEFAULT, runId); // its stop is that of the walk: 2 %

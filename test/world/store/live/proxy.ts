@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { Connection } from '../../../../lib/world/database/index.js';
 
-/** A way to the database that can fall silent without closing, as a firewall does that forgets a connection. */
+/**
+ * A way to the database that can fall silent without closing, as a firewall does that forgets a
+ * connection.
+ */
 export interface Proxy {
   readonly connection: Connection;
   /** Connections so far. */
@@ -13,7 +16,10 @@ export interface Proxy {
   freeze(): void;
   /** Ends the connections that are open, and lets the database believe that they are not. */
   cut(): void;
-  /** Lets the next commit through and cuts the connection before its answer. Resolves once that has happened. */
+  /**
+   * Lets the next commit through and cuts the connection before its answer. Resolves once that has
+   * happened.
+   */
   loseCommit(): Promise<void>;
   close(): Promise<void>;
 }

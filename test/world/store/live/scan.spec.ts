@@ -249,7 +249,8 @@ describe('a market snapshot', () => {
     );
     expect(row!['book_at']).to.deep.equal(new Date(minute(9) - 20_000));
     expect(row!['book_spread']).to.be.closeTo(2 / 1001, 1e-15);
-    // The middle is 1,001. Bids within 50 bp are those from 995.995 on; the asks end at 1,004.4, 34 bp above it.
+    // The middle is 1,001. Bids within 50 bp are those from 995.995 on; the asks end at 1,004.4, 34
+    // bp above it.
     const bids = [1000, 999, 998, 997, 996];
     expect(row!['book_bid_depth_50bp']).to.equal(bids.reduce((sum, price, i) => sum + price * (i + 1), 0));
     expect(row).to.deep.include({ book_bid_depth_10bp: 1000, book_ask_depth_50bp: null });

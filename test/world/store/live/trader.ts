@@ -6,14 +6,18 @@ import { minute } from '../../../support/broker.js';
 import { walk } from '../../../support/walk.js';
 import { openDesk, scanOf, Trader } from './scene.js';
 
-// Scans and trades from where the run is, and says each minute that was stored. It kills itself at a statement of its own.
+// Scans and trades from where the run is, and says each minute that was stored. It kills itself at
+// a statement of its own.
 const { connection, seed, minutes } = JSON.parse(process.argv[2]!) as {
   connection: Connection;
   seed: number;
   minutes: number;
 };
 
-/** When this process dies: at its `statement`th, counted from the start or from its first entry, before or after sending it. */
+/**
+ * When this process dies: at its `statement`th, counted from the start or from its first entry,
+ * before or after sending it.
+ */
 export interface Death {
   readonly counted: 'start' | 'entry';
   readonly statement: number;
