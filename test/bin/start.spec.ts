@@ -5,16 +5,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runBot, type Ended } from './child.js';
 
-/** The names of the packages that a command loads, as V8 lists its scripts at the end. */
+/** A script of a process, as V8 reports what of it has run. */
+interface Script {
+  readonly url: string;
+  readonly functions: readonly {
+    readonly functionName: string;
+    readonly ranges: readonly { readonly count: number }[];
+  }[];
+}
+
+/** The names of the packages that a command loads, from what V8 reports at its end. */
 const packagesOf = async (args: readonly string[]): Promise<{ ended: Ended; packages: ReadonlySet<string> }> => {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-scripts-'));
   try {
     const ended = await runBot(args, { env: { NODE_V8_COVERAGE: folder } });
     const scripts = readdirSync(folder).flatMap(name => {
-      const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: { url: string }[] };
-      return result.map(({ url }) => url);
+      const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: readonly Script[] };
+      return result;
     });
-    const packages = scripts.flatMap(url => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+    // In the bundle a library's module is a function that bears its path: it has run where it was loaded.
+    const paths = scripts.flatMap(({ url, functions }) => [
+      url,
+      ...functions.filter(({ ranges }) => ranges[0]!.count > 0).map(({ functionName }) => functionName),
+    ]);
+    const packages = paths.flatMap(path => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
     return { ended, packages: new Set(packages) };
   } finally {
     rmSync(folder, { recursive: true });
