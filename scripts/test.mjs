@@ -107,8 +107,8 @@ const runSpecs = async (name, script) => {
   if (!counted || (code !== 0 && failing === 0)) failed++;
 };
 await runSpecs('mocha', 'test:mocha');
-// By themselves: they play markets many times faster than real time, so that other work beside them
-// looks like a slow exchange.
+// Apart from the rest: they play markets hundreds of times faster than real time, so that other work
+// beside them looks like a slow exchange.
 await runSpecs('short soaks', 'test:soak');
 
 console.log(`${passed} passed, ${failed} failed`);
