@@ -62,7 +62,7 @@ describe('a supervised process', () => {
       process.once('SIGTERM', () => before.abort());
       process.kill(process.pid, 'SIGTERM');
       while (!before.signal.aborted) await new Promise(resolve => setTimeout(resolve, 5));
-      const link = superviseeLink({ told: before.signal });
+      const link = superviseeLink({ stopRequested: before.signal });
       console.log(link.signal.aborted);
       link.close();`);
     expect([code, said]).to.deep.equal([0, 'true\n']);
