@@ -68,10 +68,17 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** A driver's error as a `StoreError`; any other error as it is. */
 export const toStoreError = (error: unknown, doing: string): unknown => {
   if (!(error instanceof Error)) return error;
-  const { code, constraint, errors } = error as Error & { code?: unknown; constraint?: unknown; errors?: unknown };
+  const { code, constraint, errors, cause } = error as Error & {
+    code?: unknown;
+    constraint?: unknown;
+    errors?: unknown;
+  };
   if (/^([0-9A-Z]{5}|E[A-Z]+)$/.test(text(code)))
     return new StoreError(doing, text(code), text(constraint) || null, wordsOf(error));
   if (Array.isArray(errors) && errors[0] instanceof Error) return toStoreError(errors[0], doing);
+  // the migrator wraps the driver's error
+  const known = cause instanceof Error ? toStoreError(cause, doing) : cause;
+  if (known instanceof StoreError) return known;
   if (/time(d )?out/i.test(error.message)) return new StoreError(doing, 'timeout');
   // the last one: errors in a transaction after its connection died
   if (/connection (terminated|ended)|not queryable|transaction query already complete/i.test(error.message))

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { UserError } from '../../../lib/errors.js';
 import { loadMigrations, MIGRATION_NAMES as NAMES } from '../../../lib/world/store/migration-list.js';
+import { StoreError } from '../../../lib/world/store/errors.js';
 import { openStore } from '../../../lib/world/store/index.js';
 import { migrate, migrationStates } from '../../../lib/world/store/migrate.js';
 import { emptyDatabase, query, type FreshDatabase } from './fixtures.js';
@@ -49,6 +50,26 @@ describe('migrating', () => {
     await once(child, 'exit');
     await blocker.query('rollback');
     await blocker.end();
+    expect((await migrate(database.connection)).applied).to.deep.equal(NAMES);
+  }).timeout(60_000);
+
+  it('may be repeated when the server ends its session half-way', async () => {
+    const blocker = new Client({ ...database.connection, ssl: false });
+    await blocker.connect();
+    await blocker.query('begin; create table universe_verdict ()');
+    const migrated = failure(migrate(database.connection));
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and query like 'create table universe_verdict%' and datname = current_database()`;
+    let ended: readonly unknown[] = [];
+    for (let tries = 0; ended.length === 0 && tries < 400; tries++) {
+      ended = await query(database.connection, end);
+      await new Promise(resolve => setTimeout(resolve, 25));
+    }
+    expect(ended).to.have.length(1);
+    await blocker.query('rollback');
+    await blocker.end();
+    expect(await migrated)
+      .to.be.instanceOf(StoreError)
+      .that.includes({ code: '57P01', transient: true });
     expect((await migrate(database.connection)).applied).to.deep.equal(NAMES);
   }).timeout(60_000);
 
