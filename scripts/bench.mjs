@@ -2,15 +2,12 @@
 // does under bin/bot. From the sources the loader would name each function anew whenever it is
 // made, which makes labels take twice as long.
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './build.mjs';
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-rmSync(at('dist'), { recursive: true, force: true });
 await bundle(['bench/bench.ts']);
-writeFileSync(at('dist/.built'), '');
 const { status } = spawnSync(
   process.execPath,
   ['--enable-source-maps', at('dist/bench/bench.js'), ...process.argv.slice(2)],

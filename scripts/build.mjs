@@ -1,6 +1,6 @@
 // Bundles the sources with the libraries that they use: a command then loads a few large files in
 // place of some thousand small ones, and starts in less than half of the time.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -75,9 +75,10 @@ const migrations = () =>
     .filter(file => /^migration-.*\.ts$/.test(file))
     .map(file => `migrations/${file}`);
 
-/** Bundles the sources to dist/, each entry under its own path; `more` are further entries. */
-export const bundle = (more = []) =>
-  build({
+/** Builds dist/ anew, each entry under its own path; `more` are further entries. */
+export const bundle = async (more = []) => {
+  rmSync(at('dist'), { recursive: true, force: true });
+  await build({
     absWorkingDir: at('.'),
     entryPoints: [...ENTRIES, ...migrations(), ...more],
     outdir: 'dist',
@@ -95,3 +96,5 @@ export const bundle = (more = []) =>
     sourcesContent: false,
     logLevel: 'warning',
   });
+  writeFileSync(at('dist/.built'), '');
+};

@@ -22,7 +22,7 @@ export interface RunOrder {
 export interface OpenedRun {
   readonly database: Database;
   readonly only: RunLock;
-  /** The newest rows before this session. */
+  /** The newest rows before this start. */
   readonly checkpoint: Checkpoint;
   readonly simulation: Simulation | null;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { buildSync } from 'esbuild';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +15,7 @@ export const programOf = (source: string): string => {
   if (known !== undefined) return known;
   const program = join(FOLDER, `${basename(source, '.ts')}.mjs`);
   mkdirSync(FOLDER, { recursive: true });
+  if (built.size === 0) process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
   buildSync({
     entryPoints: [source],
     outfile: program,
