@@ -19,6 +19,18 @@ const SPEED = 600;
 const AWAY_MS = 3_600_000 / SPEED;
 const TIMEOUT_MS = 60_000;
 
+/**
+ * Minutes of a market that were stored before an earlier one, each with that one: by their
+ * transactions, as a clock can be set back.
+ */
+const OUT_OF_ORDER = `
+  select to_jsonb(minute) as minute, before from (
+    select cryptocurrency_id, timestamp, received_at, source, quiet, decided_at, run_id, xmin::text::bigint as transaction,
+      lag(jsonb_build_object('timestamp', timestamp, 'received_at', received_at, 'transaction', xmin::text::bigint))
+        over (partition by cryptocurrency_id order by timestamp) as before
+    from market_data where decision is not null and revised_at is null) as minute
+  where transaction < (before ->> 'transaction')::bigint`;
+
 /** What a host does where a disk is full. */
 const READ_ONLY = (state: 'on' | 'off') => [
   `alter system set default_transaction_read_only = ${state}`,
@@ -129,7 +141,7 @@ describe('bin/bot run on a database of its own', function () {
     await holds();
   });
 
-  it('waits for an hour of the market until that is started again, decides on every minute since, and nothing twice', async () => {
+  it('waits for an hour of the market until that is started again, decides on every minute since in order, and nothing twice', async () => {
     const before = await decided();
     process.kill(postmasterOf(dataDir), 'SIGINT');
     await until('it is stopped', () => Promise.resolve(serverIn(dataDir).length === 0));
@@ -142,6 +154,8 @@ describe('bin/bot run on a database of its own', function () {
     expect(run.lines().filter(({ msg }) => msg === 'the database is back')).to.have.length.above(1);
     expect(meanwhile.filter(({ msg }) => /^(?:bought|sold|opportunity at) /.test(msg))).to.deep.equal([]); // nothing is done that is not stored
     await holds();
+    const outOfOrder = await query(database.connection, OUT_OF_ORDER);
+    expect(outOfOrder, JSON.stringify(outOfOrder, null, 2)).to.deep.equal([]);
   });
 });
 

@@ -105,6 +105,10 @@ export const beginSession = async (client: Client, connection: Connection, limit
   await client.query(sessionSql(connection, limits));
 };
 
+/** Closes a session without a farewell, whose answer a dead connection would await for ever. */
+export const breakOff = (client: Client): void =>
+  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
+
 /** A connection of its own; the caller ends it. */
 export const connect = async (connection: Connection, options: SessionOptions = {}): Promise<Client> => {
   const client = newClient(connection, options);

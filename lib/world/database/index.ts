@@ -5,7 +5,7 @@ import type { Need } from './schema-choice.js';
 
 export type { Need } from './schema-choice.js';
 export { serverOf } from './url.js';
-export { connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
+export { breakOff, connectForBulk, DatabaseAway, type Connection, type Database } from './connection.js';
 
 /** Options of `openDatabase`. */
 export interface DatabaseOptions {

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { entities } from '../../../entities/index.js';
 import type { DurationMs } from '../../units.js';
 import type { Client } from 'pg';
-import { CONNECT_TIMEOUT_MS, driverOptions, type Connection } from '../database/connection.js';
+import { breakOff, CONNECT_TIMEOUT_MS, driverOptions, type Connection } from '../database/connection.js';
 import { sessionSql } from '../database/session.js';
 import { replaceVariables } from '../environment.js';
 
@@ -27,6 +27,26 @@ const ACQUIRE_TIMEOUT_MS = 5_000;
 const NO_PASSWORD = 'none';
 /** Errors are thrown; the drivers' own messages would contain statements and values. */
 const silence = (): void => undefined;
+
+/** pg's message for a statement that was not answered within `query_timeout`. */
+const NO_ANSWER = 'Query read timeout';
+
+type Done = (error: Error | null, result: unknown) => void;
+
+/**
+ * Ends a session of the pool when a statement is not answered in time. The pool would lend it
+ * again, perhaps within a transaction that was given up: what others write next would be stored
+ * together with a part of it, or be lost with it.
+ */
+const endWithoutAnswer = (client: Client): void => {
+  const query = client.query.bind(client) as (statement: unknown, done: Done) => unknown;
+  const endingQuery = (statement: unknown, done: Done) =>
+    query(statement, (error, result) => {
+      if (error?.message === NO_ANSWER) breakOff(client);
+      done(error, result);
+    });
+  Object.assign(client, { query: endingQuery });
+};
 
 /** MikroORM over one database: every entity, not connected yet. Fork it for each unit of work. */
 export const openOrm = (
@@ -58,8 +78,10 @@ export const openOrm = (
       min: 0,
       max: poolSize,
       acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS,
-      afterCreate: (client: Client, done: (error: Error | null, client: Client) => void) =>
-        client.query(begin, error => done(error, client)),
+      afterCreate: (client: Client, done: (error: Error | null, client: Client) => void) => {
+        endWithoutAnswer(client);
+        client.query(begin, error => done(error, client));
+      },
     },
     driverOptions: {
       log: { warn: silence, error: silence, deprecate: silence, debug: silence },

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import type { DurationMs } from '../../../units.js';
-import { beginSession, type Connection } from '../../database/connection.js';
-import { breakOff, sessionOf, watchOver } from './session.js';
+import { beginSession, breakOff, type Connection } from '../../database/connection.js';
+import { sessionOf, watchOver } from './session.js';
 
 /** There may be new rows: listeners check. */
 export interface Nudge {

@@ -4,10 +4,10 @@ import { ROLES } from '../../../../entities/process-state.js';
 import { UserError } from '../../../errors.js';
 import type { DurationMs } from '../../../units.js';
 import { elapsed } from '../../clock.js';
-import { beginSession, type Connection } from '../../database/connection.js';
+import { beginSession, breakOff, type Connection } from '../../database/connection.js';
 import { sleep } from '../../sleep.js';
 import { LOCKS } from '../locks.js';
-import { breakOff, sessionOf, watchOver } from './session.js';
+import { sessionOf, watchOver } from './session.js';
 
 /** What a process is there for. */
 export type Role = (typeof ROLES)[number];

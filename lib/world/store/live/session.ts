@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { DurationMs } from '../../../units.js';
-import { newClient, type Connection } from '../../database/connection.js';
+import { breakOff, newClient, type Connection } from '../../database/connection.js';
 
 /** Timeout of an answer. */
 const ANSWER_MS = 3_000;
@@ -8,10 +8,6 @@ const ANSWER_MS = 3_000;
 /** A client for a session of its own, not yet connected. Its loss is reported by `end`. */
 export const sessionOf = (connection: Connection, title: string): Client =>
   newClient(connection, { title, answerMs: ANSWER_MS, keepAlive: true });
-
-/** Closes a session without a farewell, whose answer a dead connection would await for ever. */
-export const breakOff = (client: Client): void =>
-  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
 const WHO = 'select pg_backend_pid() as pid';
 
