@@ -10,6 +10,7 @@ import { withIndicators } from './indicators.js';
 import { momentum, type Period, type SignalTape } from './momentum.js';
 import { holdPositions, type PositionChange } from './positions.js';
 import { stamp } from './stamp.js';
+import { stopValues } from './stop-values.js';
 import { withUniverse } from './universe.js';
 
 /**
@@ -60,6 +61,7 @@ export const scanner = ({
     withContext(context, passing),
     withUniverse(listings, { recorded, reportsVerdicts }, known$),
     momentum(listings, period),
+    stopValues(),
   );
 
 /** Second half: opportunities in, positions out. */

@@ -42,8 +42,9 @@ const PARTS = [
 
 /** Percent a day: the market's volatility is below it for a part of the period. */
 const LIVELY = 4;
-/** Minutes: some trades end by it, others before. */
-const HELD = 45;
+/** Minutes: some trades end at the next whole multiple of it, others before. */
+const EACH = 90;
+const nextStroke = (at: number): number => (Math.floor(at / 60_000 / EACH) + 1) * EACH * 60_000;
 /** The first block of code in a section of CONTRIBUTING.md, as a file of its own. */
 const recipe = (heading: string): string => {
   const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
@@ -98,9 +99,9 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['import { marketCap }', "import { liveliness } from './liveliness.js';\nimport { marketCap }"],
       ['  coverage,\n]', '  coverage,\n  liveliness,\n]'],
     ]);
-    add('An exit rule', 'lib/portfolio/exits/time-limit.ts', 'lib/portfolio/exits/index.ts', [
-      ['import { trailingStop }', "import { timeLimit } from './time-limit.js';\nimport { trailingStop }"],
-      ['takeProfit]', 'takeProfit, timeLimit]'],
+    add('An exit rule', 'lib/portfolio/exits/clock.ts', 'lib/portfolio/exits/index.ts', [
+      ['import { stopLossAtr }', "import { clock } from './clock.js';\nimport { stopLossAtr }"],
+      ['timeLimit]', 'timeLimit, clock]'],
     ]);
     add('A sink', 'lib/sinks/trades-file.ts', 'lib/sinks/index.ts', [
       ['import { metrics }', "import { tradesFile } from './trades-file.js';\nimport { metrics }"],
@@ -115,7 +116,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['[KRAKEN]', '[KRAKEN, TOY]'],
     ]);
     const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
-    const held = `risk_management: { max_holding_minutes: ${HELD}, stop_loss_percentage: 0.5 }\n`;
+    const held = `risk_management: { sell_each_minutes: ${EACH}, stop_loss_percentage: 0.5 }\n`;
     writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n${held}`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
     for (const name of ['toy', 'binance']) writeFileSync(join(copy, `${name}.yaml`), `exchange: { name: ${name} }`);
@@ -146,13 +147,13 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     expect(restartReason('momentum_strategy.range.max')).to.equal(null);
     const { withExitTable } = (await import(join(copy, 'lib/portfolio/exit-doc.ts'))) as typeof ExitDoc;
     expect(withExitTable(page)).to.include(
-      '| `take_profit` | a part of the original size, above each target of the ladder | no |\n' +
-        '| `time_limit` | all that remains, `max_holding_minutes` after the entry | no |\n',
+      '| `time_limit` | all that remains, `max_holding_minutes` after the entry | no |\n' +
+        '| `clock` | all that remains, at the first whole multiple of `sell_each_minutes` after the entry | no |\n',
     );
     expect(renderConfigYaml()).to.match(
-      /\nrisk_management:\n[^]*\n {2}max_holding_minutes: 1440 .*\n[^]*\napplication:\n[^]*\n {2}trades_file: null .*\n/,
+      /\nrisk_management:\n[^]*\n {2}sell_each_minutes: 1440 .*\n[^]*\napplication:\n[^]*\n {2}trades_file: null .*\n/,
     );
-    expect(restartReason('risk_management.max_holding_minutes')).to.equal(null);
+    expect(restartReason('risk_management.sell_each_minutes')).to.equal(null);
     expect(restartReason('application.trades_file')).to.match(/^sinks are opened once/);
     expect(withRuleTable(page)).to.include('| `liveliness` | the volatility is ≥ `min_volatility` |');
   });
@@ -172,11 +173,11 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
   it('sells by the exit rule in a backtest, under its reason, and labels candles alike', async () => {
     const { exitsByReason, trades } = report;
     const reasons = exitsByReason.map(({ reason }) => reason as string);
-    expect(reasons).to.include('time_limit').and.to.include.oneOf(['stop_loss', 'trailing_stop', 'take_profit']);
-    const overdue = trades.filter(({ exits }) => (exits.at(-1)!.reason as string) === 'time_limit');
+    expect(reasons).to.include('clock').and.to.include.oneOf(['stop_loss', 'trailing_stop', 'take_profit']);
+    const overdue = trades.filter(({ exits }) => (exits.at(-1)!.reason as string) === 'clock');
     for (const { entryTime, exits } of overdue)
       // sold at the open of its first candle that is late enough, and a candle's time is its close
-      expect(Date.parse(exits.at(-1)!.time) - Date.parse(entryTime)).to.be.at.least((HELD + 1) * 60_000);
+      expect(Date.parse(exits.at(-1)!.time)).to.be.at.least(nextStroke(Date.parse(entryTime)) + 60_000);
 
     const stored = await query(
       database.connection,
@@ -190,27 +191,27 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       parse<Record<string, string>>(text, { columns: true }).map(row => [row['open_time'], row['barrier_exit']]),
     );
     const traded = stored.filter(({ reason }) => reason !== 'end_of_data');
-    expect(traded.filter(({ reason }) => reason === 'time_limit')).to.have.length(overdue.length);
+    expect(traded.filter(({ reason }) => reason === 'clock')).to.have.length(overdue.length);
     for (const { at, reason } of traded) expect([at, ends.get(at as string)]).to.deep.equal([at, reason]);
   });
 
   it('sells by the exit rule in missed time, at the low of the first candle with a check that is late enough', async () => {
     const { observeMissed } = (await import(join(copy, 'lib/portfolio/observe-missed.ts'))) as typeof ObserveMissed;
     const soldBy = (checkAt: number | null) => {
-      const limited = { ...risk(), maxHoldingMs: HELD * 60_000 };
+      const limited = { ...risk(), sellEachMs: EACH * 60_000 };
       const story = { candles: [candle(0, 100, 100, 100, 100), candle(1, 100, 100, 100, 100)], risk: limited };
       const { portfolio } = play({ ...story, opportunities: [opportunity(0)] }).broker;
       const [trade] = portfolio.open;
-      const seen = { at: minute(2 + HELD), high: 101, low: 99, checkAt, stop: trade!.stop };
+      const seen = { at: minute(1 + EACH), high: 101, low: 99, checkAt, stop: trade!.stop };
       const events = observeMissed(portfolio, trade!, seen, { rate: 1, sell: sellAt(1, free) });
       return events.flatMap(event =>
         event.kind === 'exited' ? [[event.exit.reason as string, event.exit.price]] : [],
       );
     };
-    const deadline = minute(1 + HELD); // it was bought in minute 1
+    const deadline = nextStroke(minute(1)); // it was bought in minute 1
     expect(soldBy(null)).to.deep.equal([]);
     expect(soldBy(deadline - 1)).to.deep.equal([]);
-    expect(soldBy(deadline)).to.deep.equal([['time_limit', 99]]);
+    expect(soldBy(deadline)).to.deep.equal([['clock', 99]]);
   });
 
   it('sells by the exit rule live, which the sink writes to its file', async () => {
@@ -219,7 +220,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     const { readSettings } = (await import(join(copy, 'lib/settings/read.ts'))) as typeof Read;
     const settings = `exchange: { url: URL, clock_speed: 240 }
 application: { trades_file: ${file} }
-risk_management: { max_holding_minutes: 1, stop_loss_percentage: 90, max_opportunity_age_seconds: 3600 }`;
+risk_management: { sell_each_minutes: 1, stop_loss_percentage: 90, max_opportunity_age_seconds: 3600 }`;
     const desk = await openPositionDesk({
       symbols: ['ETH/USD'],
       start: Date.UTC(2026, 3, 12, 12, 0, 30),
@@ -229,9 +230,9 @@ risk_management: { max_holding_minutes: 1, stop_loss_percentage: 90, max_opportu
     });
     try {
       desk.start();
-      await desk.waitUntil('the trade is in the file', () => existsSync(file));
-      expect(readFileSync(file, 'utf8')).to.equal('{"symbol":"ETH/USD","reason":"time_limit"}\n');
-      expect(await desk.rows('select reason from partial_exit')).to.deep.equal([{ reason: 'time_limit' }]);
+      await desk.waitUntil('the trade is in the file', () => existsSync(file) && readFileSync(file, 'utf8') !== '');
+      expect(readFileSync(file, 'utf8')).to.equal('{"symbol":"ETH/USD","reason":"clock"}\n');
+      expect(await desk.rows('select reason from partial_exit')).to.deep.equal([{ reason: 'clock' }]);
     } finally {
       await desk.close();
     }

@@ -52,7 +52,7 @@ export const enter = (
   const { price, size, costs: entryCosts } = fill;
   if (isTooSmall(size, price, portfolio.markets[market]!)) return rejected('size_too_small');
 
-  const { stop, reason: stopReason } = firstStopOf(price, risk);
+  const { stop, reason: stopReason } = firstStopOf(price, risk, opportunity.values);
   const trade: Trade = {
     number: ++portfolio.entered,
     market,

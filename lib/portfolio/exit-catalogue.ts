@@ -1,6 +1,7 @@
 import { crossChecksOf, defaultSettingsOf, type SettingsOf } from '../settings/fragment.js';
 import type { EpochMs, Price } from '../units.js';
-import type { ExitRule, ExitTrade, Raise, Target } from './exit-rule.js';
+import type { IndicatorSettings } from '../settings/settings.js';
+import type { CandleValues, ExitRule, ExitTrade, Raise, Target } from './exit-rule.js';
 import { declared } from './exits/index.js';
 
 type Declared = (typeof declared)[number];
@@ -53,12 +54,19 @@ export interface SetStop {
   readonly reason: RuleReason;
 }
 
-/** The stop of a trade at its entry: the highest of all rules. */
-export const firstStopOf = (entryPrice: Price, risk: ExitSettings): SetStop => {
+/** The values of a decision's candle that first stops read, by name, each with its column. */
+export const valuesForStops = (risk: ExitSettings, indicators: IndicatorSettings): Readonly<Record<string, string>> =>
+  Object.assign({}, ...rules.map(({ reads }) => reads?.(risk, indicators))) as Readonly<Record<string, string>>;
+
+/**
+ * The stop of a trade at its entry: the highest of all rules. `values` are those of the candle that
+ * it was decided on.
+ */
+export const firstStopOf = (entryPrice: Price, risk: ExitSettings, values: CandleValues): SetStop => {
   let highest: SetStop | null = null;
   for (const { reason, firstStop } of firstStops) {
-    const stop = firstStop(entryPrice, risk);
-    if (!highest || stop > highest.stop) highest = { stop, reason };
+    const stop = firstStop(entryPrice, risk, values);
+    if (stop !== null && (!highest || stop > highest.stop)) highest = { stop, reason };
   }
   if (!highest) throw new Error('No exit rule sets a first stop.');
   return highest;

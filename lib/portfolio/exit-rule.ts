@@ -1,5 +1,6 @@
 import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
+import type { IndicatorSettings } from '../settings/settings.js';
 import type { EpochMs, Price, Ratio, SizeBase } from '../units.js';
 
 /**
@@ -18,6 +19,9 @@ export interface ExitTrade {
   /** Targets already taken: the index of the next one. */
   readonly nextLevel: number;
 }
+
+/** Indicator values of the candle that an entry was decided on, by name; unknown ones are missing. */
+export type CandleValues = Readonly<Record<string, number>>;
 
 /** A price above which a part of a trade is sold. */
 export interface Target {
@@ -51,10 +55,15 @@ export interface ExitRule<Settings = unknown, Reason extends string = string> {
   /** Whether no trade is entered on the market for `cooldown_minutes` after it has closed one. */
   readonly startsCooldown: boolean;
   /**
-   * The stop from the entry on. All that remains is sold once the price is at or below the highest
-   * stop of all rules.
+   * The values of the decision's candle that `firstStop` reads, by name, each with its indicator
+   * column. They are stored with the opportunity; one that is unknown there is missing.
    */
-  readonly firstStop?: (entryPrice: Price, settings: Settings) => Price;
+  readonly reads?: (settings: Settings, indicators: IndicatorSettings) => Readonly<Record<string, string>>;
+  /**
+   * The stop from the entry on; null: none. All that remains is sold once the price is at or below
+   * the highest stop of all rules. `values` are those of the decision's candle.
+   */
+  readonly firstStop?: (entryPrice: Price, settings: Settings, values: CandleValues) => Price | null;
   /** Raises the stop; the exit then has this rule's reason. */
   readonly raise?: Raise<Settings>;
   /** The next target; null where none is left. At most one rule has targets. */

@@ -46,8 +46,11 @@ const STRATEGY_ORDER = [
 const RISK_ORDER = [
   'max_position_size_percentage',
   'stop_loss_percentage',
+  'stop_loss_atr',
+  'break_even',
   'take_profit_levels',
   'trailing_stop',
+  'max_holding_minutes',
   'max_open_positions',
   'cooldown_minutes',
   'max_opportunity_age_seconds',

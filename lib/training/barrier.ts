@@ -2,6 +2,7 @@ import type { Market } from '../market.js';
 import { enter, hasExpired } from '../portfolio/entry.js';
 import type { RejectionReason, Trade } from '../portfolio/events.js';
 import { deadlineOf, triggerOf, type RuleReason } from '../portfolio/exit-catalogue.js';
+import type { CandleValues } from '../portfolio/exit-rule.js';
 import { buyAt, sellAt } from '../portfolio/fills.js';
 import { applyExits } from '../portfolio/observe.js';
 import { emptyPortfolio, type Portfolio } from '../portfolio/portfolio.js';
@@ -85,11 +86,14 @@ export class TripleBarrier {
     this.exitTerms = { rate: 1, sell: sellAt(1, terms.costs) };
   }
 
-  /** The outcome for the candle of a row, or the reason why there is none. */
-  outcome(lane: LabelLane, row: number): BarrierOutcome | NoOutcome {
+  /**
+   * The outcome for the candle of a row, or the reason why there is none. `values`: those of the
+   * candle that first stops read.
+   */
+  outcome(lane: LabelLane, row: number, values: CandleValues = {}): BarrierOutcome | NoOutcome {
     const { portfolio, terms } = this;
     const { risk, costs, balance, maxHoldingMinutes } = terms;
-    const opportunity = { market: 0, at: lane.start + row * MINUTE_MS, close: lane.close[row]!, score: 0, values: {} };
+    const opportunity = { market: 0, at: lane.start + row * MINUTE_MS, close: lane.close[row]!, score: 0, values };
     const known = lane.absentFrom[row]!;
     let entry = row + 1;
     while (entry < known && lane.cell[entry] !== Cell.traded) entry++;

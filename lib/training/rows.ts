@@ -13,6 +13,8 @@ import { TripleBarrier, lookAhead } from './barrier.js';
 import { forwardReturns } from './forward.js';
 import { laneOf, type LabelLane } from './lane.js';
 import type { Opportunity } from '../portfolio/events.js';
+import { valuesForStops } from '../portfolio/exit-catalogue.js';
+import type { CandleValues } from '../portfolio/exit-rule.js';
 import type { Settings } from '../settings/settings.js';
 import type { EvaluationTape } from '../strategy/evaluator.js';
 import { Cell, emptyTape, type Tape } from '../tape.js';
@@ -77,6 +79,8 @@ export class DatasetRows {
   private readonly names: readonly string[];
   private readonly indicators: readonly (readonly [key: string, column: string])[];
   private readonly barriers: readonly TripleBarrier[];
+  /** The values that first stops read, by name, each with its column. */
+  private readonly stopValues: readonly (readonly [name: string, column: string])[];
   private readonly ahead: number;
   /** Settled candles from the first unfinished day on. */
   private window: Tape;
@@ -99,6 +103,11 @@ export class DatasetRows {
     );
     const names = new Set([...columns, ...computed].map(({ name }) => name));
     names.delete('market');
+    this.stopValues = Object.entries(valuesForStops(risk, settings.indicators)).map(([name, key]) => [
+      name,
+      indicatorColumn(key),
+    ]);
+    for (const [, column] of this.stopValues) names.add(column);
     this.names = [...names, 'stored', 'revised_at'];
     this.indicators = indicatorKeys(settings.indicators).map(key => [key, indicatorColumn(key)]);
     this.ahead = labelMinutes(settings, horizons);
@@ -339,8 +348,11 @@ export class DatasetRows {
       column('barrier_missing'),
     ] as const;
     const barrier = this.barriers[market]!;
+    const read = this.stopValues.map(([name, key]) => [name, column(key)] as const);
+    const valuesAt = (row: number): CandleValues =>
+      Object.fromEntries(read.flatMap(([name, values]) => (Number.isNaN(values[row]) ? [] : [[name, values[row]!]])));
     for (const row of rows) {
-      const outcome = barrier.outcome(lane, row);
+      const outcome = barrier.outcome(lane, row, valuesAt(row));
       if (typeof outcome === 'string') {
         missing[row] = outcome === 'cut_off' ? missingAt(row) : MISSING_REASONS.indexOf(outcome as MissingReason);
         continue;

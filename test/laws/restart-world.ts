@@ -79,6 +79,15 @@ const tapeOfTrades = (trades: World['trades'], holes: () => boolean): Tape => {
   return tape;
 };
 
+/** Exits that are off by default. */
+const moreExits = (random: () => number): Partial<RiskSettings> => {
+  const activation = 0.001 + 0.005 * random();
+  return {
+    breakEven: { activation, offset: activation * random() },
+    maxHoldingMs: (2 + Math.floor(20 * random())) * MINUTE_MS,
+  };
+};
+
 const riskOf = (random: () => number): RiskSettings => {
   const gain = 0.002 + 0.01 * random();
   return risk({
@@ -99,16 +108,18 @@ export interface WorldOptions {
   readonly holes?: number;
   /** The share of trades at a price that is that of no other. */
   readonly prints?: number;
+  /** Whether the stop rises to break even and positions have a time limit. */
+  readonly hasMoreExits?: boolean;
 }
 
 /** A world of a seed. */
-export const worldOf = (seed: number, { holes = 0, prints = 0 }: WorldOptions = {}): World => {
+export const worldOf = (seed: number, { holes = 0, prints = 0, hasMoreExits = false }: WorldOptions = {}): World => {
   const random = randomOf(seed);
   const everySeconds = [1, 1, 1, 2, 2, 5, 7, 10, 15, 30, 60, 90][Math.floor(random() * 12)]!;
   const base = settingsOf('{}');
   const settings: Settings = {
     ...base,
-    risk: riskOf(random),
+    risk: { ...riskOf(random), ...(hasMoreExits && moreExits(randomOf(seed + 1))) },
     costs: { takerFee: 0.004, spread: 0, slippage: 0 },
     application: { ...base.application, positionCheckIntervalMs: everySeconds * SECOND_MS },
   };

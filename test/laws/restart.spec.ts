@@ -175,17 +175,21 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
   });
 
   it('does with each position what the semantics say, recomputed naively', () => {
+    const reasons = new Set<string>();
     fc.assert(
       fc.property(seeds, awaysOf(fc.constantFrom('all', 'ends', 'none')), (seed, aways) => {
-        const world = worldOf(seed, { holes: 0.1, prints: 0.02 * (seed % 2) });
+        const world = worldOf(seed, { holes: 0.1, prints: 0.02 * (seed % 2), hasMoreExits: seed % 3 > 0 });
         for (const absence of live(
           world,
           aways.map(away => ({ ...away, isKilledAgain: false })),
-        ).absences)
+        ).absences) {
           compare(world, absence);
+          for (const event of absence.events) if (event.kind === 'exited') reasons.add(event.exit.reason);
+        }
       }),
       runs,
     );
+    expect([...reasons]).to.have.members(['stop_loss', 'break_even', 'trailing_stop', 'take_profit', 'time_limit']);
   });
 });
 
@@ -204,7 +208,8 @@ const compare = (world: World, { away, before, stretches, after, events }: Absen
         steps: steps(trade.size),
         remaining: steps(trade.remaining),
         stop: trade.stop,
-        isTrailing: trade.trailingActive,
+        stopReason: trade.stopReason,
+        entryTime: trade.entryAt,
         nextLevel: trade.nextLevel,
         highest: held.highest ?? 0,
         watchedUntil: held.observedAt,

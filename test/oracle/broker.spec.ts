@@ -21,7 +21,13 @@ const candlesOf = (rows: readonly Row[]): OracleCandle[] =>
     return [{ at: minute(n), open: open, high: high, low: low, close: close, volume: 1, kind } as const];
   });
 
-const signal = (n: number, symbol = 'A/USD', score = 0.5): Signal => ({ symbol, at: minute(n), close: 1, score });
+const signal = (n: number, symbol = 'A/USD', score = 0.5, atr: number | null = null): Signal => ({
+  symbol,
+  at: minute(n),
+  close: 1,
+  score,
+  atr,
+});
 
 /**
  * The account after these minutes; steps of one coin, 10 % of 10,000 a position, no costs and no

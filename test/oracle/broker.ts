@@ -6,8 +6,10 @@ import { amountOf, partOf, stepsIn } from './lots.js';
 import { candleAt, closeKnownAt, rateKnownAt, type Series } from './series.js';
 import type { OracleCandle, OracleExit, OracleInput, OracleOpportunity, OracleTrade } from './types.js';
 
-/** A candle on which all conditions held. */
-export type Signal = Pick<OracleOpportunity, 'symbol' | 'at' | 'close' | 'score'>;
+/** A candle on which all conditions held, and its average true range, null where that is not known. */
+export interface Signal extends Pick<OracleOpportunity, 'symbol' | 'at' | 'close' | 'score'> {
+  readonly atr: number | null;
+}
 
 /** What the broker leaves behind; money in the portfolio's currency. */
 export interface Account {
@@ -37,13 +39,17 @@ interface Holding {
   /** Left, in steps. */
   remaining: number;
   stop: number;
+  /** What an exit at the stop is for. */
+  stopReason: ExitReason;
   highest: number;
-  stopRaised: boolean;
   nextLevel: number;
   /** What of a sale found no buyers; `level` as the exit's, null for all that remains. */
   unfinished: { readonly reason: ExitReason; readonly level: number | null; readonly steps: number } | null;
   readonly exits: OracleExit[];
 }
+
+/** The exits at a stop. */
+const STOPS: readonly ExitReason[] = ['stop_loss', 'stop_loss_atr', 'break_even', 'trailing_stop'];
 
 const bySymbol = (a: { symbol: string }, b: { symbol: string }) =>
   a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0;
@@ -99,7 +105,15 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     };
   };
 
-  const buy = ({ symbol }: Signal, candle: OracleCandle, equity: number): RejectionReason | null => {
+  /** Where a position of this signal is sold if it never rises, at this entry price. */
+  const firstStop = (price: number, atr: number | null): { stop: number; stopReason: ExitReason } => {
+    const fixed = price * (1 - risk.stopLoss);
+    const { multiple } = risk.atrStop;
+    const byRange = multiple === null || atr === null || atr === 0 ? -Infinity : price - multiple * atr;
+    return byRange > fixed ? { stop: byRange, stopReason: 'stop_loss_atr' } : { stop: fixed, stopReason: 'stop_loss' };
+  };
+
+  const buy = ({ symbol, atr }: Signal, candle: OracleCandle, equity: number): RejectionReason | null => {
     const now = candle.at;
     if (openHoldings().some(holding => holding.symbol === symbol)) return 'already_open';
     if (now < (lastStopAt.get(symbol) ?? -Infinity) + risk.cooldownMs) return 'cooldown';
@@ -136,9 +150,8 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       step,
       steps,
       remaining: steps,
-      stop: price * (1 - risk.stopLoss),
+      ...firstStop(price, atr),
       highest: 0,
-      stopRaised: false,
       nextLevel: 0,
       unfinished: null,
       exits: [],
@@ -198,8 +211,7 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       const rest = steps - (fill?.steps ?? 0);
       holding.unfinished = rest > 0 ? { reason, level, steps: rest } : null;
       if (fill) bookSale(holding, fill, { reason, time, rate });
-      if (holding.remaining === 0 && (reason === 'stop_loss' || reason === 'trailing_stop'))
-        lastStopAt.set(symbol, time);
+      if (holding.remaining === 0 && STOPS.includes(reason)) lastStopAt.set(symbol, time);
     };
 
     const left = holding.unfinished;
@@ -207,10 +219,13 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       sell(holding.remaining, open, left.reason, null, () => true);
       return;
     }
+    if (risk.maxHoldingMs !== null && at >= holding.entryTime + risk.maxHoldingMs) {
+      sell(holding.remaining, open, 'time_limit', null, () => true);
+      return;
+    }
     if (low <= holding.stop) {
       if (holding.nextLevel < levels.length && high > over(holding.nextLevel)) sums.ambiguous++;
-      const reason = holding.stopRaised ? 'trailing_stop' : 'stop_loss';
-      sell(holding.remaining, Math.min(open, holding.stop), reason, null, bid => bid <= holding.stop);
+      sell(holding.remaining, Math.min(open, holding.stop), holding.stopReason, null, bid => bid <= holding.stop);
       return;
     }
     if (left) sell(Math.min(left.steps, holding.remaining), open, left.reason, left.level, () => true);
@@ -228,12 +243,13 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     }
     if (holding.remaining === 0) return;
     holding.highest = Math.max(holding.highest, high);
-    if (holding.highest < entryPrice * (1 + risk.trailingStop.activation)) return;
-    const trailed = holding.highest * (1 - risk.trailingStop.offset);
-    if (trailed > holding.stop) {
-      holding.stop = trailed;
-      holding.stopRaised = true;
-    }
+    const raise = (activation: number | null, stop: number, reason: ExitReason) => {
+      if (activation === null || holding.highest < entryPrice * (1 + activation) || stop <= holding.stop) return;
+      holding.stop = stop;
+      holding.stopReason = reason;
+    };
+    raise(risk.breakEven.activation, entryPrice * (1 + risk.breakEven.offset), 'break_even');
+    raise(risk.trailingStop.activation, holding.highest * (1 - risk.trailingStop.offset), 'trailing_stop');
   };
 
   for (let now = from; now < to; now += MINUTE_MS) {

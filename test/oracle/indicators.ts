@@ -72,6 +72,7 @@ export interface Values {
   readonly bollingerMiddle: number | null;
   readonly volumeSma: number | null;
   readonly adx: number | null;
+  readonly atr: number | null;
   readonly plusDi: number | null;
   readonly minusDi: number | null;
   /** By minutes of the timeframe: its complete candles so far and the last one's histogram. */
@@ -93,6 +94,7 @@ const valuesOfRun = (
   const [sma] = reference('sma', [volume!], [settings.volume.period]);
   const [plusDi, minusDi] = reference('di', [high!, low!, close!], [settings.adx.period]);
   const adx = adxOf(run, settings.adx.period);
+  const [atr] = reference('atr', [high!, low!, close!], [settings.atr.period]);
   const roc = settings.roc.periods.map(period => run.map((row, i) => percentSince(row, run[i - period])));
   const higher = timeframes.map(minutes => {
     const candles = higherCandles(run, minutes);
@@ -113,6 +115,7 @@ const valuesOfRun = (
       bollingerMiddle: middle![i]!,
       volumeSma: sma![i]!,
       adx: adx[i]!,
+      atr: atr![i]!,
       plusDi: plusDi![i]!,
       minusDi: minusDi![i]!,
       timeframes: new Map(

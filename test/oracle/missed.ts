@@ -9,7 +9,9 @@ export interface MissedPosition {
   readonly steps: number;
   readonly remaining: number;
   readonly stop: number;
-  readonly isTrailing: boolean;
+  /** What an exit at the stop is for. */
+  readonly stopReason: ExitReason;
+  readonly entryTime: number;
   readonly nextLevel: number;
   readonly highest: number;
   readonly watchedUntil: number;
@@ -54,24 +56,29 @@ export interface MissedResult {
 export const missed = (input: MissedInput): MissedResult => {
   const { risk, until, checkEvery, maxJump, trades } = input;
   const levels = risk.takeProfitLevels;
-  const { entryPrice, steps, watchedUntil } = input.position;
-  let { remaining, stop, isTrailing, nextLevel, highest, lastPrice } = input.position;
+  const { entryPrice, entryTime, steps, watchedUntil } = input.position;
+  let { remaining, stop, stopReason, nextLevel, highest, lastPrice } = input.position;
+  const deadline = risk.maxHoldingMs === null ? Infinity : entryTime + risk.maxHoldingMs;
   let isAmbiguous = false;
   const exits: MissedExit[] = [];
   const unseen: { from: number; to: number; stop: number }[] = [];
   const goal = (level: number) => entryPrice * (1 + levels[level]!.gain);
-  const stopFrom = (high: number) =>
-    high < entryPrice * (1 + risk.trailingStop.activation) ? 0 : high * (1 - risk.trailingStop.offset);
+  const { breakEven, trailingStop } = risk;
+  const trailedFrom = (high: number) =>
+    high < entryPrice * (1 + trailingStop.activation) ? 0 : high * (1 - trailingStop.offset);
+  const evenFrom = (high: number) =>
+    high < entryPrice * (1 + (breakEven.activation ?? Infinity)) ? 0 : entryPrice * (1 + breakEven.offset);
+  const stopFrom = (high: number) => Math.max(evenFrom(high), trailedFrom(high));
 
-  const sellAll = (at: number, price: number) => {
-    exits.push({ at, price, steps: remaining, reason: isTrailing ? 'trailing_stop' : 'stop_loss' });
+  const sellAll = (at: number, price: number, reason: ExitReason = stopReason) => {
+    exits.push({ at, price, steps: remaining, reason });
     remaining = 0;
   };
   const raise = (high: number) => {
     highest = Math.max(highest, high);
     if (stopFrom(highest) <= stop) return;
     stop = stopFrom(highest);
-    isTrailing = true;
+    stopReason = stop === evenFrom(highest) ? 'break_even' : 'trailing_stop';
   };
   /**
    * Sells at the price, or at the levels themselves where `price` is null, each level that is under
@@ -133,7 +140,8 @@ export const missed = (input: MissedInput): MissedResult => {
           isAmbiguous = true;
           sellAll(low.at, low.price);
         } else if (hasEnd && end <= to && end > from && !Number.isNaN(atEnd)) {
-          if (atEnd <= stop) sellAll(end, atEnd);
+          if (end >= deadline) sellAll(end, atEnd, 'time_limit');
+          else if (atEnd <= stop) sellAll(end, atEnd);
           else {
             takeTargets(end, atEnd, atEnd);
             if (remaining > 0) raise(atEnd);
@@ -162,6 +170,8 @@ export const missed = (input: MissedInput): MissedResult => {
       if (low > stop) raise(high);
       isAmbiguous = true;
       sellAll(to, low);
+    } else if (isWhole && isChecked && Math.floor(to / checkEvery) * checkEvery >= deadline) {
+      sellAll(to, low, 'time_limit');
     } else {
       if (isWhole && isChecked) takeTargets(to, low, null);
       if (nextLevel < levels.length && high > goal(nextLevel)) isAmbiguous = true;

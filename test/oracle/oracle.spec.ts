@@ -184,6 +184,7 @@ describe('oracle: strategy', () => {
     bollingerMiddle: 99,
     volumeSma: 10,
     adx: 30,
+    atr: 1,
     plusDi: 20,
     minusDi: 10,
     timeframes: new Map([5, 15].map(minutes => [minutes, { candles: 200, histogram: 0.1 }])),

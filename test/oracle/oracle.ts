@@ -57,7 +57,13 @@ const judge = (input: OracleInput, market: OracleMarket, series: Series, all: re
     else {
       decisions.push(verdict.firstFailed ?? 'opportunity');
       if (verdict.firstFailed === null)
-        signals.push({ symbol: market.symbol, at, close: candle!.close, score: verdict.score });
+        signals.push({
+          symbol: market.symbol,
+          at,
+          close: candle!.close,
+          score: verdict.score,
+          atr: values.get(at)!.atr,
+        });
     }
   }
   return { decisions, signals };

@@ -34,6 +34,16 @@ const indicators = (random: Random): Settings['indicators'] => {
   };
 };
 
+/** The exits that are off by default: off in half of the cases. */
+const optionalExits = (random: Random): Pick<Settings['risk'], 'atrStop' | 'breakEven' | 'maxHoldingMs'> => {
+  const activation = random.chance(0.5) ? random.between(0.002, 0.01) : null;
+  return {
+    atrStop: { multiple: random.chance(0.5) ? random.between(1, 6) : null },
+    breakEven: { activation, offset: activation === null ? 0 : random.between(0, activation) },
+    maxHoldingMs: random.chance(0.5) ? random.whole(5, 90) * MINUTE_MS : null,
+  };
+};
+
 /** Settings under which a strategy that is hard to please trades often, and is refused often. */
 export const randomSettings = (random: Random): Settings => {
   const indicatorSettings = indicators(random);
@@ -55,6 +65,7 @@ export const randomSettings = (random: Random): Settings => {
       stopLoss: random.between(0.003, 0.03),
       takeProfitLevels: ladder(random),
       trailingStop: { activation: random.between(0.001, 0.02), offset: random.between(0.002, 0.02) },
+      ...optionalExits(random),
       maxOpenPositions: random.whole(1, 3),
       cooldownMs: random.pick([0, 15, 60]) * MINUTE_MS,
       maxOpportunityAgeMs: random.pick([0, 90_000, 90_000, 300_000]),

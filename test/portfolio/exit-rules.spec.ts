@@ -26,7 +26,7 @@ describe('the exit rules', () => {
   });
 
   it('start a cooldown where they sell at a stop', () =>
-    expect(COOLDOWN_REASONS).to.deep.equal(['stop_loss', 'trailing_stop']));
+    expect(COOLDOWN_REASONS).to.deep.equal(['stop_loss', 'stop_loss_atr', 'break_even', 'trailing_stop']));
 
   it('have settings that the state of an open trade keeps, which is JSON', () => {
     expect(JSON.parse(JSON.stringify(DEFAULT_EXITS))).to.deep.equal(DEFAULT_EXITS);

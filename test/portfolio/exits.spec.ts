@@ -164,3 +164,39 @@ describe('exits of an open trade', () => {
     expect(broker.portfolio.open).to.deep.equal([]);
   });
 });
+
+describe('exits that are off by default', () => {
+  const at = (over: Parameters<typeof risk>[0], rows: [number, number, number, number][], values = {}) => {
+    const candles = [candle(0, 100, 100, 100, 100), ...rows.map((row, i) => candle(i + 1, ...row))];
+    const terms = risk({ takeProfitLevels: [], ...over });
+    const { events } = play({ candles, opportunities: [{ ...opportunity(0), values }], risk: terms });
+    return events.flatMap(event =>
+      event.kind === 'exited' ? [[round(event.exit.price), event.exit.reason, (event.at - minute(0)) / 60_000]] : [],
+    );
+  };
+
+  it('sell at the open of the first candle that opens at the time limit or later', () => {
+    const limit = { maxHoldingMs: 2 * 60_000 }; // bought in minute 1
+    const flat: [number, number, number, number] = [100, 101, 99, 100];
+    expect(at(limit, [flat, flat])).to.deep.equal([]);
+    expect(at(limit, [flat, flat, [99, 101, 97, 101]])).to.deep.equal([[99, 'time_limit', 4]]);
+  });
+
+  it('sell at the entry price or a little above once the price has been high enough, from the next candle on', () => {
+    const even = { breakEven: { activation: 0.01, offset: 0.002 } };
+    expect(at(even, [[100, 100.9, 100, 100], [100, 100, 99, 99]])).to.deep.equal([]); // prettier-ignore
+    expect(at(even, [[100, 101, 100, 101], [101, 101, 100.1, 101]])).to.deep.equal([[100.2, 'break_even', 3]]); // prettier-ignore
+    // the trailing stop goes on from there: 1 % under 103
+    expect(at(even, [[100, 103, 100, 103], [103, 103, 101, 102]])).to.deep.equal([[101.97, 'trailing_stop', 3]]); // prettier-ignore
+  });
+
+  it('sell a multiple of the ATR of the decision’s candle below the entry price, or at the other stop if that is higher', () => {
+    const rows: [number, number, number, number][] = [[100, 100, 97, 98]];
+    const twice = { atrStop: { multiple: 2 } };
+    expect(at(twice, rows, { atr: 0.75 })).to.deep.equal([[98.5, 'stop_loss_atr', 2]]);
+    expect(at(twice, rows, { atr: 1.25 })).to.deep.equal([[98, 'stop_loss', 2]]);
+    expect(at(twice, rows, { atr: 0 }), 'a stop at the entry price').to.deep.equal([[98, 'stop_loss', 2]]);
+    expect(at(twice, rows), 'an ATR that is not known').to.deep.equal([[98, 'stop_loss', 2]]);
+    expect(at({}, rows, { atr: 0.75 }), 'switched off').to.deep.equal([[98, 'stop_loss', 2]]);
+  });
+});

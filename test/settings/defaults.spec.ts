@@ -46,12 +46,15 @@ const expected = {
   risk_management: {
     max_position_size_percentage: 5,
     stop_loss_percentage: 2,
+    stop_loss_atr: { multiple: null },
+    break_even: { activation_percentage: null, offset_percentage: 0 },
     take_profit_levels: [
       { percentage: 1.5, position_percentage: 30 },
       { percentage: 3.0, position_percentage: 40 },
       { percentage: 5.0, position_percentage: 30 },
     ],
     trailing_stop: { activation_percentage: 2, offset_percentage: 1 },
+    max_holding_minutes: null,
     max_open_positions: 5,
     cooldown_minutes: 15,
     max_opportunity_age_seconds: 90,
@@ -98,7 +101,7 @@ describe('config.yaml as it comes', () => {
       expect(place, name).to.be.above(0);
       expect(lines[place], name).to.match(new RegExp(`^ *${name.split('.').at(-1)!}: `));
     }
-    expect(keys.size).to.equal(6 + 13 + 17 + 8 + 2 + 3 + 4 + 2 + 5 + 4); // section by section
+    expect(keys.size).to.equal(6 + 13 + 17 + 12 + 2 + 3 + 4 + 2 + 5 + 4); // section by section
   });
 
   it('stays within the width of a screen', () => {
@@ -151,12 +154,15 @@ describe('the default settings', () => {
       risk: {
         maxPositionSize: 0.05,
         stopLoss: 0.02,
+        atrStop: { multiple: null },
+        breakEven: { activation: null, offset: 0 },
         takeProfitLevels: [
           { gain: 0.015, position: 0.3, sellsRest: false }, // 30 of 100
           { gain: 0.03, position: 0.4, sellsRest: false }, // 70 of 100
           { gain: 0.05, position: 0.3, sellsRest: true }, // 100 of 100
         ],
         trailingStop: { activation: 0.02, offset: 0.01 },
+        maxHoldingMs: null,
         maxOpenPositions: 5,
         cooldownMs: 900_000,
         maxOpportunityAgeMs: 90_000,

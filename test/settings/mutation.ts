@@ -13,7 +13,8 @@ const nothing = fc.constantFrom('', '~', 'null');
 const quoted = fc.integer({ min: 0, max: 1000 }).map(value => `"${value}"`);
 
 /** YAML of a type that the key can never have. */
-const wrongFor = (standard: unknown): fc.Arbitrary<string> => {
+const wrongFor = (standard: unknown, acceptsNumber: boolean): fc.Arbitrary<string> => {
+  if (standard === null && acceptsNumber) return fc.oneof(word, truth, unclear, list, mapping, quoted);
   if (standard === null) return fc.oneof(number, truth, unclear, list, mapping);
   if (Array.isArray(standard)) return fc.oneof(word, number, truth, unclear, mapping, nothing, quoted);
   if (typeof standard === 'number') return fc.oneof(word, truth, unclear, list, mapping, nothing, quoted);
@@ -26,7 +27,7 @@ const wrongFor = (standard: unknown): fc.Arbitrary<string> => {
 export const mutation = fc.constantFrom(...keys).chain(([name, key]) =>
   fc.record({
     name: fc.constant(name),
-    written: wrongFor(key.default).filter(
+    written: wrongFor(key.default, key.check.flaws(1).length === 0).filter(
       text => !['', '~', 'null'].includes(text) || key.check.flaws(null).length > 0,
     ),
     before: fc.integer({ min: 0, max: 30 }),

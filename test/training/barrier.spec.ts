@@ -4,6 +4,7 @@ import { TripleBarrier, lookAhead, type NoOutcome, type BarrierOutcome } from '.
 import { forwardReturns } from '../../lib/training/forward.js';
 import { laneOf } from '../../lib/training/lane.js';
 import { DEFAULT_AMOUNT_STEP, marketOf } from '../../lib/market.js';
+import type { CandleValues } from '../../lib/portfolio/exit-rule.js';
 import { CandleBroker } from '../../lib/portfolio/settle.js';
 import { emptyPortfolio } from '../../lib/portfolio/portfolio.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
@@ -27,10 +28,15 @@ const outcomeOf = (candles: readonly Candle[], over: Parameters<typeof terms>[0]
  * The same trade by the paper broker that a backtest uses, minute by minute, closed when its time
  * is up.
  */
-const byBroker = (tape: Tape, row: number, { risk: exits, costs, maxHoldingMinutes }: ReturnType<typeof terms>) => {
+const byBroker = (
+  tape: Tape,
+  row: number,
+  { risk: exits, costs, maxHoldingMinutes }: ReturnType<typeof terms>,
+  values: CandleValues,
+) => {
   const broker = new CandleBroker(emptyPortfolio([MARKET], 10_000), 'USD');
   const at = tape.start + row * MINUTE_MS;
-  const opportunities = [{ market: 0, at, close: tape.close[row]!, score: 0.5, values: {} }];
+  const opportunities = [{ market: 0, at, close: tape.close[row]!, score: 0.5, values }];
   const events = [];
   let held = 0;
   for (let next = row; ; next++) {
@@ -93,6 +99,9 @@ const settings = fc.record({
   second: fc.constantFrom(0.007, 0.02),
   maxHoldingMinutes: fc.constantFrom(1, 7, 40, 240),
   takerFee: fc.constantFrom(0, 0.004),
+  multiple: fc.constantFrom(null, null, 1, 3),
+  evenFrom: fc.constantFrom(null, null, 0.002, 0.005),
+  limit: fc.constantFrom(null, null, 3, 20),
 });
 
 describe('a triple barrier', () => {
@@ -143,13 +152,21 @@ describe('a triple barrier', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(walks, settings, (candles, { stopLoss, activation, offset, first, second, ...rest }) => {
+        const { multiple, evenFrom, limit } = rest;
         const tape = tapeOf(candles, 1);
         const takeProfitLevels = [
           { gain: first, position: 0.5, sellsRest: false },
           { gain: second, position: 0.5, sellsRest: true },
         ];
         const by = terms({
-          risk: risk({ stopLoss, takeProfitLevels, trailingStop: { activation, offset } }),
+          risk: risk({
+            stopLoss,
+            takeProfitLevels,
+            trailingStop: { activation, offset },
+            atrStop: { multiple },
+            breakEven: { activation: evenFrom, offset: 0.001 },
+            maxHoldingMs: limit === null ? null : limit * MINUTE_MS,
+          }),
           costs: { takerFee: rest.takerFee, spread: 0.0005, slippage: 0.0002 },
           maxHoldingMinutes: rest.maxHoldingMinutes,
         });
@@ -157,8 +174,9 @@ describe('a triple barrier', () => {
         const barrier = new TripleBarrier(MARKET, by);
         for (let row = 0; row < tape.minutes; row++) {
           if (tape.cell[row] === Cell.absent) continue;
-          const outcome = barrier.outcome(lane, row);
-          const expected = byBroker(tape, row, by);
+          const values = row % 5 === 0 ? {} : { atr: tape.close[row]! * 0.002 };
+          const outcome = barrier.outcome(lane, row, values);
+          const expected = byBroker(tape, row, by, values);
           seen.add(typeof outcome === 'string' ? outcome : outcome.exit);
           if (typeof outcome === 'string' || typeof expected === 'string') {
             expect(outcome).to.equal(expected);
@@ -172,11 +190,14 @@ describe('a triple barrier', () => {
       { numRuns: 150 },
     );
     expect([...seen].sort()).to.deep.equal([
+      'break_even',
       'cut_off',
       'max_holding',
       'no_entry',
       'stop_loss',
+      'stop_loss_atr',
       'take_profit',
+      'time_limit',
       'trailing_stop',
     ]);
   });

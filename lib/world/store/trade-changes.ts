@@ -37,7 +37,7 @@ export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
   const changeOf = (trade: Trade): TradeChange => {
     const known = trades.get(trade.number);
     if (known) return known;
-    const { stop } = firstStopOf(trade.entryPrice, trade.risk);
+    const { stop } = firstStopOf(trade.entryPrice, trade.risk, trade.opportunity.values);
     const change = { trade, exits: [], closed: false, stop, trailingActive: false };
     trades.set(trade.number, change);
     return change;
