@@ -20,14 +20,14 @@ const walkTerms = (best: Price, { bids, asks }: UsableBook, { costs, rate }: Boo
 });
 
 /**
- * Buys from the asks: what the notional pays for, rounded down to the amount step, all or nothing.
+ * Buys from the asks: what the budget pays for, rounded down to the amount step, all or nothing.
  */
 export const buyFrom =
   (book: UsableBook, market: Market, terms: BookTerms): FillBuy =>
-  notional => {
+  budget => {
     const asks = withinReach(book.asks);
     const best = asks[0]!.price;
-    const amount = notional / terms.rate;
+    const amount = budget(best) / terms.rate;
     const affordable = sizeFor(asks, amount);
     if (affordable === null)
       return isTooSmall(roundDownToStep(amount / best, market), best, market) ? 'size_too_small' : 'no_depth';

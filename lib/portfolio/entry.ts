@@ -1,9 +1,10 @@
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
-import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
 import { firstStopOf } from './exit-catalogue.js';
 import { isTooSmall, type FillBuy } from './fills.js';
 import type { Portfolio } from './portfolio.js';
+import { notionalOf } from './sizing-catalogue.js';
 
 /** The terms of an entry. */
 export interface EntryTerms {
@@ -32,8 +33,8 @@ export const hasExpired = ({ at: opened }: Opportunity, at: EpochMs, { maxOpport
   at - (opened + MINUTE_MS) > maxOpportunityAgeMs;
 
 /**
- * Takes or rejects an opportunity (semantics §5). The notional is the smaller of the allowed share
- * of equity and the cash less the fee; `buy` turns it into a fill.
+ * Takes or rejects an opportunity (semantics §5). The notional is the smallest that the sizing rules
+ * and the cash less the fee allow; `buy` turns it into a fill.
  */
 export const enter = (
   portfolio: Portfolio,
@@ -47,7 +48,11 @@ export const enter = (
   const reason = refusal(portfolio, market, at, risk);
   if (reason) return rejected(reason);
 
-  const fill = buy(Math.min(risk.maxPositionSize * equity, portfolio.cash / (1 + costs.takerFee)));
+  const budget = (price: Price): Money => {
+    const { stop } = firstStopOf(price, risk, opportunity.values);
+    return Math.min(notionalOf({ equity, price, stop }, risk), portfolio.cash / (1 + costs.takerFee));
+  };
+  const fill = buy(budget);
   if (typeof fill === 'string') return rejected(fill);
   const { price, size, costs: entryCosts } = fill;
   if (isTooSmall(size, price, portfolio.markets[market]!)) return rejected('size_too_small');

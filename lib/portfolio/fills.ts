@@ -10,11 +10,14 @@ export interface Fill {
   readonly costs: FillCosts;
 }
 
+/** The amount of the portfolio's currency to spend where the first unit has this price. */
+export type Budget = (price: Price) => Money;
+
 /**
  * Buys for an amount of the portfolio's currency, in whole amount steps of the market; returns the
  * reason if it cannot.
  */
-export type FillBuy = (notional: Money) => Fill | RejectionReason;
+export type FillBuy = (budget: Budget) => Fill | RejectionReason;
 
 /**
  * Sells at the price that triggered the sale. Fills less than `size` if there are too few buyers;
@@ -61,9 +64,9 @@ export const isTooSmall = (size: SizeBase, price: Price, { minimumAmount, minimu
 /** Buys without an order book: everything at `open`, with the configured costs. */
 export const buyAt =
   (open: Price, market: Market, rate: number, costs: CostSettings): FillBuy =>
-  notional => {
+  budget => {
     const price = buyPrice(open, costs);
-    const size = roundDownToStep(notional / (price * rate), market);
+    const size = roundDownToStep(budget(price) / (price * rate), market);
     return { price, size, costs: costsOf(open, price, size, rate, costs) };
   };
 

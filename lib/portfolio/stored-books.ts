@@ -84,9 +84,9 @@ export const buyAtStored = (
   const [stored] = preferring('entry', books);
   if (!stored) return otherwise;
   const buy = buyFrom(stored.book, market, terms);
-  return notional => {
-    const fill = buy(notional);
-    if (fill === 'no_depth' && isCut(stored.book.asks, stored)) return otherwise(notional);
+  return budget => {
+    const fill = buy(budget);
+    if (fill === 'no_depth' && isCut(stored.book.asks, stored)) return otherwise(budget);
     if (typeof fill !== 'string') walked();
     return fill;
   };

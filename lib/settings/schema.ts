@@ -1,6 +1,7 @@
 import { EXCHANGE_NAMES } from '../exchange/adapters.js';
 import { INDICATORS } from '../indicators/catalogue.js';
 import { declared as exits } from '../portfolio/exits/index.js';
+import { declared as sizing } from '../portfolio/sizing/index.js';
 import { sinkKeys } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
 import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';
@@ -45,6 +46,7 @@ const STRATEGY_ORDER = [
 /** The same of `risk_management`. */
 const RISK_ORDER = [
   'max_position_size_percentage',
+  'risk_per_trade_percentage',
   'stop_loss_percentage',
   'stop_loss_atr',
   'break_even',
@@ -106,12 +108,7 @@ export const schema = {
   }),
   momentum_strategy: inFileOrder(STRATEGY_ORDER, mergeKeys([...INDICATORS, ...CONDITIONS])),
   risk_management: inFileOrder(RISK_ORDER, {
-    max_position_size_percentage: key(
-      5,
-      percentUpTo(100),
-      'percent',
-      'Maximum cost of one position, as a share of equity.',
-    ),
+    ...mergeKeys(sizing),
     ...mergeKeys(exits),
     max_open_positions: key(5, whole({ from: 1, to: 1000 }), 'positions', 'Maximum number of open positions.'),
     cooldown_minutes: key(15, minutes(0), 'minutes', 'Time after a stop without a new entry on that market.'),

@@ -1,6 +1,7 @@
 import type { ExchangeName } from '../exchange/adapters.js';
 import type { OwnSettings } from '../indicators/catalogue.js';
 import type { ExitSettings } from '../portfolio/exit-catalogue.js';
+import type { SizingSettings } from '../portfolio/sizing-catalogue.js';
 import type { SinkSettings } from '../sinks/catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
@@ -16,13 +17,13 @@ export type IndicatorSettings = OwnSettings & {
 /** The thresholds of the momentum strategy's conditions (semantics §4). */
 export type StrategySettings = SettingsOf<(typeof CONDITIONS)[number]>;
 
-/** Sizing and limits (semantics §5), and the settings that the exit rules declare. */
-export type RiskSettings = ExitSettings & {
-  readonly maxPositionSize: Ratio;
-  readonly maxOpenPositions: number;
-  readonly cooldownMs: DurationMs;
-  readonly maxOpportunityAgeMs: DurationMs;
-};
+/** Limits (semantics §5), and the settings that the exit and sizing rules declare. */
+export type RiskSettings = ExitSettings &
+  SizingSettings & {
+    readonly maxOpenPositions: number;
+    readonly cooldownMs: DurationMs;
+    readonly maxOpportunityAgeMs: DurationMs;
+  };
 
 /** Costs of a fill without an order book. */
 export interface CostSettings {

@@ -121,20 +121,25 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
 
     const { amountStep: step = 1e-8, minimumAmount = 0, minimumCost = 0 } = marketBySymbol.get(symbol)!;
     const rate = rateAt(symbol, now);
-    const notional = Math.min(risk.maxPositionSize * equity, cash / (1 + costs.takerFee));
+    /** What may be spent where one coin costs this. */
+    const notionalAt = (price: number) => {
+      const wayDown = 1 - firstStop(price, atr).stop / price;
+      const risked = risk.riskPerTrade === null ? Infinity : (risk.riskPerTrade * equity) / wayDown;
+      return Math.min(risk.maxPositionSize * equity, risked, cash / (1 + costs.takerFee));
+    };
     const isTooSmall = (steps: number, price: number) => {
       const size = amountOf(steps, step);
       return steps <= 0 || size < minimumAmount || size * price < minimumCost;
     };
     const [stored] = booksAt(symbol, now, 'entry');
-    let fill = stored ? bought(stored, notional / rate, step) : null;
+    const best = stored?.asks[0]![0] ?? NaN;
+    let fill = stored ? bought(stored, notionalAt(best) / rate, step) : null;
     if (stored && !fill) {
-      const best = stored.asks[0]![0];
-      if (isTooSmall(stepsIn(notional / rate / best, step), best)) return 'size_too_small';
+      if (isTooSmall(stepsIn(notionalAt(best) / rate / best, step), best)) return 'size_too_small';
       if (!endsTooSoon(stored.asks, stored.most)) return 'no_depth';
     }
     const candlePrice = candle.open * (1 + costs.spread / 2 + costs.slippage);
-    fill ??= byCandle(stepsIn(notional / (candlePrice * rate), step), step, candle.open, 1);
+    fill ??= byCandle(stepsIn(notionalAt(candlePrice) / (candlePrice * rate), step), step, candle.open, 1);
     const { price, steps } = fill;
     if (isTooSmall(steps, price)) return 'size_too_small';
 

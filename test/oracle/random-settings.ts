@@ -62,6 +62,7 @@ export const randomSettings = (random: Random): Settings => {
     },
     risk: {
       maxPositionSize: random.pick([0.05, 0.3, 0.6, 1]),
+      riskPerTrade: random.pick([null, null, 0.001, 0.005]),
       stopLoss: random.between(0.003, 0.03),
       takeProfitLevels: ladder(random),
       trailingStop: { activation: random.between(0.001, 0.02), offset: random.between(0.002, 0.02) },

@@ -54,6 +54,7 @@ export const plain: Traded = {
   },
   risk: {
     maxPositionSize: 0.1,
+    riskPerTrade: null,
     stopLoss: 0.05,
     takeProfitLevels: [],
     atrStop: { multiple: null },

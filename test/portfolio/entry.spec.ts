@@ -43,6 +43,23 @@ describe('entries', () => {
     expect(broker.portfolio.cash).to.be.closeTo(0, 1e-5).and.to.be.at.least(0);
   });
 
+  it('buys as much as makes the way to the first stop cost the configured share of equity, and no more than a position may cost', () => {
+    const sizeWith = (over: Parameters<typeof risk>[0], values = {}) => {
+      const opportunities = [{ ...opportunity(0), values }];
+      const { events } = play({
+        candles: [flat(0), flat(1)],
+        opportunities,
+        risk: risk({ maxPositionSize: 1, ...over }),
+      });
+      return events[0]!.kind === 'opened' && events[0]!.trade.size;
+    };
+    expect(sizeWith({ riskPerTrade: 0.01 })).to.equal(50); // 1 % of 10,000 is 50 times the 2 down to 98
+    expect(sizeWith({ riskPerTrade: 0.01, atrStop: { multiple: 2 } }, { atr: 0.5 })).to.equal(100); // capped by the cash
+    expect(sizeWith({ riskPerTrade: 0.01, atrStop: { multiple: 2 } }, { atr: 0.8 })).to.equal(62.5); // 100 / 1.6
+    expect(sizeWith({ riskPerTrade: 0.01, maxPositionSize: 0.05 })).to.equal(5);
+    expect(sizeWith({ riskPerTrade: null })).to.equal(100);
+  });
+
   it('takes equity once a minute: two entries of the same minute have the same notional', () => {
     const { events } = play({
       candles: [flat(0), flat(0, 1), flat(1), flat(1, 1)],

@@ -45,6 +45,7 @@ const expected = {
   },
   risk_management: {
     max_position_size_percentage: 5,
+    risk_per_trade_percentage: null,
     stop_loss_percentage: 2,
     stop_loss_atr: { multiple: null },
     break_even: { activation_percentage: null, offset_percentage: 0 },
@@ -101,7 +102,7 @@ describe('config.yaml as it comes', () => {
       expect(place, name).to.be.above(0);
       expect(lines[place], name).to.match(new RegExp(`^ *${name.split('.').at(-1)!}: `));
     }
-    expect(keys.size).to.equal(6 + 13 + 17 + 12 + 2 + 3 + 4 + 2 + 5 + 4); // section by section
+    expect(keys.size).to.equal(6 + 13 + 17 + 13 + 2 + 3 + 4 + 2 + 5 + 4); // section by section
   });
 
   it('stays within the width of a screen', () => {
@@ -153,6 +154,7 @@ describe('the default settings', () => {
       },
       risk: {
         maxPositionSize: 0.05,
+        riskPerTrade: null,
         stopLoss: 0.02,
         atrStop: { multiple: null },
         breakEven: { activation: null, offset: 0 },

@@ -17,6 +17,7 @@ export const minute = (n: number): number => START + n * MINUTE_MS;
 /** The ladder of the defaults: 30 % at +1.5 %, 40 % at +3 %, the rest at +5 %. */
 export const risk = (over: Partial<RiskSettings> = {}): RiskSettings => ({
   maxPositionSize: 0.05,
+  riskPerTrade: null,
   stopLoss: 0.02,
   takeProfitLevels: [
     { gain: 0.015, position: 0.3, sellsRest: false },
