@@ -1,11 +1,13 @@
 import { Aborted, UserError } from '../../lib/errors.js';
 import { nearSymbols } from '../../lib/exchange/near.js';
+import { BAD_ROW_REASONS } from '../../lib/market-data/bad-row.js';
 import type { EpochMs } from '../../lib/units.js';
 import { contradiction, overlapsAmong } from '../../lib/world/import/overlap.js';
 import { RefusedFile } from '../../lib/world/import/refused-file.js';
 import type { CandleFile, ImportFile, UnusedRows } from '../../lib/world/import/sources.js';
 import { surveyFile, type Survey } from '../../lib/world/import/survey.js';
 import { isoTime } from '../../lib/report/time.js';
+import { count } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
 /** Imported and skipped files of one path. */
@@ -73,6 +75,18 @@ interface Reading {
   readonly bytesRead: (file: CandleFile, bytes: number) => void;
 }
 
+/** Refuses a file that was given by name if every row of it is bad. */
+const refuseWithoutRows = ({ file, rows, bad, from }: Survey): void => {
+  if (!Number.isNaN(from)) return;
+  const reasons = [...bad].map(([reason, { lines }]) => `${BAD_ROW_REASONS[reason]} (line ${lines[0]!})`);
+  throw new RefusedFile(
+    file.name,
+    'damaged',
+    `${rows === 1 ? 'its only row is bad' : `all of its ${count(rows)} rows are bad`}: ${reasons.join('; ')}.`,
+    ['Expected at least one candle that can be stored.'],
+  );
+};
+
 const surveyChosen = async (
   { path, isArchive, skipped, candles, leftOut, notChosen }: ChosenFile,
   { at, terminal, bytesRead }: Reading,
@@ -85,6 +99,7 @@ const surveyChosen = async (
         stopIfAsked(terminal);
         bytesRead(file, bytes);
       });
+      if (!isArchive) refuseWithoutRows(survey);
       surveys.push(survey);
     } catch (error) {
       if (!isArchive || !(error instanceof UserError)) throw error;

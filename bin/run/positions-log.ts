@@ -48,7 +48,7 @@ const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['por
         );
         return;
       case 'rejected':
-        log.info(fields, `opportunity rejected: ${event.reason}`);
+        log.info(fields, `opportunity rejected: ${event.reason.replaceAll('_', ' ')}`);
         return;
       case 'expired':
         log.info(fields, 'opportunity expired');
@@ -111,7 +111,7 @@ export const positionsLog = (
         const symbols = event.missed.map(({ symbol }) => symbol).join(', ');
         log.info(
           { missed, missedUntil: iso(event.until) },
-          `replayed the time since ${marketTime(mode, event.since)}, in which ${symbols} were not watched`,
+          `replayed the time since ${marketTime(mode, event.since)}, in which ${symbols} ${event.missed.length === 1 ? 'was' : 'were'} not watched`,
         );
         return;
       }

@@ -24,7 +24,7 @@ const PASSWORD = 'Canary-7f3a!';
 const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
   'a file that cannot be imported': [
     { typed: 'import missing/XBTUSD_1.csv', says: /missing\/XBTUSD_1\.csv: there is no such file/ },
-    { typed: 'import folder/XBTUSD_1.csv', says: /folder\/XBTUSD_1\.csv: is no file/ },
+    { typed: 'import folder/XBTUSD_1.csv', says: /folder\/XBTUSD_1\.csv: is not a file/ },
     { typed: 'import cut/XBTUSD_1.csv.gz', says: /cut\/XBTUSD_1\.csv\.gz: it is truncated/ },
     { typed: 'import cut/Kraken.zip', says: /cut\/Kraken\.zip: cannot be read as a zip archive .*download it again/is },
     { typed: 'import header/XBTUSD_1.csv', says: /line 1: the first column is not a time \(is this a header\?\)/ },

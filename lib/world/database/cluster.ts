@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aborted, UserError } from '../../errors.js';
+import { roomAt } from '../disk.js';
 import { tooFewFiles } from '../open-files.js';
 import { randomHex } from '../random.js';
 import { writeWhole } from '../whole-file.js';
@@ -59,6 +60,27 @@ const run = (account: Account, file: string, args: readonly string[], signal?: A
     });
   });
 
+/** A new cluster takes about 45 MB, and its first start a little more. */
+const ROOM_BYTES = 100e6;
+
+/**
+ * Why initdb failed. It may abort on a full disk without naming the cause, so that the free space
+ * counts as well: it is measured after initdb has removed its files.
+ */
+const notMade = async (root: string, complaint: string): Promise<UserError> => {
+  const space = await roomAt(root);
+  const isFull = complaint.includes('No space left on device') || (space !== null && space.freeBytes < ROOM_BYTES);
+  return new UserError(
+    isFull
+      ? [
+          `The disk of ${root} is full: the embedded database could not be made.`,
+          `Free at least ${ROOM_BYTES / 1e6} MB and try again.`,
+        ]
+      : [`The embedded database could not be made in ${root}:`, ...complaint.split('\n').slice(-3)],
+    1,
+  );
+};
+
 const initialise = async (
   root: string,
   account: Account,
@@ -86,16 +108,7 @@ const initialise = async (
   try {
     const complaint = await run(account, program(binaries, 'initdb'), args, signal);
     if (complaint?.includes(FEW_FILES)) throw tooFewFiles('The embedded database');
-    if (complaint !== null)
-      throw new UserError(
-        complaint.includes('No space left on device')
-          ? [
-              `The disk of ${root} is full: the embedded database could not be made.`,
-              'Free at least 100 MB and try again.',
-            ]
-          : [`The embedded database could not be made in ${root}:`, ...complaint.split('\n').slice(-3)],
-        1,
-      );
+    if (complaint !== null) throw await notMade(root, complaint);
     renameSync(draft, join(root, 'pg'));
   } finally {
     rmSync(draft, { recursive: true, force: true, maxRetries: 3 });

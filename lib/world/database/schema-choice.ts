@@ -12,7 +12,7 @@ export interface SchemaFacts {
   readonly creates: boolean;
   /** Whether it contains a bot's tables that the role may read. */
   readonly hasTables: boolean;
-  /** The role that owns those tables; null if there are none. */
+  /** The role that owns the bot's tables, readable or not; null if there are none. */
   readonly owner: string | null;
   /** Whether it may insert runs. */
   readonly inserts: boolean;
@@ -36,7 +36,7 @@ export interface SchemaChoice {
 }
 
 const READERS =
-  'status, why, universe, data check, data revisions, export, config history, config diff, config show, backtest --dry-run';
+  'status, why, universe, data check, data revisions, data retain --dry-run, export, config history, config diff, config show, migrate --status, backtest --dry-run';
 
 /** How a URL names the schema. */
 const pathTo = (schema: string): string => {
@@ -95,6 +95,12 @@ export const chooseSchema = (facts: RoleFacts, need: Need): SchemaChoice => {
       `The database ${title} contains no bot tables that ${user} may read.`,
       `As their owner, run: GRANT USAGE ON SCHEMA public TO ${escapeIdentifier(user)}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${escapeIdentifier(user)}`,
       'If they are in a schema outside its search_path, name it in the URL: ?options=-c%20search_path%3DSCHEMA',
+    ]);
+  if (chosen.owner === null && !isWritable) throw refuseWriting(facts); // neither tables nor a way to create them
+  if (chosen.owner !== null && !chosen.hasTables)
+    throw new UserError([
+      `The bot's tables in the schema ${chosen.name} of the database ${title} belong to ${chosen.owner}, and ${user} may not read them.`,
+      `Use the role ${chosen.owner}. If it restored a backup for ${user}: drop the database and restore it as ${user}, so that ${user} owns the tables.`,
     ]);
   return {
     schema: chosen.name,

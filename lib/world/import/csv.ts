@@ -35,7 +35,11 @@ const shown = (row: NumberLine): string => JSON.stringify(row.text().slice(0, 80
 const wrongShape = (name: string, row: NumberLine, first: boolean): RefusedFile | null => {
   if (row.columns !== COUNT) {
     const hint = first ? '' : '; the file may be truncated';
-    return wrong(name, row.line, `${row.columns} columns instead of ${COUNT}${hint}: ${shown(row)}`);
+    return wrong(
+      name,
+      row.line,
+      `${row.columns} ${row.columns === 1 ? 'column' : 'columns'} instead of ${COUNT}${hint}: ${shown(row)}`,
+    );
   }
   if (!first) return null;
   const seconds = row.values[0]!;

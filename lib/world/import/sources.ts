@@ -137,7 +137,7 @@ const zipFile = async (path: string): Promise<ImportFile> => {
  */
 export const importFile = async (path: string): Promise<ImportFile> => {
   const found = await stat(path).catch((error: unknown) => unreadable(path, error));
-  if (!found.isFile()) throw new UserError([`${path}: is no file.`, EXPECTED]);
+  if (!found.isFile()) throw new UserError([`${path}: is not a file.`, EXPECTED]);
   const whole = splitArchive(path);
   if (whole)
     throw new UserError([

@@ -299,6 +299,18 @@ describe('bot import', () => {
     expect(await rowsStored('SOL/USD')).to.equal(0);
   });
 
+  it('refuses a file without a row that can be stored', async () => {
+    const late = folder.write(
+      'EOSUSD_1.csv',
+      '1706742017,10,11,9,10,1,1\n1706742060,0,11,9,10,1,1\n1706742077,9,9,9,9,1,1\n',
+    );
+    expect(await refusal([late])).to.deep.equal([
+      'EOSUSD_1.csv: all of its 3 rows are bad: the time is not a whole minute (line 1); a price is not a number above 0 (line 2).',
+      'Expected at least one candle that can be stored.',
+      'Nothing was imported.',
+    ]);
+  });
+
   it('rolls back the file under way when it is stopped, and says which', async () => {
     const first = folder.write('LTCUSD_1.csv', csvRow(0, 10));
     const second = folder.write('DOTUSD_1.csv', csvRow(0, 10) + csvRow(1, 10));

@@ -32,6 +32,24 @@ describe('a command on a database that does not suit it says what is expected:',
     expect(JSON.parse(dry.stdout)).to.deep.equal({ ...(JSON.parse(before.stdout) as object), run: null });
   });
 
+  it('a server that is read-only now and has no tables yet', async () => {
+    await server.makeDatabase('frozen');
+    await server.sql('ALTER DATABASE "frozen" SET default_transaction_read_only = on');
+    expect(await refusal(server.url({ database: 'frozen' }), 'status')).to.match(
+      /^1 error: The database .* is read-only now \(default_transaction_read_only = on\)/,
+    );
+  });
+
+  it('a database whose tables belong to the role that restored a backup', async () => {
+    await server.makeRole('late');
+    await server.makeDatabase('restored', 'OWNER late');
+    expect((await server.bot(server.url({ database: 'restored' }), 'status')).code).to.equal(0); // makes them
+    for (const args of [['status'], importing()])
+      expect(await refusal(as('restored', 'late'), ...args)).to.match(
+        /^2 error: The bot's tables in the schema public of the database .* belong to (\S+), and late may not read them\.\nerror: Use the role \1\. If it restored a backup for late: drop the database and restore it as late, /,
+      );
+  });
+
   it('a role that may create no table: the grant, and the schema in which it may', async () => {
     await server.makeRole('guest');
     await server.makeDatabase('strict');

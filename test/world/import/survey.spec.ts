@@ -147,6 +147,7 @@ describe('looking at files before they are imported', () => {
     ['a name that is not Kraken’s', 'prices.txt', TWO_ROWS, /^prices\.txt: not a Kraken candle file name/],
     ['an empty file', 'XBTUSD_1.csv', '', /^XBTUSD_1\.csv: is empty/],
     ['too few columns', 'XBTUSD_1.csv', '1706742000,10,11\n', /line 1: 3 columns instead of 7: "1706742000,10,11"/],
+    ['one column', 'XBTUSD_1.csv', '1706742000;10;11\n', /line 1: 1 column instead of 7: /],
     ['too many columns', 'XBTUSD_1.csv', '1706742000,10,11,9,10,10.2,1,1\n', /line 1: 8 columns instead of 7/],
     [
       'a header',
@@ -159,7 +160,7 @@ describe('looking at files before they are imported', () => {
       'a truncated file',
       'XBTUSD_1.csv',
       TWO_ROWS.slice(0, -20),
-      /line 2: \d columns instead of 7; the file may be truncated/,
+      /line 2: \d columns? instead of 7; the file may be truncated/,
     ],
     ['a file without lines', 'XBTUSD_1.csv', Buffer.alloc(9_000), /line 1 does not end: not a CSV file/],
     ['a truncated gzip', 'XBTUSD_1.csv.gz', gzipSync(TWO_ROWS).subarray(0, -9), /\.gz: it is truncated/],
@@ -208,8 +209,8 @@ describe('looking at files before they are imported', () => {
   for (const [what, name, bytes, message] of cases)
     it(`refuses ${what}`, async () => expect(await refusal(folder.write(name, bytes))).to.match(message));
 
-  it('refuses what is not there and what is no file', async () => {
+  it('refuses a missing file and a folder', async () => {
     expect(await refusal('/nonexistent/XBTUSD_1.csv')).to.equal('/nonexistent/XBTUSD_1.csv: there is no such file.');
-    expect(await refusal('/tmp')).to.match(/^\/tmp: is no file/);
+    expect(await refusal('/tmp')).to.match(/^\/tmp: is not a file/);
   });
 });
