@@ -22,11 +22,11 @@ const endGroup = (child, why) => {
   }
 };
 
-// onLine says true when the check has said its last word and should end; write takes what it
-// prints.
-const run = (command, args, onLine, write = data => process.stdout.write(data)) =>
+// onLine says true when the check has said its last word and should end; write takes what it prints.
+const run = (command, args, onLine, write) =>
   new Promise(resolve => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    child.stderr.on('data', write);
     let timer = setTimeout(endGroup, LIMIT_MS, child, `it lasts for more than ${LIMIT_MS / 60_000} minutes`);
     const stop = signal => {
       try {
@@ -55,8 +55,6 @@ const run = (command, args, onLine, write = data => process.stdout.write(data)) 
     });
   });
 
-const npmRun = name => ['npm', ['run', '--silent', name]];
-
 // Many tests start bin/bot, which takes three times as long from sources as from a dist/ that is up
 // to date. One that is stays as it is: a bot may be running from it.
 const changedAt = name =>
@@ -68,45 +66,47 @@ const isBuilt = () =>
   Math.max(...['bin', 'lib', 'streams', 'entities', 'migrations'].flatMap(changedAt)) <=
     statSync('dist/.built').mtimeMs;
 
-const checks = [
-  ['types', npmRun('types')],
-  ['formatting', npmRun('format:check')],
-  ['unused code and packages', npmRun('unused')],
-];
-
 let passed = 0;
 let failed = 0;
-const timed = async (name, [command, args], onLine = () => false, isBuffered = false) => {
+const print = data => process.stdout.write(data);
+const timed = async (name, script, write = print, onLine = () => false) => {
   const began = performance.now();
-  const printed = [];
-  const code = await run(command, args, onLine, isBuffered ? data => printed.push(data) : undefined);
-  for (const data of printed) process.stdout.write(data);
-  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  const code = await run('npm', ['run', '--silent', script], onLine, write);
+  write(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
   return code;
 };
+const check = async (name, script, write) => ((await timed(name, script, write)) === 0 ? passed++ : failed++);
 
-if (!isBuilt()) checks.push(['build', npmRun('build')]);
-const count = code => (code === 0 ? passed++ : failed++);
-// The longest of them beside the others: each keeps one core busy.
-const lint = timed('lint and dependency arrows', npmRun('lint'), undefined, true);
-for (const [name, command] of checks) count(await timed(name, command));
-count(await lint);
+await check('types', 'types');
+if (!isBuilt()) await check('build', 'build');
+
+// Beside the specs, which wait for servers and processes much of the time; printed after them.
+const printed = [];
+const later = data => printed.push(data);
+const beside = (async () => {
+  await check('lint and dependency arrows', 'lint', later);
+  await check('formatting', 'format:check', later);
+  await check('unused code and packages', 'unused', later);
+})();
 
 const runSpecs = async (name, script) => {
   let counted = false;
   let failing = 0;
-  const code = await timed(name, npmRun(script), line => {
+  const onLine = line => {
     const [, count, kind] = /^\s*(\d+) (passing|failing)\b/.exec(line.replace(/\u001b\[\d+m/g, '')) ?? [];
     if (!kind) return false;
     counted = true;
     if (kind === 'passing') passed += Number(count);
     else failing += Number(count);
     return true;
-  });
+  };
+  const code = await timed(name, script, print, onLine);
   failed += failing;
   if (!counted || (code !== 0 && failing === 0)) failed++;
 };
 await runSpecs('mocha', 'test:mocha');
+await beside;
+printed.forEach(print);
 // Apart from the rest: they play markets hundreds of times faster than real time, so that other work
 // beside them looks like a slow exchange.
 await runSpecs('short soaks', 'test:soak');
