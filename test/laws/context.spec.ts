@@ -9,13 +9,14 @@ import type { Listing } from '../../lib/universe/universe.js';
 import { contextByWords } from '../oracle/context.js';
 import { randomCase } from '../oracle/random-market.js';
 import { cut, historyOf, replay, type History } from '../support/replay.js';
+import { casesOf } from '../support/runs.js';
 
 const seeds = fc.integer({ min: 1, max: 100_000 });
 const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 8, max: 3_000 })), {
   minLength: 1,
   maxLength: 12,
 });
-const runs = { numRuns: 12 };
+const runs = { numRuns: casesOf(6) };
 
 /**
  * A random case whose coins are in two sectors, but for one; the last market sometimes only gives
@@ -126,7 +127,7 @@ describe('laws of the context columns', function () {
             if (!agree) expect(ours, `${key} of seed ${seed} at ${place}`).to.equal(value);
           }
       }),
-      { numRuns: 5, examples: [[2]] }, // the first has enough values of each column
+      { numRuns: casesOf(2), examples: [[2]] }, // the first has enough values of each column
     );
     for (const key of CONTEXT_KEYS) expect(known.get(key), `${key} values that were compared`).to.be.above(3_000);
   });

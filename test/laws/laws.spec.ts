@@ -4,13 +4,14 @@ import { emptyTape, type Tape } from '../../lib/tape.js';
 import { randomCase } from '../oracle/random-market.js';
 import { historyOf, replay, type History, type Replay } from '../support/replay.js';
 import { booksOf } from '../support/stored-books.js';
+import { casesOf } from '../support/runs.js';
 
 const seeds = fc.integer({ min: 1, max: 100_000 });
 const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 8, max: 3_000 })), {
   minLength: 1,
   maxLength: 12,
 });
-const runs = { numRuns: 12 };
+const runs = { numRuns: casesOf(6) };
 /** Seeds of histories that trade a lot: many of a random dozen do not trade at all. */
 const LIVELY: [number][] = [[9], [16], [22]];
 
@@ -117,7 +118,7 @@ for (const [name, pastOf] of Object.entries(pasts))
           }
           expect(outcome(replay(history))).to.deep.equal(outcome(found));
         }),
-        { numRuns: 15, examples: LIVELY },
+        { numRuns: casesOf(8), examples: LIVELY },
       );
       expect(traded, 'trades that the law was held against').to.be.above(200);
       if (name !== 'candles') expect(walked, 'fills at books').to.be.above(150);

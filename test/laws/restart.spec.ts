@@ -20,8 +20,9 @@ import {
   type Lived,
   type World,
 } from './restart-world.js';
+import { casesOf } from '../support/runs.js';
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: casesOf(60) };
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
 // Most positions do not live long.
 const second = fc.oneof(fc.integer({ min: 1, max: 180 }), fc.integer({ min: 1, max: MINUTES * 60 - 1 }));
@@ -121,8 +122,8 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
       }),
       runs,
     );
-    expect(stops).to.be.above(100);
-    expect(madeUp).to.be.above(50);
+    expect(stops).to.be.above(40);
+    expect(madeUp).to.be.above(15);
   });
 
   it('never sells later at a stop, never at a better price, and never what the other run does not sell, whatever of the missed time is known', () => {
@@ -167,7 +168,7 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
           }
         });
       }),
-      runs,
+      { numRuns: casesOf(150) }, // what is counted below comes once in ten of them
     );
     expect(worse).to.be.above(10);
     expect(both).to.be.above(0);

@@ -39,10 +39,12 @@ describe('faults of the simulated exchange', () => {
       ['/0/public/Trades', { pair: 'XBTUSD', since: trade }],
       ['/api/v3/coins/markets', { vs_currency: 'usd' }],
     ] as const;
+    const began = openExchange();
+    began.wait(MINUTE_MS);
+    const sound = requests.map(([path, query]) => began.raw(path, query));
     for (const kind of FAULT_KINDS) {
       const { raw, spoil, exchange, wait } = openExchange();
       const answers = () => requests.map(([path, query]) => raw(path, query));
-      const began = openExchange();
       const id = spoil({
         kind,
         bytes: 1_000,
@@ -51,8 +53,6 @@ describe('faults of the simulated exchange', () => {
         ...(kind === 'new_listing' || kind === 'coin_limit' ? {} : { pair: 'BTC/USD' }),
       });
       wait(MINUTE_MS);
-      began.wait(MINUTE_MS);
-      const sound = requests.map(([path, query]) => began.raw(path, query));
       expect(answers(), kind).not.to.deep.equal(sound);
       expect(exchange.faults.list()[0]!.struck, kind).to.be.above(0);
       exchange.faults.remove(id);

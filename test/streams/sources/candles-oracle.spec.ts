@@ -13,6 +13,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../lib/units.js';
 import { drawsFrom, oracleMarket, randomMinutes, START, type OracleMarket } from '../../market-data/oracle-market.js';
 import { played, RULES } from '../../market-data/played.js';
 import { settingsOf } from '../../support/settings.js';
+import { casesOf } from '../../support/runs.js';
 
 const COLUMNS = ['open', 'high', 'low', 'close', 'volume', 'vwap', 'trades', 'quiet', 'suspect'] as const;
 const copyRow = (from: Candles, i: number, to: CandleColumns): void => {
@@ -228,7 +229,7 @@ describe('candles of a market that errs', function () {
         });
         checkCut(events, histories, 240);
       }),
-      { numRuns: 25 },
+      { numRuns: casesOf(12) },
     );
   });
 
@@ -255,7 +256,7 @@ describe('candles of a market that errs', function () {
         }
         checkCut(events, [history], 160);
       }),
-      { numRuns: 20 },
+      { numRuns: casesOf(8) },
     );
   });
 
@@ -302,7 +303,7 @@ describe('candles of a market that errs', function () {
         const after = played({ ...play, from: minute(stop + away), to, starts });
         markets.forEach((market, i) => checkSettled(market, historyOf([...before.events, ...after.events], i), to));
       }),
-      { numRuns: 15 },
+      { numRuns: casesOf(7) },
     );
   });
 
@@ -335,7 +336,7 @@ describe('candles of a market that errs', function () {
         checkSeries(history);
         checkCut(events, [history], 280);
       }),
-      { numRuns: 15 },
+      { numRuns: casesOf(7) },
     );
   });
 });
