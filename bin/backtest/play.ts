@@ -39,7 +39,7 @@ const youngWarning = ({ listings, traded }: Past, knownBefore: readonly number[]
   if (young.length === 0) return [];
   const names = young.map(({ market }) => market.symbol).join(', ');
   return [
-    `short history: ${names} have less than the 10,800 minutes before --from; indicators and universe warm up inside the period`,
+    `short history: less than 10,800 minutes are stored before --from of ${names}; indicators and universe warm up inside the period`,
   ];
 };
 

@@ -9,7 +9,7 @@ import { README, checkFolder } from '../../lib/world/dataset/folder.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { parsePeriod, parseSymbols } from '../arguments.js';
-import { counted } from '../report/format.js';
+import { count, counted } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
 /** The options of `bot export`, as parsed. */
@@ -82,12 +82,12 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   const where = `${counted(files.length, 'file', 'files')} (${(bytes / 1e6).toFixed(1)} MB) in ${join(out, DATA_FOLDER)}`;
   terminal.out(`${written} in ${where}`);
   if (added.length > 0) {
-    const count = added.reduce((sum, { names }) => sum + names.length, 0);
-    terminal.out(`${columns.length} columns: ${columns.length - count} requested, and ${count} more:`);
+    const more = added.reduce((sum, { names }) => sum + names.length, 0);
+    terminal.out(`${columns.length} columns: ${columns.length - more} requested, and ${more} more:`);
     for (const { reason, names } of added) terminal.out(`  ${names.join(', ')}: ${reason}`);
   }
   terminal.out(
-    `${barrier.outcomes} outcomes, ${barrier.profitable} of them profitable. See ${join(out, README)} for the columns.`,
+    `${counted(barrier.outcomes, 'outcome', 'outcomes')}, ${count(barrier.profitable)} of them profitable. See ${join(out, README)} for the columns.`,
   );
 };
 

@@ -6,8 +6,13 @@ export type Colours = ReturnType<typeof createColors>;
 /** Placeholder of an undefined value. */
 export const NONE = '–';
 
+/** A number that rounds to 0 has no sign. */
 const decimals = (least: number, most = least) =>
-  new Intl.NumberFormat('en-US', { minimumFractionDigits: least, maximumFractionDigits: most });
+  new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: least,
+    maximumFractionDigits: most,
+    signDisplay: 'negative',
+  });
 const whole = decimals(0);
 const two = decimals(2);
 const eight = decimals(2, 8);
@@ -21,7 +26,7 @@ export const counted = (many: number, one: string, more: string): string => `${c
 /** 12,345.67; small amounts (such as bitcoin) with up to eight decimals. */
 export const moneyFormat = (initialBalance: number) => {
   const format = initialBalance < 100 ? eight : two;
-  return (value: number | null): string => (value === null ? NONE : format.format(value === 0 ? 0 : value));
+  return (value: number | null): string => (value === null ? NONE : format.format(value));
 };
 
 /** With eight significant digits. */

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { createColors } from 'picocolors';
+import { decimal, moneyFormat, percent } from '../../bin/report/format.js';
 import { renderReport } from '../../bin/report/render.js';
+import { defaultConfiguration } from '../../lib/settings/read.js';
 import { RULES, type RuleName } from '../../lib/universe/catalogue.js';
 import { sampleReport, twoTrades } from '../report/sample-report.js';
 
@@ -14,7 +16,7 @@ Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: rise of the price at which a trade makes 0
 Universe       by quote_currency, base_currency, daily_volume, volatility, history, coverage
-Configuration  aab1d929e5cc
+Configuration  ${defaultConfiguration.hash.slice(0, 12)}
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (no verdicts
   are stored)
@@ -89,7 +91,7 @@ Markets        BTC/USD, ETH/USD
 Costs          taker fee 0.4 % and slippage 0.02 % a fill, spread 0.05 %
 Break-even     +0.89 %: rise of the price at which a trade makes 0
 Universe       by quote_currency, base_currency, daily_volume, volatility, history, coverage
-Configuration  aab1d929e5cc
+Configuration  ${defaultConfiguration.hash.slice(0, 12)}
 
 ! universe not point-in-time: active, market_cap, spread, exchange_listings not applied (no verdicts
   are stored)
@@ -240,5 +242,17 @@ describe('the report on the terminal', () => {
     expect(text)
       .to.include('[2Jgone')
       .and.not.match(/[\u001b\u0007]/);
+  });
+});
+
+describe('numbers in a report', () => {
+  it('have no sign if they round to 0', () => {
+    expect([percent(-0.000_01), decimal(-0.001), moneyFormat(10_000)(-0.001), moneyFormat(10)(-0)]).to.deep.equal([
+      '0.00 %',
+      '0.00',
+      '0.00',
+      '0.00',
+    ]);
+    expect([percent(-0.01), decimal(-1.5), moneyFormat(10)(-0.001)]).to.deep.equal(['-1.00 %', '-1.50', '-0.001']);
   });
 });
