@@ -1,6 +1,6 @@
 import { Cell } from '../tape.js';
 import { Verdict } from '../universe/verdict.js';
-import type { Comparison, ComparisonSign, Operand } from './condition.js';
+import type { ColumnOperand, Comparison, ComparisonSign, Operand } from './condition.js';
 import { Decision } from './decisions.js';
 
 /** A comparison with the place of its condition. */
@@ -23,7 +23,7 @@ export interface LaneRows {
 /**
  * Writes the decision of each of a lane's rows, and appends to `hits` the rows on which all
  * comparisons hold. `columns` are by cell, in the order of `current`; `before` are by row, the
- * values of the candle before, in the order of `previous`.
+ * values of earlier candles, in the order of `previous`.
  */
 export type DecideLane = (
   rows: LaneRows,
@@ -36,25 +36,36 @@ export type DecideLane = (
 /** By their text: a strategy is compiled once, so that its code stays optimised from run to run. */
 const compiled = new Map<string, (numbers: readonly number[]) => DecideLane>();
 
-const SIGNS: Readonly<Record<ComparisonSign, string>> = { '>': '>', '≥': '>=', '<': '<' };
+const SIGNS: Readonly<Record<ComparisonSign, string>> = { '>': '>', '≥': '>=', '≤': '<=', '<': '<' };
+
+/** A column of earlier candles. */
+export interface Lagged {
+  readonly column: string;
+  /** In candles, at least 1. */
+  readonly lag: number;
+}
 
 /**
  * Compiles comparisons to one loop over a lane, which stops at a row's first comparison that fails:
- * twice as fast as walking the comparisons as data. The text contains nothing of a configuration or
- * a user: only indexes into lists.
+ * twice as fast as walking the comparisons as data. `opportunity` is the code of the decision where
+ * all hold. The text contains nothing of a configuration or a user: only indexes into lists.
  */
 export const compileLane = (
   steps: readonly Step[],
   current: readonly string[],
-  previous: readonly string[],
+  previous: readonly Lagged[],
+  opportunity: number,
 ): DecideLane => {
   const numbers: number[] = [];
   const number = (value: number): string => `n${numbers.push(value) - 1}`;
+  const placeOf = ({ column, lag }: ColumnOperand): number =>
+    previous.findIndex(one => one.column === column && one.lag === lag);
   const side = (operand: Operand): string => {
     if (typeof operand === 'number') return number(operand);
-    const { column, factor, isPrevious } = operand;
-    const value = isPrevious ? `b${previous.indexOf(column)}[row]` : `c${current.indexOf(column)}[at]`;
-    return factor === undefined ? value : `${number(factor)} * ${value}`;
+    if (!('column' in operand)) return `(${side(operand.left)} ${operand.operator} ${side(operand.right)})`;
+    const { column, factor, lag = 0 } = operand;
+    const value = lag > 0 ? `b${placeOf(operand)}[row]` : `c${current.indexOf(column)}[at]`;
+    return factor === undefined ? value : `(${number(factor)} * ${value})`;
   };
   const comparisons = steps.map(
     ({ value, sign, threshold, condition }) =>
@@ -76,7 +87,7 @@ export const compileLane = (
         else if (known < 0) decision[at] = ${Decision.warmingUp};
         else if (Number.isNaN(${unknown})) decision[at] = ${Decision.unknown};
         ${comparisons.join('\n        ')}
-        else { decision[at] = ${Decision.opportunity}; hits.push(row); }
+        else { decision[at] = ${opportunity}; hits.push(row); }
       }
     };`;
   let make = compiled.get(text);

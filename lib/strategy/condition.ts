@@ -17,22 +17,41 @@ export interface ColumnOperand {
   readonly column: string;
   /** The column's value is multiplied by it; default 1. */
   readonly factor?: Ratio;
-  /** Whether the value is that of the previous candle, within the series. */
-  readonly isPrevious?: boolean;
+  /**
+   * How many candles back the value lies, within the series; default 0. Unknown before the series
+   * has as many candles.
+   */
+  readonly lag?: number;
 }
 
-/** One side of a comparison: a column, or a number of the configuration. */
-export type Operand = ColumnOperand | number;
+/** Arithmetic on two operands. */
+export interface Expression {
+  readonly operator: Operator;
+  readonly left: Operand;
+  readonly right: Operand;
+}
+
+/** One side of a comparison: a column, a number of the configuration, or arithmetic on them. */
+export type Operand = ColumnOperand | Expression | number;
+
+export const OPERATORS = {
+  '+': (a: number, b: number) => a + b,
+  '-': (a: number, b: number) => a - b,
+  '*': (a: number, b: number) => a * b,
+  '/': (a: number, b: number) => a / b,
+} as const;
+export type Operator = keyof typeof OPERATORS;
 
 export const COMPARISONS = {
   '>': (a: number, b: number) => a > b,
   '≥': (a: number, b: number) => a >= b,
+  '≤': (a: number, b: number) => a <= b,
   '<': (a: number, b: number) => a < b,
 } as const;
 export type ComparisonSign = keyof typeof COMPARISONS;
 
 export interface Comparison {
-  readonly value: ColumnOperand;
+  readonly value: Operand;
   readonly sign: ComparisonSign;
   readonly threshold: Operand;
   /** Whether the score counts how far the value lies above the threshold, relative to it. */
@@ -75,23 +94,51 @@ export const declareCondition = <
 export interface Strategy<Name extends string = string> {
   readonly name: string;
   readonly conditions: readonly Condition<Name>[];
+  /**
+   * Candles that a timeframe needs before the strategy is evaluated, by its minutes; default 200.
+   */
+  readonly needed?: ReadonlyMap<number, number>;
 }
 
-/** The name of the value that an operand reads, without its factor, as opportunities store it. */
-export const valueNameOf = ({ column, isPrevious }: ColumnOperand): string =>
-  isPrevious ? `${column}_before` : column;
+/** Whether an operand is a column. */
+const isColumn = (operand: Operand): operand is ColumnOperand => typeof operand !== 'number' && 'column' in operand;
 
-/** The name of an operand in texts; null for a number. */
-export const labelOf = (operand: Operand): string | null => {
-  if (typeof operand === 'number') return null;
+/** The columns that an operand reads, in the order of its text. */
+export const columnsIn = (operand: Operand): readonly ColumnOperand[] => {
+  if (typeof operand === 'number') return [];
+  return isColumn(operand) ? [operand] : [...columnsIn(operand.left), ...columnsIn(operand.right)];
+};
+
+/** The columns that comparisons read, in the order of their texts. */
+export const columnsOf = (comparisons: readonly Comparison[]): readonly ColumnOperand[] =>
+  comparisons.flatMap(({ value, threshold }) => [...columnsIn(value), ...columnsIn(threshold)]);
+
+/** The value of an operand; `read` returns a column's, without its factor. */
+export const amountOf = (operand: Operand, read: (column: ColumnOperand) => number): number => {
+  if (typeof operand === 'number') return operand;
+  if (isColumn(operand)) return (operand.factor ?? 1) * read(operand);
+  return OPERATORS[operand.operator](amountOf(operand.left, read), amountOf(operand.right, read));
+};
+
+/** The name of the value that an operand reads, without its factor, as opportunities store it. */
+export const valueNameOf = ({ column, lag = 0 }: ColumnOperand): string => {
+  if (lag === 0) return column;
+  return lag === 1 ? `${column}_before` : `${column}_before_${lag}`;
+};
+
+/** The text of an operand. */
+const operandText = (operand: Operand): string => {
+  if (typeof operand === 'number') return String(operand);
+  if (!isColumn(operand)) return `(${operandText(operand.left)} ${operand.operator} ${operandText(operand.right)})`;
   const { factor } = operand;
   return factor === undefined ? valueNameOf(operand) : `${factor} · ${valueNameOf(operand)}`;
 };
 
-const textOf = ({ value, sign, threshold, unit }: Comparison): string => {
-  const limit = typeof threshold === 'number' ? String(threshold) : labelOf(threshold);
-  return [labelOf(value), sign, limit, ...(unit ? [unit] : [])].join(' ');
-};
+/** The name of an operand in texts; null for a number. */
+export const labelOf = (operand: Operand): string | null => (typeof operand === 'number' ? null : operandText(operand));
+
+const textOf = ({ value, sign, threshold, unit }: Comparison): string =>
+  [operandText(value), sign, operandText(threshold), ...(unit ? [unit] : [])].join(' ');
 
 /** A condition's requirement, in words and numbers, such as `close > bb_middle`. */
 export const requirementOf = (condition: Condition, terms: StrategyTerms): string =>

@@ -1,27 +1,34 @@
 import { MOMENTUM } from './momentum.js';
 
-export type ConditionName = (typeof MOMENTUM)['conditions'][number]['name'];
+/** The decisions on candles that are not evaluated, by code. */
+const OBSTACLES = ['outside', 'gap', 'not_tradable', 'quiet', 'suspect', 'warming_up', 'unknown'] as const;
+const OPPORTUNITY = 'opportunity';
+
+/** Names that no condition may have. */
+export const RESERVED_DECISIONS: readonly string[] = [...OBSTACLES, OPPORTUNITY, 'error'];
 
 /**
- * The decision on a cell of the tape: a decision's code is its place here. A condition's name says
- * that it was the first to fail.
+ * The decisions of a strategy: a decision's code is its place here. A condition's name says that it
+ * was the first to fail.
  */
-export const DECISIONS = [
-  'outside',
-  'gap',
-  'not_tradable',
-  'quiet',
-  'suspect',
-  'warming_up',
-  'unknown',
-  ...MOMENTUM.conditions.map(({ name }): ConditionName => name),
-  'opportunity',
-] as const;
+export const decisionsOf = <Name extends string>({
+  conditions,
+}: {
+  readonly conditions: readonly { readonly name: Name }[];
+}) => [...OBSTACLES, ...conditions.map(({ name }): Name => name), OPPORTUNITY] as const;
+
+export type ConditionName = (typeof MOMENTUM)['conditions'][number]['name'];
+
+/** The decisions of the momentum strategy. */
+export const DECISIONS = decisionsOf<ConditionName>(MOMENTUM);
 export type DecisionName = (typeof DECISIONS)[number];
 
 const code = (name: DecisionName): number => DECISIONS.indexOf(name);
 
-/** The decisions that are not conditions, by code. */
+/**
+ * The decisions that are not conditions, by code. All strategies have the same but for
+ * `opportunity`, which comes after their conditions: that is the momentum strategy's.
+ */
 export const Decision = {
   /** Before or after the evaluated period: warm-up. */
   outside: code('outside'),
@@ -29,7 +36,7 @@ export const Decision = {
   notTradable: code('not_tradable'),
   quiet: code('quiet'),
   suspect: code('suspect'),
-  /** A timeframe has fewer than the required 200 candles yet. */
+  /** A timeframe has fewer candles than required yet. */
   warmingUp: code('warming_up'),
   /** A required value is null. */
   unknown: code('unknown'),

@@ -3,11 +3,21 @@ import type { Opportunity } from '../portfolio/events.js';
 import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { Listing } from '../universe/universe.js';
-import { compileLane, type DecideLane, type Step } from './compile.js';
-import { valueNameOf, type ColumnOperand, type Operand, type Strategy, type StrategyTerms } from './condition.js';
+import { compileLane, type DecideLane, type Lagged, type Step } from './compile.js';
+import {
+  amountOf,
+  columnsOf,
+  valueNameOf,
+  type ColumnOperand,
+  type Strategy,
+  type StrategyTerms,
+} from './condition.js';
 import { Decision } from './decisions.js';
 
-/** Candles that each timeframe must have before the strategy is evaluated. */
+/**
+ * Candles that each timeframe must have before a strategy is evaluated that does not say how many
+ * it needs.
+ */
 export const CANDLES_NEEDED = 200;
 
 /** A tape with every column that a strategy reads, cell by cell. */
@@ -20,7 +30,7 @@ export interface EvaluationTape extends Tape {
 
 /** The decisions of a strategy on a tape. */
 export interface Evaluation {
-  /** One of `Decision` for each cell. */
+  /** For each cell the code of one of the strategy's decisions (`decisionsOf`). */
   readonly decision: Uint8Array;
   /** By time, then higher score first, then symbol. */
   readonly opportunities: readonly Opportunity[];
@@ -33,34 +43,33 @@ interface Plan {
   readonly decideLane: DecideLane;
   /** The columns that are read, each once. */
   readonly current: readonly string[];
-  /** Those whose value of the candle before is read. */
-  readonly previous: readonly string[];
-  /** Minutes of each timeframe that is read, 1 included. */
-  readonly timeframes: readonly number[];
+  /** Those of which earlier values are read. */
+  readonly previous: readonly Lagged[];
+  /** Candles that are needed, by the minutes of each timeframe that is read, 1 included. */
+  readonly needed: ReadonlyMap<number, number>;
 }
 
 const TIMEFRAME = /^(\d+)m\./;
+
+const lagKey = ({ column, lag }: Lagged): string => `${lag} ${column}`;
 
 const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
   const steps = strategy.conditions.flatMap(({ comparisons }, condition) =>
     comparisons(terms).map(comparison => ({ ...comparison, condition })),
   );
-  const operands = steps
-    .flatMap(({ value, threshold }): Operand[] => [value, threshold])
-    .filter((operand): operand is ColumnOperand => typeof operand !== 'number');
-  const columnsWhere = (isPrevious: boolean) => [
-    ...new Set(operands.filter(operand => (operand.isPrevious ?? false) === isPrevious).map(({ column }) => column)),
-  ];
-  const minutes = operands.flatMap(({ column }) => TIMEFRAME.exec(column)?.[1] ?? []);
-  const current = columnsWhere(false);
-  const previous = columnsWhere(true);
+  const columns = columnsOf(steps);
+  const current = [...new Set(columns.filter(({ lag = 0 }) => lag === 0).map(({ column }) => column))];
+  const lagged = columns.flatMap(({ column, lag = 0 }) => (lag > 0 ? [{ column, lag }] : []));
+  const previous = [...new Map(lagged.map(one => [lagKey(one), one])).values()];
+  const minutes = columns.flatMap(({ column }) => TIMEFRAME.exec(column)?.[1] ?? []);
+  const timeframes = [...new Set([1, ...minutes.map(Number)])];
   return {
     terms,
     steps,
-    decideLane: compileLane(steps, current, previous),
+    decideLane: compileLane(steps, current, previous, Decision.firstCondition + strategy.conditions.length),
     current,
     previous,
-    timeframes: [...new Set([1, ...minutes.map(Number)])],
+    needed: new Map(timeframes.map(timeframe => [timeframe, strategy.needed?.get(timeframe) ?? CANDLES_NEEDED])),
   };
 };
 
@@ -90,8 +99,52 @@ const markNulls = (state: Float64Array, columns: readonly Float64Array[], lane: 
 };
 
 /** Sets each row of `state` with too few candles before it to -1. */
-const markYoung = (state: Float64Array, count: Uint32Array, lane: number): void => {
-  for (let row = 0; row < state.length; row++) if (count[lane + row]! < CANDLES_NEEDED) state[row] = -1;
+const markYoung = (state: Float64Array, count: Uint32Array, needed: number, lane: number): void => {
+  for (let row = 0; row < state.length; row++) if (count[lane + row]! < needed) state[row] = -1;
+};
+
+/** The rows of a lane that are new, and what came before them. */
+interface Stretch {
+  readonly lane: number;
+  /** The first row that was not seen yet. */
+  readonly passed: number;
+  /** Whether that row follows the last candle seen. */
+  readonly follows: boolean;
+}
+
+/**
+ * Writes to the rows `begin` (inclusive) to `end` (exclusive) of `values` the column's value `lag`
+ * candles back; `kept` are the last `lag` values before the stretch. NaN where the series (its
+ * candles so far in `count`) is too short.
+ */
+const readBack = (
+  { lane, passed, follows }: Stretch,
+  { lag }: Lagged,
+  column: Float64Array,
+  kept: Float64Array,
+  count: Uint32Array,
+  begin: number,
+  end: number,
+  values: Float64Array,
+): void => {
+  const inTape = Math.max(begin, passed + lag);
+  if (inTape < end) values.set(column.subarray(lane + inTape - lag, lane + end - lag), inTape);
+  for (let row = begin; row < Math.min(inTape, end); row++) values[row] = follows ? kept[row - passed]! : NaN;
+  for (let row = begin; row < end; row++) if (count[lane + row]! <= lag) values[row] = NaN;
+};
+
+/** Keeps the column's last values up to the row `known` (exclusive), the newest last. */
+const keepLast = (
+  { lane, passed, follows }: Stretch,
+  column: Float64Array,
+  known: number,
+  kept: Float64Array,
+): void => {
+  for (let i = 0; i < kept.length; i++) {
+    const row = known - kept.length + i;
+    if (row >= passed) kept[i] = column[lane + row]!;
+    else kept[i] = follows ? kept[row - passed + kept.length]! : NaN;
+  }
 };
 
 const clip = (value: number): number => Math.min(1, Math.max(0, value));
@@ -103,8 +156,8 @@ export class StrategyEvaluator {
   private readonly strategy: Strategy;
   private readonly listings: readonly Listing[];
   private plan: Plan | undefined;
-  /** By column whose previous value is read: each market's value at its last known candle. */
-  private readonly lastValues = new Map<string, Float64Array>();
+  /** By `lagKey`: each market's last values, as many as the lag, up to its last known candle. */
+  private readonly lastValues = new Map<string, readonly Float64Array[]>();
   /** The minute after that candle, by market; NaN before the first. */
   private readonly next: Float64Array;
 
@@ -124,7 +177,8 @@ export class StrategyEvaluator {
     const { minutes, markets, start } = tape;
     const current = plan.current.map(name => columnOf(tape, name));
     const nullable = current.filter((_, i) => !isPrice(plan.current[i]!));
-    const counts = plan.timeframes.map(timeframe => tape.candles.get(timeframe)!);
+    const counts = [...plan.needed].map(([timeframe, needed]) => ({ count: tape.candles.get(timeframe)!, needed }));
+    const ofMinute = tape.candles.get(1)!;
     const decision = new Uint8Array(minutes * markets);
     const found: Opportunity[] = [];
     const first = Math.max(0, Math.ceil((from - start) / MINUTE_MS));
@@ -134,8 +188,13 @@ export class StrategyEvaluator {
      * too young, else 0.
      */
     const state = new Float64Array(minutes);
-    const previous = new Map(plan.previous.map(name => [name, new Float64Array(minutes)]));
-    const before = [...previous.values()];
+    const lags = plan.previous.map(lagged => ({
+      lagged,
+      column: columnOf(tape, lagged.column),
+      values: new Float64Array(minutes),
+      kept: this.lastValues.get(lagKey(lagged))!,
+    }));
+    const before = lags.map(({ values }) => values);
     const { cell, verdict } = tape;
 
     for (let market = 0; market < markets; market++) {
@@ -143,27 +202,23 @@ export class StrategyEvaluator {
       const lane = market * minutes;
       const next = this.next[market]!;
       const passed = Math.max(0, Math.min(minutes, (next - start) / MINUTE_MS)) || 0; // NaN: nothing has passed yet
+      const stretch: Stretch = { lane, passed, follows: start + passed * MINUTE_MS === next };
       if (first < end) {
         const begin = Math.max(first, passed);
-        const follows = start + passed * MINUTE_MS === next;
-        for (const [name, values] of previous) {
-          const column = columnOf(tape, name);
-          if (begin < end) values.set(column.subarray(lane + begin, lane + end - 1), begin + 1);
-          values[begin] =
-            first > passed ? column[lane + first - 1]! : follows ? this.lastValues.get(name)![market]! : NaN;
-        }
+        for (const { lagged, column, values, kept } of lags)
+          readBack(stretch, lagged, column, kept[market]!, ofMinute, begin, end, values);
         state.fill(0);
         markNulls(state, nullable, lane);
-        for (const count of counts) markYoung(state, count, lane);
+        for (const { count, needed } of counts) markYoung(state, count, needed, lane);
         for (let row = first; row < Math.min(passed, end); row++)
           if (tape.cell[lane + row] === Cell.absent) decision[lane + row] = Decision.gap;
         const hits: number[] = [];
         plan.decideLane({ cell, verdict, state, lane, first: begin, end }, current, before, decision, hits);
-        for (const row of hits) found.push(opportunityAt(tape, plan, previous, market, row));
+        for (const row of hits) found.push(opportunityAt(tape, plan, before, market, row));
       }
       const known = laneEnd(tape, market);
       if (known <= passed) continue;
-      for (const [name, values] of this.lastValues) values[market] = columnOf(tape, name)[lane + known - 1]!;
+      for (const { column, kept } of lags) keepLast(stretch, column, known, kept[market]!);
       this.next[market] = start + known * MINUTE_MS;
     }
     found.sort((a, b) => a.at - b.at || b.score - a.score || a.market - b.market);
@@ -171,13 +226,18 @@ export class StrategyEvaluator {
   }
 
   private planFor(terms: StrategyTerms): Plan {
-    const { plan, listings } = this;
+    const { plan, listings, lastValues } = this;
     if (plan && plan.terms.indicators === terms.indicators && plan.terms.strategy === terms.strategy) return plan;
     const made = planOf(this.strategy, terms);
     this.plan = made;
-    for (const name of this.lastValues.keys()) if (!made.previous.includes(name)) this.lastValues.delete(name);
-    for (const name of made.previous)
-      if (!this.lastValues.has(name)) this.lastValues.set(name, new Float64Array(listings.length).fill(NaN));
+    const kept = new Map(made.previous.map(lagged => [lagKey(lagged), lagged.lag]));
+    for (const key of lastValues.keys()) if (!kept.has(key)) lastValues.delete(key);
+    for (const [key, lag] of kept)
+      if (!lastValues.has(key))
+        lastValues.set(
+          key,
+          Array.from(listings, () => new Float64Array(lag).fill(NaN)),
+        );
     return made;
   }
 }
@@ -187,22 +247,21 @@ export class StrategyEvaluator {
  */
 const opportunityAt = (
   tape: EvaluationTape,
-  { steps }: Plan,
-  previous: ReadonlyMap<string, Float64Array>,
+  { steps, previous }: Plan,
+  before: readonly Float64Array[],
   market: number,
   row: number,
 ): Opportunity => {
   const cell = market * tape.minutes + row;
-  const read = ({ column, isPrevious }: ColumnOperand): number =>
-    isPrevious ? previous.get(column)![row]! : columnOf(tape, column)[cell]!;
-  const amount = (operand: Operand): number =>
-    typeof operand === 'number' ? operand : (operand.factor ?? 1) * read(operand);
+  const read = ({ column, lag = 0 }: ColumnOperand): number =>
+    lag > 0
+      ? before[previous.findIndex(one => one.column === column && one.lag === lag)]![row]!
+      : columnOf(tape, column)[cell]!;
   const parts = steps
     .filter(({ isScored }) => isScored)
-    .map(({ value, threshold }) => surplus(amount(value), amount(threshold)));
+    .map(({ value, threshold }) => surplus(amountOf(value, read), amountOf(threshold, read)));
   const values: Record<string, number> = {};
-  for (const operand of steps.flatMap(({ value, threshold }): Operand[] => [value, threshold]))
-    if (typeof operand !== 'number') values[valueNameOf(operand)] = read(operand);
+  for (const operand of columnsOf(steps)) values[valueNameOf(operand)] = read(operand);
   return {
     market,
     at: tape.start + row * MINUTE_MS,

@@ -1,4 +1,5 @@
 import {
+  amountOf,
   COMPARISONS,
   labelOf,
   valueNameOf,
@@ -34,9 +35,8 @@ export interface Check {
 export type Values = Readonly<Record<string, number | null | undefined>>;
 
 const sideOf = (operand: Operand, values: Values): Side => {
-  if (typeof operand === 'number') return { name: null, value: operand };
-  const value = values[valueNameOf(operand)] ?? null;
-  return { name: labelOf(operand), value: value === null ? null : (operand.factor ?? 1) * value };
+  const value = amountOf(operand, column => values[valueNameOf(column)] ?? NaN);
+  return { name: labelOf(operand), value: Number.isNaN(value) ? null : value };
 };
 
 /** Every comparison of the strategy on the values of one candle, in the order of its conditions. */

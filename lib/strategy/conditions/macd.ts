@@ -7,7 +7,7 @@ export const macd = declareCondition({
   name: 'macd',
   comparisons: () => [
     { value: histogram, sign: '>', threshold: 0 },
-    { value: histogram, sign: '>', threshold: { ...histogram, isPrevious: true } },
+    { value: histogram, sign: '>', threshold: { ...histogram, lag: 1 } },
   ],
   requirement: () => 'macd_histogram > 0 and rising',
 });
