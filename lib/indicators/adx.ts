@@ -118,6 +118,16 @@ const group = (period: number, hasDirections: boolean): ColumnGroup<PriceBars> =
 export const adx = declareIndicator({
   keys: { adx: { period: key(14, candlePeriod, 'candles', 'Period of the directional index (Wilder).') } },
   settings: document => ({ adx: { period: document.adx.period } }),
+  request: {
+    name: 'adx',
+    doc: 'average directional index (Wilder), plus_di and minus_di',
+    options: { period: { default: 14, check: candlePeriod } },
+    settings: ({ period }) => ({ adx: { period: period! } }),
+    higher: ({ adx: { period } }) => [group(period, true)],
+    isOfClose: false,
+    isNamed: true,
+    candles: ({ period }) => 20 * period!,
+  },
   minute: settings => [group(settings.adx.period, true)],
   higher: settings => [group(settings.adx.period, false)],
 });

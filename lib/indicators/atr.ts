@@ -63,6 +63,14 @@ const groups = ({ atr: { period } }: AtrSettings): readonly ColumnGroup<PriceBar
 export const atr = declareIndicator({
   keys: { atr: { period: key(14, candlePeriod, 'candles', 'Period of the average true range (Wilder).') } },
   settings: ({ atr: { period } }): AtrSettings => ({ atr: { period } }),
+  request: {
+    name: 'atr',
+    doc: 'average true range (Wilder)',
+    options: { period: { default: 14, check: candlePeriod } },
+    settings: ({ period }) => ({ atr: { period: period! } }),
+    isOfClose: false,
+    isNamed: true,
+  },
   minute: groups,
   higher: groups,
 });

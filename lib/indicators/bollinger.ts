@@ -99,6 +99,18 @@ export const bollinger = declareIndicator({
     },
   },
   settings: ({ bollinger_bands: { period, std_dev: deviations } }) => ({ bollinger: { period, deviations } }),
+  request: {
+    name: 'bb',
+    doc: 'Bollinger bands: lower, middle and upper',
+    options: {
+      period: { default: 20, check: candlePeriod },
+      deviations: { default: 2, check: number({ above: 0, to: 10 }) },
+    },
+    settings: ({ period, deviations }) => ({ bollinger: { period: period!, deviations: deviations! } }),
+    isOfClose: true,
+    isNamed: false,
+    candles: ({ period }) => period!,
+  },
   minute: ({ bollinger: { period, deviations } }) => [
     {
       keys: ['bb_lower', 'bb_middle', 'bb_upper'],

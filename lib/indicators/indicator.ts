@@ -1,10 +1,11 @@
+import type { Format } from '../settings/formats.js';
 import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { Tape } from '../tape.js';
 import type { Kernel, PriceBars, Bars } from './kernel.js';
 
 /** Unit of a column's values. */
-export type IndicatorUnit = '0-100' | 'percent' | 'quote currency' | 'base currency';
+export type IndicatorUnit = '0-100' | 'percent' | 'quote currency' | 'base currency' | 'number';
 
 /** The candles of one timeframe without gaps, as plain arrays: tulind takes no others. */
 export interface ReferenceBars {
@@ -51,6 +52,33 @@ export interface ColumnGroup<Input extends PriceBars = Bars> {
   readonly partSize?: (tape: Tape) => (row: number) => number;
 }
 
+/** An option of an indicator that a strategy requests. */
+export interface IndicatorOption {
+  readonly default: number;
+  readonly check: Format<number>;
+}
+
+/** How a strategy requests an indicator, at periods and timeframes of its own. */
+export interface Requestable<Settings> {
+  readonly name: string;
+  readonly doc: string;
+  /** In the order of the column's name. */
+  readonly options: Readonly<Record<string, IndicatorOption>>;
+  /** The settings under which `minute` and `higher` have the requested columns. */
+  readonly settings: (options: Readonly<Record<string, number>>) => Settings;
+  /** Whether another column than the close can be the input. */
+  readonly isOfClose: boolean;
+  /** Whether the names of its columns contain its options. */
+  readonly isNamed: boolean;
+  /** In place of the indicator's `higher`, which may have fewer columns. */
+  readonly higher?: (settings: Settings) => readonly ColumnGroup<PriceBars>[];
+  /**
+   * Candles after which a value no longer depends, by more than 1e-9 of it, on where the series
+   * began; default ten times the longest option.
+   */
+  readonly candles?: (options: Readonly<Record<string, number>>) => number;
+}
+
 /**
  * An indicator, complete in one file. `catalogue.ts` lists them. Its keys are in
  * `momentum_strategy` of config.yaml; changing one takes a restart.
@@ -60,6 +88,8 @@ export interface Indicator<Keys extends Section, Settings, Document> extends Fra
   readonly minute: (settings: Settings) => readonly ColumnGroup[];
   /** The columns of a higher timeframe's own candles, keys without the timeframe; default none. */
   readonly higher?: (settings: Settings) => readonly ColumnGroup<PriceBars>[];
+  /** Default: a strategy cannot request it. */
+  readonly request?: Requestable<Settings>;
 }
 
 /** Declares an indicator. One without keys can read the settings of another. */

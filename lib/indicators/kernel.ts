@@ -7,6 +7,7 @@ export interface PriceBars {
 
 /** Candles as columns; a tape is one. */
 export interface Bars extends PriceBars {
+  readonly open: Float64Array;
   /** In base currency. */
   readonly volume: Float64Array;
 }

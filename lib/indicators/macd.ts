@@ -91,6 +91,18 @@ export const macd = declareIndicator({
   settings: ({ macd: { fast_period, slow_period, signal_period } }): MacdSettings => ({
     macd: { fast: fast_period, slow: slow_period, signal: signal_period },
   }),
+  request: {
+    name: 'macd',
+    doc: 'moving average convergence divergence, its signal line and histogram',
+    options: {
+      fast: { default: 12, check: candlePeriod },
+      slow: { default: 26, check: candlePeriod },
+      signal: { default: 9, check: candlePeriod },
+    },
+    settings: ({ fast, slow, signal }) => ({ macd: { fast: fast!, slow: slow!, signal: signal! } }),
+    isOfClose: true,
+    isNamed: false,
+  },
   contradictions: [
     {
       keys: [FAST, 'momentum_strategy.macd.slow_period'],

@@ -75,12 +75,31 @@ export const roc = declareIndicator({
     },
   },
   settings: ({ roc: { periods } }) => ({ roc: { periods } }),
+  request: {
+    name: 'roc',
+    doc: 'rate of change in percent',
+    options: { period: { default: 1, check: whole({ from: 1, to: 1440 }) } },
+    settings: ({ period }) => ({ roc: { periods: [period!] } }),
+    higher: ({ roc: { periods } }) => periods.map(ofClose),
+    isOfClose: true,
+    isNamed: true,
+    candles: ({ period }) => period! + 1,
+  },
   minute: ({ roc: { periods } }) => periods.map(ofClose),
   higher: () => [ofClose(1)],
 });
 
 /** `volume_roc_…`: change of the volume over a period, in percent. */
 export const volumeRoc = declareIndicator({
+  request: {
+    name: 'volume_roc',
+    doc: 'rate of change of the volume in percent',
+    options: { period: { default: 10, check: whole({ from: 1, to: 1440 }) } },
+    settings: ({ period }) => ({ volume: { period: period! } }),
+    isOfClose: false,
+    isNamed: true,
+    candles: ({ period }) => period! + 1,
+  },
   minute: ({ volume: { period } }: VolumeSettings) => [
     {
       keys: [`volume_roc_${period}`],

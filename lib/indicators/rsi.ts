@@ -74,6 +74,14 @@ const groups = ({ rsi: { period } }: RsiSettings): readonly ColumnGroup<PriceBar
 export const rsi = declareIndicator({
   keys: { rsi: { period: key(14, candlePeriod, 'candles', 'Period of the relative strength index (Wilder).') } },
   settings: ({ rsi: { period } }): RsiSettings => ({ rsi: { period } }),
+  request: {
+    name: 'rsi',
+    doc: 'relative strength index (Wilder)',
+    options: { period: { default: 14, check: candlePeriod } },
+    settings: ({ period }) => ({ rsi: { period: period! } }),
+    isOfClose: true,
+    isNamed: true,
+  },
   minute: groups,
   higher: groups,
 });

@@ -1,9 +1,12 @@
 import type { ColumnGroup } from './indicator.js';
-import type { Kernel, PriceBars } from './kernel.js';
+import type { Bars, Kernel, PriceBars } from './kernel.js';
 import { joining, ofBucket, type HigherCandles } from './timeframe-history.js';
 
 /** Working space for the higher candles of one lane, shared by all markets of a set. */
-export class HigherBars implements PriceBars {
+export class HigherBars implements Bars {
+  /** Written only where a timeframe is whole, as is `volume`. */
+  open = new Float64Array(0);
+  volume = new Float64Array(0);
   high = new Float64Array(0);
   low = new Float64Array(0);
   close = new Float64Array(0);
@@ -18,6 +21,8 @@ export class HigherBars implements PriceBars {
   /** Makes room for the higher candles of this many minutes; its content is lost. */
   reserve(candles: number): void {
     if (candles <= this.close.length) return;
+    this.open = new Float64Array(candles);
+    this.volume = new Float64Array(candles);
     this.high = new Float64Array(candles);
     this.low = new Float64Array(candles);
     this.close = new Float64Array(candles);
@@ -42,6 +47,8 @@ export class HigherBars implements PriceBars {
  */
 export class Timeframe {
   readonly minutes: number;
+  /** Whether its candles have open and volume too. */
+  readonly isWhole: boolean;
   private readonly kernels: readonly Kernel<PriceBars>[];
   /** First column of each kernel. */
   private readonly firsts: readonly number[];
@@ -52,12 +59,15 @@ export class Timeframe {
   private filled = 0;
   private high = 0;
   private low = 0;
+  private first = 0;
+  private traded = 0;
   private candles = 0;
   /** The stored candles, while the first bucket of the series is incomplete and not over. */
   private opening: HigherCandles | null = null;
 
-  constructor(minutes: number, entries: readonly ColumnGroup<PriceBars>[], bars: HigherBars) {
+  constructor(minutes: number, entries: readonly ColumnGroup<PriceBars>[], bars: HigherBars, isWhole = false) {
     this.minutes = minutes;
+    this.isWhole = isWhole;
     this.kernels = entries.map(({ make }) => make());
     let columns = 0;
     this.firsts = entries.map(({ keys }) => (columns += keys.length) - keys.length);
@@ -133,6 +143,7 @@ export class Timeframe {
     candles: Uint32Array,
   ): void {
     const closed = this.build(bars, from, to, number);
+    if (this.isWhole) this.buildRest(bars as Bars, from, to, number, closed);
     const { closedAt, columns } = this.bars;
     if (closed > 0) {
       const first = Math.floor((number + closedAt[0]! - from) / this.minutes);
@@ -190,5 +201,23 @@ export class Timeframe {
     }
     [this.filled, this.high, this.low] = [filled, top, bottom];
     return closed;
+  }
+
+  /** Writes open and volume of the same candles, `count` of them. */
+  private buildRest({ open, volume }: Bars, from: number, to: number, number: number, count: number): void {
+    const { minutes, bars } = this;
+    let [closed, first, traded] = [0, this.first, this.traded];
+    for (let i = from; i < to; i++) {
+      const place = (number + i - from) % minutes;
+      if (place === 0) {
+        first = open[i]!;
+        traded = 0;
+      }
+      traded += volume[i]!;
+      if (closed >= count || bars.closedAt[closed] !== i) continue;
+      bars.open[closed] = first;
+      bars.volume[closed++] = traded;
+    }
+    [this.first, this.traded] = [first, traded];
   }
 }

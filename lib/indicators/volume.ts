@@ -71,6 +71,15 @@ export interface VolumeSettings {
 export const volumeSma = declareIndicator({
   keys: { volume: { period: key(10, candlePeriod, 'candles', 'Period of the average volume.') } },
   settings: ({ volume: { period } }): VolumeSettings => ({ volume: { period } }),
+  request: {
+    name: 'volume_sma',
+    doc: 'mean volume',
+    options: { period: { default: 10, check: candlePeriod } },
+    settings: ({ period }) => ({ volume: { period: period! } }),
+    isOfClose: false,
+    isNamed: true,
+    candles: ({ period }) => period!,
+  },
   minute: ({ volume: { period } }) => [
     {
       keys: [`volume_sma_${period}`],
@@ -93,6 +102,15 @@ const windowVolume = ({ volume }: Tape): ((row: number) => number) => {
 
 /** `obv`: signed volume summed over a fixed window, in base currency. */
 export const obv = declareIndicator({
+  request: {
+    name: 'obv',
+    doc: `on-balance volume of the last ${OBV_WINDOW} candles`,
+    options: {},
+    settings: () => ({}),
+    isOfClose: false,
+    isNamed: true,
+    candles: () => OBV_WINDOW + 1,
+  },
   minute: () => [
     {
       keys: ['obv'],

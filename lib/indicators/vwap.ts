@@ -56,6 +56,15 @@ const referenceOf = ({ high, low, close, volume, first }: ReferenceBars): number
 
 /** `vwap`: volume-weighted average price of the UTC day so far, in quote currency. */
 export const vwap = declareIndicator({
+  request: {
+    name: 'vwap',
+    doc: 'volume-weighted average price of the UTC day so far',
+    options: {},
+    settings: () => ({}),
+    isOfClose: false,
+    isNamed: true,
+    candles: () => 1,
+  },
   minute: () => [
     {
       keys: ['vwap'],

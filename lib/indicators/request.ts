@@ -1,0 +1,39 @@
+import type { ColumnGroup } from './indicator.js';
+
+/** The columns of a candle. */
+export const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
+export type PriceName = (typeof PRICES)[number];
+
+/** An indicator that a strategy requests. */
+export interface IndicatorRequest {
+  readonly indicator: string;
+  /** By the names of the indicator's options; those left out have their defaults. */
+  readonly options: Readonly<Record<string, number>>;
+  /** In minutes, from 1 to 60. */
+  readonly timeframe: number;
+  /** Column of the candle that is used in place of the close; default the close. */
+  readonly input?: PriceName | undefined;
+  /** One of the indicator's outputs; default its first one. */
+  readonly output?: string | undefined;
+}
+
+/** Columns that a strategy requests, ready to be computed. */
+export interface RequestedColumns {
+  /** In minutes. */
+  readonly timeframe: number;
+  readonly group: ColumnGroup;
+  /** Whether high, low and close are enough, so that stored candles of the timeframe help. */
+  readonly isOfPrices: boolean;
+}
+
+/** A requested column. */
+export interface ResolvedColumn {
+  /** Its name everywhere: `rsi_21`, `15m.max_30_high`. */
+  readonly key: string;
+  readonly columns: RequestedColumns;
+  /** Candles of the timeframe that the value needs. */
+  readonly candles: number;
+}
+
+/** A request that cannot be met: what was found and what was expected. */
+export class RequestError extends Error {}
