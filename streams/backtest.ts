@@ -4,6 +4,7 @@ import { emptyPortfolio } from '../lib/portfolio/portfolio.js';
 import { CandleBroker } from '../lib/portfolio/settle.js';
 import type { StoredBooks } from '../lib/portfolio/stored-books.js';
 import { unversioned, type Settings } from '../lib/settings/settings.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../lib/strategy/setup.js';
 import type { EpochMs, Money } from '../lib/units.js';
 import { bot, type GraphInputs } from './bot.js';
 import type { PositionChange } from './positions.js';
@@ -34,6 +35,8 @@ export interface StoredPast extends Pick<
   'tape$' | 'listings' | 'period' | 'timeframeHistory' | 'context' | 'recorded'
 > {
   readonly settings: Settings;
+  /** Default momentum. */
+  readonly strategy?: StrategySetup;
   /** The stored order books that fills walk. Those of a tape are loaded when it is settled. */
   readonly books?: StoredBooks | null;
 }
@@ -53,6 +56,7 @@ export const backtest = ({
   timeframeHistory,
   context,
   recorded,
+  strategy = MOMENTUM_SETUP,
   books = null,
 }: StoredPast): Observable<BacktestStep> =>
   defer(() => {
@@ -61,7 +65,7 @@ export const backtest = ({
     const broker = new CandleBroker(emptyPortfolio(markets, initialBalance), currency, books);
     const settled$ = bot({
       tape$,
-      settings$: of(unversioned(settings)),
+      settings$: of({ ...unversioned(settings), strategies: [strategy] }),
       listings,
       period,
       timeframeHistory,

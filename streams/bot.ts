@@ -7,7 +7,7 @@ import type { Tape } from '../lib/tape.js';
 import type { UniverseData, LiveInputs, Listing } from '../lib/universe/universe.js';
 import { withContext } from './context.js';
 import { withIndicators } from './indicators.js';
-import { momentum, type Period, type SignalTape } from './momentum.js';
+import { strategies, type Period, type SignalTape } from './strategies.js';
 import { holdPositions, type PositionChange } from './positions.js';
 import { stamp } from './stamp.js';
 import { stopValues } from './stop-values.js';
@@ -33,9 +33,8 @@ export interface GraphInputs extends Omit<UniverseData, 'known'> {
   /** Candles of higher timeframes from before the markets' 1-minute candles, by lane. */
   readonly timeframeHistory?: TimeframeHistory | undefined;
   /**
-   * If set, tapes get context columns. No condition of the strategy reads them: those who store or
-   * show them request them, as the live scan and the export do; a backtest skips them and saves the
-   * time.
+   * If set, tapes get context columns: for strategies that read them, and for what stores or shows
+   * them, as the live scan and the export do; else a backtest saves the time.
    */
   readonly context?: Context | undefined;
   /** The initial portfolio, with its broker. */
@@ -60,7 +59,7 @@ export const scanner = ({
     withIndicators(listings.length, passing, timeframeHistory),
     withContext(context, passing),
     withUniverse(listings, { recorded, reportsVerdicts }, known$),
-    momentum(listings, period),
+    strategies(listings, period),
     stopValues(),
   );
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IndicatorColumns } from '../lib/indicators/columns.js';
 import type { TimeframeHistory } from '../lib/indicators/timeframe-history.js';
+import type { RequestedColumns } from '../lib/indicators/request.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';
@@ -13,8 +14,8 @@ export interface IndicatorTape extends StampedTape {
 }
 
 /**
- * Adds the indicator columns. When the periods change, the indicators restart with the first tape
- * that has the new ones. With `reuse` the columns of a tape are overwritten by those of the next,
+ * Adds the indicator columns, those that the strategies request among them. When the periods or the
+ * requests change, the indicators restart with the first tape that has the new ones. With `reuse` the columns of a tape are overwritten by those of the next,
  * for a consumer that has finished with it by then. With `timeframeHistory` the higher timeframes
  * start from stored candles.
  */
@@ -24,15 +25,19 @@ export const withIndicators =
     defer(() => {
       let set: IndicatorSet | undefined;
       let periods: IndicatorSettings | undefined;
+      let requested: readonly RequestedColumns[] = [];
       let spent: IndicatorValues | undefined;
       return tape$.pipe(
         map(tape => {
           const wanted = tape.settings.indicators;
-          if (!set || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
-            set = new IndicatorSet(wanted, markets, timeframeHistory);
-            spent = undefined; // its columns are those of the other periods
+          const requests = tape.strategies?.flatMap(({ requested: columns }) => columns) ?? [];
+          const areSame = requests.length === requested.length && requests.every((one, i) => one === requested[i]);
+          if (!set || !areSame || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
+            set = new IndicatorSet(wanted, markets, timeframeHistory, requests);
+            spent = undefined; // its columns are others
           }
           periods = wanted;
+          requested = requests;
           const values = set.advance(tape, spent);
           if (reuse) spent = values;
           return { ...tape, indicators: values.columns, candles: values.candles };

@@ -5,7 +5,7 @@ import { Cell, type Candle } from '../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../lib/units.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
 import { scanner, type GraphInputs } from './bot.js';
-import type { SignalTape } from './momentum.js';
+import type { SignalTape } from './strategies.js';
 
 /** The graph's results for one minute of a market. */
 export interface DecidedMinute {

@@ -1,6 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { CandleBroker, Settlement } from '../lib/portfolio/settle.js';
-import type { Period, SignalTape } from './momentum.js';
+import type { Period, SignalTape } from './strategies.js';
 
 /** A tape's changes to the portfolio. */
 export interface PositionChange extends Settlement {

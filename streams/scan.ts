@@ -2,7 +2,7 @@ import { connect, filter, map, merge, type Observable } from 'rxjs';
 import type { LiveEvent, TapeEvent } from '../lib/market-data/events.js';
 import type { InForce } from '../lib/settings/settings.js';
 import type { GraphInputs } from './bot.js';
-import type { SignalTape } from './momentum.js';
+import type { SignalTape } from './strategies.js';
 import { stamp } from './stamp.js';
 import { withSignals } from './with-signals.js';
 

@@ -3,7 +3,7 @@ import type { ContextColumns } from '../lib/cross-market/columns.js';
 import type { Context } from '../lib/cross-market/context.js';
 import type { Tape } from '../lib/tape.js';
 import type { GraphInputs } from './bot.js';
-import type { SignalTape } from './momentum.js';
+import type { SignalTape } from './strategies.js';
 import { withSignals } from './with-signals.js';
 
 /** A tape as it was when it was decided on, with attached data. */

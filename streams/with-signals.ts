@@ -1,7 +1,7 @@
 import { connect, map, zip, type Observable } from 'rxjs';
 import type { Tape } from '../lib/tape.js';
 import { scanner, type GraphInputs } from './bot.js';
-import type { SignalTape } from './momentum.js';
+import type { SignalTape } from './strategies.js';
 
 /**
  * Runs the tape of each value through the scanner's graph and emits the value with the decisions on

@@ -3,6 +3,8 @@ import type { Exit, Trade } from '../portfolio/events.js';
 import { EXIT_REASONS } from '../portfolio/exit-catalogue.js';
 import type { Configuration } from '../settings/settings.js';
 import { warningsOf } from '../settings/warnings.js';
+import type { Strategy } from '../strategy/condition.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../strategy/setup.js';
 import { DAY_MS, type EpochMs, type Percent, type Ratio } from '../units.js';
 import { breakEvenMove } from './break-even.js';
 import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
@@ -28,6 +30,8 @@ export interface ReportSource {
   /** After `finish`. */
   readonly performance: Performance;
   readonly benchmarks: { readonly bitcoin: EquityMetrics; readonly equalWeight: EquityMetrics };
+  /** Default momentum. */
+  readonly setup?: StrategySetup;
   /** By lane. */
   readonly decisions: readonly DecisionCounts[];
   /** Minutes of the period by kind. */
@@ -106,7 +110,12 @@ const byReason = (exits: readonly Exit[]): ReasonSummary[] =>
     };
   }).filter(({ exits }) => exits > 0);
 
-const summary = ({ symbol }: Market, trades: readonly Trade[], counts: DecisionCounts): MarketSummary => {
+const summary = (
+  { symbol }: Market,
+  trades: readonly Trade[],
+  counts: DecisionCounts,
+  strategy: Strategy,
+): MarketSummary => {
   const { gap = 0, not_tradable: notTradable = 0 } = counts.decisions;
   const results = trades.map(profitLossOf);
   const wins = results.filter(result => result > 0).length;
@@ -118,7 +127,7 @@ const summary = ({ symbol }: Market, trades: readonly Trade[], counts: DecisionC
     winRate: wins + losses > 0 ? wins / (wins + losses) : null,
     profitLoss: results.reduce((sum, result) => sum + result, 0),
     fees: trades.reduce((sum, trade) => sum + feesOf(trade), 0),
-    evaluated: evaluatedIn(counts),
+    evaluated: evaluatedIn(counts, strategy),
     tradableShare: known > 0 ? (known - notTradable) / known : null,
     missingMinutes: gap,
   };
@@ -126,12 +135,13 @@ const summary = ({ symbol }: Market, trades: readonly Trade[], counts: DecisionC
 
 /** Builds the report of a finished run. */
 export const buildReport = (source: ReportSource): BacktestReport => {
-  const { configuration, performance, markets } = source;
+  const { configuration, performance, markets, setup = MOMENTUM_SETUP } = source;
   const { settings } = configuration;
   const metrics = performance.metrics();
   const trades = performance.trades();
   const all = together(source.decisions);
-  const funnel = funnelOf(all, performance.outcomes(), settings);
+  const { strategy } = setup;
+  const funnel = funnelOf(all, performance.outcomes(), strategy, settings);
   const { cells } = source;
   const share = cells.minutes > 0 ? (cells.minutes - cells.missing) / cells.minutes : null;
   return {
@@ -139,6 +149,12 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     from: isoTime(source.from),
     to: isoTime(source.to),
     symbols: markets.map(({ symbol }) => symbol),
+    strategy: {
+      name: setup.name,
+      use: setup.use,
+      parameters: setup.parameters,
+      sourceHash: setup.sourceHash,
+    },
     configuration: configuration.document,
     trades: trades.map(trade => reported(trade, markets[trade.market]!)),
     metrics,
@@ -171,6 +187,7 @@ export const buildReport = (source: ReportSource): BacktestReport => {
         market,
         trades.filter(trade => trade.market === lane),
         source.decisions[lane]!,
+        strategy,
       ),
     ),
     funnel,

@@ -1,5 +1,6 @@
 import { RULES, type RuleName } from '../universe/catalogue.js';
-import { DECISIONS, Decision, type DecisionName } from '../strategy/decisions.js';
+import type { Strategy } from '../strategy/condition.js';
+import { Decision, decisionsOf } from '../strategy/decisions.js';
 import { MOMENTUM } from '../strategy/momentum.js';
 import { Verdict } from '../universe/verdict.js';
 
@@ -8,13 +9,13 @@ export type NotTradableReason = RuleName | 'not_judged';
 
 /** Candles of one market or of all by decision. Each candle of the period counts once. */
 export interface DecisionCounts {
-  /** Without `outside`. */
-  readonly decisions: Readonly<Partial<Record<DecisionName, number>>>;
+  /** By the strategy's decisions, without `outside`. */
+  readonly decisions: Readonly<Partial<Record<string, number>>>;
   /** The parts of `decisions.not_tradable`. */
   readonly notTradable: Readonly<Partial<Record<NotTradableReason, number>>>;
 }
 
-/** Output of a stage: per cell of a tape, one of `Decision` and one of `Verdict`. */
+/** Output of a stage: per cell of a tape, the code of a decision and one of `Verdict`. */
 export interface Decided {
   readonly minutes: number;
   readonly markets: number;
@@ -22,25 +23,27 @@ export interface Decided {
   readonly verdict: Uint8Array;
 }
 
-/** Counts of a market: one for each decision and each verdict. */
-const WIDTH = Math.max(DECISIONS.length, Verdict.firstRule + RULES.length);
-
-/** Counts the decisions of a run, market by market. */
+/** Counts the decisions of a strategy, market by market. */
 export class DecisionTally {
+  private readonly names: readonly string[];
+  /** Counts of a market: one for each decision and each verdict. */
+  private readonly width: number;
   private readonly decisions: Float64Array;
   private readonly verdicts: Float64Array;
 
-  constructor(markets: number) {
-    this.decisions = new Float64Array(markets * WIDTH);
-    this.verdicts = new Float64Array(markets * WIDTH);
+  constructor(markets: number, strategy: Strategy = MOMENTUM) {
+    this.names = decisionsOf(strategy);
+    this.width = Math.max(this.names.length, Verdict.firstRule + RULES.length);
+    this.decisions = new Float64Array(markets * this.width);
+    this.verdicts = new Float64Array(markets * this.width);
   }
 
   /** Adds the next tape. */
   add({ minutes, markets, decision, verdict }: Decided): void {
-    const { decisions, verdicts } = this;
+    const { decisions, verdicts, width } = this;
     const { notTradable } = Decision;
     for (let market = 0, cell = 0; market < markets; market++) {
-      const row = market * WIDTH;
+      const row = market * width;
       for (const end = cell + minutes; cell < end; cell++) {
         const code = decision[cell]!;
         decisions[row + code]!++;
@@ -51,12 +54,12 @@ export class DecisionTally {
 
   /** The counts of one market. */
   of(market: number): DecisionCounts {
-    const row = market * WIDTH;
+    const row = market * this.width;
     const positive = <Name extends string>(pairs: readonly (readonly [Name, number])[]) =>
       Object.fromEntries(pairs.filter(([, count]) => count > 0)) as Partial<Record<Name, number>>;
     return {
       decisions: positive(
-        DECISIONS.map((name, code) => [name, code === Decision.outside ? 0 : this.decisions[row + code]!] as const),
+        this.names.map((name, code) => [name, code === Decision.outside ? 0 : this.decisions[row + code]!] as const),
       ),
       notTradable: positive<NotTradableReason>([
         ['not_judged', this.verdicts[row + Verdict.notJudged]!],
@@ -81,8 +84,8 @@ export const together = (counts: readonly DecisionCounts[]): DecisionCounts => (
 
 /** All candles of the period. */
 export const candlesIn = ({ decisions }: DecisionCounts): number =>
-  Object.values(decisions).reduce((sum, count) => sum + count, 0);
+  Object.values(decisions).reduce<number>((sum, count) => sum + (count ?? 0), 0);
 
 /** Number of candles on which the strategy was evaluated. */
-export const evaluatedIn = ({ decisions }: DecisionCounts): number =>
-  MOMENTUM.conditions.reduce((sum, { name }) => sum + (decisions[name] ?? 0), decisions.opportunity ?? 0);
+export const evaluatedIn = ({ decisions }: DecisionCounts, { conditions }: Pick<Strategy, 'conditions'>): number =>
+  conditions.reduce((sum, { name }) => sum + (decisions[name] ?? 0), decisions['opportunity'] ?? 0);

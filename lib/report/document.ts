@@ -58,6 +58,17 @@ export interface Benchmark extends EquityMetrics {
   readonly name: string;
 }
 
+/** The strategy of a run. */
+export interface ReportedStrategy {
+  readonly name: string;
+  /** `momentum`, or the path of its file. */
+  readonly use: string;
+  /** Of a file; those of momentum are in the configuration. */
+  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** SHA-256 of the file with all that it imports; null for momentum. */
+  readonly sourceHash: string | null;
+}
+
 /** A backtest's result as plain data: what `--json` prints and what the terminal shows. */
 export interface BacktestReport {
   /** Null: a run that is not recorded. */
@@ -66,6 +77,7 @@ export interface BacktestReport {
   /** Exclusive. */
   readonly to: string;
   readonly symbols: readonly string[];
+  readonly strategy: ReportedStrategy;
   /** In the units of config.yaml, without secrets. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly trades: readonly ReportedTrade[];

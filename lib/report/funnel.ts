@@ -1,16 +1,15 @@
-import { enabledConditions, requirementOf, type StrategyTerms } from '../strategy/condition.js';
-import type { ConditionName } from '../strategy/decisions.js';
-import { MOMENTUM } from '../strategy/momentum.js';
+import { enabledConditions, requirementOf, type Strategy, type StrategyTerms } from '../strategy/condition.js';
 import { candlesIn, evaluatedIn, type DecisionCounts, type NotTradableReason } from './decision-tally.js';
 import type { Outcomes } from './performance.js';
 
 /** Reasons why a candle is not evaluated, in order of precedence. */
 const OBSTACLES = ['gap', 'not_tradable', 'quiet', 'suspect', 'warming_up', 'unknown'] as const;
-export type Obstacle = (typeof OBSTACLES)[number];
+/** `error`: the code of the strategy failed; only strategies with code have it. */
+export type Obstacle = (typeof OBSTACLES)[number] | 'error';
 
 /** One condition of the strategy and the number of candles that passed it. */
 export interface FunnelStep {
-  readonly condition: ConditionName;
+  readonly condition: string;
   /** In words and numbers: `30 < rsi_14 < 70`. */
   readonly requirement: string;
   readonly passed: number;
@@ -19,7 +18,7 @@ export interface FunnelStep {
 /** From all candles of the period to the trades: where candles dropped out. */
 export interface Funnel {
   readonly candles: number;
-  readonly notEvaluated: Readonly<Record<Obstacle, number>>;
+  readonly notEvaluated: Readonly<Partial<Record<Obstacle, number>>>;
   readonly notTradable: Readonly<Partial<Record<NotTradableReason, number>>>;
   readonly evaluated: number;
   /** Each with the candles that passed it and all earlier steps. */
@@ -65,16 +64,19 @@ const explain = (funnel: Omit<Funnel, 'explanation'>): string[] => {
 };
 
 /** The funnel of a run from its counts. A disabled condition is not a step. */
-export const funnelOf = (counts: DecisionCounts, outcomes: Outcomes, terms: StrategyTerms): Funnel => {
+export const funnelOf = (
+  counts: DecisionCounts,
+  outcomes: Outcomes,
+  strategy: Strategy,
+  terms: StrategyTerms,
+): Funnel => {
   const { decisions, notTradable } = counts;
-  const notEvaluated = Object.fromEntries(OBSTACLES.map(name => [name, decisions[name] ?? 0])) as Record<
-    Obstacle,
-    number
-  >;
-  const opportunities = decisions.opportunity ?? 0;
-  const evaluated = evaluatedIn(counts);
+  const obstacles: readonly Obstacle[] = strategy.row ? [...OBSTACLES, 'error'] : OBSTACLES;
+  const notEvaluated = Object.fromEntries(obstacles.map(name => [name, decisions[name] ?? 0]));
+  const opportunities = decisions['opportunity'] ?? 0;
+  const evaluated = evaluatedIn(counts, strategy);
   let left = evaluated;
-  const steps = enabledConditions<ConditionName>(MOMENTUM, terms).map(condition => ({
+  const steps = enabledConditions(strategy, terms).map(condition => ({
     condition: condition.name,
     requirement: requirementOf(condition, terms),
     passed: (left -= decisions[condition.name] ?? 0),

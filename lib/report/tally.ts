@@ -1,6 +1,8 @@
 import type { Market } from '../market.js';
 import type { PositionEvent } from '../portfolio/events.js';
 import type { Settings } from '../settings/settings.js';
+import type { Strategy } from '../strategy/condition.js';
+import type { Failure } from '../strategy/evaluator.js';
 import type { Tape } from '../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import { bitcoinHeld, equalWeightHeld, type BuyAndHold } from './benchmark.js';
@@ -8,10 +10,11 @@ import { CellTally, type CellCounts } from './cell-tally.js';
 import { DecisionTally, type Decided, type DecisionCounts } from './decision-tally.js';
 import type { EquityMark } from '../portfolio/mark.js';
 import { Performance, type TapeResult } from './performance.js';
+import { isoTime } from './time.js';
 
 /** Results of a processed tape. */
 export interface SettledStep extends TapeResult {
-  readonly tape: Tape & Decided;
+  readonly tape: Tape & Decided & { readonly failures?: readonly Failure[] };
   /** Fills that walked a stored order book. */
   readonly walked: number;
 }
@@ -25,6 +28,8 @@ export interface TallyOptions {
   /** Exclusive. */
   readonly to: EpochMs;
   readonly settings: Settings;
+  /** Default momentum. */
+  readonly strategy?: Strategy;
 }
 
 /** Folds a run into its figures, tape by tape, without keeping the tapes. */
@@ -33,18 +38,23 @@ export class Tally {
   private readonly bitcoin: BuyAndHold;
   private readonly equalWeight: BuyAndHold;
   private readonly decided: DecisionTally;
+  private readonly markets: readonly Market[];
   private readonly traded: number;
   private readonly kinds: CellTally;
   private walkedFills = 0;
+  private failed = 0;
+  private firstFailure: Failure | undefined;
+  private switchedOff: Failure | undefined;
 
-  constructor({ markets, traded, from, to, settings }: TallyOptions) {
+  constructor({ markets, traded, from, to, settings, strategy }: TallyOptions) {
     const { initialBalance, currency } = settings.portfolio;
     const world = { markets, currency, initialBalance, takerFee: settings.costs.takerFee, from, to };
+    this.markets = markets;
     this.traded = traded;
     this.performance = new Performance({ initialBalance, from });
     this.bitcoin = bitcoinHeld(world);
     this.equalWeight = equalWeightHeld(world, [...Array(traded).keys()]);
-    this.decided = new DecisionTally(markets.length);
+    this.decided = new DecisionTally(markets.length, strategy);
     this.kinds = new CellTally(traded, from, to);
   }
 
@@ -56,6 +66,22 @@ export class Tally {
     this.decided.add(settled.tape);
     this.kinds.add(settled.tape);
     this.walkedFills += settled.walked;
+    for (const failure of settled.tape.failures ?? []) {
+      this.failed++;
+      this.firstFailure ??= failure;
+      if (failure.isLast) this.switchedOff ??= failure;
+    }
+  }
+
+  /** Failures of the strategy's own code, in sentences. */
+  failures(): readonly string[] {
+    const { failed, firstFailure: first, switchedOff } = this;
+    if (!first) return [];
+    const candle = ({ market, at }: Failure) => `${this.markets[market]!.symbol} at ${isoTime(at)}`;
+    return [
+      `the strategy failed on ${failed} ${failed === 1 ? 'candle' : 'candles'}, first on ${candle(first)}: ${first.error.message}`,
+      ...(switchedOff ? [`it failed three times in a row and was switched off at ${candle(switchedOff)}`] : []),
+    ];
   }
 
   /** Ends the run at the end of the data. */

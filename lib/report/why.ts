@@ -2,7 +2,7 @@ import type { RejectionReason, WithheldReason } from '../portfolio/events.js';
 import { comparisonOf, inRuleOrder } from '../universe/catalogue.js';
 import type { StrategyTerms } from '../strategy/condition.js';
 import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';
-import { CANDLES_NEEDED } from '../strategy/evaluator.js';
+import { CANDLES_NEEDED } from '../strategy/warm-up.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
 import { comparedFigures, figureOf } from './figures.js';
 import { isoTime } from './time.js';

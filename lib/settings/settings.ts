@@ -4,6 +4,7 @@ import type { ExitSettings } from '../portfolio/exit-catalogue.js';
 import type { SizingSettings } from '../portfolio/sizing-catalogue.js';
 import type { SinkSettings } from '../sinks/catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
+import type { StrategySetup } from '../strategy/setup.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
 import type { SettingsOf } from './fragment.js';
 import type { DurationMs, Money, Ratio } from '../units.js';
@@ -85,6 +86,8 @@ export interface InForce {
   readonly settings: Settings;
   /** Id of the configuration's row; 0 if nothing is stored under it, as within a backtest. */
   readonly configurationId: number;
+  /** The strategies of the run, the first of them with the main wallet; default momentum alone. */
+  readonly strategies?: readonly StrategySetup[];
 }
 
 /** Settings without a stored version. */

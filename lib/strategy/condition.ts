@@ -71,6 +71,8 @@ export interface Condition<Name extends string = string, Settings = StrategySett
   readonly comparisons: (terms: StrategyTerms<Settings>) => readonly Comparison[];
   /** Its requirement, in words and numbers; default: its comparisons, one after the other. */
   readonly requirement?: (terms: StrategyTerms<Settings>) => string;
+  /** Whether code decides it (`RowRule`), so that it has no comparisons; default no. */
+  readonly isCode?: boolean;
 }
 
 /**
@@ -90,6 +92,19 @@ export const declareCondition = <
   condition: ConditionDeclaration<Name, Keys, Settings, Document>,
 ): ConditionDeclaration<Name, Keys, Settings, Document> => condition;
 
+/** What a function sees of a candle: columns by the strategy's names, prices, earlier values. */
+export type Row = Readonly<Record<string, number>> & { before(name: string, candles: number): number };
+
+/** Conditions that are a function of one candle. */
+export interface RowRule {
+  /** The key of each column, by the strategy's own names. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** How many candles `before` may look back. */
+  readonly lookBack: number;
+  /** The name of the condition that fails, or the score of an opportunity. */
+  readonly decide: (row: Row) => string | number;
+}
+
 /** A strategy's conditions, in the order of evaluation and of reports. */
 export interface Strategy<Name extends string = string> {
   readonly name: string;
@@ -98,6 +113,8 @@ export interface Strategy<Name extends string = string> {
    * Candles that a timeframe needs before the strategy is evaluated, by its minutes; default 200.
    */
   readonly needed?: ReadonlyMap<number, number>;
+  /** In place of comparisons. */
+  readonly row?: RowRule;
 }
 
 /** Whether an operand is a column. */
@@ -148,4 +165,5 @@ export const requirementOf = (condition: Condition, terms: StrategyTerms): strin
 export const enabledConditions = <Name extends string>(
   { conditions }: Strategy<Name>,
   terms: StrategyTerms,
-): readonly Condition<Name>[] => conditions.filter(({ comparisons }) => comparisons(terms).length > 0);
+): readonly Condition<Name>[] =>
+  conditions.filter(({ comparisons, isCode }) => isCode || comparisons(terms).length > 0);

@@ -9,18 +9,29 @@ export const RESERVED_DECISIONS: readonly string[] = [...OBSTACLES, OPPORTUNITY,
 
 /**
  * The decisions of a strategy: a decision's code is its place here. A condition's name says that it
- * was the first to fail.
+ * was the first to fail; `error` that the strategy's own code failed.
  */
 export const decisionsOf = <Name extends string>({
   conditions,
+  row,
 }: {
   readonly conditions: readonly { readonly name: Name }[];
-}) => [...OBSTACLES, ...conditions.map(({ name }): Name => name), OPPORTUNITY] as const;
+  readonly row?: unknown;
+}): readonly ((typeof OBSTACLES)[number] | Name | typeof OPPORTUNITY | 'error')[] => [
+  ...OBSTACLES,
+  ...conditions.map(({ name }): Name => name),
+  OPPORTUNITY,
+  ...(row ? ['error' as const] : []),
+];
 
 export type ConditionName = (typeof MOMENTUM)['conditions'][number]['name'];
 
 /** The decisions of the momentum strategy. */
-export const DECISIONS = decisionsOf<ConditionName>(MOMENTUM);
+export const DECISIONS = [
+  ...OBSTACLES,
+  ...MOMENTUM.conditions.map(({ name }): ConditionName => name),
+  OPPORTUNITY,
+] as const;
 export type DecisionName = (typeof DECISIONS)[number];
 
 const code = (name: DecisionName): number => DECISIONS.indexOf(name);

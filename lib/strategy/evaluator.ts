@@ -13,16 +13,13 @@ import {
   type StrategyTerms,
 } from './condition.js';
 import { Decision } from './decisions.js';
-
-/**
- * Candles that each timeframe must have before a strategy is evaluated that does not say how many
- * it needs.
- */
-export const CANDLES_NEEDED = 200;
+import { RowEvaluator, type StrategyFailure } from './rows.js';
+import { CANDLES_NEEDED } from './warm-up.js';
 
 /** A tape with every column that a strategy reads, cell by cell. */
 export interface EvaluationTape extends Tape {
   readonly indicators: IndicatorColumns;
+  readonly context?: ReadonlyMap<string, Float64Array>;
   /** Candles of each timeframe in the running series, by its minutes. */
   readonly candles: ReadonlyMap<number, Uint32Array>;
   readonly verdict: Uint8Array;
@@ -34,6 +31,18 @@ export interface Evaluation {
   readonly decision: Uint8Array;
   /** By time, then higher score first, then symbol. */
   readonly opportunities: readonly Opportunity[];
+  /** Failures of the strategy's own code; empty for conditions that are data. */
+  readonly failures: readonly Failure[];
+}
+
+/** A failure of a strategy's own code. */
+export interface Failure {
+  readonly market: number;
+  /** The candle's open time. */
+  readonly at: EpochMs;
+  readonly error: Error;
+  /** Whether the strategy was switched off by it. */
+  readonly isLast: boolean;
 }
 
 /** A strategy prepared for a configuration: the same for all tapes that carry it. */
@@ -58,10 +67,17 @@ const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
     comparisons(terms).map(comparison => ({ ...comparison, condition })),
   );
   const columns = columnsOf(steps);
-  const current = [...new Set(columns.filter(({ lag = 0 }) => lag === 0).map(({ column }) => column))];
+  const current = [
+    ...new Set([
+      ...columns.filter(({ lag = 0 }) => lag === 0).map(({ column }) => column),
+      ...(strategy.row?.columns.values() ?? []),
+    ]),
+  ];
   const lagged = columns.flatMap(({ column, lag = 0 }) => (lag > 0 ? [{ column, lag }] : []));
   const previous = [...new Map(lagged.map(one => [lagKey(one), one])).values()];
-  const minutes = columns.flatMap(({ column }) => TIMEFRAME.exec(column)?.[1] ?? []);
+  const minutes = [...columns.map(({ column }) => column), ...current].flatMap(
+    column => TIMEFRAME.exec(column)?.[1] ?? [],
+  );
   const timeframes = [...new Set([1, ...minutes.map(Number)])];
   return {
     terms,
@@ -79,7 +95,7 @@ const isPrice = (name: string): boolean => PRICES.some(key => key === name);
 
 const columnOf = (tape: EvaluationTape, name: string): Float64Array => {
   const price = PRICES.find(key => key === name);
-  const column = price ? tape[price] : tape.indicators.get(name);
+  const column = price ? tape[price] : (tape.indicators.get(name) ?? tape.context?.get(name));
   if (!column) throw new Error(`no indicator column ${name}`);
   return column;
 };
@@ -133,6 +149,20 @@ const readBack = (
   for (let row = begin; row < end; row++) if (count[lane + row]! <= lag) values[row] = NaN;
 };
 
+/** Writes a lane's column behind the values that were kept of it: row 0 is at the place `kept.length`. */
+const withKept = (
+  { lane, passed, follows }: Stretch,
+  column: Float64Array,
+  kept: Float64Array,
+  minutes: number,
+  values: Float64Array,
+): void => {
+  const back = kept.length;
+  values.set(column.subarray(lane, lane + minutes), back);
+  if (follows) values.set(kept, passed);
+  else values.fill(NaN, passed, passed + back);
+};
+
 /** Keeps the column's last values up to the row `known` (exclusive), the newest last. */
 const keepLast = (
   { lane, passed, follows }: Stretch,
@@ -155,6 +185,9 @@ const surplus = (value: number, threshold: number): number =>
 export class StrategyEvaluator {
   private readonly strategy: Strategy;
   private readonly listings: readonly Listing[];
+  private readonly rows: RowEvaluator | null;
+  /** Of `rows`: by column, each market's last values. */
+  private readonly lastRows: readonly (readonly Float64Array[])[];
   private plan: Plan | undefined;
   /** By `lagKey`: each market's last values, as many as the lag, up to its last known candle. */
   private readonly lastValues = new Map<string, readonly Float64Array[]>();
@@ -165,6 +198,11 @@ export class StrategyEvaluator {
     this.strategy = strategy;
     this.listings = listings;
     this.next = new Float64Array(listings.length).fill(NaN);
+    const { row } = strategy;
+    this.rows = row ? new RowEvaluator(strategy, row) : null;
+    this.lastRows = this.rows
+      ? this.rows.keys.map(() => Array.from(listings, () => new Float64Array(row!.lookBack).fill(NaN)))
+      : [];
   }
 
   /**
@@ -175,6 +213,7 @@ export class StrategyEvaluator {
   evaluate(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs): Evaluation {
     const plan = this.planFor(terms);
     const { minutes, markets, start } = tape;
+    const { rows, lastRows } = this;
     const current = plan.current.map(name => columnOf(tape, name));
     const nullable = current.filter((_, i) => !isPrice(plan.current[i]!));
     const counts = [...plan.needed].map(([timeframe, needed]) => ({ count: tape.candles.get(timeframe)!, needed }));
@@ -196,6 +235,10 @@ export class StrategyEvaluator {
     }));
     const before = lags.map(({ values }) => values);
     const { cell, verdict } = tape;
+    const back = rows?.lookBack ?? 0;
+    const rowColumns = rows ? rows.keys.map(key => columnOf(tape, key)) : [];
+    const rowValues = rowColumns.map(() => new Float64Array(back + minutes));
+    const failures: Failure[] = [];
 
     for (let market = 0; market < markets; market++) {
       if (this.listings[market]!.auxiliary) continue; // stays outside
@@ -213,16 +256,33 @@ export class StrategyEvaluator {
         for (let row = first; row < Math.min(passed, end); row++)
           if (tape.cell[lane + row] === Cell.absent) decision[lane + row] = Decision.gap;
         const hits: number[] = [];
-        plan.decideLane({ cell, verdict, state, lane, first: begin, end }, current, before, decision, hits);
-        for (const row of hits) found.push(opportunityAt(tape, plan, before, market, row));
+        const lookedAt = { cell, verdict, state, lane, first: begin, end };
+        if (rows) {
+          const scores: number[] = [];
+          const failed: StrategyFailure[] = [];
+          rowColumns.forEach((column, n) => withKept(stretch, column, lastRows[n]![market]!, minutes, rowValues[n]!));
+          rows.decide(lookedAt, rowValues, row => ofMinute[lane + row]!, decision, hits, scores, failed);
+          hits.forEach((row, i) => found.push(rowOpportunity(tape, rows, rowColumns, market, row, scores[i]!)));
+          for (const [i, { row, error }] of failed.entries())
+            failures.push({
+              market,
+              at: start + row * MINUTE_MS,
+              error,
+              isLast: rows.isOff && i === failed.length - 1,
+            });
+        } else {
+          plan.decideLane(lookedAt, current, before, decision, hits);
+          for (const row of hits) found.push(opportunityAt(tape, plan, before, market, row));
+        }
       }
       const known = laneEnd(tape, market);
       if (known <= passed) continue;
       for (const { column, kept } of lags) keepLast(stretch, column, known, kept[market]!);
+      rowColumns.forEach((column, n) => keepLast(stretch, column, known, lastRows[n]![market]!));
       this.next[market] = start + known * MINUTE_MS;
     }
     found.sort((a, b) => a.at - b.at || b.score - a.score || a.market - b.market);
-    return { decision, opportunities: found };
+    return { decision, opportunities: found, failures };
   }
 
   private planFor(terms: StrategyTerms): Plan {
@@ -268,5 +328,24 @@ const opportunityAt = (
     close: tape.close[cell]!,
     score: parts.length === 0 ? 1 : parts.reduce((sum, part) => sum + part, 0) / parts.length,
     values,
+  };
+};
+
+/** The opportunity on a row by a strategy's function: the values are those of its columns. */
+const rowOpportunity = (
+  tape: EvaluationTape,
+  { keys }: RowEvaluator,
+  columns: readonly Float64Array[],
+  market: number,
+  row: number,
+  score: number,
+): Opportunity => {
+  const cell = market * tape.minutes + row;
+  return {
+    market,
+    at: tape.start + row * MINUTE_MS,
+    close: tape.close[cell]!,
+    score,
+    values: Object.fromEntries(keys.map((key, n) => [key, columns[n]![cell]!])),
   };
 };

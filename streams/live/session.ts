@@ -6,7 +6,7 @@ import { LANE_RULES } from '../../lib/market-data/lane.js';
 import type { ScannerPorts, Session } from '../../lib/market-data/ports.js';
 import { knownSince, saidBefore } from '../../lib/universe/recorded.js';
 import type { LiveInputs } from '../../lib/universe/universe.js';
-import type { SignalTape } from '../momentum.js';
+import type { SignalTape } from '../strategies.js';
 import { scan } from '../scan.js';
 import { candles } from '../sources/candles.js';
 import { withSettings } from '../with-settings.js';

@@ -31,7 +31,7 @@ import {
 import type { Settings } from '../../lib/settings/settings.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { poll } from '../poll.js';
-import type { SignalTape } from '../momentum.js';
+import type { SignalTape } from '../strategies.js';
 import { books } from '../sources/books.js';
 import { withSettings } from '../with-settings.js';
 

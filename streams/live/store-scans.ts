@@ -24,7 +24,7 @@ import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '.
 import { poll } from '../poll.js';
 import type { ScanStep } from '../scan.js';
 import { withSettings } from '../with-settings.js';
-import type { SignalTape } from '../momentum.js';
+import type { SignalTape } from '../strategies.js';
 
 /** A stored opportunity and its immediate outcome. */
 export interface StoredOpportunity extends Opportunity {

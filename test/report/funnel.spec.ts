@@ -4,6 +4,7 @@ import { funnelOf } from '../../lib/report/funnel.js';
 import type { Outcomes } from '../../lib/report/performance.js';
 import { defaultSettings } from '../support/settings.js';
 import { DECISIONS, Decision } from '../../lib/strategy/decisions.js';
+import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import { Verdict, verdictOf } from '../../lib/universe/verdict.js';
 
 const nothing: Outcomes = { taken: 0, expired: 0, rejected: {} };
@@ -12,7 +13,7 @@ const funnel = (
   decisions: DecisionCounts['decisions'],
   outcomes: Outcomes = nothing,
   notTradable: DecisionCounts['notTradable'] = {},
-) => funnelOf({ decisions, notTradable }, outcomes, defaultSettings);
+) => funnelOf({ decisions, notTradable }, outcomes, MOMENTUM, defaultSettings);
 
 describe('the decision funnel', () => {
   it('says how many candles are left after each condition in turn', () => {
@@ -35,7 +36,7 @@ describe('the decision funnel', () => {
 
   it('leaves out the trend when it is not required', () => {
     const settings = { ...defaultSettings.strategy, trend: { ...defaultSettings.strategy.trend, required: false } };
-    const { steps } = funnelOf({ decisions: { rsi: 1 }, notTradable: {} }, nothing, {
+    const { steps } = funnelOf({ decisions: { rsi: 1 }, notTradable: {} }, nothing, MOMENTUM, {
       ...defaultSettings,
       strategy: settings,
     });

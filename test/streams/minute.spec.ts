@@ -51,7 +51,7 @@ const minuteOf = (history: History, lane: number, at: EpochMs, minutes: number):
 describe('a minute that is decided again', () => {
   it('is what the whole run decided, by its market and those that give it prices, however they are cut', async () => {
     const seen = new Set<string>();
-    for (let seed = 1; seed <= 3; seed++) {
+    for (let seed = 1; seed <= 5; seed++) {
       const history = historyOf(randomCase(seed));
       const { listings, period, tape, settings } = history;
       const whole = replay(history);

@@ -11,7 +11,7 @@ import { tapeOf } from '../support/tape.js';
 import type { LiveInputs } from '../../lib/universe/universe.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { withIndicators } from '../../streams/indicators.js';
-import { momentum, type SignalTape } from '../../streams/momentum.js';
+import { strategies, type SignalTape } from '../../streams/strategies.js';
 import { holdPositions } from '../../streams/positions.js';
 import type { StampedTape } from '../../streams/stamp.js';
 import { withUniverse, type UniverseTape } from '../../streams/universe.js';
@@ -195,7 +195,7 @@ describe('withUniverse', () => {
   );
 });
 
-describe('momentum', () => {
+describe('strategies', () => {
   const values = (histogram: number) =>
     new Map(
       Object.entries({
@@ -226,7 +226,7 @@ describe('momentum', () => {
   });
   const decided = (tape$: Observable<UniverseTape>) =>
     tape$.pipe(
-      momentum(listings, { from: minute(0), to: minute(9) }),
+      strategies(listings, { from: minute(0), to: minute(9) }),
       map(({ decision }) => DECISIONS[decision[0]!]![0]),
     ); // o(pportunity), m(acd), r(si), u(nknown), g(ap)
   const picky = { strategy: { ...settings.strategy, rsi: { oversold: 60, overbought: 70 } } };
@@ -286,6 +286,8 @@ describe('holdPositions', () => {
       verdict: Uint8Array.of(0),
       decision: Uint8Array.of(0),
       opportunities: wish ? [opportunity(n)] : [],
+      failures: [],
+      signals: [],
     };
   };
   const broker = () => new CandleBroker(emptyPortfolio([marketOf('AAA/USD')], 10_000), 'USD');

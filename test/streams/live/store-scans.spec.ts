@@ -40,6 +40,8 @@ const scanned = (minute: number, found: readonly number[] = [], configurationId 
       verdict: new Uint8Array(MARKETS),
       decision: new Uint8Array(MARKETS).fill(Decision.notTradable),
       opportunities: found.map((market): Opportunity => ({ market, at, close: 1, score: 0.5, values: {} })),
+      failures: [],
+      signals: [],
     },
   };
 };

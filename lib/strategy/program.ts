@@ -1,0 +1,291 @@
+import { CONTEXT_KEYS } from '../cross-market/columns.js';
+import { indicatorKeys } from '../indicators/catalogue.js';
+import type { Bars, Kernel } from '../indicators/kernel.js';
+import { PRICES, RequestError, type RequestedColumns } from '../indicators/request.js';
+import { resolveRequest } from '../indicators/resolve.js';
+import type { TulindTable } from '../indicators/tulind-days.js';
+import type { IndicatorSettings } from '../settings/settings.js';
+import { closest, shown } from '../settings/wording.js';
+import type { Comparison, Condition, Strategy } from './condition.js';
+import { columnsOf } from './condition.js';
+import { RESERVED_DECISIONS } from './decisions.js';
+import type { Check, OwnIndicator, Value } from './kit.js';
+import {
+  CANDLE,
+  Comparisons,
+  DeclarationError,
+  Reading,
+  type DeclaredColumn,
+  type DeclaredParameter,
+  type Declaration,
+} from './kit-tools.js';
+import { CANDLES_NEEDED } from './warm-up.js';
+
+/** A strategy of a file with its parameters, ready to be evaluated. */
+export interface StrategyProgram extends Strategy {
+  /** The value of every parameter, by name. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** The columns that it requests besides those of the settings. */
+  readonly requested: readonly RequestedColumns[];
+  /** The key of each of its columns, by the strategy's own names. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Whether it reads how a market relates to the others (`correlation_btc`, `breadth`, …). */
+  readonly readsContext: boolean;
+}
+
+export type ParameterValue = number | boolean | string;
+
+/** What columns there are. */
+export interface ColumnSources {
+  readonly indicators: IndicatorSettings;
+  readonly tulind: TulindTable;
+}
+
+const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+const NAMING = 'lower case letters, digits and underscores, at most 40, a letter first';
+const MAX_COLUMNS = 100;
+const MAX_CONDITIONS = 100;
+
+const fail = (message: string): never => {
+  throw new DeclarationError(message);
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const checkName = (kind: string, name: unknown): string =>
+  typeof name === 'string' && NAME.test(name) ? name : fail(`${kind} is ${shown(name)}: expected ${NAMING}`);
+
+/** Whether a value is what `strategy(…)` returns. */
+export const isDeclaration = (value: unknown): value is Declaration => isRecord(value) && value['isStrategy'] === true;
+
+/**
+ * The values of a declaration's parameters: those given, else the defaults. Throws
+ * `DeclarationError` for one that does not exist or is out of its bounds.
+ */
+export const parametersOf = (
+  { name, parameters = {} }: Declaration,
+  given: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, ParameterValue>> => {
+  const declared = Object.entries(parameters) as unknown as readonly [string, DeclaredParameter][];
+  const names = declared.map(([key]) => key);
+  for (const key of Object.keys(given)) {
+    if (names.includes(key)) continue;
+    const meant = closest(key, names);
+    fail(
+      `strategy ${name} has no parameter "${key}"${meant ? ` (did you mean ${meant}?)` : ''}: expected ${names.join(', ') || 'none'}`,
+    );
+  }
+  return Object.fromEntries(
+    declared.map(([key, { default: standard, check }]) => {
+      checkName('a parameter', key);
+      if (typeof check !== 'object')
+        fail(`parameter ${key} is ${shown(standard)}: expected one of the kit, as integer(1, 100, 14)`);
+      const value = given[key] ?? standard;
+      const [flaw] = check.flaws(value);
+      if (flaw) fail(`parameter ${key} of ${name} is ${shown(flaw.found)}: expected ${flaw.expected}`);
+      return [key, value as ParameterValue];
+    }),
+  );
+};
+
+/** An indicator of the strategy's own as a kernel. */
+const kernelOf = ({ start, step, candles = 1 }: OwnIndicator<unknown>): Kernel => {
+  let state = start();
+  let seen = 0;
+  return {
+    reset: () => {
+      state = start();
+      seen = 0;
+    },
+    advance: ({ open, high, low, close, volume }: Bars, from, to, out, at) => {
+      const column = out[at]!;
+      for (let i = from; i < to; i++) {
+        const candle = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
+        const value = step(state, candle);
+        column[i] = ++seen < candles || typeof value !== 'number' ? NaN : value;
+      }
+    },
+  };
+};
+
+interface FoundColumn {
+  readonly key: string;
+  readonly requested: RequestedColumns | null;
+  readonly timeframe: number;
+  readonly candles: number;
+}
+
+/** Throws the mistake of a column with these words. */
+const failColumn = ({ mistake }: DeclaredColumn, message: string): never => {
+  mistake.message = message;
+  throw mistake;
+};
+
+const standardColumn = (
+  alias: string,
+  column: DeclaredColumn & { readonly kind: 'column' },
+  { indicators }: ColumnSources,
+): FoundColumn => {
+  const { name } = column;
+  const known: readonly string[] = [...PRICES, ...indicatorKeys(indicators), ...CONTEXT_KEYS];
+  if (!known.includes(name)) {
+    const meant = closest(name, known);
+    failColumn(
+      column,
+      `column ${alias} is column("${name}"), which does not exist${meant ? `: did you mean ${meant}?` : ''}`,
+    );
+  }
+  const minutes = /^(\d+)m\./.exec(name)?.[1];
+  const isPrice = PRICES.some(price => price === name);
+  return { key: name, requested: null, timeframe: Number(minutes ?? 1), candles: isPrice ? 1 : CANDLES_NEEDED };
+};
+
+const columnOf = (strategy: string, alias: string, declared: unknown, sources: ColumnSources): FoundColumn => {
+  if (!isRecord(declared) || declared['isColumn'] !== true)
+    return fail(`column ${alias} is ${shown(declared)}: expected one of the kit, as indicator("rsi", { period: 14 })`);
+  const column = declared as unknown as DeclaredColumn;
+  switch (column.kind) {
+    case 'column':
+      return standardColumn(alias, column, sources);
+    case 'own': {
+      const { own } = column;
+      const key = `${strategy}.${alias}`;
+      const { candles = 1 } = own;
+      if (
+        typeof own.start !== 'function' ||
+        typeof own.step !== 'function' ||
+        !Number.isInteger(candles) ||
+        candles < 1
+      )
+        fail(
+          `column ${alias}: expected own({ start: () => state, step: (state, candle) => value, candles: 1 or more })`,
+        );
+      const group = { keys: [key], unit: 'number' as const, make: () => kernelOf(own), reference: 'none' as const };
+      return { key, requested: { timeframe: 1, group, isOfPrices: false }, timeframe: 1, candles };
+    }
+    case 'indicator':
+      try {
+        const { key, columns, candles } = resolveRequest(column.request, sources.tulind);
+        return { key, requested: columns, timeframe: columns.timeframe, candles };
+      } catch (error) {
+        if (error instanceof RequestError) failColumn(column, `column ${alias}: ${error.message}`);
+        throw error;
+      }
+  }
+};
+
+const checkConditionName = (name: string): string => {
+  checkName('a condition', name);
+  if (RESERVED_DECISIONS.includes(name)) fail(`condition ${name} has the name of a decision: expected another one`);
+  return name;
+};
+
+const comparisonsOf = (name: string, check: unknown): readonly Comparison[] => {
+  if (check instanceof Comparisons) return check.comparisons;
+  if (Array.isArray(check)) return check.flatMap(one => comparisonsOf(name, one));
+  return fail(`condition ${name} is ${shown(check)}: expected checks of the kit, as above(candle.close, columns.top)`);
+};
+
+/** Values by alias, where an alias that does not exist is a mistake with a suggestion. */
+const valuesOf = (columns: ReadonlyMap<string, FoundColumn>): Readonly<Record<string, Value>> => {
+  const values: Record<string, Value> = {};
+  for (const [alias, { key }] of columns) values[alias] = new Reading({ column: key });
+  return new Proxy(values, {
+    get: (target, alias) => {
+      if (typeof alias !== 'string' || alias in target) return target[alias as string];
+      const meant = closest(alias, [...columns.keys()]);
+      return fail(
+        `the conditions read column "${alias}", which "columns" does not request${meant ? `: did you mean ${meant}?` : ''}`,
+      );
+    },
+  });
+};
+
+const conditionsOf = (
+  { entry, conditions, decide, lookBack = 1 }: Declaration,
+  columns: ReadonlyMap<string, FoundColumn>,
+  parameters: Readonly<Record<string, ParameterValue>>,
+): Pick<Strategy, 'conditions' | 'row'> => {
+  if (typeof entry === 'function') {
+    const named: unknown = entry(valuesOf(columns), parameters, CANDLE);
+    if (!isRecord(named)) return fail(`entry returns ${shown(named)}: expected conditions by name`);
+    return {
+      conditions: Object.entries(named as Readonly<Record<string, Check | readonly Check[]>>).map(
+        ([name, check]): Condition => {
+          const comparisons = comparisonsOf(name, check);
+          return { name: checkConditionName(name), comparisons: () => comparisons };
+        },
+      ),
+    };
+  }
+  if (typeof decide !== 'function' || !Array.isArray(conditions))
+    return fail('the strategy has neither "entry" nor "conditions" with "decide": expected one of them');
+  if (!Number.isInteger(lookBack) || lookBack < 0 || lookBack > 1440)
+    fail(`lookBack is ${shown(lookBack)}: expected a whole number of candles from 0 to 1440`);
+  return {
+    conditions: conditions.map((name): Condition => ({
+      name: checkConditionName(name as string),
+      comparisons: () => [],
+      requirement: () => 'as decided by the strategy',
+      isCode: true,
+    })),
+    row: {
+      columns: new Map([...columns].map(([alias, { key }]) => [alias, key])),
+      lookBack,
+      decide: row => decide(row, parameters),
+    },
+  };
+};
+
+/**
+ * A declaration with its parameters as a strategy. Throws `DeclarationError` with what was found
+ * and what was expected.
+ */
+export const programOf = (
+  declaration: Declaration,
+  given: Readonly<Record<string, unknown>>,
+  sources: ColumnSources,
+): StrategyProgram => {
+  const name = checkName('the name of the strategy', declaration.name);
+  const parameters = parametersOf(declaration, given);
+  const requests: unknown = declaration.columns?.(parameters) ?? {};
+  if (!isRecord(requests)) return fail(`columns returns ${shown(requests)}: expected columns by name`);
+  const columns = new Map(
+    Object.entries(requests).map(([alias, declared]) => {
+      checkName('a column', alias);
+      if (PRICES.some(price => price === alias))
+        fail(`column ${alias} has the name of a candle's: expected another one`);
+      return [alias, columnOf(name, alias, declared, sources)] as const;
+    }),
+  );
+  if (columns.size > MAX_COLUMNS)
+    fail(`the strategy requests ${columns.size} columns: expected at most ${MAX_COLUMNS}`);
+  const { conditions, row } = conditionsOf(declaration, columns, parameters);
+  if (conditions.length === 0 || conditions.length > MAX_CONDITIONS)
+    fail(`the strategy has ${conditions.length} conditions: expected 1 to ${MAX_CONDITIONS}`);
+  const twice = conditions.find(({ name: one }, i) => conditions.findIndex(other => other.name === one) < i);
+  if (twice) fail(`condition ${twice.name} exists twice: expected each name once`);
+
+  const needed = new Map([[1, 1]]);
+  const need = (timeframe: number, candles: number) =>
+    needed.set(timeframe, Math.max(needed.get(timeframe) ?? 1, candles));
+  for (const { timeframe, candles } of columns.values()) need(timeframe, candles);
+  const read = columnsOf(conditions.flatMap(({ comparisons }) => comparisons({} as never)));
+  // A column that is read some candles back has to be known that long.
+  const perColumn = new Map(
+    [...columns.values()].map(({ key, timeframe, candles }) => [key, timeframe === 1 ? candles : 1]),
+  );
+  for (const { column, lag = 0 } of read) need(1, lag + (perColumn.get(column) ?? 1));
+  const keys = new Map([...columns].map(([alias, { key }]) => [alias, key]));
+  return {
+    name,
+    parameters,
+    conditions,
+    ...(row && { row }),
+    needed,
+    requested: [...columns.values()].flatMap(({ requested }) => requested ?? []),
+    keys,
+    readsContext: [...keys.values()].some(key => CONTEXT_KEYS.some(one => one === key)),
+  };
+};

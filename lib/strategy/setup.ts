@@ -1,0 +1,31 @@
+import type { RequestedColumns } from '../indicators/request.js';
+import type { Strategy } from './condition.js';
+import { MOMENTUM } from './momentum.js';
+
+/** A strategy of a run, with its parameters. */
+export interface StrategySetup {
+  /** Unique within a run. */
+  readonly name: string;
+  /** Where it comes from: `momentum`, or the path of a file as the user wrote it. */
+  readonly use: string;
+  readonly strategy: Strategy;
+  /** The columns that it requests besides those of the settings. */
+  readonly requested: readonly RequestedColumns[];
+  /** Whether it reads how a market relates to the others (`breadth`, …). */
+  readonly readsContext: boolean;
+  /** The values of a file's parameters; those of `momentum` are in the settings. */
+  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** SHA-256 of what runs: the file with all that it imports; null for a strategy of the bot. */
+  readonly sourceHash: string | null;
+}
+
+/** The strategy of a run that names none. */
+export const MOMENTUM_SETUP: StrategySetup = {
+  name: MOMENTUM.name,
+  use: MOMENTUM.name,
+  strategy: MOMENTUM,
+  requested: [],
+  readsContext: false,
+  parameters: {},
+  sourceHash: null,
+};

@@ -1,0 +1,5 @@
+/**
+ * Candles that each timeframe must have before a strategy is evaluated that does not say how many
+ * it needs.
+ */
+export const CANDLES_NEEDED = 200;

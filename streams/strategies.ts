@@ -1,0 +1,60 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { Opportunity } from '../lib/portfolio/events.js';
+import { StrategyEvaluator, type Failure } from '../lib/strategy/evaluator.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../lib/strategy/setup.js';
+import type { Listing } from '../lib/universe/universe.js';
+import type { EpochMs } from '../lib/units.js';
+import type { UniverseTape } from './universe.js';
+
+/** The candles to evaluate: those that open at or after `from` and before `to`. */
+export interface Period {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+/** What a strategy decided on a tape. */
+export interface StrategySignal {
+  readonly setup: StrategySetup;
+  /** For each cell the code of one of the strategy's decisions (`decisionsOf`). */
+  readonly decision: Uint8Array;
+  readonly opportunities: readonly Opportunity[];
+  /** Failures of the strategy's own code. */
+  readonly failures: readonly Failure[];
+}
+
+/** A tape with the signals of its strategies; those of the first one are its own. */
+export interface SignalTape extends UniverseTape, Omit<StrategySignal, 'setup'> {
+  readonly signals: readonly StrategySignal[];
+}
+
+const MOMENTUM_ALONE: readonly StrategySetup[] = [MOMENTUM_SETUP];
+
+/**
+ * Evaluates the strategies that a tape's settings name on every candle of the period, and names the
+ * first condition that failed. A strategy keeps its state from tape to tape for as long as it is
+ * the same.
+ *
+ *     tape      a---b--c--|
+ *     signals   A---B--C--|    the decisions of each strategy
+ */
+export const strategies =
+  (listings: readonly Listing[], { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
+  tape$ =>
+    defer(() => {
+      let evaluators: ReadonlyMap<StrategySetup, StrategyEvaluator> = new Map();
+      return tape$.pipe(
+        map(tape => {
+          const setups = tape.strategies ?? MOMENTUM_ALONE;
+          if (setups.length !== evaluators.size || setups.some(setup => !evaluators.has(setup)))
+            evaluators = new Map(
+              setups.map(setup => [setup, evaluators.get(setup) ?? new StrategyEvaluator(setup.strategy, listings)]),
+            );
+          const signals = [...evaluators].map(([setup, evaluator]) => ({
+            setup,
+            ...evaluator.evaluate(tape, tape.settings, from, to),
+          }));
+          const { decision, opportunities, failures } = signals[0]!;
+          return { ...tape, signals, decision, opportunities, failures };
+        }),
+      );
+    });
