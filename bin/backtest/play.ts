@@ -1,4 +1,5 @@
 import { bufferCount, from, map, type Observable } from 'rxjs';
+import { contextOf } from '../../lib/cross-market/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { buildReport } from '../../lib/report/build.js';
 import type { BacktestReport } from '../../lib/report/document.js';
@@ -59,7 +60,7 @@ export const played = async (
 ): Promise<BacktestReport> => {
   const { configuration } = world;
   const { settings } = configuration;
-  const { past, period, warnings } = job;
+  const { past, period, strategy, warnings } = job;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
   // The store has connections of its own; what is known of the past comes over one, which answers
@@ -69,7 +70,7 @@ export const played = async (
     knownOf(past, settings.indicators.timeframes, { from: start, to: period.to }),
   ]);
   const ledger = job.isRecorded ? await openLedger(world, job) : NO_LEDGER;
-  const tally = new Tally({ markets, traded: past.traded, ...period, settings });
+  const tally = new Tally({ markets, traded: past.traded, ...period, settings, strategy: strategy.strategy });
   const progress = terminal.progress('Backtest', period.to - start);
 
   const changes$: Observable<readonly LedgerChanges[]> = backtest({
@@ -77,6 +78,8 @@ export const played = async (
     settings,
     listings: past.listings,
     recorded: verdicts?.recorded,
+    strategy,
+    context: strategy.readsContext ? contextOf(past.listings, settings.portfolio.currency) : undefined,
     period,
     timeframeHistory,
     books,
@@ -97,13 +100,14 @@ export const played = async (
       ...period,
       markets: markets.slice(0, past.traded),
       configuration,
+      setup: strategy,
       performance: tally.performance,
       benchmarks: tally.benchmarks(),
       decisions: tally.decisions(),
       cells: tally.cells(),
       walked: tally.walked(),
       universe: verdicts,
-      warnings: [...warnings, ...youngWarning(past, tally.knownBefore())],
+      warnings: [...warnings, ...youngWarning(past, tally.knownBefore()), ...tally.failures()],
     });
     await ledger.complete(report);
     return report;

@@ -1,3 +1,4 @@
+import type { StrategySetup } from '../../lib/strategy/setup.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import type { Terminal } from '../terminal.js';
@@ -11,6 +12,7 @@ export interface BacktestRequest extends Asked {
   readonly source: { readonly seed: number } | { readonly read: ReadTapesAhead };
   /** First check each market's indicators against the reference. */
   readonly verify: boolean;
+  readonly strategy: StrategySetup;
   readonly minutesPerTape: number | undefined;
   readonly isRecorded: boolean;
 }
@@ -42,7 +44,7 @@ export const prepareBacktest = async (
   wanted: BacktestRequest,
   terminal: Terminal,
 ): Promise<BacktestJob> => {
-  const { source, from, to, minutesPerTape, isRecorded } = wanted;
+  const { source, strategy, from, to, minutesPerTape, isRecorded } = wanted;
   const { settings } = world.configuration;
   const period = { from, to };
   const seed = 'seed' in source ? source.seed : undefined;
@@ -51,5 +53,6 @@ export const prepareBacktest = async (
   const { past, failures } = wanted.verify
     ? await (await import('./verify.js')).verifiedPast(all, period, settings, terminal)
     : { past: all, failures: [] };
-  return { past, period, minutesPerTape, seed, isRecorded, warnings: [...warningsOf(past, settings), ...failures] };
+  const warnings = [...warningsOf(past, settings), ...failures];
+  return { past, strategy, period, minutesPerTape, seed, isRecorded, warnings };
 };

@@ -1,7 +1,8 @@
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import type { BacktestReport } from '../../lib/report/document.js';
+import type { StrategySetup } from '../../lib/strategy/setup.js';
 import { fittingMinutes } from '../../lib/tape.js';
-import type { Period } from '../../streams/momentum.js';
+import type { Period } from '../../streams/strategies.js';
 import type { Terminal } from '../terminal.js';
 import type { CommandWorld } from '../world.js';
 import type { Past } from './past.js';
@@ -9,6 +10,7 @@ import type { Past } from './past.js';
 /** A backtest that is ready to run. */
 export interface BacktestJob {
   readonly past: Past;
+  readonly strategy: StrategySetup;
   readonly period: Period;
   readonly minutesPerTape: number | undefined;
   /** Seed of a generated market. */

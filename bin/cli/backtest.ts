@@ -1,5 +1,5 @@
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, simulatedOption, wholeNumber } from './options.js';
+import { configOption, jsonOption, list, repeated, simulatedOption, wholeNumber } from './options.js';
 
 /** `bot backtest`. */
 export const backtest: CommandDeclaration = {
@@ -10,6 +10,8 @@ export const backtest: CommandDeclaration = {
       .requiredOption('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
       .requiredOption('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
       .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
+      .option('--strategy <file>', 'a strategy file of your own (default: momentum)')
+      .option('--set <name=value>', "a parameter of the strategy's file; may be repeated", repeated)
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption())

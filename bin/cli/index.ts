@@ -10,6 +10,7 @@ import { run } from './run.js';
 import { seed } from './seed.js';
 import { simulateExchange } from './simulate-exchange.js';
 import { status } from './status.js';
+import { strategy } from './strategy.js';
 import { universe } from './universe.js';
 import { why } from './why.js';
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   status,
   why,
   universe,
+  strategy,
   data,
   seed,
   migrate,

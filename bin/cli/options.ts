@@ -7,6 +7,9 @@ export const list = (text: string): string[] =>
     .map(part => part.trim())
     .filter(part => part !== '');
 
+/** The values of an option that may be repeated. */
+export const repeated = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
 /** Parses a whole number within bounds. */
 export const wholeNumber =
   (least: number, most: number) =>

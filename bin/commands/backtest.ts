@@ -18,6 +18,8 @@ export interface BacktestOptions {
   readonly verify?: boolean;
   readonly tapeMinutes?: number;
   readonly dryRun?: boolean;
+  readonly strategy?: string;
+  readonly set?: readonly string[];
 }
 
 const DEFAULT_SEED = 1;
@@ -39,10 +41,13 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const { withWorld } = await import('../world.js');
   const { prepareBacktest } = await import('../backtest/prepare.js');
   const { runBacktest } = await import('../backtest/run.js');
+  const { chosenStrategy } = await import('../strategy/order.js');
   const { verify = false, tapeMinutes: minutesPerTape, dryRun = false } = options;
   const wanted = { ...period, symbols, source, verify, minutesPerTape, isRecorded: !dryRun };
-  const play = async (world: CommandWorld) =>
-    runBacktest(world, await prepareBacktest(world, wanted, terminal), terminal);
+  const play = async (world: CommandWorld) => {
+    const strategy = await chosenStrategy(options, world.configuration.settings);
+    return runBacktest(world, await prepareBacktest(world, { ...wanted, strategy }, terminal), terminal);
+  };
   const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing');
   if (options.export !== undefined) await writeExport(options.export, report);
   if (options.json) terminal.out(JSON.stringify(report, null, 2));

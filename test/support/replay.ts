@@ -11,7 +11,7 @@ import { emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { backtest } from '../../streams/backtest.js';
-import type { Period } from '../../streams/momentum.js';
+import type { Period } from '../../streams/strategies.js';
 import type { OracleInput } from '../oracle/types.js';
 
 /** A market's past as a backtest is told it. */

@@ -1,0 +1,14 @@
+import type { CommandDeclaration } from './command.js';
+import { configOption, jsonOption } from './options.js';
+
+/** `bot strategy list`. */
+export const strategyList: CommandDeclaration = {
+  name: 'list',
+  syntax: command =>
+    command
+      .description('the strategies, with their parameters, columns and conditions')
+      .argument('[files...]', 'strategy files (default: those in ./strategies)')
+      .addOption(configOption())
+      .addOption(jsonOption()),
+  load: async () => (await import('../commands/strategy-list.js')).strategyListCommand,
+};

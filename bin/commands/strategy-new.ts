@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { UserError } from '../../lib/errors.js';
+import { makeFolder } from '../../lib/world/folders.js';
+import { kitTypesFile } from '../../lib/world/strategies/kit-types.js';
+import { reasonOf } from '../../lib/world/file-reasons.js';
+import type { Terminal } from '../terminal.js';
+
+const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+const template = (name: string): string => `import type { Kit } from 'crypto-bot/strategy';
+
+/** Buys when the close leaves the range of the last candles upwards, with more volume than usual. */
+export default ({ strategy, integer, real, indicator, above, below, scored }: Kit) =>
+  strategy({
+    name: '${name}',
+
+    // What can be changed with --set, each with least, most and default.
+    parameters: {
+      period: integer(10, 240, 60),
+      volume_factor: real(0, 10, 2),
+      overbought: real(50, 100, 75),
+    },
+
+    // What the conditions read, by names of your own. "crypto-bot strategy indicators" lists all.
+    columns: ({ period }) => ({
+      top: indicator('max', { input: 'high', period }),
+      usual_volume: indicator('volume_sma', { period: 30 }),
+      rsi: indicator('rsi', { period: 14, timeframe: 5 }),
+    }),
+
+    // All of these have to hold, in this order. Nothing can look ahead: before(n) only goes back.
+    entry: (columns, { volume_factor, overbought }, candle) => ({
+      breakout: above(candle.close, columns.top.before(1)),
+      volume: scored(above(candle.volume, columns.usual_volume.times(volume_factor))),
+      not_overbought: below(columns.rsi, overbought),
+    }),
+  });
+`;
+
+const TSCONFIG = `{
+  "compilerOptions": {
+    "strict": true,
+    "noEmit": true,
+    "target": "ES2022",
+    "module": "ESNext",
+    "moduleResolution": "bundler",
+    "types": [],
+    "paths": { "crypto-bot/strategy": ["./crypto-bot-strategy.ts"] }
+  },
+  "include": ["*.ts"]
+}
+`;
+
+/** `bot strategy new`: writes a strategy, and what an editor needs to check its types. */
+export const strategyNewCommand = async (
+  name: string,
+  { folder }: { readonly folder: string },
+  terminal: Terminal,
+): Promise<void> => {
+  if (!NAME.test(name))
+    throw new UserError([
+      `The name is "${name}": expected lower case letters, digits and underscores, at most 40, a letter first.`,
+    ]);
+  const file = join(folder, `${name}.ts`);
+  if (existsSync(file)) throw new UserError([`${file} exists already: choose another name, or remove it first.`]);
+  try {
+    makeFolder(folder);
+    await writeFile(file, template(name), { flag: 'wx' });
+    await writeFile(join(folder, 'crypto-bot-strategy.ts'), await readFile(kitTypesFile(), 'utf8'));
+    if (!existsSync(join(folder, 'tsconfig.json'))) await writeFile(join(folder, 'tsconfig.json'), TSCONFIG);
+  } catch (error) {
+    throw new UserError([`${folder}: the strategy cannot be written there (${reasonOf(error)}).`]);
+  }
+  const shown = relative('', file);
+  terminal.out(
+    [
+      `${shown} is a strategy that buys breakouts. Next:`,
+      `  bin/bot strategy check ${shown}`,
+      `  bin/bot backtest --synthetic --from 2026-01-01 --to 2026-02-01 --strategy ${shown}`,
+    ].join('\n'),
+  );
+};

@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BacktestReport } from '../../../lib/report/document.js';
+import { runBot } from '../child.js';
+
+describe('bin/bot strategy', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
+  const file = 'strategies/breakout.ts';
+  const bot = (...args: string[]) => runBot(args, { cwd: folder });
+  const synthetic = ['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-08', '--dry-run'];
+  let template = '';
+  before(async () => {
+    const { code, stdout, stderr } = await bot('strategy', 'new', 'breakout');
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.include('bin/bot strategy check strategies/breakout.ts');
+    template = readFileSync(join(folder, file), 'utf8');
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('new: writes one that passes every law, and never over another', async () => {
+    const { code, stdout } = await bot('strategy', 'check', file, '--json');
+    const { passed, markets } = JSON.parse(stdout) as {
+      readonly passed: boolean;
+      readonly markets: readonly {
+        readonly opportunities: number;
+        readonly laws: readonly { readonly cases: number }[];
+      }[];
+    };
+    expect({ code, passed }).to.deep.equal({ code: 0, passed: true });
+    expect(markets[0]!.opportunities).to.be.above(20);
+    expect(markets[0]!.laws.every(({ cases }) => cases > 0)).to.equal(true);
+
+    const again = await bot('strategy', 'new', 'breakout');
+    expect(again.code).to.equal(2);
+    expect(again.stderr).to.match(/strategies\/breakout\.ts exists already: choose another name/);
+    expect((await bot('strategy', 'new', 'My Own')).stderr).to.match(/The name is "My Own": expected lower case/);
+  });
+
+  it('is backtested, with its own conditions, parameters and hash in the report', async () => {
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await bot(...synthetic, '--strategy', file, '--json', ...args);
+      expect(code, stderr).to.equal(0);
+      return JSON.parse(stdout) as BacktestReport;
+    };
+    const first = await run();
+    expect(first.strategy).to.include({ name: 'breakout', use: file });
+    expect(first.strategy.parameters).to.deep.equal({ period: 60, volume_factor: 2, overbought: 75 });
+    expect(first.strategy.sourceHash).to.match(/^[0-9a-f]{64}$/);
+    expect(first.funnel.steps.map(({ condition }) => condition)).to.deep.equal([
+      'breakout',
+      'volume',
+      'not_overbought',
+    ]);
+    expect(first.trades.length).to.be.above(20);
+
+    const other = await run('--set', 'period=200', '--set', 'breakout.overbought=60');
+    expect(other.strategy.parameters).to.deep.equal({ period: 200, volume_factor: 2, overbought: 60 });
+    expect(other.strategy.sourceHash).to.equal(first.strategy.sourceHash);
+    expect(other.trades.length).to.be.below(first.trades.length);
+  });
+
+  it('list: shows it beside momentum', async () => {
+    const { stdout } = await bot('strategy', 'list');
+    expect(stdout).to.match(/^momentum\n {2}conditions {2}rsi 30 < rsi_14 < 70\n/);
+    expect(stdout).to.match(/breakout \(strategies\/breakout\.ts\)\n {2}parameters {2}period 60, volume_factor 2, /);
+    expect(stdout).to.match(/columns {5}max_60_high, volume_sma_30, 5m\.rsi_14\n/);
+  });
+
+  it('indicators: lists what can be requested', async () => {
+    const { stdout } = await bot('strategy', 'indicators');
+    expect(stdout).to.match(/^macd +fast 12, slow 26, signal 9 +macd, macd_signal, macd_histogram /m);
+    expect(stdout).to.match(/^stoch +k_period, k_slowing_period, d_period +stoch_k, stoch_d +stochastic oscillator$/m);
+    expect(stdout).to.match(/rsi_14, .*15m\.macd_histogram.*breadth/);
+  });
+
+  it('check: says which law is broken, where, and ends with 1', async () => {
+    const cheat = `export default ({ strategy }) => {
+      let seen = 0;
+      return strategy({ name: 'cheat', conditions: ['odd'], decide: () => (seen++ % 3 === 0 ? 0.5 : 'odd') });
+    };`;
+    writeFileSync(join(folder, 'cheat.ts'), cheat);
+    const { code, stdout, stderr } = await bot('strategy', 'check', 'cheat.ts');
+    expect(code).to.equal(1);
+    expect(stdout).to.match(
+      /^ {2}no twice +the same candles .*\n +\S+ at 2026-01-\S+: (?:odd|opportunity).*, but (?:odd|opportunity).* run again$/m,
+    );
+    expect(stderr).to.match(/^error: the strategy breaks a law$/m);
+  });
+
+  /** What is changed in the template, and what is said then. */
+  const mistakes: readonly (readonly [string, string, RegExp])[] = [
+    [
+      'columns.top.before',
+      'columns.tpo.before',
+      /strategies\/x\.ts:\d+:\d+: the conditions read column "tpo", which "columns" does not request: did you mean top\?/,
+    ],
+    [
+      "indicator('max'",
+      "indicator('maxx'",
+      /strategies\/x\.ts:17:12: column top: no indicator "maxx": "crypto-bot strategy indicators" lists all/,
+    ],
+    [
+      'integer(10, 240, 60)',
+      'integer(10, 240, 600)',
+      /x\.ts:10:15: a parameter's default is 600: expected a whole number from 10 to 240/,
+    ],
+    ['strategy({', 'strategy({{', /strategies\/x\.ts:5:13: Expected identifier but found "\{"/],
+    [
+      'export default ',
+      '',
+      /strategies\/x\.ts: the file has no default export; expected: export default \(\{ strategy, above \}: Kit\)/,
+    ],
+    [
+      "name: 'breakout'",
+      "name: fail('boom')",
+      /x\.ts:6:\d+: the strategy failed while it was loaded: ReferenceError: fail is not defined/,
+    ],
+    [
+      "name: 'breakout'",
+      'name: (() => { for (;;); })()',
+      /x\.ts: the strategy did not return within 5 s while it was loaded/,
+    ],
+    [
+      "import type { Kit } from 'crypto-bot/strategy';",
+      "import './missing.js';",
+      /x\.ts:1:\d+: Could not resolve "\.\/missing\.js"/,
+    ],
+  ];
+  for (const [what, by, says] of mistakes)
+    it(`names the place of a mistake: ${by}`, async () => {
+      writeFileSync(join(folder, 'strategies/x.ts'), template.replace(what, by));
+      const { code, stdout, stderr } = await bot('strategy', 'list', 'strategies/x.ts');
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr)
+        .to.match(says)
+        .and.not.match(/internal error|^ +at /m);
+    });
+
+  for (const [args, says] of [
+    [
+      ['--strategy', 'none.ts'],
+      /The strategy file none\.ts does not exist\.\nerror: Expected a TypeScript file; "crypto-bot strategy new NAME" writes one\./,
+    ],
+    [
+      ['--strategy', file, '--set', 'perod=3'],
+      /strategy breakout has no parameter "perod" \(did you mean period\?\): expected period, volume_factor, overbought/,
+    ],
+    [
+      ['--strategy', file, '--set', 'period=3'],
+      /parameter period of breakout is 3: expected a whole number from 10 to 240/,
+    ],
+    [['--strategy', file, '--set', 'period'], /--set is "period": expected name=value, as period=40/],
+    [['--set', 'period=3'], /--set changes a parameter of a strategy file: it goes with --strategy FILE\./],
+  ] as const)
+    it(`refuses backtest ${args.join(' ')}`, async () => {
+      const { code, stderr } = await bot(...synthetic, ...args);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(says);
+    });
+
+  it('counts candles on which its code fails, and says when it was switched off', async () => {
+    writeFileSync(
+      join(folder, 'failing.ts'),
+      `export default ({ strategy }) => {
+        let calls = 0;
+        return strategy({ name: 'failing', conditions: ['never'], decide: () => {
+          if (++calls > 10) throw new Error('no idea');
+          return 'never';
+        } });
+      };`,
+    );
+    const { code, stdout } = await bot(...synthetic, '--strategy', 'failing.ts', '--json');
+    expect(code).to.equal(0);
+    const { warnings, funnel } = JSON.parse(stdout) as BacktestReport;
+    expect(warnings.join('\n')).to.match(
+      /the strategy failed on 3 candles, first on \S+ at 2026-01-01T00:\d\d:00Z: no idea/,
+    );
+    expect(warnings.join('\n')).to.match(/it failed three times in a row and was switched off at /);
+    expect(funnel.notEvaluated.error).to.be.above(1_000);
+  });
+});
