@@ -16,6 +16,7 @@ import { ProcessState } from './process-state.js';
 import { Run } from './run.js';
 import { SharedState } from './shared-state.js';
 import { SimulatedTrade } from './simulated-trade.js';
+import { StrategyCheck } from './strategy-check.js';
 import { TimeframeCandle } from './timeframe-candle.js';
 import { UniverseVerdict } from './universe-verdict.js';
 
@@ -41,4 +42,5 @@ export const entities = [
   PortfolioState,
   ProcessState,
   SharedState,
+  StrategyCheck,
 ];

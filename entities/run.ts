@@ -8,6 +8,17 @@ export const RUN_MODES = ['live', 'simulated', 'backtest'] as const;
 export const MARKET_SOURCES = ['exchange', 'simulator', 'store', 'synthetic'] as const;
 export const RUN_STATUSES = ['running', 'completed', 'aborted', 'failed'] as const;
 
+/** A strategy of a run. */
+export interface StrategyOfRun {
+  readonly name: string;
+  /** `momentum`, or the path of its file. */
+  readonly use: string;
+  /** Of a file; those of momentum are in the configuration. */
+  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** SHA-256 of the file with all that it imports; null for momentum. */
+  readonly sourceHash: string | null;
+}
+
 /**
  * One period of trading from start to end. A backtest is one process of one version of the code; a
  * live run continues across restarts, at most one at a time, and names the version that started it.
@@ -51,6 +62,8 @@ export const Run = defineEntity({
      */
     symbols: p.json<readonly string[]>(),
     seed: p.text().nullable(),
+    /** The strategies at its start: that of the main wallet first. */
+    strategies: p.json<readonly StrategyOfRun[]>().defaultRaw(`'[]'`),
     configurationId: p
       .manyToOne(ConfigurationHistory)
       .mapToPk()

@@ -322,7 +322,8 @@ create table run (
   initial_balance numeric not null,
   final_balance numeric,
   report jsonb,
-  notes text
+  notes text,
+  strategies jsonb default '[]'::jsonb not null
 );
 
 create table shared_state (
@@ -361,6 +362,18 @@ create table simulated_trade (
   trailing_stop_active boolean default false not null,
   filled_offline boolean default false not null,
   ambiguous boolean default false not null
+);
+
+create table strategy_check (
+  id serial not null,
+  source_hash text not null,
+  parameters_hash text not null,
+  name text not null,
+  parameters jsonb not null,
+  checked_at timestamp with time zone not null,
+  code_version text not null,
+  passed boolean not null,
+  verdict jsonb not null
 );
 
 create table timeframe_candle (
@@ -595,6 +608,12 @@ alter table simulated_trade add constraint simulated_trade_status_check CHECK ((
 alter table simulated_trade add constraint simulated_trade_target CHECK (((take_profit_price > (0)::numeric) AND (take_profit_price < 'Infinity'::numeric)));
 
 alter table simulated_trade add constraint simulated_trade_times CHECK ((exit_timestamp >= entry_timestamp));
+
+alter table strategy_check add constraint strategy_check_hashes CHECK (((source_hash ~ '^[0-9a-f]{64}$'::text) AND (parameters_hash ~ '^[0-9a-f]{64}$'::text)));
+
+alter table strategy_check add constraint strategy_check_once UNIQUE (source_hash, parameters_hash);
+
+alter table strategy_check add constraint strategy_check_pkey PRIMARY KEY (id);
 
 alter table timeframe_candle add constraint timeframe_candle_aligned CHECK (((EXTRACT(epoch FROM "timestamp") % ((minutes * 60))::numeric) = (0)::numeric));
 

@@ -1,6 +1,8 @@
 import { last, map, scan, type Observable } from 'rxjs';
 import type { Opportunity } from '../lib/portfolio/events.js';
-import { DECISIONS, type DecisionName } from '../lib/strategy/decisions.js';
+import { columnsOf, valueNameOf, type ColumnOperand } from '../lib/strategy/condition.js';
+import { decisionsOf } from '../lib/strategy/decisions.js';
+import type { StrategySetup } from '../lib/strategy/setup.js';
 import { Cell, type Candle } from '../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../lib/units.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
@@ -11,11 +13,12 @@ import type { SignalTape } from './strategies.js';
 export interface DecidedMinute {
   /** Null in a gap. */
   readonly candle: Omit<Candle, 'market'> | null;
-  readonly decision: DecisionName;
+  /** One of the strategy's decisions. */
+  readonly decision: string;
   /** Every known indicator, by key. */
   readonly indicators: Readonly<Record<string, number>>;
-  /** The MACD histogram of the previous minute; null if unknown. */
-  readonly histogramBefore: number | null;
+  /** The values of earlier minutes that the strategy reads, by name; null if unknown. */
+  readonly before: Readonly<Record<string, number | null>>;
   /**
    * The results of the rules at the refresh in force, in their order; empty if a stored verdict was
    * in force.
@@ -25,33 +28,62 @@ export interface DecidedMinute {
   readonly opportunity: Opportunity | null;
 }
 
-const HISTOGRAM = 'macd_histogram';
-
 const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
 
 /** State of the tapes before the last one. */
 interface Seen {
   readonly signal: SignalTape | null;
   /**
-   * The histogram at the end of the tape, and of the tape before; read at once, as the next tape
-   * may overwrite the columns.
+   * Values of the lane's last minutes by column, the newest last; read at once, as the next tape may
+   * overwrite the columns.
    */
-  readonly histogram: number | null;
-  readonly histogramBefore: number | null;
+  readonly lately: ReadonlyMap<string, readonly number[]>;
+  /** Those before the last tape. */
+  readonly earlier: ReadonlyMap<string, readonly number[]>;
   /** The lane's rule results at the refresh in force in this minute. */
   readonly verdicts: readonly RuleVerdict[];
 }
 
-const NOTHING: Seen = { signal: null, histogram: null, histogramBefore: null, verdicts: [] };
+const NOTHING: Seen = { signal: null, lately: new Map(), earlier: new Map(), verdicts: [] };
 
-const histogramAt = ({ indicators, minutes }: SignalTape, lane: number, row: number): number | null =>
-  known(indicators.get(HISTOGRAM)?.[lane * minutes + row]);
+const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+const columnOf = (tape: SignalTape, name: string): Float64Array | undefined => {
+  const price = PRICES.find(key => key === name);
+  return price
+    ? tape[price]
+    : (tape.indicators.get(name) ?? (tape.context as ReadonlyMap<string, Float64Array> | undefined)?.get(name));
+};
+
+/** The columns of earlier candles that a strategy reads. */
+const laggedOf = (
+  { strategy }: StrategySetup,
+  { settings }: SignalTape,
+): readonly Required<Pick<ColumnOperand, 'column' | 'lag'>>[] =>
+  columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings))).flatMap(({ column, lag = 0 }) =>
+    lag > 0 ? [{ column, lag }] : [],
+  );
+
+/** The lane's last values of each of those columns, as many as the strategy looks back. */
+const latelyIn = (
+  signal: SignalTape,
+  lane: number,
+  before: ReadonlyMap<string, readonly number[]>,
+): ReadonlyMap<string, readonly number[]> => {
+  const lately = new Map<string, readonly number[]>();
+  for (const { column, lag } of laggedOf(signal.signals[0]!.setup, signal)) {
+    const values = columnOf(signal, column)?.subarray(lane * signal.minutes, (lane + 1) * signal.minutes) ?? [];
+    const kept = Math.max(lag, lately.get(column)?.length ?? 0);
+    lately.set(column, [...(before.get(column) ?? []), ...values.slice(-kept)].slice(-kept));
+  }
+  return lately;
+};
 
 /** The results of one refresh. */
 const atRefresh = (verdicts: readonly RuleVerdict[], lane: number, at: EpochMs): readonly RuleVerdict[] =>
   verdicts.filter(verdict => verdict.market === lane && verdict.at === at);
 
-const decidedAt = ({ signal, histogramBefore, verdicts }: Seen, lane: number, at: EpochMs): DecidedMinute => {
+const decidedAt = ({ signal, earlier, verdicts }: Seen, lane: number, at: EpochMs): DecidedMinute => {
   const { start, minutes, cell, open, high, low, close, volume, decision, indicators, opportunities } = signal!;
   const row = (at - start) / MINUTE_MS;
   const i = lane * minutes + row;
@@ -64,15 +96,24 @@ const decidedAt = ({ signal, histogramBefore, verdicts }: Seen, lane: number, at
     volume: volume[i]!,
     cell: cell[i]!,
   };
-  const values = [...indicators].flatMap(([key, column]) => {
+  const { setup } = signal!.signals[0]!;
+  const ofMinute = signal!.candles.get(1)!;
+  const before = laggedOf(setup, signal!).map(({ column, lag }) => {
+    const value =
+      row >= lag
+        ? columnOf(signal!, column)?.[i - lag]
+        : earlier.get(column)?.[earlier.get(column)!.length - (lag - row)];
+    return [valueNameOf({ column, lag }), ofMinute[i]! > lag ? known(value) : null] as const;
+  });
+  const values = [...indicators, ...(signal!.context ?? [])].flatMap(([key, column]) => {
     const value = known(column[i]);
     return value === null ? [] : [[key, value] as const];
   });
   return {
     candle: cell[i] === Cell.absent ? null : candle,
-    decision: DECISIONS[decision[i]!]!,
+    decision: decisionsOf(setup.strategy)[decision[i]!]!,
     indicators: Object.fromEntries(values),
-    histogramBefore: row > 0 ? histogramAt(signal!, lane, row - 1) : histogramBefore,
+    before: Object.fromEntries(before),
     verdicts,
     opportunity: opportunities.find(found => found.market === lane && found.at === at) ?? null,
   };
@@ -98,8 +139,8 @@ export const decidedMinute = (
       const refreshed = atRefresh(signal.verdicts ?? [], lane, refresh);
       return {
         signal,
-        histogram: histogramAt(signal, lane, signal.minutes - 1),
-        histogramBefore: before.histogram,
+        lately: latelyIn(signal, lane, before.lately),
+        earlier: before.lately,
         verdicts: refreshed.length > 0 ? refreshed : before.verdicts,
       };
     }, NOTHING),

@@ -2,6 +2,7 @@ import { Aborted } from '../../lib/errors.js';
 import type { PositionEvent } from '../../lib/portfolio/events.js';
 import type { BacktestReport } from '../../lib/report/document.js';
 import type { EquityMark } from '../../lib/portfolio/mark.js';
+import { strategyOfRun } from '../../lib/strategy/setup.js';
 import type { EpochMs } from '../../lib/units.js';
 import { codeVersion } from '../../lib/world/version.js';
 import type { CommandWorld } from '../world.js';
@@ -41,7 +42,7 @@ const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['t
 /** Starts a recorded run: trades and equity are stored as they arrive. */
 export const openLedger = async (
   world: CommandWorld,
-  { past, period, seed }: Pick<BacktestJob, 'past' | 'period' | 'seed'>,
+  { past, period, seed, strategy }: Pick<BacktestJob, 'past' | 'period' | 'seed' | 'strategy'>,
 ): Promise<Ledger> => {
   const { configuration } = world;
   const store = await world.store();
@@ -53,6 +54,7 @@ export const openLedger = async (
     symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     configuration,
     initialBalance: configuration.settings.portfolio.initialBalance,
+    strategies: [strategyOfRun(strategy)],
     ...period,
     ...(seed === undefined ? {} : { seed: String(seed) }),
   });
@@ -61,7 +63,7 @@ export const openLedger = async (
     save: changes => {
       const events = changes.flatMap(change => change.events);
       const marks = changes.flatMap(change => change.marks);
-      return store.saveChanges(run.id, run.configurationId, ids, events, marks);
+      return store.saveChanges(run.id, run.configurationId, ids, events, marks, strategy.name);
     },
     complete: async report => {
       await store.saveMetrics(run.id, period.to, run.configurationId, report.metrics);

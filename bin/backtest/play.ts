@@ -2,10 +2,12 @@ import { bufferCount, from, map, type Observable } from 'rxjs';
 import { contextOf } from '../../lib/cross-market/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { buildReport } from '../../lib/report/build.js';
-import type { BacktestReport } from '../../lib/report/document.js';
+import type { BacktestReport, ReportedCheck } from '../../lib/report/document.js';
 import { Tally, equityMarks } from '../../lib/report/tally.js';
+import type { StrategySetup } from '../../lib/strategy/setup.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
+import { readStrategyCheck } from '../../lib/world/store/strategy-checks.js';
 import { withBooks } from '../../lib/world/store/stored-books.js';
 import { backtest, type BacktestStep } from '../../streams/backtest.js';
 import { log } from '../../streams/sinks/log.js';
@@ -50,6 +52,15 @@ const knownOf = async (past: Past, timeframes: readonly number[], period: Pick<T
   timeframeHistory: await past.timeframeHistory(timeframes, period),
   books: await past.books(),
 });
+
+/** The stored check of a strategy file. */
+const checkOf = async (
+  { client }: CommandWorld,
+  { sourceHash, parameters }: StrategySetup,
+): Promise<ReportedCheck | null> => {
+  const check = sourceHash === null ? null : await readStrategyCheck(client, { sourceHash, parameters });
+  return check && { passed: check.passed, checkedAt: check.checkedAt.toISOString() };
+};
 
 /** Plays a job's tapes; see `runBacktest`. */
 export const played = async (
@@ -101,6 +112,7 @@ export const played = async (
       markets: markets.slice(0, past.traded),
       configuration,
       setup: strategy,
+      check: await checkOf(world, strategy),
       performance: tally.performance,
       benchmarks: tally.benchmarks(),
       decisions: tally.decisions(),

@@ -4,16 +4,20 @@ import { LAW_TEXTS, LAWS, type Breach, type LawResult } from '../../lib/strategy
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { bundleStrategy } from '../../lib/world/strategies/bundle.js';
 import type { CheckedMarket } from '../../lib/world/strategies/check.js';
+import { saveStrategyCheck } from '../../lib/world/store/strategy-checks.js';
 import { runCheck } from '../../lib/world/strategies/run-check.js';
+import { codeVersion } from '../../lib/world/version.js';
 import { givenParameters } from '../strategy/order.js';
+import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
+import { withWorld } from '../world.js';
 
 /** The options of `bot strategy check`, as parsed. */
-export interface CheckOptions {
+export interface CheckOptions extends DatabaseChoice {
   readonly set?: readonly string[];
   readonly seed?: number;
-  readonly config?: string;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
 }
 
 const NAME = 12;
@@ -55,6 +59,10 @@ export const strategyCheckCommand = async (file: string, options: CheckOptions, 
   ).finally(() => progress.stop());
   const { name, parameters, decisions, markets } = verdict;
   const passed = markets.every(({ laws, failure }) => failure === null && laws.every(({ breach }) => breach === null));
+  if (!options.dryRun)
+    await withWorld(options, terminal, ({ client }) =>
+      saveStrategyCheck(client, { name, parameters, sourceHash: bundle.hash }, codeVersion(), passed, markets),
+    );
   const { colours } = terminal;
   if (options.json) {
     terminal.out(

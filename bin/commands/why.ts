@@ -5,6 +5,9 @@ import { isoTime } from '../../lib/report/time.js';
 import { explain, runText, type ExplainedRun, type MinuteRecord, type StoredMinute } from '../../lib/report/why.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
 import type { Settings } from '../../lib/settings/settings.js';
+import { PRICES } from '../../lib/indicators/request.js';
+import { columnsOf, valueNameOf } from '../../lib/strategy/condition.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { Cell } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readCoveringRuns, readRunFor, type CoveringRun } from '../../lib/world/store/covering.js';
@@ -34,8 +37,6 @@ interface Place {
   readonly symbol: string;
   readonly at: EpochMs;
 }
-
-const HISTOGRAM = 'macd_histogram';
 
 const notStored = async (client: Client, { id, symbol, at }: Place, more: readonly string[]): Promise<UserError> => {
   const { before, after } = await readNeighbours(client, id, at);
@@ -92,6 +93,23 @@ const settingsOfRun = async (client: Client, { id, configurationId }: CoveringRu
   }
 };
 
+/** The strategy of a run's main wallet. Throws `UserError` if its file is not the same any more. */
+const setupOfRun = async ({ id, strategies: [strategy] }: CoveringRun, settings: Settings): Promise<StrategySetup> => {
+  if (!strategy || strategy.sourceHash === null) return MOMENTUM_SETUP;
+  const { use, name, parameters, sourceHash } = strategy;
+  const { loadStrategy } = await import('../../lib/world/strategies/load.js');
+  const { setup } = await loadStrategy({ file: use, name, parameters, indicators: settings.indicators });
+  if (setup.sourceHash !== sourceHash)
+    throw new UserError(
+      [
+        `${use} has changed since run ${id}: it is ${setup.sourceHash!.slice(0, 12)} now, and was ${sourceHash.slice(0, 12)}.`,
+        'Only the file that decided can explain it: restore it, or run the backtest again.',
+      ],
+      1,
+    );
+  return setup;
+};
+
 /** A minute as seen by a backtest: its stored or generated candle. */
 const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedMinute): StoredMinute => {
   const { candle, decision, indicators } = found;
@@ -113,7 +131,7 @@ const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedM
   };
 };
 
-type Found = Pick<MinuteRecord, 'minute' | 'histogramBefore' | 'terms' | 'verdicts' | 'isReplayed'>;
+type Found = Pick<MinuteRecord, 'minute' | 'before' | 'terms' | 'strategy' | 'verdicts' | 'isReplayed'>;
 
 /** A backtest's decision, by replaying its period up to the minute. */
 const replayed = async (world: CommandWorld, place: Place, run: CoveringRun, signal: AbortSignal): Promise<Found> => {
@@ -121,7 +139,8 @@ const replayed = async (world: CommandWorld, place: Place, run: CoveringRun, sig
   const stored = await readMinute(client, place.id, place.at);
   const settings = await settingsOfRun(client, run);
   const { replayMinute } = await import('../why/replay.js');
-  const found = await replayMinute(world, run, settings, place.symbol, place.at, signal);
+  const setup = await setupOfRun(run, settings);
+  const found = await replayMinute(world, run, settings, setup, place.symbol, place.at, signal);
   if (!found.candle && (!stored || run.seed !== null))
     throw await notStored(client, place, [`${runText(run)} treats it as a gap and decides nothing there.`]);
   const judged = found.verdicts.map(({ at, ...verdict }) => ({ ...verdict, at: new Date(at) }));
@@ -129,7 +148,26 @@ const replayed = async (world: CommandWorld, place: Place, run: CoveringRun, sig
   const verdicts =
     judged.length > 0 || recordedBy === null ? judged : await readVerdicts(client, recordedBy, place.id, place.at);
   const minute = minuteOf(stored, run, found);
-  return { minute, histogramBefore: found.histogramBefore, terms: settings, verdicts, isReplayed: true };
+  const { before } = found;
+  return { minute, before, terms: settings, strategy: setup.strategy, verdicts, isReplayed: true };
+};
+
+/** The stored values of earlier minutes that a strategy reads. */
+const storedBefore = async (
+  client: Client,
+  { id, at }: Place,
+  { strategy }: StrategySetup,
+  settings: Settings,
+): Promise<MinuteRecord['before']> => {
+  const before: Record<string, number | null> = {};
+  const columns = columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings)));
+  for (const { column, lag = 0 } of columns) {
+    if (lag === 0) continue;
+    const stored = await readMinute(client, id, at - lag * MINUTE_MS);
+    const price = PRICES.find(name => name === column);
+    before[valueNameOf({ column, lag })] = (price ? stored?.[price] : stored?.indicators?.[column]) ?? null;
+  }
+  return before;
 };
 
 /** A live run's record of the minute; without a run, only the stored minute. */
@@ -148,15 +186,16 @@ const recorded = async (client: Client, place: Place, run: CoveringRun | null): 
         runId: run?.id ?? null,
         configurationId: opportunity?.configurationId ?? null,
       };
-  const before = await readMinute(client, id, at - MINUTE_MS);
   const settings =
     minute.configurationId === null || !run
       ? null
       : await settingsOfRun(client, { ...run, configurationId: minute.configurationId });
+  const setup = run && settings ? await setupOfRun(run, settings) : MOMENTUM_SETUP;
   return {
     minute,
-    histogramBefore: before?.indicators?.[HISTOGRAM] ?? null,
+    before: settings ? await storedBefore(client, place, setup, settings) : {},
     terms: settings,
+    strategy: setup.strategy,
     verdicts: run ? await readVerdicts(client, run.id, id, at) : [],
     isReplayed: false,
   };

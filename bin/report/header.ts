@@ -25,6 +25,16 @@ const universeLine = ({ universe }: BacktestReport): string => {
   return `${then} every rule, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
 };
 
+/** A strategy file: where, what it was, its parameters, and whether it keeps the laws. */
+const strategyLine = ({ strategy }: BacktestReport): string => {
+  const { name, use, sourceHash, parameters, check } = strategy;
+  const values = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
+  const laws =
+    check === null ? 'unchecked' : check.passed ? `every law holds (${check.checkedAt.slice(0, 10)})` : 'breaks a law';
+  const details = [...(values.length > 0 ? [values.join(', ')] : []), laws].join('; ');
+  return `${plain(name)} (${plain(use)}, ${sourceHash!.slice(0, 12)}): ${plain(details)}`;
+};
+
 /** Period, markets, costs, break-even move and warnings. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {
   const { costs, funnel, warnings, from, to } = report;
@@ -37,6 +47,7 @@ export const header = (report: BacktestReport, colours: Colours, width: number):
   const lines = [
     field('Backtest', period, width, colours),
     field('Markets', symbolsOf(report), width, colours),
+    ...(report.strategy.sourceHash === null ? [] : [field('Strategy', strategyLine(report), width, colours)]),
     field('Costs', fills + walked, width, colours),
     field(
       'Break-even',

@@ -1,6 +1,8 @@
 import { from, of } from 'rxjs';
+import { contextOf } from '../../lib/cross-market/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
 import { unversioned, type Settings } from '../../lib/settings/settings.js';
+import type { StrategySetup } from '../../lib/strategy/setup.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import { readTapesOnOwnConnection } from '../../lib/world/store/candles/read-apart.js';
 import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
@@ -25,7 +27,7 @@ const MINUTES_PER_TAPE = 1_440;
 
 /**
  * A backtest's decision on a minute of one market: the graph replays the run's period up to that
- * minute with the run's settings, on the currently stored (or generated) candles. Other markets
+ * minute with the run's settings and strategy, on the currently stored (or generated) candles. Other markets
  * matter only as currency prices. Throws `UserError` if no candles of the market are stored in the
  * period.
  */
@@ -33,6 +35,7 @@ export const replayMinute = async (
   world: CommandWorld,
   run: CoveringRun,
   settings: Settings,
+  setup: StrategySetup,
   symbol: string,
   at: EpochMs,
   signal: AbortSignal,
@@ -48,12 +51,13 @@ export const replayMinute = async (
   const minute$ = decidedMinute(
     {
       tape$: from(tapes),
-      settings$: of(unversioned(settings)),
+      settings$: of({ ...unversioned(settings), strategies: [setup] }),
       listings: past.listings,
       period,
       passing: true,
       timeframeHistory,
       recorded: verdicts?.recorded,
+      context: setup.readsContext ? contextOf(past.listings, settings.portfolio.currency) : undefined,
     },
     0,
     at,

@@ -4,12 +4,12 @@ import { EXIT_REASONS } from '../portfolio/exit-catalogue.js';
 import type { Configuration } from '../settings/settings.js';
 import { warningsOf } from '../settings/warnings.js';
 import type { Strategy } from '../strategy/condition.js';
-import { MOMENTUM_SETUP, type StrategySetup } from '../strategy/setup.js';
+import { MOMENTUM_SETUP, strategyOfRun, type StrategySetup } from '../strategy/setup.js';
 import { DAY_MS, type EpochMs, type Percent, type Ratio } from '../units.js';
 import { breakEvenMove } from './break-even.js';
 import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
 import type { CellCounts } from './cell-tally.js';
-import type { BacktestReport, MarketSummary, ReasonSummary, ReportedTrade } from './document.js';
+import type { BacktestReport, MarketSummary, ReasonSummary, ReportedCheck, ReportedTrade } from './document.js';
 import type { EquityMetrics } from './equity-curve.js';
 import { funnelOf } from './funnel.js';
 import type { Metrics, Performance } from './performance.js';
@@ -32,6 +32,8 @@ export interface ReportSource {
   readonly benchmarks: { readonly bitcoin: EquityMetrics; readonly equalWeight: EquityMetrics };
   /** Default momentum. */
   readonly setup?: StrategySetup;
+  /** The last check of a strategy file; null or missing if it was never checked. */
+  readonly check?: ReportedCheck | null;
   /** By lane. */
   readonly decisions: readonly DecisionCounts[];
   /** Minutes of the period by kind. */
@@ -133,6 +135,16 @@ const summary = (
   };
 };
 
+/** What is said of a strategy file that was not checked, or that breaks a law. */
+const checkWarnings = ({ use, sourceHash }: StrategySetup, check: ReportedCheck | null): string[] => {
+  if (sourceHash === null || check?.passed) return [];
+  return [
+    check
+      ? `strategy breaks a law: do not trust this result (bot strategy check ${use} says which)`
+      : `unchecked strategy: bot strategy check ${use} tells whether it looks into the future`,
+  ];
+};
+
 /** Builds the report of a finished run. */
 export const buildReport = (source: ReportSource): BacktestReport => {
   const { configuration, performance, markets, setup = MOMENTUM_SETUP } = source;
@@ -149,16 +161,12 @@ export const buildReport = (source: ReportSource): BacktestReport => {
     from: isoTime(source.from),
     to: isoTime(source.to),
     symbols: markets.map(({ symbol }) => symbol),
-    strategy: {
-      name: setup.name,
-      use: setup.use,
-      parameters: setup.parameters,
-      sourceHash: setup.sourceHash,
-    },
+    strategy: { ...strategyOfRun(setup), check: source.check ?? null },
     configuration: configuration.document,
     trades: trades.map(trade => reported(trade, markets[trade.market]!)),
     metrics,
     warnings: [
+      ...checkWarnings(setup, source.check ?? null),
       ...universeWarnings(source.universe),
       ...warningsOf(configuration).map(({ text }) => text),
       ...source.warnings,

@@ -58,6 +58,12 @@ export interface Benchmark extends EquityMetrics {
   readonly name: string;
 }
 
+/** The last check of a strategy file with its parameters. */
+export interface ReportedCheck {
+  readonly passed: boolean;
+  readonly checkedAt: string;
+}
+
 /** The strategy of a run. */
 export interface ReportedStrategy {
   readonly name: string;
@@ -67,6 +73,8 @@ export interface ReportedStrategy {
   readonly parameters: Readonly<Record<string, number | boolean | string>>;
   /** SHA-256 of the file with all that it imports; null for momentum. */
   readonly sourceHash: string | null;
+  /** Null for momentum, and for a file that was never checked with these parameters. */
+  readonly check: ReportedCheck | null;
 }
 
 /** A backtest's result as plain data: what `--json` prints and what the terminal shows. */

@@ -1,7 +1,9 @@
 import type { RejectionReason, WithheldReason } from '../portfolio/events.js';
 import { comparisonOf, inRuleOrder } from '../universe/catalogue.js';
-import type { StrategyTerms } from '../strategy/condition.js';
+import { PRICES } from '../indicators/request.js';
+import type { Strategy, StrategyTerms } from '../strategy/condition.js';
 import { checksOf, decisionOf, unknownIn, type Check, type Side, type Values } from '../strategy/explain.js';
+import { MOMENTUM } from '../strategy/momentum.js';
 import { CANDLES_NEEDED } from '../strategy/warm-up.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
 import { comparedFigures, figureOf } from './figures.js';
@@ -81,8 +83,10 @@ export interface MinuteRecord {
   readonly isReplayed: boolean;
   /** The newest first. */
   readonly otherRuns: readonly ExplainedRun[];
-  /** The MACD histogram of the previous minute; null if unknown. */
-  readonly histogramBefore: number | null;
+  /** The values of earlier minutes that the strategy reads, by name; null if unknown. */
+  readonly before: Readonly<Record<string, number | null>>;
+  /** Default momentum. */
+  readonly strategy?: Strategy;
   /** The run's conditions; null without a decision, or if this version refuses them. */
   readonly terms: StrategyTerms | null;
   /** Newest run first. */
@@ -122,13 +126,20 @@ export interface Why {
   readonly notes: readonly string[];
 }
 
-/** Decisions that keep the strategy from being evaluated, with the reason. */
-const NOT_ASKED: Readonly<Record<string, string>> = {
+/** Decisions that keep the strategy from being evaluated, with the reason; `warming_up` besides. */
+const NOT_EVALUATED: Readonly<Record<string, string>> = {
   outside: 'The minute is outside the period of the run.',
   gap: 'The minute was missing when it was due for a decision.',
   quiet: 'There were no trades in this minute, so there is nothing to decide.',
   suspect: 'The price jumped, and the next candle had not confirmed it: such a candle counts as quiet.',
-  warming_up: `A timeframe that the strategy uses had fewer than ${CANDLES_NEEDED} candles since the market's last gap.`,
+  error: 'The code of the strategy failed on this minute.',
+};
+
+const warmingUp = ({ needed }: Pick<Strategy, 'needed'>): string => {
+  const candles = [...(needed ?? [])].map(([minutes, count]) => `${count} of ${minutes} min`);
+  const few =
+    candles.length > 0 ? `fewer candles than it needs (${candles.join(', ')})` : `fewer than ${CANDLES_NEEDED} candles`;
+  return `A timeframe that the strategy uses had ${few} since the market's last gap.`;
 };
 
 const words = (name: string): string => name.replaceAll('_', ' ');
@@ -157,19 +168,22 @@ const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
 
 /** The value sets that may have been evaluated, most likely first. */
 const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | undefined): readonly Values[] => {
-  const { minute, histogramBefore } = record;
+  const { minute, before } = record;
   if (opportunity && minute.decision === 'opportunity') return [opportunity.values];
   if (!minute.indicators) return [];
-  const values = { ...minute.indicators, macd_histogram_before: histogramBefore };
+  const values = { ...minute.indicators, ...before };
   const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-  const now = { ...values, close: minute.close, volume: minute.volume };
+  const { open, high, low, close, volume } = minute;
+  const now = { ...values, open, high, low, close, volume };
   const first = minute.firstSeen;
-  return first ? [now, { ...values, close: number(first['close']), volume: number(first['volume']) }] : [now];
+  if (!first) return [now];
+  const seen = Object.fromEntries(PRICES.map(name => [name, number(first[name])]));
+  return [now, { ...values, ...seen }];
 };
 
 const summaryOf = (
   decision: string | null,
-  { minute, verdicts }: MinuteRecord,
+  { minute, verdicts, strategy = MOMENTUM }: MinuteRecord,
   { rules, checks, failed }: { rules: readonly RuleLine[]; checks: readonly Check[]; failed: Check | undefined },
 ): string => {
   if (decision === null) return `No run evaluated this minute; its candle came from source "${minute.source}".`;
@@ -184,8 +198,9 @@ const summaryOf = (
     const names = unknownIn(checks);
     return `A value that the strategy needs was unknown: ${names.length > 0 ? names.join(', ') : 'which one is not stored'}.`;
   }
+  if (decision === 'warming_up') return warmingUp(strategy);
   if (decision === 'opportunity') return 'Every condition held: an opportunity.';
-  return NOT_ASKED[decision] ?? `First condition to fail: ${decision}${failed ? `. ${checkText(failed)}` : ''}.`;
+  return NOT_EVALUATED[decision] ?? `First condition to fail: ${decision}${failed ? `. ${checkText(failed)}` : ''}.`;
 };
 
 /** Name of a run: run 5 (backtest), run 6 (backtest of the generated market with seed 1). */
@@ -213,9 +228,10 @@ export const explain = (record: MinuteRecord): Why => {
   const { minute, opportunities, terms, run, isReplayed, otherRuns } = record;
   const { decision } = minute;
   const own = opportunities.find(({ runId }) => runId === minute.runId);
-  const asked = decision !== null && decision !== 'not_tradable' && !(decision in NOT_ASKED);
+  const asked =
+    decision !== null && decision !== 'not_tradable' && decision !== 'warming_up' && !(decision in NOT_EVALUATED);
 
-  const tried = terms ? candidatesOf(record, own).map(values => checksOf(values, terms)) : [];
+  const tried = terms ? candidatesOf(record, own).map(values => checksOf(values, terms, record.strategy)) : [];
   const checks = tried.find(found => decisionOf(found) === decision) ?? tried[0] ?? [];
   const firstFailed = asked ? checks.findIndex(({ holds }) => holds === false) : -1;
   const unexplained = asked && checks.length > 0 && decisionOf(checks) !== decision;
@@ -255,7 +271,13 @@ export const explain = (record: MinuteRecord): Why => {
       ...(unexplained
         ? [`The stored values do not lead to "${decision}": they, or those of the minute before, have changed since.`]
         : []),
-      ...(asked && checks.length === 0 ? ['The indicators of this minute are not stored.'] : []),
+      ...(asked && checks.length === 0
+        ? [
+            record.strategy?.row
+              ? 'The strategy decides by a function of its own: there are no comparisons to show.'
+              : 'The indicators of this minute are not stored.',
+          ]
+        : []),
       ...(otherRuns.length > 0
         ? [`Other runs also decided on this minute (--run N shows them): ${otherRuns.map(runText).join(', ')}.`]
         : []),

@@ -5,9 +5,9 @@ import {
   valueNameOf,
   type ComparisonSign,
   type Operand,
+  type Strategy,
   type StrategyTerms,
 } from './condition.js';
-import type { ConditionName } from './decisions.js';
 import { MOMENTUM } from './momentum.js';
 
 /** One side of a comparison. */
@@ -20,7 +20,7 @@ export interface Side {
 
 /** One comparison of a condition (semantics §4). */
 export interface Check {
-  readonly condition: ConditionName;
+  readonly condition: string;
   readonly value: Side;
   readonly comparison: ComparisonSign;
   readonly threshold: Side;
@@ -29,8 +29,8 @@ export interface Check {
 }
 
 /**
- * The values of a candle: indicators by key, `close`, `volume`, and `macd_histogram_before`, the
- * previous candle's.
+ * The values of a candle: columns by key, and those of earlier candles as `valueNameOf` names them,
+ * such as `macd_histogram_before`.
  */
 export type Values = Readonly<Record<string, number | null | undefined>>;
 
@@ -39,9 +39,9 @@ const sideOf = (operand: Operand, values: Values): Side => {
   return { name: labelOf(operand), value: Number.isNaN(value) ? null : value };
 };
 
-/** Every comparison of the strategy on the values of one candle, in the order of its conditions. */
-export const checksOf = (values: Values, terms: StrategyTerms): readonly Check[] =>
-  MOMENTUM.conditions.flatMap(({ name, comparisons }) =>
+/** Every comparison of a strategy on the values of one candle, in the order of its conditions. */
+export const checksOf = (values: Values, terms: StrategyTerms, strategy: Strategy = MOMENTUM): readonly Check[] =>
+  strategy.conditions.flatMap(({ name, comparisons }) =>
     comparisons(terms).map((comparison): Check => {
       const value = sideOf(comparison.value, values);
       const threshold = sideOf(comparison.threshold, values);
@@ -66,7 +66,7 @@ export const unknownIn = (checks: readonly Check[]): readonly string[] => [
 ];
 
 /** The strategy's decision by these checks, for a candle that is evaluated at all. */
-export const decisionOf = (checks: readonly Check[]): ConditionName | 'unknown' | 'opportunity' => {
+export const decisionOf = (checks: readonly Check[]): string => {
   if (checks.some(({ holds }) => holds === null)) return 'unknown';
   return checks.find(({ holds }) => !holds)?.condition ?? 'opportunity';
 };

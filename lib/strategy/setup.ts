@@ -29,3 +29,11 @@ export const MOMENTUM_SETUP: StrategySetup = {
   parameters: {},
   sourceHash: null,
 };
+
+/** What a run records of a strategy. */
+export const strategyOfRun = ({ name, use, parameters, sourceHash }: StrategySetup) => ({
+  name,
+  use,
+  parameters,
+  sourceHash,
+});

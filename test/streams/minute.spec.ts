@@ -72,7 +72,7 @@ describe('a minute that is decided again', () => {
           expect(found.opportunity !== null, what).to.equal(found.decision === 'opportunity');
           if (found.candle && !['gap', 'quiet', 'suspect', 'warming_up', 'not_tradable'].includes(found.decision)) {
             const { close, volume } = found.candle;
-            const values = { ...found.indicators, close, volume, macd_histogram_before: found.histogramBefore };
+            const values = { ...found.indicators, close, volume, ...found.before };
             expect(decisionOf(checksOf(values, settings)), what).to.equal(found.decision);
           }
           if (found.decision === 'not_tradable') {

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { StrategyOfRun } from '../../../entities/run.js';
 import type { EpochMs } from '../../units.js';
 import type { MarketSource, RunMode, RunStatus } from './runs.js';
 
@@ -14,6 +15,8 @@ export interface CoveringRun {
   /** Exclusive. */
   readonly to: EpochMs | null;
   readonly symbols: readonly string[];
+  /** That of the main wallet first; empty: momentum. */
+  readonly strategies: readonly StrategyOfRun[];
   /** Whether the market was generated. */
   readonly seed: number | null;
   /**
@@ -38,7 +41,7 @@ const COVERS = `
       union all select run_id from opportunity where cryptocurrency_id = $1 and "timestamp" = $2)`;
 const SELECT = `
   select id, mode, market_source as "marketSource", status, configuration_id as "configurationId", ${ms('period_from')} as from,
-    ${ms('period_to')} as to, symbols, seed, report->'universe' as universe, (${COVERS}) as covers
+    ${ms('period_to')} as to, symbols, strategies, seed, report->'universe' as universe, (${COVERS}) as covers
   from run`;
 
 const runOf = ({ seed, universe, ...rest }: Row): CoveringRun => ({

@@ -10,6 +10,7 @@ import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
 import type { Market } from '../../market.js';
 import type { CoinReference } from '../../reference/coins.js';
+import { MOMENTUM } from '../../strategy/momentum.js';
 import { openOrm, type Orm } from './orm.js';
 import { readReference } from './reference.js';
 import { pendingMigrations } from './schema-state.js';
@@ -48,8 +49,7 @@ export interface Store {
   abandonDeadRuns(): Promise<readonly number[]>;
   /**
    * Stores events of a portfolio, completely or not at all; `ids` are the market ids by lane.
-   * Storing them again changes nothing. `offline` marks trades that were filled while replaying
-   * missed minutes.
+   * Storing them again changes nothing.
    */
   saveChanges(
     runId: number,
@@ -57,7 +57,8 @@ export interface Store {
     ids: readonly number[],
     events: readonly PositionEvent[],
     equity?: readonly EquityMark[],
-    offline?: boolean,
+    /** The name of the strategy; default momentum. */
+    strategy?: string,
   ): Promise<void>;
   /**
    * Stores a run's metrics as of a moment, and the configuration in force then, replacing those
@@ -80,8 +81,6 @@ export interface StoreOptions {
   readonly statementTimeoutMs?: DurationMs;
 }
 
-/** The only strategy. */
-const STRATEGY = 'momentum';
 const STATEMENT_TIMEOUT_MS = 4_000;
 
 /**
@@ -127,9 +126,9 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
         return handle;
       }),
     abandonDeadRuns: () => guarded('looking for dead runs', () => abandonRuns(orm)),
-    saveChanges: (runId, configurationId, ids, events, equity = [], offline = false) =>
+    saveChanges: (runId, configurationId, ids, events, equity = [], strategy = MOMENTUM.name) =>
       guarded('saving trades', () =>
-        saveChangeSet(orm, { runId, configurationId, ids, strategy: STRATEGY }, { events, equity, offline }),
+        saveChangeSet(orm, { runId, configurationId, ids, strategy }, { events, equity, offline: false }),
       ),
     saveMetrics: (runId, at, configurationId, metrics) =>
       guarded('saving metrics', () => writeMetrics(orm, runId, at, configurationId, metrics)),

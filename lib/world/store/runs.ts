@@ -1,7 +1,14 @@
 import { raw, type EntityData } from '@mikro-orm/postgresql';
-import { Run, type MARKET_SOURCES, type RUN_MODES, type RUN_STATUSES } from '../../../entities/run.js';
+import {
+  Run,
+  type MARKET_SOURCES,
+  type RUN_MODES,
+  type RUN_STATUSES,
+  type StrategyOfRun,
+} from '../../../entities/run.js';
 import { UserError } from '../../errors.js';
 import { toMoney } from '../../money.js';
+import { MOMENTUM_SETUP, strategyOfRun } from '../../strategy/setup.js';
 import type { EpochMs, Money } from '../../units.js';
 import type { Connection } from '../database/index.js';
 import { recordStart, type Recorded } from './configurations.js';
@@ -12,6 +19,9 @@ import type { Orm } from './orm.js';
 export type RunMode = (typeof RUN_MODES)[number];
 export type MarketSource = (typeof MARKET_SOURCES)[number];
 export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** The strategy of a run that names none. */
+export const MOMENTUM_OF_RUN: StrategyOfRun = strategyOfRun(MOMENTUM_SETUP);
 
 /** A run at its start. */
 export interface RunStart {
@@ -27,6 +37,8 @@ export interface RunStart {
   readonly to?: EpochMs;
   readonly seed?: string;
   readonly notes?: string;
+  /** That of the main wallet first; default momentum alone. */
+  readonly strategies?: readonly StrategyOfRun[];
 }
 
 export interface RunEnd {
@@ -110,9 +122,9 @@ export const enterRun = async (orm: Orm, connection: Connection, start: RunStart
   });
   const { runId: id } = lock;
   const date = (time: EpochMs | undefined) => (time === undefined ? null : new Date(time));
-  const { mode, marketSource, codeVersion, symbols, seed = null, notes = null } = start;
+  const { mode, marketSource, codeVersion, symbols, seed = null, notes = null, strategies = [MOMENTUM_OF_RUN] } = start;
   const initialBalance = toMoney(start.initialBalance);
-  const row = { id, mode, marketSource, codeVersion, symbols, initialBalance, seed, notes };
+  const row = { id, mode, marketSource, codeVersion, symbols, initialBalance, seed, notes, strategies };
   const period = { periodFrom: date(start.from), periodTo: date(start.to) };
   const configurationId = await orm.em
     .fork()

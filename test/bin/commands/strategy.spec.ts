@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../../lib/report/document.js';
-import { runBot } from '../child.js';
+import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
+import { runBot, urlOf } from '../child.js';
 
 describe('bin/bot strategy', function () {
   this.timeout(120_000);
@@ -21,7 +22,7 @@ describe('bin/bot strategy', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('new: writes one that passes every law, and never over another', async () => {
-    const { code, stdout } = await bot('strategy', 'check', file, '--json');
+    const { code, stdout } = await bot('strategy', 'check', file, '--dry-run', '--json');
     const { passed, markets } = JSON.parse(stdout) as {
       readonly passed: boolean;
       readonly markets: readonly {
@@ -82,7 +83,7 @@ describe('bin/bot strategy', function () {
       return strategy({ name: 'cheat', conditions: ['odd'], decide: () => (seen++ % 3 === 0 ? 0.5 : 'odd') });
     };`;
     writeFileSync(join(folder, 'cheat.ts'), cheat);
-    const { code, stdout, stderr } = await bot('strategy', 'check', 'cheat.ts');
+    const { code, stdout, stderr } = await bot('strategy', 'check', 'cheat.ts', '--dry-run');
     expect(code).to.equal(1);
     expect(stdout).to.match(
       /^ {2}no twice +the same candles .*\n +\S+ at 2026-01-\S+: (?:odd|opportunity).*, but (?:odd|opportunity).* run again$/m,
@@ -180,5 +181,74 @@ describe('bin/bot strategy', function () {
     );
     expect(warnings.join('\n')).to.match(/it failed three times in a row and was switched off at /);
     expect(funnel.notEvaluated.error).to.be.above(1_000);
+  });
+});
+
+describe('a recorded backtest of a strategy file', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
+  const file = 'strategies/breakout.ts';
+  let database: FreshDatabase;
+  const bot = (...args: string[]) => runBot(args, { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
+  const backtest = () =>
+    bot(
+      ...['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-03', '--symbols', 'BTC/USD,DOGE/USD'],
+      ...['--strategy', file, '--set', 'period=30'],
+    );
+  before(async () => {
+    database = await migratedDatabase();
+    await bot('strategy', 'new', 'breakout');
+  });
+  after(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('names the strategy in everything that it stores, and says that it was not checked', async () => {
+    const { code, stdout } = await backtest();
+    expect(code).to.equal(0);
+    expect(stdout).to.match(
+      /^Strategy {7}breakout \(strategies\/breakout\.ts, [0-9a-f]{12}\): period 30, volume_factor 2,\s+overbought 75; unchecked$/m,
+    );
+    expect(stdout).to.include('! unchecked strategy: bot strategy check strategies/breakout.ts tells whether');
+    const [run] = await query(database.connection, 'select strategies from run');
+    const [strategy] = run!['strategies'] as readonly Record<string, unknown>[];
+    expect(strategy).to.include({ name: 'breakout', use: file });
+    expect(strategy!['parameters']).to.deep.equal({ period: 30, volume_factor: 2, overbought: 75 });
+    expect(await query(database.connection, 'select distinct strategy from opportunity')).to.deep.equal([
+      { strategy: 'breakout' },
+    ]);
+    expect(await query(database.connection, 'select distinct strategy_used from simulated_trade')).to.deep.equal([
+      { strategy_used: 'breakout' },
+    ]);
+  });
+
+  it('says that it was checked, once it was with these parameters', async () => {
+    expect((await bot('strategy', 'check', file)).code).to.equal(0);
+    expect((await backtest()).stdout).to.include('unchecked');
+    expect((await bot('strategy', 'check', file, '--set', 'period=30')).code).to.equal(0);
+    expect((await backtest()).stdout).to.match(/overbought 75; every law holds \(\d{4}-\d\d-\d\d\)$/m);
+  });
+
+  it('is explained by its own conditions, as long as the file is the same', async () => {
+    const [entered] = await query(
+      database.connection,
+      `select symbol, to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI') as at
+       from opportunity join cryptocurrency c on c.id = cryptocurrency_id order by timestamp limit 1`,
+    );
+    const why = () => bot('why', entered!['symbol'] as string, entered!['at'] as string);
+    const { code, stdout } = await why();
+    expect(code).to.equal(0);
+    expect(stdout).to.include('Every condition held: an opportunity.');
+    expect(stdout).to.match(/^breakout +close +\S+ +> +\S+ +max_30_high_before +yes$/m);
+    expect(stdout).to.match(/^not_overbought +5m\.rsi_14 +\S+ +< +75 +yes$/m);
+
+    const path = join(folder, file);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('real(0, 10, 2)', 'real(0, 10, 3)'));
+    const changed = await why();
+    expect(changed.code).to.equal(1);
+    expect(changed.stderr).to.match(
+      /strategies\/breakout\.ts has changed since run 3: it is [0-9a-f]{12} now, and was /,
+    );
   });
 });

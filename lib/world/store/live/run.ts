@@ -3,10 +3,13 @@ import { toMoney } from '../../../money.js';
 import { recordRestart, recordStart } from '../configurations.js';
 import { LOCKS } from '../locks.js';
 import type { Orm } from '../orm.js';
-import { refuseMixture, type RunStart } from '../runs.js';
+import { MOMENTUM_OF_RUN, refuseMixture, type RunStart } from '../runs.js';
 
 /** A live run at its start. */
-export interface LiveRunStart extends Pick<RunStart, 'codeVersion' | 'symbols' | 'configuration' | 'initialBalance'> {
+export interface LiveRunStart extends Pick<
+  RunStart,
+  'codeVersion' | 'symbols' | 'configuration' | 'initialBalance' | 'strategies'
+> {
   readonly mode: 'live' | 'simulated';
 }
 
@@ -27,7 +30,7 @@ const NEXT_ID = `select nextval(pg_get_serial_sequence('run', 'id'))::int as id`
  */
 export const openLiveRun = async (
   orm: Orm,
-  { mode, initialBalance, configuration, ...start }: LiveRunStart,
+  { mode, initialBalance, configuration, strategies = [MOMENTUM_OF_RUN], ...start }: LiveRunStart,
 ): Promise<LiveRun> => {
   await refuseMixture(orm, mode, configuration);
   return orm.em.fork().transactional(async em => {
@@ -48,6 +51,7 @@ export const openLiveRun = async (
       marketSource,
       initialBalance: toMoney(initialBalance),
       status: 'running',
+      strategies,
     });
     return { id, configurationId, resumed: false };
   });
