@@ -47,8 +47,9 @@ export interface Patience extends Pick<Terminal, 'err' | 'signal'> {
 type Ask<T> = (options: Required<Pick<AskOptions, 'signal' | 'retries'>>) => Promise<T>;
 
 /**
- * Retries a request for some minutes, and reports the failure after `quietTries` failures.
- * Permanent errors are rethrown at once.
+ * Sends a request, and repeats it up to 16 times with growing waits while its failure may pass. Each
+ * failure after the first `quietTries` is reported on stderr. Rejects with the last
+ * `ExchangeFailure`, at once if it is permanent, and with `Aborted` after Ctrl-C.
  */
 export const askPatiently = <T>(
   { err, signal, speed }: Patience,

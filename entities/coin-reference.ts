@@ -23,4 +23,5 @@ export const CoinReference = defineEntity({
   },
 });
 
+/** A row of `coin_reference`. */
 export type CoinReference = InferEntity<typeof CoinReference>;

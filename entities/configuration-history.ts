@@ -45,4 +45,5 @@ export const ConfigurationHistory = defineEntity({
   },
 });
 
+/** A row of `configuration_history`. */
 export type ConfigurationHistory = InferEntity<typeof ConfigurationHistory>;

@@ -24,4 +24,5 @@ export const ConfirmedStretch = defineEntity({
   },
 });
 
+/** A row of `confirmed_stretch`. */
 export type ConfirmedStretch = InferEntity<typeof ConfirmedStretch>;

@@ -42,4 +42,5 @@ export const Cryptocurrency = defineEntity({
   },
 });
 
+/** A row of `cryptocurrency`. */
 export type Cryptocurrency = InferEntity<typeof Cryptocurrency>;

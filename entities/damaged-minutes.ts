@@ -24,4 +24,5 @@ export const DamagedMinutes = defineEntity({
   },
 });
 
+/** A row of `damaged_minutes`. */
 export type DamagedMinutes = InferEntity<typeof DamagedMinutes>;

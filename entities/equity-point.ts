@@ -2,6 +2,7 @@ import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { finite, instant, money } from './columns.js';
 import { runId } from './references.js';
 
+/** Kind of an equity mark. */
 export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end', 'minute'] as const;
 
 /** The equity of the portfolio at a moment, marked to the last prices. */
@@ -22,4 +23,5 @@ export const EquityPoint = defineEntity({
   },
 });
 
+/** A row of `equity_point`. */
 export type EquityPoint = InferEntity<typeof EquityPoint>;

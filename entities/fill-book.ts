@@ -21,4 +21,5 @@ export const FillBook = defineEntity({
   },
 });
 
+/** A row of `fill_book`. */
 export type FillBook = InferEntity<typeof FillBook>;

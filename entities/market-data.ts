@@ -59,4 +59,5 @@ export const MarketData = defineEntity({
   },
 });
 
+/** A row of `market_data`. */
 export type MarketData = InferEntity<typeof MarketData>;

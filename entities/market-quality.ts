@@ -47,4 +47,5 @@ export const MarketQuality = defineEntity({
   },
 });
 
+/** A row of `market_quality`. */
 export type MarketQuality = InferEntity<typeof MarketQuality>;

@@ -75,4 +75,5 @@ export const MarketSnapshot = defineEntity({
   },
 });
 
+/** A row of `market_snapshot`. */
 export type MarketSnapshot = InferEntity<typeof MarketSnapshot>;

@@ -3,6 +3,7 @@ import { REJECTION_REASONS, WITHHELD_REASONS } from '../lib/portfolio/events.js'
 import { double, id, instant, positiveDouble } from './columns.js';
 import { configurationId, marketId, runId } from './references.js';
 
+/** Status of an opportunity. */
 export const OPPORTUNITY_STATUSES = ['pending', 'taken', 'rejected', 'expired'] as const;
 
 /**
@@ -46,4 +47,5 @@ export const Opportunity = defineEntity({
   },
 });
 
+/** A row of `opportunity`. */
 export type Opportunity = InferEntity<typeof Opportunity>;

@@ -55,4 +55,5 @@ export const PartialExit = defineEntity({
   },
 });
 
+/** A row of `partial_exit`. */
 export type PartialExit = InferEntity<typeof PartialExit>;

@@ -75,4 +75,5 @@ export const PerformanceMetric = defineEntity({
   },
 });
 
+/** A row of `performance_metric`. */
 export type PerformanceMetric = InferEntity<typeof PerformanceMetric>;

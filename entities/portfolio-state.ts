@@ -23,4 +23,5 @@ export const PortfolioState = defineEntity({
   },
 });
 
+/** A row of `portfolio_state`. */
 export type PortfolioState = InferEntity<typeof PortfolioState>;

@@ -38,4 +38,5 @@ export const ProcessState = defineEntity({
   },
 });
 
+/** A row of `process_state`. */
 export type ProcessState = InferEntity<typeof ProcessState>;

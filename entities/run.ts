@@ -6,6 +6,7 @@ import { ConfigurationHistory } from './configuration-history.js';
 export const RUN_MODES = ['live', 'simulated', 'backtest'] as const;
 /** Source of a run's prices. */
 export const MARKET_SOURCES = ['exchange', 'simulator', 'store', 'synthetic'] as const;
+/** Status of a run. */
 export const RUN_STATUSES = ['running', 'completed', 'aborted', 'failed'] as const;
 
 /** A strategy of a run. */
@@ -77,4 +78,5 @@ export const Run = defineEntity({
   },
 });
 
+/** A row of `run`. */
 export type Run = InferEntity<typeof Run>;

@@ -18,4 +18,5 @@ export const SharedState = defineEntity({
   },
 });
 
+/** A row of `shared_state`. */
 export type SharedState = InferEntity<typeof SharedState>;

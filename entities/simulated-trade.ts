@@ -3,7 +3,9 @@ import { finite, id, instant, money, notNegative, positive } from './columns.js'
 import { Opportunity } from './opportunity.js';
 import { configurationId, marketId, runId } from './references.js';
 
+/** Direction of a trade; only `long` is traded. */
 export const POSITION_TYPES = ['long', 'short'] as const;
+/** Status of a trade. */
 export const TRADE_STATUSES = ['open', 'partially_closed', 'closed'] as const;
 
 /**
@@ -100,4 +102,5 @@ export const SimulatedTrade = defineEntity({
   },
 });
 
+/** A row of `simulated_trade`. */
 export type SimulatedTrade = InferEntity<typeof SimulatedTrade>;

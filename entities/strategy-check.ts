@@ -29,4 +29,5 @@ export const StrategyCheck = defineEntity({
   },
 });
 
+/** A row of `strategy_check`. */
 export type StrategyCheck = InferEntity<typeof StrategyCheck>;

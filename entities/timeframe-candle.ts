@@ -36,4 +36,5 @@ export const TimeframeCandle = defineEntity({
   },
 });
 
+/** A row of `timeframe_candle`. */
 export type TimeframeCandle = InferEntity<typeof TimeframeCandle>;

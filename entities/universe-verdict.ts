@@ -25,4 +25,5 @@ export const UniverseVerdict = defineEntity({
   },
 });
 
+/** A row of `universe_verdict`. */
 export type UniverseVerdict = InferEntity<typeof UniverseVerdict>;

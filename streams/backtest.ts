@@ -27,6 +27,7 @@ export interface Ended {
   readonly equity: Money;
 }
 
+/** A step of a backtest: a settled tape, or the end of the data. */
 export type BacktestStep = Settled | Ended;
 
 /** Inputs of a backtest: those of the bot, without anything that changes by itself. */

@@ -4,6 +4,7 @@ import type { Context } from '../lib/cross-market/context.js';
 import { ContextSet } from '../lib/cross-market/set.js';
 import type { IndicatorTape } from './indicators.js';
 
+/** A tape with its context columns. */
 export interface ContextTape extends IndicatorTape {
   /** Only if requested. */
   readonly context?: ContextColumns;

@@ -7,6 +7,7 @@ import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';
 
+/** A tape with its indicator columns. */
 export interface IndicatorTape extends StampedTape {
   readonly indicators: IndicatorColumns;
   /** Candles of each timeframe in the running series, by the timeframe's minutes. */

@@ -3,6 +3,7 @@ import { Universe, type UniverseData, type LiveInputs, type Listing } from '../l
 import type { RuleVerdict } from '../lib/universe/verdict.js';
 import type { ContextTape } from './context.js';
 
+/** A tape with the verdict on each of its cells. */
 export interface UniverseTape extends ContextTape {
   /** One of `Verdict` for each cell. */
   readonly verdict: Uint8Array;

@@ -7,14 +7,18 @@ import type { Terminal } from '../terminal.js';
 import type { CommandWorld } from '../world.js';
 import type { Past } from './past.js';
 
-/** A backtest that is ready to run. */
+/** A backtest that is ready to run: what `prepare` made of a validated request. */
 export interface BacktestJob {
+  /** Source of the candles: the store, or a generated market. */
   readonly past: Past;
   readonly strategy: StrategySetup;
+  /** from ≤ t < to; the candles of the warm-up before it are read as well. */
   readonly period: Period;
+  /** Changes the speed, never the result; undefined: as many as suit the number of markets. */
   readonly minutesPerTape: number | undefined;
   /** Seed of a generated market. */
   readonly seed: number | undefined;
+  /** Shown at the head of the report. */
   readonly warnings: readonly string[];
   /** Whether it is stored as a run. */
   readonly isRecorded: boolean;
@@ -22,7 +26,8 @@ export interface BacktestJob {
 
 /**
  * Runs a backtest. If it is recorded, trades and equity are stored as they arrive, and the run ends
- * as completed with its report and metrics, as aborted, or as failed.
+ * as completed with its report and metrics, as aborted, or as failed. Throws `Aborted` after
+ * Ctrl-C, `UserError` for what the user or the database did.
  */
 export const runBacktest = async (
   world: CommandWorld,

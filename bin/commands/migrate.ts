@@ -4,6 +4,7 @@ import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withDatabase } from '../world.js';
 
+/** The options of `bot migrate`, as parsed. */
 export interface MigrateOptions {
   /** Path of the configuration file. */
   readonly config?: string;

@@ -9,6 +9,7 @@ import { serveExchange } from '../../lib/world/simulator/server.js';
 import { parseSymbols, parseTime } from '../arguments.js';
 import type { Terminal } from '../terminal.js';
 
+/** The options of `bot simulate-exchange`, as parsed. */
 export interface SimulateOptions {
   readonly port: number;
   /** Speed of the market's clock relative to real time. */

@@ -10,7 +10,10 @@ const minutes = ({ from, to }: TradeStretch): number => (to - from) / MINUTE_MS;
 const time = (at: EpochMs | null): string => (at === null ? NONE : minuteOf(isoTime(at)));
 const sum = (stretches: readonly TradeStretch[]): number => stretches.reduce((all, each) => all + minutes(each), 0);
 
-/** The document of `--json`. */
+/**
+ * The document of `--json`: the finished markets with their counts of minutes and trades (times in
+ * ISO 8601, UTC), and the failures by market.
+ */
 export const downloadDocument = ({ done, failures }: MarketOutcomes): unknown => ({
   markets: done.map(({ symbol, from, to, start, first, inserted, suspects, leftOut, ...counts }) => ({
     symbol,

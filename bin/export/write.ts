@@ -25,15 +25,18 @@ import { oneAhead } from './one-ahead.js';
 
 /** An export that is ready to run. */
 export interface ExportJob {
+  /** Source of the candles. */
   readonly past: Past;
   readonly request: Request;
+  /** Path of the dataset's folder. */
   readonly out: string;
 }
 
 /**
  * Writes the dataset: runs the candles of the period and the warm-up through the scanner's graph,
  * takes labels from later candles, writes the rows of a market and day once their labels are known,
- * and ends with the manifest.
+ * and ends with the manifest, which it returns. Throws `Aborted` after Ctrl-C (finished days stay
+ * for `--resume`), and `UserError` if the folder cannot be written.
  */
 export const writeDataset = async (
   world: CommandWorld,

@@ -1,6 +1,7 @@
 import type { createColors } from 'picocolors';
 import { figureOf } from '../../lib/report/figures.js';
 
+/** picocolors, with or without colours. */
 export type Colours = ReturnType<typeof createColors>;
 
 /** Placeholder of an undefined value. */

@@ -32,7 +32,7 @@ const RETRY_DELAY_MS = 500;
 const TIMEOUT_MS = 10_000;
 const SUPERVISED_PATIENCE_MS = 2_000;
 
-/** What `keepRoleLease` works with. */
+/** What `keepRoleLease` works with. `link` receives a heartbeat while it waits for the database. */
 export interface LeasePorts {
   readonly role: Role;
   readonly live: Pick<LiveStore, 'takeRole'>;
@@ -55,9 +55,10 @@ export interface RoleLease {
 const addressOf = ({ connection: { host, port } }: Pick<Database, 'connection'>): string => `${host}:${port}`;
 
 /**
- * Holds the role: when its session breaks because the database went away, takes it again as soon as
- * the database answers, and starts an embedded one that died. Resolves with the reason when that
- * fails for good, after `awayMs` at the latest: another process may have the role then.
+ * Holds the role of this process, in `hold`. When its session breaks because the database went
+ * away, it takes the role again as soon as the database answers, and starts an embedded one that
+ * died. Never rejects: resolves with the reason, for the log, once the process has to end, `awayMs`
+ * after the loss at the latest, since another process may have the role by then.
  */
 export const keepRoleLease = async (
   { live, log, link, role, configuration, database: before }: LeasePorts,

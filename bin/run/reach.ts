@@ -92,7 +92,7 @@ export const NOT_STORED =
 
 /**
  * Runs the database part of a stop, and repeats it after `reopen` if the database went away, for
- * `timeoutMs` at most. Resolves to null if it failed.
+ * `timeoutMs` at most. `what` names it in errors. Never rejects: resolves to null if it failed.
  */
 export const storeAtEnd = <T>(
   what: string,

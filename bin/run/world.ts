@@ -28,7 +28,7 @@ import { describeEdit } from './process-log.js';
 import { LEFT_BEHIND_MS } from './run-lock.js';
 import { addressOf, HOW_TO_STOP, startWaiting } from './reach.js';
 
-/** What a process of a live run works with. */
+/** What a process of a live run (scanner or positions) works with, from its start to its end. */
 export interface RunContext {
   readonly role: Role;
   /** The lock of the role, as of the start. */
@@ -41,14 +41,16 @@ export interface RunContext {
   readonly log: OpenLog;
   readonly link: SuperviseeLink;
   readonly mode: Mode;
+  /** The run of the database; `resumed`: it existed before this start. */
   readonly run: { readonly id: number; readonly resumed: boolean };
+  /** Version of the running code, from package.json. */
   readonly codeVersion: string;
   /**
    * The settings in force, with their version: emits them on subscription, then after each accepted
    * edit. Hot.
    */
   readonly settings$: Observable<InForce>;
-  /** The exchange's clock. */
+  /** The exchange's clock, in milliseconds since 1970. */
   readonly now: () => number;
   /**
    * Writes a first heartbeat, before the work does. Never fails: an unreachable database is

@@ -1,5 +1,6 @@
 /** The keys of the context columns, in their order. */
 export const CONTEXT_KEYS = ['correlation_btc', 'support', 'resistance', 'sector_return_15', 'breadth'] as const;
+/** Key of a column of context. */
 export type ContextKey = (typeof CONTEXT_KEYS)[number];
 
 /**

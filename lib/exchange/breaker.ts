@@ -52,8 +52,10 @@ export interface BreakerState {
   readonly reason: string | null;
 }
 
+/** The state of a breaker that has seen no failure. */
 export const CLOSED: BreakerState = { phase: 'closed', failures: 0, since: 0, pauseMs: 0, reason: null };
 
+/** Whether a request may be sent now; `probe`: it alone, to find out whether an outage is over. */
 export type Admission =
   | { readonly kind: 'go'; readonly probe: boolean }
   /** Open for this much longer. */

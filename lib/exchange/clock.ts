@@ -37,8 +37,9 @@ const halfTrip = ({ sentTick, receivedTick }: ClockAnswer, speed: number): Durat
   ((receivedTick - sentTick) / 2) * speed;
 
 /**
- * The first reading. It assumes that the time was taken when the answer arrived, so that our clock
- * is never ahead, and no forming candle is taken for closed.
+ * The exchange's clock by its first answer. It assumes that the time was taken when the answer
+ * arrived, so that our clock is never ahead (it is behind by up to the round trip), and no forming
+ * candle is taken for closed.
  */
 export const firstReading = ({ serverTime, receivedTick }: ClockAnswer): ClockReading => ({
   serverAt: serverTime,

@@ -30,7 +30,9 @@ export const FAILURE_KINDS = {
    */
   configuration: 'stop',
 } as const;
+/** Kind of a failed request, which decides how the caller goes on. */
 export type FailureKind = keyof typeof FAILURE_KINDS;
+/** What a caller does after a failure: retry, wait, skip the market, or stop. */
 export type NextStep = (typeof FAILURE_KINDS)[FailureKind];
 
 /** A failed request. Its message is one short line without addresses or control characters. */

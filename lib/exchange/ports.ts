@@ -19,10 +19,14 @@ export interface AskOptions {
   readonly retries?: number;
 }
 
+/** Trading status of a market; only `online` allows entries. */
 export const MARKET_STATUSES = ['online', 'cancel_only', 'post_only', 'limit_only', 'reduce_only', 'delisted'] as const;
+/** One of `MARKET_STATUSES`. */
 export type MarketStatus = (typeof MARKET_STATUSES)[number];
 
+/** Trading status of the whole exchange. */
 export const EXCHANGE_STATUSES = ['online', 'maintenance', 'cancel_only', 'post_only'] as const;
+/** One of `EXCHANGE_STATUSES`. */
 export type ExchangeStatus = (typeof EXCHANGE_STATUSES)[number];
 
 /** A market as the exchange lists it. */
@@ -39,6 +43,7 @@ export interface ExchangeMarket extends Market {
   readonly takerFee: Ratio | null;
 }
 
+/** The markets that the exchange lists, validated. */
 export interface MarketsAnswer {
   /** Sorted by symbol. */
   readonly markets: readonly ExchangeMarket[];
@@ -59,6 +64,7 @@ export interface Ticker {
   readonly vwap24h: Price | null;
 }
 
+/** The tickers of all markets, validated. */
 export interface TickersAnswer {
   /** By symbol. */
   readonly tickers: ReadonlyMap<string, Ticker>;
@@ -83,8 +89,10 @@ export interface OhlcRow {
   readonly trades: number;
 }
 
+/** Why a row of candles is rejected. */
 export type OhlcRejection = BadRowReason | 'duplicate' | 'shape';
 
+/** The 1-minute candles of a market, validated. */
 export interface OhlcAnswer {
   /** Closed candles only, ascending, one for each open time. */
   readonly rows: readonly OhlcRow[];
@@ -96,6 +104,7 @@ export interface OhlcAnswer {
   readonly newest: EpochMs | null;
 }
 
+/** A price level of an order book. */
 export interface BookLevel {
   readonly price: Price;
   readonly size: SizeBase;
@@ -103,6 +112,7 @@ export interface BookLevel {
   readonly at: EpochMs;
 }
 
+/** Why an order book must not be used. */
 export type BookFault = 'empty' | 'one_sided' | 'crossed' | 'stale' | 'bad_numbers' | 'unchanged' | 'suspect';
 
 /** An order book that may be used: both sides, best levels first. */
@@ -119,6 +129,7 @@ export interface UsableBook {
 /** An order book, or why it must not be used. */
 export type OrderBook = UsableBook | { readonly usable: false; readonly fault: BookFault };
 
+/** A trade of the exchange's public record. */
 export interface PublicTrade {
   /** The exchange's number of it, contiguous within a market; null if the answer has none. */
   readonly id: number | null;
@@ -130,6 +141,7 @@ export interface PublicTrade {
   readonly side: 'buy' | 'sell' | null;
 }
 
+/** A page of a market's public trades, validated. */
 export interface TradesAnswer {
   /** Ascending by time. */
   readonly trades: readonly PublicTrade[];

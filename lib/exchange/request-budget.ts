@@ -5,6 +5,7 @@ import { admit, CLOSED, type Admission, type BreakerRules, type BreakerState } f
  * What requests are for, the most urgent first: their order when the budget is too small for all.
  */
 export const RANKS = ['exits', 'held', 'candles', 'universe', 'warm_up'] as const;
+/** One of `RANKS`. */
 export type Priority = (typeof RANKS)[number];
 
 /** An exchange's limits on requests. They are per address, hence shared by all processes. */
@@ -63,8 +64,10 @@ export interface GateState {
 /** The name of the shared state that holds the budget of all processes on a database. */
 export const BUDGET_KEY = 'exchange-gate';
 
+/** The state of a budget that has admitted no request. */
 export const OPEN_GATE: GateState = { breaker: CLOSED, freeAt: 0, pairs: {}, claims: {}, spent: [] };
 
+/** The admitted candidate by its index, or how long all of them wait. */
 export type Entry =
   | { readonly kind: 'go'; readonly index: number; readonly probe: boolean }
   | { readonly kind: 'wait'; readonly forMs: DurationMs }
@@ -82,8 +85,9 @@ const urgency = (rank: Priority): number => RANKS.indexOf(rank);
 /**
  * Admits at most one of the candidates: the first, in their order, whose market may be requested
  * again. They belong to one process (`caller`), the most urgent first; it waits while another
- * process has a more urgent one. Returns the new state. A clock that steps, forward or back, costs
- * at most one interval.
+ * process has a more urgent one. Returns the new state, which all processes share, and the admitted
+ * candidate or the wait in milliseconds. `now` is a clock that all of them read; if it steps,
+ * forward or back, that costs at most one interval.
  */
 export const tryAcquire = (
   before: GateState,

@@ -2,6 +2,7 @@ import type { ColumnGroup } from './indicator.js';
 
 /** The columns of a candle. */
 export const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
+/** Name of a column of a candle. */
 export type PriceName = (typeof PRICES)[number];
 
 /** An indicator that a strategy requests. */

@@ -8,8 +8,8 @@ export interface HigherCandles extends PriceBars {
 }
 
 /**
- * The stored candles of a market's higher timeframe, which stand for the time before its 1-minute
- * candles; null if there are none. Called when a series starts.
+ * The stored candles of a market (by its lane) in a timeframe of `minutes`, which stand for the time
+ * before its 1-minute candles; null if there are none. Called when a series starts.
  */
 export type TimeframeHistory = (market: number, minutes: number) => HigherCandles | null;
 

@@ -5,4 +5,5 @@ import { MINUTE_MS } from '../units.js';
  * minutes.
  */
 export const WARM_UP_MINUTES = 10_800;
+/** `WARM_UP_MINUTES` in milliseconds. */
 export const WARM_UP_MS = WARM_UP_MINUTES * MINUTE_MS;

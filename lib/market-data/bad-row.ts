@@ -11,6 +11,7 @@ export const BAD_ROW_REASONS = {
   volume: 'the volume is not a number of 0 or more',
   trades: 'the number of trades is not a whole number of 0 or more',
 } as const;
+/** Key of `BAD_ROW_REASONS`. */
 export type BadRowReason = keyof typeof BAD_ROW_REASONS;
 
 /** 2009-01-03: there are no older candles of any coin. */

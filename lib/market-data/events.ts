@@ -28,6 +28,7 @@ export interface TapeEvent {
   readonly rows: readonly (LaneRows & { readonly source: 'ohlc' | 'trades' })[];
 }
 
+/** An event of the candles of the tracked markets. */
 export type CandleEvent =
   | TapeEvent
   /**

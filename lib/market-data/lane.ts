@@ -11,6 +11,7 @@ import { LaneMemory, type Minutes, type StoredMinutes } from './memory.js';
 import { Repair, type RepairRules } from './repair.js';
 import { pushRow } from './rows.js';
 
+/** The rules by which a market's answers become candles. */
 export interface LaneRules extends RepairRules, Pick<CandleHistory, 'candlesBack' | 'settleMs'> {
   readonly maxJump: Ratio;
   /** After this many answers without a minute but with later ones, its trades are requested. */

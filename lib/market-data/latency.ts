@@ -8,6 +8,7 @@ export interface Latency {
 /** A day of tapes, one per minute. */
 const TAPES = 1_440;
 
+/** Before the first stored tape. */
 export const NO_LATENCY: Latency = { latest: [] };
 
 /** Adds a tape that took `ms`; NaN for a tape without an answer. */

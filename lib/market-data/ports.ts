@@ -121,6 +121,7 @@ export interface RecoveryStore {
   session(opened: OpenedMarkets, indicators: IndicatorSettings): ObservableInput<Session>;
 }
 
+/** The stored candles of higher timeframes, and the minutes that they precede. */
 export interface StoredTimeframes {
   readonly known: TimeframeHistory | undefined;
   /** By lane; undefined without stored minutes. */

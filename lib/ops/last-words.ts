@@ -24,6 +24,7 @@ const ofRecord = (line: string): string | null => {
   }
 };
 
+/** Follows the output of a process for the line that explains its end. */
 export const lastWords = (): LastWords => {
   let named: string[] = [];
   let following = false;

@@ -1,5 +1,6 @@
 /** The level of a line, as in bunyan. */
 export const LEVELS = { TRACE: 10, DEBUG: 20, INFO: 30, WARN: 40, ERROR: 50, FATAL: 60 } as const;
+/** Name of a level. */
 export type Level = keyof typeof LEVELS;
 
 /**

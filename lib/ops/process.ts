@@ -26,6 +26,7 @@ export interface ProcessRecord {
   readonly reportedMs: number;
 }
 
+/** When a supervised process is restarted, killed, or given up. */
 export interface ProcessRules extends RestartRules {
   /** A process without a heartbeat for this long is considered dead. */
   readonly heartbeatTimeoutMs: DurationMs;
@@ -33,6 +34,7 @@ export interface ProcessRules extends RestartRules {
   readonly graceMs: DurationMs;
 }
 
+/** What a supervisor learns about a process. */
 export type ProcessEvent =
   | { readonly kind: 'beat' }
   /**
@@ -46,6 +48,7 @@ export type ProcessEvent =
   /** It is to end, by `killAtMs` at the latest. */
   | { readonly kind: 'stop'; readonly killAtMs: number };
 
+/** What a supervisor does with a process. */
 export type ProcessAction =
   | { readonly kind: 'start' }
   | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
@@ -60,6 +63,7 @@ export type ProcessAction =
    */
   | { readonly kind: 'unclean'; readonly why: string };
 
+/** The state after an event, and the actions to take, in order. */
 export interface ProcessStep {
   readonly state: ProcessRecord;
   readonly actions: readonly ProcessAction[];

@@ -11,6 +11,7 @@ export interface RestartRules {
   readonly crawlMs: DurationMs;
 }
 
+/** The rules of both processes of a live run. */
 export const RESTART_RULES: RestartRules = {
   backoff: { firstMs: 500, factor: 2, maxMs: 15_000 },
   healthyMs: 60_000,

@@ -21,6 +21,7 @@ export interface FillCosts {
   readonly slippage: Money;
 }
 
+/** Why the portfolio does not buy on an opportunity. */
 export const REJECTION_REASONS = [
   'already_open',
   'cooldown',
@@ -28,6 +29,7 @@ export const REJECTION_REASONS = [
   'size_too_small',
   'no_depth',
 ] as const;
+/** One of `REJECTION_REASONS`. */
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /**
@@ -35,6 +37,7 @@ export type RejectionReason = (typeof REJECTION_REASONS)[number];
  * indicators differ from the reference.
  */
 export const WITHHELD_REASONS = ['disk_full', 'untrusted'] as const;
+/** One of `WITHHELD_REASONS`. */
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
 /** One fill of a sale: on candles a sale is one fill, on order books it may be several. */

@@ -20,6 +20,7 @@ export const RULE_REASONS: readonly RuleReason[] = declared.map(({ reason }) => 
 
 /** Every reason of an exit: those of the rules, then the ends that no rule decides. */
 export const EXIT_REASONS = [...RULE_REASONS, 'end_of_data', 'delisted'] as const;
+/** One of `EXIT_REASONS`. */
 export type ExitReason = (typeof EXIT_REASONS)[number];
 
 /** The reasons after which a market has a cooldown. */

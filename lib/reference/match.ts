@@ -22,6 +22,7 @@ export interface Unmatched {
   readonly candidates: readonly string[];
 }
 
+/** The coins that were found for the requested bases, and why others were not. */
 export interface Matches {
   /** By base. */
   readonly coins: ReadonlyMap<string, Coin>;

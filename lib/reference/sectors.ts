@@ -17,6 +17,7 @@ export const SECTORS = {
   fiat: 'national currencies',
 } as const;
 
+/** Name of a sector. */
 export type Sector = keyof typeof SECTORS;
 
 /** Whether a value is the name of a sector. */

@@ -55,6 +55,7 @@ export interface DamagedDay {
   readonly damaged: number;
 }
 
+/** The minutes of one UTC day of a market. */
 export interface CoveredDay extends Covered {
   readonly day: EpochMs;
   /** Its minutes have left the database. */

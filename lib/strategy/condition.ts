@@ -34,22 +34,27 @@ export interface Expression {
 /** One side of a comparison: a column, a number of the configuration, or arithmetic on them. */
 export type Operand = ColumnOperand | Expression | number;
 
+/** Arithmetic by its sign, in IEEE doubles: a NaN operand gives NaN. */
 export const OPERATORS = {
   '+': (a: number, b: number) => a + b,
   '-': (a: number, b: number) => a - b,
   '*': (a: number, b: number) => a * b,
   '/': (a: number, b: number) => a / b,
 } as const;
+/** Sign of an operator. */
 export type Operator = keyof typeof OPERATORS;
 
+/** Comparisons by their sign; all are false for NaN. */
 export const COMPARISONS = {
   '>': (a: number, b: number) => a > b,
   '≥': (a: number, b: number) => a >= b,
   '≤': (a: number, b: number) => a <= b,
   '<': (a: number, b: number) => a < b,
 } as const;
+/** Sign of a comparison. */
 export type ComparisonSign = keyof typeof COMPARISONS;
 
+/** A value against a threshold: one part of a condition. */
 export interface Comparison {
   readonly value: Operand;
   readonly sign: ComparisonSign;

@@ -24,6 +24,7 @@ export const decisionsOf = <Name extends string>({
   ...(row ? ['error' as const] : []),
 ];
 
+/** Name of a condition of the momentum strategy. */
 export type ConditionName = (typeof MOMENTUM)['conditions'][number]['name'];
 
 /** The decisions of the momentum strategy. */
@@ -32,6 +33,7 @@ export const DECISIONS = [
   ...MOMENTUM.conditions.map(({ name }): ConditionName => name),
   OPPORTUNITY,
 ] as const;
+/** One of `DECISIONS`. */
 export type DecisionName = (typeof DECISIONS)[number];
 
 const code = (name: DecisionName): number => DECISIONS.indexOf(name);

@@ -35,6 +35,7 @@ export interface Parameter<T> {
   readonly default: T;
 }
 
+/** The parameters of a strategy, by name. */
 export type Parameters = Readonly<Record<string, Parameter<number | boolean | string>>>;
 
 /** The values of parameters. */
@@ -45,6 +46,7 @@ export interface Column {
   readonly isColumn: true;
 }
 
+/** The columns that a strategy requests, by the name under which it reads them. */
 export type Columns = Readonly<Record<string, Column>>;
 
 /** How an indicator is requested; further properties are its options, such as `period`. */

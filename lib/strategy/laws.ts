@@ -17,6 +17,7 @@ export type Run = (tapes: readonly Tape[]) => Judgement;
 
 /** The laws, in the order of the checks. */
 export const LAWS = ['twice', 'cuts', 'future', 'alone', 'order', 'later start'] as const;
+/** Name of a law. */
 export type Law = (typeof LAWS)[number];
 
 /** What each law says, for reports. */

@@ -33,6 +33,7 @@ export interface StrategyProgram extends Strategy {
   readonly readsContext: boolean;
 }
 
+/** The value of a parameter of a strategy. */
 export type ParameterValue = number | boolean | string;
 
 /** What columns there are. */

@@ -2,6 +2,7 @@ import { DAY_MS, type EpochMs } from '../units.js';
 
 /** Periods that one file of a market can cover. */
 export const FILE_SPANS = ['day', 'month', 'year'] as const;
+/** Period of one file of a market. */
 export type FileSpan = (typeof FILE_SPANS)[number];
 
 /** Default span of a file: a day of a market has 1,440 rows, a month 43,000, a year 525,600. */

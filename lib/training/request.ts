@@ -3,6 +3,7 @@ import type { FileSpan } from './partition.js';
 
 /** File formats of a dataset. */
 export const FORMATS = ['parquet', 'csv'] as const;
+/** Format of a dataset's files. */
 export type Format = (typeof FORMATS)[number];
 
 /** All inputs of a dataset except stored rows; a resumed export must have the same. */

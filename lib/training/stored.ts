@@ -36,6 +36,7 @@ export const STORED = [
   'live_run',
   'live_configuration',
 ] as const;
+/** Name of a stored column. */
 export type StoredName = (typeof STORED)[number];
 
 /** Stored columns of a tape's cells, on the same grid; NaN for null and missing rows. */

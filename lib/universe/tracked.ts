@@ -12,6 +12,7 @@ export interface Tracked {
   readonly auxiliary: readonly string[];
 }
 
+/** The inputs of the choice of tracked markets. */
 export interface TrackedQuestion {
   readonly markets: readonly ExchangeMarket[];
   readonly tickers: ReadonlyMap<string, Ticker>;

@@ -17,6 +17,7 @@ interface Ccxt extends CcxtTransport {
 interface Incoming {
   readonly headers: Readonly<Record<string, unknown>>;
 }
+/** An exchange class of ccxt. */
 export type CcxtClass = new (options: Readonly<Record<string, unknown>>) => Ccxt;
 
 /** How the listings of exchanges are requested. */

@@ -31,6 +31,7 @@ export interface DirectoryStep {
 /** A step among the events of a scanner. */
 export const directoryEvent = (step: DirectoryStep) => ({ kind: 'directory' as const, ...step });
 
+/** The ports that the directory needs. */
 export type DirectoryPorts = Pick<
   ScannerPorts,
   'clock' | 'settings$' | 'exchange' | 'isSimulated' | 'coins' | 'markets'

@@ -48,6 +48,7 @@ const together = (all: readonly Came[], now: DurationMs): BooksTogether => {
   };
 };
 
+/** The ports that the order books of held markets need. */
 export type HeldBooksPorts = Pick<PositionsPorts, 'clock' | 'exchange'>;
 
 /**

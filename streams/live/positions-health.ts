@@ -16,6 +16,7 @@ export interface PositionsHealth {
   };
 }
 
+/** The health before any event. */
 export const WELL: PositionsHealth = {
   configurationId: null,
   error: null,

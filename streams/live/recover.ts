@@ -13,6 +13,7 @@ export type RecoverEvent =
   | { readonly kind: 'primed'; readonly symbol: string; readonly prime: HistoryEvent }
   | { readonly kind: 'session'; readonly session: Session };
 
+/** The ports that a recovery needs. */
 export type RecoverPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'recovery' | 'settings$'>;
 
 /**

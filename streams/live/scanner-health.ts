@@ -21,6 +21,7 @@ export interface ScannerHealth {
   };
 }
 
+/** The health before any event. */
 export const HEALTHY: ScannerHealth = {
   until: NaN,
   error: null,

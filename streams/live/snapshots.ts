@@ -42,6 +42,7 @@ export interface SnapshotEvent {
   readonly count: number;
 }
 
+/** The ports that snapshots need. */
 export type SnapshotPorts = Pick<ScannerPorts, 'clock' | 'exchange' | 'scans' | 'settings$'>;
 
 /** Order books per minute that the budget allows besides the candles. */

@@ -67,6 +67,7 @@ export type StoredStep =
   /** Result of a comparison of the indicators with the reference. */
   | { readonly kind: 'verified'; readonly verification: Verification };
 
+/** The ports that storing scans needs. */
 export type StoreScansPorts = Pick<ScannerPorts, 'clock' | 'scans' | 'settings$'>;
 
 /** Memory estimate of a cell with its indicators as an object, and of anything else. */

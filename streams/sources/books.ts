@@ -8,6 +8,7 @@ import type { DurationMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import { request } from './request.js';
 
+/** The outcome of a request for an order book. */
 export type BookEvent =
   | { readonly kind: 'book'; readonly symbol: string; readonly book: UsableBook }
   /** An unusable order book. */
@@ -33,6 +34,7 @@ export const book = (
     ({ kind, message }) => ({ kind: 'trouble', symbol, reason: message, failure: kind }),
   );
 
+/** The inputs of the order books. */
 export interface BookInputs extends Schedule {
   /**
    * The markets whose books are requested, and why: the newest list counts in each period. Emits a

@@ -5,6 +5,7 @@ import { Lanes, type LaneStart } from '../../lib/market-data/lanes.js';
 import { pollCandles } from './poll-candles.js';
 import { warmUp, type WarmUp } from './warm-up.js';
 
+/** The inputs of the candles. */
 export interface CandleInputs extends WarmUp {
   /**
    * The tracked markets, in the order of their lanes. The list is fixed: a new listing needs

@@ -7,6 +7,7 @@ import type { CoinsAnswer } from '../../lib/reference/coin.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type DurationMs, type Ratio } from '../../lib/units.js';
 import { poll } from '../poll.js';
 
+/** New data on coins, or why there are none. */
 export type CoinFact =
   | { readonly kind: 'caps'; readonly answer: CoinsAnswer }
   /** All listings known, including those of exchanges that did not answer this time. */

@@ -4,6 +4,7 @@ import type { Schedule } from '../../lib/market-data/schedule.js';
 import type { EpochMs, Ratio } from '../../lib/units.js';
 import { poll } from '../poll.js';
 
+/** The tickers at a time of the exchange's clock, or why a request failed. */
 export type TickerEvent =
   | ({ readonly kind: 'tickers'; readonly at: EpochMs } & TickersAnswer)
   | { readonly kind: 'trouble'; readonly at: EpochMs; readonly reason: string };

@@ -8,6 +8,7 @@ import { isOffered, needsHistory, historySince, type StoredStretch } from '../..
 import { MINUTE_MS, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { request } from './request.js';
 
+/** The outcome of a request for candles of a higher timeframe. */
 export type HistoryEvent =
   /** Candles of a market's timeframe were stored. */
   | {
@@ -19,6 +20,7 @@ export type HistoryEvent =
   /** No candles for now: the timeframe starts with the minutes that are known. */
   | { readonly kind: 'trouble'; readonly market: number; readonly minutes: number; readonly reason: string };
 
+/** The inputs of the candles of higher timeframes. */
 export interface HistoryInputs {
   /** The candles that the exchange serves. */
   readonly history: CandleHistory;

@@ -5,6 +5,7 @@ import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS, type DurationMs } from '../../lib/units.js';
 import { pollCandles, type CandleQuestions } from './poll-candles.js';
 
+/** The inputs of a start: stored tapes, then what the exchange has since. */
 export interface WarmUp extends CandleQuestions {
   /** The stored tapes, up to where the lanes continue. */
   readonly stored: () => AsyncIterable<Tape> | Iterable<Tape>;

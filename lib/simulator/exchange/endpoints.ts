@@ -36,10 +36,12 @@ export const ENDPOINTS = {
   CoinMarkets: coinMarkets,
 } satisfies Record<string, (view: View, query: URLSearchParams) => unknown>;
 
+/** Name of a public endpoint of Kraken. */
 export type Endpoint = keyof typeof ENDPOINTS;
 
 const isEndpoint = (name: string): name is Endpoint => Object.hasOwn(ENDPOINTS, name);
 
+/** Every simulated endpoint. */
 export const ENDPOINT_NAMES: readonly Endpoint[] = Object.keys(ENDPOINTS).filter(isEndpoint);
 
 /** The endpoint at a path; null if there is none. */

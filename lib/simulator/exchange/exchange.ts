@@ -10,6 +10,7 @@ import { jsonReply, type Reply } from './reply.js';
 import { requestLog, type RequestLog } from './request-log.js';
 import { Refusal, type View } from './view.js';
 
+/** What a simulated exchange is made from. */
 export interface ExchangeOptions {
   readonly seed: number;
   /** `BASE/QUOTE` in usual codes. */
@@ -27,6 +28,7 @@ export interface ExchangeOptions {
   readonly pairs?: number;
 }
 
+/** A request as it arrives at the simulated exchange. */
 export interface ExchangeRequest {
   readonly path: string;
   readonly query: URLSearchParams;

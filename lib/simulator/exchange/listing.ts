@@ -2,7 +2,9 @@ import type { EpochMs, Price, SizeBase } from '../../units.js';
 import { syntheticMarkets } from '../market/market.js';
 import { pairNames, type PairNames } from './names.js';
 
+/** Trading status of a pair, as Kraken names it. */
 export const PAIR_STATUSES = ['online', 'cancel_only', 'post_only', 'limit_only', 'reduce_only'] as const;
+/** One of `PAIR_STATUSES`. */
 export type PairStatus = (typeof PAIR_STATUSES)[number];
 
 /** The quotes of a market with almost no trades; 0 if missing. */
@@ -57,6 +59,7 @@ export interface Directory {
   find(name: string): Listing | undefined;
 }
 
+/** The directory of some pairs; of several with one name the first is found. */
 export const directoryOf = (all: readonly Listing[]): Directory => {
   const byName = new Map<string, Listing>();
   for (const listing of all)

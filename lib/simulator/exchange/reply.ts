@@ -26,6 +26,7 @@ export interface Reply {
   readonly delivery: Delivery;
 }
 
+/** A reply whose body is JSON, sent whole. */
 export const jsonReply = (value: unknown, status = 200): Reply => ({
   status,
   contentType: 'application/json; charset=utf-8',

@@ -13,6 +13,7 @@ export interface LoggedRequest {
 /** The number of requests by endpoint. */
 export type Counts = Readonly<Record<string, number>>;
 
+/** Counts of the requests that arrived. */
 export interface RequestSummary {
   readonly total: number;
   readonly endpoints: Counts;
@@ -32,6 +33,7 @@ export interface RequestLog {
 const MAX_REQUESTS = 1_000;
 const MAX_MINUTES = 1_440;
 
+/** An empty log; it keeps the latest 1,000 requests and the counts of all. */
 export const requestLog = (): RequestLog => {
   let requests: LoggedRequest[] = [];
   let total = 0;

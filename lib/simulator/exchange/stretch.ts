@@ -19,6 +19,7 @@ export interface Stretch {
   readonly trades: number;
 }
 
+/** A stretch without trades. */
 export const NOTHING: Stretch = { open: NaN, high: NaN, low: NaN, close: NaN, volume: 0, turnover: 0, trades: 0 };
 
 /** Two stretches, one after the other, as one. */

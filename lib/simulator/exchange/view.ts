@@ -1,6 +1,7 @@
 import type { DurationMs, EpochMs } from '../../units.js';
 import type { Directory, Listing } from './listing.js';
 
+/** Trading status of the whole exchange, as Kraken names it. */
 export const SYSTEM_STATUSES = ['online', 'maintenance', 'cancel_only', 'post_only', 'limit_only'] as const;
 
 /** An announcement on the exchange's status page. */

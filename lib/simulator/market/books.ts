@@ -5,6 +5,7 @@ import { pairOf, type Pair } from './pairs.js';
 import { drawsOf, normal, uniform } from './random.js';
 import { tradesOf } from './trades.js';
 
+/** Quote currency per unit of base currency, and the amount of base currency offered there. */
 export type BookLevel = readonly [price: Price, size: SizeBase];
 
 /** An order book: bids from the highest down, asks from the lowest up. */

@@ -33,6 +33,7 @@ export interface DayPlan {
   readonly bursts: readonly Burst[];
 }
 
+/** A kind of day of the generated market. */
 export interface Regime {
   readonly name: 'calm' | 'range' | 'up' | 'down' | 'volatile';
   /** Of the regimes to come next, how likely it is. */

@@ -3,6 +3,7 @@ import type { Factor } from './coins.js';
 import { drawsOf, normal, uniform, type Draw } from './random.js';
 import { recent } from './recent.js';
 
+/** Minutes of a day. */
 export const DAY_MINUTES = 1440;
 
 /** One day of a factor, minute by minute. */

@@ -29,6 +29,7 @@ export interface RetainOrder {
   readonly onFile?: ((path: string) => void) | undefined;
 }
 
+/** The result of a round of retention. */
 export interface Retained {
   /** Minutes before this may be dropped; null if none may. */
   readonly cutoff: EpochMs | null;

@@ -14,6 +14,7 @@ export interface ArchivedTable {
 
 /** Rows dropped with the minutes of a month: they are useful only together with these. */
 export const MINUTES: ArchivedTable = { name: 'market_data', order: ['timestamp'], condition: 'true' };
+/** Tables whose rows of a month are archived and deleted with its minutes. */
 export const BESIDES: readonly ArchivedTable[] = [
   { name: 'market_snapshot', order: ['timestamp'], condition: 'true' },
   {

@@ -10,6 +10,7 @@ export interface ArchiveColumn {
   readonly isRequired: boolean;
 }
 
+/** A value of an archived column. */
 export type ArchiveValue = number | string | boolean | null;
 
 /** Some rows of a table: the values of each column, all of the same length. */

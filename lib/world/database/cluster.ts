@@ -12,6 +12,7 @@ import { codeOf } from './connection.js';
 
 /** The one superuser of an embedded database, and the database that the bot uses. */
 export const USER = 'bot';
+/** Name of the database within an embedded cluster. */
 export const DATABASE = 'crypto_bot';
 
 /** PostgreSQL's message if it may open too few files. */

@@ -57,6 +57,7 @@ export class DatabaseAway extends UserError {
   }
 }
 
+/** Time limit of connecting to a server. */
 export const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Purpose of a connection. */

@@ -22,6 +22,7 @@ export interface Question<T> extends Omit<PublicRequest<unknown>, 'read'> {
   readonly read: (answer: unknown, sentTick: DurationMs, receivedTick: DurationMs) => T;
 }
 
+/** What requests to an exchange are sent with. */
 export interface AskerOptions {
   readonly settings: Settings['exchange'];
   readonly opened: () => Promise<CcxtApi>;

@@ -108,6 +108,7 @@ export interface CcxtApi {
   close(): void;
 }
 
+/** How ccxt reaches an exchange. */
 export interface CcxtApiOptions {
   readonly adapter: Pick<ExchangeAdapter, 'ccxt' | 'checks'>;
   /** The base URL; null is the exchange's own. */

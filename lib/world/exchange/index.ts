@@ -17,6 +17,7 @@ import { paceOf, type Pace } from './pace.js';
 import { openScheduler } from './scheduler.js';
 import { openServerClock } from './server-clock.js';
 
+/** What the requests of this process share with others. */
 export interface ExchangeOptions {
   /** Names this process among those that share the budget; default its process id. */
   readonly caller?: string;

@@ -36,6 +36,7 @@ export interface Turn {
   gaveUp(): void;
 }
 
+/** Gives each request of this process its turn within the shared budget. */
 export interface Scheduler {
   /**
    * Resolves when it is its turn. Rejects with `Aborted`, or with a failure `dropped` or
@@ -45,6 +46,7 @@ export interface Scheduler {
   usage(): Promise<ExchangeUsage>;
 }
 
+/** The budget, and the process that requests from it. */
 export interface SchedulerOptions {
   readonly pace: Pace;
   /** Identifies this process among those that share the budget. */

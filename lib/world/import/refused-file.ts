@@ -12,6 +12,7 @@ export const REFUSALS = {
   damaged: 'cannot be read to its end',
   contradiction: 'contradicts another file',
 } as const;
+/** Key of `REFUSALS`. */
 export type Refusal = keyof typeof REFUSALS;
 
 /**

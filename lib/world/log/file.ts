@@ -13,6 +13,7 @@ export interface FileRules {
   readonly retryMs: DurationMs;
 }
 
+/** Default rules of a log file. */
 export const FILE_RULES: FileRules = { maxBytes: 20_000_000, files: 5, retryMs: 10_000 };
 
 /**

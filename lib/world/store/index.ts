@@ -74,6 +74,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** How the store connects. */
 export interface StoreOptions {
   /** Maximum number of connections. */
   readonly poolSize: number;

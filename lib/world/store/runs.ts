@@ -16,8 +16,11 @@ import { LOCKS } from './locks.js';
 import { lockNextRun } from './run-lock.js';
 import type { Orm } from './orm.js';
 
+/** One of `RUN_MODES`. */
 export type RunMode = (typeof RUN_MODES)[number];
+/** One of `MARKET_SOURCES`. */
 export type MarketSource = (typeof MARKET_SOURCES)[number];
+/** One of `RUN_STATUSES`. */
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** The strategy of a run that names none. */
@@ -41,6 +44,7 @@ export interface RunStart {
   readonly strategies?: readonly StrategyOfRun[];
 }
 
+/** What is stored when a run ends. */
 export interface RunEnd {
   readonly finalBalance?: Money;
   readonly report?: Readonly<Record<string, unknown>>;

@@ -16,6 +16,7 @@ import type { OpenLog } from '../log/index.js';
 import { randomFraction } from '../random.js';
 import { startChild, type Child, type ChildCommand } from './child.js';
 
+/** What a supervisor works with. */
 export interface SuperviseOptions {
   readonly log: Pick<OpenLog, 'relay' | 'info' | 'warn' | 'error'>;
   /** Fires to stop everything in order; a text as its reason is reported. */

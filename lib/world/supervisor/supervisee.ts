@@ -18,6 +18,7 @@ export interface SuperviseeLink {
   close(): void;
 }
 
+/** Options of a supervised process's link. */
 export interface SuperviseeOptions {
   /** Has fired if a stop was requested before this link existed. */
   readonly stopRequested?: AbortSignal;

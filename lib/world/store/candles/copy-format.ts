@@ -4,6 +4,7 @@ import type { EpochMs } from '../../../units.js';
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 /** Header and trailer of a binary COPY. */
 export const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
+/** Trailer of a binary COPY. */
 export const TRAILER = Buffer.from([0xff, 0xff]);
 const HIGH_WORD = 2 ** 32;
 

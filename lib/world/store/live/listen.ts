@@ -10,6 +10,7 @@ export interface Nudge {
   readonly payload: string;
 }
 
+/** Options of a listening connection. */
 export interface ListenOptions {
   /** Interval between checks of the connection. */
   readonly heartbeatMs?: DurationMs;

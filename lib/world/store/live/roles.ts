@@ -63,6 +63,7 @@ const refusal = (place: LockName, holder: string): LockHeld =>
     1,
   );
 
+/** How long a start waits for the present holder of its role. */
 export interface RoleOptions {
   /** How long to wait for the holder. */
   readonly timeoutMs?: DurationMs;
