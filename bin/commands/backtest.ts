@@ -45,7 +45,7 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const { verify = false, tapeMinutes: minutesPerTape, dryRun = false } = options;
   const wanted = { ...period, symbols, source, verify, minutesPerTape, isRecorded: !dryRun };
   const play = async (world: CommandWorld) => {
-    const strategy = await chosenStrategy(options, world.configuration.settings);
+    const strategy = await chosenStrategy(options, world.configuration);
     return runBacktest(world, await prepareBacktest(world, { ...wanted, strategy }, terminal), terminal);
   };
   const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing');

@@ -156,6 +156,15 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
             { market: event.symbols[market] },
             `opportunity at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${withheld ? `; rejected: ${WITHHELD_TEXTS[withheld]}` : ''}`,
           );
+        for (const { market, at, error, isLast } of event.signal.failures) {
+          const { name } = event.signal.signals[0]!.setup;
+          log.warn(
+            { market: event.symbols[market], repeatKey: `strategy ${error.message}` },
+            `strategy ${name} failed on the minute ${timeOf(at)}: ${error.message}`,
+          );
+          if (isLast)
+            log.error(`strategy ${name} failed three times in a row: it decides nothing until the next start`);
+        }
         describeLate(event.late, event.symbols);
         return;
       case 'recovered': {

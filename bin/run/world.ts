@@ -1,4 +1,4 @@
-import { defer, share, startWith, type Observable } from 'rxjs';
+import { defer, map, share, startWith, type Observable } from 'rxjs';
 import { modeOf, type Mode } from '../../lib/exchange/mode.js';
 import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
@@ -23,6 +23,8 @@ import { configurationEvents, inForce, recordVersions, type RecordedEvent } from
 import { fromAbortable } from '../../streams/from-abortable.js';
 import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
+import { configuredStrategies } from '../../lib/world/strategies/configured.js';
+import { MOMENTUM_SETUP, strategyOfRun, type StrategySetup } from '../../lib/strategy/setup.js';
 import { UNLIMITED } from '../simulated.js';
 import { describeEdit } from './process-log.js';
 import { LEFT_BEHIND_MS } from './run-lock.js';
@@ -77,6 +79,8 @@ interface Beginning {
   readonly loaded: ReturnType<typeof loadConfiguration>;
   readonly log: OpenLog;
   readonly link: SuperviseeLink;
+  /** Empty where only their names are needed. */
+  readonly strategies: readonly StrategySetup[];
 }
 
 /**
@@ -101,7 +105,8 @@ export const openRunWorld = async (
     link.close();
   };
   try {
-    const world = await startWaiting(reached => openWithDatabase({ role, loaded, log, link }, reached), {
+    const strategies = role === 'scanner' ? await configuredStrategies(loaded) : [];
+    const world = await startWaiting(reached => openWithDatabase({ role, loaded, log, link, strategies }, reached), {
       log,
       signal,
       where,
@@ -115,7 +120,10 @@ export const openRunWorld = async (
   }
 };
 
-const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached: () => void): Promise<RunContext> => {
+const openWithDatabase = async (
+  { role, loaded, log, link, strategies }: Beginning,
+  reached: () => void,
+): Promise<RunContext> => {
   const { settings: first } = loaded;
   const { connectionString, dataDir, poolSize, maxOverflow } = first.database;
   const { signal } = link;
@@ -135,7 +143,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     );
     const store = await openStore(database.connection, { poolSize: poolSize + maxOverflow });
     closing.push(() => store.close());
-    const live = openLive(store, database.connection, 'momentum');
+    const live = openLive(store, database.connection, first.strategies[0]?.name ?? MOMENTUM_SETUP.name);
     const stored = persistent(log, link, () => diskName(database));
     const mode = modeOf(first.exchange);
     const version = codeVersion();
@@ -154,6 +162,9 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       initialBalance: first.portfolio.initialBalance,
     });
     const { configurationId } = run;
+    if (strategies.length > 0) await live.recordStrategies(run.id, strategies.map(strategyOfRun));
+    for (const { name, use, sourceHash } of strategies)
+      if (sourceHash !== null) log.info(`strategy ${name}: ${use}, ${sourceHash.slice(0, 12)}`);
     const isUnlimited = mode === 'simulated' && environment()[UNLIMITED] === '1';
     const exchange = openExchange(first.exchange, {
       caller: `${role}-${process.pid}`,
@@ -162,7 +173,9 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
     });
     closing.push(() => exchange.close());
 
-    let current: InForce = { settings: first, configurationId };
+    const withStrategies = (inForce: InForce): InForce =>
+      strategies.length > 0 ? { ...inForce, strategies } : inForce;
+    let current = withStrategies({ settings: first, configurationId });
     const take = (event: RecordedEvent): void => {
       describeEdit(log, role, event);
       if (event.kind !== 'accepted') return;
@@ -178,6 +191,7 @@ const openWithDatabase = async ({ role, loaded, log, link }: Beginning, reached:
       ),
       logged(take),
       inForce(),
+      map(withStrategies),
       logged(next => (current = next)),
       share(),
     );

@@ -1,7 +1,10 @@
 import { UserError } from '../../lib/errors.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
+import { configuredStrategies } from '../../lib/world/strategies/configured.js';
 import { loadStrategy, type LoadedStrategy } from '../../lib/world/strategies/load.js';
+
+import type { CommandWorld } from '../world.js';
 
 /** Options that choose a strategy, as parsed. */
 export interface StrategyOptions {
@@ -35,16 +38,17 @@ export const loadGiven = (
   settings: Settings,
 ): Promise<LoadedStrategy> => loadStrategy({ file, parameters: givenParameters(set), indicators: settings.indicators });
 
-/** The strategy of a command; default momentum. Throws `UserError`. */
+/** The strategy of a command; default that of the configuration. Throws `UserError`. */
 export const chosenStrategy = async (
-  { strategy = MOMENTUM_SETUP.use, set }: StrategyOptions,
-  settings: Settings,
+  { strategy, set }: StrategyOptions,
+  configuration: CommandWorld['configuration'],
 ): Promise<StrategySetup> => {
-  if (strategy !== MOMENTUM_SETUP.use) return (await loadGiven(strategy, set, settings)).setup;
+  if (strategy !== undefined && strategy !== MOMENTUM_SETUP.use)
+    return (await loadGiven(strategy, set, configuration.settings)).setup;
   if (set && set.length > 0)
     throw new UserError([
       '--set changes a parameter of a strategy file: it goes with --strategy FILE.',
       "momentum's parameters are in momentum_strategy of the configuration file.",
     ]);
-  return MOMENTUM_SETUP;
+  return strategy === undefined ? (await configuredStrategies(configuration))[0]! : MOMENTUM_SETUP;
 };

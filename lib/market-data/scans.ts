@@ -1,6 +1,6 @@
 import type { Opportunity, WithheldReason } from '../portfolio/events.js';
 import type { Candles } from './candles.js';
-import { Decision, DECISIONS, type DecisionName } from '../strategy/decisions.js';
+import { Decision, DECISIONS } from '../strategy/decisions.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Price, type SizeBase } from '../units.js';
 import type { LaneRows, TapeEvent } from './events.js';
@@ -27,7 +27,8 @@ export interface StoredDecision {
   readonly marketId: number;
   /** Open time of the candle. */
   readonly at: EpochMs;
-  readonly decision: DecisionName;
+  /** One of the strategy's decisions. */
+  readonly decision: string;
   /** By indicator key; values that are not finite count as null and are left out. */
   readonly indicators: Readonly<Record<string, number>>;
 }
@@ -108,13 +109,14 @@ interface Minute {
 /**
  * A tape's results as transactions of limited size, in the order of time. Decisions are stored with
  * their candles; decisions on minutes before a lane's `undecided` are left out, since an earlier
- * process stored them.
+ * process stored them. `names` are the strategy's decisions by code; default momentum's.
  */
 export const scansOf = (
   event: Pick<TapeEvent, 'rows'>,
   signal: DecidedTape,
   ids: readonly number[],
   undecided: readonly EpochMs[],
+  names: readonly string[] = DECISIONS,
 ): readonly Scan[] => {
   const minutes = new Map<EpochMs, Minute>();
   const minuteAt = (at: EpochMs): Minute => {
@@ -136,7 +138,7 @@ export const scansOf = (
     minuteAt(at).decisions.push({
       marketId: ids[market]!,
       at,
-      decision: DECISIONS[decision]!,
+      decision: names[decision]!,
       indicators: indicatorsAt(signal, cell),
     });
   }

@@ -49,6 +49,7 @@ export const settingsOf = (document: Document): Settings => {
       timeoutMs: exchange.timeout_seconds * SECOND_MS,
     },
     filtering: filteringOf(document),
+    strategies: document.strategies,
     indicators: indicatorsOf(strategy),
     strategy: mergeSettings(CONDITIONS, strategy),
     risk: riskOf(document.risk_management),

@@ -93,7 +93,8 @@ type ValueOf = (name: string, key: Key<unknown>) => unknown;
 const sectionLines = (section: Section, prefix: string, indent: string, valueOf: ValueOf): string =>
   Object.entries(section)
     .map(([name, node]) => {
-      if (isKey(node)) return keyLines(name, node, valueOf(prefix + name, node), indent);
+      const gap = prefix === '' ? '\n' : '';
+      if (isKey(node)) return gap + keyLines(name, node, valueOf(prefix + name, node), indent);
       const title = TITLES[prefix + name];
       const head = title === undefined ? '' : `\n${commented(title, indent)}\n`;
       return `${head}${indent}${name}:\n${sectionLines(node, `${prefix}${name}.`, `${indent}  `, valueOf)}`;

@@ -7,6 +7,7 @@ import type { CONDITIONS } from '../strategy/conditions/index.js';
 import type { StrategySetup } from '../strategy/setup.js';
 import type { RuleName, RuleSettings } from '../universe/catalogue.js';
 import type { SettingsOf } from './fragment.js';
+import type { StrategyEntry } from './strategy-entry.js';
 import type { DurationMs, Money, Ratio } from '../units.js';
 
 /** The periods of all indicators, which determine the columns and their values. */
@@ -52,6 +53,8 @@ export interface Settings {
     readonly timeoutMs: DurationMs;
   };
   readonly filtering: FilteringSettings;
+  /** What decides: the first has the main wallet. */
+  readonly strategies: readonly StrategyEntry[];
   readonly indicators: IndicatorSettings;
   readonly strategy: StrategySettings;
   readonly risk: RiskSettings;

@@ -19,7 +19,7 @@ import type { OpenedMarkets, ScannerPorts, Verification } from '../../lib/market
 import { candlesOf, scansOf } from '../../lib/market-data/scans.js';
 import { hasExpired } from '../../lib/portfolio/entry.js';
 import type { Opportunity, WithheldReason } from '../../lib/portfolio/events.js';
-import { Decision } from '../../lib/strategy/decisions.js';
+import { Decision, decisionsOf } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import type { ScanStep } from '../scan.js';
@@ -69,6 +69,10 @@ export type StoredStep =
 
 /** The ports that storing scans needs. */
 export type StoreScansPorts = Pick<ScannerPorts, 'clock' | 'scans' | 'settings$'>;
+
+/** The decisions of a signal's strategy, by code; default momentum's. */
+const namesOf = ({ signals }: SignalTape): readonly string[] | undefined =>
+  signals[0] && decisionsOf(signals[0].setup.strategy);
 
 /** Memory estimate of a cell with its indicators as an object, and of anything else. */
 const DECIDED_BYTES = 4_000;
@@ -146,7 +150,7 @@ export const storeScans =
         const withheldBy = (market: number): WithheldReason | null =>
           isFull ? 'disk_full' : state.agreeing?.has(market) ? null : 'untrusted';
         const decidedAt = clock.now();
-        const found = scansOf(event, signal, ids, opened.undecided).map(each => ({
+        const found = scansOf(event, signal, ids, opened.undecided, namesOf(signal)).map(each => ({
           ...each,
           opportunities: each.opportunities.map(one => ({ ...one, withheld: withheldBy(one.market) })),
           decidedAt,

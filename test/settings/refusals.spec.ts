@@ -302,11 +302,11 @@ describe('a key that does not exist', () => {
     ['portfolio: { colour: red }', ':1 portfolio.colour: unknown key, expected one of initial_balance, currency'],
     [
       '"exchange.name": kraken',
-      ':1 "exchange.name": unknown key, expected one of exchange, filtering, momentum_strategy, risk_management, portfolio, costs, data, labels, application, database',
+      ':1 "exchange.name": unknown key, expected one of exchange, filtering, strategies, momentum_strategy, risk_management, portfolio, costs, data, labels, application, database',
     ],
     [
       '__proto__: { polluted: true }',
-      ':1 __proto__: unknown key, expected one of exchange, filtering, momentum_strategy, risk_management, portfolio, costs, data, labels, application, database',
+      ':1 __proto__: unknown key, expected one of exchange, filtering, strategies, momentum_strategy, risk_management, portfolio, costs, data, labels, application, database',
     ],
     [
       'costs: { constructor: { prototype: 1 } }',
@@ -324,6 +324,45 @@ describe('a key that does not exist', () => {
   for (const [yaml, message] of cases)
     it(`is refused: ${JSON.stringify(yaml)}`, () => {
       expect(refusal(yaml)).to.deep.equal([`config.yaml${message}`]);
+    });
+
+  const name = 'lower case letters, digits and underscores, at most 40, a letter first';
+  for (const [entry, at, says] of [
+    ['{name: My One, use: momentum}', '[0].name', `found "My One", expected ${name}`],
+    [
+      '{name: a, use: breakout}',
+      '[0].use',
+      'found "breakout", expected momentum, or a file that ends in .ts, .mts, .js or .mjs',
+    ],
+    ['{name: a}', '[0].use', 'found nothing, expected momentum, or a file that ends in .ts, .mts, .js or .mjs'],
+    [
+      '{name: a, use: momentum, parameters: {n: 1}}',
+      '[0].parameters',
+      'found a mapping, expected none: those of momentum are in momentum_strategy',
+    ],
+    [
+      '{name: a, use: a.ts, parameters: [1]}',
+      '[0].parameters',
+      'found a list of 1, expected a mapping of names to values',
+    ],
+    [
+      '{name: a, use: a.ts, parameters: {n: [1]}}',
+      '[0].parameters.n',
+      'found a list of 1, expected a number, true or false, or a name',
+    ],
+    [
+      '{name: a, use: a.ts, parameter: {n: 1}}',
+      '[0].parameter',
+      'found a mapping, expected a known key: did you mean parameters?',
+    ],
+    [
+      'momentum',
+      '[0]',
+      'found "momentum", expected {name: my_name, use: momentum or a file as ./strategies/breakout.ts, parameters: {…}}',
+    ],
+  ] as const)
+    it(`is refused as a strategy: ${entry}`, () => {
+      expect(refusal(`strategies: [${entry}]`)).to.deep.equal([`config.yaml:1 strategies${at}: ${says}`]);
     });
 
   it('pollutes no prototype', () => {

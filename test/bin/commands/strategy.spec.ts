@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../../lib/report/document.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { runBot, urlOf } from '../child.js';
+import { runBot, until, urlOf } from '../child.js';
+import { endRun, startRun } from '../live-run.js';
 
 describe('bin/bot strategy', function () {
   this.timeout(120_000);
@@ -250,5 +251,90 @@ describe('a recorded backtest of a strategy file', function () {
     expect(changed.stderr).to.match(
       /strategies\/breakout\.ts has changed since run 3: it is [0-9a-f]{12} now, and was /,
     );
+  });
+});
+
+describe('a live run of a strategy file', function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
+  let database: FreshDatabase;
+  const env = () => ({ DATABASE_URL: urlOf(database.connection) });
+  const configured = (use: string, more = '') =>
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      `strategies:\n  - {name: mine, use: ${use}, parameters: {period: 20, volume_factor: 1}}\n${more}`,
+    );
+  const start = (...args: string[]) =>
+    startRun(['--simulate', '--speed', '600', '--no-limits', '--symbols', 'BTC/USD,ETH/USD', ...args], {
+      env: env(),
+      cwd: folder,
+    });
+  before(async () => {
+    database = await migratedDatabase();
+    await runBot(['strategy', 'new', 'breakout'], { cwd: folder });
+  });
+  after(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('decides by it, stores what it decided under its name, and is explained by it', async () => {
+    configured('./strategies/breakout.ts');
+    const run = start();
+    try {
+      await until(
+        'it has bought',
+        async () => (await query(database.connection, 'select from simulated_trade')).length > 0,
+        60_000,
+      );
+    } finally {
+      await endRun(run, 10_000);
+    }
+    expect(run.said(/^strategy mine: strategies\/breakout\.ts, [0-9a-f]{12}$/)).to.equal(true);
+    const decisions = await query(
+      database.connection,
+      'select distinct decision from market_data where decision is not null',
+    );
+    const names = decisions.map(({ decision }) => decision);
+    expect(names).to.include.members(['breakout', 'opportunity']);
+    expect(names).to.not.include.members(['rsi', 'macd']);
+    expect(await query(database.connection, 'select distinct strategy_used from simulated_trade')).to.deep.equal([
+      { strategy_used: 'mine' },
+    ]);
+    const [run1] = await query(database.connection, 'select strategies from run');
+    expect((run1!['strategies'] as readonly Record<string, unknown>[])[0]).to.include({
+      name: 'mine',
+      use: 'strategies/breakout.ts',
+    });
+
+    const [refused] = await query(
+      database.connection,
+      `select symbol, to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI') as at
+       from market_data join cryptocurrency c on c.id = cryptocurrency_id where decision = 'breakout' order by timestamp desc limit 1`,
+    );
+    const { stdout } = await runBot(['why', refused!['symbol'] as string, refused!['at'] as string], {
+      env: env(),
+      cwd: folder,
+    });
+    expect(stdout).to.match(
+      /^First condition to fail: breakout\. close \(\S+\) is not > max_20_high_before \(\S+\)\.$/m,
+    );
+  });
+
+  it('does not start with a file that is missing or refuses its parameters', async () => {
+    for (const [use, says] of [
+      ['./strategies/none.ts', /The strategy file strategies\/none\.ts does not exist/],
+      ['./strategies/odd.ts', /strategies\/odd\.ts: strategy breakout has no parameter "volume_factor"/],
+    ] as const) {
+      const path = join(folder, 'strategies/breakout.ts');
+      writeFileSync(
+        join(folder, 'strategies/odd.ts'),
+        readFileSync(path, 'utf8').replaceAll('volume_factor', 'factor'),
+      );
+      configured(use);
+      const run = start();
+      expect((await run.ended).code).to.equal(2);
+      expect(run.said(says)).to.equal(true);
+    }
   });
 });

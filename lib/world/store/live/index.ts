@@ -8,6 +8,7 @@ import type { Scan } from '../../../market-data/scans.js';
 import type { Snapshot } from '../../../market-data/snapshots.js';
 import type { EpochMs } from '../../../units.js';
 import type { RuleVerdict } from '../../../universe/verdict.js';
+import type { StrategyOfRun } from '../../../../entities/run.js';
 import type { Connection } from '../../database/index.js';
 import { ask } from '../bulk.js';
 import { lastStretches } from '../candles/stretches.js';
@@ -34,7 +35,7 @@ import { expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
 import { beat, readProcesses, saveStop, type Heartbeat, type ProcessSummary } from './processes.js';
 import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.js';
-import { openLiveRun, type LiveRun, type LiveRunStart } from './run.js';
+import { openLiveRun, recordStrategies, type LiveRun, type LiveRunStart } from './run.js';
 import { OPPORTUNITY_CHANNEL, saveScan } from './scan.js';
 import { sharedState } from './shared-state.js';
 import type { Stop } from './stops.js';
@@ -69,6 +70,8 @@ export interface LiveStore {
    * if live and simulated data would share the database.
    */
   openRun(start: LiveRunStart): Promise<LiveRun>;
+  /** Records the strategies that decide from now on. */
+  recordStrategies(runId: number, strategies: readonly StrategyOfRun[]): Promise<void>;
   /**
    * Makes the partitions for candles of a period and the weeks after it: at the start and once a
    * day.
@@ -143,6 +146,8 @@ export interface LiveStore {
 export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, strategy: string): LiveStore => ({
   takeRole: (role, options) => guarded('taking a role', () => takeRole(connection, role, options)),
   openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),
+  recordStrategies: (runId, strategies) =>
+    guarded('recording the strategies', () => recordStrategies(orm, runId, strategies)),
   ensurePartitions: (from, to) => guarded('making partitions', () => ensurePartitionsAhead(orm.em.fork(), from, to)),
   saveScan: (origin, scan, after) =>
     guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan, after)),

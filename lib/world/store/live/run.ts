@@ -1,4 +1,4 @@
-import { Run } from '../../../../entities/run.js';
+import { Run, type StrategyOfRun } from '../../../../entities/run.js';
 import { toMoney } from '../../../money.js';
 import { recordRestart, recordStart } from '../configurations.js';
 import { LOCKS } from '../locks.js';
@@ -55,4 +55,13 @@ export const openLiveRun = async (
     });
     return { id, configurationId, resumed: false };
   });
+};
+
+/** Records the strategies that decide from now on. */
+export const recordStrategies = async (
+  orm: Orm,
+  runId: number,
+  strategies: readonly StrategyOfRun[],
+): Promise<void> => {
+  await orm.em.fork().nativeUpdate(Run, { id: runId }, { strategies });
 };
