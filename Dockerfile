@@ -27,6 +27,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin/bot bin/bot
+COPY scripts/built.mjs scripts/built.mjs
 COPY scripts/heartbeat.mjs scripts/heartbeat.mjs
 COPY package.json config.yaml LICENSE ./
 USER node

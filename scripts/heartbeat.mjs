@@ -2,9 +2,9 @@
 // container's health check: node scripts/heartbeat.mjs [scanner] [positions] [--config FILE]. Ends
 // with 0 if each of them has reported lately, else with 1. The database is found as the bot finds
 // it: DATABASE_URL, else the configuration (and BOT_DATA_DIR); none is started.
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { isBuilt } from './built.mjs';
 
 const SILENT_SECONDS = 150; // as long as "bot status" takes a process for alive
 const TIMEOUT_MS = 5_000;
@@ -13,13 +13,9 @@ const at = path => new URL(`../${path}`, import.meta.url);
 
 /** A module of ours, compiled where it is up to date, as bin/bot does it. */
 const load = async path => {
-  const sources = existsSync(at('lib/'))
-    ? readdirSync(at('lib/'), { recursive: true }).filter(name => name.endsWith('.ts'))
-    : [];
-  const builtAt = existsSync(at('dist/.built')) ? statSync(at('dist/.built')).mtimeMs : -Infinity;
-  const isBuilt = sources.every(name => statSync(at(`lib/${name}`)).mtimeMs <= builtAt);
-  if (!isBuilt) (await import('tsx/esm/api')).register();
-  return import(at(isBuilt ? `dist/${path}.js` : `${path}.ts`).href);
+  const fresh = isBuilt();
+  if (!fresh) (await import('tsx/esm/api')).register();
+  return import(at(fresh ? `dist/${path}.js` : `${path}.ts`).href);
 };
 
 /** Where the database answers; null where an embedded one does not run. */

@@ -1,8 +1,8 @@
 // npm test: every check in turn, each with its time and a limit; the last line counts what passed
 // and failed.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { isBuilt } from './built.mjs';
 
 const LIMIT_MS = 30 * 60_000;
 const LINGER_MS = 60_000;
@@ -55,17 +55,6 @@ const run = (command, args, onLine, write) =>
     });
   });
 
-// Many tests start bin/bot, which takes three times as long from sources as from a dist/ that is up
-// to date. One that is stays as it is: a bot may be running from it.
-const changedAt = name =>
-  readdirSync(name, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts'))
-    .map(file => statSync(`${name}/${file}`).mtimeMs);
-const isBuilt = () =>
-  existsSync('dist/.built') &&
-  Math.max(...['bin', 'lib', 'streams', 'entities', 'migrations'].flatMap(changedAt)) <=
-    statSync('dist/.built').mtimeMs;
-
 let passed = 0;
 let failed = 0;
 const print = data => process.stdout.write(data);
@@ -78,6 +67,8 @@ const timed = async (name, script, write = print, onLine = () => false) => {
 const check = async (name, script, write) => ((await timed(name, script, write)) === 0 ? passed++ : failed++);
 
 await check('types', 'types');
+// Many tests start bin/bot, which takes three times as long from sources as from a dist/ that is up
+// to date. One that is stays as it is: a bot may be running from it.
 if (!isBuilt()) await check('build', 'build');
 
 // Beside the specs, which wait for servers and processes much of the time; printed after them.
