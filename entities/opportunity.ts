@@ -1,5 +1,6 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { REJECTION_REASONS, WITHHELD_REASONS } from '../lib/portfolio/events.js';
+import type { RejectionReason, WithheldReason } from '../lib/portfolio/events.js';
+import { EXIT_REASON } from '../lib/portfolio/exit-rule.js';
 import { double, id, instant, positiveDouble } from './columns.js';
 import { configurationId, marketId, runId } from './references.js';
 
@@ -25,6 +26,7 @@ export const Opportunity = defineEntity({
     { name: 'opportunity_close', expression: positiveDouble('close') },
     { name: 'opportunity_score', expression: 'score >= 0::double precision AND score <= 1::double precision' },
     { name: 'opportunity_decided', expression: `(status = 'pending') = (decided_at IS NULL)` },
+    { name: 'opportunity_reason_check', expression: `reason ~ '${EXIT_REASON.source}'` },
     { name: 'opportunity_reason', expression: `(status = 'rejected') = (reason IS NOT NULL)` },
   ],
   properties: {
@@ -41,7 +43,8 @@ export const Opportunity = defineEntity({
     values: p.json<Readonly<Record<string, number>>>(),
     configurationId: configurationId(),
     status: p.enum([...OPPORTUNITY_STATUSES]).default('pending'),
-    reason: p.enum([...REJECTION_REASONS, ...WITHHELD_REASONS]).nullable(),
+    /** Of the version that stored it. */
+    reason: p.text().$type<RejectionReason | WithheldReason>().nullable(),
     /** When it was bought, rejected or expired, in market time. */
     decidedAt: instant().nullable(),
   },

@@ -505,7 +505,7 @@ alter table opportunity add constraint opportunity_pkey PRIMARY KEY (id);
 
 alter table opportunity add constraint opportunity_reason CHECK (((status = 'rejected'::text) = (reason IS NOT NULL)));
 
-alter table opportunity add constraint opportunity_reason_check CHECK ((reason = ANY (ARRAY['already_open'::text, 'cooldown'::text, 'max_open_positions'::text, 'size_too_small'::text, 'no_depth'::text, 'disk_full'::text, 'untrusted'::text])));
+alter table opportunity add constraint opportunity_reason_check CHECK ((reason ~ '^[a-z][a-z0-9_]{0,62}$'::text));
 
 alter table opportunity add constraint opportunity_score CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)));
 

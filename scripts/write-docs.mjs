@@ -2,7 +2,8 @@
 // scripts/write-docs.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withExitTable } from '../lib/portfolio/exit-doc.ts';
+import { withProtectionTable } from '../lib/portfolio/protection-doc.ts';
 import { withRuleTable } from '../lib/universe/doc.ts';
 
 const page = new URL('../docs/semantics.md', import.meta.url);
-writeFileSync(page, withExitTable(withRuleTable(readFileSync(page, 'utf8'))));
+writeFileSync(page, withProtectionTable(withExitTable(withRuleTable(readFileSync(page, 'utf8')))));

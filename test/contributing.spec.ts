@@ -13,6 +13,7 @@ import type * as Commands from '../bin/cli/index.js';
 import type * as Positions from '../bin/run/positions.js';
 import type * as ObserveMissed from '../lib/portfolio/observe-missed.js';
 import type * as ExitDoc from '../lib/portfolio/exit-doc.js';
+import type * as ProtectionDoc from '../lib/portfolio/protection-doc.js';
 import type * as Read from '../lib/settings/read.js';
 import type * as Render from '../lib/settings/render.js';
 import type * as Restart from '../lib/settings/restart.js';
@@ -103,6 +104,10 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['import { stopLossAtr }', "import { clock } from './clock.js';\nimport { stopLossAtr }"],
       ['timeLimit]', 'timeLimit, clock]'],
     ]);
+    add('A protection', 'lib/portfolio/protections/after-loss.ts', 'lib/portfolio/protections/index.ts', [
+      ['import { dailyLossLimit }', "import { afterLoss } from './after-loss.js';\nimport { dailyLossLimit }"],
+      ['lowProfitMarket]', 'lowProfitMarket, afterLoss]'],
+    ]);
     add('A sink', 'lib/sinks/trades-file.ts', 'lib/sinks/index.ts', [
       ['import { metrics }', "import { tradesFile } from './trades-file.js';\nimport { metrics }"],
       ['metrics]', 'metrics, tradesFile]'],
@@ -116,7 +121,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
       ['[KRAKEN]', '[KRAKEN, TOY]'],
     ]);
     const eager = EAGER.replace('filtering: { ', `filtering: { min_volatility: ${LIVELY}, `);
-    const held = `risk_management: { sell_each_minutes: ${EACH}, stop_loss_percentage: 0.5 }\n`;
+    const held = `risk_management: { sell_each_minutes: ${EACH}, stop_loss_percentage: 0.5, protections: { after_loss: { minutes: 20 } } }\n`;
     writeFileSync(join(copy, 'eager.yaml'), `${eager}  range: { of: close, max: 0.2 }\n${held}`);
     writeFileSync(join(copy, 'XBTUSD_1.csv'), krakenCsv('BTC/USD', 5, Date.UTC(2026, 0, 30), Date.UTC(2026, 1, 3)));
     for (const name of ['toy', 'binance']) writeFileSync(join(copy, `${name}.yaml`), `exchange: { name: ${name} }`);
@@ -155,6 +160,15 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     );
     expect(restartReason('risk_management.sell_each_minutes')).to.equal(null);
     expect(restartReason('application.trades_file')).to.match(/^sinks are opened once/);
+    const { withProtectionTable } = (await import(
+      join(copy, 'lib/portfolio/protection-doc.ts')
+    )) as typeof ProtectionDoc;
+    expect(withProtectionTable(page)).to.include(
+      '\n| `after_loss` | a trade made a loss | its market | `minutes` after it closed |\n',
+    );
+    expect(renderConfigYaml()).to.match(
+      /\n {4}after_loss:\n.*\n {6}minutes: null .*# minutes · default null · from 1 to 10080\n/,
+    );
     expect(withRuleTable(page)).to.include('| `liveliness` | the volatility is ≥ `min_volatility` |');
   });
 
@@ -168,6 +182,16 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
 
     const { columns } = JSON.parse(readFileSync(join(copy, 'dataset/_manifest.json'), 'utf8')) as Manifest;
     expect(columns.find(({ name }) => name === 'range')).to.include({ unit: 'percent', role: 'feature' });
+  });
+
+  it('keeps back entries by the protection, under its reason', async () => {
+    const { rejected } = report.funnel.outcomes;
+    expect(rejected).to.have.property('after_loss').that.is.above(0);
+    const stored = await query(
+      database.connection,
+      "select count(*)::int from opportunity where run_id = (select max(id) from run) and reason = 'after_loss'",
+    );
+    expect(stored).to.deep.equal([{ count: (rejected as Record<string, number>)['after_loss'] }]);
   });
 
   it('sells by the exit rule in a backtest, under its reason, and labels candles alike', async () => {

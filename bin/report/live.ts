@@ -83,6 +83,19 @@ const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
   );
 };
 
+/** A line for each pause of entries. */
+const pauses = ({ pauses: all }: LiveStatus, colours: Colours): readonly string[] =>
+  all.length === 0
+    ? []
+    : [
+        all
+          .map(({ protection, symbol, until }, n) => {
+            const title = n === 0 ? colours.bold('Entries pause') : '             ';
+            return `${title}  ${symbol === null ? 'all markets' : plain(symbol)} until ${minuteOf(until)} UTC: ${words(protection)}`;
+          })
+          .join('\n'),
+      ];
+
 const processes = ({ processes }: LiveStatus, colours: Colours, columns: number): string => {
   if (processes.length === 0) return `${colours.bold('Processes')}  none has reported yet`;
   const rows = processes.map(({ role, pid, host, alive, stoppedAt, silentMs, lagMs, codeVersion }) => [
@@ -156,6 +169,7 @@ export const renderLive = (status: LiveStatus, colours: Colours, width: number):
     head(status, colours, columns),
     money(status, colours),
     openTrades(status, colours),
+    ...pauses(status, colours),
     processes(status, colours, columns),
     [requests(status, colours), metrics(status, colours)].join('\n'),
   ].join('\n\n');

@@ -44,7 +44,7 @@ const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['por
       case 'stop_raised':
         log.info(
           { ...fields, trade: event.trade.number },
-          `${event.activated ? 'trailing stop active at' : 'stop raised to'} ${priceOf(event.stop)}`,
+          `${event.activated ? `${event.reason.replaceAll('_', ' ')} active at` : 'stop raised to'} ${priceOf(event.stop)}`,
         );
         return;
       case 'rejected':

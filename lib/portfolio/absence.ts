@@ -6,6 +6,7 @@ import { enter } from './entry.js';
 import { enterPending } from './entries.js';
 import type { Opportunity, PositionEvent, Trade, Unseen } from './events.js';
 import { buyAt, sellAt } from './fills.js';
+import { markMinutes } from './history.js';
 import type { EquityMark } from './mark.js';
 import { joined, rangeOf } from './missed-minutes.js';
 import { Courses, lastCheck, type Course, type TradeStretch } from './missed-trades.js';
@@ -172,6 +173,8 @@ export class AbsenceBroker {
     if (!isWhole || closesAt <= this.settledUntil) return;
     const value = openValue(portfolio, market => this.rateAt(market, row));
     marks.push({ at: closesAt, kind: 'minute', cash: portfolio.cash, openValue: value });
+    const marked = { from: closesAt, to: closesAt, equity: portfolio.cash + value };
+    markMinutes(portfolio.history, marked, this.terms.risk);
     this.settledUntil = closesAt;
     portfolio.pending.push(...this.waiting.filter(({ at }) => at <= opensAt));
     this.waiting = this.waiting.filter(({ at }) => at > opensAt);

@@ -1,9 +1,10 @@
 import type { OrderBook, UsableBook } from '../exchange/ports.js';
 import type { Settings } from '../settings/settings.js';
-import { DAY_MS, type EpochMs, type Money, type Price } from '../units.js';
+import { DAY_MS, wholeMinute, type EpochMs, type Money, type Price } from '../units.js';
 import { sellTo } from './book-fills.js';
 import { byPrecedence, hasExpired } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
+import { markMinutes } from './history.js';
 import type { Portfolio, RateOf } from './portfolio.js';
 import { check, equity, take } from './quote-broker.js';
 import { closeOut } from './sell.js';
@@ -83,6 +84,7 @@ export class BookBroker {
       this.lastBooks.set(market, book);
     }
     const worth = this.equity();
+    this.mark(now, worth, risk);
     const waiting: Opportunity[] = [];
     for (const opportunity of portfolio.pending.toSorted(byPrecedence)) {
       const { market } = opportunity;
@@ -100,6 +102,16 @@ export class BookBroker {
     }
     portfolio.pending = waiting;
     return events;
+  }
+
+  /**
+   * Passes the equity at the minutes' closes up to now to the protections, as far as they do not know
+   * it yet.
+   */
+  mark(now: EpochMs, equityNow: Money, risk: Terms['risk']): void {
+    const { history } = this.portfolio;
+    const to = wholeMinute(now);
+    markMinutes(history, { from: history.markedUntil ?? to, to, equity: equityNow }, risk);
   }
 
   /**

@@ -1,9 +1,10 @@
 import type { OrderBook } from '../exchange/ports.js';
 import type { InForce } from '../settings/settings.js';
-import { wholeMinute, type DurationMs, type EpochMs, type Money } from '../units.js';
+import { MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { BookBroker } from './book-broker.js';
 import type { EquityMark, Worth } from './mark.js';
+import { pausesAt, type ReasonedPause } from './history.js';
 import { minutesAfter } from './missed-minutes.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
 import { stateOf, type PortfolioState } from './restore.js';
@@ -129,6 +130,8 @@ export class PositionDesk {
     const { settings } = inForce;
     const { books, requestedAt } = together;
     const before = this.worth();
+    // As in the stored marks: of the minutes since the last round, all but the last have its value.
+    this.broker.mark(at - MINUTE_MS, before.cash + before.openValue, settings.risk);
     const looked = this.broker.look(books, at, settings, market => requestedAt.get(market) ?? at);
     const { events, stuck } = this.leaveGone(at, inForce);
     const minutes = minutesAfter(this.markedAt, at);
@@ -172,7 +175,7 @@ export class PositionDesk {
       walkedBooks: walked,
       marks,
       stuck,
-      state: isToStore ? this.state() : null,
+      state: isToStore ? this.state(pausesAt(portfolio.history, inForce.settings.risk, at)) : null,
       portfolio: {
         cash: portfolio.cash,
         equity: this.broker.equity(),
@@ -181,12 +184,13 @@ export class PositionDesk {
     };
   }
 
-  private state(): PortfolioState {
+  private state(pauses: readonly ReasonedPause[]): PortfolioState {
     const { broker } = this;
     return stateOf(
       broker.portfolio,
       market => broker.observed(market),
       market => ({ lastBook: broker.lastBook(market), suspendedSince: this.suspendedSince(market) }),
+      pauses,
     );
   }
 

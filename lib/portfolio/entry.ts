@@ -3,6 +3,7 @@ import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
 import { firstStopOf } from './exit-catalogue.js';
 import { isTooSmall, type FillBuy } from './fills.js';
+import { pauseReason } from './history.js';
 import type { Portfolio } from './portfolio.js';
 import { notionalOf } from './sizing-catalogue.js';
 
@@ -18,9 +19,12 @@ export interface EntryTerms {
   readonly rate: number;
 }
 
+/** Why a market is not entered, whatever the size; null if nothing keeps it. */
 const refusal = (portfolio: Portfolio, market: number, at: EpochMs, risk: RiskSettings): RejectionReason | null => {
   if (portfolio.open.some(trade => trade.market === market)) return 'already_open';
   if (at < portfolio.stoppedAt[market]! + risk.cooldownMs) return 'cooldown';
+  const pause = pauseReason(portfolio.history, portfolio.markets[market]!.symbol, at, risk);
+  if (pause) return pause;
   if (portfolio.open.length >= risk.maxOpenPositions) return 'max_open_positions';
   return null;
 };

@@ -1,6 +1,7 @@
 import type { RiskSettings } from '../settings/settings.js';
 import type { EpochMs, Money, Percent, Price, Ratio, SizeBase } from '../units.js';
 import type { ExitReason, RuleReason } from './exit-catalogue.js';
+import { PROTECTION_REASONS } from './protection-catalogue.js';
 
 /** A candle that meets every condition of the strategy. */
 export interface Opportunity {
@@ -21,10 +22,11 @@ export interface FillCosts {
   readonly slippage: Money;
 }
 
-/** Why the portfolio does not buy on an opportunity. */
+/** Why the portfolio does not buy on an opportunity, in the order in which the reasons are judged. */
 export const REJECTION_REASONS = [
   'already_open',
   'cooldown',
+  ...PROTECTION_REASONS,
   'max_open_positions',
   'size_too_small',
   'no_depth',

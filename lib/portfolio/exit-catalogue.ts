@@ -28,6 +28,11 @@ export const COOLDOWN_REASONS: readonly ExitReason[] = rules
   .filter(({ startsCooldown }) => startsCooldown)
   .map(({ reason }) => reason);
 
+/** The reasons of exits at a stop, initial or raised. */
+export const STOP_REASONS: readonly ExitReason[] = rules
+  .filter(({ firstStop, raise }) => firstStop !== undefined || raise !== undefined)
+  .map(({ reason }) => reason);
+
 /**
  * The settings of the rules by default: they complete a trade that was stored before a rule
  * existed.

@@ -1,6 +1,7 @@
 import type { Market } from '../market.js';
 import type { EpochMs, Money, Price } from '../units.js';
 import type { Opportunity, Trade } from './events.js';
+import { noHistory, type PortfolioHistory } from './history.js';
 
 /** Cash, holdings and pending opportunities. Only the operations of this folder change it. */
 export interface Portfolio {
@@ -18,6 +19,8 @@ export interface Portfolio {
   readonly stoppedAt: Float64Array;
   /** Trades entered so far. */
   entered: number;
+  /** What its protections remember. */
+  readonly history: PortfolioHistory;
 }
 
 /** A portfolio that holds nothing but cash. */
@@ -29,6 +32,7 @@ export const emptyPortfolio = (markets: readonly Market[], cash: Money): Portfol
   lastPrice: new Float64Array(markets.length).fill(NaN),
   stoppedAt: new Float64Array(markets.length).fill(-Infinity),
   entered: 0,
+  history: noHistory(),
 });
 
 /** Converts a market's quote currency into the portfolio's. */

@@ -3,6 +3,7 @@ import type { Market } from '../market.js';
 import type { EpochMs, Money, Price, SizeBase } from '../units.js';
 import type { Opportunity, Trade } from './events.js';
 import { DEFAULT_EXITS } from './exit-catalogue.js';
+import type { PortfolioHistory, ReasonedPause } from './history.js';
 import { emptyPortfolio, type Portfolio } from './portfolio.js';
 
 /**
@@ -63,6 +64,10 @@ export const lastBooksOf = ({ held }: PortfolioState, markets: readonly Market[]
 export interface PortfolioState {
   readonly cash: Money;
   readonly held: readonly HeldTrade[];
+  /** What protections remember; absent if that is nothing. */
+  readonly history?: Readonly<PortfolioHistory>;
+  /** The pauses in force when it was stored; absent if there were none. */
+  readonly pauses?: readonly ReasonedPause[];
 }
 
 /** The past of a portfolio, from its stored trades and opportunities. */
@@ -86,14 +91,19 @@ const NO_STATE: MarketState = { lastBook: null, suspendedSince: null };
 
 /**
  * A snapshot of the portfolio's state, which later changes do not affect. `observedAt` and
- * `stateAt` are by lane.
+ * `stateAt` are by lane; `pauses` are those in force.
  */
 export const stateOf = (
   portfolio: Portfolio,
   observedAt: (market: number) => EpochMs,
   stateAt: (market: number) => MarketState = () => NO_STATE,
+  pauses: readonly ReasonedPause[] = [],
 ): PortfolioState => ({
   cash: portfolio.cash,
+  ...((portfolio.history.markedUntil !== null || portfolio.history.closes.length > 0) && {
+    history: structuredClone(portfolio.history),
+  }),
+  ...(pauses.length > 0 && { pauses }),
   held: portfolio.open.map(({ market, opportunity: { at, close, score, values }, highest, exits, ...trade }) => {
     const lastPrice = portfolio.lastPrice[market]!;
     const { lastBook, suspendedSince } = stateAt(market);
@@ -120,7 +130,7 @@ export const marketsMissing = ({ held }: PortfolioState, markets: readonly Marke
  * `markets`.
  */
 export const restorePortfolio = (
-  { cash, held }: PortfolioState,
+  { cash, held, history }: PortfolioState,
   markets: readonly Market[],
   { entered, stoppedAt, pending }: PortfolioPast,
 ): Portfolio => {
@@ -128,6 +138,7 @@ export const restorePortfolio = (
   if (missing.length > 0) throw new RangeError(`held, but missing from the markets: ${missing.join(', ')}`);
   const portfolio = emptyPortfolio(markets, cash);
   portfolio.entered = entered;
+  if (history) Object.assign(portfolio.history, structuredClone(history));
   portfolio.pending = [...pending];
   markets.forEach(({ symbol }, lane) => (portfolio.stoppedAt[lane] = stoppedAt.get(symbol) ?? -Infinity));
   for (const { symbol, trade, opportunity, highest, lastPrice } of held) {

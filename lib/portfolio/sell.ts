@@ -1,8 +1,9 @@
 import type { EpochMs, Price, SizeBase } from '../units.js';
 import type { Exit, PositionEvent, Trade } from './events.js';
-import { COOLDOWN_REASONS, type ExitReason } from './exit-catalogue.js';
+import { COOLDOWN_REASONS, STOP_REASONS, type ExitReason } from './exit-catalogue.js';
 import type { FillSell } from './fills.js';
 import type { Portfolio } from './portfolio.js';
+import type { ClosedTrade } from './protection.js';
 
 /** How sales are filled. */
 export interface ExitTerms {
@@ -26,6 +27,19 @@ export interface Sale {
 
 /** For sales at any price. */
 export const atAnyBid: Sale['calls'] = () => true;
+
+/** A trade as protections remember it, after the exit that has closed it. */
+const closedTrade = ({ markets }: Portfolio, trade: Trade, { at, reason }: Exit): ClosedTrade => {
+  const sum = (exits: readonly Exit[]) => exits.reduce((total, { profitLoss }) => total + profitLoss, 0);
+  return {
+    symbol: markets[trade.market]!.symbol,
+    at,
+    isStopped: STOP_REASONS.includes(reason),
+    lastSale: sum(trade.exits.filter(exit => exit.reason === reason)),
+    profitLoss: sum(trade.exits),
+    stake: trade.size * trade.entryPrice * trade.entryQuoteRate,
+  };
+};
 
 /**
  * Fills a sale as far as there are buyers, books the fill, and keeps what is unsold with the trade.
@@ -65,6 +79,7 @@ export const execute = (
   if (closed) {
     portfolio.open.splice(portfolio.open.indexOf(trade), 1);
     if (COOLDOWN_REASONS.includes(reason)) portfolio.stoppedAt[trade.market] = at;
+    portfolio.history.closes.push(closedTrade(portfolio, trade, exit));
   }
   return [{ kind: 'exited', trade, at, exit, closed }];
 };

@@ -6,6 +6,7 @@ import { enterPending } from './entries.js';
 import { enter } from './entry.js';
 import type { Opportunity, PositionEvent } from './events.js';
 import { buyAt, sellAt, type FillBuy, type FillSell } from './fills.js';
+import { isProtected, markMinutes } from './history.js';
 import { applyExits } from './observe.js';
 import { openValue, type Portfolio } from './portfolio.js';
 import { closeOut } from './sell.js';
@@ -61,6 +62,14 @@ export class CandleBroker {
     const { portfolio } = this;
     const { opportunities } = tape;
     this.walked = 0;
+    const isWatched = isProtected(terms.risk);
+    const mark = (rowFrom: number, rowTo: number, equityAt: Money) => {
+      const closeOf = (row: number) => tape.start + (row + 1) * MINUTE_MS;
+      const minutes = { from: closeOf(rowFrom), to: closeOf(rowTo), equity: equityAt };
+      markMinutes(portfolio.history, minutes, terms.risk);
+    };
+    if (isWatched && portfolio.history.markedUntil === null && first < end)
+      mark(first - 1, first - 1, portfolio.cash + openValue(portfolio, market => this.rates.at(market, first - 1)));
     let next = 0;
     for (let row = first; row < end; row++) {
       const idle = portfolio.open.length === 0 && portfolio.pending.length === 0;
@@ -69,12 +78,14 @@ export class CandleBroker {
         const until =
           next < opportunities.length ? Math.min(end, (opportunities[next]!.at - tape.start) / MINUTE_MS) : end;
         equity.fill(portfolio.cash, row - first, until - first);
+        if (isWatched && until > row) mark(row, until - 1, portfolio.cash);
         row = until;
         if (row >= end) break;
       } else this.minute(tape, row, terms, events);
       const value = openValue(portfolio, market => this.rates.at(market, row));
       exposed[row - first] = value;
       equity[row - first] = portfolio.cash + value;
+      if (isWatched) mark(row, row, portfolio.cash + value);
       for (const at = tape.start + row * MINUTE_MS; opportunities[next]?.at === at; next++)
         portfolio.pending.push(opportunities[next]!);
     }

@@ -2,6 +2,7 @@ import { silentForMs, type BreakerState } from '../exchange/breaker.js';
 import { adapterOf, type ExchangeName } from '../exchange/adapters.js';
 import { spentByRank, type GateState, type Priority } from '../exchange/request-budget.js';
 import { targetOf } from '../portfolio/exit-catalogue.js';
+import type { ProtectionReason } from '../portfolio/protection-catalogue.js';
 import type { HeldTrade, PortfolioState } from '../portfolio/restore.js';
 import { diskTrouble, type DiskSpace } from '../ops/disk.js';
 import {
@@ -101,6 +102,15 @@ export interface OpenTrade {
   readonly unrealizedRatio: Ratio | null;
 }
 
+/** A pause of entries by a protection. */
+export interface StatusPause {
+  readonly protection: ProtectionReason;
+  /** Null: on all markets. */
+  readonly symbol: string | null;
+  /** Market time. */
+  readonly until: string;
+}
+
 /** `stopped`: all processes ended on request. `down`: open trades are not monitored otherwise. */
 export type Health = 'ok' | 'degraded' | 'down' | 'stopped';
 
@@ -123,6 +133,8 @@ export interface LiveStatus {
     readonly settledUntil: string | null;
   };
   readonly trades: readonly OpenTrade[];
+  /** Pauses of entries, in the order in which protections are judged. */
+  readonly pauses: readonly StatusPause[];
   readonly processes: readonly (LiveProcess & { readonly alive: boolean })[];
   readonly requests: {
     /** Requests in the last minute of the exchange's time. */
@@ -306,6 +318,11 @@ export const liveStatus = (record: LiveRecord): LiveStatus => {
       settledUntil: settledUntil && isoTime(settledUntil.getTime()),
     },
     trades,
+    pauses: (portfolio?.pauses ?? []).map(({ reason, symbol, until }) => ({
+      protection: reason,
+      symbol,
+      until: isoTime(until),
+    })),
     processes: processes.map(process => ({ ...process, alive: isAlive(process) })),
     requests,
     metrics,

@@ -1,5 +1,6 @@
 import { INDICATORS } from '../indicators/catalogue.js';
 import { declared as exits } from '../portfolio/exits/index.js';
+import { declared as protections } from '../portfolio/protections/index.js';
 import { declared as sizing } from '../portfolio/sizing/index.js';
 import { sinkSettingsOf } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
@@ -28,6 +29,7 @@ const indicatorsOf = (strategy: Document['momentum_strategy']): IndicatorSetting
 const riskOf = (risk: Document['risk_management']): RiskSettings => ({
   ...mergeSettings(exits, risk),
   ...mergeSettings(sizing, risk),
+  protections: mergeSettings(protections, risk.protections),
   maxOpenPositions: risk.max_open_positions,
   cooldownMs: risk.cooldown_minutes * MINUTE_MS,
   maxOpportunityAgeMs: risk.max_opportunity_age_seconds * SECOND_MS,

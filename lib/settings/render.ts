@@ -20,6 +20,8 @@ const TITLES: Readonly<Record<string, string>> = {
   filtering: 'Which markets are tradable: all of these rules have to pass.',
   momentum_strategy: 'When to buy: on a closed 1-minute candle, if every condition holds.',
   risk_management: 'How much to buy, and when to sell.',
+  'risk_management.protections':
+    'When nothing is bought for a while. Each protection is off until its first key is set.',
   portfolio: 'The paper money.',
   costs: 'Costs of a fill. A backtest is only as realistic as these.',
   data: 'Market data: when it is trusted and where it is archived.',

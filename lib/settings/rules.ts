@@ -1,6 +1,7 @@
 import { INDICATORS } from '../indicators/catalogue.js';
 import { WARM_UP_MINUTES } from '../indicators/warm-up.js';
 import { exitCrossChecks } from '../portfolio/exit-catalogue.js';
+import { protectionCrossChecks } from '../portfolio/protection-catalogue.js';
 import { sinkCrossChecks } from '../sinks/catalogue.js';
 import { ruleCrossChecks } from '../universe/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
@@ -17,6 +18,7 @@ export const rules: readonly CrossCheck<Document>[] = [
   ...crossChecksOf(INDICATORS),
   ...crossChecksOf(CONDITIONS),
   ...exitCrossChecks,
+  ...protectionCrossChecks,
   ...sinkCrossChecks,
   {
     keys: [DAYS],

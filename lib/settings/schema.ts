@@ -1,6 +1,7 @@
 import { EXCHANGE_NAMES } from '../exchange/adapters.js';
 import { INDICATORS } from '../indicators/catalogue.js';
 import { declared as exits } from '../portfolio/exits/index.js';
+import { declared as protections } from '../portfolio/protections/index.js';
 import { declared as sizing } from '../portfolio/sizing/index.js';
 import { sinkKeys } from '../sinks/catalogue.js';
 import { CONDITIONS } from '../strategy/conditions/index.js';
@@ -57,6 +58,7 @@ const RISK_ORDER = [
   'max_open_positions',
   'cooldown_minutes',
   'max_opportunity_age_seconds',
+  'protections',
 ] as const;
 
 /** A section with the keys of `first` before the others. */
@@ -120,6 +122,7 @@ export const schema = {
     max_open_positions: key(5, whole({ from: 1, to: 1000 }), 'positions', 'Maximum number of open positions.'),
     cooldown_minutes: key(15, minutes(0), 'minutes', 'Time after a stop without a new entry on that market.'),
     max_opportunity_age_seconds: key(90, seconds, 'seconds', 'Age at which an opportunity expires.'),
+    protections: mergeKeys(protections),
   }),
   portfolio: {
     initial_balance: key(10_000, number({ above: 0, to: 1e12 }), 'currency', 'Paper money at the start.', {

@@ -1,6 +1,7 @@
 import type { ExchangeName } from '../exchange/adapters.js';
 import type { OwnSettings } from '../indicators/catalogue.js';
 import type { ExitSettings } from '../portfolio/exit-catalogue.js';
+import type { ProtectionSettings } from '../portfolio/protection-catalogue.js';
 import type { SizingSettings } from '../portfolio/sizing-catalogue.js';
 import type { SinkSettings } from '../sinks/catalogue.js';
 import type { CONDITIONS } from '../strategy/conditions/index.js';
@@ -22,6 +23,7 @@ export type StrategySettings = SettingsOf<(typeof CONDITIONS)[number]>;
 /** Limits (semantics §5), and the settings that the exit and sizing rules declare. */
 export type RiskSettings = ExitSettings &
   SizingSettings & {
+    readonly protections: ProtectionSettings;
     readonly maxOpenPositions: number;
     readonly cooldownMs: DurationMs;
     readonly maxOpportunityAgeMs: DurationMs;

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { oracle } from '../oracle/oracle.js';
 import { randomCase } from '../oracle/random-market.js';
 import type { OracleInput } from '../oracle/types.js';
-import { EXIT_REASONS } from '../../lib/portfolio/exit-catalogue.js';
 import type { BookLevel } from '../../lib/exchange/ports.js';
 import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
 import { historyOf, replay, type History, type Replay } from '../support/replay.js';
@@ -96,13 +95,6 @@ describe('a backtest, recomputed from the semantics by a naive second implementa
       const input = randomCase(seed);
       compare(input, replay(historyOf(input)));
     });
-
-  it('sells for every reason', () => {
-    const reasons = new Set<string>();
-    for (let seed = 1; seed <= 24; seed++)
-      for (const { exits } of oracle(randomCase(seed)).trades) for (const { reason } of exits) reasons.add(reason);
-    expect([...reasons]).to.have.members(EXIT_REASONS.filter(reason => reason !== 'delisted'));
-  }).timeout(120_000);
 
   it('agrees where fills walk stored order books, thin and deep', () => {
     let walked = 0;

@@ -3,6 +3,7 @@ import type { ExitReason } from '../../lib/portfolio/exit-catalogue.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { bought, endsTooSoon, inOrder, sold, type OracleBook, type Walked } from './books.js';
 import { amountOf, partOf, stepsIn } from './lots.js';
+import { pausedBy, type OracleClosed } from './protections.js';
 import { candleAt, closeKnownAt, rateKnownAt, type Series } from './series.js';
 import type { OracleCandle, OracleExit, OracleInput, OracleOpportunity, OracleTrade } from './types.js';
 
@@ -105,6 +106,24 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     };
   };
 
+  const closedTrades = (): OracleClosed[] =>
+    holdings
+      .filter(({ remaining }) => remaining === 0)
+      .map(holding => {
+        const last = holding.exits.at(-1)!;
+        const { symbol, profitLoss, exits } = tradeOf(holding);
+        return {
+          symbol,
+          at: last.time,
+          isStopped: STOPS.includes(last.reason),
+          lastSale: exits
+            .filter(({ reason }) => reason === last.reason)
+            .reduce((sum, exit) => sum + exit.profitLoss, 0),
+          profitLoss,
+          stake: amountOf(holding.steps, holding.step) * holding.entryPrice * holding.entryRate,
+        };
+      });
+
   /** Where a position of this signal is sold if it never rises, at this entry price. */
   const firstStop = (price: number, atr: number | null): { stop: number; stopReason: ExitReason } => {
     const fixed = price * (1 - risk.stopLoss);
@@ -117,6 +136,8 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
     const now = candle.at;
     if (openHoldings().some(holding => holding.symbol === symbol)) return 'already_open';
     if (now < (lastStopAt.get(symbol) ?? -Infinity) + risk.cooldownMs) return 'cooldown';
+    const pause = pausedBy(symbol, now, { settings, from, equityByMinute, closed: closedTrades() });
+    if (pause) return pause;
     if (openHoldings().length >= risk.maxOpenPositions) return 'max_open_positions';
 
     const { amountStep: step = 1e-8, minimumAmount = 0, minimumCost = 0 } = marketBySymbol.get(symbol)!;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { REJECTION_REASONS } from '../../lib/portfolio/events.js';
+import { EXIT_REASONS } from '../../lib/portfolio/exit-catalogue.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { oracle } from './oracle.js';
 import { randomCase } from './random-market.js';
@@ -53,7 +54,7 @@ describe('oracle: random markets', function () {
   });
 
   it('leave trades in every way, some in parts and some through ambiguous candles', () => {
-    for (const reason of ['stop_loss', 'trailing_stop', 'take_profit', 'end_of_data'])
+    for (const reason of EXIT_REASONS.filter(one => one !== 'delisted'))
       expect(
         total(({ trades }) => trades.flatMap(({ exits }) => exits).filter(exit => exit.reason === reason).length),
         reason,

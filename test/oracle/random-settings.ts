@@ -44,6 +44,31 @@ const optionalExits = (random: Random): Pick<Settings['risk'], 'atrStop' | 'brea
   };
 };
 
+/** Protections that pause often; each is off in some cases. */
+const protections = (random: Random): Settings['risk']['protections'] => {
+  const perhaps = <T>(value: T, chance = 0.35): T | null => (random.chance(chance) ? value : null);
+  return {
+    stopGuard: {
+      stops: perhaps(random.whole(1, 2), 0.7),
+      withinMs: random.whole(60, 360) * MINUTE_MS,
+      pauseMs: random.whole(30, 240) * MINUTE_MS,
+      perMarket: random.chance(0.5),
+    },
+    maxDrawdown: {
+      depth: perhaps(random.between(0.005, 0.03)),
+      withinMs: random.whole(1, 4) * HOUR_MS,
+      pauseMs: random.whole(5, 120) * MINUTE_MS,
+    },
+    dailyLossLimit: { loss: perhaps(random.between(0.01, 0.03)) },
+    lowProfitMarket: {
+      trades: perhaps(random.whole(1, 3)),
+      withinMs: random.whole(1, 8) * HOUR_MS,
+      minimum: random.between(-0.005, 0.005),
+      pauseMs: random.whole(5, 120) * MINUTE_MS,
+    },
+  };
+};
+
 /** Settings under which a strategy that is hard to please trades often, and is refused often. */
 export const randomSettings = (random: Random): Settings => {
   const indicatorSettings = indicators(random);
@@ -70,6 +95,7 @@ export const randomSettings = (random: Random): Settings => {
       maxOpenPositions: random.whole(1, 3),
       cooldownMs: random.pick([0, 15, 60]) * MINUTE_MS,
       maxOpportunityAgeMs: random.pick([0, 90_000, 90_000, 300_000]),
+      protections: protections(random),
     },
     costs: {
       takerFee: random.pick([0, 0.001, 0.004]),

@@ -1,4 +1,5 @@
 import type { Settings } from '../../lib/settings/settings.js';
+import { unprotected } from '../support/protections.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
 /** The groups of settings that decide what a backtest does. */
@@ -64,6 +65,7 @@ export const plain: Traded = {
     maxOpenPositions: 5,
     cooldownMs: 15 * MINUTE_MS,
     maxOpportunityAgeMs: 90_000,
+    protections: unprotected,
   },
   portfolio: { initialBalance: 10_000, currency: 'USD' },
   costs: { takerFee: 0, spread: 0, slippage: 0 },

@@ -4,8 +4,10 @@ import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/portfolio/events.js';
 import { emptyPortfolio, type Portfolio } from '../../lib/portfolio/portfolio.js';
 import { marketsMissing, restorePortfolio, stateOf, type PortfolioState } from '../../lib/portfolio/restore.js';
+import { PROTECTION_REASONS } from '../../lib/portfolio/protection-catalogue.js';
 import { CandleBroker } from '../../lib/portfolio/settle.js';
 import { emptyTape } from '../../lib/tape.js';
+import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import { minute } from '../support/broker.js';
 import { minuteOf, spelled, walk, WALK_MARKETS, walkTerms } from '../support/walk.js';
 
@@ -21,27 +23,44 @@ const pastOf = ({ entered, stoppedAt, pending, markets }: Portfolio) => ({
   stoppedAt: new Map(markets.map(({ symbol }, lane) => [symbol, stoppedAt[lane]!])),
 });
 
+/** Protections that pause now and then within the walk. */
+const protectedTerms = {
+  ...walkTerms,
+  risk: {
+    ...walkTerms.risk,
+    protections: {
+      stopGuard: { stops: 3, withinMs: 20 * MINUTE_MS, pauseMs: 10 * MINUTE_MS, perMarket: false },
+      maxDrawdown: { depth: 0.008, withinMs: HOUR_MS, pauseMs: 7 * MINUTE_MS },
+      dailyLossLimit: { loss: 0.02 },
+      lowProfitMarket: { trades: 2, withinMs: HOUR_MS, minimum: 0.01, pauseMs: 15 * MINUTE_MS },
+    },
+  },
+};
+
 /** Lanes are the one thing that differs. */
 const withoutLane = (line: string): string => line.replace(/"market":\d+/g, '');
 
 describe('a portfolio that is restored', () => {
   it('trades on as the one that was never interrupted, to the last bit, whenever it was interrupted', () => {
     const kinds = new Set<PositionEvent['kind']>();
+    const reasons = new Set<string>();
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e6 }),
         fc.uniqueArray(fc.nat(MINUTES - 1), { maxLength: 5 }),
         (seed, cuts) => {
           const tape = walk(seed, MINUTES);
+          const terms = seed % 3 === 0 ? walkTerms : protectedTerms;
           const whole = new CandleBroker(emptyPortfolio(WALK_MARKETS, 10_000), 'USD');
-          const expected = whole.settle(tape, all.from, all.to, walkTerms);
+          const expected = whole.settle(tape, all.from, all.to, terms);
           expected.events.forEach(({ kind }) => kinds.add(kind));
+          for (const event of expected.events) if (event.kind === 'rejected') reasons.add(event.reason);
 
           let broker = new CandleBroker(emptyPortfolio(WALK_MARKETS, 10_000), 'USD');
           const events: PositionEvent[] = [];
           const equity: number[] = [];
           for (let n = 0; n < MINUTES; n++) {
-            const settled = broker.settle(minuteOf(tape, n), all.from, all.to, walkTerms);
+            const settled = broker.settle(minuteOf(tape, n), all.from, all.to, terms);
             events.push(...settled.events);
             equity.push(...settled.equity);
             if (!cuts.includes(n)) continue;
@@ -56,6 +75,7 @@ describe('a portfolio that is restored', () => {
       { numRuns: 60 },
     );
     expect([...kinds].sort()).to.deep.equal(['exited', 'expired', 'opened', 'rejected', 'stop_raised']);
+    expect([...reasons]).to.include.members([...PROTECTION_REASONS]);
   });
 
   it('finds its markets again on other lanes', () => {

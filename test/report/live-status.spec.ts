@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { createColors } from 'picocolors';
+import { renderLive } from '../../bin/report/live.js';
 import { OPEN_GATE, type GateState } from '../../lib/exchange/request-budget.js';
 import type { HeldTrade } from '../../lib/portfolio/restore.js';
 import { liveStatus, type LiveProcess, type LiveRecord } from '../../lib/report/live-status.js';
@@ -95,6 +97,29 @@ describe('how a live run stands', () => {
     const { trades, portfolio: worth } = liveStatus(record({ portfolio }));
     expect(trades[0]).to.include({ suspendedSince: '2026-01-01T00:50:00Z', lastPrice: 102 });
     expect(worth.openValue).to.equal(408); // 2 · 102 · 2
+  });
+
+  it('names the pauses of entries with their ends', () => {
+    const portfolio = {
+      cash: 9_000,
+      held: [],
+      pauses: [
+        { reason: 'stop_guard', symbol: null, until: minute(90) },
+        { reason: 'low_profit_market', symbol: 'AAA/BTC', until: minute(120) + 30_000 },
+      ] as const,
+    };
+    const status = liveStatus(record({ portfolio }));
+    expect(status.health).to.equal('ok');
+    expect(status.pauses).to.deep.equal([
+      { protection: 'stop_guard', symbol: null, until: '2026-01-01T01:30:00Z' },
+      { protection: 'low_profit_market', symbol: 'AAA/BTC', until: '2026-01-01T02:00:30Z' },
+    ]);
+    const lines = renderLive(status, createColors(false), 100).split('\n');
+    expect(lines.filter(line => line.includes(' until '))).to.deep.equal([
+      'Entries pause  all markets until 2026-01-01 01:30 UTC: stop guard',
+      '               AAA/BTC until 2026-01-01 02:00 UTC: low profit market',
+    ]);
+    expect(liveStatus(record({})).pauses).to.deep.equal([]);
   });
 
   it('is reckoned from cash and what is held at its last prices', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { unprotected } from '../support/protections.js';
 import { changesOf } from '../../lib/settings/changes.js';
 import { defaultConfiguration, readSettings } from '../../lib/settings/read.js';
 import { defaultSettings } from '../support/settings.js';
@@ -59,6 +60,12 @@ const expected = {
     max_open_positions: 5,
     cooldown_minutes: 15,
     max_opportunity_age_seconds: 90,
+    protections: {
+      stop_guard: { stops: null, within_minutes: 120, pause_minutes: 120, per_market: false },
+      max_drawdown: { percentage: null, within_hours: 24, pause_minutes: 720 },
+      daily_loss_limit: { percentage: null },
+      low_profit_market: { trades: null, within_hours: 24, minimum_percentage: 0, pause_minutes: 720 },
+    },
   },
   strategies: [{ name: 'momentum', use: 'momentum', parameters: {} }],
   portfolio: { initial_balance: 10000, currency: 'USD' },
@@ -103,7 +110,7 @@ describe('config.yaml as it comes', () => {
       expect(place, name).to.be.above(0);
       expect(lines[place], name).to.match(new RegExp(`^ *${name.split('.').at(-1)!}: `));
     }
-    expect(keys.size).to.equal(6 + 13 + 1 + 17 + 13 + 2 + 3 + 4 + 2 + 5 + 4); // section by section
+    expect(keys.size).to.equal(6 + 13 + 1 + 17 + 25 + 2 + 3 + 4 + 2 + 5 + 4); // section by section
   });
 
   it('stays within the width of a screen', () => {
@@ -170,6 +177,7 @@ describe('the default settings', () => {
         maxOpenPositions: 5,
         cooldownMs: 900_000,
         maxOpportunityAgeMs: 90_000,
+        protections: unprotected,
       },
       portfolio: { initialBalance: 10_000, currency: 'USD' },
       costs: { takerFee: 0.004, spread: 0.0005, slippage: 0.0002 },

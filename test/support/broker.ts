@@ -5,6 +5,7 @@ import { CandleBroker, type Settlement } from '../../lib/portfolio/settle.js';
 import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
 import type { CostSettings, RiskSettings } from '../../lib/settings/settings.js';
 import { Cell, type Candle } from '../../lib/tape.js';
+import { unprotected } from './protections.js';
 import { tapeOf } from './tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 
@@ -31,6 +32,7 @@ export const risk = (over: Partial<RiskSettings> = {}): RiskSettings => ({
   maxOpenPositions: 5,
   cooldownMs: 15 * MINUTE_MS,
   maxOpportunityAgeMs: 90_000,
+  protections: unprotected,
   ...over,
 });
 

@@ -5,6 +5,7 @@ import { minutesAfter } from '../../portfolio/missed-minutes.js';
 import type { CatchUpEvent } from '../../market-data/ports.js';
 import type { PositionEvent } from '../../portfolio/events.js';
 import type { RateOf } from '../../portfolio/portfolio.js';
+import { pausesAt } from '../../portfolio/history.js';
 import { stateOf } from '../../portfolio/restore.js';
 import type { StoredBooks } from '../../portfolio/stored-books.js';
 import { constantWait } from '../../retry.js';
@@ -102,7 +103,8 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     { settledUntil, observedAt }: Pick<Left, 'settledUntil' | 'observedAt'>,
   ): Promise<void> => {
     const stateAt = (market: number) => ({ lastBook: lastBooks.get(market) ?? null, suspendedSince: null });
-    const state = stateOf(portfolio, market => observedAt[market]!, stateAt);
+    const pauses = pausesAt(portfolio.history, settings.risk, settledUntil);
+    const state = stateOf(portfolio, market => observedAt[market]!, stateAt, pauses);
     const next = { version: ++version, writer, settledUntil, state };
     await persistent('saving replayed minutes', () =>
       live.savePositions({ runId, configurationId, ids }, { events, equity, offline: true, next }),
