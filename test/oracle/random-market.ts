@@ -110,7 +110,7 @@ const candlesOf = (random: Random, start: number, tide: readonly number[], gapCh
  */
 export const randomCase = (seed: number): OracleInput => {
   const random = randomFrom(seed);
-  const settings = randomSettings(random);
+  const settings = randomSettings(random, randomFrom(seed + 1_000_003));
   const { required, timeframes } = settings.strategy.trend;
   const warmUp = required && timeframes.includes(15) ? 3_060 : random.whole(1_460, 1_700);
   const length = random.whole(900, 1_500);

@@ -1,6 +1,7 @@
 import type { TakeProfitLevel } from '../../lib/portfolio/exits/take-profit.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
+import { unprotected } from '../support/protections.js';
 import type { Random } from './random.js';
 import { plain, settingsWith } from './settings.js';
 
@@ -34,13 +35,22 @@ const indicators = (random: Random): Settings['indicators'] => {
   };
 };
 
+/** What is off by default. */
+const NONE = {
+  riskPerTrade: null,
+  atrStop: { multiple: null },
+  breakEven: { activation: null, offset: 0 },
+  maxHoldingMs: null,
+  protections: unprotected,
+};
+
 /** The exits that are off by default: off in half of the cases. */
 const optionalExits = (random: Random): Pick<Settings['risk'], 'atrStop' | 'breakEven' | 'maxHoldingMs'> => {
   const activation = random.chance(0.5) ? random.between(0.002, 0.01) : null;
   return {
     atrStop: { multiple: random.chance(0.5) ? random.between(1, 6) : null },
     breakEven: { activation, offset: activation === null ? 0 : random.between(0, activation) },
-    maxHoldingMs: random.chance(0.5) ? random.whole(5, 90) * MINUTE_MS : null,
+    maxHoldingMs: random.chance(0.4) ? random.whole(5, 90) * MINUTE_MS : null,
   };
 };
 
@@ -55,22 +65,25 @@ const protections = (random: Random): Settings['risk']['protections'] => {
       perMarket: random.chance(0.5),
     },
     maxDrawdown: {
-      depth: perhaps(random.between(0.005, 0.03)),
+      depth: perhaps(random.between(0.004, 0.02), 0.5),
       withinMs: random.whole(1, 4) * HOUR_MS,
       pauseMs: random.whole(5, 120) * MINUTE_MS,
     },
     dailyLossLimit: { loss: perhaps(random.between(0.01, 0.03)) },
     lowProfitMarket: {
-      trades: perhaps(random.whole(1, 3)),
+      trades: perhaps(random.whole(1, 2), 0.7),
       withinMs: random.whole(1, 8) * HOUR_MS,
-      minimum: random.between(-0.005, 0.005),
+      minimum: random.between(-0.002, 0.01),
       pauseMs: random.whole(5, 120) * MINUTE_MS,
     },
   };
 };
 
-/** Settings under which a strategy that is hard to please trades often, and is refused often. */
-export const randomSettings = (random: Random): Settings => {
+/**
+ * Settings under which a strategy that is hard to please trades often, and is refused often.
+ * `others` decides what is off by default, all of it off in a third of the cases.
+ */
+export const randomSettings = (random: Random, others: Random): Settings => {
   const indicatorSettings = indicators(random);
   const unknown = () => random.pick(['pass', 'pass', 'fail'] as const);
   return settingsWith({
@@ -87,15 +100,19 @@ export const randomSettings = (random: Random): Settings => {
     },
     risk: {
       maxPositionSize: random.pick([0.05, 0.3, 0.6, 1]),
-      riskPerTrade: random.pick([null, null, 0.001, 0.005]),
       stopLoss: random.between(0.003, 0.03),
       takeProfitLevels: ladder(random),
       trailingStop: { activation: random.between(0.001, 0.02), offset: random.between(0.002, 0.02) },
-      ...optionalExits(random),
       maxOpenPositions: random.whole(1, 3),
       cooldownMs: random.pick([0, 15, 60]) * MINUTE_MS,
       maxOpportunityAgeMs: random.pick([0, 90_000, 90_000, 300_000]),
-      protections: protections(random),
+      ...(others.chance(1 / 3)
+        ? NONE
+        : {
+            riskPerTrade: others.pick([null, null, 0.001, 0.005]),
+            ...optionalExits(others),
+            protections: protections(others),
+          }),
     },
     costs: {
       takerFee: random.pick([0, 0.001, 0.004]),

@@ -4,11 +4,12 @@ import { marketOf } from '../../lib/market.js';
 import type { PositionEvent } from '../../lib/portfolio/events.js';
 import { emptyPortfolio, type Portfolio } from '../../lib/portfolio/portfolio.js';
 import { marketsMissing, restorePortfolio, stateOf, type PortfolioState } from '../../lib/portfolio/restore.js';
-import { PROTECTION_REASONS } from '../../lib/portfolio/protection-catalogue.js';
+import { PROTECTION_REASONS, type ProtectionSettings } from '../../lib/portfolio/protection-catalogue.js';
 import { CandleBroker } from '../../lib/portfolio/settle.js';
 import { emptyTape } from '../../lib/tape.js';
 import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import { minute } from '../support/broker.js';
+import { unprotected } from '../support/protections.js';
 import { minuteOf, spelled, walk, WALK_MARKETS, walkTerms } from '../support/walk.js';
 
 const MINUTES = 240;
@@ -23,19 +24,18 @@ const pastOf = ({ entered, stoppedAt, pending, markets }: Portfolio) => ({
   stoppedAt: new Map(markets.map(({ symbol }, lane) => [symbol, stoppedAt[lane]!])),
 });
 
-/** Protections that pause now and then within the walk. */
-const protectedTerms = {
+/** Each protection that pauses now and then within the walk, alone: another would hide it. */
+const PROTECTED: readonly Partial<ProtectionSettings>[] = [
+  {},
+  { stopGuard: { stops: 3, withinMs: 20 * MINUTE_MS, pauseMs: 10 * MINUTE_MS, perMarket: false } },
+  { maxDrawdown: { depth: 0.008, withinMs: HOUR_MS, pauseMs: 7 * MINUTE_MS } },
+  { dailyLossLimit: { loss: 0.01 } },
+  { lowProfitMarket: { trades: 2, withinMs: HOUR_MS, minimum: 0.01, pauseMs: 15 * MINUTE_MS } },
+];
+const termsOf = (seed: number) => ({
   ...walkTerms,
-  risk: {
-    ...walkTerms.risk,
-    protections: {
-      stopGuard: { stops: 3, withinMs: 20 * MINUTE_MS, pauseMs: 10 * MINUTE_MS, perMarket: false },
-      maxDrawdown: { depth: 0.008, withinMs: HOUR_MS, pauseMs: 7 * MINUTE_MS },
-      dailyLossLimit: { loss: 0.02 },
-      lowProfitMarket: { trades: 2, withinMs: HOUR_MS, minimum: 0.01, pauseMs: 15 * MINUTE_MS },
-    },
-  },
-};
+  risk: { ...walkTerms.risk, protections: { ...unprotected, ...PROTECTED[seed % PROTECTED.length] } },
+});
 
 /** Lanes are the one thing that differs. */
 const withoutLane = (line: string): string => line.replace(/"market":\d+/g, '');
@@ -50,7 +50,7 @@ describe('a portfolio that is restored', () => {
         fc.uniqueArray(fc.nat(MINUTES - 1), { maxLength: 5 }),
         (seed, cuts) => {
           const tape = walk(seed, MINUTES);
-          const terms = seed % 3 === 0 ? walkTerms : protectedTerms;
+          const terms = termsOf(seed);
           const whole = new CandleBroker(emptyPortfolio(WALK_MARKETS, 10_000), 'USD');
           const expected = whole.settle(tape, all.from, all.to, terms);
           expected.events.forEach(({ kind }) => kinds.add(kind));
