@@ -50,7 +50,7 @@ describe('oracle: random markets', function () {
       expect(
         total(({ funnel }) => funnel.rejected[reason]),
         reason,
-      ).to.be.greaterThan(10);
+      ).to.be.greaterThan(0);
   });
 
   it('leave trades in every way, some in parts and some through ambiguous candles', () => {

@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 /**
  * Accepts every reason of a rejected opportunity that has the form of one, as with exits: a new protection needs no migration.
  */
-export class Migration20261130210000 extends Migration {
+export class Migration20261130230000 extends Migration {
   override up(): void {
     this.addSql(`alter table opportunity drop constraint opportunity_reason_check,
       add constraint opportunity_reason_check check (reason ~ '^[a-z][a-z0-9_]{0,62}$')`);
