@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { FILE_SPANS } from '../../lib/training/partition.js';
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, simulatedOption, wholeNumber } from './options.js';
+import { configOption, jsonOption, list, repeated, simulatedOption, wholeNumber } from './options.js';
 
 const horizons = (text: string): number[] => {
   const minutes = list(text).map(wholeNumber(1, 10_080));
@@ -30,6 +30,8 @@ export const exportDataset: CommandDeclaration = {
         "only these, by name or pattern, plus those that folds and verify need: 'rsi_*,roc_5' (default: all)",
         list,
       )
+      .option('--strategy <file>', 'a strategy file, or momentum (default: that of the configuration)')
+      .option('--set <name=value>', "a parameter of the strategy's file; may be repeated", repeated)
       .addOption(new Option('--file-per <span>', 'period of one file of a market (default: year)').choices(FILE_SPANS))
       .option('--resume', 'continue an interrupted export')
       .addOption(configOption())

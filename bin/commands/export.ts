@@ -3,6 +3,7 @@ import { addedColumns, chosenColumns } from '../../lib/training/choice.js';
 import { datasetColumns } from '../../lib/training/columns.js';
 import { DATA_FOLDER, DEFAULT_SPAN, type FileSpan } from '../../lib/training/partition.js';
 import type { Format } from '../../lib/training/request.js';
+import { strategyOfRun } from '../../lib/strategy/setup.js';
 import { UserError } from '../../lib/errors.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { README, checkFolder } from '../../lib/world/dataset/folder.js';
@@ -27,6 +28,8 @@ export interface ExportOptions {
   readonly config?: string;
   readonly simulated?: number | true;
   readonly json?: boolean;
+  readonly strategy?: string;
+  readonly set?: readonly string[];
 }
 
 const DEFAULT_FOLDS = 5;
@@ -52,11 +55,13 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   const { withWorldToRead } = await import('../world.js');
   const { storedPast } = await import('../backtest/past.js');
   const { writeDataset } = await import('../export/write.js');
+  const { chosenStrategy } = await import('../strategy/order.js');
   const manifest = await withWorldToRead(options, terminal, async world => {
     const past = await storedPast(world, { ...period, symbols }, read);
     const { settings, hash } = world.configuration;
     const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);
-    const chosen = chosenColumns(datasetColumns(settings, horizons), options.columns ?? null);
+    const setup = await chosenStrategy(options, world.configuration);
+    const chosen = chosenColumns(datasetColumns(settings, horizons, setup), options.columns ?? null);
     const request = {
       format,
       filePer,
@@ -65,10 +70,11 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
       horizons,
       folds,
       configuration: hash,
+      ...(setup.sourceHash !== null && { strategy: strategyOfRun(setup) }),
       columns: options.columns ? chosen.map(({ name }) => name) : null,
       symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     };
-    return writeDataset(world, { past, request, out }, terminal);
+    return writeDataset(world, { past, setup, request, out }, terminal);
   });
   const { rows, files, barrier, coverage, columns } = manifest;
   const added = options.columns ? addedColumns(columns, options.columns) : [];

@@ -12,12 +12,16 @@ export interface InputTape {
   readonly stored: StoredMinutes;
 }
 
-/** Adds the stored columns to each tape; outside the period only revised first-seen values. */
+/**
+ * Adds the stored columns to each tape; outside the period only revised first-seen values. `decisions`
+ * are those of the strategy, default momentum's.
+ */
 export const withStored = async function* (
   { client, configuration }: Pick<CommandWorld, 'client'> & { readonly configuration: Pick<Configuration, 'settings'> },
   tapes: AsyncIterable<Tape>,
   ids: readonly number[],
   { from: begin, to }: { readonly from: EpochMs; readonly to: EpochMs },
+  decisions?: readonly string[],
 ): AsyncGenerator<InputTape, void, undefined> {
   const seenTapes = new SeenTapes(ids.length);
   const { snapshotIntervalMs } = configuration.settings.application;
@@ -27,7 +31,7 @@ export const withStored = async function* (
     const isOutside = start + minutes * MINUTE_MS <= begin || start >= to;
     const stored = isOutside
       ? { ...NOTHING_STORED, firstSeen: await readFirstSeen(client, grid) }
-      : await readMinutes(client, grid, snapshotIntervalMs);
+      : await readMinutes(client, grid, snapshotIntervalMs, decisions);
     yield { seen: seenTapes.of(settled, stored.firstSeen), settled, stored };
   }
 };

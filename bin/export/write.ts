@@ -9,6 +9,8 @@ import { manifestOf, type Manifest } from '../../lib/training/manifest.js';
 import { readmeOf } from '../../lib/training/readme.js';
 import type { Request } from '../../lib/training/request.js';
 import { DatasetRows, labelMinutes } from '../../lib/training/rows.js';
+import { decisionsOf } from '../../lib/strategy/decisions.js';
+import type { StrategySetup } from '../../lib/strategy/setup.js';
 import { Aborted } from '../../lib/errors.js';
 import { fittingMinutes } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -27,6 +29,8 @@ import { oneAhead } from './one-ahead.js';
 export interface ExportJob {
   /** Source of the candles. */
   readonly past: Past;
+  /** The strategy whose decisions and columns the dataset has. */
+  readonly setup: StrategySetup;
   readonly request: Request;
   /** Path of the dataset's folder. */
   readonly out: string;
@@ -40,13 +44,13 @@ export interface ExportJob {
  */
 export const writeDataset = async (
   world: CommandWorld,
-  { past, request, out }: ExportJob,
+  { past, setup, request, out }: ExportJob,
   terminal: Terminal,
 ): Promise<Manifest> => {
   const { configuration, client } = world;
   const { settings } = configuration;
   const { from: begin, to, horizons } = request;
-  const columns = chosenColumns(datasetColumns(settings, horizons), request.columns);
+  const columns = chosenColumns(datasetColumns(settings, horizons, setup), request.columns);
   const folder = new DatasetFolder(out, request);
   const period = { from: begin, to };
   const start = begin - WARM_UP_MS;
@@ -76,14 +80,15 @@ export const writeDataset = async (
       horizons,
       columns,
       folds,
+      setup,
       minutesPerTape,
       lastStored: await lastStored(client, ids.slice(0, past.traded)),
     });
 
     const wanted = (day: number) => !folder.days.has(new Date(day).toISOString().slice(0, 10));
     const writer = (files = new DatasetFiles(folder, columns));
-    const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request))), {
-      settings$: of(unversioned(settings)),
+    const decided$ = decided(from(oneAhead(withStored(world, tapes, ids, request, decisionsOf(setup.strategy)))), {
+      settings$: of({ ...unversioned(settings), strategies: [setup] }),
       listings: past.listings,
       recorded: verdicts?.recorded,
       period,

@@ -1,11 +1,12 @@
 import { DEPTHS_BP, IMBALANCE_BP } from '../exchange/book-features.js';
 import type { ContextKey } from '../cross-market/columns.js';
-import { indicatorColumns } from '../indicators/catalogue.js';
+import { indicatorColumns, indicatorKeys } from '../indicators/catalogue.js';
 import type { BarrierExit } from './barrier.js';
 import { RULE_REASONS } from '../portfolio/exit-catalogue.js';
 import type { Settings } from '../settings/settings.js';
 import { RULES } from '../universe/catalogue.js';
-import { DECISIONS } from '../strategy/decisions.js';
+import { decisionsOf } from '../strategy/decisions.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../strategy/setup.js';
 
 /** Purpose of a column. Only features may be learned from; each is known at `decided_at`. */
 export type ColumnRole = 'key' | 'feature' | 'record' | 'quality' | 'label' | 'fold';
@@ -72,10 +73,23 @@ export const indicatorColumn = (indicator: string): string => {
   return name === 'vwap' ? 'vwap_day' : name;
 };
 
-const indicatorFeatures = (settings: Settings): readonly Column[] =>
-  indicatorColumns(settings.indicators).map(({ key: indicator, unit }) =>
+/** The keys of the columns that a strategy requests besides those of the settings, each once. */
+export const requestedKeys = (settings: Settings, { requested }: StrategySetup): readonly string[] => {
+  const there = new Set(indicatorKeys(settings.indicators));
+  return [...new Set(requested.flatMap(({ group }) => group.keys))].filter(key => !there.has(key));
+};
+
+const indicatorFeatures = (settings: Settings, setup: StrategySetup): readonly Column[] => [
+  ...indicatorColumns(settings.indicators).map(({ key: indicator, unit }) =>
     feature(indicatorColumn(indicator), `Indicator ${indicator}, computed from the candles up to this one.`, { unit }),
-  );
+  ),
+  ...requestedKeys(settings, setup).map(column =>
+    feature(
+      indicatorColumn(column),
+      `Column ${column} of strategy ${setup.name}, computed from the candles up to this one.`,
+    ),
+  ),
+];
 
 /** The context's columns, by its own keys. */
 const CONTEXT: Readonly<Record<ContextKey, readonly [meaning: string, unit: string]>> = {
@@ -147,8 +161,12 @@ const labelColumns = (horizons: readonly number[]): readonly Column[] => [
   label(AVAILABLE, 'When the last of the labels that are not null is known.', { type: 'time', unit: 'UTC' }),
 ];
 
-/** The columns of a dataset in order, determined by configuration and label horizons. */
-export const datasetColumns = (settings: Settings, horizons: readonly number[]): readonly Column[] => [
+/** The columns of a dataset in order, determined by configuration, label horizons and strategy. */
+export const datasetColumns = (
+  settings: Settings,
+  horizons: readonly number[],
+  setup: StrategySetup = MOMENTUM_SETUP,
+): readonly Column[] => [
   key('market', "BASE/QUOTE; the partition's name has a dash in its place.", { type: 'text' }),
   key('open_time', 'Open time of the candle.', { type: 'time', unit: 'UTC' }),
   key(DECIDED, 'Close time of the candle: the time of its decision, at which every feature is known.', {
@@ -156,7 +174,7 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
     unit: 'UTC',
   }),
   ...candle(feature, '', 'as first seen'),
-  ...indicatorFeatures(settings),
+  ...indicatorFeatures(settings, setup),
   ...Object.entries(CONTEXT).map(([name, [meaning, unit]]) => feature(name, meaning, { unit })),
   feature('universe', 'tradable, or the first rule of the universe that the market failed at the last refresh.', {
     type: 'text',
@@ -170,7 +188,7 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
   }),
   feature('decision', 'opportunity, the first condition that failed, or why the strategy was not evaluated.', {
     type: 'text',
-    texts: DECISIONS,
+    texts: decisionsOf(setup.strategy),
   }),
   feature('score', 'Of an opportunity.', { unit: '0-1' }),
   snapshot('snapshot_at', 'When the newest snapshot before decided_at was taken, if within the snapshot interval.', {
@@ -188,7 +206,10 @@ export const datasetColumns = (settings: Settings, horizons: readonly number[]):
     knownAt: 'settled_at',
   }),
   record('source', 'Where the candle came from.', { type: 'text', texts: SOURCES, knownAt: 'settled_at' }),
-  record('live_decision', 'The decision that a live bot stored.', { type: 'text', texts: DECISIONS }),
+  record('live_decision', 'The decision that a live bot stored.', {
+    type: 'text',
+    texts: decisionsOf(setup.strategy),
+  }),
   record('live_run', 'The run that stored it.', { type: 'integer' }),
   record('live_configuration', 'The configuration version that it used.', { type: 'integer' }),
   quality('quiet', 'No trades: the candle is flat at the previous close.'),

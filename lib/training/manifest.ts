@@ -3,7 +3,7 @@ import type { Configuration } from '../settings/settings.js';
 import { MINUTE_MS, type DurationMs } from '../units.js';
 import type { Column } from './columns.js';
 import type { Fold } from './folds.js';
-import type { Request } from './request.js';
+import type { Request, RequestedStrategy } from './request.js';
 import { addTallies, outcomes, type Counts, type Tally } from './tally.js';
 
 /** A file of the dataset with its counts. */
@@ -32,6 +32,8 @@ export interface Manifest {
   readonly labels: { readonly horizons_minutes: readonly number[]; readonly max_holding_minutes: number };
   /** The configuration of the computation, in the units of config.yaml, without `database`. */
   readonly configuration: { readonly hash: string; readonly document: Readonly<Record<string, unknown>> };
+  /** The strategy file whose decisions and columns it has; missing for momentum. */
+  readonly strategy?: RequestedStrategy;
   /** Rows by the live bot's configuration version (`bot config history`). */
   readonly live_configurations: Counts;
   readonly columns: readonly {
@@ -160,6 +162,7 @@ export const manifestOf = ({ request, configuration, columns, folds, embargo, pa
       max_holding_minutes: configuration.settings.labels.maxHoldingMinutes,
     },
     configuration: { hash: configuration.hash, document },
+    ...(request.strategy && { strategy: request.strategy }),
     live_configurations,
     columns: columns.map(({ name, type, role, unit, meaning, knownAt, texts }) => ({
       name,

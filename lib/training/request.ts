@@ -6,6 +6,16 @@ export const FORMATS = ['parquet', 'csv'] as const;
 /** Format of a dataset's files. */
 export type Format = (typeof FORMATS)[number];
 
+/** The strategy file whose decisions and columns a dataset has. */
+export interface RequestedStrategy {
+  readonly name: string;
+  /** The path of its file. */
+  readonly use: string;
+  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** SHA-256 of the file with all that it imports. */
+  readonly sourceHash: string | null;
+}
+
 /** All inputs of a dataset except stored rows; a resumed export must have the same. */
 export interface Request {
   readonly format: Format;
@@ -22,6 +32,8 @@ export interface Request {
   readonly columns: readonly string[] | null;
   /** `Configuration.hash`. */
   readonly configuration: string;
+  /** Of a strategy file; missing for momentum. */
+  readonly strategy?: RequestedStrategy | undefined;
 }
 
 /** The option of each part of a request. */
@@ -36,6 +48,7 @@ const OPTIONS: Readonly<Record<keyof Request, string>> = {
   folds: '--folds',
   columns: '--columns',
   configuration: 'the configuration',
+  strategy: '--strategy or --set (or the file has changed)',
 };
 
 /** The options in which two requests differ. */

@@ -3,6 +3,7 @@ import {
   MISSING_REASONS,
   datasetColumns,
   indicatorColumn,
+  requestedKeys,
   type Column,
   type MissingReason,
   type ColumnRole,
@@ -17,6 +18,7 @@ import { valuesForStops } from '../portfolio/exit-catalogue.js';
 import type { CandleValues } from '../portfolio/exit-rule.js';
 import type { Settings } from '../settings/settings.js';
 import type { EvaluationTape } from '../strategy/evaluator.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../strategy/setup.js';
 import { Cell, emptyTape, type Tape } from '../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../units.js';
 import type { Listing } from '../universe/universe.js';
@@ -41,6 +43,8 @@ export interface RowTerms {
   /** Columns of the blocks, a selection of `datasetColumns`. */
   readonly columns: readonly Column[];
   readonly folds: readonly Fold[];
+  /** The strategy whose decisions they have; default momentum. */
+  readonly setup?: StrategySetup;
   /** Open time of the last stored candle of each lane. */
   readonly lastStored: readonly EpochMs[];
   /** Maximum minutes of a tape. */
@@ -95,10 +99,10 @@ export class DatasetRows {
   private readonly revised: { readonly at: EpochMs; readonly settledAt: EpochMs }[][];
 
   constructor(terms: RowTerms) {
-    const { listings, settings, horizons, columns, from, minutesPerTape } = terms;
+    const { listings, settings, horizons, columns, from, minutesPerTape, setup = MOMENTUM_SETUP } = terms;
     const { risk, costs, labels, portfolio } = settings;
     this.terms = terms;
-    const computed = datasetColumns(settings, horizons).filter(
+    const computed = datasetColumns(settings, horizons, setup).filter(
       ({ name, role }) => !COPIED.has(role) || TIMES.has(name),
     );
     const names = new Set([...columns, ...computed].map(({ name }) => name));
@@ -109,7 +113,8 @@ export class DatasetRows {
     ]);
     for (const [, column] of this.stopValues) names.add(column);
     this.names = [...names, 'stored', 'revised_at'];
-    this.indicators = indicatorKeys(settings.indicators).map(key => [key, indicatorColumn(key)]);
+    const keys = [...indicatorKeys(settings.indicators), ...requestedKeys(settings, setup)];
+    this.indicators = keys.map(key => [key, indicatorColumn(key)]);
     this.ahead = labelMinutes(settings, horizons);
     const { maxHoldingMinutes } = labels;
     const barrier = { risk, costs, maxHoldingMinutes, balance: portfolio.initialBalance };

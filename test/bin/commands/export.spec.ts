@@ -481,6 +481,29 @@ describe('bot export, as a process', function () {
     ]);
   });
 
+  it('has the columns and decisions of a strategy file, and names the file', async () => {
+    expect((await runBot(['strategy', 'new', 'breakout'], world)).code).to.equal(0);
+    const strategy = ['--strategy', 'strategies/breakout.ts', '--set', 'period=20'];
+    const path = await exported('own', ...strategy, '--symbols', 'BTC/USD');
+    const [checked] = await duckdb(`
+      select count(*)::int as rows, count(*) filter (where decision = 'opportunity')::int as opportunities,
+        count(*) filter (where (decision in ('volume', 'not_overbought', 'opportunity') and not close > before)
+          or (decision = 'breakout' and close > before))::int as wrong
+      from (select *, lag(max_20_high) over (order by open_time) as before from ${from(path)}) as row`);
+    expect(checked).to.include({ rows: DAYS * 1440, wrong: 0 });
+    expect(checked!['opportunities']).to.be.above(5);
+    const [top] = await duckdb(`
+      select count(*) filter (where max_20_high is distinct from top and number >= 20)::int as other from (
+        select max_20_high, max(high) over (order by open_time rows between 19 preceding and current row) as top,
+          row_number() over (order by open_time) as number from ${from(path)}) as row`);
+    expect(top).to.deep.equal({ other: 0 });
+    const { strategy: named, columns } = manifestOf(path);
+    expect(named).to.deep.include({ name: 'breakout', parameters: { period: 20, volume_factor: 2, overbought: 75 } });
+    expect(columns.map(({ name }) => name)).to.include.members(['max_20_high', 'volume_sma_30']);
+    expect(columns.find(({ name }) => name === 'decision')!.values).to.include.members(['breakout', 'not_overbought']);
+    expect((await run('verify', 'own')).code).to.equal(0);
+  });
+
   it('writes only the columns that are asked for, with the same values, and goes on only with the same ones', async () => {
     const some = await exported('some', '--columns', 'rsi_*,forward_return_60,volume_24h_usd');
     const { columns, files, column_coverage: coverage, ...figures } = manifestOf(some);

@@ -30,11 +30,11 @@ const texts = (names: readonly string[]) => `array[${names.map(name => `'${name}
  * history and revises nothing.
  */
 const SEEN_LIVE = `first_seen IS NOT NULL AND first_seen->>'source' <> 'import'`;
-const MINUTES = `
+const minutesSql = (decisions: readonly string[]): string => `
   SELECT cryptocurrency_id, timestamp, open, high, low, close, volume, coalesce(vwap, 'NaN'),
     coalesce(CASE WHEN ${SEEN_LIVE} THEN ceil(extract(epoch FROM revised_at) * 1000)::float8 END, 'NaN'),
     coalesce(trade_count, CASE WHEN quiet THEN 0 ELSE -1 END),
-    array_position(${texts(SOURCES)}, source) - 1, coalesce(array_position(${texts(DECISIONS)}, decision), 0) - 1,
+    array_position(${texts(SOURCES)}, source) - 1, coalesce(array_position(${texts(decisions)}, decision), 0) - 1,
     coalesce(run_id, -1), coalesce(configuration_id, -1), quiet, suspect, ${SEEN_LIVE}
   FROM market_data WHERE `;
 
@@ -97,11 +97,13 @@ const readSnapshots = async (
 
 /**
  * The stored data of a grid besides the candles of a tape; suspect candles as they were reported.
+ * Stored decisions are codes of `decisions`, NaN for others; default momentum's.
  */
 export const readMinutes = async (
   client: ClientBase,
   grid: Grid,
   snapshotInterval: DurationMs,
+  decisions: readonly string[] = DECISIONS,
 ): Promise<StoredMinutes> => {
   const cells = grid.ids.length * grid.minutes;
   const present = new Uint8Array(cells);
@@ -113,7 +115,7 @@ export const readMinutes = async (
   let revised = 0;
   const doubles = STORED.slice(0, 6).map(name => values[name]);
   const natural = (value: number) => (value < 0 ? NaN : value);
-  await copyOut(client, MINUTES + within(grid), ROW_BYTES, (view, field) => {
+  await copyOut(client, minutesSql(decisions) + within(grid), ROW_BYTES, (view, field) => {
     const cell = cellOf(grid, lanes, view.getInt32(field + 4), getTimestamp(view, field + INT + 4));
     present[cell] = 1;
     let at = field + INT + DOUBLE + 4;
