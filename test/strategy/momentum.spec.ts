@@ -143,7 +143,7 @@ describe('momentum strategy', () => {
     const aside = new StrategyEvaluator(MOMENTUM, [
       { market: marketOf('AAA/USD'), firstCandleAt: 0, auxiliary: true },
     ]).evaluate(tapeWith({}), { indicators, strategy }, minute(0), minute(2));
-    expect(aside).to.deep.equal({ decision: Uint8Array.of(0, 0), opportunities: [] });
+    expect(aside).to.deep.equal({ decision: Uint8Array.of(0, 0), opportunities: [], failures: [] });
   });
 
   it('does not compare histograms across a missing tape', () => {
