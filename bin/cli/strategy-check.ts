@@ -7,7 +7,7 @@ export const strategyCheck: CommandDeclaration = {
   syntax: command =>
     command
       .description(
-        'whether a strategy decides the same whatever it cannot know: the future, the tapes, the other markets',
+        'check that nothing a strategy cannot know changes its decisions: the future, the batches of candles, the other markets',
       )
       .argument('<file>', 'the strategy file')
       .option('--set <name=value>', 'a parameter; may be repeated', repeated)

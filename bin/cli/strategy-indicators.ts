@@ -6,7 +6,7 @@ export const strategyIndicators: CommandDeclaration = {
   name: 'indicators',
   syntax: command =>
     command
-      .description('the indicators and columns that a strategy can request')
+      .description('list the indicators and columns that a strategy can request')
       .addOption(configOption())
       .addOption(jsonOption()),
   load: async () => (await import('../commands/strategy-indicators.js')).strategyIndicatorsCommand,

@@ -6,7 +6,7 @@ export const strategyList: CommandDeclaration = {
   name: 'list',
   syntax: command =>
     command
-      .description('the strategies, with their parameters, columns and conditions')
+      .description('list strategies with their parameters, columns and conditions')
       .argument('[files...]', 'strategy files (default: those in ./strategies)')
       .addOption(configOption())
       .addOption(jsonOption()),

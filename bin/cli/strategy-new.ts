@@ -5,8 +5,8 @@ export const strategyNew: CommandDeclaration = {
   name: 'new',
   syntax: command =>
     command
-      .description('write a strategy that runs at once, as a start for your own')
-      .argument('<name>', 'its name: lower case letters, digits and underscores')
-      .option('--folder <folder>', 'where to write it', 'strategies'),
+      .description('write an example strategy to start from')
+      .argument('<name>', 'its name: lower case letters, digits and underscores, a letter first')
+      .option('--folder <folder>', 'folder to write to', 'strategies'),
   load: async () => (await import('../commands/strategy-new.js')).strategyNewCommand,
 };

@@ -58,7 +58,8 @@ export const strategyCheckCommand = async (file: string, options: CheckOptions, 
     laws => progress.at(laws, LAWS[laws] ?? ''),
   ).finally(() => progress.stop());
   const { name, parameters, decisions, markets } = verdict;
-  const passed = markets.every(({ laws, failure }) => failure === null && laws.every(({ breach }) => breach === null));
+  const hasFailed = markets.some(({ failure }) => failure !== null);
+  const passed = !hasFailed && markets.every(({ laws }) => laws.every(({ breach }) => breach === null));
   if (!options.dryRun)
     await withWorld(options, terminal, ({ client }) =>
       saveStrategyCheck(client, { name, parameters, sourceHash: bundle.hash }, codeVersion(), passed, markets),
@@ -86,8 +87,8 @@ export const strategyCheckCommand = async (file: string, options: CheckOptions, 
     terminal.out(
       passed
         ? `\n${colours.green('Every law holds.')}`
-        : `\n${colours.red('The strategy breaks a law: do not trust its results.')}`,
+        : `\n${colours.red(`The strategy ${hasFailed ? 'fails, so no law was tried' : 'breaks a law'}: do not trust its results.`)}`,
     );
   }
-  if (!passed) throw new UserError(['the strategy breaks a law'], 1);
+  if (!passed) throw new UserError([hasFailed ? 'the strategy fails' : 'the strategy breaks a law'], 1);
 };

@@ -59,7 +59,7 @@ export interface Comparison {
   readonly value: Operand;
   readonly sign: ComparisonSign;
   readonly threshold: Operand;
-  /** Whether the score counts how far the value lies above the threshold, relative to it. */
+  /** Whether the score counts how far the value lies beyond the threshold, relative to it. */
   readonly isScored?: boolean;
   /** Unit after the threshold in texts. */
   readonly unit?: '%';

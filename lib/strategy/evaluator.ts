@@ -9,6 +9,7 @@ import {
   columnsOf,
   valueNameOf,
   type ColumnOperand,
+  type ComparisonSign,
   type Strategy,
   type StrategyTerms,
 } from './condition.js';
@@ -178,8 +179,12 @@ const keepLast = (
 };
 
 const clip = (value: number): number => Math.min(1, Math.max(0, value));
-const surplus = (value: number, threshold: number): number =>
-  threshold <= 0 ? 1 : clip((value - threshold) / threshold);
+/** How far a value lies beyond its threshold, relative to it, from 0 to 1. */
+const surplus = (sign: ComparisonSign, value: number, threshold: number): number => {
+  if (threshold <= 0) return 1;
+  const distance = sign === '<' || sign === '≤' ? threshold - value : value - threshold;
+  return clip(distance / threshold);
+};
 
 /** Evaluates a strategy's conditions on tapes, with its state from tape to tape. */
 export class StrategyEvaluator {
@@ -319,7 +324,7 @@ const opportunityAt = (
       : columnOf(tape, column)[cell]!;
   const parts = steps
     .filter(({ isScored }) => isScored)
-    .map(({ value, threshold }) => surplus(amountOf(value, read), amountOf(threshold, read)));
+    .map(({ value, sign, threshold }) => surplus(sign, amountOf(value, read), amountOf(threshold, read)));
   const values: Record<string, number> = {};
   for (const operand of columnsOf(steps)) values[valueNameOf(operand)] = read(operand);
   return {

@@ -95,9 +95,12 @@ const operandOf = (value: Value | number): Operand =>
 export class Comparisons implements Check {
   readonly isCheck = true;
   readonly comparisons: readonly Comparison[];
+  /** How many of them, from the first, count for the score if the check does. */
+  readonly scorable: number;
 
-  constructor(comparisons: readonly Comparison[]) {
+  constructor(comparisons: readonly Comparison[], scorable = comparisons.length) {
     this.comparisons = comparisons;
+    this.scorable = scorable;
   }
 }
 
@@ -156,13 +159,17 @@ export const KIT: Kit = {
   rises: value => new Comparisons([compare(value, '>', value.before(1))]),
   falls: value => new Comparisons([compare(value, '<', value.before(1))]),
   crossesAbove: (value, other) =>
-    new Comparisons([compare(value, '>', other), compare(value.before(1), '≤', earlier(other))]),
+    new Comparisons([compare(value, '>', other), compare(value.before(1), '≤', earlier(other))], 1),
   crossesBelow: (value, other) =>
-    new Comparisons([compare(value, '<', other), compare(value.before(1), '≥', earlier(other))]),
+    new Comparisons([compare(value, '<', other), compare(value.before(1), '≥', earlier(other))], 1),
   scored: check => {
     if (!(check instanceof Comparisons))
       throw new DeclarationError('scored(…): expected a check of the kit, as above(…)');
-    return new Comparisons(check.comparisons.map(comparison => ({ ...comparison, isScored: true })));
+    const { comparisons, scorable } = check;
+    return new Comparisons(
+      comparisons.map((comparison, n) => (n < scorable ? { ...comparison, isScored: true } : comparison)),
+      scorable,
+    );
   },
 };
 

@@ -8,7 +8,10 @@
 
 /** A value of the current candle, or an earlier one: a column, or arithmetic on columns. */
 export interface Value {
-  /** The value `candles` back in the series; default 1. Unknown before the series is as long. */
+  /**
+   * The value `candles` 1-minute candles back in the series, at most 1440; default 1. Unknown before
+   * the series is as long.
+   */
   before(candles?: number): Value;
   plus(other: Value | number): Value;
   minus(other: Value | number): Value;
@@ -72,7 +75,7 @@ export interface CandleRow {
 
 /** An indicator of the strategy's own: a state that each candle of a series moves on. */
 export interface OwnIndicator<State> {
-  /** Candles before the value is known; default 1. */
+  /** Candles that the value needs; it is unknown before. Default 1. */
   readonly candles?: number;
   /** The state before the first candle of a series. */
   readonly start: () => State;
@@ -165,8 +168,9 @@ export interface Kit {
   /** The value goes from at least the other one to below it. */
   readonly crossesBelow: (value: Value, other: Value | number) => Check;
   /**
-   * Counts for the score of an opportunity: by how much the value exceeds the other one, relative
-   * to it, from 0 to 1. The score is the mean of these; without any it is 1.
+   * Counts for the score of an opportunity: how far the value lies beyond the other one (above it
+   * for `above`, below it for `below`), as a share of it, from 0 to 1; 1 where the other one is 0 or
+   * less. The score is the mean of these; without any it is 1.
    */
   readonly scored: (check: Check) => Check;
 }

@@ -1,4 +1,5 @@
 import { CONTEXT_KEYS } from '../cross-market/columns.js';
+import { UserError } from '../errors.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import type { Bars, Kernel } from '../indicators/kernel.js';
 import { PRICES, RequestError, type RequestedColumns } from '../indicators/request.js';
@@ -8,6 +9,7 @@ import type { IndicatorSettings } from '../settings/settings.js';
 import { closest, shown } from '../settings/wording.js';
 import type { Comparison, Condition, Strategy } from './condition.js';
 import { columnsOf } from './condition.js';
+import { MINUTE_MS } from '../units.js';
 import { RESERVED_DECISIONS } from './decisions.js';
 import type { Check, OwnIndicator, Value } from './kit.js';
 import {
@@ -40,6 +42,8 @@ export type ParameterValue = number | boolean | string;
 export interface ColumnSources {
   readonly indicators: IndicatorSettings;
   readonly tulind: TulindTable;
+  /** Where in the user's files an error arose; null if nowhere. */
+  readonly placeOf?: (error: unknown) => string | null;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -90,8 +94,11 @@ export const parametersOf = (
   );
 };
 
-/** An indicator of the strategy's own as a kernel. */
-const kernelOf = ({ start, step, candles = 1 }: OwnIndicator<unknown>): Kernel => {
+/** An indicator of the strategy's own as a kernel. `failed` throws where its code does. */
+const kernelOf = (
+  { start, step, candles = 1 }: OwnIndicator<unknown>,
+  failed: (error: unknown, minute: number) => never,
+): Kernel => {
   let state = start();
   let seen = 0;
   return {
@@ -99,12 +106,17 @@ const kernelOf = ({ start, step, candles = 1 }: OwnIndicator<unknown>): Kernel =
       state = start();
       seen = 0;
     },
-    advance: ({ open, high, low, close, volume }: Bars, from, to, out, at) => {
+    advance: ({ open, high, low, close, volume }: Bars, from, to, out, at, number) => {
       const column = out[at]!;
-      for (let i = from; i < to; i++) {
-        const candle = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
-        const value = step(state, candle);
-        column[i] = ++seen < candles || typeof value !== 'number' ? NaN : value;
+      let i = from;
+      try {
+        for (; i < to; i++) {
+          const candle = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
+          const value = step(state, candle);
+          column[i] = ++seen < candles || typeof value !== 'number' ? NaN : value;
+        }
+      } catch (error) {
+        failed(error, number + i - from);
       }
     },
   };
@@ -162,7 +174,15 @@ const columnOf = (strategy: string, alias: string, declared: unknown, sources: C
         fail(
           `column ${alias}: expected own({ start: () => state, step: (state, candle) => value, candles: 1 or more })`,
         );
-      const group = { keys: [key], unit: 'number' as const, make: () => kernelOf(own), reference: 'none' as const };
+      const failed = (error: unknown, minute: number): never => {
+        const place = sources.placeOf?.(error);
+        const text = error instanceof Error ? error.message : String(error);
+        throw new UserError([
+          `${place ? `${place}: ` : ''}column ${alias} of ${strategy} failed on the candle of ${new Date(minute * MINUTE_MS).toISOString().slice(0, 16)}Z: ${text}`,
+        ]);
+      };
+      const make = () => kernelOf(own, failed);
+      const group = { keys: [key], unit: 'number' as const, make, reference: 'none' as const };
       return { key, requested: { timeframe: 1, group, isOfPrices: false }, timeframe: 1, candles };
     }
     case 'indicator':
@@ -255,8 +275,8 @@ export const programOf = (
   const columns = new Map(
     Object.entries(requests).map(([alias, declared]) => {
       checkName('a column', alias);
-      if (PRICES.some(price => price === alias))
-        fail(`column ${alias} has the name of a candle's: expected another one`);
+      if (alias === 'before' || PRICES.some(price => price === alias))
+        fail(`column ${alias} has a name of the candle (${PRICES.join(', ')}, before): expected another one`);
       return [alias, columnOf(name, alias, declared, sources)] as const;
     }),
   );

@@ -2,18 +2,19 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import tulind from 'tulind';
 import { contextOf } from '../../lib/cross-market/context.js';
+import { UserError } from '../../lib/errors.js';
 import { marketOf } from '../../lib/market.js';
 import { syntheticTapes } from '../../lib/simulator/market/market.js';
 import { requirementOf } from '../../lib/strategy/condition.js';
 import { decisionsOf } from '../../lib/strategy/decisions.js';
 import type { Failure } from '../../lib/strategy/evaluator.js';
-import type { Kit, Strategy } from '../../lib/strategy/kit.js';
+import type { Check, Kit, Strategy, Value } from '../../lib/strategy/kit.js';
 import { DeclarationError, KIT, type Declaration } from '../../lib/strategy/kit-tools.js';
 import type { Judgement } from '../../lib/strategy/laws.js';
 import { programOf, type StrategyProgram } from '../../lib/strategy/program.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { trialOf } from '../../lib/strategy/trial.js';
-import { sliceTape, type Tape } from '../../lib/tape.js';
+import { Cell, emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { defaultSettings, settingsOf } from '../support/settings.js';
 
@@ -197,6 +198,51 @@ describe('a declared strategy', () => {
     expect(judged).to.include('opportunity');
   });
 
+  it('says on which candle an indicator of its own fails', () => {
+    const made = program(({ strategy, own, above }) =>
+      strategy({
+        name: 'broken',
+        columns: () => ({
+          odd: own({
+            start: () => ({ seen: 0 }),
+            step: state => {
+              if (++state.seen === 3) throw new Error('no idea');
+              return 1;
+            },
+          }),
+        }),
+        entry: ({ odd }) => ({ odd: above(odd, 0) }),
+      }),
+    );
+    expect(() => trial(setupOf(made))([tape])).to.throw(
+      UserError,
+      'column odd of broken failed on the candle of 2026-01-05T07:32Z: no idea',
+    );
+  });
+
+  it('scores how far a value is beyond its threshold, in the direction of the check', () => {
+    const scores = (check: (kit: Kit, close: Value) => Check): readonly number[] => {
+      const made = setupOf(
+        program(kit => kit.strategy({ name: 'scores', entry: (_, __, { close }) => ({ only: check(kit, close) }) })),
+      );
+      const { score } = trial(made)([flat]);
+      return [...score].filter(one => !Number.isNaN(one)).map(one => Math.round(one * 1e6) / 1e6);
+    };
+    const closes = [80, 100, 125];
+    const flat = emptyTape(START, closes.length, 1);
+    flat.cell.fill(Cell.traded);
+    for (const name of ['open', 'high', 'low', 'close'] as const) flat[name].set(closes);
+    flat.volume.fill(1);
+    expect(scores(({ scored, above }, close) => scored(above(close, 90)))).to.deep.equal([0.111111, 0.388889]);
+    expect(scores(({ scored, below }, close) => scored(below(close, 125)))).to.deep.equal([0.36, 0.2]);
+    expect(scores(({ scored, atMost }, close) => scored(atMost(close, 160)))).to.deep.equal([0.5, 0.375, 0.21875]);
+    expect(scores(({ scored, within }, close) => scored(within(close, 50, 200)))).to.deep.equal([0.6, 0.75, 0.6875]);
+    // Only how far it is beyond now: where it came from says nothing about its strength.
+    expect(scores(({ scored, crossesAbove }, close) => scored(crossesAbove(close, 80)))).to.deep.equal([0.25]);
+    expect(scores(({ scored, above }, close) => scored(above(close, -1)))).to.deep.equal([1, 1, 1]);
+    expect(scores(({ above }, close) => above(close, 90))).to.deep.equal([1, 1]);
+  });
+
   it('reads how a market relates to the others', () => {
     const broad = program(({ strategy, column, above }) =>
       strategy({
@@ -281,6 +327,11 @@ describe('a declared strategy', () => {
       'a column that is none',
       kit => kit.strategy({ name: 'a', columns: () => ({ rsi: 14 as never }), entry: () => ({}) }),
       /^column rsi is 14: expected one of the kit/,
+    ],
+    [
+      'a column with a name of the candle',
+      kit => kit.strategy({ name: 'a', columns: () => ({ before: kit.column('rsi_14') }), entry: () => ({}) }),
+      /^column before has a name of the candle \(open, high, low, close, volume, before\): expected another one$/,
     ],
     [
       'a column of ours that does not exist',

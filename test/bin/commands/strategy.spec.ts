@@ -163,6 +163,23 @@ describe('bin/bot strategy', function () {
       expect(stderr).to.match(says);
     });
 
+  it('check: says where an indicator of its own fails, and on which candle', async () => {
+    writeFileSync(
+      join(folder, 'broken.ts'),
+      `export default ({ strategy, own, above }) =>
+        strategy({
+          name: 'broken',
+          columns: () => ({ now: own({ start: () => 0, step: () => Date.now() }) }),
+          entry: ({ now }) => ({ late: above(now, 0) }),
+        });`,
+    );
+    const { code, stdout, stderr } = await bot('strategy', 'check', 'broken.ts', '--dry-run');
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr).to.match(
+      /^error: broken\.ts:4:\d+: column now of broken failed on the candle of 2026-01-05T07:30Z: Date\.now\(\) is not available: a strategy decides by candles and parameters alone$/m,
+    );
+  });
+
   it('counts candles on which its code fails, and says when it was switched off', async () => {
     writeFileSync(
       join(folder, 'failing.ts'),
