@@ -19,7 +19,7 @@ const pages = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs
 const blocks = pages.flatMap(page => blocksOf(page, readFileSync(join(root, page), 'utf8')));
 
 /** What a clone has beside what is installed and made in it. */
-const NOT_CLONED = ['node_modules', '.git', '.data', '.env', 'config', 'test', 'bench', 'coverage'];
+const NOT_CLONED = ['node_modules', '.git', '.data', '.env', 'config', 'test', 'bench', 'coverage', 'strategies'];
 /** What the pages' examples ask for, with the 10,800 minutes before it. */
 const FILES = [
   ['XBTUSD_1.csv', 'BTC/USD'],

@@ -50,7 +50,7 @@ describe('README.md', () => {
   for (const example of new Set(examples))
     it(`names a command that exists, with options that it takes: bin/bot ${example}`, async () => {
       const args = words(example).filter(word => word !== '--help');
-      if (args.length > 0) expect(await parsed(args)).to.equal(/^(config )?\S+/.exec(args.join(' '))![0]);
+      if (args.length > 0) expect(await parsed(args)).to.equal(/^((?:config|strategy) )?\S+/.exec(args.join(' '))![0]);
     });
 
   for (const command of leaves(bot()))

@@ -59,3 +59,7 @@ export const blocksOf = (file: string, markdown: string): readonly DocBlock[] =>
   }
   return blocks;
 };
+
+/** The blocks of a language on a page of Markdown, in order. */
+export const codeOf = (markdown: string, language: string): readonly string[] =>
+  [...markdown.matchAll(/^```(\w*)\s*\n(.*?)^```$/gms)].flatMap(([, of, code]) => (of === language ? [code!] : []));
