@@ -17,6 +17,7 @@ import { Run } from './run.js';
 import { SharedState } from './shared-state.js';
 import { SimulatedTrade } from './simulated-trade.js';
 import { StrategyCheck } from './strategy-check.js';
+import { StopRaise } from './stop-raise.js';
 import { TimeframeCandle } from './timeframe-candle.js';
 import { UniverseVerdict } from './universe-verdict.js';
 
@@ -34,6 +35,7 @@ export const entities = [
   Opportunity,
   SimulatedTrade,
   PartialExit,
+  StopRaise,
   FillBook,
   PerformanceMetric,
   MarketSnapshot,

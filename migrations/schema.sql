@@ -364,6 +364,14 @@ create table simulated_trade (
   ambiguous boolean default false not null
 );
 
+create table stop_raise (
+  id serial not null,
+  trade_id integer not null,
+  "timestamp" timestamp with time zone not null,
+  stop numeric not null,
+  reason text not null
+);
+
 create table strategy_check (
   id serial not null,
   source_hash text not null,
@@ -609,6 +617,14 @@ alter table simulated_trade add constraint simulated_trade_target CHECK (((take_
 
 alter table simulated_trade add constraint simulated_trade_times CHECK ((exit_timestamp >= entry_timestamp));
 
+alter table stop_raise add constraint stop_raise_once UNIQUE (trade_id, stop);
+
+alter table stop_raise add constraint stop_raise_pkey PRIMARY KEY (id);
+
+alter table stop_raise add constraint stop_raise_price CHECK (((stop > (0)::numeric) AND (stop < 'Infinity'::numeric)));
+
+alter table stop_raise add constraint stop_raise_reason_check CHECK ((reason ~ '^[a-z][a-z0-9_]{0,62}$'::text));
+
 alter table strategy_check add constraint strategy_check_hashes CHECK (((source_hash ~ '^[0-9a-f]{64}$'::text) AND (parameters_hash ~ '^[0-9a-f]{64}$'::text)));
 
 alter table strategy_check add constraint strategy_check_once UNIQUE (source_hash, parameters_hash);
@@ -672,6 +688,8 @@ alter table simulated_trade add constraint simulated_trade_cryptocurrency_id_for
 alter table simulated_trade add constraint simulated_trade_opportunity_id_foreign FOREIGN KEY (opportunity_id) REFERENCES opportunity(id);
 
 alter table simulated_trade add constraint simulated_trade_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
+alter table stop_raise add constraint stop_raise_trade_id_foreign FOREIGN KEY (trade_id) REFERENCES simulated_trade(id);
 
 alter table timeframe_candle add constraint timeframe_candle_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 

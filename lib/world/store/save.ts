@@ -2,13 +2,14 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { EquityPoint } from '../../../entities/equity-point.js';
 import { PartialExit } from '../../../entities/partial-exit.js';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
+import { StopRaise } from '../../../entities/stop-raise.js';
 import { sumMoney, toMoney } from '../../money.js';
 import type { PositionEvent } from '../../portfolio/events.js';
 import type { EquityMark } from '../../portfolio/mark.js';
 import { insertRows } from './bulk.js';
 import { saveDecisions, type IdOf, type Origin } from './opportunities.js';
 import { gatherChanges, type TradeChange } from './trade-changes.js';
-import { entryRow, exitRows, progressRow, resultRow, type ExitRow } from './trade-rows.js';
+import { entryRow, exitRows, progressRow, raiseRows, resultRow, type ExitRow } from './trade-rows.js';
 import type { Orm } from './orm.js';
 
 /** A change set, stored completely or not at all. */
@@ -29,6 +30,19 @@ const saveEquity = async (em: SqlEntityManager, runId: number, equity: readonly 
   });
   const update = 'set cash = excluded.cash, open_value = excluded.open_value, equity = excluded.equity';
   await insertRows(em, EquityPoint, rows, `on conflict (run_id, "timestamp", kind) do update ${update}`);
+};
+
+/** The rises of the stops of trades, each once. `idOf` is by trade number: none where it is not stored. */
+const saveRaises = (
+  em: SqlEntityManager,
+  changes: readonly TradeChange[],
+  idOf: (number: number) => number | undefined,
+) => {
+  const rows = changes.flatMap(change => {
+    const id = change.raises.length > 0 ? idOf(change.trade.number) : undefined;
+    return id === undefined ? [] : raiseRows(change, id);
+  });
+  return insertRows(em, StopRaise, rows, 'on conflict (trade_id, stop) do nothing');
 };
 
 /** Stored trades change through the unit of work. Returns their numbers. */
@@ -57,6 +71,7 @@ const updateTrades = async (
     for (const exit of added) em.persist(em.create(PartialExit, { ...exit, trade: stored.row }));
   }
   await em.flush();
+  await saveRaises(em, changes, number => byNumber.get(number)?.row.id);
   return new Set(byNumber.keys());
 };
 
@@ -93,6 +108,8 @@ const insertTrades = async (
   );
   const exits = stored.flatMap(({ id, number }) => exitsOf.get(number)!.map(exit => ({ ...exit, trade: id })));
   await insertRows(em, PartialExit, exits);
+  const tradeIds = new Map(stored.map(({ id, number }) => [number, id]));
+  await saveRaises(em, changes, number => tradeIds.get(number));
 };
 
 /** Stores a change set within the transaction of `em`. Storing it again changes nothing. */

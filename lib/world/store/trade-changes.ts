@@ -15,6 +15,8 @@ export interface TradeChange {
   readonly trade: Trade;
   /** The exits of this set, with their numbers among the trade's exits, counted from 1. */
   readonly exits: { readonly sequence: number; readonly exit: Exit }[];
+  /** The rises of its stop in this set, ascending. */
+  readonly raises: { readonly at: EpochMs; readonly stop: Price; readonly reason: string }[];
   closed: boolean;
   stop: Price;
   trailingActive: boolean;
@@ -38,7 +40,7 @@ export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
     const known = trades.get(trade.number);
     if (known) return known;
     const { stop } = firstStopOf(trade.entryPrice, trade.risk, trade.opportunity.values);
-    const change = { trade, exits: [], closed: false, stop, trailingActive: false };
+    const change = { trade, exits: [], raises: [], closed: false, stop, trailingActive: false };
     trades.set(trade.number, change);
     return change;
   };
@@ -55,7 +57,9 @@ export const gatherChanges = (events: readonly PositionEvent[]): Changes => {
       change.exits.push({ sequence: event.trade.exits.indexOf(event.exit) + 1, exit: event.exit });
       change.closed ||= event.closed;
     } else {
-      change.stop = Math.max(change.stop, event.stop);
+      const { at, stop, reason } = event;
+      change.raises.push({ at, stop, reason });
+      change.stop = Math.max(change.stop, stop);
       change.trailingActive ||= event.reason === 'trailing_stop';
     }
   }

@@ -135,6 +135,10 @@ export const progressRow = (
   };
 };
 
+/** The rows of `stop_raise` of a change to a trade with this id. */
+export const raiseRows = ({ raises }: TradeChange, trade: number) =>
+  raises.map(({ at, stop, reason }) => ({ trade, timestamp: new Date(at), stop: toMoney(stop), reason }));
+
 /** The columns of a trade's row that are fixed when it opens. */
 export const entryRow = (trade: Trade) => ({
   tradeNumber: trade.number,

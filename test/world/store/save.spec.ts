@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
 import { PartialExit } from '../../../entities/partial-exit.js';
 import { SimulatedTrade } from '../../../entities/simulated-trade.js';
+import { toMoney } from '../../../lib/money.js';
 import type { PositionEvent } from '../../../lib/portfolio/events.js';
 import type { EquityMark } from '../../../lib/portfolio/mark.js';
 import { StoreError } from '../../../lib/world/store/errors.js';
@@ -53,6 +54,9 @@ const ROWS = `
     o.status as taken, e.sequence, e.size as sold, e.exit_percentage, e.profit_loss as gained, e.reason, e.level
   from simulated_trade t join opportunity o on o.id = opportunity_id left join partial_exit e on trade_id = t.id
   where t.run_id = RUN order by trade_number, sequence`;
+const RAISES = `
+  select trade_number, raise.timestamp, stop, reason from stop_raise raise join simulated_trade trade on trade.id = trade_id
+  where run_id = RUN order by trade_number, stop`;
 const DECISIONS = `select cryptocurrency_id, timestamp, status, reason, decided_at from opportunity where run_id = RUN order by 1, 2`;
 
 describe('what happened to the portfolio', () => {
@@ -63,7 +67,11 @@ describe('what happened to the portfolio', () => {
   const save = (events: readonly PositionEvent[], equity: readonly EquityMark[] = [], runId = scene.run.id) =>
     scene.store.saveChanges(runId, scene.configurationId, scene.ids, events, equity);
   const rows = (sql: string, runId: number) => query(scene.database.connection, sql.replaceAll('RUN', String(runId)));
-  const stored = async (runId: number) => [await rows(ROWS, runId), await rows(DECISIONS, runId)];
+  const stored = async (runId: number) => [
+    await rows(ROWS, runId),
+    await rows(DECISIONS, runId),
+    await rows(RAISES, runId),
+  ];
   const newRun = () => scene.store.startRun(backtest());
 
   it('is stored as a trade with its three exits, whose sums are exact', async () => {
@@ -93,6 +101,30 @@ describe('what happened to the portfolio', () => {
     // bought at 100 · 1.00045; sold at that · (0.3 · 1.015 + 0.4 · 1.03 + 0.3 · 1.05), times
     // 0.99955 for half a spread and slippage
     expect(Number(trade.exitPrice)).to.be.closeTo(100.045 * 1.0315 * 0.99955, 1e-6);
+    await run.finish('completed');
+  });
+
+  it('keeps each rise of a stop with its time, its price and its rule', async () => {
+    const run = await newRun();
+    const events = walk(3, 60);
+    await save(events, [], run.id);
+    const raises = events.flatMap(event => (event.kind === 'stop_raised' ? [event] : []));
+    expect(new Set(raises.map(({ trade }) => trade.number)).size, 'trades whose stop rises').to.be.above(1);
+    const found = await rows(RAISES, run.id);
+    expect(found.map(row => [row['trade_number'], row['reason'], row['stop']])).to.deep.equal(
+      raises
+        .toSorted((a, b) => a.trade.number - b.trade.number || a.stop - b.stop)
+        .map(({ trade, reason, stop }) => [trade.number, reason, toMoney(stop)]),
+    );
+    const times = new Set(found.map(row => (row['timestamp'] as Date).getTime()));
+    expect([...times].sort()).to.deep.equal([...new Set(raises.map(({ at }) => at))].sort());
+    // the last one is the stop of the trade
+    const last = await rows(
+      `select count(*)::int as others from simulated_trade trade where run_id = RUN
+       and stop_loss_price <> (select max(stop) from stop_raise where trade_id = trade.id)`,
+      run.id,
+    );
+    expect(last).to.deep.equal([{ others: 0 }]);
     await run.finish('completed');
   });
 

@@ -30,6 +30,8 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'I8 an opportunity is taken by one trade, and a trade comes from one that was taken': `
     select count(*) from opportunity o where (status = 'taken') <> (1 = (select count(*) from simulated_trade where opportunity_id = o.id))
       or (status <> 'taken' and exists (select from simulated_trade where opportunity_id = o.id))`,
+  'a stop is where its last rise has put it': `
+    select count(*) from simulated_trade t where stop_loss_price <> coalesce((select max(stop) from stop_raise where trade_id = t.id), stop_loss_price)`,
   'the portfolio holds the open trades': `
     select count(*) from portfolio_state p where (select coalesce(array_agg((h->'trade'->>'number')::int order by (h->'trade'->>'number')::int), '{}')
       from jsonb_array_elements(state->'held') h) <> (select coalesce(array_agg(trade_number order by trade_number), '{}') from simulated_trade t
