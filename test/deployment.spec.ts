@@ -114,7 +114,7 @@ describe('Dockerfile', () => {
     expect(missing).to.deep.equal([]);
   });
 
-  it('runs the bot as a user who is not root, and looks after its health', () => {
+  it('runs the bot as an unprivileged user, with a health check', () => {
     expect(wordsOf(image, 'USER')).to.deep.equal(['node']);
     expect(JSON.parse(wordsOf(image, 'ENTRYPOINT')[0]!)).to.deep.equal(['bin/bot']);
     const [, check] = / CMD (\[.*\])$/.exec(wordsOf(image, 'HEALTHCHECK')[0]!)!;

@@ -164,7 +164,7 @@ describe('bot backtest, as a process', function () {
     const why = (args: readonly string[]) => jsonOf<Why>(['why', ...args], world);
     const minuteBefore = (time: string) => new Date(Date.parse(time) - 60_000).toISOString().slice(0, 16);
 
-    it('each run by its own configuration, and the last one unless told', async () => {
+    it('each run by its own configuration, by default the last one', async () => {
       const { symbol, entryTime, entryPrice } = baseline.trades.at(-1)!;
       const asked = [symbol, minuteBefore(entryTime)];
       const strict = await jsonOf(['backtest', ...PERIOD, '--symbols', symbol], world); // by the defaults
@@ -403,7 +403,7 @@ describe('bot backtest, as a process', function () {
     expect(Math.max(...stdout.split('\n').map(line => line.length))).to.be.at.most(100);
   });
 
-  it('goes by the verdicts that a live run left of the period, and says so', async () => {
+  it('uses the verdicts that a live run stored for the period, and reports it', async () => {
     await sql(`
       insert into run (mode, market_source, status, started_at, ended_at, code_version, symbols, configuration_id, initial_balance)
       select 'simulated', 'simulator', 'completed', now(), now(), 'test', symbols, configuration_id, initial_balance

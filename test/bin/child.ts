@@ -8,7 +8,7 @@ import type { Connection } from '../../lib/world/database/connection.js';
 /** The command line as a user starts it. */
 export const BOT = fileURLToPath(new URL('../../bin/bot', import.meta.url));
 
-/** How a child process of bin/bot ended and what it said. */
+/** How a child process of bin/bot ended, and its output. */
 export interface Ended {
   /** Null where a signal ended it. */
   readonly code: number | null;

@@ -88,7 +88,7 @@ describe('bin/bot run on a database of its own', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('waits while that is frozen, and goes on as if nothing had been', async () => {
+  it('waits while it is suspended, and continues without a loss', async () => {
     const before = await decided();
     const server = serverIn(dataDir);
     for (const pid of server) process.kill(pid, 'SIGSTOP');
@@ -129,7 +129,7 @@ describe('bin/bot run on a database of its own', function () {
     await holds();
   });
 
-  it('waits while it is read-only, without a restart, and goes on as if nothing had been', async () => {
+  it('waits while it is read-only, without a restart, and continues without a loss', async () => {
     const before = await decided();
     await query(database.connection, ...READ_ONLY('on'));
     const said =
@@ -145,7 +145,7 @@ describe('bin/bot run on a database of its own', function () {
     const before = await decided();
     process.kill(postmasterOf(dataDir), 'SIGINT');
     await until('it is stopped', () => Promise.resolve(serverIn(dataDir).length === 0));
-    await pause(500); // what was stored before is told by then
+    await pause(500); // what was stored before has been announced by then
     const from = run.lines().length;
     await pause(AWAY_MS);
     const meanwhile = run.lines().slice(from);

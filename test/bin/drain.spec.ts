@@ -29,7 +29,7 @@ describe('drain', () => {
     ).to.have.property('message', 'broken');
   });
 
-  it('lets go of the stream when it is told to stop', async () => {
+  it('unsubscribes when it is stopped', async () => {
     const letGo = sinon.spy();
     const controller = new AbortController();
     const failure = failureOf(drain(new Observable(() => letGo), controller.signal));
@@ -38,7 +38,7 @@ describe('drain', () => {
     sinon.assert.calledOnce(letGo);
   });
 
-  it('does not begin when it was told to stop before', async () => {
+  it('does not start if it was stopped before', async () => {
     const begun = sinon.spy();
     expect(await failureOf(drain(new Observable(begun), AbortSignal.abort()))).to.be.instanceOf(Aborted);
     sinon.assert.notCalled(begun);

@@ -11,7 +11,7 @@ export interface LogLine {
   readonly msg: string;
 }
 
-/** A live run as a user starts it, and what it has said so far. */
+/** A live run as a user starts it, and its output so far. */
 export interface LiveRun extends Child {
   readonly lines: () => readonly LogLine[];
   /** Whether a line says so. */

@@ -128,7 +128,7 @@ describe('a database that may only be read', function () {
     }
   });
 
-  it('is told which rows it may enter, where a role may enter rows, but not these', async () => {
+  it('names the missing grant to a role that may insert other rows only', async () => {
     await sql('GRANT INSERT ON run TO only_reads');
     const { code, stderr } = await typed(reader, ['backtest', ...PERIOD, '--symbols', 'BTC/USD']);
     await sql('REVOKE INSERT ON run FROM only_reads');
@@ -138,7 +138,7 @@ describe('a database that may only be read', function () {
     expect(code).to.equal(1);
   });
 
-  it('is not migrated by whoever may not, who is told what it lacks', async () => {
+  it('is not migrated by a role without the privileges, which are named', async () => {
     const last = MIGRATION_NAMES.at(-1)!;
     await migrate(database.connection, { down: last });
     try {

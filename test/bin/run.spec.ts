@@ -207,7 +207,7 @@ describe('bin/bot run', function () {
 describe('bin/bot run without an exchange', function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-run-'));
-  const config = writeConfig(folder, 'exchange: { rate_limit_retries: 0 }'); // it is said sooner
+  const config = writeConfig(folder, 'exchange: { rate_limit_retries: 0 }'); // it is reported sooner
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('says in a line when it tries again and how to do without a network; the second Ctrl-C ends it at once', async () => {

@@ -89,7 +89,7 @@ describe('a backtest that is stopped', function () {
     const { code, stderr } = await child.ended;
     expect(performance.now() - began).to.be.below(4_000);
     expect([130, 143]).to.include(code); // the system may deliver two waiting signals in either order
-    expect(stderr.replace(/^Backtest: \d+ % .*\n/gm, '')).to.equal(''); // a slow machine has told how far it is
+    expect(stderr.replace(/^Backtest: \d+ % .*\n/gm, '')).to.equal(''); // a slow machine has reported its progress
     // The word may have been on its way to the database already when the second one came.
     expect(['running', 'aborted']).to.include((await newestRun(database.connection))!.status);
     await jsonOf(['status'], world);
@@ -225,7 +225,7 @@ describe('a reader that goes away', () => {
   });
 
   if (existsSync('/dev/full'))
-    it('is a full disk: that output was lost is told, with exit code 1', () => {
+    it('is a full disk: lost output is reported, with exit code 1', () => {
       const { status, stderr } = spawnSync('sh', ['-c', `'${BOT}' config check > /dev/full`], { encoding: 'utf8' });
       expect([status, stderr]).to.deep.equal([1, 'error: the output could not be written (ENOSPC)\n']);
     });

@@ -34,7 +34,7 @@ describe('the context of a market', () => {
     expect(lane(['ADA/USD', 'ETH/BTC'], 'USD')).to.equal(-1);
   });
 
-  it('goes by the tracked markets of each sector, coin by coin', () => {
+  it('is computed from the tracked markets of each sector, coin by coin', () => {
     const { lanes, sectors } = contextOf(
       [
         listing('AAVE/USD', 'defi'),
@@ -95,7 +95,7 @@ describe('ContextSet', () => {
     expect(sector).to.deep.equal([-1, -1, (10 + 8) / 2, -1]);
   });
 
-  it('goes by what was last known of a market for an hour', () => {
+  it('uses the last known values of a market for an hour', () => {
     const listings = [listing('AAA/USD', 's'), listing('BBB/USD', 's')];
     const candles = [...step(0, 99, 100), ...step(1, 110, 20)]; // of minute 19: + 10 %
     expect(at(listings, candles, 78)(0)).to.deep.equal({ sector: 10, breadth: 0 }); // AAA stands: one of two
@@ -107,7 +107,7 @@ describe('ContextSet', () => {
     expect(at(listings, [...step(0, 99), ...step(1, 110)], 20)(0)).to.deep.equal({ sector: NaN, breadth: -1 });
   });
 
-  it('says of what comes late what it would have said in time, up to half a day later', () => {
+  it('gives late candles the values that they would have had in time, up to half a day later', () => {
     const listings = [listing('AAA/USD', 's'), listing('BBB/USD', 's'), listing('BTC/USD')];
     const minutes = 1_100;
     const wavy = (market: number, pace: number) =>

@@ -39,7 +39,7 @@ describe('an error of the exchange', () => {
       expect(failure).to.include({ kind, next });
     });
 
-  it('is told in one short line, without addresses, passwords and what steers a terminal', () => {
+  it('is reported in one short line, without addresses, passwords and control characters', () => {
     const secret = 'http://user:secret@localhost:8080/0/public/OHLC?pair=X';
     const { message } = failureOf(
       new Error(`kraken GET ${secret} 502\u001b[31m\nBad\u202e Gateway ${'x'.repeat(9_000_000)}`),

@@ -27,7 +27,7 @@ describe('the request budget', () => {
     expect(at(first.state, 1_000, [wants('candles')]).entry.kind).to.equal('go');
   });
 
-  it('reckons rows dearer', () => {
+  it('charges more for rows', () => {
     const { state } = at(OPEN_GATE, 0, [wants('candles', 'XBTUSD', 1.2)]);
     expect(at(state, 1_000, [wants('universe')]).entry).to.deep.equal({ kind: 'wait', forMs: 200 }); // 1,200 − 1,000
   });

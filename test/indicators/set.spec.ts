@@ -100,7 +100,7 @@ describe('the causality of indicators', () => {
 describe('a gap', () => {
   const lane = generated(ordinary, 1200, 41);
 
-  it('starts the series anew: what follows is as if nothing had been before', () => {
+  it('restarts the series: later values do not depend on earlier candles', () => {
     const holed = sliceTape(lane, 0, 1200);
     holed.cell[407] = Cell.absent;
     const [after, fresh] = [sliceTape(lane, 408, 1200), run(sliceTape(lane, 408, 1200))];

@@ -134,7 +134,7 @@ describe('the tickers that Kraken has given', () => {
 
   // What Kraken calls "today" begins with the last day on which anything was traded: it may be more
   // than the last 24 hours hold.
-  it('go by the last 24 hours also where "today" has more', () => {
+  it('count the last 24 hours also where "today" has more', () => {
     const { tickers } = read('kraken-ticker-tokenized-2026-10.json');
     expect(tickers.get('AMDxUSD')).to.include({ bid: 634.08, ask: 634.09, volume24h: 0.9699, vwap24h: 633.05 });
   });
@@ -229,7 +229,7 @@ describe('the order books that Kraken has given', () => {
   });
 });
 
-describe('what Kraken has said of itself', () => {
+describe('the status that Kraken has reported', () => {
   it('is its time, whatever the day is spelled like', () => {
     expect(captured('kraken-time-2014.json')).to.have.nested.property(
       'result.rfc1123',

@@ -52,7 +52,7 @@ describe('the distance of the rows of a file', () => {
     expect(lengthOf([0, 5, 10, 12], false)).to.equal(null);
   });
 
-  it('is not told by rows of one time', () => {
+  it('is unknown for rows of one time', () => {
     expect(lengthOf([3, 3, 3], false)).to.equal(null);
     expect(lengthOf([], false)).to.equal(null);
   });

@@ -110,7 +110,7 @@ describe('laws of the context columns', function () {
     );
   });
 
-  it('every value is what the page of semantics says, reckoned candle by candle from those words', () => {
+  it('every value is what the page of semantics defines, computed candle by candle from those words', () => {
     const known = new Map<string, number>();
     fc.assert(
       fc.property(seeds, seed => {

@@ -190,7 +190,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
     expect(then.size).to.be.at.least(10);
   });
 
-  it('goes by the verdicts that the run stored, all of them', () => {
+  it('uses all verdicts that the run stored', () => {
     expect(report.universe).to.deep.include({ rulesNotApplied: [], verdictShare: 1 });
   });
 

@@ -17,7 +17,7 @@ export interface Play {
   readonly to: EpochMs;
   readonly random: () => number;
   readonly rules?: LaneRules;
-  /** Share of the questions that nobody ever answers. */
+  /** Share of the requests that are never answered. */
   readonly silent?: number;
   readonly perMinute?: number;
 }

@@ -35,12 +35,12 @@ describe('how large a database will be', () => {
     expect(forecast(facts({ growth: grown })).atLimitBytes).to.equal(1 * GB);
   });
 
-  it('is told for a year where everything is kept', () => {
+  it('is reported for a year where everything is kept', () => {
     const { atLimitBytes, inAYearBytes } = forecast(facts({ days: null }));
     expect([atLimitBytes, inAYearBytes]).to.deep.equal([null, 1 * GB + 365 * 0.1 * GB]);
   });
 
-  it('is reckoned from a part of a day, but not from a few minutes', () => {
+  it('is computed from a part of a day, but not from a few minutes', () => {
     const part = forecast(facts({ growth: growth({ measuredMs: 6 * HOUR_MS }) }));
     expect(part.perDayBytes).to.be.closeTo(0.4 * GB, 1);
     const nothing = { perDayBytes: null, atLimitBytes: null, inAYearBytes: null };

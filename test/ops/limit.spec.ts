@@ -23,7 +23,7 @@ describe('the repeat limiter', () => {
     expect(limiter.due(59_999)).to.deep.equal([]);
     expect(limiter.due(60_000)).to.deep.equal([{ last: 'second', times: 1, markets: 0 }]);
     expect(limiter.due(60_001)).to.deep.equal([]);
-    expect(timesOf(limiter.admit('down', 'third', 60_002))).to.equal(null); // it was said at 60,000
+    expect(timesOf(limiter.admit('down', 'third', 60_002))).to.equal(null); // it was logged at 60,000
     expect(limiter.rest()).to.deep.equal([{ last: 'third', times: 1, markets: 0 }]);
   });
 
@@ -69,7 +69,7 @@ describe('the repeat limiter', () => {
     );
   });
 
-  it('forgets the key said longest ago rather than grow without end', () => {
+  it('forgets the key that was logged longest ago instead of growing without limit', () => {
     const limiter = repeatLimiter<number>(60_000, 100);
     for (let n = 0; n < 10_000; n++) expect(timesOf(limiter.admit(`key ${n}`, n, n))).to.equal(0);
     expect(timesOf(limiter.admit('key 9900', 0, 10_000))).to.equal(null); // among the last hundred

@@ -18,7 +18,7 @@ const exit = (code: number | null, lastWords = '', signal: string | null = null)
   exit: { code, signal, lastWords } satisfies ProcessExit,
 });
 
-/** A process whose life is told as [time, happening]; gives what was done about it. */
+/** A process whose life is given as [time, event]; returns the supervisor's actions. */
 const live = (events: readonly (readonly [number, ProcessEvent])[], chance = 0.5) => {
   let state = supervised(0);
   const done: (readonly [number, ProcessAction])[] = [];
@@ -96,7 +96,7 @@ describe('a supervised process', () => {
     expect(kinds).to.deep.equal(['0 start', '1 failed', '252 start', '60252 recovered']);
   });
 
-  it('is told about once a minute while it keeps failing, with the count and its last words', () => {
+  it('is reported once a minute while it keeps failing, with the count and its last words', () => {
     let state = supervised(0);
     const told: (readonly [number, ProcessAction])[] = [];
     let starts = 0;

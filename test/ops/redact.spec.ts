@@ -53,12 +53,12 @@ describe('redacting secrets', () => {
     );
   });
 
-  it('hides the password of a URL that nobody told it', () => {
+  it('hides the password of a URL that it was not given', () => {
     const shown = redactor([])('cannot reach postgres://bot:p@ss/w0rd@db.example:5432/bot?x=1 now');
     expect(shown).to.equal('cannot reach postgres://bot:***@db.example:5432/bot?x=1 now');
   });
 
-  it('hides the password of a URL it was told, alone too, and leaves the word postgres readable', () => {
+  it('hides the password of a URL that it was given, alone too, and leaves the word postgres readable', () => {
     const hide = redactor(['postgresql://bot:s3cr3t%2Fvalue@db/bot']);
     expect(hide('postgres answers; FATAL: no role for s3cr3t/value or s3cr3t%2Fvalue')).to.equal(
       'postgres answers; FATAL: no role for *** or ***',

@@ -31,7 +31,7 @@ const signal = (n: number, symbol = 'A/USD', score = 0.5, atr: number | null = n
 
 /**
  * The account after these minutes; steps of one coin, 10 % of 10,000 a position, no costs and no
- * targets unless told.
+ * targets by default.
  */
 const run = (
   rows: Record<string, readonly Row[]>,

@@ -93,7 +93,7 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
   };
 
   /**
-   * A fill that no book tells of: `price` is the market's, `way` is 1 for buying and -1 for
+   * A fill without a book: `price` is the market's, `way` is 1 for buying and -1 for
    * selling.
    */
   const byCandle = (steps: number, step: number, price: number, way: 1 | -1): Walked => {

@@ -19,7 +19,7 @@ export const amountOf = (steps: number, step: number): number => {
 };
 
 /**
- * So much of a whole number of steps, rounded down, reckoned in whole numbers: 0.3 of 10 is 3, not
+ * So much of a whole number of steps, rounded down, computed in whole numbers: 0.3 of 10 is 3, not
  * 2.
  */
 export const partOf = (steps: number, ratio: number): number =>

@@ -13,7 +13,7 @@ import { dayCoverage, dayVolatility, dayVolume, tradableOf } from './universe.js
 const FROM = Date.UTC(2025, 0, 10);
 const minute = (n: number) => FROM + n * MINUTE_MS;
 
-/** A candle of one price with volume 1, `n` minutes after midnight, as it is told otherwise. */
+/** A candle of one price with volume 1, `n` minutes after midnight, with these changes. */
 const candle = (n: number, price: number, told: Partial<OracleCandle> = {}): OracleCandle => ({
   at: minute(n),
   open: price,

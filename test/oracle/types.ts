@@ -92,7 +92,7 @@ export interface OracleFunnel {
   readonly ambiguous: number;
 }
 
-/** Semantics §6; ratios unless said otherwise, null where undefined. */
+/** Semantics §6; ratios unless stated otherwise, null where undefined. */
 export interface OracleMetrics {
   readonly dayCloses: readonly number[];
   readonly dailyReturns: readonly number[];

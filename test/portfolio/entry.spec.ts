@@ -173,7 +173,7 @@ describe('entries', () => {
     expect(equity).to.equal(broker.portfolio.cash);
   });
 
-  it('reckons a market quoted in another currency at that currency’s last known price', () => {
+  it('values a market quoted in another currency at that currency’s last known price', () => {
     const markets = ['BTC/USD', 'ETH/BTC'].map(marketOf);
     const candles = [
       flat(0, 0, 50_000),

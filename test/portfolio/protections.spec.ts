@@ -106,7 +106,7 @@ describe('stop_guard', () => {
     expect(endings(off.events)).to.deep.equal([1, 3, 4, 4, 'already_open', 'already_open']);
   });
 
-  it('counts each market alone if it is told so', () => {
+  it('counts each market alone if configured', () => {
     const { events } = story({ stopGuard: { ...guard, perMarket: true } }, [1, 3], entries);
     expect(endings(events)).to.deep.equal([1, 3, 'stop_guard', 4, 'stop_guard', 9]);
     const each = story({ stopGuard: { ...guard, perMarket: true } }, [1, 3], [[1], [3, 1], [4], [4, 1]]);

@@ -212,7 +212,7 @@ describe('live exits', () => {
       name: 'look at the next target only once the one before is sold',
       books: [bidding([106, 1.5]), bidding([105, 2.5]), bidding([106, 100])],
       exits: [
-        [106, 1.5, 'take_profit', 0], // the second is called for, and nobody is left to buy
+        [106, 1.5, 'take_profit', 0], // the second is due, and nothing is left to sell
         [105, 2, 'take_profit', 1],
         [106, 1.5, 'take_profit', 2],
       ],

@@ -125,7 +125,7 @@ describe('a backtest with stored order books', () => {
     expect(exits(story(booksOf(early, first, late), [fall]).events)).to.deep.equal([[97.9, 5, 'stop_loss']]);
   });
 
-  it('sells what is left of a sale to whoever bids, whatever the price', () => {
+  it('sells the rest of a sale at any bid', () => {
     const books = booksOf(stored(2, [[97, 3]], [[98, 1]]), stored(3, [[99, 50]], [[100, 1]]));
     expect(exits(story(books, [fall, candle(3, 98.5, 99, 98.5, 99)]).events)).to.deep.equal([
       [97, 3, 'stop_loss'],

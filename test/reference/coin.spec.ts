@@ -57,7 +57,7 @@ describe('a page of coins', () => {
     });
   });
 
-  it('is told from what is no page', () => {
+  it('is distinguished from other answers', () => {
     for (const json of [null, undefined, {}, { status: { error_code: 429 } }, 'coins', 5])
       expect(readCoins(json)).to.equal(null);
   });

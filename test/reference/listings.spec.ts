@@ -58,7 +58,7 @@ describe('the number of listings', () => {
     expect(count(fresh, 'BTC', 3 * DAY + 1, 1)).to.equal(1);
   });
 
-  it('keeps what an exchange that fails now has told before', () => {
+  it('keeps the earlier answer of an exchange that fails now', () => {
     const after = mergeListings(all, [
       { exchange: 'a', failure: 'away' },
       { exchange: 'b', at: 5, bases: new Set(['SOL']) },

@@ -122,7 +122,7 @@ describe('how a live run stands', () => {
     expect(liveStatus(record({})).pauses).to.deep.equal([]);
   });
 
-  it('is reckoned from cash and what is held at its last prices', () => {
+  it('is computed from cash and the positions at their last prices', () => {
     const status = liveStatus(
       record({ portfolio: { cash: 9_000, held: [held()] }, realized: 12, settledUntil: new Date(minute(9)) }),
     );
@@ -213,7 +213,7 @@ describe('how a live run stands', () => {
     expect(liveStatus(record()).stopped).to.equal(null);
   });
 
-  it('is down where one ended and nobody had asked for it, or fell silent', () => {
+  it('is down where a process ended without a stop request, or fell silent', () => {
     const killed = stopped('positions', 98, 'the process that started it was killed', false);
     expect(healthOf({ processes: [killed, stopped('scanner', 98)] })).to.deep.equal([
       'down',

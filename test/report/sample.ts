@@ -22,7 +22,7 @@ export interface SampleExit {
   readonly costs?: FillCosts;
 }
 
-/** A closed trade of 1 at 100, unless told otherwise: its stake is 100, so money is percent. */
+/** By default a closed trade of 1 at 100: its stake is 100, so money is percent. */
 export const sampleTrade = (exits: readonly SampleExit[], over: Partial<Trade> = {}): Trade => {
   const entryAt = over.entryAt ?? APRIL;
   const size = over.size ?? 1;
@@ -82,7 +82,7 @@ export const eventsOf = (trade: Trade): PositionEvent[] => [
   })),
 ];
 
-/** A tape's result with these marks, nothing held and nothing happening unless told. */
+/** A tape's result with these marks; by default nothing is held and nothing happens. */
 export const result = (start: EpochMs, marks: readonly number[], over: Partial<TapeResult> = {}): TapeResult => ({
   start,
   minutes: marks.length,

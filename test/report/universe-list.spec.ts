@@ -38,7 +38,7 @@ describe('the list of the universe', () => {
     ]);
   });
 
-  it('keeps what a rule of another version said, behind the others', () => {
+  it('keeps the verdicts of another version’s rules, behind the others', () => {
     const { markets } = universeList([said('BTC/USD', 'luck', false), said('BTC/USD', 'history', true)])!;
     expect(markets[0]).to.deep.include({ tradable: false, failed: ['luck'] });
     expect(markets[0]!.rules.map(({ rule, comparison }) => [rule, comparison])).to.deep.equal([

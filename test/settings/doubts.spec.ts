@@ -132,7 +132,7 @@ describe('what of a valid configuration can only lose', () => {
     );
   });
 
-  it('is told with what was found, what was expected, and why', () => {
+  it('is reported with what was found, what was expected, and why', () => {
     const settings = settingsOf(`
 risk_management:
   stop_loss_percentage: 0.03

@@ -144,7 +144,7 @@ describe('a configuration file', () => {
       return { out: said.join('\n'), error };
     };
 
-    it('and told what it changes, against the defaults', async () => {
+    it('with what it changes, against the defaults', async () => {
       write(
         'here/config.yaml',
         'filtering: { unknown: { spread: pass } }\nrisk_management: { stop_loss_percentage: 3.5, max_open_positions: 5 }',

@@ -96,7 +96,7 @@ describe('a text that means harm', () => {
       ]);
   });
 
-  it('is told of in at most a hundred lines and the number of the rest', () => {
+  it('is reported in at most a hundred lines and the number of the rest', () => {
     const lines = refusal(Array.from({ length: 150 }, (_, n) => `zzzzzzzz${n}: 1`).join('\n'));
     expect(lines).to.have.length(101);
     expect(lines[100]).to.equal('config.yaml: … and 50 more problems');

@@ -371,7 +371,7 @@ describe('a key that does not exist', () => {
 });
 
 describe('several mistakes', () => {
-  it('are told at once, in the order of the file, the environment last', () => {
+  it('are reported at once, in the order of the file, the environment last', () => {
     const text = `exchange:
   apiKey: x
   timeout_seconds: soon

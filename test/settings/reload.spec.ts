@@ -63,7 +63,7 @@ describe('an edit of the configuration', () => {
     expect(eventOf('refused', after('costs: [')).changes).to.equal(null);
   });
 
-  it('that is refused is told without secrets', () => {
+  it('that is refused is reported without secrets', () => {
     const text =
       'exchange: { api_key: canary-1, url: "http://me:canary-2@host" }\napi_secret: canary-3\n' +
       'database: { connection_string: "postgres://me:canary-4@db/bot", pool_size: -1 }';
@@ -106,7 +106,7 @@ describe('an edit of the configuration', () => {
     });
   });
 
-  it('that takes a bad or waiting one back is told, once', () => {
+  it('that reverts a bad or waiting one is reported, once', () => {
     expect(eventOf('restored', after(FEE, 'costs: [', FEE)).configuration.settings.costs.takerFee).to.equal(0.0025);
     expect(after(FEE, 'costs: [', FEE, `# x\n${FEE}`).event).to.equal(null);
     expect(after('database: { pool_size: 5 }', 'costs: {}').event?.kind).to.equal('restored');

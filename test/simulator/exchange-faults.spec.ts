@@ -146,7 +146,7 @@ describe('faults of the simulated exchange', () => {
     expect(rowsWith({ kind: 'short_row' }).rows.filter(row => (row as unknown[]).length === 4)).to.have.length(1);
   });
 
-  it('let rows vanish for minutes and settle late, the same ones whoever asks', () => {
+  it('let rows vanish for minutes and settle late, the same ones for every client', () => {
     const { get, spoil, wait } = openExchange();
     const rows = () => get('OHLC', btc, 'XXBTZUSD').slice(0, -1);
     const truth = new Map<number, string>();

@@ -35,7 +35,7 @@ describe('the simulated exchange', () => {
         if (!name.endsWith('USDQ')) expect(symbolOf(name), name).to.equal(symbol);
   });
 
-  it('runs its clock as much faster as it is told', () => {
+  it('runs its clock at the given speed', () => {
     let elapsed = 5_000;
     const clock = marketClock(NOON, 60, () => elapsed);
     expect(clock()).to.equal(NOON);
@@ -340,7 +340,7 @@ describe('limits of the simulated exchange', () => {
     expect(errors(raw('/0/public/Time', {}, 'somebody else').body)).to.deep.equal([]);
   });
 
-  it('lock out for a quarter of an hour whoever goes on regardless', () => {
+  it('lock out a client that continues regardless, for a quarter of an hour', () => {
     const { raw, wait } = openExchange({ isLimited: true });
     const said = Array.from({ length: 60 }, () => errors(raw('/0/public/Time').body)[0] ?? 'ok');
     const count = (text: string) => said.filter(each => each === text).length;

@@ -67,7 +67,7 @@ describe('synthetic market', () => {
       expect(cellOf(other, 0, 0)).not.to.deep.equal(cellOf(reference, 0, 0));
     });
 
-    it('is the market that it was when this hash was written: whoever changes it does so on purpose', () => {
+    it('is the market that it was when this hash was written: a change has to be on purpose', () => {
       const hash = createHash('sha256');
       for (const tape of syntheticTapes(DEFAULT_SYNTHETIC_SYMBOLS, 1, JANUARY, FEBRUARY, 1440)) {
         hash.update(tape.cell);

@@ -110,7 +110,7 @@ export const editWhileRunning = async ({ edits, seed, speed, say, signal }: Edit
   const database = await openEmbedded({ dataDir: join(dataDir, 'simulated-1') });
   const rows = (sql: string) => query(database.connection, sql);
   const one = async (sql: string) => (await rows(sql))[0]!;
-  /** When each process said so, once both have. */
+  /** When each process logged it, once both have. */
   const told = (from: number, found: (msg: string) => boolean) =>
     within(() => {
       const said = ROLES.map(role => lines.slice(from).find(({ name, msg }) => name === role && found(msg)));

@@ -6,7 +6,7 @@ import { sweepStarts } from './starts.js';
 describe('a bot whose processes are killed at any moment', function () {
   this.timeout(180_000);
 
-  it('is well again by itself and keeps every rule, whoever it was (npm run soak does so 200 times)', async () => {
+  it('recovers and keeps every rule, whichever process it was (npm run soak does so 200 times)', async () => {
     const options = { kills: VICTIMS.length, seed: 1, speed: 60, victims: VICTIMS, onKill: () => undefined };
     const { kills, broken: atEnd } = await soak(options);
     expect(kills.flatMap(({ victims, broken }) => broken.map(line => `${victims.join()}: ${line}`))).to.deep.equal([]);

@@ -42,7 +42,7 @@ export interface SoakOptions {
   readonly seed: number;
   readonly speed: number;
   readonly onKill: (kill: Kill, killed: number) => void;
-  /** Which are killed, one by one; by the seed unless told. */
+  /** Which are killed, one by one; default: chosen by the seed. */
   readonly victims?: readonly Victim[];
   /**
    * Whether it is the supervisor each time, and PostgreSQL while the next one starts: two kills.

@@ -48,7 +48,7 @@ const moment = () => performance.now();
 /** What is left of a server that was killed ends within seconds. */
 const GHOSTS_MS = 15_000;
 
-/** Waits, looking as often as it can; false where it waited in vain. */
+/** Polls as often as it can; false if the time ran out. */
 const came = async (ask: () => boolean | Promise<boolean>, maxMs: number, everyMs: number): Promise<boolean> => {
   for (const deadline = moment() + maxMs; moment() < deadline;) {
     if (await ask()) return true;

@@ -35,7 +35,7 @@ export const heldIn = async (rows: Rows): Promise<readonly Held[]> =>
   )) as unknown as readonly Held[];
 
 /**
- * Whether the position manager has said of each held market that it made up for all time since the
+ * Whether the position manager has logged for each held market that it replayed all time since the
  * last look.
  */
 export const isMadeUpFor = (held: readonly Held[], times: readonly Unwatched[]): boolean =>

@@ -35,7 +35,7 @@ describe('backtest', () => {
     }),
   );
   it(
-    'lets go of the tapes when nobody listens any more',
+    'releases the tapes once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const tape$ = cold('a--b--c', { a: tape(0), b: tape(1), c: tape(2) });
       expectObservable(steps(tape$), '----!').toBe('s--s-');

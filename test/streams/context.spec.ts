@@ -59,7 +59,7 @@ describe('withContext', () => {
     }),
   );
   it(
-    'says nothing in a gap, and goes by what was known before it for an hour',
+    'is null in a gap, and uses the values before it for an hour',
     marbles(({ cold, expectObservable }) => {
       expectObservable(known(cold('a-b-x-d|', tapes))).toBe('n-r-g-r|'); // anew at minute 17: what is known is minute 15's
       expectObservable(known(cold('a-b-z|', tapes))).toBe('n-r-n|'); // 110 minutes later that is forgotten

@@ -93,7 +93,7 @@ const delivered = (whole: Tape, seed: number, longest: number): Tape[] => {
   return tapes;
 };
 
-/** What was said of every candle: verdict and decision, and the opportunities. */
+/** Verdict and decision of every candle, and the opportunities. */
 const said = (tapes: readonly Tape[], settings: Settings) => {
   const ofCandle = new Map<string, string>();
   const opportunities: unknown[] = [];

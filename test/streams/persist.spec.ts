@@ -65,7 +65,7 @@ describe('persist', () => {
   );
 
   it(
-    'stops saving when nobody listens any more',
+    'stops saving once nothing is subscribed',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const save = cold('   -----|');
       const unsub = '       --!';

@@ -169,7 +169,7 @@ describe('poll', () => {
   );
 
   it(
-    'lets go of the question when nobody listens any more',
+    'aborts the request once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const pending = cold('----------a|');
       expectObservable(
@@ -181,7 +181,7 @@ describe('poll', () => {
   );
 
   it(
-    'begins at once with the period under way when it is told to',
+    'begins at once with the current period if requested',
     marbles(({ cold, expectObservable }) => {
       const ask = (period: number) => cold('a|', { a: period });
       const unsub = '   ----------!';
@@ -199,7 +199,7 @@ describe('poll', () => {
       const ask = (period: number) => cold('a|', { a: period });
       const steps = (frame: number) => (frame < 15 ? 0 : frame < 35 ? 1_005 : -1_000);
       const stepping: Schedule = { ...schedule, now: () => 103 + asyncScheduler.now() + steps(asyncScheduler.now()) };
-      //  The ticks at 19 and 44 were reckoned before the steps at 15 and 35.
+      //  The ticks at 19 and 44 were computed before the steps at 15 and 35.
       const unsub = '   --------------------------------------------------!';
       const expected = '---------a---------b----c---------d---------e----f-';
       expectObservable(told(poll(stepping, ask)), unsub).toBe(expected, {

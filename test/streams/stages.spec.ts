@@ -75,7 +75,7 @@ describe('withIndicators', () => {
     }),
   );
   it(
-    'knows the higher timeframes at once where their earlier candles are told, and again after a gap that they reach',
+    'knows the higher timeframes at once where their earlier candles are given, and again after a gap that they reach',
     marbles(({ cold, expectObservable }) => {
       const close = Float64Array.of(90, 100, 101);
       const at = Float64Array.of(minute(-15), minute(-10), minute(-5));

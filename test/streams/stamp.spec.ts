@@ -38,7 +38,7 @@ describe('stamp', () => {
   );
 
   it(
-    'lets go of both when nobody listens any more',
+    'unsubscribes from both once nothing is subscribed',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const settings$ = hot('s-------', { s: s! });
       const tape$ = hot('    -a--a---', { a: tape });

@@ -50,7 +50,7 @@ export const candle = (n: number, open: number, high: number, low: number, close
   volume: 1,
 });
 
-/** A flat candle that nobody traded. */
+/** A flat candle without trades. */
 export const quiet = (n: number, price: number, market = 0): Candle => ({
   ...candle(n, price, price, price, price, market),
   volume: 0,

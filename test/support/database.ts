@@ -53,7 +53,7 @@ export const prepareTemplate = (migrate: (connection: Connection) => Promise<voi
 /**
  * A database of its own for a test, on the one server of the test run, which starts at the first
  * call. A copy of the template if `prepareTemplate` has been called, else empty. `drop` removes it,
- * with whoever is still connected.
+ * with all clients that are still connected.
  */
 export const freshDatabase = async (): Promise<{ readonly connection: Connection; drop(): Promise<void> }> => {
   await template;

@@ -18,7 +18,7 @@ export interface Pooler {
   close(): Promise<void>;
 }
 
-/** Where the certificate of an encrypted pooler lies, for whoever is to trust it. */
+/** Path of the certificate of an encrypted pooler, for clients that should trust it. */
 export const CERTIFICATE = fileURLToPath(new URL('tls/cert.pem', import.meta.url));
 
 export interface PoolerOptions {

@@ -14,7 +14,7 @@ import { backtest } from '../../streams/backtest.js';
 import type { Period } from '../../streams/strategies.js';
 import type { OracleInput } from '../oracle/types.js';
 
-/** A market's past as a backtest is told it. */
+/** A market's past as a backtest receives it. */
 export interface History {
   readonly tape: Tape;
   readonly listings: readonly Listing[];

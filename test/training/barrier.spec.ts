@@ -138,7 +138,7 @@ describe('a triple barrier', () => {
     expect(outcome.netReturn).to.be.closeTo(1, 1e-9);
   });
 
-  it('has no outcome where the candles stop, or nobody trades in time', () => {
+  it('has no outcome where the candles end, or without a trade in time', () => {
     const one = candle(0, 100, 100, 100, 100);
     expect(outcomeOf([one])).to.equal('cut_off');
     expect(outcomeOf([one, candle(1, 100, 100, 100, 100)])).to.equal('cut_off');

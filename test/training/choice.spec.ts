@@ -11,7 +11,7 @@ const settings = settingsOf('filtering: { min_daily_volume: 0, min_history_hours
 const all = datasetColumns(settings, HORIZONS);
 const namesOf = (patterns: readonly string[] | null) => chosenColumns(all, patterns).map(({ name }) => name);
 /**
- * Keys, what the manifest counts, folds, and what a check goes by, with the times at which these
+ * Keys, what the manifest counts, folds, and what a check uses, with the times at which these
  * are known.
  */
 const ALWAYS = [

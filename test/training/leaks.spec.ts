@@ -49,7 +49,7 @@ describe('the leak check', () => {
         fc.oneof(fc.integer({ min: 1, max: 1e7 }), fc.constant(NaN)),
         (n, row, late) => {
           // A column of its own says when the feature is known: at the close, but in one row later,
-          // or nobody knows.
+          // or it is unknown.
           const { name } = features[n]!;
           const knownAt = block.values.get('decided_at')!.slice();
           knownAt[row]! += late;

@@ -39,7 +39,7 @@ export interface Told {
   readonly revisedAt?: ReadonlyMap<number, number>;
   readonly snapshots?: readonly Snapshot[];
   readonly minutesPerTape?: number;
-  /** By name or pattern; all of them unless told. */
+  /** By name or pattern; default: all. */
   readonly columns?: readonly string[];
 }
 

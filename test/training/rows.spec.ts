@@ -123,13 +123,13 @@ describe('the rows of a dataset', function () {
     expect(value('settled_close')).to.equal(tape.close[row]! * 1.02);
     expect([value('revised'), value('settled_at'), value('weight')]).to.deep.equal([1, revisedAt, 0.5]);
     expect(after.blocks.every(block => findLeak(block, after.columns) === null)).to.equal(true);
-    // A label is known once all prices that it goes by are: those of the rows from 60 minutes
+    // A label is known once all prices that it depends on are: those of the rows from 60 minutes
     // before on are settled only then.
     const availableAt = (name: number) => values.get('label_available_at')![name]!;
     const former = (name: number) => before.blocks[0]!.values.get('label_available_at')![name]!;
     for (const at of [240, 299, 300]) expect(availableAt(at), `row ${at}`).to.equal(revisedAt);
     expect(availableAt(301)).to.equal(former(301));
-    // Labels go by the settled candles: the return to the revised close is 2 % of a close higher.
+    // Labels use the settled candles: the return to the revised close is 2 % of a close higher.
     const earlier = values.get('forward_return_60')![240]!;
     expect(earlier).to.be.closeTo(100 * ((1.02 * tape.close[row]!) / tape.close[row - 60]! - 1), 1e-9);
   });

@@ -78,7 +78,7 @@ describe('what is known besides candles', () => {
     expect(asked).to.deep.equal([15, 30, 45]);
   });
 
-  it('is nothing where null is answered: the rules are judged, of which nothing is told', () => {
+  it('is nothing if the answer is null: the rules are evaluated without it', () => {
     const nothing = universe({ known: () => null });
     const tape = tapeOf(candles(0, 0, 15), 1);
     expect(nothing.advance(tape, filtering())[14]).to.equal(verdictOf('active'));
@@ -108,7 +108,7 @@ describe('a market whose minutes do not come', () => {
       .filter(({ market, rule }) => market === 1 && rule === 'volatility')
       .map(({ at, pass }) => [(at - START) / MINUTE_MS, pass]);
 
-  it('is told of at each refresh once the next is there, its volatility unknown', () => {
+  it('has a verdict of each refresh once the next is there, its volatility unknown', () => {
     const live = two();
     live.advance(tapeOf([...candles(0, 0, 375), ...candles(1, 0, 370)], 2), filtering());
     expect(ofB(live).at(-1)).to.deep.equal([360, false]); // 359 returns
@@ -121,7 +121,7 @@ describe('a market whose minutes do not come', () => {
     ]);
   });
 
-  it('is told of by its own minutes where they come before the next refresh', () => {
+  it('has a verdict by its own minutes where they come before the next refresh', () => {
     const live = two();
     live.advance(tapeOf([...candles(0, 0, 375), ...candles(1, 0, 370)], 2), filtering());
     live.drainVerdicts();
@@ -135,14 +135,14 @@ describe('a market whose minutes do not come', () => {
     ]);
   });
 
-  it('is judged by its own minutes in the end, and told of again by them, once', () => {
+  it('is evaluated by its own minutes in the end, with one more verdict', () => {
     const live = two();
     live.advance(tapeOf([...candles(0, 0, 405), ...candles(1, 0, 370)], 2), filtering());
     live.drainVerdicts();
     const late = live.advance(tapeOf(candles(1, 370, 405), 2), filtering());
     expect(late[35 + 20]).to.equal(Verdict.tradable);
     expect(ofB(live)).to.deep.equal([
-      [375, true], // told of before, with its volatility unknown
+      [375, true], // it had a verdict before, with its volatility unknown
       [390, true],
       [405, true],
     ]);
@@ -150,7 +150,7 @@ describe('a market whose minutes do not come', () => {
     expect(ofB(live)).to.deep.equal([[420, true]]);
   });
 
-  it('is told of even if none of them ever came', () => {
+  it('has a verdict even if none of them ever came', () => {
     const live = two();
     live.advance(tapeOf(candles(0, 0, 31), 2), filtering());
     expect(ofB(live)).to.deep.equal([[15, false]]);

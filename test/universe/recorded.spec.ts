@@ -53,7 +53,7 @@ describe('a live run that goes on', () => {
   const recorded = saidBefore(said);
   const known = knownSince(said, (_, refreshAt) => (refreshAt >= minute(75) ? now : null));
 
-  it('stands by what it said at a refresh, at that one alone', () => {
+  it('keeps the verdicts of a refresh, for that one alone', () => {
     expect([15, 30, 31, 45].map(n => recorded(0, minute(n)))).to.deep.equal([
       spread,
       Verdict.tradable,
@@ -63,13 +63,13 @@ describe('a live run that goes on', () => {
     expect(recorded(1, minute(15))).to.equal(undefined);
   });
 
-  it('says nothing again of refreshes that it told of', () => expect(known(0, minute(30))).to.equal(null));
+  it('does not repeat the verdicts of earlier refreshes', () => expect(known(0, minute(30))).to.equal(null));
 
   it('knew nothing at the refreshes that it missed', () => {
     expect([45, 60].map(n => known(0, minute(n)))).to.deep.equal([NOTHING_KNOWN, NOTHING_KNOWN]);
   });
 
-  it('goes by what it is told since it is back', () => expect(known(0, minute(75))).to.equal(now));
+  it('uses the verdicts since its restart', () => expect(known(0, minute(75))).to.equal(now));
 
   it('has missed nothing of a market that is new to it', () => {
     expect(known(1, minute(60))).to.equal(null);

@@ -159,7 +159,7 @@ describe('the rules of the universe', () => {
         pass: true,
       }));
     for (const [what, facts] of Object.entries(story.fails))
-      it(`refuse ${what}, whatever is said of the unknown`, () => {
+      it(`refuse ${what}, whatever is configured for unknown values`, () => {
         for (const answer of ['pass', 'fail'] as const) {
           const over = { unknown: unknown(answer) };
           expect(says(facts, name, over).pass).to.equal(false);

@@ -138,7 +138,7 @@ describe('universe', () => {
     expect(verdicts[1454]).to.equal('tradable');
   });
 
-  it('reckons volume in another currency at its last known price, and knows none without one', () => {
+  it('converts volume in another currency at its last known price, and knows none without one', () => {
     const both = [...day(0, 50_000), ...day(1, 0.05)];
     const symbols = ['BTC/USD', 'ETH/BTC'];
     const ethOf = (candles: readonly Candle[], minDailyVolume: number) => {
@@ -180,7 +180,7 @@ describe('universe', () => {
           const parts: number[] = [];
           for (let at = 0; at < tape.minutes; at += cut)
             parts.push(...universe.advance(sliceTape(tape, at, Math.min(tape.minutes, at + cut)), filtering(over)));
-          // of a minute that may still come nothing is said
+          // a minute that may still come has no verdict
           const known = (codes: Iterable<number>) =>
             [...codes].map((code, i) => (tape.cell[i] === Cell.absent ? '' : code));
           expect(known(parts)).to.deep.equal(known(whole));

@@ -263,7 +263,7 @@ describe('the configuration file', () => {
     expect(settings.at(-1)).to.deep.equal(loadConfiguration(file).settings);
   }).timeout(60_000);
 
-  it('is read by nobody any more once nobody listens', async () => {
+  it('is no longer read once nothing is subscribed', async () => {
     watch(5);
     subscription?.unsubscribe();
     appendFileSync(file, 'costs: [');

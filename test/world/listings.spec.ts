@@ -219,7 +219,7 @@ describe('asking what is listed on exchanges', () => {
     ]);
   });
 
-  it('ends at once when it is told to', async () => {
+  it('ends at once when it is stopped', async () => {
     const stop = new AbortController();
     others.set('okx', () => stop.abort());
     const error: unknown = await ask(['okx', 'kraken'], { signal: stop.signal }).catch((reason: unknown) => reason);

@@ -104,7 +104,7 @@ describe('asking for market capitalisations', () => {
     expect((await ask()).coins).to.have.length(259);
   });
 
-  it('waits as long as it is told to where it asked too often, and goes on with the same page', async () => {
+  it('waits as long as the source demands after too many requests, and continues with the same page', async () => {
     answer(1, json(page(0)));
     answer(2, refusal(429, { 'Retry-After': '30' }), refusal(429), json(page(250, 1)));
     expect((await ask()).coins).to.have.length(251);
@@ -199,7 +199,7 @@ describe('asking for market capitalisations', () => {
     }
   });
 
-  it('ends at once when it is told to, during a request and during a wait', async () => {
+  it('ends at once when it is stopped, during a request and during a wait', async () => {
     const ends = async (more: (stop: AbortController) => Partial<CoinsQuestion>) => {
       const stop = new AbortController();
       const error: unknown = await ask({ signal: stop.signal, ...more(stop) }).catch((reason: unknown) => reason);

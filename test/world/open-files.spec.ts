@@ -12,7 +12,7 @@ const CHECK = new URL('../../bin/commands/config.ts', import.meta.url).href;
 const TSX = import.meta.resolve('tsx/esm');
 
 describe('too few files that may be open', () => {
-  it('are told from other errors, wherever they are hidden', () => {
+  it('are distinguished from other errors, wherever they are hidden', () => {
     const full = codeError('EMFILE');
     for (const error of [full, codeError('X', { cause: full }), new AggregateError([full]), codeError('ENFILE')])
       expect(isOutOfFiles(error)).to.equal(true);

@@ -50,7 +50,7 @@ describe('bin/bot data check', () => {
       `insert into market_data (cryptocurrency_id, "timestamp", open, high, low, close, volume, source)
         select 2, at, 1, 1, 1, 1, 1, 'import' from generate_series('2026-04-01 23:00Z'::timestamptz, '2026-04-01 23:59Z', '1 minute') as at`,
     );
-    // what the exchange told of BTC is confirmed but for the last hour; what was built from trades
+    // what the exchange reported of BTC is confirmed but for the last hour; what was built from trades
     // and imported need not be
     await sql(
       `insert into confirmed_stretch values (1, '2026-03-31Z', '2026-04-01 06:02Z'), (1, '2026-04-01 06:04Z', '2026-04-01 23:00Z'), (2, '2026-03-31Z', '2026-04-01 06:02Z')`,

@@ -113,7 +113,7 @@ describe('bin/bot download', function () {
     expect(await whole.sql(values)).to.deep.equal(await imported.sql(values));
 
     // and over imported minutes it only adds what a file does not tell: the mean price, and that
-    // somebody said quiet
+    // stored as quiet before
     const over = await jsonOf<Document>(['download', ...PERIOD, '--symbols', 'MINA/USD'], imported.world);
     expect(over.markets[0]).to.include({ unchanged: 0 });
     expect(await imported.sql(values.replace('order', `and symbol = 'MINA/USD' order`))).to.deep.equal(
@@ -211,7 +211,7 @@ describe('bin/bot download', function () {
     ]);
   });
 
-  it('keeps away from a database that holds what a real exchange has told', async () => {
+  it('refuses a database with candles of a real exchange', async () => {
     const { world, sql } = await newWorld();
     await sql(`insert into configuration_history (configuration, hash) values ('{}', repeat('a', 64))`);
     await sql(`insert into run (mode, market_source, code_version, status, symbols, configuration_id, initial_balance)

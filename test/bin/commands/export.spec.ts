@@ -128,7 +128,7 @@ describe('bot export, as a process', function () {
     }
   });
 
-  it('takes a later file for a correction of history, and what the exchange said first for what was known', async () => {
+  it('takes a later file for a correction of history, and the exchange’s first values for what was known', async () => {
     const at = Date.UTC(2026, 1, 5);
     const line = (minute: number, close: number) =>
       `${at / 1_000 + 60 * minute},${close},${close},${close},${close},2,1\n`;
@@ -357,7 +357,7 @@ describe('bot export, as a process', function () {
       expect(readdirSync(out).sort()).to.deep.equal(['_README.md', '_manifest.json', 'data']);
     });
 
-  it('stops when it is told to, and keeps what is whole', async () => {
+  it('stops on request, and keeps what is complete', async () => {
     const child = startBot(['export', ...PERIOD, '-c', config, '--out', 'stopped'], world);
     while (!existsSync(join(folder, 'stopped', '.export.jsonl'))) await new Promise(resolve => setTimeout(resolve, 1));
     child.process.kill('SIGTERM');
@@ -627,7 +627,7 @@ describe('bot export, as a process', function () {
     });
     it('more folds than minutes', () =>
       refused(['--from', '2026-02-01', '--to', '2026-02-01T00:05', '--out', 'x'], 2, 'the period has 5 minutes'));
-    it('what is not said', () => refused(['--to', '2026-02-01'], 2, '--from, --out missing'));
+    it('a missing period', () => refused(['--to', '2026-02-01'], 2, '--from, --out missing'));
     it('another word than verify', () => refused(['check', 'dataset'], 2, 'expected bot export verify FOLDER'));
     it('a column that there is not', () =>
       refused([...PERIOD, '--columns', 'rsi_15,close', '--out', 'x'], 2, '--columns rsi_15: names no column'));

@@ -79,7 +79,7 @@ describe('bin/bot seed', function () {
     expect(await stored()).to.deep.equal(rows);
   });
 
-  it('says in a line that nobody told what coins are worth, and does the rest', async () => {
+  it('reports in a line that market caps are unavailable, and does the rest', async () => {
     await enter('BTC/USD');
     await forget();
     status = 503;
@@ -91,7 +91,7 @@ describe('bin/bot seed', function () {
     expect((await stored())[0]).to.include({ name: 'Bitcoin', sector: 'layer-1', market_cap: null });
   });
 
-  it('needs no stored market: each is called and sorted as the user said when it is stored', async () => {
+  it('needs no stored market: each gets the user’s name and sector when it is stored', async () => {
     const path = file('coins:\n  BTC: { name: Digital Gold, sector: payment }\n  FOO: { sector: meme }\n');
     const { coins, markets } = await seed('--file', path);
     expect(coins).to.include({ own: 2, inPlace: 1 });
@@ -108,7 +108,7 @@ describe('bin/bot seed', function () {
     ]);
   });
 
-  it('remembers what the user said until he takes it back', async () => {
+  it('remembers the user’s data until they are removed', async () => {
     await enter('BTC/USD', 'FOO/USD');
     await seed('--file', file('coins:\n  BTC: { name: Digital Gold }\n  FOO: { sector: meme, name: Foo }\n'));
     await seed('--file', file('coins:\n  FOO: { sector: ai }\n'));
@@ -136,7 +136,7 @@ describe('bin/bot seed', function () {
     expect(none.stderr).to.contain('none.yaml: found no such file, expected reference data of coins in YAML');
   });
 
-  it('asks nobody real what simulated coins are worth', async () => {
+  it('requests no market caps of simulated coins from a real source', async () => {
     await enter('BTC/USD');
     await query(
       database.connection,

@@ -14,7 +14,7 @@ describe('bot simulate-exchange', () => {
   const children: ChildProcess[] = [];
   afterEach(() => children.splice(0).forEach(child => child.kill('SIGKILL')));
 
-  /** Runs the command until it has said where it listens. */
+  /** Runs the command until it has printed its address. */
   const run = async (options: Partial<SimulateOptions>) => {
     const stop = new AbortController();
     const lines: string[] = [];
@@ -51,7 +51,7 @@ describe('bot simulate-exchange', () => {
     expect(await fetch(url).catch(() => 'gone')).to.equal('gone');
   });
 
-  it('begins when it is told and runs as fast', async () => {
+  it('starts at the given time and runs at the given speed', async () => {
     const { url, stop } = await run({ start: '2026-04-01T12:30', speed: 1_000 });
     const began = Date.UTC(2026, 3, 1, 12, 30);
     const before = await timeAt(url);

@@ -92,7 +92,7 @@ describe('bin/bot strategy', function () {
     expect(stderr).to.match(/^error: the strategy breaks a law$/m);
   });
 
-  /** What is changed in the template, and what is said then. */
+  /** A change of the template, and the message that follows. */
   const mistakes: readonly (readonly [string, string, RegExp])[] = [
     [
       'columns.top.before',

@@ -207,7 +207,7 @@ describe('bin/bot why', () => {
     expect(stdout).to.match(/Note: The exchange changed this candle at \d{4}-/);
   });
 
-  it('says that nobody has decided on a minute, and where it is from', async () => {
+  it('reports that no run evaluated a minute, and where its candle is from', async () => {
     const { code, stdout } = await why(7);
     expect(code).to.equal(0);
     expect(stdout).to.contain('not decided').and.contain('No run evaluated this minute').and.contain('"trades"');

@@ -19,7 +19,7 @@ const TO = Date.UTC(2025, 10, 11, 0, 13);
 const TRADES = capturedTrades();
 
 type OhlcCells = readonly [number, string, string, string, string, string, string, number];
-/** What Kraken's own candles said of these minutes, a few minutes later. */
+/** Kraken's own candles of these minutes, a few minutes later. */
 const OHLC = (capturedResult('kraken-ohlc-XBTUSDT-2025-11.json.gz')['XBTUSDT'] as OhlcCells[])
   .filter(([at]) => at * 1_000 >= FROM && at * 1_000 < TO)
   .map(([at, open, high, low, close, , volume, trades]) => ({

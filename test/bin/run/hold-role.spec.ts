@@ -67,7 +67,7 @@ describe('the role of a process', function () {
     sign('SIGCONT');
     await isTakenAgain(patient, first);
     expect(ended).to.equal('');
-    expect(beats).to.be.above(0); // whoever looks after it knows that it lives
+    expect(beats).to.be.above(0); // its supervisor knows that it is alive
     expect(said[0]).to.equal('the database went away; waiting for it');
     expect(said[2]).to.match(/^The database at .* cannot be reached: no answer within 3 s\./);
     expect(said.at(-1)).to.equal('the database is back');

@@ -29,7 +29,7 @@ describe('a configuration in force that can only lose', () => {
 });
 
 describe('an edit that is refused', () => {
-  it('is told of in each process, even where it differs from the one before in a number alone', () => {
+  it('is reported in each process, even where it differs from the one before in a number alone', () => {
     const keys: string[] = [];
     const warn = (fields: Fields, text: string) => void keys.push(repeatKeyOf(40, fields, text));
     const refused = (role: string, versionId: number, problems: readonly string[]) =>

@@ -91,7 +91,7 @@ describe('the order books of a round', () => {
   );
 
   it(
-    'go on without one that is refused or cannot be used; one that nobody answers is given up',
+    'continue without one that is refused or cannot be used; one without an answer is given up',
     marbles(({ cold, expectObservable }) => {
       const { round } = world();
       const dropped = new ExchangeFailure('dropped', 'not in time');

@@ -74,7 +74,7 @@ describe('bad input about coins ends as a stored verdict', () => {
       const question = { url, minCap: 5e7, now: () => END, timeoutMs: 150, wait: () => Promise.resolve() };
       directory = learn(directory, { kind: 'caps', answer: await fetchCoins(question), own: new Map() });
     } catch (error) {
-      expect(error).to.be.instanceOf(ExchangeFailure); // a run tells of it and goes on with what it knew
+      expect(error).to.be.instanceOf(ExchangeFailure); // a run reports it and continues with what it knew
     }
     const { firstCandleAt = START - 48 * HOUR_MS } = story;
     const known = (_: number, at: number) =>

@@ -76,7 +76,7 @@ describe('the disk of an embedded database', () => {
 
 describe('the work of a day', () => {
   it(
-    'makes partitions, then lets old months go by the settings in force, every six hours',
+    'makes partitions, then drops old months by the settings in force, every six hours',
     marbles(({ cold, expectObservable, flush }) => {
       const order: string[] = [];
       const days = (n: number): InForce => unversioned(settingsOf(`application: { market_data_storage_days: ${n} }`));

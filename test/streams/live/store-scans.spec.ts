@@ -165,7 +165,7 @@ describe('what the scanner finds, stored', () => {
 const MINUTE_BYTES = 250 + MARKETS * (250 + 4_000);
 
 describe('what waits to be stored', () => {
-  it('is counted until it is stored, and left out of the count when nobody listens any more', () => {
+  it('is counted until it is stored, or until nothing is subscribed', () => {
     const backlog = new Backlog(20 * MINUTE_BYTES);
     const step$ = new Subject<ScanStep>();
     const saves: Subject<null>[] = [];

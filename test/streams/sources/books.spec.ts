@@ -89,7 +89,7 @@ describe('books', () => {
   );
 
   it(
-    'fail when no waiting helps, and let go when nobody listens',
+    'fail when no waiting helps, and are aborted once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bug = new TypeError('no');
       expectObservable(books(world({ ask: () => cold('#', undefined, bug) }))).toBe('----------#', undefined, bug);

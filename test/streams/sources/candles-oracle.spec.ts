@@ -113,7 +113,7 @@ const settledSeries = (market: OracleMarket, to: number): CandleColumns => {
 const checkSettled = (market: OracleMarket, { final, gaps, confirmed }: History, to: number) => {
   const truth = settledSeries(market, to);
   const isGap = (at: number) => gaps.some(gap => at >= gap.from && at < gap.to);
-  // A gap that was never told leaves its surroundings to themselves.
+  // A gap that was never reported leaves its surroundings unchanged.
   const isWhole = gaps.length === 0 || [...Array(truth.length).keys()].every(n => final.has(minute(n)));
   for (let n = 0; minute(n) + MINUTE_MS <= to - 2 * HOUR_MS - 10 * MINUTE_MS; n++) {
     const found = final.get(minute(n));

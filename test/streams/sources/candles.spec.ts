@@ -134,7 +134,7 @@ describe('candles', () => {
     );
 
     it(
-      'are no more asked for when nobody listens',
+      'are no longer requested once nothing is subscribed',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const pending = cold<OhlcAnswer>('-');
         const rounds$ = pollCandles(lanesOf(known(9)), { now, trades: never, candles: () => pending });

@@ -17,7 +17,7 @@ const known = (...all: readonly (readonly [exchange: string, at: number])[]): Co
 });
 
 /**
- * An hour of ten frames, a day of thirty, on the scheduler's clock; nothing answers unless told.
+ * An hour of ten frames, a day of thirty, on the scheduler's clock; nothing answers by default.
  */
 const questions = (more: Partial<CoinQuestions>): CoinQuestions => ({
   now: () => asyncScheduler.now(),
@@ -121,7 +121,7 @@ describe('facts about coins', () => {
   );
 
   it(
-    'give a silent question up after five hours, and let go when nobody listens',
+    'give up an unanswered request after five hours, and abort it once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const silent = cold<CoinsAnswer>('-');
       const facts = coinFacts(questions({ caps: () => silent, exchanges$: of([]) }));

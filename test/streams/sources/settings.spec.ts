@@ -74,7 +74,7 @@ describe('the configuration file, watched', () => {
   );
 
   it(
-    'fails if looking fails, and lets go when nobody listens any more',
+    'fails if reading fails, and stops once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const broken = configurationEvents({ first: A, read: () => throwError(() => error), everyMs: 2 });
       expectObservable(broken.pipe(map(letter))).toBe('A-#', undefined, error);

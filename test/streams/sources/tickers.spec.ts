@@ -37,7 +37,7 @@ describe('tickers', () => {
   );
 
   it(
-    'fail when no waiting helps, and let go when nobody listens',
+    'fail when no waiting helps, and are aborted once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const refused = new ExchangeFailure('configuration', 'refused');
       const ask = () => cold<TickersAnswer>('#', undefined, refused);

@@ -79,7 +79,7 @@ describe('timeframeHistory', () => {
   );
 
   it(
-    'of one market that fail are told and left, and are no other’s trouble',
+    'of one market that fail are reported and skipped, without an effect on others',
     marbles(({ cold, expectObservable }) => {
       const ask = (market: number) =>
         market === 0
@@ -93,7 +93,7 @@ describe('timeframeHistory', () => {
   );
 
   it(
-    'that never come hold up nobody but themselves',
+    'that never come delay no others',
     marbles(({ cold, expectObservable }) => {
       const ask = (market: number) =>
         market === 0 ? cold<OhlcAnswer>('-') : cold(market < 4 ? '---(a|)' : '------(a|)', { a: answer });
@@ -110,7 +110,7 @@ describe('timeframeHistory', () => {
   );
 
   it(
-    'fail when no waiting helps or when they cannot be stored, and let go when nobody listens',
+    'fail permanently or if they cannot be stored, and are aborted once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bug = new TypeError('no');
       expectObservable(timeframeHistory(world({ ask: () => cold('-#', undefined, bug) }))).toBe('-#', undefined, bug);

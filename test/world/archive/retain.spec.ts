@@ -142,7 +142,7 @@ describe('months that are too old', () => {
     expect(await countOf('market_quality')).to.equal(4);
   });
 
-  it('are told of by a dry run though another process drops months just then, which nobody else may', async () => {
+  it('are listed by a dry run although another process drops months at the time, which excludes all others', async () => {
     const client = await connectForBulk(scene.connection);
     try {
       await client.query(`select pg_advisory_lock(${LOCKS.retention})`);
@@ -157,7 +157,7 @@ describe('months that are too old', () => {
     }
   });
 
-  it('are only told of by a dry run, and are none where all is to be kept', async () => {
+  it('are only listed by a dry run, and are none where everything is kept', async () => {
     expect(await outcomes({ dryRun: true })).to.deep.equal([
       ['2026-01', 'due'],
       ['2026-02', 'due'],
@@ -230,7 +230,7 @@ describe('months that are too old', () => {
     expect(await outcomes({ dryRun: true })).to.deep.equal([]);
   });
 
-  it('stay where the archive cannot be written, and why is told with the path', async () => {
+  it('stay if the archive cannot be written, and the reason is reported with the path', async () => {
     writeFileSync(join(folder, 'market_snapshot'), 'no folder');
     const { months } = await round();
     expect(months.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal(

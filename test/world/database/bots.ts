@@ -150,7 +150,7 @@ export const startOrdinaryBot = (options: Options): Bot => {
     if (existsSync(around)) chownSync(around, NOBODY, NOBODY);
     return start(options, process.execPath, [], nobody);
   }
-  // a checkout that only root can read: the process is nobody in its own eyes
+  // a checkout that only root can read: the process takes itself for the user nobody
   return start(
     options,
     'unshare',

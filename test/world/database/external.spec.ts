@@ -161,7 +161,7 @@ describe('a database given by its URL', function () {
     expect((await open(url(good))).title).to.equal(`u@127.0.0.1:${good}/d`);
   });
 
-  it('says with exit code 1 that nobody listens, answers, or is known by that name', async () => {
+  it('reports with exit code 1 that the port is closed, silent, or the host is unknown', async () => {
     const closed = await portOf(() => undefined);
     const silent = await portOf(() => undefined);
     const cutting = await portOf(socket => socket.destroy());

@@ -49,7 +49,7 @@ describe('the lock on the data folder', () => {
     expect(readdirSync(folder)).to.deep.equal([]);
   });
 
-  it('is nobody’s where a file has its name', async () => {
+  it('is free if a file has its name', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'lock'), 'as an older version wrote it');
 

@@ -165,7 +165,7 @@ describe('Kraken through ccxt', () => {
     for (const outcome of errors) expect(outcome).to.have.property('reason').that.is.instanceOf(Aborted);
   });
 
-  it('is aborted by whoever asked, and by nobody else', async () => {
+  it('is aborted by its own caller alone', async () => {
     const exchange = open();
     await exchange.markets();
     let release: () => void = () => undefined;

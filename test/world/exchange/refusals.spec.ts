@@ -12,7 +12,7 @@ interface Refusal {
   readonly body: string;
 }
 
-/** Status and body (or how it begins), what they mean, what is done next, and what is said. */
+/** Status and body (or its beginning), their meaning, the next step, and the message. */
 const MEANINGS: readonly (readonly [status: number, body: string, kind: FailureKind, next: NextStep, says: RegExp])[] =
   [
     [200, '["EGeneral:Too many requests"]}', 'rate_limit', 'wait', /EGeneral:Too many requests/],

@@ -106,7 +106,7 @@ describe('the scheduler of requests', () => {
     expect(turns).to.deep.equal(['b dropped', 'd dropped', 'c dropped', 'a 0', 'e 1']);
   });
 
-  it('lets nobody but exits go while too many are unanswered', async () => {
+  it('admits only exits while too many are unanswered', async () => {
     const scheduler = open({ inFlight: 2 });
     const hangs = { end: () => new Promise<void>(() => undefined) };
     for (const name of ['a', 'b', 'c']) void ask(scheduler, name, 'candles', hangs);

@@ -6,7 +6,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Time that passes only when it is told to. */
+/** Time that passes only on request. */
 export interface VirtualPace extends Pace {
   /** Lets so many milliseconds pass, and everything happen that is due in them, in order. */
   pass(ms: number): Promise<void>;

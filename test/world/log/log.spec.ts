@@ -131,7 +131,7 @@ describe('the log', () => {
     expect(lines().join()).not.to.include('repeatKey');
   });
 
-  it('tells the log that relays its lines what they repeat, and that one shows it to nobody', async () => {
+  it('passes the keys of repeats to the log that relays its lines, which does not show them', async () => {
     const child = inMemory({ relayed: true });
     child.log.warn({ market: 'A', repeatKey: 'down' }, 'A is down');
     child.log.warn({ market: 'B', repeatKey: 'down' }, 'B is down');
@@ -224,7 +224,7 @@ describe('the log', () => {
       [0, 'no answer'],
       [59, 'no answer (repeated 3 times)'], // 4 more that are held back
       [119, 'no answer (repeated 5 times)'], // and 5 that the child held back, before this one
-      [150, 'no answer (repeated 1 time)'], // 2 more, told at the end
+      [150, 'no answer (repeated 1 time)'], // 2 more, reported at the end
     ] as const) {
       clock.ms = seconds * 1_000;
       warn(msg);
@@ -297,7 +297,7 @@ describe('the log', () => {
     expect(records()).to.have.length(1);
   });
 
-  it('counts what is lost when nobody reads, and keeps little of it in memory', async () => {
+  it('counts what is lost without a reader, and keeps little of it in memory', async () => {
     const stream = Object.assign(new PassThrough({ highWaterMark: 1 }), { isTTY: false });
     const complaints = new PassThrough();
     const log = openLog({ name: 'test', level: 'INFO', stream, complaints });

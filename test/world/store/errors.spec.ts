@@ -107,7 +107,7 @@ describe('an error of the database', () => {
     expect(await scene.store.abandonDeadRuns()).to.deep.equal([]);
   });
 
-  it('names no secret where nobody listens', async () => {
+  it('names no secret if the port is closed', async () => {
     const away = { ...scene.database.connection, host: '/nowhere', password: SECRET };
     const error = await openStore(away, { poolSize: 1 }).then(
       () => null,

@@ -143,7 +143,7 @@ describe('the partitions of market_data', () => {
       `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'market_data'::regclass order by 1`,
     );
 
-  it('are made once, one a month of UTC, whoever asks at the same time and wherever', async () => {
+  it('are made once, one a month of UTC, by any number of concurrent callers', async () => {
     const ask = `select ensure_market_data_partitions('2024-01-31 23:59Z', '2024-03-01 00:00Z') as made`;
     const made = await Promise.all(
       ['UTC', 'America/New_York', 'Asia/Tokyo', 'UTC'].map(zone =>

@@ -18,7 +18,7 @@ describe('reference data in the database', () => {
   const rows = (symbols: string) =>
     query(scene.database.connection, `select * from cryptocurrency where symbol in (${symbols}) order by id`);
 
-  it('are what the user said last of each coin, or nothing', async () => {
+  it('are the user’s last data of each coin, or nothing', async () => {
     const { orm } = scene.store;
     const foo = said({ name: "O'Foo", sector: 'meme' });
     const btc = said({ coinGeckoId: 'bitcoin' });

@@ -226,7 +226,7 @@ describe('the supervisor', function () {
     expect((await outcome).exitCode).to.equal(0);
   });
 
-  it('passes on every line, and a flood of them blocks nobody', async () => {
+  it('passes on every line, and a flood of them blocks no process', async () => {
     void start([
       script(
         'scanner',
@@ -357,7 +357,7 @@ describe('the supervisor', function () {
     expect(await until('all are gone', () => pids().filter(alive).length === 0)).to.be.below(5_000);
   });
 
-  it('leaves nobody behind when a fault of its own ends it', async () => {
+  it('leaves no process behind when a bug of its own ends it', async () => {
     const child = await startApart(works(), `process.on('SIGUSR2', () => { throw new Error('fault'); });`);
     const closed = once(child, 'close');
     process.kill(child.pid!, 'SIGUSR2');

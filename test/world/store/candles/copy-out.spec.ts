@@ -105,7 +105,7 @@ describe('rows that are copied out of the database', () => {
     await goesOn();
   });
 
-  it('fail when they are not as wide as was said', async () => {
+  it('fail if they are not as wide as declared', async () => {
     // 2 + 4 + 4 + 4: the second field is null, which is a length of -1 alone
     expect(await failure('SELECT 1, NULL::int')).to.have.property(
       'message',

@@ -44,7 +44,7 @@ describe('joining imported rows to what is stored', () => {
     expect(await stored(client, id)).to.equal("1:30 2:31 3:31q 4:100!' 5:100 6:300! 7:100");
   });
 
-  it('leaves what the exchange has said of a minute alone where it only infers', async () => {
+  it('leaves a minute that the exchange reported alone where it only infers', async () => {
     const id = await newMarket();
     const live = candlesOf([
       { minute: 2, close: 10, quiet: true, trades: 0 },

@@ -43,7 +43,7 @@ describe('the stored tapes of a start', () => {
     expect(asked).to.deep.equal([1, 2, 2, 5].map(minute));
 
     for await (const { start } of storedTapes(stored, read, minute(1))) if (start === minute(3)) break;
-    expect(open).to.equal(0); // what nobody reads any more is let go of
+    expect(open).to.equal(0); // what is no longer read is released
   });
 
   it('fail where waiting mends nothing', async () => {

@@ -82,7 +82,7 @@ describe('coins in the database', () => {
     expect((await row(first))['name']).to.equal('AAA');
   });
 
-  it('need nothing to be said, and no market that is not there', async () => {
+  it('need no data, and no market that is not there', async () => {
     await live.saveCoins([]);
     await live.saveCoins([{ id: 999_999, name: 'nobody' }]);
     expect(await live.readCoins([999_999])).to.deep.equal([]);

@@ -79,7 +79,7 @@ describe('how a database grows', () => {
     );
   });
 
-  it('is not told where no run is under way, or where it has not begun its work', async () => {
+  it('is unknown without an active run, or before it has started to work', async () => {
     expect((await grown()).growth).to.equal(null);
     await aRun('2026-05-01 00:00', '2026-05-01 00:01');
     await scene.sql(`update run set status = 'completed', ended_at = now()`);

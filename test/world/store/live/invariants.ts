@@ -93,7 +93,7 @@ const brokenOf = (invariants: Readonly<Record<string, string>>): string =>
  */
 export const BROKEN_LIVE = brokenOf({ ...INVARIANTS, ...MARKETS, ...MARKS });
 
-/** What holds for a trader that goes by minutes, whatever the markets are. */
+/** What holds for a trader that works minute by minute, on any market. */
 export const BROKEN = brokenOf({ ...INVARIANTS, ...STEPS });
 
 /** A position in a time in which it was not watched. Times are ISO 8601. */

@@ -67,7 +67,7 @@ describe('listening', () => {
     start({ heartbeatMs: 100 }, proxy.connection);
     await until(() => heard.length === 1);
     proxy.freeze();
-    await notify(); // lost: whoever relies on it alone would wait for ever
+    await notify(); // lost: a listener that relies on it alone would wait for ever
     await until(() => heard.length === 2); // an answer may take 3 s
     await notify();
     await until(() => heard.length === 3);

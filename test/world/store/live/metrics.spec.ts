@@ -41,7 +41,7 @@ const marksOf = ({ start, equity, exposed }: Settlement): EquityMark[] =>
 
 const BY_DEFAULT = { kind: 'accepted', configuration: defaultConfiguration, changes: [] } as const;
 
-describe('the metrics of a live run, reckoned anew from what is stored', () => {
+describe('the metrics of a live run, recomputed from what is stored', () => {
   let scene: Scene;
   beforeEach(async () => (scene = await openLiveScene()));
   afterEach(() => scene.close());

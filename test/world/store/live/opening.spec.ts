@@ -89,7 +89,7 @@ describe('a live run that is read back', () => {
       await scene.live.saveScan(origin, scanOf(tape, n, scene.ids));
       await trader.settle(tape, n).save();
     }
-    // the scanner runs ahead while nobody trades
+    // the scanner runs ahead while no position manager runs
     for (let ahead = n; ahead < n + 20; ahead++) await scene.live.saveScan(origin, scanOf(tape, ahead, scene.ids));
 
     const opening = await scene.live.opening(scene.runId, scene.markets);

@@ -28,7 +28,7 @@ describe('a role', () => {
   const take = (role: 'scanner' | 'positions', timeoutMs = 0) =>
     takeRole(scene.database.connection, role, { timeoutMs });
 
-  it('is had by one process at a time, and the next is told by which one', async () => {
+  it('is held by one process at a time, which is named to the next one', async () => {
     const [scanner, positions] = await Promise.all([take('scanner'), take('positions')]);
     const error = await failure(take('positions'));
     expect(error).to.be.instanceOf(UserError).with.property('exitCode', 1);
@@ -146,7 +146,7 @@ describe('a heartbeat', () => {
     }
   });
 
-  it('is followed by the word of whoever stopped its process, also where that could not say so itself', async () => {
+  it('is followed by the reason of the stop, also where the process could not store it itself', async () => {
     const { live, runId } = scene;
     const explain = (reason: string, ...pids: readonly number[]) =>
       withClient(scene.database.connection, client => saveStops(client, { reason, requested: true }, pids));
@@ -156,7 +156,7 @@ describe('a heartbeat', () => {
     await live.saveStop('scanner', ASKED);
     await explain('--for 6 s has elapsed');
     const stops = async () => (await live.processes()).map(({ role, stop }) => `${role}: ${stop?.reason ?? 'lives'}`);
-    // a process that is not ours, and one that has said that it ends
+    // a process that is not ours, and one that has reported its end
     expect(await stops()).to.have.members(['positions: lives', 'scanner: --for 6 s has elapsed']);
     await explain('another end', process.pid);
     expect(await stops()).to.have.members(['positions: another end', 'scanner: another end']);

@@ -121,7 +121,7 @@ describe('what the scanner stores', () => {
     expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
   });
 
-  it('is an opportunity that was turned away where the scanner did so, and nobody is called for it', async () => {
+  it('is a rejected opportunity where the scanner rejected it, without a notification', async () => {
     const tape = walk(5, 30);
     const n = (tape.opportunities[0]!.at - minute(0)) / 60_000;
     const scan = scanOf(tape, n, scene.ids);
@@ -134,7 +134,7 @@ describe('what the scanner stores', () => {
     expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
   });
 
-  it('is committed only once what it goes by is stored, and not at all where that fails', async () => {
+  it('is committed only once what it depends on is stored, and not at all if that fails', async () => {
     let done!: () => void;
     const after = new Promise<void>(resolve => (done = resolve));
     const saving = scene.live.saveScan(origin(), { ...nothing, candles: [candle()] }, after);

@@ -119,7 +119,7 @@ describe('the stored candles of higher timeframes', () => {
     ]);
   });
 
-  it('join on to the minutes since the last gap, which are told by market', async () => {
+  it('join on to the minutes since the last gap, which are given by market', async () => {
     const [a, b] = scene.ids;
     const { runId, configurationId, ids } = scene;
     const minutesOf = (marketId: number, lacking: readonly number[]): LiveCandle[] =>

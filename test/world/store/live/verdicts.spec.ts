@@ -50,7 +50,7 @@ describe('stored verdicts', () => {
     );
   });
 
-  it('are those that were told last of a refresh', async () => {
+  it('are the last ones stored for a refresh', async () => {
     await save(said(0, 15, ['volatility']));
     await save(said(0, 15));
     expect((await read(0, 99))!.lanes[0]).to.deep.equal({ at: [minute(15)], verdict: [Verdict.tradable] });
