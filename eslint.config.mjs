@@ -68,6 +68,7 @@ const WIRINGS = [
   'bin/drain.ts',
   'bin/backtest/play.ts',
   'bin/export/write.ts',
+  'bin/parity/replay.ts',
   'bin/why/replay.ts',
   'bin/run/{positions,process,scanner,world}.ts',
 ];

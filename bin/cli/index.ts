@@ -6,6 +6,7 @@ import { download } from './download.js';
 import { exportDataset } from './export.js';
 import { importFiles } from './import.js';
 import { migrate } from './migrate.js';
+import { parity } from './parity.js';
 import { run } from './run.js';
 import { seed } from './seed.js';
 import { simulateExchange } from './simulate-exchange.js';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   run,
   status,
   why,
+  parity,
   universe,
   strategy,
   data,

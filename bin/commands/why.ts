@@ -22,6 +22,7 @@ import { readWholeVersions } from '../../lib/world/store/versions.js';
 import type { DecidedMinute } from '../../streams/minute.js';
 import { parseTime } from '../arguments.js';
 import { renderWhy } from '../report/why.js';
+import { setupOfRun } from '../strategy/of-run.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead, type CommandWorld } from '../world.js';
@@ -91,23 +92,6 @@ const settingsOfRun = async (client: Client, { id, configurationId }: CoveringRu
     if (!(error instanceof UserError)) throw error;
     throw new UserError([`This version of the bot refuses the configuration of run ${id}:`, ...error.lines], 1);
   }
-};
-
-/** The strategy of a run's main wallet. Throws `UserError` if its file is not the same any more. */
-const setupOfRun = async ({ id, strategies: [strategy] }: CoveringRun, settings: Settings): Promise<StrategySetup> => {
-  if (!strategy || strategy.sourceHash === null) return MOMENTUM_SETUP;
-  const { use, name, parameters, sourceHash } = strategy;
-  const { loadStrategy } = await import('../../lib/world/strategies/load.js');
-  const { setup } = await loadStrategy({ file: use, name, parameters, indicators: settings.indicators });
-  if (setup.sourceHash !== sourceHash)
-    throw new UserError(
-      [
-        `${use} has changed since run ${id}: it is ${setup.sourceHash!.slice(0, 12)} now, and was ${sourceHash.slice(0, 12)}.`,
-        'Only the file that decided can explain it: restore it, or run the backtest again.',
-      ],
-      1,
-    );
-  return setup;
 };
 
 /** A minute as seen by a backtest: its stored or generated candle. */

@@ -71,3 +71,12 @@ export const readRunFor = async (
   const [row] = (await client.query<Row>(`${SELECT} where id = $4`, values)).rows;
   return row ? runOf(row) : null;
 };
+
+/** The strategies of a live or simulated run; null if there is no such run. */
+export const readRunStrategies = async (client: Client, runId: number): Promise<readonly StrategyOfRun[] | null> => {
+  const { rows } = await client.query<{ strategies: readonly StrategyOfRun[] }>(
+    `select strategies from run where id = $1 and mode <> 'backtest'`,
+    [runId],
+  );
+  return rows[0]?.strategies ?? null;
+};

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../../lib/report/document.js';
+import type { ParityReport } from '../../../lib/report/parity.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 import { runBot, until, urlOf } from '../child.js';
 import { endRun, startRun } from '../live-run.js';
@@ -336,6 +337,33 @@ describe('a live run of a strategy file', function () {
     expect(stdout).to.match(
       /^First condition to fail: breakout\. close \(\S+\) is not > max_20_high_before \(\S+\)\.$/m,
     );
+  });
+
+  it('is repeated by its replay, which finds what was changed since', async () => {
+    const parity = (...args: string[]) => runBot(['parity', ...args], { env: env(), cwd: folder });
+    const clean = await parity();
+    expect(clean.stderr).to.equal('');
+    expect(clean.stdout).to.match(
+      /^Run 1, mine: .*, 2 markets\nok [\d,]+ decisions and \d+ opportunit\S+ replayed .*: none differs\.\n$/,
+    );
+    const document = JSON.parse((await parity('--json')).stdout) as ParityReport;
+    expect(document).to.include({ run: 1, differing: 0, unexplained: 0 });
+    expect(document.decisions).to.be.above(30);
+
+    await query(
+      database.connection,
+      `update market_data set decision = 'volume' where (cryptocurrency_id, timestamp) in (
+         select cryptocurrency_id, timestamp from market_data where decision = 'breakout' order by timestamp desc limit 1)`,
+      `update opportunity set score = score / 2 where id = (select min(id) from opportunity)`,
+    );
+    const changed = await parity();
+    expect(changed.code).to.equal(1);
+    expect(changed.stdout).to.match(/ 2 differ, 2 not explained\.$/m);
+    expect(changed.stdout).to.match(/^(?:BTC|ETH)\/USD +\S+Z +decision +volume +breakout +not explained$/m);
+    expect(changed.stdout).to.match(/^(?:BTC|ETH)\/USD +\S+Z +score +\S+ +\S+ +not explained$/m);
+    expect(changed.stderr).to.match(/^error: 2 differences are not explained$/m);
+    expect((await parity('--run', '7')).stderr).to.match(/there is no live or simulated run 7/);
+    expect((await parity('--from', '2040-01-01')).stderr).to.match(/Run 1 stored no decision in the period\./);
   });
 
   it('does not start with a file that is missing or refuses its parameters', async () => {
