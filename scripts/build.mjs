@@ -78,26 +78,31 @@ const migrations = () =>
     .filter(file => /^migration-.*\.ts$/.test(file))
     .map(file => `migrations/${file}`);
 
+/** How sources become programs with the libraries that they use. */
+export const OPTIONS = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: EXTERNAL,
+  banner: { js: REQUIRE },
+  plugins: [ownVersionOfMikroOrm],
+  sourcesContent: false,
+  logLevel: 'warning',
+};
+
 /** Builds dist/ anew, each entry under its own path; `more` are further entries. */
 export const bundle = async (more = []) => {
   rmSync(at('dist'), { recursive: true, force: true });
   await build({
+    ...OPTIONS,
     absWorkingDir: at('.'),
     entryPoints: [...ENTRIES, ...migrations(), ...more],
     outdir: 'dist',
     outbase: '.',
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: EXTERNAL,
-    banner: { js: REQUIRE },
-    plugins: [ownVersionOfMikroOrm],
     sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
   });
   // The types of a user's strategy file, which `bot strategy new` copies beside it.
   mkdirSync(at('dist/lib/strategy'), { recursive: true });

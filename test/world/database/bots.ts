@@ -12,6 +12,7 @@ import { readPidFile } from '../../../lib/world/database/server.js';
 import { programOf } from '../../support/program.js';
 
 const SCRIPT = fileURLToPath(new URL('bot.ts', import.meta.url));
+const PROGRAM = await programOf(SCRIPT);
 const NOBODY = 65_534;
 
 export const isRoot = process.getuid?.() === 0;
@@ -101,7 +102,7 @@ const answers = (child: ChildProcess): (() => Promise<unknown>) => {
 type Options = Partial<EmbeddedOptions> & { readonly dataDir: string; readonly umask?: number };
 
 const start = (options: Options, file: string, before: readonly string[], spawnOptions: SpawnOptions): Bot => {
-  const args = [...before, programOf(SCRIPT), JSON.stringify(options)];
+  const args = [...before, PROGRAM, JSON.stringify(options)];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], ...spawnOptions });
   const ended = once(child, 'exit');
   child.stdin!.on('error', () => undefined); // it may have ended: then its answer says so
