@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- the package declares its inputs as classes and takes plain objects */
 import { ADX, ATR, BollingerBands, MACD, OBV, ROC, RSI, SMA, VWAP } from 'technicalindicators';
 import { emptyValues, type PeerCandle, type PeerIndicators } from './momentum.js';
 
