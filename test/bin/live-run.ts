@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBot, type Child, type ChildOptions } from './child.js';
@@ -39,30 +39,57 @@ export const endRun = async (run: Child, withinMs: number): Promise<void> => {
   run.process.kill('SIGKILL');
 };
 
+interface Listed {
+  readonly pid: number;
+  readonly parent: number;
+  readonly state: string;
+  readonly args: string;
+}
+
+/** A process by what /proc says of it, which takes no process to read. */
+const fromProc = (pid: string): readonly Listed[] => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return [{ pid: Number(pid), parent: Number(parent), state, args }];
+  } catch {
+    return []; // it has ended
+  }
+};
+
+const fromPs = (): readonly Listed[] =>
+  execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(line => {
+      const [, pid, parent, state = '', args = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+      return { pid: Number(pid), parent: Number(parent), state, args };
+    });
+
+/** All processes but zombies. */
+const listed = (): readonly Listed[] => {
+  const all = existsSync('/proc/self/stat')
+    ? readdirSync('/proc')
+        .filter(name => /^\d+$/.test(name))
+        .flatMap(fromProc)
+    : fromPs();
+  return all.filter(({ state }) => !state.startsWith('Z'));
+};
+
 /**
  * The processes that a process has started and that still live, by what they run: `scanner`,
  * `positions` and others.
  */
-export const childrenOf = (parent: number): ReadonlyMap<string, number> => {
-  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
-  const found = new Map<string, number>();
-  for (const line of table.split('\n')) {
-    const [, pid, ppid, stat, args] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    if (Number(ppid) !== parent || stat!.startsWith('Z')) continue;
-    found.set(/--only (\w+)/.exec(args!)?.[1] ?? args!.slice(0, 40), Number(pid));
-  }
-  return found;
-};
+export const childrenOf = (parent: number): ReadonlyMap<string, number> =>
+  new Map(
+    listed()
+      .filter(each => each.parent === parent)
+      .map(({ pid, args }) => [/--only (\w+)/.exec(args)?.[1] ?? args.slice(0, 40), pid]),
+  );
 
 /** Whether a process is there, and no zombie. */
-export const isThere = (pid: number): boolean => {
-  try {
-    const stat = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-    return stat !== '' && !stat.startsWith('Z');
-  } catch {
-    return false; // ps ends with 1 where there is none
-  }
-};
+export const isThere = (pid: number): boolean => listed().some(each => each.pid === pid);
 
 /**
  * A configuration with which a run of a few simulated hours trades: conditions that are soon met,
