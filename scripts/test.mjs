@@ -1,6 +1,7 @@
 // npm test: every check in turn, each with its time and a limit; the last line counts what passed
 // and failed.
 import { spawn, spawnSync } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { isBuilt } from './built.mjs';
 
@@ -22,10 +23,12 @@ const endGroup = (child, why) => {
   }
 };
 
-// onLine says true when the check has said its last word and should end; write takes what it prints.
-const run = (command, args, onLine, write) =>
+// onLine says true when the check has said its last word and should end; write takes what it
+// prints.
+const run = (command, args, onLine, write, priority) =>
   new Promise(resolve => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
     child.stderr.on('data', write);
     let timer = setTimeout(endGroup, LIMIT_MS, child, `it lasts for more than ${LIMIT_MS / 60_000} minutes`);
     const stop = signal => {
@@ -58,22 +61,22 @@ const run = (command, args, onLine, write) =>
 let passed = 0;
 let failed = 0;
 const print = data => process.stdout.write(data);
-const timed = async (name, script, write = print, onLine = () => false) => {
+const timed = async (name, script, { write = print, onLine = () => false, priority } = {}) => {
   const began = performance.now();
-  const code = await run('npm', ['run', '--silent', script], onLine, write);
+  const code = await run('npm', ['run', '--silent', script], onLine, write, priority);
   write(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
   return code;
 };
-const check = async (name, script, write) => ((await timed(name, script, write)) === 0 ? passed++ : failed++);
+const check = async (name, script, options) => ((await timed(name, script, options)) === 0 ? passed++ : failed++);
 
 await check('types', 'types');
 // Many tests start bin/bot, which takes three times as long from sources as from a dist/ that is up
 // to date. One that is stays as it is: a bot may be running from it.
 if (!isBuilt()) await check('build', 'build');
 
-// Beside the specs, which wait for servers and processes much of the time; printed after them.
+// In what the specs leave of the processor while they wait; printed after them.
 const printed = [];
-const later = data => printed.push(data);
+const later = { write: data => printed.push(data), priority: constants.priority.PRIORITY_BELOW_NORMAL };
 const beside = (async () => {
   await check('lint and dependency arrows', 'lint', later);
   await check('formatting', 'format:check', later);
@@ -91,16 +94,16 @@ const runSpecs = async (name, script) => {
     else failing += Number(count);
     return true;
   };
-  const code = await timed(name, script, print, onLine);
+  const code = await timed(name, script, { onLine });
   failed += failing;
   if (!counted || (code !== 0 && failing === 0)) failed++;
 };
 await runSpecs('mocha', 'test:mocha');
+// Apart from the other specs: they play markets hundreds of times faster than real time, so that
+// other work of the same priority beside them looks like a slow exchange.
+await runSpecs('short soaks', 'test:soak');
 await beside;
 printed.forEach(print);
-// Apart from the rest: they play markets hundreds of times faster than real time, so that other work
-// beside them looks like a slow exchange.
-await runSpecs('short soaks', 'test:soak');
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
