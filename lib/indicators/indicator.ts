@@ -72,6 +72,8 @@ export interface Requestable<Settings> {
   readonly isNamed: boolean;
   /** In place of the indicator's `higher`, which may have fewer columns. */
   readonly higher?: (settings: Settings) => readonly ColumnGroup<PriceBars>[];
+  /** In place of `minute` on a higher timeframe, where its length in minutes matters. */
+  readonly ofTimeframe?: (settings: Settings, minutes: number) => readonly ColumnGroup[];
   /**
    * Candles after which a value no longer depends, by more than 1e-9 of it, on where the series
    * began; default ten times the longest option.

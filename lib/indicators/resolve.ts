@@ -104,14 +104,18 @@ interface Found {
 }
 
 const nativeColumns = (native: Native, request: IndicatorRequest): Found => {
-  const { name, isOfClose, isNamed, minute, higher } = native;
+  const { name, isOfClose, isNamed, minute, higher, ofTimeframe } = native;
   const { timeframe, input = 'close' } = request;
   const options = checkedOptions(name, native.options, request.options);
   if (input !== 'close' && !isOfClose)
     throw new RequestError(`indicator ${name} reads several columns of the candle: it has no input`);
   const settings = native.settings(options);
   const isOfPrices = input !== 'volume' && input !== 'open' && higher !== undefined;
-  const [own] = (timeframe > 1 && isOfPrices ? higher(settings) : minute(settings)) as readonly [ColumnGroup];
+  const groups = (): readonly ColumnGroup<never>[] => {
+    if (timeframe === 1) return minute(settings);
+    return isOfPrices ? higher(settings) : (ofTimeframe?.(settings, timeframe) ?? minute(settings));
+  };
+  const [own] = groups() as readonly [ColumnGroup];
   const suffix = isNamed
     ? ''
     : Object.values(options)

@@ -114,7 +114,10 @@ class TulindDays implements Kernel {
           if (error) throw error as Error;
           outputs.forEach((values, n) => {
             const column = out[at + n]!;
-            for (let row = i; row < end; row++) column[row] = values[length - (end - row) - start] ?? NaN;
+            for (let row = i; row < end; row++) {
+              const value = values[length - (end - row) - start];
+              column[row] = Number.isFinite(value) ? value! : NaN;
+            }
           });
         });
       else for (let n = 0; n < this.indicator.output_names.length; n++) out[at + n]!.fill(NaN, i, end);

@@ -1,5 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../units.js';
-import { declareIndicator, type ReferenceBars } from './indicator.js';
+import { declareIndicator, type ColumnGroup, type ReferenceBars } from './indicator.js';
 import type { Bars, Kernel } from './kernel.js';
 
 const DAY = DAY_MS / MINUTE_MS;
@@ -9,25 +9,32 @@ const DAY = DAY_MS / MINUTE_MS;
  * candle's day. Null on a day whose first minute is not in the series, and before the first trade.
  */
 export class Vwap implements Kernel {
+  private readonly perDay: number;
   private known = false;
   private turnover = 0;
   private volume = 0;
+
+  /** `perDay`: candles of a day. */
+  constructor(perDay = DAY) {
+    this.perDay = perDay;
+  }
 
   reset(): void {
     this.known = false;
   }
 
   advance(bars: Bars, from: number, to: number, out: readonly Float64Array[], at: number, number: number): void {
+    const { perDay } = this;
     const { high, low, close, volume } = bars;
     const vwap = out[at]!;
     let [turnover, traded] = [this.turnover, this.volume];
     for (let i = from; i < to;) {
-      const place = (number + i - from) % DAY;
+      const place = (number + i - from) % perDay;
       if (place === 0) {
         this.known = true;
         turnover = traded = 0;
       }
-      const end = Math.min(to, i + DAY - place);
+      const end = Math.min(to, i + perDay - place);
       if (!this.known) {
         vwap.fill(NaN, i, end);
         i = end;
@@ -54,6 +61,13 @@ const referenceOf = ({ high, low, close, volume, first }: ReferenceBars): number
   });
 };
 
+const group = (perDay = DAY): ColumnGroup => ({
+  keys: ['vwap'],
+  unit: 'quote currency',
+  make: () => new Vwap(perDay),
+  reference: bars => Promise.resolve([referenceOf(bars)]),
+});
+
 /** `vwap`: volume-weighted average price of the UTC day so far, in quote currency. */
 export const vwap = declareIndicator({
   request: {
@@ -64,13 +78,7 @@ export const vwap = declareIndicator({
     isOfClose: false,
     isNamed: true,
     candles: () => 1,
+    ofTimeframe: (_, minutes) => [group(DAY / minutes)],
   },
-  minute: () => [
-    {
-      keys: ['vwap'],
-      unit: 'quote currency',
-      make: () => new Vwap(),
-      reference: bars => Promise.resolve([referenceOf(bars)]),
-    },
-  ],
+  minute: () => [group()],
 });

@@ -81,6 +81,15 @@ describe('a requested indicator', () => {
       spread(mean, minutes, first),
       1e-6,
     );
+    const day = (candle: number) => Math.floor((START / MINUTE_MS + 500 + first + candle * minutes) / DAY);
+    const sums = { turnover: 0, traded: 0 };
+    const daily = candles.map(({ high: top, low: bottom, close: last, volume: traded }, n) => {
+      if (n === 0 || day(n) !== day(n - 1)) sums.turnover = sums.traded = 0;
+      sums.turnover += ((top + bottom + last) / 3) * traded;
+      sums.traded += traded;
+      return day(n) === day(0) ? NaN : sums.turnover / sums.traded;
+    });
+    same(columnOf({ indicator: 'vwap', timeframe: 10 }), spread(daily, minutes, first));
     const power = await reference('bop', [candles.map(candle => candle.open), highs!, lows!, closes!], []);
     same(columnOf({ indicator: 'bop', timeframe: 10 }), spread(power, minutes, first));
   });
@@ -107,6 +116,46 @@ describe('a requested indicator', () => {
         }),
         { numRuns: 5 },
       );
+  });
+
+  it('of tulind is that of the candles from max(720, 25 · longest option) before its day on', async () => {
+    const close = [...tape.close];
+    const midnight = (row: number) => row - ((START / MINUTE_MS + 500 + row) % DAY);
+    for (const [period, back] of [
+      [9, 720],
+      [40, 1000],
+    ] as const) {
+      const values = columnOf({ indicator: 'ema', options: { period } });
+      for (const row of [period, 939, 940, 2379, 2380, 3000, 4000, tape.minutes - 1]) {
+        const known = close.slice(Math.max(0, midnight(row) - back), row + 1);
+        expect(values[row], `row ${row}`).to.equal((await reference('ema', [known], [period])).at(-1));
+      }
+    }
+  });
+
+  it('needs as many candles as its window has, or ten times its longest option', () => {
+    const candles = (indicator: string, options: Readonly<Record<string, number>> = {}) =>
+      resolved({ indicator, options }).candles;
+    expect(candles('sma', { period: 30 })).to.equal(30);
+    expect(candles('max', { period: 30 })).to.equal(30);
+    expect(candles('mom', { period: 30 })).to.equal(31);
+    expect(candles('roc', { period: 30 })).to.equal(31);
+    expect(candles('volume_sma', { period: 30 })).to.equal(30);
+    expect(candles('bb', { period: 30 })).to.equal(30);
+    expect(candles('ema', { period: 30 })).to.equal(300);
+    expect(candles('rsi', { period: 30 })).to.equal(300);
+    expect(candles('macd', { slow: 40 })).to.equal(400);
+    expect(candles('adx', { period: 30 })).to.equal(600);
+    expect(candles('obv')).to.equal(721);
+    expect(candles('vwap')).to.equal(1);
+  });
+
+  it('is unknown where its value is not finite', () => {
+    const silent = sliceTape(tape, 0, 600);
+    silent.volume.fill(0, 0, 300);
+    const values = columnOf({ indicator: 'marketfi' }, silent); // (high − low) / volume
+    expect(values.slice(0, 300)).to.satisfy((rest: number[]) => rest.every(Number.isNaN));
+    expect(values.slice(300)).to.satisfy((rest: number[]) => rest.some(value => value > 0));
   });
 
   it('starts again after a gap and never sees it', () => {
