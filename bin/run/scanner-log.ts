@@ -163,7 +163,10 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
             `strategy ${name} failed on the minute ${timeOf(at)}: ${error.message}`,
           );
           if (isLast)
-            log.error(`strategy ${name} failed three times in a row: it decides nothing until the next start`);
+            log.error(
+              { market: event.symbols[market] },
+              `strategy ${name} failed three times in a row: it decides nothing on this market until the next start`,
+            );
         }
         describeLate(event.late, event.symbols);
         return;

@@ -80,7 +80,9 @@ export class Tally {
     const candle = ({ market, at }: Failure) => `${this.markets[market]!.symbol} at ${isoTime(at)}`;
     return [
       `the strategy failed on ${failed} ${failed === 1 ? 'candle' : 'candles'}, first on ${candle(first)}: ${first.error.message}`,
-      ...(switchedOff ? [`it failed three times in a row and was switched off at ${candle(switchedOff)}`] : []),
+      ...(switchedOff
+        ? [`after three failures in a row on a market it decides nothing there: first on ${candle(switchedOff)}`]
+        : []),
     ];
   }
 

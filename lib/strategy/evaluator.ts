@@ -42,7 +42,7 @@ export interface Failure {
   /** The candle's open time. */
   readonly at: EpochMs;
   readonly error: Error;
-  /** Whether the strategy was switched off by it. */
+  /** Whether the strategy was switched off on its market by it. */
   readonly isLast: boolean;
 }
 
@@ -204,7 +204,7 @@ export class StrategyEvaluator {
     this.listings = listings;
     this.next = new Float64Array(listings.length).fill(NaN);
     const { row } = strategy;
-    this.rows = row ? new RowEvaluator(strategy, row) : null;
+    this.rows = row ? new RowEvaluator(strategy, row, listings.length) : null;
     this.lastRows = this.rows
       ? this.rows.keys.map(() => Array.from(listings, () => new Float64Array(row!.lookBack).fill(NaN)))
       : [];
@@ -266,14 +266,14 @@ export class StrategyEvaluator {
           const scores: number[] = [];
           const failed: StrategyFailure[] = [];
           rowColumns.forEach((column, n) => withKept(stretch, column, lastRows[n]![market]!, minutes, rowValues[n]!));
-          rows.decide(lookedAt, rowValues, row => ofMinute[lane + row]!, decision, hits, scores, failed);
+          rows.decide(lookedAt, market, rowValues, row => ofMinute[lane + row]!, decision, hits, scores, failed);
           hits.forEach((row, i) => found.push(rowOpportunity(tape, rows, rowColumns, market, row, scores[i]!)));
           for (const [i, { row, error }] of failed.entries())
             failures.push({
               market,
               at: start + row * MINUTE_MS,
               error,
-              isLast: rows.isOff && i === failed.length - 1,
+              isLast: rows.isOff(market) && i === failed.length - 1,
             });
         } else {
           plan.decideLane(lookedAt, current, before, decision, hits);

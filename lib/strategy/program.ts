@@ -113,7 +113,7 @@ const kernelOf = (
         for (; i < to; i++) {
           const candle = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
           const value = step(state, candle);
-          column[i] = ++seen < candles || typeof value !== 'number' ? NaN : value;
+          column[i] = ++seen >= candles && Number.isFinite(value) ? value : NaN;
         }
       } catch (error) {
         failed(error, number + i - from);
@@ -291,13 +291,15 @@ export const programOf = (
   const needed = new Map([[1, 1]]);
   const need = (timeframe: number, candles: number) =>
     needed.set(timeframe, Math.max(needed.get(timeframe) ?? 1, candles));
-  for (const { timeframe, candles } of columns.values()) need(timeframe, candles);
-  const read = columnsOf(conditions.flatMap(({ comparisons }) => comparisons({} as never)));
   // A column that is read some candles back has to be known that long.
-  const perColumn = new Map(
-    [...columns.values()].map(({ key, timeframe, candles }) => [key, timeframe === 1 ? candles : 1]),
-  );
-  for (const { column, lag = 0 } of read) need(1, lag + (perColumn.get(column) ?? 1));
+  const needBack = ({ timeframe, candles }: Pick<FoundColumn, 'timeframe' | 'candles'>, back: number): void => {
+    need(1, back + (timeframe === 1 ? candles : 1));
+    if (timeframe > 1) need(timeframe, candles + Math.ceil(back / timeframe));
+  };
+  for (const column of columns.values()) needBack(column, row?.lookBack ?? 0);
+  const byKey = new Map([...columns.values()].map(column => [column.key, column]));
+  for (const { column, lag = 0 } of columnsOf(conditions.flatMap(({ comparisons }) => comparisons({} as never))))
+    needBack(byKey.get(column) ?? { timeframe: 1, candles: 1 }, lag);
   const keys = new Map([...columns].map(([alias, { key }]) => [alias, key]));
   return {
     name,

@@ -12,7 +12,7 @@ export interface StrategyFailure {
   readonly error: Error;
 }
 
-/** Failures in a row after which a strategy is switched off. */
+/** Failures on successive candles of a market after which a strategy is switched off there. */
 export const MAX_FAILURES = 3;
 
 /** The columns of a lane with the values before it: `lookBack` rows come before the tape's first. */
@@ -24,7 +24,8 @@ export interface Looking {
 
 /**
  * Evaluates a strategy's function on the rows of a lane. Its failures are decisions of their own
- * (`error`); after three in a row the strategy is switched off and fails on every row.
+ * (`error`); after three in a row on a market the strategy is switched off there and fails on every
+ * row: counted for each market, so that it does not depend on how the candles are cut into tapes.
  */
 export class RowEvaluator {
   /** By the strategy's names, then the prices. */
@@ -40,10 +41,12 @@ export class RowEvaluator {
   private columns: readonly Float64Array[] = [];
   private count: Looking['count'] = () => 0;
   private at = 0;
-  private inARow = 0;
+  /** Failures in a row, by market. */
+  private readonly inARow: Uint8Array;
 
-  constructor(strategy: Strategy, rule: RowRule) {
+  constructor(strategy: Strategy, rule: RowRule, markets: number) {
     this.rule = rule;
+    this.inARow = new Uint8Array(markets);
     this.lookBack = rule.lookBack;
     this.names = [...rule.columns.keys(), ...PRICES];
     this.keys = [...rule.columns.values(), ...PRICES];
@@ -60,9 +63,9 @@ export class RowEvaluator {
     this.row = Object.freeze(row) as unknown as Row;
   }
 
-  /** Whether it was switched off. */
-  get isOff(): boolean {
-    return this.inARow >= MAX_FAILURES;
+  /** Whether it was switched off on a market. */
+  isOff(market: number): boolean {
+    return this.inARow[market]! >= MAX_FAILURES;
   }
 
   private before(name: string, candles: number): number {
@@ -80,6 +83,7 @@ export class RowEvaluator {
    */
   decide(
     { cell, verdict, state, lane, first, end }: Parameters<DecideLane>[0],
+    market: number,
     columns: readonly Float64Array[],
     count: Looking['count'],
     decision: Uint8Array,
@@ -96,14 +100,14 @@ export class RowEvaluator {
       else if (kind !== Cell.traded) decision[at] = kind === Cell.quiet ? Decision.quiet : Decision.suspect;
       else if (state[row]! < 0) decision[at] = Decision.warmingUp;
       else if (Number.isNaN(state[row])) decision[at] = Decision.unknown;
-      else if (this.isOff) decision[at] = this.error;
+      else if (this.isOff(market)) decision[at] = this.error;
       else {
         this.at = row;
         try {
           decision[at] = this.judge(row, hits, scores);
-          this.inARow = 0;
+          this.inARow[market] = 0;
         } catch (error) {
-          this.inARow++;
+          this.inARow[market]!++;
           decision[at] = this.error;
           failures.push({ lane, row, error: error instanceof Error ? error : new Error(String(error)) });
         }
