@@ -13,7 +13,7 @@ import { checkOn, generatedMarkets } from '../lib/world/strategies/check.js';
 import { loadHere } from '../lib/world/strategies/load.js';
 import { runBot } from './bin/child.js';
 import { codeOf } from './support/doc-blocks.js';
-import { defaultSettings } from './support/settings.js';
+import { defaultSettings, settingsOf } from './support/settings.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const page = readFileSync(join(root, 'docs/strategies.md'), 'utf8');
@@ -48,6 +48,13 @@ describe('docs/strategies.md', function () {
       'three_timeframes',
       'volume_spike',
       'efficiency',
+    ]);
+  });
+
+  it('names a strategy in the configuration as the configuration takes it', () => {
+    const [yaml = ''] = codeOf(page, 'yaml');
+    expect(settingsOf(yaml).strategies).to.deep.equal([
+      { name: 'my_breakout', use: './strategies/my_breakout.ts', parameters: { period: 90, volume_factor: 1.5 } },
     ]);
   });
 
