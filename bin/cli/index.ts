@@ -1,5 +1,6 @@
 import type { CommandDeclaration, CommandGroup } from './command.js';
 import { backtest } from './backtest.js';
+import { compare } from './compare.js';
 import { config } from './config.js';
 import { data } from './data.js';
 import { download } from './download.js';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   status,
   why,
   parity,
+  compare,
   universe,
   strategy,
   data,

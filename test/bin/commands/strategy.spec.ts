@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Comparison } from '../../../lib/report/compare.js';
 import type { BacktestReport } from '../../../lib/report/document.js';
 import type { ParityReport } from '../../../lib/report/parity.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
@@ -249,6 +250,22 @@ describe('a recorded backtest of a strategy file', function () {
     expect((await backtest()).stdout).to.include('unchecked');
     expect((await bot('strategy', 'check', file, '--set', 'period=30')).code).to.equal(0);
     expect((await backtest()).stdout).to.match(/overbought 75; every law holds \(\d{4}-\d\d-\d\d\)$/m);
+  });
+
+  it('is compared with another run by the differences of their days', async () => {
+    const { code, stdout } = await bot('compare', '1', '2');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^2 days in common, 2026-01-01 to 2026-01-03 \(UTC\)\n! low sample: 2 days /);
+    expect(stdout).to.match(/^ +1 {2}backtest {2}breakout +-?\+?[\d.]+ % /m);
+    expect(stdout).to.match(
+      /^Run 2 against run 1: 0\.0000 % a day, 90 % interval 0\.0000 % to 0\.0000 %, ahead on 0 days/m,
+    );
+    expect(stdout).to.include('The interval contains 0: these days do not tell which one is better.');
+    const comparison = JSON.parse((await bot('compare', '1', '2', '--json')).stdout) as Comparison;
+    const { trades } = comparison.runs[0]!;
+    expect(comparison.differences[0]).to.include({ sharedTrades: trades, ownTrades: 0, otherTrades: 0 });
+    expect((await bot('compare', '1')).stderr).to.include('compare 1: expected two or more runs');
+    expect((await bot('compare', '1', '77')).stderr).to.include('There is no run 77');
   });
 
   it('is explained by its own conditions, as long as the file is the same', async () => {

@@ -1,0 +1,168 @@
+import { drawsOf, uniform } from '../simulator/market/random.js';
+import { DAY_MS, type EpochMs, type Money, type Percent } from '../units.js';
+import { meanInterval } from './bootstrap.js';
+import { isoTime } from './time.js';
+
+/** A run as it is compared. */
+export interface ComparedRun {
+  readonly id: number;
+  readonly mode: string;
+  readonly strategy: string;
+  readonly initialBalance: Money;
+  /** When its equity begins. */
+  readonly from: EpochMs;
+  /** Equity at the last mark of each UTC day that has one, by the day's start; ascending. */
+  readonly days: readonly { readonly day: EpochMs; readonly equity: Money }[];
+  readonly trades: readonly ComparedTrade[];
+}
+
+/** A trade as it is compared. */
+export interface ComparedTrade {
+  readonly market: string;
+  /** The minute of its entry. */
+  readonly enteredAt: EpochMs;
+  readonly profitLoss: Money;
+}
+
+/** A run over the days that all runs have in common. Ratios in percent. */
+export interface RunOverDays {
+  readonly run: number;
+  readonly mode: string;
+  readonly strategy: string;
+  readonly returnPercentage: Percent;
+  readonly maxDrawdownPercentage: Percent;
+  readonly bestDayPercentage: Percent;
+  readonly worstDayPercentage: Percent;
+  readonly trades: number;
+  readonly profitLoss: Money;
+}
+
+/** A run against the first one, day by day. */
+export interface PairedDifference {
+  readonly run: number;
+  readonly against: number;
+  /** Mean of the differences of the daily returns. */
+  readonly meanPercentage: Percent;
+  /** Its 90 % interval. */
+  readonly lowPercentage: Percent;
+  readonly highPercentage: Percent;
+  /** Share of the resampled means above 0. */
+  readonly shareAbove: number;
+  readonly daysAhead: number;
+  readonly daysBehind: number;
+  readonly sharedTrades: number;
+  /** What the shared trades made in this run, and in the other. */
+  readonly sharedProfitLoss: Money;
+  readonly sharedProfitLossAgainst: Money;
+  readonly ownTrades: number;
+  readonly ownProfitLoss: Money;
+  readonly otherTrades: number;
+  readonly otherProfitLoss: Money;
+}
+
+/** Runs side by side. */
+export interface Comparison {
+  /** The first day in common, and the one after the last; null if there is none. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly days: number;
+  readonly runs: readonly RunOverDays[];
+  readonly differences: readonly PairedDifference[];
+  readonly warnings: readonly string[];
+}
+
+const MIN_DAYS = 30;
+const SEED = 1;
+
+/** The returns of a run on each of these days; a day without a mark has none. */
+const returnsOf = ({ days, initialBalance }: ComparedRun, from: EpochMs, to: EpochMs): readonly number[] => {
+  const before = days.filter(({ day }) => day < from).at(-1)?.equity ?? initialBalance;
+  const byDay = new Map(days.map(({ day, equity }) => [day, equity]));
+  const returns: number[] = [];
+  let last = before;
+  for (let day = from; day < to; day += DAY_MS) {
+    const equity = byDay.get(day) ?? last;
+    returns.push(equity / last - 1);
+    last = equity;
+  }
+  return returns;
+};
+
+const drawdownOf = (returns: readonly number[]): number => {
+  let [value, highest, deepest] = [1, 1, 0];
+  for (const one of returns) {
+    value *= 1 + one;
+    highest = Math.max(highest, value);
+    deepest = Math.max(deepest, 1 - value / highest);
+  }
+  return deepest;
+};
+
+const sum = (trades: readonly ComparedTrade[]): Money =>
+  trades.reduce((total, { profitLoss }) => total + profitLoss, 0);
+const keyOf = ({ market, enteredAt }: ComparedTrade): string => `${market} ${enteredAt}`;
+const within = ({ trades }: ComparedRun, from: EpochMs, to: EpochMs): readonly ComparedTrade[] =>
+  trades.filter(({ enteredAt }) => enteredAt >= from && enteredAt < to);
+
+/**
+ * Compares runs over the whole UTC days that all of them have: each by itself, and each with the
+ * first one by the differences of their daily returns, never by two figures side by side alone.
+ */
+export const compareRuns = (runs: readonly ComparedRun[]): Comparison => {
+  const from = Math.ceil(Math.max(...runs.map(run => run.from)) / DAY_MS) * DAY_MS;
+  const to = Math.min(...runs.map(({ days }) => (days.at(-1)?.day ?? -Infinity) + DAY_MS));
+  const count = Math.max(0, Math.round((to - from) / DAY_MS));
+  if (!Number.isFinite(to) || count === 0)
+    return {
+      from: null,
+      to: null,
+      days: 0,
+      runs: [],
+      differences: [],
+      warnings: ['the runs have no whole day in common'],
+    };
+  const returns = runs.map(run => returnsOf(run, from, to));
+  const trades = runs.map(run => within(run, from, to));
+  const overDays = runs.map(({ id, mode, strategy }, i): RunOverDays => ({
+    run: id,
+    mode,
+    strategy,
+    returnPercentage: 100 * (returns[i]!.reduce((value, one) => value * (1 + one), 1) - 1),
+    maxDrawdownPercentage: 100 * drawdownOf(returns[i]!),
+    bestDayPercentage: 100 * Math.max(...returns[i]!),
+    worstDayPercentage: 100 * Math.min(...returns[i]!),
+    trades: trades[i]!.length,
+    profitLoss: sum(trades[i]!),
+  }));
+  const differences = runs.slice(1).map(({ id }, n): PairedDifference => {
+    const [own, other] = [n + 1, 0];
+    const daily = returns[own]!.map((one, day) => one - returns[other]![day]!);
+    const draw = drawsOf(SEED, 'compare', n);
+    const { mean, low, high, shareAbove } = meanInterval(daily, below => Math.floor(uniform(draw) * below));
+    const others = new Map(trades[other]!.map(trade => [keyOf(trade), trade]));
+    const shared = trades[own]!.filter(trade => others.has(keyOf(trade)));
+    const sharedKeys = new Set(shared.map(keyOf));
+    const isOwn = (trade: ComparedTrade) => !sharedKeys.has(keyOf(trade));
+    const ownOnly = trades[own]!.filter(isOwn);
+    const otherOnly = trades[other]!.filter(isOwn);
+    return {
+      run: id,
+      against: runs[0]!.id,
+      meanPercentage: 100 * mean,
+      lowPercentage: 100 * low,
+      highPercentage: 100 * high,
+      shareAbove,
+      daysAhead: daily.filter(value => value > 0).length,
+      daysBehind: daily.filter(value => value < 0).length,
+      sharedTrades: shared.length,
+      sharedProfitLoss: sum(shared),
+      sharedProfitLossAgainst: sum(shared.map(trade => others.get(keyOf(trade))!)),
+      ownTrades: ownOnly.length,
+      ownProfitLoss: sum(ownOnly),
+      otherTrades: otherOnly.length,
+      otherProfitLoss: sum(otherOnly),
+    };
+  });
+  const warnings = count < MIN_DAYS ? [`low sample: ${count} days (under ${MIN_DAYS}), too little to judge by`] : [];
+  return { from: isoTime(from), to: isoTime(to), days: count, runs: overDays, differences, warnings };
+};
