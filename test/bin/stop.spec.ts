@@ -24,13 +24,13 @@ interface Stored {
 }
 
 const newestRun = async (connection: Connection): Promise<Stored | undefined> => {
-  const rows = await query(
+  const rows = await query<Stored>(
     connection,
     `select id, status, notes, ended_at is not null as ended,
        (select count(*)::int from equity_point where run_id = run.id and kind = 'day') as days,
        (select count(*)::int from performance_metric where run_id = run.id) as metrics from run order by id desc limit 1`,
   );
-  return rows[0] as unknown as Stored | undefined;
+  return rows[0];
 };
 
 /** Starts a backtest and waits until it has traded for some days. */

@@ -51,7 +51,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
   const live = new Map<string, Decided>();
   /** Those decided when no candle of any market up to that minute was still to come. */
   const inTime = new Set<string>();
-  const rows = (sql: string) => query(database.connection, sql);
+  const rows = <Row extends object = Record<string, unknown>>(sql: string) => query<Row>(database.connection, sql);
 
   before(async () => {
     database = await migratedDatabase();
@@ -201,7 +201,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
       key: string;
       levels: Levels | null;
     };
-    const fills = (await rows(
+    const fills = await rows<Fill>(
       `select trade_number as trade, kind, cryptocurrency_id || ' ' || fill."timestamp" || kind as key, price, size,
          order_book->(case kind when 'entry' then 'asks' else 'bids' end) as levels
        from (
@@ -212,7 +212,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
          from partial_exit e join simulated_trade t on t.id = e.trade_id where not t.filled_offline) as fill
        join run on run.id = fill.run_id and mode = 'simulated'
        left join fill_book using (run_id, cryptocurrency_id, "timestamp", kind) order by first, second`,
-    )) as unknown as Fill[];
+    );
     const taken = new Map<string, number>();
     const wrong = fills.flatMap(({ trade, kind, key, price, size, levels }) => {
       if (!levels) return [`${kind} of trade ${trade}: no book`];
@@ -229,16 +229,7 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
   });
 
   it('fills a backtest at the same book where it enters in the minute of the live fill, else at the next open', async () => {
-    const entries = (await rows(
-      `select l.entry_timestamp as live_at, l.entry_price::float8 as live, b.entry_timestamp as again_at, b.entry_price::float8 as again,
-         open, low, high, order_book->'asks' as asks
-       from simulated_trade l join run on run.id = l.run_id and mode = 'simulated' join opportunity o on o.id = l.opportunity_id
-       join opportunity p on p.cryptocurrency_id = o.cryptocurrency_id and p."timestamp" = o."timestamp" and p.run_id <> o.run_id
-       join simulated_trade b on b.opportunity_id = p.id
-       join market_data d on d.cryptocurrency_id = b.cryptocurrency_id and d."timestamp" = b.entry_timestamp
-       left join fill_book f on f.run_id = l.run_id and f.cryptocurrency_id = l.cryptocurrency_id and f.kind = 'entry'
-         and f."timestamp" >= b.entry_timestamp and f."timestamp" < b.entry_timestamp + interval '1 minute'`,
-    )) as unknown as {
+    const entries = await rows<{
       live: number;
       again: number;
       live_at: Date;
@@ -247,7 +238,16 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
       low: number;
       high: number;
       asks: number[][] | null;
-    }[];
+    }>(
+      `select l.entry_timestamp as live_at, l.entry_price::float8 as live, b.entry_timestamp as again_at, b.entry_price::float8 as again,
+         open, low, high, order_book->'asks' as asks
+       from simulated_trade l join run on run.id = l.run_id and mode = 'simulated' join opportunity o on o.id = l.opportunity_id
+       join opportunity p on p.cryptocurrency_id = o.cryptocurrency_id and p."timestamp" = o."timestamp" and p.run_id <> o.run_id
+       join simulated_trade b on b.opportunity_id = p.id
+       join market_data d on d.cryptocurrency_id = b.cryptocurrency_id and d."timestamp" = b.entry_timestamp
+       left join fill_book f on f.run_id = l.run_id and f.cryptocurrency_id = l.cryptocurrency_id and f.kind = 'entry'
+         and f."timestamp" >= b.entry_timestamp and f."timestamp" < b.entry_timestamp + interval '1 minute'`,
+    );
     const { costs } = loadConfiguration(config).settings;
     for (const { live, live_at, again, again_at, open, low, high, asks } of entries) {
       const told = `${live} at ${live_at.toISOString()}, ${again} at ${again_at.toISOString()}`;
@@ -264,11 +264,11 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
   });
 
   it('takes the same opportunities, but where a live fill came earlier or later than the next open', async () => {
-    const found = (await rows(
+    const found = await rows<{ live: string; live_reason: string | null; again: string; again_reason: string | null }>(
       `select l.status as live, l.reason as live_reason, b.status as again, b.reason as again_reason from opportunity l
        join run r on r.id = l.run_id and r.mode = 'simulated' join opportunity b
          on b.cryptocurrency_id = l.cryptocurrency_id and b.timestamp = l.timestamp and b.run_id <> l.run_id`,
-    )) as unknown as { live: string; live_reason: string | null; again: string; again_reason: string | null }[];
+    );
     // A position that is still open live when the next opportunity comes, or already closed, is all
     // that may differ.
     const explained = new Set(['already_open', 'cooldown', 'max_open_positions', null]);

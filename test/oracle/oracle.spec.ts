@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/units.js';
-import { adxOf, reference, valuesOf } from './indicators.js';
+import { adxOf, reference, valuesOf, type Values } from './indicators.js';
 import { amountOf, stepsIn } from './lots.js';
 import { dayClosesOf, maxDrawdownOf } from './metrics.js';
 import { oracle } from './oracle.js';
@@ -175,7 +175,7 @@ describe('oracle: universe', () => {
 });
 
 describe('oracle: strategy', () => {
-  const values = {
+  const values: Values = {
     candles: 200,
     rsi: 50,
     histogram: 0.2,
@@ -190,8 +190,8 @@ describe('oracle: strategy', () => {
     timeframes: new Map([5, 15].map(minutes => [minutes, { candles: 200, histogram: 0.1 }])),
   };
   const settings = settingsWith({});
-  const judge = (told: Partial<typeof values>, row: Partial<OracleCandle> = {}) =>
-    evaluate(candle(0, 100, { volume: 18, ...row }), { ...values, ...told }, settings);
+  const judge = (changes: Partial<Values>, row: Partial<OracleCandle> = {}) =>
+    evaluate(candle(0, 100, { volume: 18, ...row }), { ...values, ...changes }, settings);
 
   it('scores the mean of how far each value is over its threshold', () => {
     // roc (0.75−0.5)/0.5 = 0.5, (3−1)/1 = 2 → 1, (2−2)/2 = 0; volume (18−15)/15 = 0.2; adx (30−25)/25 = 0.2
@@ -213,7 +213,7 @@ describe('oracle: strategy', () => {
     expect(judge({}, { kind: 'quiet' })).to.equal(null);
     expect(judge({}, { kind: 'suspect' })).to.equal(null);
     expect(judge({ candles: 199 })).to.equal(null);
-    expect(judge({ adx: null as unknown as number })).to.equal(null);
+    expect(judge({ adx: null })).to.equal(null);
     expect(judge({ timeframes: new Map([...values.timeframes, [15, { candles: 199, histogram: 0.1 }]]) })).to.equal(
       null,
     );

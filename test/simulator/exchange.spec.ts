@@ -31,7 +31,7 @@ describe('the simulated exchange', () => {
       { id: 'SOL', altname: 'SOL' },
     ]);
     for (const symbol of [...SYMBOLS, 'XRP/CAD', 'LTC/JPY', 'ADA/GBP', 'BTC/USDQ'])
-      for (const name of Object.values(pairNames(symbol.split('/')[0]!, symbol.split('/')[1]!) as unknown as string[]))
+      for (const name of Object.values<string>({ ...pairNames(symbol.split('/')[0]!, symbol.split('/')[1]!) }))
         if (!name.endsWith('USDQ')) expect(symbolOf(name), name).to.equal(symbol);
   });
 

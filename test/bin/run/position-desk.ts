@@ -95,7 +95,7 @@ export const openPositionDesk = async ({
   };
   let running: Subscription | null = null;
   let failure: unknown = null;
-  const rows = (sql: string) => query(database.connection, sql);
+  const rows = <Row extends object = Record<string, unknown>>(sql: string) => query<Row>(database.connection, sql);
   return {
     connection: database.connection,
     url: server.url,

@@ -24,7 +24,7 @@ describe('the position manager, on an exchange that takes a market away', functi
   });
   after(() => desk.close());
 
-  const rows = (sql: string) => desk.rows(sql);
+  const rows = <Row extends object = Record<string, unknown>>(sql: string) => desk.rows<Row>(sql);
   const held = () => desk.held();
   const waitUntil: PositionDesk['waitUntil'] = (what, is) => desk.waitUntil(what, is);
   const exits = () =>
@@ -36,10 +36,10 @@ describe('the position manager, on an exchange that takes a market away', functi
 
   it('buys at the books and stores those that it walked', async () => {
     await waitUntil('three trades are open', async () => (await rows('select id from simulated_trade')).length === 3);
-    const fills = (await rows(
+    const fills = await rows<{ price: number; size: number; kind: string; book: { asks: [number, number][] } }>(
       `select entry_price::float8 as price, size::float8 as size, kind, order_book as book from simulated_trade t
        join fill_book b on b.run_id = t.run_id and b.cryptocurrency_id = t.cryptocurrency_id and b.timestamp = t.entry_timestamp`,
-    )) as unknown as { price: number; size: number; kind: string; book: { asks: [number, number][] } }[];
+    );
     expect(fills).to.have.length(3);
     for (const { price, size, kind, book } of fills) {
       let [left, paid] = [size, 0];

@@ -24,6 +24,17 @@ application: { position_check_interval_seconds: 10 }
 `;
 const FACTOR = 0.9;
 
+/** A sale as stored: prices in quote currency, `at` in milliseconds since 1970. */
+interface Sale {
+  readonly symbol: string;
+  readonly reason: string;
+  readonly offline: boolean;
+  readonly status: string;
+  readonly at: number;
+  readonly price: number;
+  readonly entry: number;
+}
+
 describe('the position manager, away while all prices fall by a tenth and recover', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-restart-'));
@@ -73,7 +84,7 @@ describe('the position manager, away while all prices fall by a tenth and recove
     return fall;
   };
   const soldIn = async ({ from, to }: { from: number; to: number }) => {
-    const sales = await desk.rows(
+    const sales = await desk.rows<Sale>(
       `select symbol, reason, t.filled_offline as offline, extract(epoch from e.exit_timestamp)::float8 * 1000 as at,
          e.exit_price::float8 as price, t.entry_price::float8 as entry, t.status
        from partial_exit e join simulated_trade t on t.id = e.trade_id join cryptocurrency c on c.id = cryptocurrency_id order by 1`,
@@ -81,12 +92,7 @@ describe('the position manager, away while all prices fall by a tenth and recove
     expect(sales.map(({ symbol, reason, status, offline }) => [symbol, reason, status, offline])).to.deep.equal(
       SYMBOLS.map(symbol => [symbol, 'stop_loss', 'closed', true]),
     );
-    for (const { symbol, at, price, entry } of sales as unknown as {
-      symbol: string;
-      at: number;
-      price: number;
-      entry: number;
-    }[]) {
+    for (const { symbol, at, price, entry } of sales) {
       expect(at, symbol).to.be.within(from, to + 10_000); // or of the check after it
       expect(price / entry, symbol).to.be.within(FACTOR - 0.02, FACTOR + 0.02);
     }

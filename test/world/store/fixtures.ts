@@ -8,12 +8,15 @@ import { freshDatabase, prepareTemplate } from '../../support/database.js';
 export type FreshDatabase = Awaited<ReturnType<typeof freshDatabase>>;
 
 /** Runs statements on a connection of their own. */
-export const query = async (connection: Connection, ...statements: string[]): Promise<Record<string, unknown>[]> => {
+export const query = async <Row extends object = Record<string, unknown>>(
+  connection: Connection,
+  ...statements: string[]
+): Promise<Row[]> => {
   const client = new Client({ ...connection, ssl: false });
   await client.connect();
   try {
-    let rows: Record<string, unknown>[] = [];
-    for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));
+    let rows: Row[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Row>(statement));
     return rows;
   } finally {
     await client.end();

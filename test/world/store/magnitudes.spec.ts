@@ -53,8 +53,7 @@ describe('stored trades of any magnitude', () => {
   beforeEach(async () => (scene = await openScene()));
   afterEach(() => scene.close());
 
-  const stored = (runId: number) =>
-    query(scene.database.connection, ROWS.replace('RUN', String(runId))) as unknown as Promise<readonly Row[]>;
+  const stored = (runId: number) => query<Row>(scene.database.connection, ROWS.replace('RUN', String(runId)));
   const save = async ({ events }: Pick<ReturnType<typeof played>, 'events'>) => {
     const run = await scene.store.startRun(backtest());
     await scene.store.saveChanges(run.id, scene.configurationId, scene.ids, events);
