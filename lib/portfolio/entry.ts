@@ -1,5 +1,5 @@
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
-import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
 import { firstStopOf } from './exit-catalogue.js';
 import { isTooSmall, type FillBuy } from './fills.js';
@@ -52,11 +52,11 @@ export const enter = (
   const reason = refusal(portfolio, market, at, risk);
   if (reason) return rejected(reason);
 
-  const budget = (price: Price): Money => {
+  const affordable = portfolio.cash / (1 + costs.takerFee);
+  const fill = buy(price => {
     const { stop } = firstStopOf(price, risk, opportunity.values);
-    return Math.min(notionalOf({ equity, price, stop }, risk), portfolio.cash / (1 + costs.takerFee));
-  };
-  const fill = buy(budget);
+    return Math.min(notionalOf({ equity, price, stop }, risk), affordable);
+  });
   if (typeof fill === 'string') return rejected(fill);
   const { price, size, costs: entryCosts } = fill;
   if (isTooSmall(size, price, portfolio.markets[market]!)) return rejected('size_too_small');

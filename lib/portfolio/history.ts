@@ -24,8 +24,17 @@ interface Terms {
 /** The history of a portfolio that has none. */
 export const noHistory = (): PortfolioHistory => ({ closes: [], markedUntil: null, states: {} });
 
+/** By settings, which do not change: asked for each entry, and for each row of a dataset. */
+const known = new WeakMap<ProtectionSettings, boolean>();
+
 /** Whether any protection is on. */
-export const isProtected = ({ protections }: Terms): boolean => PROTECTIONS.some(({ isOn }) => isOn(protections));
+export const isProtected = ({ protections }: Terms): boolean => {
+  const before = known.get(protections);
+  if (before !== undefined) return before;
+  const isAny = PROTECTIONS.some(({ isOn }) => isOn(protections));
+  known.set(protections, isAny);
+  return isAny;
+};
 
 /** Forgets closed trades that no protection needs any longer. */
 const forget = (history: PortfolioHistory, { protections }: Terms, now: EpochMs): void => {
@@ -84,7 +93,7 @@ export const pauseReason = (
   terms: Terms,
 ): ProtectionReason | null => {
   if (!isProtected(terms)) {
-    history.closes.length = 0;
+    if (history.closes.length > 0) history.closes = [];
     return null;
   }
   return pausesAt(history, terms, at).find(pause => pause.symbol === null || pause.symbol === symbol)?.reason ?? null;

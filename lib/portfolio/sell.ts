@@ -30,13 +30,17 @@ export const atAnyBid: Sale['calls'] = () => true;
 
 /** A trade as protections remember it, after the exit that has closed it. */
 const closedTrade = ({ markets }: Portfolio, trade: Trade, { at, reason }: Exit): ClosedTrade => {
-  const sum = (exits: readonly Exit[]) => exits.reduce((total, { profitLoss }) => total + profitLoss, 0);
+  let [profitLoss, lastSale] = [0, 0];
+  for (const exit of trade.exits) {
+    profitLoss += exit.profitLoss;
+    if (exit.reason === reason) lastSale += exit.profitLoss;
+  }
   return {
     symbol: markets[trade.market]!.symbol,
     at,
     isStopped: STOP_REASONS.includes(reason),
-    lastSale: sum(trade.exits.filter(exit => exit.reason === reason)),
-    profitLoss: sum(trade.exits),
+    lastSale,
+    profitLoss,
     stake: trade.size * trade.entryPrice * trade.entryQuoteRate,
   };
 };

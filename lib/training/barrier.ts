@@ -61,7 +61,7 @@ const reset = (portfolio: Portfolio, cash: Money): void => {
   portfolio.cash = cash;
   portfolio.open.length = 0;
   portfolio.stoppedAt[0] = -Infinity;
-  portfolio.history.closes.length = 0;
+  portfolio.history.closes = [];
 };
 
 /** The first row at which a trade is past its earliest deadline; Infinity where it has none. */
