@@ -377,7 +377,7 @@ describe('bot backtest, as a process', function () {
 
   describe('--synthetic', () => {
     const generated = (...args: string[]) =>
-      jsonOf(['backtest', '--synthetic', '--from', '2026-03-01', '--to', '2026-03-03', '-c', config, ...args], world);
+      jsonOf(['backtest', '--synthetic', '--from', '2026-03-01', '--to', '2026-03-02', '-c', config, ...args], world);
 
     it('is the same for a seed and another for another seed; 1 is the default', async () => {
       const candles = () => sql('select count(*)::int, sum(close) from market_data');

@@ -7,6 +7,7 @@ import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { CHARACTERS, generated, PERIODS, START, together } from './series.js';
+import { casesOf } from '../support/runs.js';
 
 const HIGHER = indicatorKeys(PERIODS).filter(key => key.includes('.'));
 const MINUTE = indicatorKeys(PERIODS).filter(key => !key.includes('.'));
@@ -67,7 +68,7 @@ describe('known candles of higher timeframes', () => {
           higherRows(seen, long, 0, start, LONG),
         );
       }),
-      { numRuns: 40, seed: 11 },
+      { numRuns: casesOf(20), seed: 11 },
     );
   });
 
@@ -112,7 +113,7 @@ describe('known candles of higher timeframes', () => {
             );
         }
       }),
-      { numRuns: 40, seed: 12 },
+      { numRuns: casesOf(20), seed: 12 },
     );
   });
 
@@ -138,7 +139,7 @@ describe('known candles of higher timeframes', () => {
           );
         },
       ),
-      { numRuns: 100, seed: 13 },
+      { numRuns: casesOf(50), seed: 13 },
     );
   });
 

@@ -6,6 +6,7 @@ import { IndicatorSet } from '../../lib/indicators/set.js';
 import { verifyIndicators } from '../../lib/indicators/verify.js';
 import type { IndicatorSettings } from '../../lib/settings/settings.js';
 import { CHARACTERS, generated, PERIODS } from './series.js';
+import { casesOf } from '../support/runs.js';
 
 const MINUTES = 20_000;
 
@@ -78,7 +79,7 @@ describe('indicators against tulind', () => {
           }
         }
       }),
-      { numRuns: 12, seed: 1 },
+      { numRuns: casesOf(6), seed: 1 },
     );
   });
 
@@ -89,7 +90,7 @@ describe('indicators against tulind', () => {
           const tape = generated(character, MINUTES / 4, seed, Date.UTC(2026, 0, 1) + late * 60_000);
           expect((await verifyIndicators(tape, settings, tulind)).slice(0, 3)).to.deep.equal([]);
         }),
-        { numRuns: 8, seed: 2 },
+        { numRuns: casesOf(4), seed: 2 },
       );
     });
 

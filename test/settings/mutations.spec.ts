@@ -4,6 +4,7 @@ import { readSettings } from '../../lib/settings/read.js';
 import { keys } from '../../lib/settings/schema.js';
 import { refusal } from './edit.js';
 import { mutation, yamlOf } from './mutation.js';
+import { casesOf } from '../support/runs.js';
 
 describe('a value of a wrong type', () => {
   it('is refused at any key, and the message names that key and its line', () => {
@@ -15,7 +16,7 @@ describe('a value of a wrong type', () => {
         expect(lines[0]!.startsWith(`config.yaml:${line} ${name}`), lines[0]).to.equal(true);
         expect(lines[0]).to.match(/: found .+, expected .+/);
       }),
-      { numRuns: 600 },
+      { numRuns: casesOf(300) },
     );
   });
 
@@ -91,7 +92,7 @@ describe('any text at all', () => {
       fc.property(fc.array(piece, { maxLength: 60 }), pieces => {
         for (const line of refusal(pieces.join(''))) expect(line).to.match(/^config\.yaml[: ]/);
       }),
-      { numRuns: 1000 },
+      { numRuns: casesOf(500) },
     );
   });
 });

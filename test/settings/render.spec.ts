@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { readSettings } from '../../lib/settings/read.js';
 import { renderDocument } from '../../lib/settings/render.js';
 import { RULES } from '../../lib/universe/catalogue.js';
+import { casesOf } from '../support/runs.js';
 
 const read = (text: string, env: Record<string, string> = {}) => readSettings(text, 'config.yaml', env);
 
@@ -56,7 +57,7 @@ describe('a recorded configuration as a file', () => {
         expect(again.hash).to.equal(hash);
         expect(again.document).to.deep.equal(recorded);
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(100) },
     );
   });
 

@@ -9,6 +9,7 @@ import { FileToRead } from '../../../lib/world/dataset/file-to-read.js';
 import { packPages, pagesOf, unpackPages } from '../../../lib/world/dataset/pages.js';
 import { parquetOf, readParquet } from '../../../lib/world/dataset/parquet.js';
 import { duckdb } from '../../support/duckdb.js';
+import { casesOf } from '../../support/runs.js';
 
 const TEXTS = Array.from({ length: 9 }, (_, n) => `text-${n}`);
 const columns: readonly Column[] = [
@@ -98,7 +99,7 @@ describe('a Parquet file that is joined from the pages of days', function () {
           ).to.deep.equal(plain(name));
         expect(new Set(rows.map(({ market }) => market))).to.deep.equal(new Set(['BTC/USD']));
       }),
-      { numRuns: 40 },
+      { numRuns: casesOf(20) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { ensurePartitions, lockMarket } from '../../../lib/world/store/candles/m
 import { storedByWords, type OracleMinute, type OracleRow } from '../../oracle/import.js';
 import { openScratch, START, within } from '../store/candles/candles.js';
 import { openFolder } from './files.js';
+import { casesOf } from '../../support/runs.js';
 
 const RULES = { maxQuietMinutes: 4, maxJump: 0.5 };
 const NOW = START + 10_000 * MINUTE_MS;
@@ -109,7 +110,7 @@ describe('imported files, recomputed from the semantics by a naive second implem
         for (const file of files) expect(await load(one, file)).to.include({ inserted: 0, revised: 0, withdrawn: 0 });
         expect([...(await storedOf(one))], 'again').to.deep.equal(wanted);
       }),
-      { numRuns: 40 },
+      { numRuns: casesOf(20) },
     );
   });
 });
