@@ -37,7 +37,7 @@ describe('bin/bot run', function () {
   const bothUp = (of: LiveRun) =>
     until('both processes have begun', async () => {
       const pids = childrenOf(of.process.pid!);
-      const states = await rows('select role, pid from process_state');
+      const states = await rows('select role, pid from process_state').catch(() => []); // a first start makes it
       return ROLES.every(role => states.some(state => state['role'] === role && state['pid'] === pids.get(role)));
     });
 
@@ -45,6 +45,7 @@ describe('bin/bot run', function () {
     run = startRun(args, world);
     await until('the database is up', () => Promise.resolve(run.said(/^simulated Kraken on/)));
     database = await openEmbedded({ dataDir: join(dataDir, 'simulated-1') });
+    await bothUp(run);
   });
   after(async () => {
     run.process.kill('SIGKILL');
@@ -167,6 +168,8 @@ describe('bin/bot run', function () {
       one(
         'select (select count(*)::int from simulated_trade) as bought, (select count(*)::int from partial_exit) as sold',
       );
+    run.process.kill('SIGKILL');
+    await run.ended;
     const before = await made();
     run = startRun([...args, '--for', '12s'], world);
     const { code, stderr } = await run.ended;
