@@ -1,7 +1,7 @@
 import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
-import type { Ratio } from '../units.js';
+import type { EpochMs, Ratio } from '../units.js';
 
 /** The settings that conditions read. */
 export interface StrategyTerms<Settings = StrategySettings> {
@@ -110,6 +110,15 @@ export interface RowRule {
   readonly decide: (row: Row) => string | number;
 }
 
+/** A failure of an indicator of a strategy's own; it is unknown from then on up to a gap. */
+export interface ColumnFailure {
+  /** The cell of the tape. */
+  readonly cell: number;
+  /** The candle's open time. */
+  readonly at: EpochMs;
+  readonly error: Error;
+}
+
 /** A strategy's conditions, in the order of evaluation and of reports. */
 export interface Strategy<Name extends string = string> {
   readonly name: string;
@@ -120,6 +129,8 @@ export interface Strategy<Name extends string = string> {
   readonly needed?: ReadonlyMap<number, number>;
   /** In place of comparisons. */
   readonly row?: RowRule;
+  /** The failures of its own indicators on the last tape, each reported once. */
+  readonly takeColumnFailures?: () => readonly ColumnFailure[];
 }
 
 /** Whether an operand is a column. */

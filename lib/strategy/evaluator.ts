@@ -243,7 +243,11 @@ export class StrategyEvaluator {
     const back = rows?.lookBack ?? 0;
     const rowColumns = rows ? rows.keys.map(key => columnOf(tape, key)) : [];
     const rowValues = rowColumns.map(() => new Float64Array(back + minutes));
-    const failures: Failure[] = [];
+    const failures = (this.strategy.takeColumnFailures?.() ?? []).map(({ cell: at, ...failure }): Failure => ({
+      ...failure,
+      market: Math.floor(at / minutes),
+      isLast: false,
+    }));
 
     for (let market = 0; market < markets; market++) {
       if (this.listings[market]!.auxiliary) continue; // stays outside

@@ -1,5 +1,4 @@
 import { CONTEXT_KEYS } from '../cross-market/columns.js';
-import { UserError } from '../errors.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import type { Bars, Kernel } from '../indicators/kernel.js';
 import { PRICES, RequestError, type RequestedColumns } from '../indicators/request.js';
@@ -7,7 +6,7 @@ import { resolveRequest } from '../indicators/resolve.js';
 import type { TulindTable } from '../indicators/tulind-days.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import { closest, shown } from '../settings/wording.js';
-import type { Comparison, Condition, Strategy } from './condition.js';
+import type { ColumnFailure, Comparison, Condition, Strategy } from './condition.js';
 import { columnsOf } from './condition.js';
 import { MINUTE_MS } from '../units.js';
 import { RESERVED_DECISIONS } from './decisions.js';
@@ -42,8 +41,6 @@ export type ParameterValue = number | boolean | string;
 export interface ColumnSources {
   readonly indicators: IndicatorSettings;
   readonly tulind: TulindTable;
-  /** Where in the user's files an error arose; null if nowhere. */
-  readonly placeOf?: (error: unknown) => string | null;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -94,30 +91,37 @@ export const parametersOf = (
   );
 };
 
-/** An indicator of the strategy's own as a kernel. `failed` throws where its code does. */
+/**
+ * An indicator of the strategy's own as a kernel. Where its code throws, its state is unknown from
+ * then on, and so are its values up to the next gap; `failed` reports the candle.
+ */
 const kernelOf = (
   { start, step, candles = 1 }: OwnIndicator<unknown>,
-  failed: (error: unknown, minute: number) => never,
+  failed: (error: unknown, cell: number, minute: number) => void,
 ): Kernel => {
   let state = start();
   let seen = 0;
+  let isBroken = false;
   return {
     reset: () => {
       state = start();
       seen = 0;
+      isBroken = false;
     },
     advance: ({ open, high, low, close, volume }: Bars, from, to, out, at, number) => {
       const column = out[at]!;
       let i = from;
       try {
-        for (; i < to; i++) {
+        for (; i < to && !isBroken; i++) {
           const candle = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
           const value = step(state, candle);
           column[i] = ++seen >= candles && Number.isFinite(value) ? value : NaN;
         }
       } catch (error) {
-        failed(error, number + i - from);
+        isBroken = true;
+        failed(error, i, number + i - from);
       }
+      column.fill(NaN, i, to);
     },
   };
 };
@@ -154,7 +158,13 @@ const standardColumn = (
   return { key: name, requested: null, timeframe: Number(minutes ?? 1), candles: isPrice ? 1 : CANDLES_NEEDED };
 };
 
-const columnOf = (strategy: string, alias: string, declared: unknown, sources: ColumnSources): FoundColumn => {
+const columnOf = (
+  strategy: string,
+  alias: string,
+  declared: unknown,
+  sources: ColumnSources,
+  failures: ColumnFailure[],
+): FoundColumn => {
   if (!isRecord(declared) || declared['isColumn'] !== true)
     return fail(`column ${alias} is ${shown(declared)}: expected one of the kit, as indicator("rsi", { period: 14 })`);
   const column = declared as unknown as DeclaredColumn;
@@ -174,12 +184,11 @@ const columnOf = (strategy: string, alias: string, declared: unknown, sources: C
         fail(
           `column ${alias}: expected own({ start: () => state, step: (state, candle) => value, candles: 1 or more })`,
         );
-      const failed = (error: unknown, minute: number): never => {
-        const place = sources.placeOf?.(error);
-        const text = error instanceof Error ? error.message : String(error);
-        throw new UserError([
-          `${place ? `${place}: ` : ''}column ${alias} of ${strategy} failed on the candle of ${new Date(minute * MINUTE_MS).toISOString().slice(0, 16)}Z: ${text}`,
-        ]);
+      own.start(); // fails while the file is loaded, if it does
+      const failed = (error: unknown, cell: number, minute: number): void => {
+        const failure = new Error(`column ${alias}: ${error instanceof Error ? error.message : String(error)}`);
+        if (error instanceof Error && error.stack !== undefined) failure.stack = error.stack;
+        failures.push({ cell, at: minute * MINUTE_MS, error: failure });
       };
       const make = () => kernelOf(own, failed);
       const group = { keys: [key], unit: 'number' as const, make, reference: 'none' as const };
@@ -270,6 +279,7 @@ export const programOf = (
 ): StrategyProgram => {
   const name = checkName('the name of the strategy', declaration.name);
   const parameters = parametersOf(declaration, given);
+  const failures: ColumnFailure[] = [];
   const requests: unknown = declaration.columns?.(parameters) ?? {};
   if (!isRecord(requests)) return fail(`columns returns ${shown(requests)}: expected columns by name`);
   const columns = new Map(
@@ -277,7 +287,7 @@ export const programOf = (
       checkName('a column', alias);
       if (alias === 'before' || PRICES.some(price => price === alias))
         fail(`column ${alias} has a name of the candle (${PRICES.join(', ')}, before): expected another one`);
-      return [alias, columnOf(name, alias, declared, sources)] as const;
+      return [alias, columnOf(name, alias, declared, sources, failures)] as const;
     }),
   );
   if (columns.size > MAX_COLUMNS)
@@ -307,6 +317,7 @@ export const programOf = (
     conditions,
     ...(row && { row }),
     needed,
+    takeColumnFailures: () => failures.splice(0),
     requested: [...columns.values()].flatMap(({ requested }) => requested ?? []),
     keys,
     readsContext: [...keys.values()].some(key => CONTEXT_KEYS.some(one => one === key)),

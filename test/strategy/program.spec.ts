@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import tulind from 'tulind';
 import { contextOf } from '../../lib/cross-market/context.js';
-import { UserError } from '../../lib/errors.js';
 import { marketOf } from '../../lib/market.js';
 import { syntheticTapes } from '../../lib/simulator/market/market.js';
 import { requirementOf } from '../../lib/strategy/condition.js';
@@ -233,7 +232,7 @@ describe('a declared strategy', () => {
     expect(found).to.include.members(['unknown', 'opportunity']);
   });
 
-  it('says on which candle an indicator of its own fails', () => {
+  it('does not know an indicator of its own that fails, up to the next gap, and says on which candle it failed', () => {
     const made = program(({ strategy, own, above }) =>
       strategy({
         name: 'broken',
@@ -241,7 +240,7 @@ describe('a declared strategy', () => {
           odd: own({
             start: () => ({ seen: 0 }),
             step: state => {
-              if (++state.seen === 3) throw new Error('no idea');
+              if (++state.seen === 30) throw new Error('no idea');
               return 1;
             },
           }),
@@ -249,10 +248,22 @@ describe('a declared strategy', () => {
         entry: ({ odd }) => ({ odd: above(odd, 0) }),
       }),
     );
-    expect(() => trial(setupOf(made))([tape])).to.throw(
-      UserError,
-      'column odd of broken failed on the candle of 2026-01-05T07:32Z: no idea',
-    );
+    const broken = sliceTape(tape, 0, 60);
+    broken.cell[60 + 40] = Cell.absent; // of the second market
+    for (const cuts of [[60], [7, 29, 30, 60], Array.from({ length: 60 }, (_, n) => n + 1)]) {
+      const failures: Failure[] = [];
+      const tapes = cuts.map((to, n) => sliceTape(broken, cuts[n - 1] ?? 0, to));
+      const found = named(trial(setupOf(made), defaultSettings, failures)(tapes), setupOf(made));
+      expect(failures.map(({ market, at, error, isLast }) => [market, at, error.message, isLast])).to.deep.equal(
+        [0, 1, 2].map(market => [market, START + 29 * MINUTE_MS, 'column odd: no idea', false]),
+      );
+      const traded = (from: number, to: number) =>
+        new Set(found.slice(from, to).filter((_, n) => broken.cell[from + n] === Cell.traded));
+      expect([...traded(0, 29)]).to.deep.equal(['opportunity']);
+      expect([...traded(29, 60)]).to.deep.equal(['unknown']);
+      expect([...traded(60 + 29, 60 + 40)]).to.deep.equal(['unknown']);
+      expect([...traded(60 + 41, 60 + 60)]).to.deep.equal(['opportunity']);
+    }
   });
 
   it('scores how far a value is beyond its threshold, in the direction of the check', () => {

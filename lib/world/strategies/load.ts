@@ -65,11 +65,7 @@ export const loadHere = async (
   process.setSourceMapsEnabled(true);
   try {
     const declaration = await declared(bundle);
-    const program = programOf(declaration, order.parameters, {
-      indicators: order.indicators,
-      tulind,
-      placeOf: error => placeOf(bundle, error),
-    });
+    const program = programOf(declaration, order.parameters, { indicators: order.indicators, tulind });
     const setup: StrategySetup = {
       name: order.name ?? program.name,
       use: order.file,
