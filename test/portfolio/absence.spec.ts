@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 import { marketOf } from '../../lib/market.js';
 import { AbsenceBroker, type Left, type MadeUp } from '../../lib/portfolio/absence.js';
+import { markMinutes } from '../../lib/portfolio/history.js';
 import { minutesAfter } from '../../lib/portfolio/missed-minutes.js';
 import type { Opportunity, PositionEvent, Trade } from '../../lib/portfolio/events.js';
 import type { TradeStretch } from '../../lib/portfolio/missed-trades.js';
 import { emptyPortfolio, type Portfolio } from '../../lib/portfolio/portfolio.js';
+import type { ProtectionSettings } from '../../lib/portfolio/protection-catalogue.js';
 import type { RiskSettings } from '../../lib/settings/settings.js';
 import { type Candle } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
 import { DAY_MS } from '../../lib/units.js';
 import { candle, free, minute, opportunity, quiet, risk } from '../support/broker.js';
+import { unprotected } from '../support/protections.js';
 import { settingsOf } from '../support/settings.js';
 
 const SECOND = 1_000;
@@ -275,6 +278,47 @@ describe('missed time, made up for', () => {
       expect(said(broker.settle(tape(...rows), minute(5)).events)).to.deep.equal([
         'opened',
         'stop_loss 4.75 at 97 after 300 s',
+      ]);
+    });
+  });
+
+  describe('with protections', () => {
+    // what is held is sold at 97 in minute 3: 15 of 10,000 are lost, marked at the close of that minute
+    const fallen = [
+      candle(2, 100, 100, 100, 100),
+      candle(3, 100, 100, 97, 97),
+      ...[4, 5, 6].map(n => candle(n, 97, 97, 97, 97)),
+    ];
+    const made = (over: Partial<ProtectionSettings>) => {
+      const protections = { ...unprotected, ...over };
+      const terms = risk({ cooldownMs: 0, protections });
+      const { broker, portfolio } = absent({ trades: [held(AAA, minute(1))], waiting: [opportunity(4)], risk: terms });
+      broker.settle(tape(...fallen), minute(3));
+      const { events } = broker.settle(tape(...fallen), minute(6));
+      const [, last] = events.map(event => (event.kind === 'rejected' ? event.reason : event.kind));
+      return { last, history: portfolio.history };
+    };
+
+    it('keeps back what waits, after a stop or a loss in the minutes before', () => {
+      expect(made({}).last).to.equal('opened');
+      expect(made({ stopGuard: { ...unprotected.stopGuard, stops: 1 } }).last).to.equal('stop_guard');
+      const fall = made({ maxDrawdown: { ...unprotected.maxDrawdown, depth: 0.0001 } });
+      expect([fall.last, fall.history.markedUntil]).to.deep.equal(['opened', minute(6)]); // the first mark is after the fall
+      expect(made({ lowProfitMarket: { ...unprotected.lowProfitMarket, trades: 1 } }).last).to.equal(
+        'low_profit_market',
+      );
+    });
+
+    it('knows what equity was before', () => {
+      const protections = { ...unprotected, dailyLossLimit: { loss: 0.001 } };
+      const terms = risk({ cooldownMs: 0, protections });
+      const scene = { trades: [held(AAA, minute(1))], waiting: [opportunity(4)], risk: terms };
+      const { broker, portfolio } = absent(scene);
+      markMinutes(portfolio.history, { from: minute(3), to: minute(3), equity: 10_000 }, terms);
+      const { events } = broker.settle(tape(...fallen), minute(6));
+      expect(events.map(event => (event.kind === 'rejected' ? event.reason : event.kind))).to.deep.equal([
+        'exited',
+        'daily_loss_limit',
       ]);
     });
   });
