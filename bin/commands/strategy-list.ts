@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { UserError } from '../../lib/errors.js';
 import { enabledConditions, requirementOf } from '../../lib/strategy/condition.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
@@ -23,9 +24,17 @@ export const strategyListCommand = async (
   terminal: Terminal,
 ): Promise<void> => {
   const { settings } = loadConfiguration(options.config);
-  const given = files.length > 0 ? files : filesIn(FOLDER);
   const setups: StrategySetup[] = [MOMENTUM_SETUP];
-  for (const file of given) setups.push((await loadGiven(file, undefined, settings)).setup);
+  const refused: { readonly use: string; readonly mistakes: readonly string[] }[] = [];
+  for (const file of files) setups.push((await loadGiven(file, undefined, settings)).setup);
+  // A folder is listed as it is: helpers that strategies import lie in it too.
+  for (const file of files.length > 0 ? [] : filesIn(FOLDER))
+    try {
+      setups.push((await loadGiven(file, undefined, settings)).setup);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refused.push({ use: file, mistakes: error.lines });
+    }
   const described = setups.map(({ name, use, parameters, sourceHash, requested, strategy }) => ({
     name,
     use,
@@ -38,12 +47,13 @@ export const strategyListCommand = async (
     })),
   }));
   if (options.json) {
-    terminal.out(JSON.stringify(described, null, 2));
+    terminal.out(JSON.stringify([...described, ...refused], null, 2));
     return;
   }
-  const { bold, dim } = terminal.colours;
-  const parts = described.map(({ name, use, parameters, columns, conditions }) =>
-    [
+  const { bold, dim, yellow } = terminal.colours;
+  const parts = described.map(({ name, use, parameters, columns, conditions }) => {
+    const widest = Math.max(...conditions.map(condition => condition.name.length));
+    return [
       `${bold(name)}${use === name ? '' : ` (${use})`}`,
       ...(Object.keys(parameters).length > 0
         ? [
@@ -55,9 +65,12 @@ export const strategyListCommand = async (
       ...(columns.length > 0 ? [`  columns     ${columns.join(', ')}`] : []),
       ...conditions.map(
         (condition, i) =>
-          `  ${i === 0 ? 'conditions ' : '           '} ${condition.name} ${dim(condition.requirement)}`,
+          `  ${i === 0 ? 'conditions ' : '           '} ${condition.name.padEnd(widest)}  ${dim(condition.requirement)}`,
       ),
-    ].join('\n'),
+    ].join('\n');
+  });
+  const others = refused.map(({ use, mistakes }) =>
+    [yellow(`${use} is no strategy`), ...mistakes.map(line => `  ${line}`)].join('\n'),
   );
-  terminal.out(parts.join('\n\n'));
+  terminal.out([...parts, ...others].join('\n\n'));
 };

@@ -16,23 +16,26 @@ export default ({ strategy, integer, real, indicator, above, below, scored }: Ki
   strategy({
     name: '${name}',
 
-    // What can be changed with --set, each with least, most and default.
+    // What --set changes, each with least, most and default.
     parameters: {
       period: integer(10, 240, 60),
       volume_factor: real(0, 10, 2),
       overbought: real(50, 100, 75),
     },
 
-    // What the conditions read, by names of your own. "crypto-bot strategy indicators" lists all.
+    // The columns to compute, by names of your own. "bin/bot strategy indicators" lists what there is.
     columns: ({ period }) => ({
       top: indicator('max', { input: 'high', period }),
       usual_volume: indicator('volume_sma', { period: 30 }),
       rsi: indicator('rsi', { period: 14, timeframe: 5 }),
     }),
 
-    // All of these have to hold, in this order. Nothing can look ahead: before(n) only goes back.
+    // All conditions have to hold. A candle's decision is the first one that fails, so reports show
+    // them in this order. before(n) reads n candles back; nothing can read ahead.
     entry: (columns, { volume_factor, overbought }, candle) => ({
+      // The top of the candle before: this candle's own contains its high, which no close exceeds.
       breakout: above(candle.close, columns.top.before(1)),
+      // The more volume, the higher the score: of several markets the highest is bought first.
       volume: scored(above(candle.volume, columns.usual_volume.times(volume_factor))),
       not_overbought: below(columns.rsi, overbought),
     }),
@@ -76,9 +79,10 @@ export const strategyNewCommand = async (
   const shown = relative('', file);
   terminal.out(
     [
-      `${shown} is a strategy that buys breakouts. Next:`,
+      `${shown} is an example that buys breakouts: change it, then check and backtest it.`,
       `  bin/bot strategy check ${shown}`,
-      `  bin/bot backtest --synthetic --from 2026-01-01 --to 2026-02-01 --strategy ${shown}`,
+      `  bin/bot backtest --synthetic --from 2026-01-01 --to 2026-02-01 --strategy ${shown} --set period=90`,
+      'docs/strategies.md explains the file. It is code: it runs with the rights of the bot.',
     ].join('\n'),
   );
 };

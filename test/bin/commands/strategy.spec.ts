@@ -68,9 +68,24 @@ describe('bin/bot strategy', function () {
 
   it('list: shows it beside momentum', async () => {
     const { stdout } = await bot('strategy', 'list');
-    expect(stdout).to.match(/^momentum\n {2}conditions {2}rsi 30 < rsi_14 < 70\n/);
+    expect(stdout).to.match(/^momentum\n {2}conditions {2}rsi {8}30 < rsi_14 < 70\n/);
     expect(stdout).to.match(/breakout \(strategies\/breakout\.ts\)\n {2}parameters {2}period 60, volume_factor 2, /);
     expect(stdout).to.match(/columns {5}max_60_high, volume_sma_30, 5m\.rsi_14\n/);
+  });
+
+  it('list: shows the others beside a file that is no strategy', async () => {
+    const helper = join(folder, 'strategies/helper.ts');
+    writeFileSync(helper, 'export const half = (value: number) => value / 2;\n');
+    try {
+      const { code, stdout, stderr } = await bot('strategy', 'list');
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      expect(stdout).to.match(/^breakout \(strategies\/breakout\.ts\)$/m);
+      expect(stdout).to.match(
+        /^strategies\/helper\.ts is no strategy\n {2}strategies\/helper\.ts: the file has no default export/m,
+      );
+    } finally {
+      rmSync(helper);
+    }
   });
 
   it('indicators: lists what can be requested', async () => {
