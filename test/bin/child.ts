@@ -70,10 +70,14 @@ export const urlOf = ({ user, password, host, port, database }: Connection): str
   return `postgresql://${who}:${secret}@${where}:${port}/${what}`;
 };
 
-/** Waits until `ask` says yes, for 45 s by default. */
+/**
+ * Waits until `ask` says yes, for 45 s by default. It asks less often the longer that takes: most
+ * questions open a session of the database.
+ */
 export const until = async (what: string, ask: () => Promise<boolean>, maxMs = 45_000): Promise<void> => {
-  for (const deadline = Date.now() + maxMs; !(await ask());) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 50));
+  for (const began = Date.now(); !(await ask());) {
+    const waited = Date.now() - began;
+    if (waited > maxMs) throw new Error(`waited in vain until ${what}`);
+    await new Promise(resolve => setTimeout(resolve, Math.min(100, 25 + waited / 20)));
   }
 };

@@ -35,7 +35,7 @@ const ROLES = ['scanner', 'positions'] as const;
 /** The file is looked at each second, and counts when it was the same twice. */
 const asLogged = redactor([]);
 const TIMEOUT_MS = 30_000;
-const POLL_INTERVAL_MS = 50;
+const POLL_INTERVAL_MS = 100;
 
 /** Keys that are taken over while it runs, and a value of each that no edit before had. */
 const HOT: readonly (readonly [key: string, valueOf: (n: number) => unknown])[] = [

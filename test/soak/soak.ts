@@ -67,7 +67,7 @@ const MAX_CALM_MS = 2_500;
 const MAX_START_MS = 2_000;
 /** Of so many kills one is followed by another, of somebody else, before all is well. */
 const DOUBLE = 5;
-const POLL_INTERVAL_MS = 100;
+const POLL_INTERVAL_MS = 200;
 
 const TOTALS = `
   select (select count(*)::int from market_data) as candles, (select count(*)::int from market_data where decision is not null) as decisions,
