@@ -75,8 +75,8 @@ export interface Requestable<Settings> {
   /** In place of `minute` on a higher timeframe, where its length in minutes matters. */
   readonly ofTimeframe?: (settings: Settings, minutes: number) => readonly ColumnGroup[];
   /**
-   * Candles after which a value no longer depends, by more than 1e-9 of it, on where the series
-   * began; default ten times the longest option.
+   * Candles after which a value hardly depends on where the series began (semantics §2); default ten
+   * times the longest option.
    */
   readonly candles?: (options: Readonly<Record<string, number>>) => number;
 }

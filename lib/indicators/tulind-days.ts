@@ -28,12 +28,17 @@ export type TulindTable = Readonly<Record<string, TulindIndicator>>;
 const CUMULATIVE = ['ad', 'obv', 'nvi', 'pvi', 'wad'];
 /**
  * Forget the start of the series only in the limit. All others depend on as many candles as
- * tulind's `start` says and one more: measured for all of them, to 1e-9.
+ * tulind's `start` says and one more.
  */
 const RECURSIVE = [
-  ...['adosc', 'adx', 'adxr', 'apo', 'atr', 'cvi', 'dema', 'di', 'dm', 'dx', 'ema', 'fisher', 'kama', 'kvo', 'macd'],
-  ...['mass', 'natr', 'ppo', 'psar', 'rsi', 'stochrsi', 'tema', 'trix', 'vidya', 'wilders', 'zlema'],
+  ...['adosc', 'adx', 'adxr', 'apo', 'atr', 'cvi', 'decay', 'dema', 'di', 'dm', 'dx', 'edecay', 'ema', 'fisher'],
+  ...['kama', 'kvo', 'macd', 'mass', 'natr', 'ppo', 'psar', 'rsi', 'stochrsi', 'tema', 'trix', 'vidya', 'wilders'],
+  'zlema',
 ];
+/** Of these, a quotient or a mean of recursive ones: it takes twice as long to forget. */
+const TWICE = ['adx', 'adxr', 'dx', 'stochrsi'];
+/** Has no period: it forgets at a reversal. */
+const PSAR_CANDLES = 200;
 
 /** Candles before a day from which its values are computed, at least. */
 const LEAST_BACK = 720;
@@ -126,6 +131,13 @@ class TulindDays implements Kernel {
   }
 }
 
+/** Candles after which a value is nearly independent of the start of the series (semantics §2). */
+const candlesOf = (indicator: string, start: number, longest: number): number => {
+  if (!RECURSIVE.includes(indicator)) return start + 1;
+  if (indicator === 'psar') return PSAR_CANDLES;
+  return Math.max(start + 1, Math.ceil((TWICE.includes(indicator) ? 2 : 1) * CANDLES_PER_PERIOD * longest));
+};
+
 /**
  * The columns of a request for an indicator of tulind. Throws `RequestError` if there is none, or
  * if its options are wrong.
@@ -188,7 +200,7 @@ export const tulindColumns = (
       reference: 'none',
     },
     isOfPrices: !inputs.includes('volume') && !inputs.includes('open'),
-    candles: RECURSIVE.includes(indicator) ? Math.max(start + 1, Math.ceil(CANDLES_PER_PERIOD * longest)) : start + 1,
+    candles: candlesOf(indicator, start, longest),
     outputs: found.output_names,
   };
 };

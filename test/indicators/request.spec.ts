@@ -146,8 +146,40 @@ describe('a requested indicator', () => {
     expect(candles('rsi', { period: 30 })).to.equal(300);
     expect(candles('macd', { slow: 40 })).to.equal(400);
     expect(candles('adx', { period: 30 })).to.equal(600);
+    expect(candles('stochrsi', { period: 30 })).to.equal(600);
+    expect(candles('decay', { period: 30 })).to.equal(300);
     expect(candles('obv')).to.equal(721);
     expect(candles('vwap')).to.equal(1);
+  });
+
+  it('hardly depends on where the series began, once it has the candles that it needs', () => {
+    const market = generated(CHARACTERS['ordinary']!, 2 * DAY, 5, START);
+    const options = (name: string, keys: readonly string[]) => {
+      if (name === 'psar') return { acceleration_factor_step: 0.02, acceleration_factor_maximum: 0.2 };
+      const other: Readonly<Record<string, number>> = { alpha: 0.2, stddev: 2, deviations: 2 };
+      return Object.fromEntries(keys.map((key, n) => [key, other[key] ?? 10 + 4 * n]));
+    };
+    for (const { name, options: all } of requestableIndicators(tulind.indicators)) {
+      if (name === 'vwap') continue; // of the day, unknown before midnight
+      const { key, columns, candles } = resolved({ indicator: name, options: options(name, Object.keys(all)) });
+      const { keys, make } = columns.group;
+      const valuesFrom = (from: number, to: number) => {
+        const out = keys.map(() => new Float64Array(market.minutes));
+        make().advance(market, from, to, out, 0, START / MINUTE_MS + from);
+        return out[keys.indexOf(key)]!;
+      };
+      const whole = valuesFrom(0, market.minutes);
+      const size = Math.max(...whole.filter(Number.isFinite).map(Math.abs));
+      for (const from of [100, 777, 1440, 1999]) {
+        const last = from + candles + 20;
+        const later = valuesFrom(from, last);
+        for (let row = from + candles - 1; row < last; row++) {
+          const place = `${name} from ${from} on at ${row}`;
+          if (Number.isNaN(whole[row])) expect(later[row], place).to.satisfy(Number.isNaN);
+          else expect(later[row], place).to.be.closeTo(whole[row]!, 1e-4 * size);
+        }
+      }
+    }
   });
 
   it('is unknown where its value is not finite', () => {
