@@ -158,8 +158,7 @@ export const tulindColumns = (
     );
   const names = tulindOptions(tulind, indicator);
   const found = tulind[indicator];
-  if (!names || !found)
-    throw new RequestError(`no indicator "${indicator}": "crypto-bot strategy indicators" lists all`);
+  if (!names || !found) throw new RequestError(`no indicator "${indicator}": "bot strategy indicators" lists all`);
   const expected = names.options.length === 0 ? 'none' : names.options.join(', ');
   for (const key of Object.keys(options))
     if (!names.options.includes(key))

@@ -1,5 +1,5 @@
 /**
- * What a strategy file works with. It imports nothing: `crypto-bot strategy new` copies it beside
+ * What a strategy file works with. It imports nothing: `bot strategy new` copies it beside
  * the user's files.
  *
  *     import type { Kit } from 'crypto-bot/strategy';
@@ -142,7 +142,7 @@ export interface Kit {
   /** One of some names. */
   readonly choice: <const T extends string>(names: readonly T[], standard: T) => Parameter<T>;
 
-  /** An indicator: `crypto-bot strategy indicators` lists them. */
+  /** An indicator: `bot strategy indicators` lists them. */
   readonly indicator: (name: string, options?: IndicatorOptions) => Column;
   /** A column that the bot has anyway, such as `rsi_14`, `15m.macd_histogram` or `breadth`. */
   readonly column: (name: string) => Column;

@@ -227,7 +227,7 @@ describe('a requested indicator', () => {
   });
 
   const refusals: readonly [Parameters<typeof resolved>[0], RegExp][] = [
-    [{ indicator: 'rsii' }, /^no indicator "rsii": "crypto-bot strategy indicators" lists all$/],
+    [{ indicator: 'rsii' }, /^no indicator "rsii": "bot strategy indicators" lists all$/],
     [{ indicator: 'obvx' }, /^no indicator "obvx"/],
     [{ indicator: 'ad' }, /^indicator ad sums from the start of the series/],
     [{ indicator: 'rsi', options: { periode: 14 } }, /^indicator rsi has no option "periode": expected period$/],

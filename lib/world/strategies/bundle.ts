@@ -42,8 +42,10 @@ export const bundleStrategy = async (file: string): Promise<StrategyBundle> => {
   const path = resolve(file);
   if (!existsSync(path) || !statSync(path).isFile())
     throw new UserError([
-      `The strategy file ${file} does not exist.`,
-      'Expected a TypeScript file; "crypto-bot strategy new NAME" writes one.',
+      existsSync(path)
+        ? `${file}: found a folder, expected a strategy file.`
+        : `The strategy file ${file} does not exist.`,
+      'Expected a TypeScript file; "bot strategy new NAME" writes one.',
     ]);
   const { build } = await import('esbuild');
   const folderOfFile = dirname(path);

@@ -119,7 +119,7 @@ describe('bin/bot strategy', function () {
     [
       "indicator('max'",
       "indicator('maxx'",
-      /strategies\/x\.ts:17:12: column top: no indicator "maxx": "crypto-bot strategy indicators" lists all/,
+      /strategies\/x\.ts:17:12: column top: no indicator "maxx": "bot strategy indicators" lists all/,
     ],
     [
       'integer(10, 240, 60)',
@@ -161,8 +161,9 @@ describe('bin/bot strategy', function () {
   for (const [args, says] of [
     [
       ['--strategy', 'none.ts'],
-      /The strategy file none\.ts does not exist\.\nerror: Expected a TypeScript file; "crypto-bot strategy new NAME" writes one\./,
+      /The strategy file none\.ts does not exist\.\nerror: Expected a TypeScript file; "bot strategy new NAME" writes one\./,
     ],
+    [['--strategy', 'strategies'], /error: strategies: found a folder, expected a strategy file\.\n/],
     [
       ['--strategy', file, '--set', 'perod=3'],
       /strategy breakout has no parameter "perod" \(did you mean period\?\): expected period, volume_factor, overbought/,
