@@ -3,7 +3,7 @@ import { EXIT_REASON } from '../lib/portfolio/exit-rule.js';
 import { id, instant, money, positive } from './columns.js';
 import { SimulatedTrade } from './simulated-trade.js';
 
-/** A rise of a trade's stop. The stop that it began with follows from the trade and its configuration. */
+/** A rise of a trade's stop. The first stop follows from the trade and its configuration. */
 export const StopRaise = defineEntity({
   name: 'StopRaise',
   tableName: 'stop_raise',

@@ -105,8 +105,8 @@ export class BookBroker {
   }
 
   /**
-   * Passes the equity at the minutes' closes up to now to the protections, as far as they do not know
-   * it yet.
+   * Passes the equity at the minutes' closes up to now to the protections, as far as it is unknown
+   * to them.
    */
   mark(now: EpochMs, equityNow: Money, risk: Terms['risk']): void {
     const { history } = this.portfolio;

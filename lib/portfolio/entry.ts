@@ -37,8 +37,8 @@ export const hasExpired = ({ at: opened }: Opportunity, at: EpochMs, { maxOpport
   at - (opened + MINUTE_MS) > maxOpportunityAgeMs;
 
 /**
- * Takes or rejects an opportunity (semantics §5). The notional is the smallest that the sizing rules
- * and the cash less the fee allow; `buy` turns it into a fill.
+ * Takes or rejects an opportunity (semantics §5). The notional is the smallest that the sizing
+ * rules and the cash less the fee allow; `buy` turns it into a fill.
  */
 export const enter = (
   portfolio: Portfolio,

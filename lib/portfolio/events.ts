@@ -22,7 +22,7 @@ export interface FillCosts {
   readonly slippage: Money;
 }
 
-/** Why the portfolio does not buy on an opportunity, in the order in which the reasons are judged. */
+/** Why the portfolio does not buy on an opportunity, in the order of judgement. */
 export const REJECTION_REASONS = [
   'already_open',
   'cooldown',

@@ -20,7 +20,7 @@ export interface ExitTrade {
   readonly nextLevel: number;
 }
 
-/** Indicator values of the candle that an entry was decided on, by name; unknown ones are missing. */
+/** Indicator values of the candle that an entry was decided on, by name, without unknown ones. */
 export type CandleValues = Readonly<Record<string, number>>;
 
 /** A price above which a part of a trade is sold. */

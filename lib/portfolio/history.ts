@@ -6,7 +6,7 @@ import { PROTECTIONS, type ProtectionReason, type ProtectionSettings } from './p
 export interface PortfolioHistory {
   /** Trades that closed, in the order in which they were booked. */
   closes: ClosedTrade[];
-  /** The last minute whose equity is known; null before the first, and while no protection is on. */
+  /** The last minute whose equity is known; null before it, and while no protection is on. */
   markedUntil: EpochMs | null;
   /** By protection. */
   states: Partial<Record<ProtectionReason, unknown>>;

@@ -23,7 +23,7 @@ export interface OracleKnown {
   readonly closed: readonly OracleClosed[];
 }
 
-/** The first protection that keeps a market from being bought now, from all that has happened so far. */
+/** The first protection that keeps a market from being bought, from all that happened so far. */
 export const pausedBy = (
   symbol: string,
   now: number,
@@ -38,7 +38,7 @@ export const pausedBy = (
     for (let at = Math.max(since, from); at <= now; at += MINUTE_MS) found.push(at);
     return found;
   };
-  /** Whether so many in a row, within a time, fit, and the last of them is less than the pause ago. */
+  /** Whether so many in a row, within a time, fit, the last of them less than the pause ago. */
   const isPaused = (
     trades: readonly OracleClosed[],
     count: number | null,

@@ -32,7 +32,7 @@ const saveEquity = async (em: SqlEntityManager, runId: number, equity: readonly 
   await insertRows(em, EquityPoint, rows, `on conflict (run_id, "timestamp", kind) do update ${update}`);
 };
 
-/** The rises of the stops of trades, each once. `idOf` is by trade number: none where it is not stored. */
+/** Stores the rises of stops, each once. `idOf` is by trade number. */
 const saveRaises = (
   em: SqlEntityManager,
   changes: readonly TradeChange[],
