@@ -309,7 +309,7 @@ describe('a recorded backtest of a strategy file', function () {
 });
 
 describe('a live run of a strategy file', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
   let database: FreshDatabase;
   const env = () => ({ DATABASE_URL: urlOf(database.connection) });
@@ -339,7 +339,7 @@ describe('a live run of a strategy file', function () {
       await until(
         'it has bought',
         async () => (await query(database.connection, 'select from simulated_trade')).length > 0,
-        60_000,
+        150_000,
       );
     } finally {
       await endRun(run, 10_000);
