@@ -2,9 +2,14 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chosenStrategy } from '../../../bin/strategy/order.js';
+import { UserError } from '../../../lib/errors.js';
 import type { Comparison } from '../../../lib/report/compare.js';
 import type { BacktestReport } from '../../../lib/report/document.js';
 import type { ParityReport } from '../../../lib/report/parity.js';
+import { loadConfiguration } from '../../../lib/world/config-file.js';
+import { loadStrategy } from '../../../lib/world/strategies/load.js';
+import { defaultSettings } from '../../support/settings.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 import { runBot, until, urlOf } from '../child.js';
 import { endRun, startRun } from '../live-run.js';
@@ -150,20 +155,30 @@ describe('bin/bot strategy', function () {
   ];
   for (const [what, by, says] of mistakes)
     it(`names the place of a mistake: ${by}`, async () => {
-      writeFileSync(join(folder, 'strategies/x.ts'), template.replace(what, by));
-      const { code, stdout, stderr } = await bot('strategy', 'list', 'strategies/x.ts');
-      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
-      expect(stderr)
-        .to.match(says)
-        .and.not.match(/internal error|^ +at /m);
+      const path = join(folder, 'strategies/x.ts');
+      writeFileSync(path, template.replace(what, by));
+      const { indicators } = defaultSettings;
+      const mistake: unknown = await loadStrategy({ file: path, parameters: {}, indicators }).catch(
+        (error: unknown) => error,
+      );
+      expect(mistake).to.be.instanceOf(UserError);
+      expect((mistake as UserError).exitCode).to.equal(2);
+      expect((mistake as UserError).lines.join('\n')).to.match(says);
     });
+
+  it('prints the place of a mistake, with exit code 2 and nothing else', async () => {
+    writeFileSync(join(folder, 'strategies/x.ts'), template.replace('columns.top.before', 'columns.tpo.before'));
+    const { code, stdout, stderr } = await bot('strategy', 'list', 'strategies/x.ts');
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr).to.match(/^error: strategies\/x\.ts:\d+:\d+: the conditions read column "tpo", [^\n]*\n$/);
+  });
 
   for (const [args, says] of [
     [
       ['--strategy', 'none.ts'],
-      /The strategy file none\.ts does not exist\.\nerror: Expected a TypeScript file; "bot strategy new NAME" writes one\./,
+      /The strategy file \S*none\.ts does not exist\.\nerror: Expected a TypeScript file; "bot strategy new NAME" writes one\./,
     ],
-    [['--strategy', 'strategies'], /error: strategies: found a folder, expected a strategy file\.\n/],
+    [['--strategy', 'strategies'], /strategies: found a folder, expected a strategy file\./],
     [
       ['--strategy', file, '--set', 'perod=3'],
       /strategy breakout has no parameter "perod" \(did you mean period\?\): expected period, volume_factor, overbought/,
@@ -176,9 +191,17 @@ describe('bin/bot strategy', function () {
     [['--set', 'period=3'], /--set changes a parameter of a strategy file: it goes with --strategy FILE\./],
   ] as const)
     it(`refuses backtest ${args.join(' ')}`, async () => {
-      const { code, stderr } = await bot(...synthetic, ...args);
-      expect(code).to.equal(2);
-      expect(stderr).to.match(says);
+      const [strategy, ...set] = args.filter(arg => !arg.startsWith('--'));
+      const isNamed = args[0] === '--strategy';
+      const given = {
+        ...(isNamed && { strategy: join(folder, strategy!) }),
+        set: isNamed ? set : [strategy!],
+      };
+      const configuration = { ...loadConfiguration(), settings: defaultSettings };
+      const mistake: unknown = await chosenStrategy(given, configuration).catch((error: unknown) => error);
+      expect(mistake).to.be.instanceOf(UserError);
+      expect((mistake as UserError).exitCode).to.equal(2);
+      expect((mistake as UserError).lines.join('\nerror: ')).to.match(says);
     });
 
   it('check: says where an indicator of its own fails, and on which candle', async () => {
