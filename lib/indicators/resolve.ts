@@ -133,13 +133,12 @@ const nativeColumns = (native: Native, request: IndicatorRequest): Found => {
 };
 
 const foreignColumns = (tulind: TulindTable, request: IndicatorRequest): Found => {
-  const { indicator, timeframe, options, input } = request;
+  const { indicator, timeframe, input } = request;
   const prefix = timeframe > 1 ? `${timeframe}m.` : '';
-  const values = Object.values(options).map(value => `_${named(value)}`);
-  const tail = values.join('') + (input && input !== 'close' ? `_${input}` : '');
-  const { group, isOfPrices, candles, outputs } = tulindColumns(tulind, { ...request, timeframe }, output => {
+  const tail = input && input !== 'close' ? `_${input}` : '';
+  const { group, isOfPrices, candles, outputs } = tulindColumns(tulind, request, (output, values) => {
     const base = output === indicator || output.startsWith(indicator) ? output : `${indicator}_${output}`;
-    return `${prefix}${base}${tail}`;
+    return `${prefix}${base}${values.map(value => `_${named(value)}`).join('')}${tail}`;
   });
   return {
     columns: { timeframe, group, isOfPrices },

@@ -139,13 +139,14 @@ const candlesOf = (indicator: string, start: number, longest: number): number =>
 };
 
 /**
- * The columns of a request for an indicator of tulind. Throws `RequestError` if there is none, or
+ * The columns of a request for an indicator of tulind; `keyOf` names an output, from the values of
+ * the indicator's options in tulind's order. Throws `RequestError` if there is none, or
  * if its options are wrong.
  */
 export const tulindColumns = (
   tulind: TulindTable,
   { indicator, options, timeframe, input = 'close' }: IndicatorRequest,
-  keyOf: (output: string) => string,
+  keyOf: (output: string, values: readonly number[]) => string,
 ): {
   readonly group: ColumnGroup;
   readonly isOfPrices: boolean;
@@ -193,7 +194,7 @@ export const tulindColumns = (
   const back = Math.max(LEAST_BACK, Math.ceil(BACK_PER_PERIOD * longest));
   return {
     group: {
-      keys: found.output_names.map(keyOf),
+      keys: found.output_names.map(output => keyOf(output, values)),
       unit: 'number',
       make: () => new TulindDays(found, inputs, values, back, timeframe),
       reference: 'none',

@@ -52,6 +52,13 @@ describe('a requested indicator', () => {
     expect(resolved({ indicator: 'stoch', options: stoch, output: 'stoch_d' }).key).to.equal('stoch_d_14_3_3');
   });
 
+  it('is named by the meaning of its options, not by the order in which they are given', () => {
+    const stoch = (options: Record<string, number>) => resolved({ indicator: 'stoch', options }).key;
+    expect(stoch({ k_period: 14, k_slowing_period: 3, d_period: 5 })).to.equal('stoch_k_14_3_5');
+    expect(stoch({ d_period: 5, k_slowing_period: 3, k_period: 14 })).to.equal('stoch_k_14_3_5');
+    expect(stoch({ d_period: 14, k_slowing_period: 3, k_period: 5 })).to.equal('stoch_k_5_3_14');
+  });
+
   it('of our own has the values of that indicator with those periods, on any timeframe and input', async () => {
     const [open, high, low, close, volume] = [tape.open, tape.high, tape.low, tape.close, tape.volume].map(column => [
       ...column,
