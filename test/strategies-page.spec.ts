@@ -81,7 +81,7 @@ describe('docs/strategies.md', function () {
           ...['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-04', '--dry-run', '--json'],
           ...['--symbols', 'BTC/USD,DOGE/USD,MINA/USD', '--strategy', file],
         ],
-        { cwd: folder },
+        { cwd: folder, env: { BOT_DATA_DIR: join(folder, 'data') } },
       );
       // In this thread: only one thread of a process can load tulind, and other tests do.
       const order = { file, parameters: {}, indicators: defaultSettings.indicators };

@@ -18,7 +18,7 @@ describe('bin/bot strategy', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
   const file = 'strategies/breakout.ts';
-  const bot = (...args: string[]) => runBot(args, { cwd: folder });
+  const bot = (...args: string[]) => runBot(args, { cwd: folder, env: { BOT_DATA_DIR: join(folder, 'data') } });
   const synthetic = ['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-08', '--dry-run'];
   let template = '';
   before(async () => {
