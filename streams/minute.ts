@@ -1,7 +1,8 @@
 import { last, map, scan, type Observable } from 'rxjs';
 import type { Opportunity } from '../lib/portfolio/events.js';
-import { columnsOf, valueNameOf, type ColumnOperand } from '../lib/strategy/condition.js';
+import { columnsOf, laggedIn, valueNameOf, type Lagged } from '../lib/strategy/condition.js';
 import { decisionsOf } from '../lib/strategy/decisions.js';
+import { columnNamed } from '../lib/strategy/evaluator.js';
 import type { StrategySetup } from '../lib/strategy/setup.js';
 import { Cell, type Candle } from '../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../lib/units.js';
@@ -46,23 +47,9 @@ interface Seen {
 
 const NOTHING: Seen = { signal: null, lately: new Map(), earlier: new Map(), verdicts: [] };
 
-const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
-
-const columnOf = (tape: SignalTape, name: string): Float64Array | undefined => {
-  const price = PRICES.find(key => key === name);
-  return price
-    ? tape[price]
-    : (tape.indicators.get(name) ?? (tape.context as ReadonlyMap<string, Float64Array> | undefined)?.get(name));
-};
-
 /** The columns of earlier candles that a strategy reads. */
-const laggedOf = (
-  { strategy }: StrategySetup,
-  { settings }: SignalTape,
-): readonly Required<Pick<ColumnOperand, 'column' | 'lag'>>[] =>
-  columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings))).flatMap(({ column, lag = 0 }) =>
-    lag > 0 ? [{ column, lag }] : [],
-  );
+const laggedOf = ({ strategy }: StrategySetup, { settings }: SignalTape): readonly Lagged[] =>
+  laggedIn(columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings))));
 
 /** The lane's last values of each of those columns, as many as the strategy looks back. */
 const latelyIn = (
@@ -72,7 +59,7 @@ const latelyIn = (
 ): ReadonlyMap<string, readonly number[]> => {
   const lately = new Map<string, readonly number[]>();
   for (const { column, lag } of laggedOf(signal.signals[0]!.setup, signal)) {
-    const values = columnOf(signal, column)?.subarray(lane * signal.minutes, (lane + 1) * signal.minutes) ?? [];
+    const values = columnNamed(signal, column)?.subarray(lane * signal.minutes, (lane + 1) * signal.minutes) ?? [];
     const kept = Math.max(lag, lately.get(column)?.length ?? 0);
     lately.set(column, [...(before.get(column) ?? []), ...values.slice(-kept)].slice(-kept));
   }
@@ -101,7 +88,7 @@ const decidedAt = ({ signal, earlier, verdicts }: Seen, lane: number, at: EpochM
   const before = laggedOf(setup, signal!).map(({ column, lag }) => {
     const value =
       row >= lag
-        ? columnOf(signal!, column)?.[i - lag]
+        ? columnNamed(signal!, column)?.[i - lag]
         : earlier.get(column)?.[earlier.get(column)!.length - (lag - row)];
     return [valueNameOf({ column, lag }), ofMinute[i]! > lag ? known(value) : null] as const;
   });

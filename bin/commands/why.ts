@@ -5,8 +5,8 @@ import { isoTime } from '../../lib/report/time.js';
 import { explain, runText, type ExplainedRun, type MinuteRecord, type StoredMinute } from '../../lib/report/why.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
 import type { Settings } from '../../lib/settings/settings.js';
-import { PRICES } from '../../lib/indicators/request.js';
-import { columnsOf, valueNameOf } from '../../lib/strategy/condition.js';
+import { priceNamed } from '../../lib/indicators/request.js';
+import { columnsOf, laggedIn, valueNameOf } from '../../lib/strategy/condition.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { Cell } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
@@ -145,10 +145,9 @@ const storedBefore = async (
 ): Promise<MinuteRecord['before']> => {
   const before: Record<string, number | null> = {};
   const columns = columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings)));
-  for (const { column, lag = 0 } of columns) {
-    if (lag === 0) continue;
+  for (const { column, lag } of laggedIn(columns)) {
     const stored = await readMinute(client, id, at - lag * MINUTE_MS);
-    const price = PRICES.find(name => name === column);
+    const price = priceNamed(column);
     before[valueNameOf({ column, lag })] = (price ? stored?.[price] : stored?.indicators?.[column]) ?? null;
   }
   return before;

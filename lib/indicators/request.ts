@@ -5,6 +5,9 @@ export const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
 /** Name of a column of a candle. */
 export type PriceName = (typeof PRICES)[number];
 
+/** The candle's column of this name; undefined if the name is not one of them. */
+export const priceNamed = (name: string): PriceName | undefined => PRICES.find(price => price === name);
+
 /** An indicator that a strategy requests. */
 export interface IndicatorRequest {
   readonly indicator: string;

@@ -1,6 +1,6 @@
 import { Cell } from '../tape.js';
 import { Verdict } from '../universe/verdict.js';
-import type { ColumnOperand, Comparison, ComparisonSign, Operand } from './condition.js';
+import type { ColumnOperand, Comparison, ComparisonSign, Lagged, Operand } from './condition.js';
 import { Decision } from './decisions.js';
 
 /** A comparison with the place of its condition. */
@@ -37,13 +37,6 @@ export type DecideLane = (
 const compiled = new Map<string, (numbers: readonly number[]) => DecideLane>();
 
 const SIGNS: Readonly<Record<ComparisonSign, string>> = { '>': '>', '≥': '>=', '≤': '<=', '<': '<' };
-
-/** A column of earlier candles. */
-export interface Lagged {
-  readonly column: string;
-  /** In candles, at least 1. */
-  readonly lag: number;
-}
 
 /**
  * Compiles comparisons to one loop over a lane, which stops at a row's first comparison that fails:

@@ -146,6 +146,17 @@ export const columnsIn = (operand: Operand): readonly ColumnOperand[] => {
 export const columnsOf = (comparisons: readonly Comparison[]): readonly ColumnOperand[] =>
   comparisons.flatMap(({ value, threshold }) => [...columnsIn(value), ...columnsIn(threshold)]);
 
+/** A column of earlier candles. */
+export interface Lagged {
+  readonly column: string;
+  /** In candles, at least 1. */
+  readonly lag: number;
+}
+
+/** The columns whose earlier values are read, in the same order. */
+export const laggedIn = (columns: readonly ColumnOperand[]): readonly Lagged[] =>
+  columns.flatMap(({ column, lag = 0 }) => (lag > 0 ? [{ column, lag }] : []));
+
 /** The value of an operand; `read` returns a column's, without its factor. */
 export const amountOf = (operand: Operand, read: (column: ColumnOperand) => number): number => {
   if (typeof operand === 'number') return operand;

@@ -3,13 +3,16 @@ import type { Opportunity } from '../portfolio/events.js';
 import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { Listing } from '../universe/universe.js';
-import { compileLane, type DecideLane, type Lagged, type Step } from './compile.js';
+import { priceNamed, type PriceName } from '../indicators/request.js';
+import { compileLane, type DecideLane, type Step } from './compile.js';
 import {
   amountOf,
   columnsOf,
+  laggedIn,
   valueNameOf,
   type ColumnOperand,
   type ComparisonSign,
+  type Lagged,
   type Strategy,
   type StrategyTerms,
 } from './condition.js';
@@ -74,8 +77,7 @@ const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
       ...(strategy.row?.columns.values() ?? []),
     ]),
   ];
-  const lagged = columns.flatMap(({ column, lag = 0 }) => (lag > 0 ? [{ column, lag }] : []));
-  const previous = [...new Map(lagged.map(one => [lagKey(one), one])).values()];
+  const previous = [...new Map(laggedIn(columns).map(one => [lagKey(one), one])).values()];
   const minutes = [...columns.map(({ column }) => column), ...current].flatMap(
     column => TIMEFRAME.exec(column)?.[1] ?? [],
   );
@@ -90,13 +92,17 @@ const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
   };
 };
 
-const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
-
-const isPrice = (name: string): boolean => PRICES.some(key => key === name);
+/** A column of a tape by its name: of its candles, its indicators or its context. */
+export const columnNamed = (
+  tape: Pick<EvaluationTape, PriceName | 'indicators' | 'context'>,
+  name: string,
+): Float64Array | undefined => {
+  const price = priceNamed(name);
+  return price ? tape[price] : (tape.indicators.get(name) ?? tape.context?.get(name));
+};
 
 const columnOf = (tape: EvaluationTape, name: string): Float64Array => {
-  const price = PRICES.find(key => key === name);
-  const column = price ? tape[price] : (tape.indicators.get(name) ?? tape.context?.get(name));
+  const column = columnNamed(tape, name);
   if (!column) throw new Error(`no indicator column ${name}`);
   return column;
 };
@@ -220,7 +226,7 @@ export class StrategyEvaluator {
     const { minutes, markets, start } = tape;
     const { rows, lastRows } = this;
     const current = plan.current.map(name => columnOf(tape, name));
-    const nullable = current.filter((_, i) => !isPrice(plan.current[i]!));
+    const nullable = current.filter((_, i) => !priceNamed(plan.current[i]!));
     const counts = [...plan.needed].map(([timeframe, needed]) => ({ count: tape.candles.get(timeframe)!, needed }));
     const ofMinute = tape.candles.get(1)!;
     const decision = new Uint8Array(minutes * markets);

@@ -1,7 +1,7 @@
 import { CONTEXT_KEYS } from '../cross-market/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import type { Bars, Kernel } from '../indicators/kernel.js';
-import { PRICES, RequestError, type RequestedColumns } from '../indicators/request.js';
+import { priceNamed, PRICES, RequestError, type RequestedColumns } from '../indicators/request.js';
 import { resolveRequest } from '../indicators/resolve.js';
 import type { TulindTable } from '../indicators/tulind-days.js';
 import type { IndicatorSettings } from '../settings/settings.js';
@@ -154,8 +154,12 @@ const standardColumn = (
     );
   }
   const minutes = /^(\d+)m\./.exec(name)?.[1];
-  const isPrice = PRICES.some(price => price === name);
-  return { key: name, requested: null, timeframe: Number(minutes ?? 1), candles: isPrice ? 1 : CANDLES_NEEDED };
+  return {
+    key: name,
+    requested: null,
+    timeframe: Number(minutes ?? 1),
+    candles: priceNamed(name) ? 1 : CANDLES_NEEDED,
+  };
 };
 
 const columnOf = (
@@ -285,7 +289,7 @@ export const programOf = (
   const columns = new Map(
     Object.entries(requests).map(([alias, declared]) => {
       checkName('a column', alias);
-      if (alias === 'before' || PRICES.some(price => price === alias))
+      if (alias === 'before' || priceNamed(alias))
         fail(`column ${alias} has a name of the candle (${PRICES.join(', ')}, before): expected another one`);
       return [alias, columnOf(name, alias, declared, sources, failures)] as const;
     }),

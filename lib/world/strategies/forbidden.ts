@@ -1,7 +1,8 @@
 /* eslint-disable no-restricted-syntax -- it takes clock and dice away, and puts them back */
 /**
- * Runs `act` without clock, dice and timers: what asks for one of them is told that a strategy may
- * not. Only in a thread of its own, where nothing else runs meanwhile.
+ * Runs `act` without clock, dice and timers: each of them throws an error with its name, since a
+ * strategy decides by candles and parameters alone. Only in a thread of its own, where nothing else
+ * runs meanwhile.
  */
 export const withoutClockAndDice = <T>(act: () => T): T => {
   const refuse = (name: string) => (): never => {
