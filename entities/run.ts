@@ -14,7 +14,9 @@ export interface StrategyOfRun {
   readonly name: string;
   /** `momentum`, or the path of its file. */
   readonly use: string;
-  /** Of a file; those of momentum are in the configuration. */
+  /** Missing in runs from before there were several wallets: main. */
+  readonly wallet?: 'main' | 'shadow';
+  /** Of a file; of momentum, those that differ from `momentum_strategy`. */
   readonly parameters: Readonly<Record<string, number | boolean | string>>;
   /** SHA-256 of the file with all that it imports; null for momentum. */
   readonly sourceHash: string | null;

@@ -37,8 +37,8 @@ export interface GraphInputs extends Omit<UniverseData, 'known'> {
    * them, as the live scan and the export do; else a backtest saves the time.
    */
   readonly context?: Context | undefined;
-  /** The initial portfolio, with its broker. */
-  readonly opening: () => CandleBroker;
+  /** The initial wallet of the strategy of this name, with its broker. */
+  readonly opening: (strategy: string) => CandleBroker;
 }
 
 /** First half: candles in, decisions and opportunities out. */

@@ -1,5 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { Opportunity } from '../lib/portfolio/events.js';
+import { settingsFor } from '../lib/settings/settings-for.js';
 import { StrategyEvaluator, type Failure } from '../lib/strategy/evaluator.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../lib/strategy/setup.js';
 import type { Listing } from '../lib/universe/universe.js';
@@ -30,7 +31,7 @@ export interface SignalTape extends UniverseTape, Omit<StrategySignal, 'setup'> 
 const MOMENTUM_ALONE: readonly StrategySetup[] = [MOMENTUM_SETUP];
 
 /**
- * Evaluates the strategies that a tape's settings name on every candle of the period, and names the
+ * Evaluates every strategy on every candle of the period, each under its own settings, and names the
  * first condition that failed. A strategy keeps its state from tape to tape for as long as it is
  * the same.
  *
@@ -51,7 +52,7 @@ export const strategies =
             );
           const signals = [...evaluators].map(([setup, evaluator]) => ({
             setup,
-            ...evaluator.evaluate(tape, tape.settings, from, to),
+            ...evaluator.evaluate(tape, settingsFor(tape.settings, setup.name), from, to),
           }));
           const { decision, opportunities, failures } = signals[0]!;
           return { ...tape, signals, decision, opportunities, failures };

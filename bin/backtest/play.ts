@@ -89,7 +89,7 @@ export const played = async (
     settings,
     listings: past.listings,
     recorded: verdicts?.recorded,
-    strategy,
+    strategies: [strategy],
     context: strategy.readsContext ? contextOf(past.listings, settings.portfolio.currency) : undefined,
     period,
     timeframeHistory,

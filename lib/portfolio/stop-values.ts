@@ -1,27 +1,24 @@
 import type { IndicatorColumns } from '../indicators/columns.js';
 import type { Settings } from '../settings/settings.js';
+import type { Tape } from '../tape.js';
 import { MINUTE_MS } from '../units.js';
 import type { Opportunity } from './events.js';
 import { valuesForStops } from './exit-catalogue.js';
-import type { TradableTape } from './settle.js';
 
-/** A tape with opportunities, and the columns of their candles. */
-export interface DecidedTape extends TradableTape {
+/** A tape with the columns of its candles. */
+export interface MeasuredTape extends Tape {
   readonly indicators: IndicatorColumns;
-  readonly settings: Pick<Settings, 'risk' | 'indicators'>;
 }
 
 /**
  * The opportunities of a tape with the values that first stops read, as of their candles. A value
  * that is null there is left out.
  */
-export const withStopValues = ({
-  opportunities,
-  indicators,
-  settings,
-  start,
-  minutes,
-}: DecidedTape): readonly Opportunity[] => {
+export const withStopValues = (
+  { indicators, start, minutes }: MeasuredTape,
+  opportunities: readonly Opportunity[],
+  settings: Pick<Settings, 'risk' | 'indicators'>,
+): readonly Opportunity[] => {
   if (opportunities.length === 0) return opportunities;
   const columns = Object.entries(valuesForStops(settings.risk, settings.indicators));
   if (columns.length === 0) return opportunities;

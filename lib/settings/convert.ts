@@ -7,8 +7,10 @@ import { CONDITIONS } from '../strategy/conditions/index.js';
 import { MINUTE_MS, ratioOf } from '../units.js';
 import { rulesIn } from '../universe/catalogue.js';
 import { mergeSettings } from './fragment.js';
+import { documentOf } from './overrides.js';
 import type { Document } from './schema.js';
-import type { FilteringSettings, IndicatorSettings, RiskSettings, Settings } from './settings.js';
+import type { ConfiguredStrategy, FilteringSettings, IndicatorSettings, RiskSettings, Settings } from './settings.js';
+import type { StrategyEntry } from './strategy-entry.js';
 
 /** Timeframes whose indicators are always computed. */
 const STANDARD_TIMEFRAMES = [5, 15];
@@ -21,9 +23,9 @@ const filteringOf = (document: Document): FilteringSettings => ({
   unknown: document.filtering.unknown,
 });
 
-const indicatorsOf = (strategy: Document['momentum_strategy']): IndicatorSettings => ({
+const indicatorsOf = (strategy: Document['momentum_strategy'], timeframes: readonly number[]): IndicatorSettings => ({
   ...mergeSettings(INDICATORS, strategy),
-  timeframes: [...new Set([...STANDARD_TIMEFRAMES, ...strategy.trend.timeframes])].sort((a, b) => a - b),
+  timeframes: [...new Set([...STANDARD_TIMEFRAMES, ...timeframes])].sort((a, b) => a - b),
 });
 
 const riskOf = (risk: Document['risk_management']): RiskSettings => ({
@@ -35,12 +37,25 @@ const riskOf = (risk: Document['risk_management']): RiskSettings => ({
   maxOpportunityAgeMs: risk.max_opportunity_age_seconds * SECOND_MS,
 });
 
+const strategyOf = (document: Document, entry: StrategyEntry): ConfiguredStrategy => {
+  const own = documentOf(document, entry);
+  return {
+    ...entry,
+    own: own && {
+      strategy: mergeSettings(CONDITIONS, own.momentum_strategy),
+      risk: riskOf(own.risk_management),
+    },
+  };
+};
+
 /**
  * The settings of a checked document: here, and in the files of indicators, conditions and rules,
  * percentages become ratios and times milliseconds.
  */
 export const settingsOf = (document: Document): Settings => {
   const { exchange, momentum_strategy: strategy, portfolio, costs, data, labels, application, database } = document;
+  const strategies = document.strategies.map(entry => strategyOf(document, entry));
+  const timeframes = strategies.flatMap(({ own }) => own?.strategy.trend.timeframes ?? []);
   return {
     exchange: {
       name: exchange.name,
@@ -51,8 +66,8 @@ export const settingsOf = (document: Document): Settings => {
       timeoutMs: exchange.timeout_seconds * SECOND_MS,
     },
     filtering: filteringOf(document),
-    strategies: document.strategies,
-    indicators: indicatorsOf(strategy),
+    strategies,
+    indicators: indicatorsOf(strategy, [...strategy.trend.timeframes, ...timeframes]),
     strategy: mergeSettings(CONDITIONS, strategy),
     risk: riskOf(document.risk_management),
     portfolio: { initialBalance: portfolio.initial_balance, currency: portfolio.currency },

@@ -4,8 +4,10 @@ import { UserError } from '../errors.js';
 import { settingsOf } from './convert.js';
 import { rules } from './rules.js';
 import { isKey, type Key, type Section } from './key.js';
-import { keys, schema, type Document } from './schema.js';
+import { documentOf, overrideSectionsOf } from './overrides.js';
+import { keys, schema, valueAt, type Document } from './schema.js';
 import type { Configuration } from './settings.js';
+import type { StrategyEntry } from './strategy-entry.js';
 import { nameOf, readSource, type Problem } from './source.js';
 import { closest, fileName, REDACTED, shown } from './wording.js';
 
@@ -44,9 +46,15 @@ const stranger = (name: string, value: unknown, section: Section): string => {
 
 type Refuse = (key: string, text: string, unknownKey?: true) => void;
 
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  [null, Object.prototype].includes(Object.getPrototypeOf(value) as null);
+
 /** A document with the valid keys of `value`; the others are passed to `refuse`. */
 const checked = (section: Section, value: unknown, prefix: string, refuse: Refuse): Record<string, unknown> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.getPrototypeOf(value) !== null) {
+  if (!isMapping(value)) {
     const advice = value === null ? ' (or omit the section: then every default applies)' : '';
     refuse(prefix, `found ${shown(value)}, expected a mapping of ${Object.keys(section).join(', ')}${advice}`);
     return {};
@@ -72,6 +80,21 @@ const isFine = (key: Key<unknown>, value: unknown, name: string, refuse: Refuse)
     );
   }
   return flaws.length === 0;
+};
+
+/** The entry with the valid keys of its overrides; the others are passed to `refuse`. */
+const checkedOverrides = (entry: StrategyEntry, name: string, refuse: Refuse): StrategyEntry => {
+  const sections = overrideSectionsOf(entry).map(({ of, section }) => [
+    of,
+    checked(section, entry[of], nameOf(name, of), refuse),
+  ]);
+  return { ...entry, ...(Object.fromEntries(sections) as Partial<StrategyEntry>) };
+};
+
+/** The key of config.yaml that overrides a key for a strategy; null if it cannot. */
+const overridingKey = (entry: StrategyEntry, name: string, key: string): string | null => {
+  const section = overrideSectionsOf(entry).find(({ base }) => key.startsWith(`${base}.`));
+  return section ? `${name}.${section.of}${key.slice(section.base.length)}` : null;
 };
 
 /** The parent of a key: a misspelt key in it may be the one that seems to be missing. */
@@ -129,10 +152,21 @@ export const readSettings = (
   const source = readSource(yamlText, name);
   const problems: Problem[] = [...source.problems];
   const refused = new Set(problems.filter(({ key, line }) => line === source.lines.get(key)).map(({ key }) => key));
-  const fine = checked(schema, source.value, '', (key, text, unknownKey) => {
+  const refuse: Refuse = (key, text, unknownKey) => {
     if (refused.has(key)) return;
     problems.push({ line: nearestLine(source.lines, key), key, text, ...(unknownKey && { unknownKey }) });
-  });
+  };
+  const given = checked(schema, source.value, '', refuse) as Partial<Document>;
+  /** An entry's name in the file, whose order is kept in messages. */
+  const entryName = ({ name: own }: StrategyEntry): string => {
+    const entries = (source.value as { strategies?: readonly { name?: unknown }[] }).strategies ?? [];
+    return nameOf(
+      'strategies',
+      entries.findIndex(entry => entry.name === own),
+    );
+  };
+  const strategies = given.strategies?.map(entry => checkedOverrides(entry, entryName(entry), refuse));
+  const fine = strategies ? { ...given, strategies } : given;
 
   const overrides = overridesIn(env);
   const config = convict<Document>(schema, {
@@ -141,7 +175,9 @@ export const readSettings = (
   }).load(fine);
   const document = config.getProperties() as Document;
   for (const { variable, key } of overrides)
-    isFine(keys.get(key)!, config.get(key), key, (_, text) => problems.push({ line: null, key, text, variable }));
+    isFine(keys.get(key)!, valueAt(document, key), key, (_, text) =>
+      problems.push({ line: null, key, text, variable }),
+    );
 
   const doubtful = (key: string): boolean =>
     problems.some(
@@ -158,6 +194,19 @@ export const readSettings = (
       const text = `found ${found}, expected ${expected}`;
       problems.push({ line: line ?? null, key, text, ...(variable !== undefined && { variable }) });
     }
+
+  for (const entry of document.strategies) {
+    const own = documentOf(document, entry);
+    const entryKey = own && entryName(entry);
+    if (!own || doubtful(entryKey!)) continue;
+    for (const rule of judged) {
+      const ofAll = rule.judge(document).map(({ key }) => key);
+      for (const { key, found, expected } of rule.judge(own).filter(one => !ofAll.includes(one.key))) {
+        const at = overridingKey(entry, entryKey!, key) ?? entryKey!;
+        refuse(at, `found ${found}, expected ${expected} (with what ${entry.name} overrides)`);
+      }
+    }
+  }
 
   if (problems.length > 0) {
     const inOrder = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));

@@ -8,7 +8,7 @@ import { CONDITIONS } from '../strategy/conditions/index.js';
 import { RULES, rulesIn, type RuleName } from '../universe/catalogue.js';
 import { choice, connection, divisor, eachOf, httpUrl, list, number, only, optional, text, whole } from './formats.js';
 import { mergeKeys } from './fragment.js';
-import { MOMENTUM_ENTRY, strategyEntry } from './strategy-entry.js';
+import { MOMENTUM_ENTRY, strategyList } from './strategy-entry.js';
 import { currencyCode, key, leavesOf, percentUpTo, type DocumentOf, type Key } from './key.js';
 
 const folder = text('a folder', /^[^\p{C}]{1,1000}$/u);
@@ -111,9 +111,9 @@ export const schema = {
   }),
   strategies: key(
     [MOMENTUM_ENTRY],
-    list(strategyEntry, { least: 1, most: 1, order: 'any' }),
-    'one strategy',
-    'What decides: momentum as configured below, or a strategy file of your own (docs/strategies.md).',
+    strategyList,
+    'list',
+    'What decides, each with a paper wallet of its own: momentum as below, or a strategy file (docs/strategies.md).',
   ),
   momentum_strategy: inFileOrder(STRATEGY_ORDER, mergeKeys([...INDICATORS, ...CONDITIONS])),
   risk_management: inFileOrder(RISK_ORDER, {

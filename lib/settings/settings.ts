@@ -44,6 +44,12 @@ export type FilteringSettings = RuleSettings & {
   readonly unknown: Readonly<Record<RuleName, 'pass' | 'fail'>>;
 };
 
+/** A strategy of a run, with the settings that it overrides. */
+export interface ConfiguredStrategy extends StrategyEntry {
+  /** Its own conditions and risk; null if it overrides nothing. See `settingsFor`. */
+  readonly own: { readonly strategy: StrategySettings; readonly risk: RiskSettings } | null;
+}
+
 /** The checked configuration in ratios and milliseconds, frozen. Created only by `lib/settings`. */
 export interface Settings {
   readonly exchange: {
@@ -55,8 +61,8 @@ export interface Settings {
     readonly timeoutMs: DurationMs;
   };
   readonly filtering: FilteringSettings;
-  /** What decides: the first has the main wallet. */
-  readonly strategies: readonly StrategyEntry[];
+  /** What decides; the first has the main wallet. */
+  readonly strategies: readonly ConfiguredStrategy[];
   readonly indicators: IndicatorSettings;
   readonly strategy: StrategySettings;
   readonly risk: RiskSettings;

@@ -1,5 +1,13 @@
-import type { Flaw, Format } from './formats.js';
-import { closest } from './wording.js';
+import { list, type Flaw, type Format } from './formats.js';
+import { closest, shown } from './wording.js';
+
+/** Wallets: that of the run's main strategy, and those of the strategies that run beside it. */
+export const WALLETS = ['main', 'shadow'] as const;
+/** Kind of a strategy's wallet. */
+export type Wallet = (typeof WALLETS)[number];
+
+/** A mapping of config.yaml with the keys of a section, all of them optional. */
+export type Overrides = Readonly<Record<string, unknown>>;
 
 /** A strategy of a run, as in config.yaml. */
 export interface StrategyEntry {
@@ -7,19 +15,31 @@ export interface StrategyEntry {
   readonly name: string;
   /** `momentum`, or the path of a file, relative to the configuration file. */
   readonly use: string;
-  /** Of a file, by name; those left out have their defaults. */
-  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** Each strategy has a wallet of its own; exactly one is the main one. */
+  readonly wallet: Wallet;
+  /** Of a file: by name. Of momentum: keys of `momentum_strategy`. Those left out are the default. */
+  readonly parameters: Overrides;
+  /** Keys of `risk_management` that differ for it. */
+  readonly risk: Overrides;
 }
 
 /** The strategy of the bot. */
-export const MOMENTUM_ENTRY: StrategyEntry = { name: 'momentum', use: 'momentum', parameters: {} };
+export const MOMENTUM_ENTRY: StrategyEntry = {
+  name: 'momentum',
+  use: 'momentum',
+  wallet: 'main',
+  parameters: {},
+  risk: {},
+};
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 const FILE = /^[^\p{C}]{1,500}\.(?:ts|mts|js|mjs)$/u;
-const KEYS = ['name', 'use', 'parameters'];
-const EXPECTED = '{name: my_name, use: momentum or a file as ./strategies/breakout.ts, parameters: {…}}';
+const KEYS = ['name', 'use', 'wallet', 'parameters', 'risk'];
+const EXPECTED =
+  '{name: my_name, use: momentum or a file as ./strategies/breakout.ts, wallet: main or shadow, parameters: {…}, risk: {…}}';
+const MOST = 50;
 
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isMapping = (value: unknown): value is Overrides =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nameFlaws = (name: unknown): readonly Flaw[] =>
@@ -38,12 +58,16 @@ const useFlaws = (use: unknown): readonly Flaw[] =>
     ? []
     : [{ at: ['use'], found: use, expected: 'momentum, or a file that ends in .ts, .mts, .js or .mjs' }];
 
-const parameterFlaws = ({ use, parameters }: Readonly<Record<string, unknown>>): readonly Flaw[] => {
+const walletFlaws = (wallet: unknown): readonly Flaw[] =>
+  wallet === undefined || (WALLETS as readonly unknown[]).includes(wallet)
+    ? []
+    : [{ at: ['wallet'], found: wallet, expected: `one of ${WALLETS.join(', ')}` }];
+
+const parameterFlaws = ({ use, parameters }: Overrides): readonly Flaw[] => {
   if (parameters === undefined) return [];
   if (!isMapping(parameters))
     return [{ at: ['parameters'], found: parameters, expected: 'a mapping of names to values' }];
-  if (use === 'momentum' && Object.keys(parameters).length > 0)
-    return [{ at: ['parameters'], found: parameters, expected: 'none: those of momentum are in momentum_strategy' }];
+  if (use === 'momentum') return []; // checked as keys of momentum_strategy
   return Object.entries(parameters).flatMap(([name, value]): readonly Flaw[] =>
     ['number', 'boolean', 'string'].includes(typeof value)
       ? []
@@ -51,8 +75,13 @@ const parameterFlaws = ({ use, parameters }: Readonly<Record<string, unknown>>):
   );
 };
 
+const riskFlaws = (risk: unknown): readonly Flaw[] =>
+  risk === undefined || isMapping(risk)
+    ? []
+    : [{ at: ['risk'], found: risk, expected: 'a mapping of keys of risk_management to values' }];
+
 /** A strategy of a run. */
-export const strategyEntry: Format<StrategyEntry> = {
+const strategyEntry: Format<StrategyEntry> = {
   expected: EXPECTED,
   flaws: value => {
     if (!isMapping(value)) return [{ at: [], found: value, expected: EXPECTED }];
@@ -66,11 +95,65 @@ export const strategyEntry: Format<StrategyEntry> = {
           expected: `a known key: ${meant ? `did you mean ${meant}?` : KEYS.join(', ')}`,
         };
       });
-    return [...nameFlaws(value['name']), ...useFlaws(value['use']), ...parameterFlaws(value), ...strangers];
+    return [
+      ...nameFlaws(value['name']),
+      ...useFlaws(value['use']),
+      ...walletFlaws(value['wallet']),
+      ...parameterFlaws(value),
+      ...riskFlaws(value['risk']),
+      ...strangers,
+    ];
   },
   normal: value => {
-    const { name, use, parameters = {} } = value as Partial<StrategyEntry> & Pick<StrategyEntry, 'name' | 'use'>;
-    return { name, use, parameters };
+    const {
+      name,
+      use,
+      wallet = 'main',
+      parameters = {},
+      risk = {},
+    } = value as Partial<StrategyEntry> & Pick<StrategyEntry, 'name' | 'use'>;
+    return { name, use, wallet, parameters, risk };
   },
   parse: text => text,
+};
+
+const entries = list(strategyEntry, { least: 1, most: MOST, order: 'any' });
+
+/** What is wrong with valid entries together. */
+const togetherFlaws = (strategies: readonly StrategyEntry[]): readonly Flaw[] => {
+  const doubles = strategies.flatMap(({ name }, n): readonly Flaw[] => {
+    const first = strategies.findIndex(other => other.name === name);
+    return first === n
+      ? []
+      : [{ at: [n, 'name'], found: name, expected: `a name of its own: entry ${first + 1} has it too` }];
+  });
+  const mains = strategies.flatMap(({ wallet, name }, n) => (wallet === 'main' ? [{ n, name }] : []));
+  const one = 'exactly one strategy with wallet: main (the default); the others have wallet: shadow';
+  const wallets: readonly Flaw[] =
+    mains.length === 1
+      ? []
+      : mains.length === 0
+        ? [{ at: [], found: strategies.map(({ name }) => `${name}: shadow`), expected: one }]
+        : mains.slice(1).map(({ n }) => ({
+            at: [n, 'wallet'],
+            found: 'main',
+            expected: `shadow: ${shown(mains[0]!.name)} has the main wallet, and exactly one strategy has it`,
+          }));
+  return [...doubles, ...wallets];
+};
+
+/** The strategies of a run; that of the main wallet becomes the first. */
+export const strategyList: Format<readonly StrategyEntry[]> = {
+  ...entries,
+  flaws: value => {
+    const flaws = entries.flaws(value);
+    return flaws.length > 0 ? flaws : togetherFlaws(entries.normal(value));
+  },
+  normal: value => {
+    const strategies = entries.normal(value);
+    return [
+      ...strategies.filter(({ wallet }) => wallet === 'main'),
+      ...strategies.filter(({ wallet }) => wallet !== 'main'),
+    ];
+  },
 };

@@ -1,3 +1,4 @@
+import type { Wallet } from '../settings/strategy-entry.js';
 import type { RequestedColumns } from '../indicators/request.js';
 import type { Strategy } from './condition.js';
 import { MOMENTUM } from './momentum.js';
@@ -9,11 +10,13 @@ export interface StrategySetup {
   /** Where it comes from: `momentum`, or the path of a file as the user wrote it. */
   readonly use: string;
   readonly strategy: Strategy;
+  /** Exactly one strategy of a run has the main wallet. */
+  readonly wallet: Wallet;
   /** The columns that it requests besides those of the settings. */
   readonly requested: readonly RequestedColumns[];
   /** Whether it reads how a market relates to the others (`breadth`, …). */
   readonly readsContext: boolean;
-  /** The values of a file's parameters; those of `momentum` are in the settings. */
+  /** The values of a file's parameters; of `momentum`, those that differ from the settings. */
   readonly parameters: Readonly<Record<string, number | boolean | string>>;
   /** SHA-256 of what runs: the file with all that it imports; null for a strategy of the bot. */
   readonly sourceHash: string | null;
@@ -24,6 +27,7 @@ export const MOMENTUM_SETUP: StrategySetup = {
   name: MOMENTUM.name,
   use: MOMENTUM.name,
   strategy: MOMENTUM,
+  wallet: 'main',
   requested: [],
   readsContext: false,
   parameters: {},
@@ -31,9 +35,10 @@ export const MOMENTUM_SETUP: StrategySetup = {
 };
 
 /** What a run records of a strategy. */
-export const strategyOfRun = ({ name, use, parameters, sourceHash }: StrategySetup) => ({
+export const strategyOfRun = ({ name, use, wallet, parameters, sourceHash }: StrategySetup) => ({
   name,
   use,
+  wallet,
   parameters,
   sourceHash,
 });

@@ -73,7 +73,7 @@ export const plain: Traded = {
 
 /** Whole settings around the groups that matter. */
 export const settingsWith = (traded: Partial<Traded>): Settings => ({
-  strategies: [{ name: 'momentum', use: 'momentum', parameters: {} }],
+  strategies: [{ name: 'momentum', use: 'momentum', wallet: 'main', parameters: {}, risk: {}, own: null }],
   exchange: { name: 'kraken', url: null, clockSpeed: 1, rateLimitRetries: 5, backoffFactor: 2, timeoutMs: 10_000 },
   data: { maxQuietMinutes: 240, maxJump: 0.5, archiveDir: null },
   labels: { horizonsMinutes: [5, 15, 60, 240], maxHoldingMinutes: 240 },

@@ -67,7 +67,7 @@ const expected = {
       low_profit_market: { trades: null, within_hours: 24, minimum_percentage: 0, pause_minutes: 720 },
     },
   },
-  strategies: [{ name: 'momentum', use: 'momentum', parameters: {} }],
+  strategies: [{ name: 'momentum', use: 'momentum', wallet: 'main', parameters: {}, risk: {} }],
   portfolio: { initial_balance: 10000, currency: 'USD' },
   costs: { taker_fee_percentage: 0.4, spread_percentage: 0.05, slippage_percentage: 0.02 },
   data: { max_quiet_minutes: 240, max_jump_percentage: 50, min_coverage: 0.95, archive_dir: null },
@@ -130,7 +130,7 @@ describe('the default settings', () => {
         backoffFactor: 2,
         timeoutMs: 30_000,
       },
-      strategies: [{ name: 'momentum', use: 'momentum', parameters: {} }],
+      strategies: [{ name: 'momentum', use: 'momentum', wallet: 'main', parameters: {}, risk: {}, own: null }],
       filtering: {
         minMarketCap: 100_000_000,
         minDailyVolume: 5_000_000,

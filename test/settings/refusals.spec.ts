@@ -337,8 +337,8 @@ describe('a key that does not exist', () => {
     ['{name: a}', '[0].use', 'found nothing, expected momentum, or a file that ends in .ts, .mts, .js or .mjs'],
     [
       '{name: a, use: momentum, parameters: {n: 1}}',
-      '[0].parameters',
-      'found a mapping, expected none: those of momentum are in momentum_strategy',
+      '[0].parameters.n',
+      'unknown key, expected one of rsi, roc, volume, trend_confirmation_required, trend',
     ],
     [
       '{name: a, use: a.ts, parameters: [1]}',
@@ -358,7 +358,7 @@ describe('a key that does not exist', () => {
     [
       'momentum',
       '[0]',
-      'found "momentum", expected {name: my_name, use: momentum or a file as ./strategies/breakout.ts, parameters: {…}}',
+      'found "momentum", expected {name: my_name, use: momentum or a file as ./strategies/breakout.ts, wallet: main or shadow, parameters: {…}, risk: {…}}',
     ],
   ] as const)
     it(`is refused as a strategy: ${entry}`, () => {

@@ -12,6 +12,7 @@ import type { LiveInputs } from '../../lib/universe/universe.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { withIndicators } from '../../streams/indicators.js';
 import { strategies, type SignalTape } from '../../streams/strategies.js';
+import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { holdPositions } from '../../streams/positions.js';
 import type { StampedTape } from '../../streams/stamp.js';
 import { withUniverse, type UniverseTape } from '../../streams/universe.js';
@@ -276,18 +277,23 @@ describe('holdPositions', () => {
     bar: readonly [number, number, number, number] | null,
     wish = false,
     over: Partial<Settings> = {},
+    names: readonly string[] = ['momentum'],
   ): SignalTape => {
     const held: Tape = bar === null ? emptyTape(minute(n), 1, 1) : tapeOf([candle(n, ...bar)], 1);
+    const signals = names.map(name => ({
+      setup: { ...MOMENTUM_SETUP, name },
+      decision: Uint8Array.of(0),
+      opportunities: wish ? [opportunity(n)] : [],
+      failures: [],
+    }));
     return {
       ...held,
       ...unversioned({ ...settings, ...over }),
       indicators: new Map(),
       candles: new Map(),
       verdict: Uint8Array.of(0),
-      decision: Uint8Array.of(0),
-      opportunities: wish ? [opportunity(n)] : [],
-      failures: [],
-      signals: [],
+      ...signals[0]!,
+      signals,
     };
   };
   const broker = () => new CandleBroker(emptyPortfolio([marketOf('AAA/USD')], 10_000), 'USD');
@@ -321,6 +327,29 @@ describe('holdPositions', () => {
     'waits over a gap of a minute',
     marbles(({ cold, expectObservable }) => {
       expectObservable(held(cold('w-x-g|', tapes))).toBe('.-.-o|');
+    }),
+  );
+  it(
+    'holds a wallet for each strategy, under its own risk',
+    marbles(({ cold, expectObservable }) => {
+      const two = settingsOf(
+        'strategies: [{name: momentum, use: momentum}, {name: tight, use: momentum, wallet: shadow, risk: {stop_loss_percentage: 1}}]',
+      );
+      const names = ['momentum', 'tight'];
+      const dip = [100, 100, 98.5, 99] as const;
+      const tape = (n: number, bar: readonly [number, number, number, number], wish = false) =>
+        signal(n, bar, wish, two, names);
+      const change$ = cold('w---f---d---|', { w: tape(0, flat, true), f: tape(1, flat), d: tape(2, dip) }).pipe(
+        holdPositions(broker, { from: minute(0), to: minute(9) }),
+        map(({ strategy, events }) => `${strategy} ${events.map(({ kind }) => kind).join()}`),
+      );
+      expectObservable(change$).toBe('(ab)(cd)(ae)|', {
+        a: 'momentum ',
+        b: 'tight ',
+        c: 'momentum opened',
+        d: 'tight opened',
+        e: 'tight exited',
+      });
     }),
   );
   it(

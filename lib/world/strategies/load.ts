@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { UserError } from '../../errors.js';
 import type { TulindIndicator, TulindTable } from '../../indicators/tulind-days.js';
 import type { IndicatorSettings } from '../../settings/settings.js';
+import type { Wallet } from '../../settings/strategy-entry.js';
 import { DeclarationError, KIT, type Declaration } from '../../strategy/kit-tools.js';
 import { isDeclaration, programOf } from '../../strategy/program.js';
 import type { StrategySetup } from '../../strategy/setup.js';
@@ -14,6 +15,8 @@ export interface StrategyOrder {
   readonly file: string;
   /** Default: the name that the file declares. */
   readonly name?: string | undefined;
+  /** Default main. */
+  readonly wallet?: Wallet | undefined;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly indicators: IndicatorSettings;
 }
@@ -69,6 +72,7 @@ export const loadHere = async (
     const setup: StrategySetup = {
       name: order.name ?? program.name,
       use: order.file,
+      wallet: order.wallet ?? 'main',
       strategy: program,
       requested: program.requested,
       readsContext: program.readsContext,
