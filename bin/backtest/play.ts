@@ -59,7 +59,7 @@ const checkOf = async (
   { sourceHash, parameters }: StrategySetup,
 ): Promise<ReportedCheck | null> => {
   const check = sourceHash === null ? null : await readStrategyCheck(client, { sourceHash, parameters });
-  return check && { passed: check.passed, checkedAt: check.checkedAt.toISOString() };
+  return check && { ...check, checkedAt: check.checkedAt.toISOString() };
 };
 
 /** Plays a job's tapes; see `runBacktest`. */

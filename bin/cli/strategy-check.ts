@@ -1,5 +1,5 @@
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, repeated, simulatedOption, wholeNumber } from './options.js';
+import { configOption, jsonOption, list, repeated, simulatedOption, wholeNumber } from './options.js';
 
 /** `bot strategy check`. */
 export const strategyCheck: CommandDeclaration = {
@@ -11,6 +11,9 @@ export const strategyCheck: CommandDeclaration = {
       )
       .argument('<file>', 'the strategy file')
       .option('--set <name=value>', 'a parameter; may be repeated', repeated)
+      .option('--symbols <list>', 'check on the stored candles of these markets too: BTC/USD,ETH/USD', list)
+      .option('--from <time>', 'first minute of them, UTC (default: the last week stored, or what there is)')
+      .option('--to <time>', 'end, exclusive, UTC (default: the end of what is stored)')
       .option('--seed <number>', 'seed of the random cases (default: 1)', wholeNumber(0, 2 ** 32 - 1))
       .option('--dry-run', 'do not store the verdict')
       .addOption(configOption())

@@ -4,17 +4,25 @@ import { LAW_TEXTS, LAWS, type Breach, type LawResult } from '../../lib/strategy
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { bundleStrategy } from '../../lib/world/strategies/bundle.js';
 import type { CheckedMarket } from '../../lib/world/strategies/check.js';
+import type { CheckMarket } from '../../lib/world/strategies/check-market.js';
 import { saveStrategyCheck } from '../../lib/world/store/strategy-checks.js';
+import type { StrategyVerdict } from '../../lib/world/strategies/check-thread.js';
 import { runCheck } from '../../lib/world/strategies/run-check.js';
+import { storedMarkets, type StoredRequest } from '../../lib/world/strategies/stored-candles.js';
+import { MINUTE_MS } from '../../lib/units.js';
 import { codeVersion } from '../../lib/world/version.js';
+import { parseOpenPeriod, parseSymbols } from '../arguments.js';
 import { givenParameters } from '../strategy/order.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
-import { withWorld } from '../world.js';
+import { withWorld, type CommandWorld } from '../world.js';
 
 /** The options of `bot strategy check`, as parsed. */
 export interface CheckOptions extends DatabaseChoice {
   readonly set?: readonly string[];
+  readonly symbols?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
   readonly seed?: number;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -46,24 +54,65 @@ const lawLine = (
   return `  ${red('no')} ${name}  ${text}\n     ${' '.repeat(NAME)} ${red(breachText(breach, market.symbols, names))}`;
 };
 
+/** The stored candles that a check is asked to use; null for none. Throws `UserError`. */
+const storedRequest = ({ symbols: names, from, to }: CheckOptions): StoredRequest | null => {
+  if (names === undefined) {
+    if (from === undefined && to === undefined) return null;
+    throw new UserError(['--from and --to are the period of stored candles: they go with --symbols BTC/USD,ETH/USD']);
+  }
+  const symbols = parseSymbols(names);
+  if (symbols.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
+  const period = parseOpenPeriod({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+  return { symbols, from: period.from, to: period.to };
+};
+
+/** What a market's laws were tried on. */
+const marketLine = ({ name, symbols, start, from, to, minutes, opportunities }: CheckedMarket): string => {
+  const candles =
+    name === 'generated'
+      ? `${minutes.toLocaleString('en-US')} minutes`
+      : `${isoTime(from)} to ${isoTime(to)}, after ${((from - start) / MINUTE_MS).toLocaleString('en-US')} minutes of warm-up`;
+  return `${symbols.join(', ')}, ${name}: ${candles}, ${opportunities.toLocaleString('en-US')} with an opportunity`;
+};
+
+/** Whether the strategy ran on all markets, and every law holds on them. */
+const hasPassed = (markets: readonly CheckedMarket[]): boolean =>
+  markets.every(({ failure, laws }) => failure === null && laws.every(({ breach }) => breach === null));
+
 /** `bot strategy check`: exit code 1 if the strategy breaks a law. */
 export const strategyCheckCommand = async (file: string, options: CheckOptions, terminal: Terminal): Promise<void> => {
+  const request = storedRequest(options);
   const { settings } = loadConfiguration(options.config);
   const bundle = await bundleStrategy(file);
   const order = { file, parameters: givenParameters(options.set), indicators: settings.indicators };
-  const progress = terminal.progress('Check', LAWS.length);
-  const verdict = await runCheck(
-    { bundle, order, settings, stored: null, seed: options.seed ?? 1 },
-    terminal.signal,
-    laws => progress.at(laws, LAWS[laws] ?? ''),
-  ).finally(() => progress.stop());
-  const { name, parameters, decisions, markets } = verdict;
+  const check = async (stored: CheckMarket | null): Promise<StrategyVerdict> => {
+    const progress = terminal.progress('Check', LAWS.length * (stored ? 2 : 1));
+    const seed = options.seed ?? 1;
+    return runCheck({ bundle, order, settings, stored, seed }, terminal.signal, laws =>
+      progress.at(laws, LAWS[laws % LAWS.length]),
+    ).finally(() => progress.stop());
+  };
+  const save = async ({ client }: CommandWorld, { name, parameters, markets }: StrategyVerdict): Promise<void> => {
+    if (options.dryRun) return;
+    const checked = { name, parameters, sourceHash: bundle.hash };
+    await saveStrategyCheck(client, checked, codeVersion(), hasPassed(markets), markets);
+  };
+  const checkStored = async (world: CommandWorld, wanted: StoredRequest): Promise<StrategyVerdict> => {
+    const verdict = await check(await storedMarkets(world.client, wanted));
+    await save(world, verdict);
+    return verdict;
+  };
+  const checkGenerated = async (): Promise<StrategyVerdict> => {
+    const verdict = await check(null);
+    if (!options.dryRun) await withWorld(options, terminal, world => save(world, verdict));
+    return verdict;
+  };
+  const need = options.dryRun ? 'reading' : 'writing';
+  const { name, parameters, decisions, markets } = request
+    ? await withWorld(options, terminal, world => checkStored(world, request), need)
+    : await checkGenerated();
   const hasFailed = markets.some(({ failure }) => failure !== null);
-  const passed = !hasFailed && markets.every(({ laws }) => laws.every(({ breach }) => breach === null));
-  if (!options.dryRun)
-    await withWorld(options, terminal, ({ client }) =>
-      saveStrategyCheck(client, { name, parameters, sourceHash: bundle.hash }, codeVersion(), passed, markets),
-    );
+  const passed = hasPassed(markets);
   const { colours } = terminal;
   if (options.json) {
     terminal.out(
@@ -72,10 +121,8 @@ export const strategyCheckCommand = async (file: string, options: CheckOptions, 
   } else {
     terminal.out(`${colours.bold(name)} (${file}, ${bundle.hash.slice(0, 12)})`);
     for (const market of markets) {
-      const { symbols, minutes, opportunities, laws, failure } = market;
-      terminal.out(
-        `\n${symbols.join(', ')}, ${market.name}: ${minutes.toLocaleString('en-US')} minutes, ${opportunities.toLocaleString('en-US')} with an opportunity`,
-      );
+      const { symbols, opportunities, laws, failure } = market;
+      terminal.out(`\n${marketLine(market)}`);
       if (failure)
         terminal.out(
           `  ${colours.red('no')} fails on ${symbols[failure.market]!} at ${isoTime(failure.at)}: ${failure.message}`,

@@ -1,4 +1,4 @@
-import type { BacktestReport } from '../../lib/report/document.js';
+import type { BacktestReport, ReportedCheck } from '../../lib/report/document.js';
 import { sparkline } from '../../lib/report/sparkline.js';
 import { spanOf } from '../../lib/report/time.js';
 import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
@@ -25,13 +25,20 @@ const universeLine = ({ universe }: BacktestReport): string => {
   return `${then} every rule, at ${percent(verdictShare)} of the refreshes; else ${rules}`;
 };
 
+/** Whether a strategy file keeps the laws, as far as that was checked. */
+const lawsText = (check: ReportedCheck | null): string => {
+  if (check === null) return 'unchecked';
+  if (!check.passed) return 'breaks a law';
+  const { checkedAt, storedSymbols } = check;
+  const also = storedSymbols.length > 0 ? `, also on stored candles of ${storedSymbols.join(', ')}` : '';
+  return `every law holds${also} (${checkedAt.slice(0, 10)})`;
+};
+
 /** A strategy file: where, what it was, its parameters, and whether it keeps the laws. */
 const strategyLine = ({ strategy }: BacktestReport): string => {
   const { name, use, sourceHash, parameters, check } = strategy;
   const values = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
-  const laws =
-    check === null ? 'unchecked' : check.passed ? `every law holds (${check.checkedAt.slice(0, 10)})` : 'breaks a law';
-  const details = [...(values.length > 0 ? [values.join(', ')] : []), laws].join('; ');
+  const details = [...(values.length > 0 ? [values.join(', ')] : []), lawsText(check)].join('; ');
   return `${plain(name)} (${plain(use)}, ${sourceHash!.slice(0, 12)}): ${plain(details)}`;
 };
 

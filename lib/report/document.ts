@@ -62,6 +62,8 @@ export interface Benchmark extends EquityMetrics {
 export interface ReportedCheck {
   readonly passed: boolean;
   readonly checkedAt: string;
+  /** Markets whose stored candles it was checked on, besides the generated ones. */
+  readonly storedSymbols: readonly string[];
 }
 
 /** The strategy of a run. */

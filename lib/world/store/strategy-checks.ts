@@ -6,6 +6,8 @@ import type { StrategySetup } from '../../strategy/setup.js';
 export interface StoredCheck {
   readonly passed: boolean;
   readonly checkedAt: Date;
+  /** Markets whose stored candles it was checked on, besides the generated ones. */
+  readonly storedSymbols: readonly string[];
 }
 
 /** What a check is stored under. */
@@ -35,14 +37,25 @@ export const saveStrategyCheck = async (
   await client.query(SAVE, [sourceHash, parametersHash(parameters), name, values, codeVersion, passed, found]);
 };
 
+interface VerdictOnMarkets {
+  readonly name: string;
+  readonly symbols: readonly string[];
+}
+
 /** The stored check of a strategy file with these parameters; null if there is none. */
 export const readStrategyCheck = async (
   client: Client,
   { sourceHash, parameters }: Omit<CheckedStrategy, 'name'>,
 ): Promise<StoredCheck | null> => {
-  const { rows } = await client.query<StoredCheck>(
-    'select passed, checked_at as "checkedAt" from strategy_check where source_hash = $1 and parameters_hash = $2',
+  const { rows } = await client.query<
+    Omit<StoredCheck, 'storedSymbols'> & { readonly verdict: readonly VerdictOnMarkets[] }
+  >(
+    'select passed, checked_at as "checkedAt", verdict from strategy_check where source_hash = $1 and parameters_hash = $2',
     [sourceHash, parametersHash(parameters)],
   );
-  return rows[0] ?? null;
+  const [row] = rows;
+  if (!row) return null;
+  const { passed, checkedAt, verdict } = row;
+  const storedSymbols = verdict.filter(({ name }) => name === 'stored').flatMap(({ symbols }) => symbols);
+  return { passed, checkedAt, storedSymbols };
 };

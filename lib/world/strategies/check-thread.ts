@@ -4,7 +4,8 @@ import type { Settings } from '../../settings/settings.js';
 import { decisionsOf } from '../../strategy/decisions.js';
 import type { StrategySetup } from '../../strategy/setup.js';
 import type { StrategyBundle } from './bundle.js';
-import { checkOn, generatedMarkets, type CheckedMarket, type CheckMarket } from './check.js';
+import type { CheckMarket } from './check-market.js';
+import { checkOn, generatedMarkets, type CheckedMarket } from './check.js';
 import { loadHere, tulindTable, type StrategyOrder } from './load.js';
 
 /** What the thread works on. */

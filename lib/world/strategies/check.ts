@@ -1,5 +1,4 @@
 import { contextOf } from '../../cross-market/context.js';
-import { WARM_UP_MINUTES } from '../../indicators/warm-up.js';
 import { marketOf } from '../../market.js';
 import type { Settings } from '../../settings/settings.js';
 import { syntheticTapes } from '../../simulator/market/market.js';
@@ -8,23 +7,23 @@ import { decisionsOf } from '../../strategy/decisions.js';
 import type { Failure } from '../../strategy/evaluator.js';
 import { LawCheck, type LawResult } from '../../strategy/laws.js';
 import { trialOf } from '../../strategy/trial.js';
-import type { Tape } from '../../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../../units.js';
 import { placeOf } from './bundle.js';
+import { WARM_MINUTES, type CheckMarket } from './check-market.js';
 import { withoutClockAndDice } from './forbidden.js';
 import type { LoadedStrategy } from './load.js';
 
-/** Markets of the candles that a strategy is checked on. */
-export interface CheckMarket {
-  readonly name: string;
-  readonly symbols: readonly string[];
-  readonly tape: Tape;
-}
-
 /** The result of a check on some markets, as plain data. */
 export interface CheckedMarket {
-  readonly name: string;
+  readonly name: CheckMarket['name'];
   readonly symbols: readonly string[];
+  /** Open time of the first candle, which begins the warm-up. */
+  readonly start: EpochMs;
+  /** Open time of the first candle after the warm-up. */
+  readonly from: EpochMs;
+  /** Exclusive. */
+  readonly to: EpochMs;
+  /** Those from `start` to `to`. */
   readonly minutes: number;
   /** Minutes with an opportunity. */
   readonly opportunities: number;
@@ -33,8 +32,6 @@ export interface CheckedMarket {
   readonly failure: { readonly at: EpochMs; readonly market: number; readonly message: string } | null;
 }
 
-/** A run is warm after this: a day more, since some indicators begin anew each day. */
-const WARM_MINUTES = WARM_UP_MINUTES + DAY_MS / MINUTE_MS;
 const JUDGED_MINUTES = (2 * DAY_MS) / MINUTE_MS;
 const CASES = 8;
 const START = Date.UTC(2026, 0, 5, 7, 30);
@@ -49,21 +46,25 @@ export const generatedMarkets = (): CheckMarket => {
   const minutes = WARM_MINUTES + JUDGED_MINUTES;
   const symbols = MARKETS.map(([symbol]) => symbol);
   const [tape] = syntheticTapes(symbols, MARKETS[0][1], START, START + minutes * MINUTE_MS, minutes);
-  return { name: 'generated', symbols, tape: tape! };
+  return { name: 'generated', symbols, sectors: symbols.map(() => null), tape: tape! };
 };
 
 /** Checks a strategy on some markets, law by law, without clock and dice. */
 export const checkOn = (
   { setup, bundle }: LoadedStrategy,
   settings: Settings,
-  { name, symbols, tape }: CheckMarket,
+  { name, symbols, sectors, tape }: CheckMarket,
   seed: number,
   onProgress: (done: number) => void,
 ): CheckedMarket => {
   const failures: Failure[] = [];
   const draw = drawsOf(seed, 'strategy check', 0);
   const listings = (markets: number) =>
-    Array.from({ length: markets }, (_, lane) => ({ market: marketOf(symbols[lane]!), firstCandleAt: NaN }));
+    Array.from({ length: markets }, (_, lane) => ({
+      market: marketOf(symbols[lane]!),
+      sector: sectors[lane]!,
+      firstCandleAt: NaN,
+    }));
   const run = trialOf({
     setup,
     settings,
@@ -71,10 +72,13 @@ export const checkOn = (
     context: markets => contextOf(listings(markets), settings.portfolio.currency),
     onFailure: failure => failures.push(failure),
   });
+  const { start, minutes } = tape;
+  const period = { start, from: start + WARM_MINUTES * MINUTE_MS, to: start + minutes * MINUTE_MS, minutes };
+  const what = { name, symbols, ...period };
   return withoutClockAndDice(() => {
     const check = new LawCheck(tape, run, {
       random: () => uniform(draw),
-      warmUp: Math.min(WARM_MINUTES, tape.minutes),
+      warmUp: WARM_MINUTES,
       cases: CASES,
       opportunity: decisionsOf(setup.strategy).indexOf('opportunity'),
       readsOthers: setup.readsContext,
@@ -85,9 +89,9 @@ export const checkOn = (
       const place = placeOf(bundle, failure.error);
       const message = `${place ? `${place}: ` : ''}${failure.error.message}`;
       const { at, market } = failure;
-      return { name, symbols, minutes: tape.minutes, opportunities: 0, laws: [], failure: { at, market, message } };
+      return { ...what, opportunities: 0, laws: [], failure: { at, market, message } };
     }
     const laws = check.check();
-    return { name, symbols, minutes: tape.minutes, opportunities: check.opportunities, laws, failure: null };
+    return { ...what, opportunities: check.opportunities, laws, failure: null };
   });
 };

@@ -72,3 +72,30 @@ export const storedSpan = async (
   const { first = null, last = null } = rows[0] ?? {};
   return first === null || last === null ? null : { first, last };
 };
+
+/** The stored minutes of a market, gaps included. */
+export interface StoredExtent {
+  readonly id: number;
+  readonly symbol: string;
+  /** The sector of its coin; null if unknown. */
+  readonly sector: string | null;
+  /** Open times of the first and the last stored minute. */
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+}
+
+/** The extents of those of some markets that have stored candles, sorted by symbol. */
+export const storedExtents = async (
+  client: ClientBase,
+  symbols: readonly string[],
+): Promise<readonly StoredExtent[]> => {
+  const { rows } = await client.query<StoredExtent>(
+    `SELECT * FROM (SELECT id, symbol, sector,
+         (SELECT extract(epoch FROM min(timestamp))::float8 * 1000 FROM market_data WHERE cryptocurrency_id = id) AS first,
+         (SELECT extract(epoch FROM max(timestamp))::float8 * 1000 FROM market_data WHERE cryptocurrency_id = id) AS last
+       FROM cryptocurrency WHERE symbol = ANY ($1)) AS stored
+     WHERE first IS NOT NULL ORDER BY symbol COLLATE "C"`,
+    [symbols],
+  );
+  return rows;
+};
