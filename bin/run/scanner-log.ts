@@ -3,11 +3,13 @@ import { mismatchText } from '../../lib/indicators/verify.js';
 import { capsSummary } from '../../lib/market-data/directory.js';
 import type { RetentionOutcome, Verification } from '../../lib/market-data/ports.js';
 import type { Log } from '../../lib/ops/log.js';
+import { failureText } from '../../lib/strategy/condition.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
 import type { WithheldReason } from '../../lib/portfolio/events.js';
 import type { MonthOutcome } from '../../lib/ops/plan.js';
 import type { DirectoryStep } from '../../streams/live/directory.js';
 import type { ScannerEvent } from '../../streams/live/events.js';
+import type { StrategySignal } from '../../streams/strategies.js';
 import { bytesOf, count, counted, priceOf, some } from '../report/format.js';
 import { describeContact, marketTime } from './process-log.js';
 
@@ -56,6 +58,26 @@ export const lateText = (
   const when = first === last ? `of ${timeOf(first)}` : `from ${timeOf(first)} to ${timeOf(last)}`;
   const symbols = [...new Set(late.map(({ symbol }) => symbol))].toSorted();
   return `${counted(late.length, 'opportunity', 'opportunities')} ${when} found too late to buy, on ${some(symbols)}`;
+};
+
+/** Reports the failures of a strategy's own code. */
+export const describeFailures = (
+  log: ScannerLog,
+  { setup: { name, strategy }, failures }: StrategySignal,
+  symbols: readonly string[],
+  timeOf: (at: EpochMs) => string,
+): void => {
+  for (const { market, at, error, isLast } of failures) {
+    log.warn(
+      { market: symbols[market], repeatKey: `strategy ${name} ${error.message}` },
+      `strategy ${name} failed on the minute ${timeOf(at)}: ${failureText(strategy, error)}`,
+    );
+    if (isLast)
+      log.error(
+        { market: symbols[market] },
+        `strategy ${name} failed three times in a row: it decides nothing on this market until the next start`,
+      );
+  }
 };
 
 const describeDirectory = (log: ScannerLog, { directory, event }: DirectoryStep): void => {
@@ -156,18 +178,7 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
             { market: event.symbols[market] },
             `opportunity at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${withheld ? `; rejected: ${WITHHELD_TEXTS[withheld]}` : ''}`,
           );
-        for (const { market, at, error, isLast } of event.signal.failures) {
-          const { name } = event.signal.signals[0]!.setup;
-          log.warn(
-            { market: event.symbols[market], repeatKey: `strategy ${error.message}` },
-            `strategy ${name} failed on the minute ${timeOf(at)}: ${error.message}`,
-          );
-          if (isLast)
-            log.error(
-              { market: event.symbols[market] },
-              `strategy ${name} failed three times in a row: it decides nothing on this market until the next start`,
-            );
-        }
+        for (const signal of event.signal.signals) describeFailures(log, signal, event.symbols, timeOf);
         describeLate(event.late, event.symbols);
         return;
       case 'recovered': {

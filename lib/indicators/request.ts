@@ -1,3 +1,4 @@
+import type { Guard } from '../guard.js';
 import type { ColumnGroup } from './indicator.js';
 
 /** The columns of a candle. */
@@ -28,6 +29,8 @@ export interface RequestedColumns {
   readonly group: ColumnGroup;
   /** Whether high, low and close are enough, so that stored candles of the timeframe help. */
   readonly isOfPrices: boolean;
+  /** Ends the code of a strategy's own indicator if that does not return. */
+  readonly guard?: Guard | undefined;
 }
 
 /** A requested column. */

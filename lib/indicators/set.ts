@@ -1,3 +1,4 @@
+import type { Guard } from '../guard.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS } from '../units.js';
@@ -96,6 +97,7 @@ export class IndicatorSet {
   private readonly timeframes: readonly TimeframeColumns[];
   private readonly series: readonly Series[];
   private readonly timeframeHistory: TimeframeHistory | undefined;
+  private readonly guard: Guard | undefined;
   /** First column of each kernel of the minute. */
   private readonly firsts: readonly number[];
   /** First column of each timeframe. */
@@ -125,6 +127,7 @@ export class IndicatorSet {
     const widest = Math.max(0, ...this.timeframes.map(({ groups }) => keysOf(groups).length));
     const bars = new HigherBars(widest);
     this.timeframeHistory = timeframeHistory;
+    this.guard = further.find(({ guard }) => guard)?.guard;
     this.series = Array.from({ length: markets }, (_, market) => ({
       market,
       kernels: minute.map(({ make }) => make()),
@@ -141,6 +144,11 @@ export class IndicatorSet {
    * tape (a sixth of the time).
    */
   advance(tape: Tape, spent?: IndicatorValues): IndicatorValues {
+    const { guard } = this;
+    return guard ? guard.within(() => this.valuesOf(tape, spent)) : this.valuesOf(tape, spent);
+  }
+
+  private valuesOf(tape: Tape, spent?: IndicatorValues): IndicatorValues {
     const { minutes, cell } = tape;
     const cells = cell.length;
     const values = spent?.candles.get(1)?.length === cells ? spent : this.allocate(cells);

@@ -1,7 +1,7 @@
 import type { Market } from '../market.js';
 import type { PositionEvent } from '../portfolio/events.js';
 import type { Settings } from '../settings/settings.js';
-import type { Strategy } from '../strategy/condition.js';
+import { failureText, type Strategy } from '../strategy/condition.js';
 import type { Failure } from '../strategy/evaluator.js';
 import type { Tape } from '../tape.js';
 import { DAY_MS, MINUTE_MS, type EpochMs, type Money } from '../units.js';
@@ -41,6 +41,7 @@ export class Tally {
   private readonly markets: readonly Market[];
   private readonly traded: number;
   private readonly kinds: CellTally;
+  private readonly strategy: Pick<Strategy, 'placeOf'>;
   private walkedFills = 0;
   private failed = 0;
   private firstFailure: Failure | undefined;
@@ -55,6 +56,7 @@ export class Tally {
     this.bitcoin = bitcoinHeld(world);
     this.equalWeight = equalWeightHeld(world, [...Array(traded).keys()]);
     this.decided = new DecisionTally(markets.length, strategy);
+    this.strategy = strategy ?? {};
     this.kinds = new CellTally(traded, from, to);
   }
 
@@ -79,7 +81,7 @@ export class Tally {
     if (!first) return [];
     const candle = ({ market, at }: Failure) => `${this.markets[market]!.symbol} at ${isoTime(at)}`;
     return [
-      `the strategy failed on ${failed} ${failed === 1 ? 'candle' : 'candles'}, first on ${candle(first)}: ${first.error.message}`,
+      `the strategy failed on ${failed} ${failed === 1 ? 'candle' : 'candles'}, first on ${candle(first)}: ${failureText(this.strategy, first.error)}`,
       ...(switchedOff
         ? [`after three failures in a row on a market it decides nothing there: first on ${candle(switchedOff)}`]
         : []),

@@ -1,3 +1,4 @@
+import type { Guard } from '../guard.js';
 import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
@@ -108,6 +109,8 @@ export interface RowRule {
   readonly lookBack: number;
   /** The name of the condition that fails, or the score of an opportunity. */
   readonly decide: (row: Row) => string | number;
+  /** What `guard` says is running. */
+  readonly label?: string;
 }
 
 /** A failure of an indicator of a strategy's own; it is unknown from then on up to a gap. */
@@ -131,7 +134,17 @@ export interface Strategy<Name extends string = string> {
   readonly row?: RowRule;
   /** The failures of its own indicators on the last tape, each reported once. */
   readonly takeColumnFailures?: () => readonly ColumnFailure[];
+  /** Ends its code if that does not return. */
+  readonly guard?: Guard | undefined;
+  /** Where in the user's files an error arose, as `file:line:column`; null if nowhere. */
+  readonly placeOf?: (error: Error) => string | null;
 }
+
+/** What is said of a failure of a strategy's own code: where, and its text. */
+export const failureText = ({ placeOf }: Pick<Strategy, 'placeOf'>, error: Error): string => {
+  const place = placeOf?.(error) ?? null;
+  return `${place === null ? '' : `${place}: `}${error.message}`;
+};
 
 /** Whether an operand is a column. */
 const isColumn = (operand: Operand): operand is ColumnOperand => typeof operand !== 'number' && 'column' in operand;

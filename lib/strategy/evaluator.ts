@@ -222,6 +222,12 @@ export class StrategyEvaluator {
    * no minute is evaluated twice.
    */
   evaluate(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs): Evaluation {
+    const { guard } = this.strategy;
+    if (!guard || !this.rows) return this.evaluated(tape, terms, from, to);
+    return guard.within(() => this.evaluated(tape, terms, from, to));
+  }
+
+  private evaluated(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs): Evaluation {
     const plan = this.planFor(terms);
     const { minutes, markets, start } = tape;
     const { rows, lastRows } = this;

@@ -1,3 +1,4 @@
+import type { Guard } from '../guard.js';
 import { CONTEXT_KEYS } from '../cross-market/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import type { Bars, Kernel } from '../indicators/kernel.js';
@@ -41,6 +42,10 @@ export type ParameterValue = number | boolean | string;
 export interface ColumnSources {
   readonly indicators: IndicatorSettings;
   readonly tulind: TulindTable;
+  /** Ends the strategy's code if that does not return. */
+  readonly guard?: Guard | undefined;
+  /** The strategy's file, for messages. */
+  readonly file?: string;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -98,6 +103,8 @@ export const parametersOf = (
 const kernelOf = (
   { start, step, candles = 1 }: OwnIndicator<unknown>,
   failed: (error: unknown, cell: number, minute: number) => void,
+  guard: Guard | undefined,
+  label: string,
 ): Kernel => {
   let state = start();
   let seen = 0;
@@ -111,6 +118,7 @@ const kernelOf = (
     advance: ({ open, high, low, close, volume }: Bars, from, to, out, at, number) => {
       const column = out[at]!;
       let i = from;
+      if (guard) guard.running = label;
       try {
         for (; i < to && !isBroken; i++) {
           const candle = { open: open[i]!, high: high[i]!, low: low[i]!, close: close[i]!, volume: volume[i]! };
@@ -194,9 +202,10 @@ const columnOf = (
         if (error instanceof Error && error.stack !== undefined) failure.stack = error.stack;
         failures.push({ cell, at: minute * MINUTE_MS, error: failure });
       };
-      const make = () => kernelOf(own, failed);
+      const { guard, file = strategy } = sources;
+      const make = () => kernelOf(own, failed, guard, `${file}: column ${alias} of strategy ${strategy}`);
       const group = { keys: [key], unit: 'number' as const, make, reference: 'none' as const };
-      return { key, requested: { timeframe: 1, group, isOfPrices: false }, timeframe: 1, candles };
+      return { key, requested: { timeframe: 1, group, isOfPrices: false, guard }, timeframe: 1, candles };
     }
     case 'indicator':
       try {
@@ -297,6 +306,7 @@ export const programOf = (
   if (columns.size > MAX_COLUMNS)
     fail(`the strategy requests ${columns.size} columns: expected at most ${MAX_COLUMNS}`);
   const { conditions, row } = conditionsOf(declaration, columns, parameters);
+  const { guard, file = name } = sources;
   if (conditions.length === 0 || conditions.length > MAX_CONDITIONS)
     fail(`the strategy has ${conditions.length} conditions: expected 1 to ${MAX_CONDITIONS}`);
   const twice = conditions.find(({ name: one }, i) => conditions.findIndex(other => other.name === one) < i);
@@ -319,7 +329,8 @@ export const programOf = (
     name,
     parameters,
     conditions,
-    ...(row && { row }),
+    ...(row && { row: { ...row, label: `${file}: decide of strategy ${name}` } }),
+    guard,
     needed,
     takeColumnFailures: () => failures.splice(0),
     requested: [...columns.values()].flatMap(({ requested }) => requested ?? []),

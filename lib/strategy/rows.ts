@@ -1,3 +1,4 @@
+import type { Guard } from '../guard.js';
 import { PRICES } from '../indicators/request.js';
 import { Cell } from '../tape.js';
 import { Verdict } from '../universe/verdict.js';
@@ -34,6 +35,7 @@ export class RowEvaluator {
   readonly keys: readonly string[];
   readonly lookBack: number;
   private readonly rule: RowRule;
+  private readonly guard: Guard | undefined;
   private readonly row: Row;
   private readonly codes: ReadonlyMap<string, number>;
   private readonly opportunity: number;
@@ -46,6 +48,7 @@ export class RowEvaluator {
 
   constructor(strategy: Strategy, rule: RowRule, markets: number) {
     this.rule = rule;
+    this.guard = strategy.guard;
     this.inARow = new Uint8Array(markets);
     this.lookBack = rule.lookBack;
     this.names = [...rule.columns.keys(), ...PRICES];
@@ -93,6 +96,7 @@ export class RowEvaluator {
   ): void {
     this.columns = columns;
     this.count = count;
+    if (this.guard) this.guard.running = this.rule.label!;
     for (let row = first, at = lane + first; row < end; row++, at++) {
       const kind = cell[at];
       if (kind === Cell.absent) decision[at] = Decision.gap;

@@ -3,12 +3,12 @@ import { marketOf } from '../../market.js';
 import type { Settings } from '../../settings/settings.js';
 import { syntheticTapes } from '../../simulator/market/market.js';
 import { drawsOf, uniform } from '../../simulator/market/random.js';
+import { failureText } from '../../strategy/condition.js';
 import { decisionsOf } from '../../strategy/decisions.js';
 import type { Failure } from '../../strategy/evaluator.js';
 import { LawCheck, type LawResult } from '../../strategy/laws.js';
 import { trialOf } from '../../strategy/trial.js';
 import { DAY_MS, MINUTE_MS, type EpochMs } from '../../units.js';
-import { placeOf } from './bundle.js';
 import { WARM_MINUTES, type CheckMarket } from './check-market.js';
 import { withoutClockAndDice } from './forbidden.js';
 import type { LoadedStrategy } from './load.js';
@@ -51,7 +51,7 @@ export const generatedMarkets = (): CheckMarket => {
 
 /** Checks a strategy on some markets, law by law, without clock and dice. */
 export const checkOn = (
-  { setup, bundle }: LoadedStrategy,
+  { setup }: LoadedStrategy,
   settings: Settings,
   { name, symbols, sectors, tape }: CheckMarket,
   seed: number,
@@ -86,9 +86,8 @@ export const checkOn = (
     });
     const [failure] = failures;
     if (failure) {
-      const place = placeOf(bundle, failure.error);
-      const message = `${place ? `${place}: ` : ''}${failure.error.message}`;
       const { at, market } = failure;
+      const message = failureText(setup.strategy, failure.error);
       return { ...what, opportunities: 0, laws: [], failure: { at, market, message } };
     }
     const laws = check.check();

@@ -8,6 +8,7 @@ import { isDeclaration, programOf } from '../../strategy/program.js';
 import type { StrategySetup } from '../../strategy/setup.js';
 import { startThread } from '../thread.js';
 import { loadTulind } from '../tulind.js';
+import { guardOf } from './guard.js';
 import { bundleStrategy, placeOf, type StrategyBundle } from './bundle.js';
 
 /** How a strategy of a file is set up. */
@@ -27,6 +28,8 @@ export interface LoadedStrategy {
   readonly bundle: StrategyBundle;
   readonly declaration: Declaration;
 }
+
+const GUARD = guardOf();
 
 /** How long a file may take to load and to declare its strategy. */
 const LOAD_MS = 5_000;
@@ -68,12 +71,13 @@ export const loadHere = async (
   process.setSourceMapsEnabled(true);
   try {
     const declaration = await declared(bundle);
-    const program = programOf(declaration, order.parameters, { indicators: order.indicators, tulind });
+    const { file, indicators } = order;
+    const program = programOf(declaration, order.parameters, { indicators, tulind, guard: GUARD, file });
     const setup: StrategySetup = {
       name: order.name ?? program.name,
       use: order.file,
       wallet: order.wallet ?? 'main',
-      strategy: program,
+      strategy: { ...program, placeOf: error => placeOf(bundle, error) },
       requested: program.requested,
       readsContext: program.readsContext,
       parameters: program.parameters,

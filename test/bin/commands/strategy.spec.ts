@@ -237,7 +237,7 @@ describe('bin/bot strategy', function () {
     expect(code).to.equal(0);
     const { warnings, funnel } = JSON.parse(stdout) as BacktestReport;
     expect(warnings.join('\n')).to.match(
-      /the strategy failed on \d+ candles, first on \S+ at 2026-01-01T00:\d\d:00Z: no idea/,
+      /the strategy failed on \d+ candles, first on \S+ at 2026-01-01T00:\d\d:00Z: failing\.ts:4:35: no idea/,
     );
     expect(warnings.join('\n')).to.match(
       /after three failures in a row on a market it decides nothing there: first on \S+ at 2026-01-01T/,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { lateText, recoveredText } from '../../../bin/run/scanner-log.js';
+import { describeFailures, lateText, recoveredText } from '../../../bin/run/scanner-log.js';
+import { MOMENTUM_SETUP } from '../../../lib/strategy/setup.js';
 
 const MINUTE = 60_000;
 const timeOf = (at: number) => `minute ${at / MINUTE}`;
@@ -27,5 +28,27 @@ describe('what the scanner says of its recovery', () => {
       '3 opportunities from minute 1 to minute 3 found too late to buy, on A/USD, B/USD, C/USD',
     );
     expect(lateText(late.slice(0, 1), timeOf)).to.equal('1 opportunity of minute 3 found too late to buy, on B/USD');
+  });
+});
+
+describe('what the scanner says of failures of a strategy', () => {
+  it('is where in its file and what, and that it was switched off', () => {
+    const lines: string[] = [];
+    const note = (_: unknown, text?: string) => void lines.push(text!);
+    const error = new Error('no idea');
+    const placeOf = (one: Error) => (one === error ? 'strategies/x.ts:4:11' : null);
+    const setup = { ...MOMENTUM_SETUP, name: 'mine', strategy: { ...MOMENTUM_SETUP.strategy, placeOf } };
+    const failures = [
+      { market: 0, at: MINUTE, error, isLast: false },
+      { market: 0, at: 2 * MINUTE, error: new Error('elsewhere'), isLast: true },
+    ];
+    const signal = { setup, failures, decision: new Uint8Array(0), opportunities: [] };
+    const log = { debug: note, info: note, warn: note, error: note };
+    describeFailures(log, signal, ['BTC/USD'], timeOf);
+    expect(lines).to.deep.equal([
+      'strategy mine failed on the minute minute 1: strategies/x.ts:4:11: no idea',
+      'strategy mine failed on the minute minute 2: elsewhere',
+      'strategy mine failed three times in a row: it decides nothing on this market until the next start',
+    ]);
   });
 });
