@@ -5,7 +5,7 @@ import { runId } from './references.js';
 /** Kind of an equity mark. */
 export const EQUITY_KINDS = ['start', 'day', 'entry', 'exit', 'end', 'minute'] as const;
 
-/** The equity of the portfolio at a moment, marked to the last prices. */
+/** The equity of a strategy's wallet at a moment, marked to the last prices. */
 export const EquityPoint = defineEntity({
   name: 'EquityPoint',
   tableName: 'equity_point',
@@ -15,6 +15,8 @@ export const EquityPoint = defineEntity({
   ],
   properties: {
     runId: runId().primary(),
+    /** The name of the strategy whose wallet it is. */
+    strategy: p.text().primary(),
     timestamp: instant().primary(),
     kind: p.enum([...EQUITY_KINDS]).primary(),
     cash: money(),

@@ -18,6 +18,7 @@ import { SharedState } from './shared-state.js';
 import { SimulatedTrade } from './simulated-trade.js';
 import { StrategyCheck } from './strategy-check.js';
 import { StopRaise } from './stop-raise.js';
+import { StrategyVersion } from './strategy-version.js';
 import { TimeframeCandle } from './timeframe-candle.js';
 import { UniverseVerdict } from './universe-verdict.js';
 
@@ -32,6 +33,7 @@ export const entities = [
   TimeframeCandle,
   ConfigurationHistory,
   Run,
+  StrategyVersion,
   Opportunity,
   SimulatedTrade,
   PartialExit,

@@ -50,8 +50,10 @@ export const MarketData = defineEntity({
     firstSeen: p.json<Record<string, unknown>>().nullable(),
     revisedAt: instant().nullable(),
     indicators: p.json<Record<string, number | null>>().nullable(),
-    /** The first condition that failed, or `opportunity`. */
+    /** The first condition of the main strategy that failed, or `opportunity`. */
     decision: p.text().nullable(),
+    /** Those of the shadow strategies, by name; null without any. */
+    shadowDecisions: p.json<Readonly<Record<string, string>>>().nullable(),
     /** By the exchange's clock; null if nothing was decided, or before this was recorded. */
     decidedAt: instant().nullable(),
     configurationId: p.integer().nullable(),

@@ -3,6 +3,7 @@ import type { RejectionReason, WithheldReason } from '../lib/portfolio/events.js
 import { EXIT_REASON } from '../lib/portfolio/exit-rule.js';
 import { double, id, instant, positiveDouble } from './columns.js';
 import { configurationId, marketId, runId } from './references.js';
+import { StrategyVersion } from './strategy-version.js';
 
 /** Status of an opportunity. */
 export const OPPORTUNITY_STATUSES = ['pending', 'taken', 'rejected', 'expired'] as const;
@@ -42,6 +43,14 @@ export const Opportunity = defineEntity({
     /** Every evaluated value, by indicator key. */
     values: p.json<Readonly<Record<string, number>>>(),
     configurationId: configurationId(),
+    /** The strategy as it was when it decided; null for rows from before it was recorded. */
+    strategyVersionId: p
+      .manyToOne(StrategyVersion)
+      .mapToPk()
+      .fieldName('strategy_version_id')
+      .deleteRule('no action')
+      .updateRule('no action')
+      .nullable(),
     status: p.enum([...OPPORTUNITY_STATUSES]).default('pending'),
     /** Of the version that stored it. */
     reason: p.text().$type<RejectionReason | WithheldReason>().nullable(),

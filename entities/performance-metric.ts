@@ -2,11 +2,11 @@ import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { double, finite, finiteDouble, id, instant, money, notNegative } from './columns.js';
 import { configurationId, runId } from './references.js';
 
-/** The result of a run as of a moment. Null where a metric is undefined. */
+/** The result of a strategy's wallet in a run, as of a moment. Null where a metric is undefined. */
 export const PerformanceMetric = defineEntity({
   name: 'PerformanceMetric',
   tableName: 'performance_metric',
-  uniques: [{ name: 'performance_metric_once', properties: ['runId', 'timestamp'] }],
+  uniques: [{ name: 'performance_metric_once', properties: ['runId', 'strategy', 'timestamp'] }],
   checks: [
     {
       name: 'performance_metric_counts',
@@ -45,6 +45,8 @@ export const PerformanceMetric = defineEntity({
     id: id(),
     timestamp: instant(),
     runId: runId(),
+    /** The name of the strategy whose wallet it is. */
+    strategy: p.text(),
     /**
      * In force at `timestamp`; earlier trades may have been made under others. Null for rows from
      * before it was recorded.

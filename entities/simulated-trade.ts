@@ -16,12 +16,12 @@ export const SimulatedTrade = defineEntity({
   name: 'SimulatedTrade',
   tableName: 'simulated_trade',
   uniques: [
-    { name: 'simulated_trade_number', properties: ['runId', 'tradeNumber'] },
+    { name: 'simulated_trade_number', properties: ['runId', 'strategyUsed', 'tradeNumber'] },
     { name: 'simulated_trade_opportunity_once', properties: ['opportunityId'] },
     {
       name: 'simulated_trade_one_open',
-      properties: ['runId', 'cryptocurrencyId'],
-      expression: `create unique index simulated_trade_one_open on simulated_trade (run_id, cryptocurrency_id) where status <> 'closed'`,
+      properties: ['runId', 'strategyUsed', 'cryptocurrencyId'],
+      expression: `create unique index simulated_trade_one_open on simulated_trade (run_id, strategy_used, cryptocurrency_id) where status <> 'closed'`,
     },
   ],
   checks: [
@@ -55,7 +55,7 @@ export const SimulatedTrade = defineEntity({
   properties: {
     id: id(),
     runId: runId(),
-    /** Counts from 1 within a run, in order of entry. */
+    /** Counts from 1 within a wallet of a run, in order of entry. */
     tradeNumber: p.integer(),
     cryptocurrencyId: marketId(),
     opportunityId: p
@@ -83,6 +83,7 @@ export const SimulatedTrade = defineEntity({
     profitLoss: money().nullable(),
     /** Of size · entry price. */
     profitLossPercentage: money().nullable(),
+    /** The name of the strategy whose wallet holds it. */
     strategyUsed: p.text(),
     notes: p.text().nullable(),
     /** Portfolio currency, as the next two. */

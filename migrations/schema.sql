@@ -150,7 +150,8 @@ create table equity_point (
   kind text not null,
   cash numeric not null,
   open_value numeric not null,
-  equity numeric not null
+  equity numeric not null,
+  strategy text not null
 );
 
 create table fill_book (
@@ -181,7 +182,8 @@ create table market_data (
   decision text,
   configuration_id integer,
   run_id integer,
-  decided_at timestamp with time zone
+  decided_at timestamp with time zone,
+  shadow_decisions jsonb
 ) partition by RANGE ("timestamp");
 
 create table market_quality (
@@ -234,7 +236,8 @@ create table opportunity (
   configuration_id integer not null,
   status text default 'pending'::text not null,
   reason text,
-  decided_at timestamp with time zone
+  decided_at timestamp with time zone,
+  strategy_version_id integer
 );
 
 create table partial_exit (
@@ -278,7 +281,8 @@ create table performance_metric (
   fees numeric,
   spread_cost numeric,
   slippage_cost numeric,
-  configuration_id integer
+  configuration_id integer,
+  strategy text not null
 );
 
 create table portfolio_state (
@@ -286,7 +290,8 @@ create table portfolio_state (
   version integer not null,
   writer text not null,
   settled_until timestamp with time zone not null,
-  state jsonb not null
+  state jsonb not null,
+  strategy text not null
 );
 
 create table process_state (
@@ -384,6 +389,19 @@ create table strategy_check (
   verdict jsonb not null
 );
 
+create table strategy_version (
+  id serial not null,
+  run_id integer not null,
+  name text not null,
+  use text not null,
+  wallet text not null,
+  parameters jsonb not null,
+  parameter_hash text not null,
+  source_hash text,
+  configuration_id integer not null,
+  "timestamp" timestamp with time zone not null
+);
+
 create table timeframe_candle (
   cryptocurrency_id integer not null,
   minutes integer not null,
@@ -453,7 +471,7 @@ alter table equity_point add constraint equity_point_amounts CHECK (((cash > '-I
 
 alter table equity_point add constraint equity_point_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'day'::text, 'entry'::text, 'exit'::text, 'end'::text, 'minute'::text])));
 
-alter table equity_point add constraint equity_point_pkey PRIMARY KEY (run_id, "timestamp", kind);
+alter table equity_point add constraint equity_point_pkey PRIMARY KEY (run_id, strategy, "timestamp", kind);
 
 alter table equity_point add constraint equity_point_sum CHECK ((equity = (cash + open_value)));
 
@@ -547,7 +565,7 @@ alter table performance_metric add constraint performance_metric_drawdown CHECK 
 
 alter table performance_metric add constraint performance_metric_money CHECK (((average_profit > '-Infinity'::numeric) AND (average_profit < 'Infinity'::numeric) AND (average_loss > '-Infinity'::numeric) AND (average_loss < 'Infinity'::numeric) AND (total_profit_loss > '-Infinity'::numeric) AND (total_profit_loss < 'Infinity'::numeric) AND (expectancy > '-Infinity'::numeric) AND (expectancy < 'Infinity'::numeric)));
 
-alter table performance_metric add constraint performance_metric_once UNIQUE (run_id, "timestamp");
+alter table performance_metric add constraint performance_metric_once UNIQUE (run_id, strategy, "timestamp");
 
 alter table performance_metric add constraint performance_metric_pkey PRIMARY KEY (id);
 
@@ -555,7 +573,7 @@ alter table performance_metric add constraint performance_metric_ratios CHECK ((
 
 alter table performance_metric add constraint performance_metric_win_rate CHECK (((win_rate >= (0)::double precision) AND (win_rate <= (1)::double precision)));
 
-alter table portfolio_state add constraint portfolio_state_pkey PRIMARY KEY (run_id);
+alter table portfolio_state add constraint portfolio_state_pkey PRIMARY KEY (run_id, strategy);
 
 alter table portfolio_state add constraint portfolio_state_version_positive CHECK ((version > 0));
 
@@ -591,7 +609,7 @@ alter table simulated_trade add constraint simulated_trade_costs CHECK (((entry_
 
 alter table simulated_trade add constraint simulated_trade_exit_price CHECK (((exit_price > (0)::numeric) AND (exit_price < 'Infinity'::numeric)));
 
-alter table simulated_trade add constraint simulated_trade_number UNIQUE (run_id, trade_number);
+alter table simulated_trade add constraint simulated_trade_number UNIQUE (run_id, strategy_used, trade_number);
 
 alter table simulated_trade add constraint simulated_trade_number_positive CHECK ((trade_number > 0));
 
@@ -631,6 +649,14 @@ alter table strategy_check add constraint strategy_check_once UNIQUE (source_has
 
 alter table strategy_check add constraint strategy_check_pkey PRIMARY KEY (id);
 
+alter table strategy_version add constraint strategy_version_hashes CHECK (((parameter_hash ~ '^[0-9a-f]{64}$'::text) AND (source_hash ~ '^[0-9a-f]{64}$'::text)));
+
+alter table strategy_version add constraint strategy_version_once UNIQUE (run_id, name, "timestamp");
+
+alter table strategy_version add constraint strategy_version_pkey PRIMARY KEY (id);
+
+alter table strategy_version add constraint strategy_version_wallet_check CHECK ((wallet = ANY (ARRAY['main'::text, 'shadow'::text])));
+
 alter table timeframe_candle add constraint timeframe_candle_aligned CHECK (((EXTRACT(epoch FROM "timestamp") % ((minutes * 60))::numeric) = (0)::numeric));
 
 alter table timeframe_candle add constraint timeframe_candle_minutes CHECK ((minutes > 1));
@@ -669,6 +695,8 @@ alter table opportunity add constraint opportunity_cryptocurrency_id_foreign FOR
 
 alter table opportunity add constraint opportunity_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
 
+alter table opportunity add constraint opportunity_strategy_version_id_foreign FOREIGN KEY (strategy_version_id) REFERENCES strategy_version(id);
+
 alter table partial_exit add constraint partial_exit_trade_id_foreign FOREIGN KEY (trade_id) REFERENCES simulated_trade(id);
 
 alter table performance_metric add constraint performance_metric_configuration_id_foreign FOREIGN KEY (configuration_id) REFERENCES configuration_history(id);
@@ -691,6 +719,10 @@ alter table simulated_trade add constraint simulated_trade_run_id_foreign FOREIG
 
 alter table stop_raise add constraint stop_raise_trade_id_foreign FOREIGN KEY (trade_id) REFERENCES simulated_trade(id);
 
+alter table strategy_version add constraint strategy_version_configuration_id_foreign FOREIGN KEY (configuration_id) REFERENCES configuration_history(id);
+
+alter table strategy_version add constraint strategy_version_run_id_foreign FOREIGN KEY (run_id) REFERENCES run(id);
+
 alter table timeframe_candle add constraint timeframe_candle_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
 
 alter table universe_verdict add constraint universe_verdict_cryptocurrency_id_foreign FOREIGN KEY (cryptocurrency_id) REFERENCES cryptocurrency(id);
@@ -711,7 +743,7 @@ CREATE UNIQUE INDEX partial_exit_stop_once ON partial_exit USING btree (trade_id
 
 CREATE UNIQUE INDEX run_one_live ON run USING btree (mode) WHERE ((mode <> 'backtest'::text) AND (status = 'running'::text));
 
-CREATE UNIQUE INDEX simulated_trade_one_open ON simulated_trade USING btree (run_id, cryptocurrency_id) WHERE (status <> 'closed'::text);
+CREATE UNIQUE INDEX simulated_trade_one_open ON simulated_trade USING btree (run_id, strategy_used, cryptocurrency_id) WHERE (status <> 'closed'::text);
 
 CREATE CONSTRAINT TRIGGER partial_exit_conserved AFTER INSERT OR DELETE OR UPDATE ON partial_exit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION partial_exit_conserved();
 

@@ -58,15 +58,17 @@ export const openLedger = async (
     ...period,
     ...(seed === undefined ? {} : { seed: String(seed) }),
   });
+  const { configurationId } = run;
+  const wallet = { runId: run.id, strategy: strategy.name };
   return {
     run: run.id,
     save: changes => {
       const events = changes.flatMap(change => change.events);
       const marks = changes.flatMap(change => change.marks);
-      return store.saveChanges(run.id, run.configurationId, ids, events, marks, strategy.name);
+      return store.saveChanges({ ...wallet, configurationId, ids }, events, marks);
     },
     complete: async report => {
-      await store.saveMetrics(run.id, period.to, run.configurationId, report.metrics);
+      await store.saveMetrics(wallet, period.to, configurationId, report.metrics);
       const kept = Object.fromEntries(Object.entries(report).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key)));
       await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: kept });
     },

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { PositionsPorts } from '../../lib/market-data/ports.js';
+import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openSinks } from '../../lib/sinks/catalogue.js';
@@ -32,7 +33,9 @@ export interface PositionsWorld extends Pick<
 > {
   readonly run: { readonly id: number };
   readonly database: Pick<RunContext['database'], 'connection'>;
-  readonly configuration: { readonly settings: Pick<Settings, 'application' | 'exchange' | 'portfolio'> };
+  readonly configuration: {
+    readonly settings: Pick<Settings, 'application' | 'exchange' | 'portfolio' | 'strategies'>;
+  };
   readonly log: Pick<RunContext['log'], 'info' | 'warn'>;
   readonly link: Pick<RunContext['link'], 'beat'>;
 }
@@ -42,6 +45,7 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
   const { exchange, live, store, database, now, run, stored, configuration } = world;
   const { connection } = database;
   const { currency } = configuration.settings.portfolio;
+  const wallet = { runId: run.id, strategy: configuration.settings.strategies[0]?.name ?? MOMENTUM.name };
   const writer = `positions ${randomHex(8)}`;
   const allMarkets = () => stored('reading the markets', () => store.markets());
   const rates = (markets: readonly Pick<StoredMarket, 'id' | 'symbol' | 'quote'>[]) =>
@@ -58,7 +62,7 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
           connection,
           exchange,
           now,
-          runId: run.id,
+          wallet,
           markets,
           persistent: stored,
           inForce,
@@ -85,12 +89,13 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
         };
         emit({ kind: 'opened', opened });
       }),
-    pending: ids => stored('reading opportunities', () => live.pending(run.id, ids)),
+    pending: ids =>
+      stored('reading opportunities', async () => (await live.pending(run.id, ids)).get(wallet.strategy) ?? []),
     rates: ({ symbols, ids }) => rates(symbols.map((symbol, lane) => ({ ...marketOf(symbol), id: ids[lane]! }))),
     save: ({ configurationId, ids, version, change, state }) => {
       const { at, events, marks, walkedBooks: walked } = change;
       const next = { version, writer, settledUntil: Math.floor(at), state };
-      const origin = { runId: run.id, configurationId, ids };
+      const origin = { ...wallet, configurationId, ids };
       return stored('saving positions', () =>
         live.savePositions(origin, { events, equity: marks, walked, offline: false, next }),
       );
@@ -98,7 +103,7 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
     isOutdated: async ({ ids }, open) =>
       (await allMarkets()).length !== ids.length ||
       (await stored('looking for missed candles', () => hasMissedCandles(connection, ids, open))),
-    measure: (at, configurationId) => stored('saving metrics', () => live.saveMetrics(run.id, at, configurationId)),
+    measure: (at, configurationId) => stored('saving metrics', () => live.saveMetrics(wallet, at, configurationId)),
   };
 };
 

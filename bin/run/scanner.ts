@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import { adapterOf } from '../../lib/exchange/adapters.js';
 import type { ScannerPorts } from '../../lib/market-data/ports.js';
 import { CAP_MARGIN, newestCaps } from '../../lib/reference/market-caps.js';
+import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { openRetention } from '../../lib/world/archive/live-retention.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -27,7 +28,11 @@ import type { RunContext } from './world.js';
  */
 const portsOf = (world: RunContext): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
-  const { name, clockSpeed } = configuration.settings.exchange;
+  const {
+    strategies,
+    exchange: { name, clockSpeed },
+  } = configuration.settings;
+  const strategy = strategies[0]?.name ?? MOMENTUM.name;
   const { history, limits } = adapterOf(name);
   const { connection } = database;
   const retain = openRetention(connection);
@@ -93,7 +98,9 @@ const portsOf = (world: RunContext): ScannerPorts => {
             : Promise.resolve();
         const save = async () => {
           for (const scan of scans)
-            await stored('saving a scan', () => live.saveScan({ runId: run.id, configurationId, ids }, scan, judged));
+            await stored('saving a scan', () =>
+              live.saveScan({ runId: run.id, strategy, configurationId, ids }, scan, judged),
+            );
         };
         await Promise.all([judged, save()]);
       },

@@ -24,7 +24,7 @@ import { fromAbortable } from '../../streams/from-abortable.js';
 import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
 import { configuredStrategies } from '../../lib/world/strategies/configured.js';
-import { MOMENTUM_SETUP, strategyOfRun, type StrategySetup } from '../../lib/strategy/setup.js';
+import { strategyOfRun, type StrategySetup } from '../../lib/strategy/setup.js';
 import { UNLIMITED } from '../simulated.js';
 import { describeEdit } from './process-log.js';
 import { LEFT_BEHIND_MS } from './run-lock.js';
@@ -143,7 +143,7 @@ const openWithDatabase = async (
     );
     const store = await openStore(database.connection, { poolSize: poolSize + maxOverflow });
     closing.push(() => store.close());
-    const live = openLive(store, database.connection, first.strategies[0]?.name ?? MOMENTUM_SETUP.name);
+    const live = openLive(store, database.connection);
     const stored = persistent(log, link, () => diskName(database));
     const mode = modeOf(first.exchange);
     const version = codeVersion();

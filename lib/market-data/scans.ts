@@ -38,6 +38,8 @@ export interface StoredDecision {
  * handed over.
  */
 export interface FoundOpportunity extends Opportunity {
+  /** The name of its strategy; default the main one. */
+  readonly strategy?: string;
   readonly withheld?: WithheldReason | null;
 }
 

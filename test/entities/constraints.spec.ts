@@ -98,9 +98,18 @@ const run: Row = {
   configuration_id: '1',
   initial_balance: '100',
 };
-const mark: Row = { run_id: '1', timestamp: AT, kind: `'day'`, cash: '60', open_value: '40', equity: '100' };
+const mark: Row = {
+  run_id: '1',
+  strategy: `'momentum'`,
+  timestamp: AT,
+  kind: `'day'`,
+  cash: '60',
+  open_value: '40',
+  equity: '100',
+};
 const metric: Row = {
   run_id: '1',
+  strategy: `'momentum'`,
   timestamp: AT,
   total_trades: '3',
   winning_trades: '1',
@@ -123,6 +132,17 @@ const verdict: Row = {
   value: '3',
   threshold: '5',
   pass: 'true',
+};
+
+const version: Row = {
+  run_id: '1',
+  name: `'loose'`,
+  use: `'momentum'`,
+  wallet: `'shadow'`,
+  parameters: `'{}'`,
+  parameter_hash: `repeat('a', 64)`,
+  configuration_id: '1',
+  timestamp: AT,
 };
 
 const taken = insert('opportunity', opportunity);
@@ -343,6 +363,22 @@ const BAD: readonly (readonly [what: string, constraint: string, sql: string])[]
   ],
   ['NaN as equity', 'equity_point_amounts', insert('equity_point', { ...mark, cash: NAN, equity: NAN })],
   ['equity twice', 'equity_point_pkey', insert('equity_point', mark) + insert('equity_point', mark)],
+  ['a version of a strategy twice', 'strategy_version_once', insert('strategy_version', version).repeat(2)],
+  [
+    'a version of a strategy without a wallet of a known kind',
+    'strategy_version_wallet_check',
+    insert('strategy_version', { ...version, wallet: `'own'` }),
+  ],
+  [
+    'a version of a strategy with a hash of another kind',
+    'strategy_version_hashes',
+    insert('strategy_version', { ...version, source_hash: `'a'` }),
+  ],
+  [
+    'an opportunity of an unknown version of a strategy',
+    'opportunity_strategy_version_id_foreign',
+    insert('opportunity', { ...opportunity, strategy_version_id: '99' }),
+  ],
   [
     'metrics of an unknown configuration',
     'performance_metric_configuration_id_foreign',
@@ -491,6 +527,23 @@ const GOOD: readonly (readonly [what: string, sql: string])[] = [
   ['a stop that rises', `${tradeWith({})} update simulated_trade set stop_loss_price = 9.9;`],
   ['a run', insert('run', run)],
   ['an equity point', insert('equity_point', mark)],
+  [
+    'two wallets to hold one market, each with its own trade numbers',
+    tradeWith({}) +
+      insert('opportunity', { ...opportunity, id: '2', strategy: `'loose'` }) +
+      insert('simulated_trade', { ...trade, id: '2', opportunity_id: '2', strategy_used: `'loose'` }),
+  ],
+  [
+    'equity and metrics of two wallets at one moment',
+    insert('equity_point', mark) +
+      insert('equity_point', { ...mark, strategy: `'loose'` }) +
+      insert('performance_metric', metric) +
+      insert('performance_metric', { ...metric, strategy: `'loose'` }),
+  ],
+  [
+    'versions of strategies',
+    insert('strategy_version', version) + insert('strategy_version', { ...version, timestamp: LATER }),
+  ],
   ['metrics that are undefined', insert('performance_metric', metric)],
   ['metrics with their configuration', insert('performance_metric', { ...metric, configuration_id: '1' })],
   [

@@ -81,7 +81,7 @@ const runLive = async (connection: Connection) => {
     let { trader } = await Trader.start(desk, 'first');
     const events: string[] = [];
     for (let n = 0; n < LIVE_MINUTES; n++) {
-      await live.saveScan({ runId, configurationId, ids }, scanOf(tape, n, ids));
+      await live.saveScan(desk, scanOf(tape, n, ids));
       const settled = trader.settle(tape, n);
       await settled.save();
       events.push(...spelled(settled.events));
@@ -125,8 +125,8 @@ const runLive = async (connection: Connection) => {
       return { state, result: state };
     });
     const coins = await live.readCoins(ids);
-    const metrics = await live.saveMetrics(runId, minute(LIVE_MINUTES), configurationId);
-    const { portfolio, settledUntil, version } = await live.opening(runId, desk.markets);
+    const metrics = await live.saveMetrics(desk, minute(LIVE_MINUTES), configurationId);
+    const { portfolio, settledUntil, version } = await live.opening(desk, desk.markets);
     await Promise.all(roles.map(role => role.release()));
     return { events, shared, coins, metrics, cash: portfolio.cash, settledUntil, version };
   } finally {

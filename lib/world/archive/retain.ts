@@ -39,13 +39,14 @@ export interface Retained {
   readonly months: readonly MonthOutcome[];
 }
 
+// The wallet of a strategy that was taken off the list is no longer settled: what it holds counts alone.
 const FACTS = `
   SELECT (SELECT extract(epoch FROM max((SELECT max(timestamp) FROM market_data WHERE cryptocurrency_id = id)))::float8 * 1000 + 60000
       FROM cryptocurrency) AS newest,
     extract(epoch FROM least(
       (SELECT min(entry_timestamp) FROM simulated_trade JOIN run ON run.id = run_id
        WHERE mode <> 'backtest' AND run.status = 'running' AND simulated_trade.status <> 'closed'),
-      (SELECT min(settled_until) FROM portfolio_state JOIN run ON run.id = run_id WHERE run.status = 'running')
+      (SELECT max(settled_until) FROM portfolio_state JOIN run ON run.id = run_id WHERE run.status = 'running')
     ))::float8 * 1000 AS needed,
     EXISTS (SELECT FROM run WHERE mode = 'simulated') AS "isSimulated"`;
 

@@ -17,7 +17,7 @@ import type { Connection } from '../database/index.js';
 import { withRetry } from '../retry.js';
 import { readTapesOnOwnConnection } from '../store/candles/read-apart.js';
 import type { StoredMarket } from '../store/index.js';
-import type { LiveStore, Opening } from '../store/live/index.js';
+import type { LiveStore, Opening, WalletKey } from '../store/live/index.js';
 import { storedTapes } from '../store/candles/stored-tapes.js';
 import { guarded } from '../store/errors.js';
 import { marketsWithoutCandles } from '../store/live/missed-candles.js';
@@ -40,7 +40,7 @@ export interface CatchUpOptions {
   readonly exchange: Pick<Exchange, 'trades'>;
   /** The exchange's clock. */
   readonly now: () => EpochMs;
-  readonly runId: number;
+  readonly wallet: WalletKey;
   /** By lane. */
   readonly markets: readonly StoredMarket[];
   readonly persistent: Persistent;
@@ -87,9 +87,9 @@ export interface CaughtUp extends Opening {
  * one has less to do.
  */
 export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
-  const { live, connection, now, runId, markets, persistent, writer, rateOf, isListed, emit, signal } = options;
+  const { live, connection, now, wallet, markets, persistent, writer, rateOf, isListed, emit, signal } = options;
   const { settings, configurationId } = options.inForce;
-  const opening = await persistent('reading the portfolio', () => live.opening(runId, markets));
+  const opening = await persistent('reading the portfolio', () => live.opening(wallet, markets));
   const { portfolio, lastBooks } = opening;
   const ids = markets.map(({ id }) => id);
   const symbols = markets.map(({ symbol }) => symbol);
@@ -107,7 +107,7 @@ export const catchUp = async (options: CatchUpOptions): Promise<CaughtUp> => {
     const state = stateOf(portfolio, market => observedAt[market]!, stateAt, pauses);
     const next = { version: ++version, writer, settledUntil, state };
     await persistent('saving replayed minutes', () =>
-      live.savePositions({ runId, configurationId, ids }, { events, equity, offline: true, next }),
+      live.savePositions({ ...wallet, configurationId, ids }, { events, equity, offline: true, next }),
     );
     emit({ kind: 'made_up', events, symbols });
   };

@@ -10,8 +10,8 @@ import { enterMarkets, readMarkets, type StoredMarket } from './markets.js';
 import { writeMetrics, type StoredMetrics } from './metrics.js';
 import type { Market } from '../../market.js';
 import type { CoinReference } from '../../reference/coins.js';
-import { MOMENTUM } from '../../strategy/momentum.js';
 import { openOrm, type Orm } from './orm.js';
+import type { Origin, WalletKey } from './opportunities.js';
 import { readReference } from './reference.js';
 import { pendingMigrations } from './schema-state.js';
 import { abandonRuns, enterRun, readRuns, type RunHandle, type RunStart, type RunSummary } from './runs.js';
@@ -19,6 +19,7 @@ import { saveChangeSet } from './save.js';
 
 export type { StoredMarket } from './markets.js';
 export type { StoredMetrics } from './metrics.js';
+export type { Origin, WalletKey } from './opportunities.js';
 export type { MarketSource, RunEnd, RunHandle, RunMode, RunStart, RunStatus, RunSummary } from './runs.js';
 
 /** The bot's data. Every method throws `StoreError` if the database refuses or does not answer. */
@@ -48,23 +49,15 @@ export interface Store {
   /** Marks runs whose process is gone as aborted and returns their ids. */
   abandonDeadRuns(): Promise<readonly number[]>;
   /**
-   * Stores events of a portfolio, completely or not at all; `ids` are the market ids by lane.
-   * Storing them again changes nothing.
+   * Stores events of a wallet's portfolio, completely or not at all. Storing them again changes
+   * nothing.
    */
-  saveChanges(
-    runId: number,
-    configurationId: number,
-    ids: readonly number[],
-    events: readonly PositionEvent[],
-    equity?: readonly EquityMark[],
-    /** The name of the strategy; default momentum. */
-    strategy?: string,
-  ): Promise<void>;
+  saveChanges(origin: Origin, events: readonly PositionEvent[], equity?: readonly EquityMark[]): Promise<void>;
   /**
-   * Stores a run's metrics as of a moment, and the configuration in force then, replacing those
+   * Stores a wallet's metrics as of a moment, and the configuration in force then, replacing those
    * stored for it before.
    */
-  saveMetrics(runId: number, at: EpochMs, configurationId: number, metrics: StoredMetrics): Promise<void>;
+  saveMetrics(wallet: WalletKey, at: EpochMs, configurationId: number, metrics: StoredMetrics): Promise<void>;
   /** The newest runs, newest first. */
   runs(limit: number): Promise<readonly RunSummary[]>;
   /**
@@ -127,12 +120,10 @@ export const openStore = async (connection: Connection, options: StoreOptions): 
         return handle;
       }),
     abandonDeadRuns: () => guarded('looking for dead runs', () => abandonRuns(orm)),
-    saveChanges: (runId, configurationId, ids, events, equity = [], strategy = MOMENTUM.name) =>
-      guarded('saving trades', () =>
-        saveChangeSet(orm, { runId, configurationId, ids, strategy }, { events, equity, offline: false }),
-      ),
-    saveMetrics: (runId, at, configurationId, metrics) =>
-      guarded('saving metrics', () => writeMetrics(orm, runId, at, configurationId, metrics)),
+    saveChanges: (origin, events, equity = []) =>
+      guarded('saving trades', () => saveChangeSet(orm, origin, { events, equity, offline: false })),
+    saveMetrics: (wallet, at, configurationId, metrics) =>
+      guarded('saving metrics', () => writeMetrics(orm, wallet, at, configurationId, metrics)),
     runs: limit => guarded('reading the runs', () => readRuns(orm, limit)),
   };
 };

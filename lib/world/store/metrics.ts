@@ -2,6 +2,7 @@ import { PerformanceMetric } from '../../../entities/performance-metric.js';
 import { toMoney } from '../../money.js';
 import type { Metrics } from '../../report/performance.js';
 import type { EpochMs } from '../../units.js';
+import type { WalletKey } from './opportunities.js';
 import type { Orm } from './orm.js';
 
 /** The values of a row of `performance_metric`. */
@@ -31,12 +32,12 @@ export type StoredMetrics = Pick<
 const moneyOrNull = (value: number | null): string | null => (value === null ? null : toMoney(value));
 
 /**
- * Stores the metrics of a run as of `at`, replacing those of that moment. `configurationId`: in
+ * Stores the metrics of a wallet as of `at`, replacing those of that moment. `configurationId`: in
  * force then.
  */
 export const writeMetrics = async (
   orm: Orm,
-  runId: number,
+  { runId, strategy }: WalletKey,
   at: EpochMs,
   configurationId: number,
   metrics: StoredMetrics,
@@ -45,6 +46,7 @@ export const writeMetrics = async (
     PerformanceMetric,
     {
       runId,
+      strategy,
       timestamp: new Date(at),
       configurationId,
       totalTrades: metrics.totalTrades,
@@ -67,6 +69,6 @@ export const writeMetrics = async (
       spreadCost: toMoney(metrics.spread),
       slippageCost: toMoney(metrics.slippage),
     },
-    { onConflictFields: ['runId', 'timestamp'] },
+    { onConflictFields: ['runId', 'strategy', 'timestamp'] },
   );
 };

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { StoredMinute, StoredOpportunity, StoredVerdict } from '../../report/why.js';
 import { MINUTE_MS, type EpochMs } from '../../units.js';
+import { MAIN_STRATEGY } from './sql.js';
 
 const CANDLE = `
   select open, high, low, close, volume, quiet, suspect, source, revised_at as "revisedAt", first_seen as "firstSeen", indicators,
@@ -12,7 +13,8 @@ const OPPORTUNITIES = `
     case when trade.id is not null then json_build_object('number', trade_number, 'entryPrice', entry_price::float8,
       'size', size::float8, 'status', trade.status, 'exitPrice', exit_price::float8, 'profitLoss', profit_loss::float8) end as trade
   from opportunity join run on run.id = opportunity.run_id left join simulated_trade as trade on opportunity_id = opportunity.id
-  where opportunity.cryptocurrency_id = $1 and opportunity."timestamp" = $2 order by opportunity.run_id desc`;
+  where opportunity.cryptocurrency_id = $1 and opportunity."timestamp" = $2 and opportunity.strategy = ${MAIN_STRATEGY}
+  order by opportunity.run_id desc`;
 const VERDICTS = `
   select "timestamp" as at, rule, value, threshold, pass from universe_verdict
   where run_id = $1 and cryptocurrency_id = $2 and "timestamp" = (
@@ -31,7 +33,7 @@ export const readMarketId = async (client: Client, symbol: string): Promise<numb
 export const readMinute = async (client: Client, marketId: number, at: EpochMs): Promise<StoredMinute | null> =>
   (await client.query<StoredMinute>(CANDLE, [marketId, new Date(at)])).rows[0] ?? null;
 
-/** The opportunities of a minute, of the newest run first. */
+/** The opportunities of a minute for the main strategies, of the newest run first. */
 export const readOpportunities = async (
   client: Client,
   marketId: number,

@@ -5,13 +5,20 @@ import { insertRows } from './bulk.js';
 import { StoreError } from './errors.js';
 import type { OpportunityFate } from './trade-changes.js';
 
-/** Where decisions are stored. */
-export interface Origin {
+/** The wallet that rows belong to. */
+export interface WalletKey {
   readonly runId: number;
+  /** The name of its strategy. */
+  readonly strategy: string;
+}
+
+/** Where decisions are stored. */
+export interface Origin extends WalletKey {
   readonly configurationId: number;
   /** The `cryptocurrency.id` of each lane. */
   readonly ids: readonly number[];
-  readonly strategy: string;
+  /** The ids of the strategies' versions in force, by name; missing where none are recorded. */
+  readonly versions?: ReadonlyMap<string, number>;
 }
 
 /** The id of an opportunity that was bought. */
@@ -31,12 +38,13 @@ const ON_CONFLICT = `
 export const saveDecisions = async (
   em: SqlEntityManager,
   decisions: readonly OpportunityFate[],
-  { runId, configurationId, ids, strategy }: Origin,
+  { runId, configurationId, ids, strategy, versions }: Origin,
 ): Promise<IdOf> => {
   const rows = decisions.map(({ opportunity, status, reason, at }) => ({
     runId,
     configurationId,
     strategy,
+    strategyVersionId: versions?.get(strategy) ?? null,
     cryptocurrencyId: ids[opportunity.market],
     timestamp: new Date(opportunity.at),
     close: opportunity.close,

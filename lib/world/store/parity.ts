@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { LiveOpportunity } from '../../report/parity.js';
 import type { EpochMs } from '../../units.js';
+import { MAIN_STRATEGY } from './sql.js';
 
 /** What a live run decided in a period. */
 export interface DecidedPeriod {
@@ -22,8 +23,8 @@ const DECIDED = `
   group by 1, 2 order by 1`;
 const OPPORTUNITIES = `
   select symbol as market, extract(epoch from "timestamp")::float8 * 1000 as at, score
-  from opportunity join cryptocurrency on cryptocurrency.id = cryptocurrency_id
-  where run_id = $1 and "timestamp" >= $2 and "timestamp" < $3 and configuration_id = $4 order by "timestamp", symbol`;
+  from opportunity join run on run.id = run_id join cryptocurrency on cryptocurrency.id = cryptocurrency_id
+  where run_id = $1 and strategy = ${MAIN_STRATEGY} and "timestamp" >= $2 and "timestamp" < $3 and opportunity.configuration_id = $4 order by "timestamp", symbol`;
 
 /** The newest live or simulated run; null if there is none. */
 export const newestLiveRun = async (client: Client): Promise<number | null> =>
@@ -50,7 +51,7 @@ export const readDecidedPeriod = async (
   };
 };
 
-/** The opportunities that a run found from ≤ t < to under a version of the configuration. */
+/** The opportunities that a run's main strategy found from ≤ t < to under a version of the configuration. */
 export const readLiveOpportunities = async (
   client: Client,
   runId: number,

@@ -13,6 +13,7 @@ import type { EpochMs, Money } from '../../units.js';
 import type { Connection } from '../database/index.js';
 import { recordStart, type Recorded } from './configurations.js';
 import { LOCKS } from './locks.js';
+import { MAIN_STRATEGY } from './sql.js';
 import { lockNextRun } from './run-lock.js';
 import type { Orm } from './orm.js';
 
@@ -81,6 +82,7 @@ export interface RunSummary {
   readonly configurationId: number;
   readonly initialBalance: Money;
   readonly finalBalance: Money | null;
+  /** Of the main strategy. */
   readonly trades: number;
   readonly notes: string | null;
 }
@@ -174,7 +176,8 @@ export const readRuns = async (orm: Orm, limit: number): Promise<readonly RunSum
   const em = orm.em.fork();
   const runs = await em.find(Run, {}, { orderBy: { id: 'desc' }, limit, exclude: ['report'] });
   const counts = await em.execute<{ run_id: number; trades: number }[]>(
-    'select run_id, count(*)::int as trades from simulated_trade where run_id = any(?::int[]) group by run_id',
+    `select run_id, count(*)::int as trades from simulated_trade join run on run.id = run_id
+     where run_id = any(?::int[]) and strategy_used = ${MAIN_STRATEGY} group by run_id`,
     [`{${runs.map(({ id }) => id).join(',')}}`],
   );
   const trades = new Map(counts.map(row => [row.run_id, row.trades]));

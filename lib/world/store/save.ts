@@ -7,7 +7,7 @@ import { sumMoney, toMoney } from '../../money.js';
 import type { PositionEvent } from '../../portfolio/events.js';
 import type { EquityMark } from '../../portfolio/mark.js';
 import { insertRows } from './bulk.js';
-import { saveDecisions, type IdOf, type Origin } from './opportunities.js';
+import { saveDecisions, type IdOf, type Origin, type WalletKey } from './opportunities.js';
 import { gatherChanges, type TradeChange } from './trade-changes.js';
 import { entryRow, exitRows, progressRow, raiseRows, resultRow, type ExitRow } from './trade-rows.js';
 import type { Orm } from './orm.js';
@@ -21,15 +21,19 @@ export interface ChangeSet {
 }
 
 /** The last mark of each moment and kind counts: one statement must not write a row twice. */
-const saveEquity = async (em: SqlEntityManager, runId: number, equity: readonly EquityMark[]): Promise<void> => {
+const saveEquity = async (
+  em: SqlEntityManager,
+  { runId, strategy }: WalletKey,
+  equity: readonly EquityMark[],
+): Promise<void> => {
   const marks = [...new Map(equity.map(mark => [`${mark.kind} ${mark.at}`, mark])).values()];
   const rows = marks.map(({ at, kind, ...mark }) => {
     const cash = toMoney(mark.cash);
     const openValue = toMoney(mark.openValue);
-    return { runId, timestamp: new Date(at), kind, cash, openValue, equity: sumMoney([cash, openValue]) };
+    return { runId, strategy, timestamp: new Date(at), kind, cash, openValue, equity: sumMoney([cash, openValue]) };
   });
   const update = 'set cash = excluded.cash, open_value = excluded.open_value, equity = excluded.equity';
-  await insertRows(em, EquityPoint, rows, `on conflict (run_id, "timestamp", kind) do update ${update}`);
+  await insertRows(em, EquityPoint, rows, `on conflict (run_id, strategy, "timestamp", kind) do update ${update}`);
 };
 
 /** Stores the rises of stops, each once. `idOf` is by trade number. */
@@ -49,12 +53,12 @@ const saveRaises = (
 const updateTrades = async (
   em: SqlEntityManager,
   changes: readonly TradeChange[],
-  { runId }: Origin,
+  { runId, strategy }: Origin,
   offline: boolean,
 ): Promise<ReadonlySet<number>> => {
   if (changes.length === 0) return new Set();
   const tradeNumber = { $in: changes.map(({ trade }) => trade.number) };
-  const rows = await em.find(SimulatedTrade, { runId, tradeNumber });
+  const rows = await em.find(SimulatedTrade, { runId, strategyUsed: strategy, tradeNumber });
   if (rows.length === 0) return new Set();
   const exits = await em.find(PartialExit, { trade: { $in: rows } }, { orderBy: { sequence: 'asc' } });
   const byNumber = new Map(rows.map(row => [row.tradeNumber, { row, exits: [] as PartialExit[] }]));
@@ -123,7 +127,7 @@ export const writeChangeSet = async (
   const known = await updateTrades(em, trades, origin, offline); // first: a trade that closes makes room for the next one
   const fresh = trades.filter(({ trade }) => !known.has(trade.number));
   await insertTrades(em, fresh, origin, idOf, offline);
-  await saveEquity(em, origin.runId, equity);
+  await saveEquity(em, origin, equity);
 };
 
 /** Stores a change set in one transaction. Storing it again changes nothing. */

@@ -1,4 +1,11 @@
 import type { ClientBase } from 'pg';
+import { MOMENTUM } from '../../strategy/momentum.js';
+
+/** SQL for the name of the main strategy of a row of `run` with this alias. */
+export const mainStrategyOf = (run: string): string => `coalesce(${run}.strategies->0->>'name', '${MOMENTUM.name}')`;
+
+/** SQL for the name of the main strategy of the row of `run`; momentum if it names none. */
+export const MAIN_STRATEGY = mainStrategyOf('run');
 
 /**
  * Runs `act` in a transaction of `client`: commits when it resolves, rolls back when it rejects.

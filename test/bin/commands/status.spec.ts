@@ -25,10 +25,10 @@ describe('bin/bot status of a live run', () => {
     const tape = walk(7, 200);
     trader = (await Trader.start(scene, 'w')).trader;
     for (let n = 0; n < 20 || trader.broker.portfolio.open.length === 0; n++) {
-      await live.saveScan({ runId, configurationId, ids }, scanOf(tape, n, ids));
+      await live.saveScan(scene, scanOf(tape, n, ids));
       await trader.settle(tape, n).save();
     }
-    await live.saveMetrics(runId, minute(20), configurationId);
+    await live.saveMetrics(scene, minute(20), configurationId);
     const beat = { codeVersion: '1.2.3', runId, lagMs: 1_500, error: null, counters: { tapes: 12_345 } };
     await live.beat({ ...beat, role: 'positions' });
     await live.beat({ ...beat, role: 'scanner', error: 'Kraken: maintenance' });

@@ -57,7 +57,7 @@ describe('bin/bot why', () => {
     over: Partial<LiveCandle> = {},
   ) =>
     live.saveScan(
-      { runId, configurationId, ids },
+      { runId, strategy: 'momentum', configurationId, ids },
       {
         candles: [candle(n, over)],
         source: 'ohlc',
@@ -86,7 +86,7 @@ describe('bin/bot why', () => {
     database = await migratedDatabase();
     env = { DATABASE_URL: urlOf(database.connection) };
     store = await openStore(database.connection, { poolSize: 2 });
-    live = openLive(store, database.connection, 'momentum');
+    live = openLive(store, database.connection);
     ids = (await store.ensureMarkets(['BTC/USD', 'ETH/USD'])).map(({ id }) => id);
     const start = {
       mode: 'simulated' as const,
@@ -106,7 +106,7 @@ describe('bin/bot why', () => {
     await decide(5, 'not_tradable', good);
     await decide(6, 'warming_up', {});
     await live.saveScan(
-      { runId, configurationId, ids },
+      { runId, strategy: 'momentum', configurationId, ids },
       { candles: [candle(7)], source: 'trades', decisions: [], opportunities: [] },
     );
     await query(
@@ -201,7 +201,10 @@ describe('bin/bot why', () => {
 
   it('judges by the values that were seen when it was decided, where the exchange changed the candle since', async () => {
     const candles = [candle(1, { volume: 25 })];
-    await live.saveScan({ runId, configurationId, ids }, { candles, source: 'ohlc', decisions: [], opportunities: [] });
+    await live.saveScan(
+      { runId, strategy: 'momentum', configurationId, ids },
+      { candles, source: 'ohlc', decisions: [], opportunities: [] },
+    );
     const { stdout } = await why(1);
     expect(stdout).to.contain('volume (20) is not > 2 · volume_sma_10 (20)');
     expect(stdout).to.match(/Note: The exchange changed this candle at \d{4}-/);

@@ -43,7 +43,7 @@ export const openPositionDesk = async ({
 }: DeskOptions) => {
   const database = await migratedDatabase();
   const store = await openStore(database.connection, { poolSize: 3 });
-  const live = openLive(store, database.connection, 'momentum');
+  const live = openLive(store, database.connection);
   const clock = marketClock(start, speed, elapsed);
   const simulated: SimulatedExchange = simulatedExchange({ seed: 7, symbols, clock, isLimited: false });
   simulated.warmUp();
@@ -72,7 +72,7 @@ export const openPositionDesk = async ({
   await live.ensurePartitions(at, at);
   const opportunities = markets.map((_, market) => ({ market, at, close: 1, score: 0.5, values: {} }));
   await live.saveScan(
-    { runId: run.id, configurationId: current.id, ids },
+    { runId: run.id, strategy: 'momentum', configurationId: current.id, ids },
     { candles: [], source: 'ohlc', decisions: [], opportunities },
   );
   const said: string[] = [];
@@ -109,7 +109,7 @@ export const openPositionDesk = async ({
     /** Stores candles as the scanner does. */
     storeCandles: (candles: readonly (Omit<LiveCandle, 'marketId'> & { readonly market: number })[]) =>
       live.saveScan(
-        { runId: run.id, configurationId: current.id, ids },
+        { runId: run.id, strategy: 'momentum', configurationId: current.id, ids },
         {
           candles: candles.map(({ market, ...candle }) => ({ ...candle, marketId: ids[market]! })),
           source: 'ohlc',

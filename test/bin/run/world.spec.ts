@@ -34,7 +34,7 @@ describe('the start of a process of a live run', () => {
 
   it('records no run and no configuration while another process has its role', async () => {
     const before = await recorded();
-    const other = await openLive(scene.store, scene.database.connection, 'momentum').takeRole('scanner');
+    const other = await openLive(scene.store, scene.database.connection).takeRole('scanner');
     const started = start();
     const sessions = `select count(*)::int as n from pg_stat_activity where application_name like 'crypto-bot scanner %' and datname = current_database()`;
     await until('it waits for the role', async () => (await sql(sessions))[0]!['n'] === 2);
@@ -45,7 +45,7 @@ describe('the start of a process of a live run', () => {
   });
 
   it('records none either where the database is of another kind of run', async () => {
-    const live = openLive(scene.store, scene.database.connection, 'momentum');
+    const live = openLive(scene.store, scene.database.connection);
     const { id } = await live.openRun({
       mode: 'simulated',
       codeVersion: 'test',

@@ -90,7 +90,7 @@ describe('bad input about coins ends as a stored verdict', () => {
       ...(quiet ? { volume: 0, cell: Cell.quiet } : { volume: 7 }),
     }));
     universe.advance(tapeOf(candles, 1), filtering);
-    const live = openLive(scene.store, scene.database.connection, 'momentum');
+    const live = openLive(scene.store, scene.database.connection);
     await live.saveVerdicts(scene.run.id, scene.ids, universe.drainVerdicts());
     const rows = await query(
       scene.database.connection,
@@ -153,7 +153,7 @@ describe('bad input about coins ends as a stored verdict', () => {
     expect(rule('market_cap')).to.deep.equal({ value: 5e9, pass: true });
     const [market] = await scene.store.markets();
     const [change] = coinChanges([market!], directory, new Map());
-    await openLive(scene.store, scene.database.connection, 'momentum').saveCoins([change!]);
+    await openLive(scene.store, scene.database.connection).saveCoins([change!]);
     const [row] = await query(scene.database.connection, `select name from cryptocurrency where id = ${market!.id}`);
     expect(row!['name'])
       .to.match(/^[^\p{C}<>]+$/u)

@@ -217,7 +217,8 @@ describe('months that are too old', () => {
 
   it('stay while an open trade or a replay needs them', async () => {
     await scene.sql(
-      `insert into portfolio_state (run_id, version, writer, settled_until, state) values (1, 1, 'w', '2026-02-01Z', '{}')`,
+      `insert into portfolio_state (run_id, strategy, version, writer, settled_until, state)
+        values (1, 'momentum', 1, 'w', '2026-02-01Z', '{}'), (1, 'given_up', 1, 'w', '2026-01-02Z', '{}')`,
     );
     expect(await outcomes({ dryRun: true })).to.deep.equal([['2026-01', 'due']]);
     await scene.sql(

@@ -44,14 +44,14 @@ describe('the position manager, away for a while with open trades', function () 
     databases.push(database);
     const { connection } = database;
     const desk = await openDesk(connection);
-    const { live, store, ids, markets, runId, configurationId } = desk;
+    const { live, store, ids, markets, configurationId } = desk;
     const said: CatchUpEvent[] = [];
     const held: number[] = [];
     try {
       await live.ensurePartitions(minute(0), minute(MINUTES));
       const { trader } = await Trader.start(desk, 'there');
       for (let n = 0; n < MINUTES; n++) {
-        await live.saveScan({ runId, configurationId, ids }, scanOf(tape, n, ids));
+        await live.saveScan(desk, scanOf(tape, n, ids));
         if (n >= awayFrom) continue;
         await trader.settle(tape, n).save();
         if (trader.broker.portfolio.open.length > 0) held.push(n);
@@ -63,7 +63,7 @@ describe('the position manager, away for a while with open trades', function () 
           connection,
           exchange: { trades: () => Promise.reject(new ExchangeFailure('market', 'unknown market')) },
           now: () => minute(back),
-          runId,
+          wallet: desk,
           markets,
           persistent: (_, act) => act(),
           inForce: { settings, configurationId },

@@ -56,8 +56,9 @@ describe('stored trades of any magnitude', () => {
   const stored = (runId: number) => query<Row>(scene.database.connection, ROWS.replace('RUN', String(runId)));
   const save = async ({ events }: Pick<ReturnType<typeof played>, 'events'>) => {
     const run = await scene.store.startRun(backtest());
-    await scene.store.saveChanges(run.id, scene.configurationId, scene.ids, events);
-    await scene.store.saveChanges(run.id, scene.configurationId, scene.ids, events);
+    const origin = { ...scene, runId: run.id, strategy: 'momentum' };
+    await scene.store.saveChanges(origin, events);
+    await scene.store.saveChanges(origin, events);
     await run.finish('completed');
     return stored(run.id);
   };

@@ -121,6 +121,58 @@ describe('migrating', () => {
     for (const { appliedAt } of await migrationStates(database.connection)) expect(appliedAt).to.be.instanceOf(Date);
   });
 
+  it('gives the rows of a run from before wallets to its main strategy, whatever their trades said', async () => {
+    const rows = (sql: string) => query(database.connection, sql);
+    await migrate(database.connection, { to: 'Migration20261130231000' });
+    const mark = (run: number) => `insert into equity_point values (${run}, '2026-01-01Z', 'minute', 1, 0, 1)`;
+    await query(
+      database.connection,
+      `insert into cryptocurrency (id, symbol, base, quote, name) values (1, 'AAA/USD', 'AAA', 'USD', 'A')`,
+      `insert into configuration_history (id, configuration, hash) values (1, '{}', repeat('a', 64))`,
+      `insert into run (id, mode, market_source, code_version, status, symbols, strategies, configuration_id, initial_balance)
+        select id, 'backtest', 'store', '1', 'running', '[]', own::jsonb, 1, 100
+        from (values (1, '[]'), (2, '[{"name": "own"}]')) as runs (id, own)`,
+      mark(1),
+      mark(2),
+      `insert into performance_metric (run_id, "timestamp", total_trades, winning_trades, losing_trades, total_profit_loss)
+        values (2, '2026-01-01Z', 0, 0, 0, 0)`,
+      `insert into portfolio_state values (2, 1, 'w', '2026-01-01Z', '{}')`,
+      `insert into opportunity (id, run_id, cryptocurrency_id, "timestamp", strategy, close, score, "values", configuration_id, status, decided_at)
+        values (1, 2, 1, '2026-01-01Z', 'former', 1, 0.5, '{}', 1, 'taken', '2026-01-01 00:01Z')`,
+      `insert into simulated_trade (run_id, trade_number, cryptocurrency_id, opportunity_id, configuration_id, entry_timestamp,
+          entry_price, size, stop_loss_price, status, strategy_used, entry_fee, entry_half_spread, entry_slippage,
+          entry_quote_rate, remaining_size)
+        values (2, 1, 1, 1, 1, '2026-01-01 00:01Z', 10, 4, 9, 'open', 'former', 0, 0, 0, 1, 4)`,
+    );
+    await migrate(database.connection);
+    expect(
+      await rows(`
+        select run_id, strategy, 'equity' as of from equity_point union all select run_id, strategy, 'metric' from performance_metric
+        union all select run_id, strategy, 'state' from portfolio_state union all select run_id, strategy_used, 'trade' from simulated_trade
+        union all select run_id, strategy, 'opportunity' from opportunity order by 1, 3`),
+    ).to.deep.equal([
+      { run_id: 1, strategy: 'momentum', of: 'equity' },
+      { run_id: 2, strategy: 'own', of: 'equity' },
+      { run_id: 2, strategy: 'own', of: 'metric' },
+      { run_id: 2, strategy: 'former', of: 'opportunity' },
+      { run_id: 2, strategy: 'own', of: 'state' },
+      { run_id: 2, strategy: 'own', of: 'trade' },
+    ]);
+
+    // back: the main wallet stays
+    await query(
+      database.connection,
+      `insert into equity_point (run_id, strategy, "timestamp", kind, cash, open_value, equity)
+        values (2, 'loose', '2026-01-01Z', 'minute', 2, 0, 2)`,
+    );
+    await migrate(database.connection, { down: 'Migration20261130232000' });
+    expect(await rows('select run_id, cash from equity_point order by 1')).to.deep.equal([
+      { run_id: 1, cash: '1' },
+      { run_id: 2, cash: '1' },
+    ]);
+    expect(await rows('select strategy_used from simulated_trade')).to.deep.equal([{ strategy_used: 'own' }]);
+  });
+
   it('does nothing the second time, and reverts nothing twice', async () => {
     await migrate(database.connection);
     expect((await migrate(database.connection)).applied).to.deep.equal([]);

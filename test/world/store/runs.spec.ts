@@ -114,8 +114,11 @@ describe('a run', () => {
     };
     const event = { kind: 'accepted' as const, configuration: configuration('b'), changes: [] };
     const edited = await store.saveConfigurationEvent(event, run.id);
-    await store.saveMetrics(run.id, minute(1), configurationId, metrics);
-    await store.saveMetrics(run.id, minute(1), edited, { ...metrics, totalProfitLoss: 16 });
+    await store.saveMetrics({ runId: run.id, strategy: 'momentum' }, minute(1), configurationId, metrics);
+    await store.saveMetrics({ runId: run.id, strategy: 'momentum' }, minute(1), edited, {
+      ...metrics,
+      totalProfitLoss: 16,
+    });
     const rows = await query(
       scene.database.connection,
       'select configuration_id, total_profit_loss, sharpe_ratio, win_rate from performance_metric',

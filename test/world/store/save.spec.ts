@@ -65,7 +65,7 @@ describe('what happened to the portfolio', () => {
   after(() => scene.close());
 
   const save = (events: readonly PositionEvent[], equity: readonly EquityMark[] = [], runId = scene.run.id) =>
-    scene.store.saveChanges(runId, scene.configurationId, scene.ids, events, equity);
+    scene.store.saveChanges({ ...scene, runId, strategy: 'momentum' }, events, equity);
   const rows = (sql: string, runId: number) => query(scene.database.connection, sql.replaceAll('RUN', String(runId)));
   const stored = async (runId: number) => [
     await rows(ROWS, runId),

@@ -56,10 +56,10 @@ describe('the stored order books of a past', () => {
       snapshot(second, 10, at(4, 59), 200),
     ]);
     const markets = scene.markets;
-    const opening = await scene.live.opening(scene.runId, markets);
+    const opening = await scene.live.opening(scene, markets);
     const broker = new BookBroker(opening.portfolio, opening.observedAt, () => 1);
     const found = [opportunity(2)];
-    await scene.live.saveScan({ runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids }, {
+    await scene.live.saveScan(scene, {
       candles: [],
       source: 'ohlc',
       decisions: [],
@@ -72,9 +72,8 @@ describe('the stored order books of a past', () => {
     const events = broker.look(new Map([[0, book]]), at(3, 8), terms);
     const walked = walkedBooks(events, new Map([[0, book]]));
     const next = { version: 1, writer: 'w', settledUntil: minute(4), state: stateOf(broker.portfolio, () => at(3, 8)) };
-    const origin = { runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids };
-    await scene.live.savePositions(origin, { events, equity: [], walked, offline: false, next });
-    await scene.live.savePositions(origin, { events, equity: [], walked, offline: false, next }); // its answer was lost
+    await scene.live.savePositions(scene, { events, equity: [], walked, offline: false, next });
+    await scene.live.savePositions(scene, { events, equity: [], walked, offline: false, next }); // its answer was lost
 
     const shelf = (await shelfOf(0, 1_000))!;
     expect(shelf.of(0, minute(3))).to.deep.equal([]); // nothing was fetched

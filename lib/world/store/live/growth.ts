@@ -1,15 +1,16 @@
 import type { ClientBase } from 'pg';
 import type { StorageFacts } from '../../../ops/forecast.js';
 import { DAY_MS, MINUTE_MS } from '../../../units.js';
+import { MAIN_STRATEGY, mainStrategyOf } from '../sql.js';
 import { partitionOf } from '../../archive/partitions.js';
 
-/** A run's own minutes, by its equity marks: in market time, without imported or earlier ones. */
+/** A run's own minutes, by the equity marks of its main wallet: in market time, without imported or earlier ones. */
 const NEWEST = `
   SELECT pg_database_size(current_database())::float8 AS bytes, run.id AS run,
-    extract(epoch FROM (SELECT min((SELECT min(timestamp) FROM equity_point WHERE run_id = alike.id)) FROM run AS alike
+    extract(epoch FROM (SELECT min((SELECT min(timestamp) FROM equity_point WHERE run_id = alike.id AND strategy = ${mainStrategyOf('alike')})) FROM run AS alike
       WHERE alike.mode = run.mode))::float8 * 1000 AS first,
-    extract(epoch FROM (SELECT min(timestamp) FROM equity_point WHERE run_id = run.id))::float8 * 1000 AS began,
-    extract(epoch FROM (SELECT max(timestamp) FROM equity_point WHERE run_id = run.id))::float8 * 1000 AS newest,
+    extract(epoch FROM (SELECT min(timestamp) FROM equity_point WHERE run_id = run.id AND strategy = ${MAIN_STRATEGY}))::float8 * 1000 AS began,
+    extract(epoch FROM (SELECT max(timestamp) FROM equity_point WHERE run_id = run.id AND strategy = ${MAIN_STRATEGY}))::float8 * 1000 AS newest,
     extract(epoch FROM (SELECT min((SELECT min(timestamp) FROM market_data WHERE cryptocurrency_id = id)) FROM cryptocurrency))::float8 * 1000 AS oldest
   FROM (SELECT) AS one LEFT JOIN run ON mode <> 'backtest' AND status = 'running' ORDER BY run.id DESC LIMIT 1`;
 
@@ -57,7 +58,8 @@ export const readGrowth = async (client: ClientBase): Promise<Pick<StorageFacts,
       coalesce((${perMarket('market_data', partition, decided)}), 0)
         + coalesce((${perMarket('market_snapshot', `'market_snapshot'::regclass`, within)}), 0)
         + coalesce((${perMarket('universe_verdict', `'universe_verdict'::regclass`, `run_id = ${run} AND ${within}`)}), 0) AS passing,
-      (SELECT ${bytesOf('stored', `'equity_point'::regclass`)} FROM equity_point AS stored WHERE run_id = ${run} AND ${within}) AS lasting`);
+      (SELECT ${bytesOf('stored', `'equity_point'::regclass`)} FROM portfolio_state AS wallet
+        JOIN equity_point AS stored USING (run_id, strategy) WHERE run_id = ${run} AND ${within}) AS lasting`);
   const { minutes, ...stored } = sums[0]!;
   return {
     bytes,

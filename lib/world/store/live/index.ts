@@ -1,5 +1,4 @@
 import type { Observable } from 'rxjs';
-import type { Opportunity } from '../../../portfolio/events.js';
 import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
 import type { CoinChange } from '../../../market-data/directory.js';
@@ -22,7 +21,13 @@ import {
 } from '../candles/timeframes.js';
 import { guarded } from '../errors.js';
 import type { Store, StoredMarket } from '../index.js';
-import type { Origin } from '../opportunities.js';
+import type { Origin, WalletKey } from '../opportunities.js';
+import {
+  readStrategyVersions,
+  recordStrategyVersions,
+  type DecidingStrategy,
+  type RecordedStrategy,
+} from '../strategy-versions.js';
 import { ensurePartitionsAhead } from './candles.js';
 import { saveConfirmed } from './confirmed.js';
 import { readCoins, saveCoins, type StoredCoin } from './coins.js';
@@ -30,8 +35,8 @@ import { writeMetrics } from '../metrics.js';
 import { inParts } from './in-parts.js';
 import { listen, type ListenOptions, type Nudge } from './listen.js';
 import { liveMetrics } from './metrics.js';
-import { readHeldSymbols, readOpening, type Opening } from './opening.js';
-import { expireStrays, readPending } from './pending.js';
+import { readHeld, readOpening, type Opening } from './opening.js';
+import { expireStrays, readPending, type OpportunitiesByStrategy } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
 import { beat, readProcesses, saveStop, type Heartbeat, type ProcessSummary } from './processes.js';
 import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.js';
@@ -46,14 +51,14 @@ export type { StoredCoin } from './coins.js';
 export type { ListenOptions, Nudge } from './listen.js';
 export type { Opening } from './opening.js';
 export { Superseded, type NextState } from './portfolio-state.js';
+export type { OpportunitiesByStrategy } from './pending.js';
 export type { PositionsSaved } from './positions.js';
 export type { Heartbeat, ProcessSummary } from './processes.js';
 export { LockHeld, type Role, type RoleHandle } from './roles.js';
 export type { LiveRun, LiveRunStart } from './run.js';
 export type { Stop } from './stops.js';
-
-/** The run that rows belong to, and the configuration in force. */
-export type LiveOrigin = Omit<Origin, 'strategy'>;
+export type { Origin, WalletKey } from '../opportunities.js';
+export type { DecidingStrategy, RecordedStrategy } from '../strategy-versions.js';
 
 /**
  * The data of live processes, in addition to `Store`. Every method throws `StoreError` if the
@@ -73,15 +78,27 @@ export interface LiveStore {
   /** Records the strategies that decide from now on. */
   recordStrategies(runId: number, strategies: readonly StrategyOfRun[]): Promise<void>;
   /**
+   * Records the strategies that decide from `at` on, with the configuration in force: a new version
+   * of each that changed. Returns the ids of the versions in force by name.
+   */
+  recordStrategyVersions(
+    runId: number,
+    configurationId: number,
+    at: EpochMs,
+    strategies: readonly DecidingStrategy[],
+  ): Promise<ReadonlyMap<string, number>>;
+  /** Every version of the strategies of a run, in order of time. */
+  strategyVersions(runId: number): Promise<readonly RecordedStrategy[]>;
+  /**
    * Makes the partitions for candles of a period and the weeks after it: at the start and once a
    * day.
    */
   ensurePartitions(from: EpochMs, to: EpochMs): Promise<number>;
   /**
    * Stores candles, decisions and opportunities of a tape, completely or not at all. Storing it
-   * again changes nothing.
+   * again changes nothing. `origin` names the main strategy.
    */
-  saveScan(origin: LiveOrigin, scan: Scan, after?: Promise<unknown>): Promise<void>;
+  saveScan(origin: Origin, scan: Scan, after?: Promise<unknown>): Promise<void>;
   /**
    * Stores that the minutes from ≤ t < to of a market, all of them stored, are confirmed (semantics
    * §1).
@@ -109,29 +126,31 @@ export interface LiveStore {
    * The stored markets with these ids, by id: a start thereby knows what an earlier process knew.
    */
   readCoins(ids: readonly number[]): Promise<readonly StoredCoin[]>;
-  /** The pending opportunities, the oldest first, on the lanes of `ids`. */
-  pending(runId: number, ids: readonly number[]): Promise<readonly Opportunity[]>;
+  /** The pending opportunities by strategy, the oldest first, on the lanes of `ids`. */
+  pending(runId: number, ids: readonly number[]): Promise<OpportunitiesByStrategy>;
   /** Expires opportunities on markets without a lane, and returns their number. */
   expireStrays(runId: number, ids: readonly number[], at: EpochMs): Promise<number>;
-  /** The markets that a run holds: they must be watched. */
+  /** The markets that the wallets of a run hold, each once: they must be watched. */
   heldSymbols(runId: number): Promise<readonly string[]>;
-  /** Where a run resumes. Throws `UserError` if portfolio and stored trades disagree. */
-  opening(runId: number, markets: readonly StoredMarket[]): Promise<Opening>;
+  /** The strategies of a run whose wallets hold something. */
+  holders(runId: number): Promise<readonly string[]>;
+  /** Where a wallet resumes. Throws `UserError` if portfolio and stored trades disagree. */
+  opening(wallet: WalletKey, markets: readonly StoredMarket[]): Promise<Opening>;
   /**
-   * Stores events of the portfolio with its new state, completely or not at all. Throws
+   * Stores events of a portfolio with its new state, completely or not at all. Throws
    * `Superseded` if another process did.
    */
-  savePositions(origin: LiveOrigin, saved: PositionsSaved): Promise<void>;
+  savePositions(origin: Origin, saved: PositionsSaved): Promise<void>;
   /**
-   * A run's metrics so far, computed from its stored data. Only equity of kind `minute` counts, at
+   * A wallet's metrics so far, computed from its stored data. Only equity of kind `minute` counts, at
    * whole minutes.
    */
-  metrics(runId: number): Promise<Metrics>;
+  metrics(wallet: WalletKey): Promise<Metrics>;
   /**
-   * Stores a run's metrics by a moment, with the configuration in force then, and returns them.
+   * Stores a wallet's metrics by a moment, with the configuration in force then, and returns them.
    * Repeating it stores the same.
    */
-  saveMetrics(runId: number, at: EpochMs, configurationId: number): Promise<Metrics>;
+  saveMetrics(wallet: WalletKey, at: EpochMs, configurationId: number): Promise<Metrics>;
   /** Notifications of new opportunities; they can get lost. */
   nudges(options?: ListenOptions): Observable<Nudge>;
   beat(heartbeat: Heartbeat): Promise<void>;
@@ -143,14 +162,16 @@ export interface LiveStore {
 }
 
 /** The live part of an open store. */
-export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, strategy: string): LiveStore => ({
+export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection): LiveStore => ({
   takeRole: (role, options) => guarded('taking a role', () => takeRole(connection, role, options)),
   openRun: start => guarded('starting a run', () => openLiveRun(orm, start)),
   recordStrategies: (runId, strategies) =>
     guarded('recording the strategies', () => recordStrategies(orm, runId, strategies)),
   ensurePartitions: (from, to) => guarded('making partitions', () => ensurePartitionsAhead(orm.em.fork(), from, to)),
-  saveScan: (origin, scan, after) =>
-    guarded('saving a scan', () => saveScan(orm, { ...origin, strategy }, scan, after)),
+  recordStrategyVersions: (...order) =>
+    guarded('recording the versions of strategies', () => recordStrategyVersions(orm, ...order)),
+  strategyVersions: runId => guarded('reading the versions of strategies', () => readStrategyVersions(orm, runId)),
+  saveScan: (origin, scan, after) => guarded('saving a scan', () => saveScan(orm, origin, scan, after)),
   saveCoins: changes => guarded('saving market capitalisations', () => saveCoins(orm, changes)),
   readCoins: ids => guarded('reading market capitalisations', () => readCoins(orm, ids)),
   saveConfirmed: (marketId, from, to) =>
@@ -172,14 +193,18 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection, st
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
     guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),
-  heldSymbols: runId => guarded('reading held markets', () => readHeldSymbols(orm.em.fork(), runId)),
-  opening: (runId, markets) => guarded('reading the portfolio', () => readOpening(orm, runId, markets)),
-  savePositions: (origin, saved) => guarded('saving trades', () => savePositions(orm, { ...origin, strategy }, saved)),
-  metrics: runId => guarded('measuring a run', () => liveMetrics(orm, runId)),
-  saveMetrics: (runId, at, configurationId) =>
+  heldSymbols: runId =>
+    guarded('reading held markets', async () => [
+      ...new Set([...(await readHeld(orm.em.fork(), runId)).values()].flat()),
+    ]),
+  holders: runId => guarded('reading held markets', async () => [...(await readHeld(orm.em.fork(), runId)).keys()]),
+  opening: (wallet, markets) => guarded('reading the portfolio', () => readOpening(orm, wallet, markets)),
+  savePositions: (origin, saved) => guarded('saving trades', () => savePositions(orm, origin, saved)),
+  metrics: wallet => guarded('measuring a run', () => liveMetrics(orm, wallet)),
+  saveMetrics: (wallet, at, configurationId) =>
     guarded('measuring a run', async () => {
-      const metrics = await liveMetrics(orm, runId, at);
-      await writeMetrics(orm, runId, at, configurationId, metrics);
+      const metrics = await liveMetrics(orm, wallet, at);
+      await writeMetrics(orm, wallet, at, configurationId, metrics);
       return metrics;
     }),
   nudges: options => listen(connection, OPPORTUNITY_CHANNEL, options),

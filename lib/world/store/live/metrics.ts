@@ -4,6 +4,7 @@ import { Performance, type Metrics } from '../../../report/performance.js';
 import type { ClosedTrade } from '../../../report/trade-metrics.js';
 import { MINUTE_MS, type EpochMs, type Money, wholeMinute } from '../../../units.js';
 import { ask } from '../bulk.js';
+import type { WalletKey } from '../opportunities.js';
 import type { Orm } from '../orm.js';
 
 interface Begun {
@@ -30,13 +31,13 @@ const ms = (column: string): string => `extract(epoch from ${column})::float8 * 
 
 const BEGUN = `
   select initial_balance::float8 as "initialBalance", ${ms(`coalesce(
-    (select min("timestamp") from equity_point where run_id = run.id and kind = 'start'),
-    (select min("timestamp") - interval '1 minute' from equity_point where run_id = run.id and kind = 'minute'),
+    (select min("timestamp") from equity_point where run_id = run.id and strategy = ? and kind = 'start'),
+    (select min("timestamp") - interval '1 minute' from equity_point where run_id = run.id and strategy = ? and kind = 'minute'),
     started_at)`)} as from
   from run where id = ? and mode <> 'backtest'`;
 const MARKS = `
   select ${ms('"timestamp"')} as at, equity::float8 as equity, open_value::float8 as exposed
-  from equity_point where run_id = ? and kind = 'minute' and "timestamp" > ?::timestamptz and "timestamp" <= ?::timestamptz
+  from equity_point where run_id = ? and strategy = ? and kind = 'minute' and "timestamp" > ?::timestamptz and "timestamp" <= ?::timestamptz
   order by "timestamp" limit ?`;
 // In the order in which the broker closes them: by time, then by symbol in code units.
 const TRADES = `
@@ -51,7 +52,7 @@ const TRADES = `
   from simulated_trade as trade
     join cryptocurrency on cryptocurrency.id = cryptocurrency_id
     join configuration_history on configuration_history.id = configuration_id
-  where trade.run_id = ? and trade.status = 'closed' and exit_timestamp <= ?::timestamptz
+  where trade.run_id = ? and trade.strategy_used = ? and trade.status = 'closed' and exit_timestamp <= ?::timestamptz
   order by exit_timestamp, symbol collate "C"`;
 
 /** Marks in memory at once: a week of minutes. */
@@ -78,8 +79,12 @@ const fold = (performance: Performance, marks: readonly Mark[]): void => {
   }
 };
 
-const readTrades = async (em: SqlEntityManager, runId: number, until: string): Promise<readonly ClosedTrade[]> => {
-  const rows = await ask<TradeRow>(em, TRADES, [runId, until]);
+const readTrades = async (
+  em: SqlEntityManager,
+  { runId, strategy }: WalletKey,
+  until: string,
+): Promise<readonly ClosedTrade[]> => {
+  const rows = await ask<TradeRow>(em, TRADES, [runId, strategy, until]);
   return rows.map(({ fee, halfSpread, slippage, stopLoss, exits, ...trade }) => ({
     ...trade,
     entryCosts: { fee, halfSpread, slippage },
@@ -89,18 +94,19 @@ const readTrades = async (em: SqlEntityManager, runId: number, until: string): P
 };
 
 /**
- * The metrics of a live or simulated run by `until`, from its stored trades and its equity of each
+ * The metrics of a wallet of a live or simulated run by `until`, from its stored trades and its equity of each
  * minute alone: the same for every process, and however often the bot was restarted since
- * (semantics §6). Minutes that are not stored repeat the previous one. The run starts at its
+ * (semantics §6). Minutes that are not stored repeat the previous one. It starts at its
  * `start` point, else a minute before its first mark.
  *
  * Throws for a backtest: of its equity only day closes, fills and both ends are stored, so that a
  * drawdown within a day would be missed; its metrics are stored with its end.
  */
-export const liveMetrics = (orm: Orm, runId: number, until: EpochMs = Infinity): Promise<Metrics> =>
+export const liveMetrics = (orm: Orm, wallet: WalletKey, until: EpochMs = Infinity): Promise<Metrics> =>
   orm.em.fork().transactional(
     async em => {
-      const [begun] = await ask<Begun>(em, BEGUN, [runId]);
+      const { runId, strategy } = wallet;
+      const [begun] = await ask<Begun>(em, BEGUN, [strategy, strategy, runId]);
       if (!begun) throw new Error(`there is no live run ${runId}`);
       const from = wholeMinute(begun.from);
       const performance = new Performance({ initialBalance: begun.initialBalance, from });
@@ -108,13 +114,13 @@ export const liveMetrics = (orm: Orm, runId: number, until: EpochMs = Infinity):
       let marks: readonly Mark[];
       let after = momentOf(-Infinity);
       do {
-        marks = await ask<Mark>(em, MARKS, [runId, after, momentOf(until), MARKS_A_PAGE]);
+        marks = await ask<Mark>(em, MARKS, [runId, strategy, after, momentOf(until), MARKS_A_PAGE]);
         fold(performance, marks);
         last = marks.at(-1) ?? last;
         after = momentOf(last.at);
       } while (marks.length === MARKS_A_PAGE);
       performance.finish(last.equity, Math.max(last.at, from));
-      return performance.metrics(await readTrades(em, runId, momentOf(until)));
+      return performance.metrics(await readTrades(em, wallet, momentOf(until)));
     },
     { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
   );

@@ -9,10 +9,11 @@ import { lastBooksOf, restorePortfolio, type PortfolioState } from '../../../por
 import { MINUTE_MS, type EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import type { StoredMarket } from '../markets.js';
+import type { WalletKey } from '../opportunities.js';
 import type { Orm } from '../orm.js';
 import { readPending } from './pending.js';
 
-/** Where a live run resumes. */
+/** Where a wallet of a live run resumes. */
 export interface Opening {
   readonly portfolio: Portfolio;
   /** Of the state that was read; 0 before the first. The next one to store is one more. */
@@ -44,27 +45,30 @@ interface Summary {
 
 const SUMMARY = `
   select run.initial_balance::float8 as initial, version, state, extract(epoch from settled_until)::float8 * 1000 as until,
-    (select coalesce(max(trade_number), 0) from simulated_trade where run_id = run.id) as entered,
-    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id) as realized
-  from run left join portfolio_state on run_id = run.id where run.id = ?`;
+    (select coalesce(max(trade_number), 0) from simulated_trade where run_id = run.id and strategy_used = ?) as entered,
+    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id and strategy_used = ?) as realized
+  from run left join portfolio_state on run_id = run.id and strategy = ? where run.id = ?`;
 const OPEN = `
   select trade_number as number, symbol, stop_loss_price as stop,
     (select count(*)::int from partial_exit where trade_id = simulated_trade.id) as exits
   from simulated_trade join cryptocurrency on cryptocurrency.id = cryptocurrency_id
-  where run_id = ? and status <> 'closed' order by trade_number`;
+  where run_id = ? and strategy_used = ? and status <> 'closed' order by trade_number`;
 const STOPPED = `
   select symbol, extract(epoch from max(trade.exit_timestamp))::float8 * 1000 as at
   from simulated_trade as trade join cryptocurrency on cryptocurrency.id = cryptocurrency_id
-  where run_id = ? and status = 'closed'
+  where run_id = ? and strategy_used = ? and status = 'closed'
     and (select reason from partial_exit where trade_id = trade.id order by sequence desc limit 1) in (${COOLDOWN_REASONS.map(reason => `'${reason}'`).join(', ')})
   group by symbol`;
+const HELD = `
+  select strategy_used as strategy, symbol from simulated_trade join cryptocurrency on cryptocurrency.id = cryptocurrency_id
+  where run_id = ? and status <> 'closed'`;
 
 /**
  * The state and the stored trades are written together: if they disagree, one of them was changed
  * from outside.
  */
 const refuseDisagreement = (
-  runId: number,
+  { runId, strategy }: WalletKey,
   { initial, realized }: Summary,
   { cash, held }: PortfolioState,
   open: readonly { number: number; symbol: string; stop: string; exits: number }[],
@@ -92,7 +96,7 @@ const refuseDisagreement = (
   if (differing.length > 0)
     throw new UserError(
       [
-        `Run ${runId}: the portfolio and the stored trades disagree:`,
+        `Run ${runId}, strategy ${strategy}: the portfolio and the stored trades disagree:`,
         ...differing,
         'The bot writes both together, so one of them was changed from outside. Restore it, or end the run and start another.',
       ],
@@ -101,19 +105,20 @@ const refuseDisagreement = (
 };
 
 /**
- * Reads where a run resumes, all of it as of one moment. Throws `UserError` if portfolio and trades
- * disagree.
+ * Reads where a wallet resumes, all of it as of one moment. Throws `UserError` if portfolio and
+ * trades disagree.
  */
-export const readOpening = (orm: Orm, runId: number, markets: readonly StoredMarket[]): Promise<Opening> =>
+export const readOpening = (orm: Orm, wallet: WalletKey, markets: readonly StoredMarket[]): Promise<Opening> =>
   orm.em.fork().transactional(
     async em => {
-      const [summary] = await ask<Summary>(em, SUMMARY, [runId]);
+      const { runId, strategy } = wallet;
+      const [summary] = await ask<Summary>(em, SUMMARY, [strategy, strategy, strategy, runId]);
       if (!summary) throw new Error(`there is no run ${runId}`);
       const state = summary.state ?? { cash: summary.initial, held: [] };
-      refuseDisagreement(runId, summary, state, await ask(em, OPEN, [runId]));
-      const stopped = await ask<{ symbol: string; at: number }>(em, STOPPED, [runId]);
+      refuseDisagreement(wallet, summary, state, await ask(em, OPEN, [runId, strategy]));
+      const stopped = await ask<{ symbol: string; at: number }>(em, STOPPED, [runId, strategy]);
       const ids = markets.map(({ id }) => id);
-      const found = await readPending(em, runId, ids);
+      const found = (await readPending(em, runId, ids)).get(strategy) ?? [];
       const handedIn = ({ at }: Opportunity) => at + MINUTE_MS <= (summary.until ?? -Infinity);
       const portfolio = restorePortfolio(state, markets, {
         entered: summary.entered,
@@ -135,6 +140,16 @@ export const readOpening = (orm: Orm, runId: number, markets: readonly StoredMar
     { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true },
   );
 
-/** The symbols of the markets that a run holds: they must be watched in any case. */
-export const readHeldSymbols = async (em: SqlEntityManager, runId: number): Promise<readonly string[]> =>
-  (await ask<{ symbol: string }>(em, OPEN, [runId])).map(({ symbol }) => symbol);
+/**
+ * The symbols of the markets that a run holds, by strategy; strategies that hold nothing are
+ * missing. They must be watched in any case.
+ */
+export const readHeld = async (
+  em: SqlEntityManager,
+  runId: number,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const held = new Map<string, string[]>();
+  for (const { strategy, symbol } of await ask<{ strategy: string; symbol: string }>(em, HELD, [runId]))
+    held.set(strategy, [...(held.get(strategy) ?? []), symbol]);
+  return held;
+};

@@ -5,11 +5,14 @@ import type { LiveMetrics, LiveRecord } from '../../../report/live-status.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import { guarded } from '../errors.js';
+import { MAIN_STRATEGY } from '../sql.js';
 import type { Orm } from '../orm.js';
 import { readProcesses } from './processes.js';
 
+/** Of the main strategy's wallet. */
 interface Row extends Omit<LiveRecord['run'], 'clockSpeed' | 'currency' | 'startedAt'> {
   readonly startedAt: EpochMs;
+  readonly strategy: string;
   readonly exchange: ExchangeName | null;
   readonly clockSpeed: string | null;
   readonly currency: string | null;
@@ -25,24 +28,24 @@ interface Row extends Omit<LiveRecord['run'], 'clockSpeed' | 'currency' | 'start
 const ms = (moment: string): string => `extract(epoch from ${moment})::float8 * 1000`;
 
 const OVERVIEW = `
-  select run.id, mode, ${ms('started_at')} as "startedAt", initial_balance::float8 as "initialBalance",
+  select run.id, ${MAIN_STRATEGY} as strategy, mode, ${ms('started_at')} as "startedAt", initial_balance::float8 as "initialBalance",
     configuration->'exchange'->>'name' as exchange, configuration->'exchange'->>'clock_speed' as "clockSpeed", configuration->'portfolio'->>'currency' as currency,
     coalesce((select (select min(id) from configuration_history as same where same.hash = newest.hash)
        from configuration_history as newest where newest.run_id = run.id and newest.status = 'accepted'
        order by id desc limit 1), run.configuration_id) as "configurationId",
     portfolio_state.state as portfolio, ${ms('settled_until')} as "settledUntil",
-    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id) as realized,
-    (select count(*)::int from simulated_trade where run_id = run.id and status = 'closed') as "closedTrades",
-    (select count(*)::int from opportunity where run_id = run.id and status = 'pending') as pending,
+    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id and strategy_used = ${MAIN_STRATEGY}) as realized,
+    (select count(*)::int from simulated_trade where run_id = run.id and strategy_used = ${MAIN_STRATEGY} and status = 'closed') as "closedTrades",
+    (select count(*)::int from opportunity where run_id = run.id and strategy = ${MAIN_STRATEGY} and status = 'pending') as pending,
     shared_state.state as gate, ${ms('clock_timestamp()')} as now
   from run join configuration_history on configuration_history.id = configuration_id
-    left join portfolio_state on portfolio_state.run_id = run.id
+    left join portfolio_state on portfolio_state.run_id = run.id and portfolio_state.strategy = ${MAIN_STRATEGY}
     left join shared_state on shared_state.name = ?
   where mode <> 'backtest' and run.status = 'running' order by run.id desc limit 1`;
 const METRICS = `
   select ${ms('"timestamp"')} as at, total_trades as "totalTrades", win_rate as "winRate", profit_factor as "profitFactor",
     max_drawdown as "maxDrawdown", sharpe_ratio as sharpe, total_profit_loss::float8 as "totalProfitLoss"
-  from performance_metric where run_id = ? order by "timestamp" desc limit 1`;
+  from performance_metric where run_id = ? and strategy = ? order by "timestamp" desc limit 1`;
 
 /**
  * The stored state of the live or simulated run under way; null if there is none. `gate` names the
@@ -53,9 +56,10 @@ export const readOverview = (orm: Orm, gate: string): Promise<LiveRecord | null>
     const em = orm.em.fork();
     const [row] = await ask<Row>(em, OVERVIEW, [gate]);
     if (!row) return null;
-    const { id, mode, startedAt, initialBalance, configurationId, exchange, clockSpeed, currency, ...rest } = row;
+    const { id, strategy, mode, startedAt, initialBalance, configurationId, exchange, clockSpeed, currency, ...rest } =
+      row;
     const { settledUntil } = row;
-    const [metrics] = await ask<Omit<LiveMetrics, 'at'> & { readonly at: EpochMs }>(em, METRICS, [id]);
+    const [metrics] = await ask<Omit<LiveMetrics, 'at'> & { readonly at: EpochMs }>(em, METRICS, [id, strategy]);
     return {
       ...rest,
       exchange: exchange ?? EXCHANGE_NAMES[0]!,

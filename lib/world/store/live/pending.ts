@@ -5,25 +5,35 @@ import { ask } from '../bulk.js';
 
 interface Row extends Omit<Opportunity, 'market'> {
   readonly marketId: number;
+  readonly strategy: string;
 }
 
+/** Opportunities by the names of their strategies. */
+export type OpportunitiesByStrategy = ReadonlyMap<string, readonly Opportunity[]>;
+
 const PENDING = `
-  select cryptocurrency_id as "marketId", extract(epoch from "timestamp")::float8 * 1000 as at, close, score, "values"
+  select cryptocurrency_id as "marketId", strategy, extract(epoch from "timestamp")::float8 * 1000 as at, close, score, "values"
   from opportunity where run_id = ? and status = 'pending' order by "timestamp", id`;
 
 /**
- * The pending opportunities of a run, the oldest first, without those of markets without a lane.
+ * The pending opportunities of a run by strategy, the oldest first, without those of markets without
+ * a lane.
  */
 export const readPending = async (
   em: SqlEntityManager,
   runId: number,
   ids: readonly number[],
-): Promise<readonly Opportunity[]> => {
+): Promise<OpportunitiesByStrategy> => {
   const lanes = new Map(ids.map((id, lane) => [id, lane]));
-  return (await ask<Row>(em, PENDING, [runId])).flatMap(({ marketId, ...row }) => {
+  const found = new Map<string, Opportunity[]>();
+  for (const { marketId, strategy, ...row } of await ask<Row>(em, PENDING, [runId])) {
     const market = lanes.get(marketId);
-    return market === undefined ? [] : [{ market, ...row }];
-  });
+    if (market === undefined) continue;
+    const own = found.get(strategy) ?? [];
+    own.push({ market, ...row });
+    found.set(strategy, own);
+  }
+  return found;
 };
 
 /** Expires opportunities on markets that no longer have a lane, and returns their number. */

@@ -39,7 +39,7 @@ export const savePositions = (
   { next, walked = [], ...changes }: PositionsSaved,
 ): Promise<void> =>
   orm.em.fork().transactional(async em => {
-    await writeState(em, origin.runId, next); // first: its row lock lets one process through at a time
+    await writeState(em, origin, next); // first: its row lock lets one process through at a time
     await writeChangeSet(em, origin, changes);
     await saveWalked(em, origin, walked);
   });

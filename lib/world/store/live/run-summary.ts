@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { EpochMs, Money } from '../../../units.js';
+import { MAIN_STRATEGY } from '../sql.js';
 
 /** The newest rows at a moment: a later summary counts what came after them. */
 export interface Checkpoint {
@@ -8,7 +9,7 @@ export interface Checkpoint {
   readonly exit: number;
 }
 
-/** What a live run did since a checkpoint, and where it stands. */
+/** What the main strategy of a live run did since a checkpoint, and where its wallet stands. */
 export interface RunSummary {
   /** The run's initial balance. */
   readonly balance: Money;
@@ -30,14 +31,14 @@ const CHECKPOINT = `
     coalesce((select max(id) from partial_exit), 0)::int as exit`;
 const SUMMARY = `
   select initial_balance::float8 as balance, configuration->'portfolio'->>'currency' as currency,
-    (select count(*)::int from opportunity where id > $1 and run_id = run.id) as opportunities,
-    (select count(*)::int from simulated_trade where id > $2 and run_id = run.id) as bought,
-    (select count(*)::int from simulated_trade where run_id = run.id and status <> 'closed') as open,
+    (select count(*)::int from opportunity where id > $1 and run_id = run.id and strategy = ${MAIN_STRATEGY}) as opportunities,
+    (select count(*)::int from simulated_trade where id > $2 and run_id = run.id and strategy_used = ${MAIN_STRATEGY}) as bought,
+    (select count(*)::int from simulated_trade where run_id = run.id and strategy_used = ${MAIN_STRATEGY} and status <> 'closed') as open,
     sold, profit,
-    (select equity::float8 from equity_point where run_id = run.id order by "timestamp" desc limit 1) as equity
+    (select equity::float8 from equity_point where run_id = run.id and strategy = ${MAIN_STRATEGY} order by "timestamp" desc limit 1) as equity
   from run join configuration_history on configuration_history.id = configuration_id,
     lateral (select count(*)::int as sold, coalesce(sum(e.profit_loss), 0)::float8 as profit
-      from partial_exit e join simulated_trade t on t.id = trade_id where e.id > $3 and run_id = run.id) as exits
+      from partial_exit e join simulated_trade t on t.id = trade_id where e.id > $3 and run_id = run.id and strategy_used = ${MAIN_STRATEGY}) as exits
   where mode <> 'backtest' and run.status = 'running' order by run.id desc limit 1`;
 const NEWEST = `
   select extract(epoch from greatest((select max(timestamp) from market_data),

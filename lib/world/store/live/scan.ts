@@ -42,13 +42,14 @@ const decide = async (
 
 const announce = async (
   em: SqlEntityManager,
-  { runId, configurationId, ids, strategy }: Origin,
+  { runId, configurationId, ids, strategy: main, versions }: Origin,
   { opportunities, decidedAt }: Scan,
 ): Promise<void> => {
-  const rows = opportunities.map(({ market, at, close, score, values, withheld = null }) => ({
+  const rows = opportunities.map(({ market, at, close, score, values, strategy = main, withheld = null }) => ({
     runId,
     configurationId,
     strategy,
+    strategyVersionId: versions?.get(strategy) ?? null,
     cryptocurrencyId: ids[market],
     timestamp: new Date(at),
     close,
@@ -66,7 +67,7 @@ const announce = async (
 
 /**
  * Stores a scan in one transaction; listeners are notified of new opportunities when it commits.
- * Storing it again changes nothing. Its verdicts may be written in parallel: commits only after
+ * Storing it again changes nothing. `origin` names the main strategy. Its verdicts may be written in parallel: commits only after
  * `after` resolves, and rolls back if it rejects.
  */
 export const saveScan = async (orm: Orm, origin: Origin, scan: Scan, after?: Promise<unknown>): Promise<void> => {

@@ -17,7 +17,7 @@ describe('what a live run left beside its candles', () => {
     scene = await openLiveScene();
     client = new Client({ ...scene.database.connection, ssl: false });
     await client.connect();
-    const { runId, configurationId, ids } = scene;
+    const { ids } = scene;
     const nothing = { candles: [], source: 'ohlc' as const, decisions: [], opportunities: [] };
     const candle = (n: number, over: Partial<LiveCandle> = {}): LiveCandle => ({
       marketId: ids[1]!,
@@ -34,16 +34,13 @@ describe('what a live run left beside its candles', () => {
       ...over,
     });
     const save = (candles: LiveCandle[], decided = false) =>
-      scene.live.saveScan(
-        { runId, configurationId, ids },
-        {
-          ...nothing,
-          candles,
-          decisions: decided
-            ? candles.map(({ marketId, at }) => ({ marketId, at, decision: 'macd', indicators: {} }))
-            : [],
-        },
-      );
+      scene.live.saveScan(scene, {
+        ...nothing,
+        candles,
+        decisions: decided
+          ? candles.map(({ marketId, at }) => ({ marketId, at, decision: 'macd', indicators: {} }))
+          : [],
+      });
     await save([candle(0), candle(1, { vwap: null, trades: null })], true);
     await save([candle(1, { close: 10.25, low: 9, trades: 8 })]); // the exchange settles on other values
     await save([candle(3, { suspect: true })]);

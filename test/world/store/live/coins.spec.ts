@@ -12,7 +12,7 @@ describe('coins in the database', () => {
   let second: number;
   beforeEach(async () => {
     scene = await openScene();
-    live = openLive(scene.store, scene.database.connection, 'momentum');
+    live = openLive(scene.store, scene.database.connection);
     [first, second] = scene.ids as [number, number];
   });
   afterEach(() => scene.close());

@@ -90,8 +90,8 @@ describe('a trading process that is killed again and again', () => {
     const { trader } = await Trader.start(desk, 'calm');
     const tape = walk(SEED, MINUTES);
     for (let n = 0; n < MINUTES; n++) {
-      const { runId, configurationId, ids } = desk;
-      await desk.live.saveScan({ runId, configurationId, ids }, scanOf(tape, n, ids));
+      const { ids } = desk;
+      await desk.live.saveScan(desk, scanOf(tape, n, ids));
       await trader.settle(tape, n).save();
     }
     await desk.store.close();

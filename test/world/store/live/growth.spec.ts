@@ -31,8 +31,10 @@ describe('how a database grows', () => {
   const aRun = (from: string, to: string) =>
     scene.sql(
       `select ensure_market_data_partitions('2026-05-01Z', '2026-06-01Z')`,
-      `insert into equity_point (run_id, "timestamp", kind, cash, open_value, equity)
-        select 1, at, 'minute', 1, 0, 1 from generate_series('${from}Z'::timestamptz, '${to}Z', '1 minute') as at`,
+      `insert into portfolio_state (run_id, strategy, version, writer, settled_until, state)
+        values (1, 'momentum', 1, '', '${to}Z', '{}') on conflict do nothing`,
+      `insert into equity_point (run_id, strategy, "timestamp", kind, cash, open_value, equity)
+        select 1, 'momentum', at, 'minute', 1, 0, 1 from generate_series('${from}Z'::timestamptz, '${to}Z', '1 minute') as at`,
     );
 
   it('is measured on the last day that a run stored, within a tenth of what the tables take', async () => {

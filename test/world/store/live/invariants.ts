@@ -6,8 +6,8 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'I1 what was sold and what is left is what was bought': `
     select count(*) from simulated_trade t where remaining_size + (select coalesce(sum(size), 0) from partial_exit where trade_id = t.id) <> size
       or (select coalesce(sum(exit_percentage), 0) from partial_exit where trade_id = t.id) > 100`,
-  'I2 a market has one open trade': `
-    select count(*) from (select from simulated_trade where status <> 'closed' group by run_id, cryptocurrency_id having count(*) > 1) d`,
+  'I2 a market has one open trade in a wallet': `
+    select count(*) from (select from simulated_trade where status <> 'closed' group by run_id, strategy_used, cryptocurrency_id having count(*) > 1) d`,
   'I3 a trade earned what its exits earned, and they what prices and fees make of it': `
     select count(*) from simulated_trade t join partial_exit e on trade_id = t.id
     where t.profit_loss <> (select sum(profit_loss) from partial_exit where trade_id = t.id)
@@ -17,8 +17,8 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     select count(*) - count(distinct (cryptocurrency_id, timestamp)) + count(*) filter (where not (low > 0 and low <= least(open, close)
       and high >= greatest(open, close) and high < 'Infinity')) from market_data`,
   'I5 cash is what was there at first, what was earned, less what is invested': `
-    select count(*) from portfolio_state join run on run.id = run_id where abs((state->>'cash')::numeric - initial_balance
-      - (select coalesce(sum(profit_loss), 0) from simulated_trade t where t.run_id = run.id)
+    select count(*) from portfolio_state p join run on run.id = run_id where abs((state->>'cash')::numeric - initial_balance
+      - (select coalesce(sum(profit_loss), 0) from simulated_trade t where t.run_id = run.id and t.strategy_used = p.strategy)
       + (select coalesce(sum((h->'trade'->>'remaining')::numeric * (h->'trade'->>'entryPrice')::numeric * (h->'trade'->>'entryQuoteRate')::numeric
           + (h->'trade'->'entryCosts'->>'fee')::numeric * (h->'trade'->>'remaining')::numeric / (h->'trade'->>'size')::numeric), 0)
         from jsonb_array_elements(state->'held') h)) > 1e-6`,
@@ -35,7 +35,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'the portfolio holds the open trades': `
     select count(*) from portfolio_state p where (select coalesce(array_agg((h->'trade'->>'number')::int order by (h->'trade'->>'number')::int), '{}')
       from jsonb_array_elements(state->'held') h) <> (select coalesce(array_agg(trade_number order by trade_number), '{}') from simulated_trade t
-      where t.run_id = p.run_id and status <> 'closed')`,
+      where t.run_id = p.run_id and t.strategy_used = p.strategy and status <> 'closed')`,
   'I15 no more positions are open than are allowed, and no money is spent that is not there': `
     select count(*) from portfolio_state p join run on run.id = run_id join configuration_history c on c.id = run.configuration_id
     where (state->>'cash')::numeric < 0 or jsonb_array_length(state->'held') > (configuration->'risk_management'->>'max_open_positions')::int`,
@@ -46,7 +46,7 @@ const MARKS: Readonly<Record<string, string>> = {
   'I18 each minute of a live run is marked, missed ones too': `
     select coalesce(sum((extract(epoch from last - first) / 60 + 1 - count)::int), 0) from (select min(date_trunc('minute', timestamp)) as first,
       max(timestamp) as last, count(distinct date_trunc('minute', timestamp)) from equity_point e join run on run.id = e.run_id
-      where mode <> 'backtest' and kind in ('start', 'minute') group by e.run_id) as marked`,
+      where mode <> 'backtest' and kind in ('start', 'minute') group by e.run_id, e.strategy) as marked`,
 };
 
 /** What holds besides where opportunities come of stored candles and positions of order books. */
@@ -80,7 +80,7 @@ const MARKETS: Readonly<Record<string, string>> = {
 /** Of a trader that stores a step each minute and nothing in between. */
 const STEPS: Readonly<Record<string, string>> = {
   'a run has one line of states, one step a minute': `
-    select count(*) from portfolio_state p where version <> (select count(*) from equity_point e where e.run_id = p.run_id and kind = 'minute')`,
+    select count(*) from portfolio_state p where version <> (select count(*) from equity_point e where e.run_id = p.run_id and e.strategy = p.strategy and kind = 'minute')`,
 };
 
 const brokenOf = (invariants: Readonly<Record<string, string>>): string =>

@@ -41,15 +41,14 @@ describe('listening', () => {
     start();
     await until(() => heard.length === 1);
     const tape = walk(5, 30);
-    const origin = { runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids };
     const n = (tape.opportunities[0]!.at - tape.start) / 60_000;
-    for (let i = 0; i <= n; i++) await scene.live.saveScan(origin, scanOf(tape, i, scene.ids));
+    for (let i = 0; i <= n; i++) await scene.live.saveScan(scene, scanOf(tape, i, scene.ids));
     await until(() => heard.length === 2);
     expect(heard).to.deep.equal([
       { kind: 'connected', payload: '' },
       { kind: 'notified', payload: String(scene.runId) },
     ]);
-    expect(await scene.live.pending(scene.runId, scene.ids)).to.have.length.above(0);
+    expect((await scene.live.pending(scene.runId, scene.ids)).get('momentum')).to.have.length.above(0);
   });
 
   it('goes on after the server has dropped the connection, and says that something may have been missed', async () => {

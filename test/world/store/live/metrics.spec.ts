@@ -51,7 +51,7 @@ describe('the metrics of a live run, recomputed from what is stored', () => {
    * as it saw it.
    */
   const play = async (seed: number, ...stretches: readonly (readonly [from: number, to: number])[]) => {
-    const { store, runId, ids } = scene;
+    const { store, runId } = scene;
     const configurationId = await store.saveConfigurationEvent(BY_DEFAULT, runId); // its stop is that of the walk: 2 %
     const tape = walk(seed, stretches.at(-1)![1]);
     const broker = new CandleBroker(emptyPortfolio(WALK_MARKETS, 10_000), 'USD');
@@ -62,7 +62,7 @@ describe('the metrics of a live run, recomputed from what is stored', () => {
       const part = { ...sliceTape(tape, from, to), opportunities };
       const settled = broker.settle(part, minute(from), minute(to), walkTerms);
       performance.add(settled);
-      await store.saveChanges(runId, configurationId, ids, settled.events, marksOf(settled));
+      await store.saveChanges({ ...scene, configurationId }, settled.events, marksOf(settled));
       last = settled.equity.at(-1)!;
     }
     performance.finish(last, minute(stretches.at(-1)![1]));
@@ -74,12 +74,12 @@ describe('the metrics of a live run, recomputed from what is stored', () => {
     expect(metrics.totalTrades).to.be.above(500);
     expect(metrics.elapsedDays).to.be.closeTo(12_000 / 1_440, 1e-12);
     expect([metrics.sharpe, metrics.sortino, metrics.calmar, metrics.sqn, metrics.maxDrawdown]).to.not.include(null);
-    expectSame(await scene.live.metrics(scene.runId), metrics);
+    expectSame(await scene.live.metrics(scene), metrics);
   }).timeout(30_000);
 
   it('go on at the last equity over minutes in which no process ran', async () => {
     const { metrics } = await play(5, [0, 700], [1_900, 3_000]);
-    expectSame(await scene.live.metrics(scene.runId), metrics);
+    expectSame(await scene.live.metrics(scene), metrics);
   });
 
   it('are the same after each restart, and when they are saved again', async () => {
@@ -92,14 +92,14 @@ describe('the metrics of a live run, recomputed from what is stored', () => {
       const { trader, next } = await Trader.start({ ...scene, configurationId: id }, `w${n}`);
       expect(next).to.equal(n);
       for (const until = n + 40; n < until; n++) {
-        await live.saveScan({ runId, configurationId: id, ids: scene.ids }, scanOf(tape, n, scene.ids));
+        await live.saveScan({ ...scene, configurationId: id }, scanOf(tape, n, scene.ids));
         const settled = trader.settle(tape, n);
         await settled.save();
         performance.add(settled);
         events.push(...settled.events);
       }
-      const before = await live.saveMetrics(runId, minute(n), id);
-      expect(await live.saveMetrics(runId, minute(n), id)).to.deep.equal(before);
+      const before = await live.saveMetrics(scene, minute(n), id);
+      expect(await live.saveMetrics(scene, minute(n), id)).to.deep.equal(before);
     }
     const points = await query(
       database.connection,
@@ -116,43 +116,40 @@ describe('the metrics of a live run, recomputed from what is stored', () => {
       'select equity::float8 as equity from equity_point order by timestamp desc limit 1',
     )) as [{ equity: number }];
     performance.finish(equity, minute(120));
-    expectSame(await live.metrics(runId), performance.metrics());
+    expectSame(await live.metrics(scene), performance.metrics());
   }).timeout(20_000);
 
   it('are those of a moment when they are saved for one, whatever came after it', async () => {
     const { configurationId } = await play(9, [0, 400], [400, 800]);
-    const early = await scene.live.saveMetrics(scene.runId, minute(400), configurationId);
-    const whole = await scene.live.metrics(scene.runId);
+    const early = await scene.live.saveMetrics(scene, minute(400), configurationId);
+    const whole = await scene.live.metrics(scene);
     expect(early.elapsedDays).to.be.closeTo(400 / 1_440, 1e-12);
     expect(whole.elapsedDays).to.be.closeTo(800 / 1_440, 1e-12);
     expect(early.totalTrades).to.be.within(1, whole.totalTrades - 1);
   });
 
   it('begin where the run began, where that is stored', async () => {
-    const { store, runId, configurationId, ids } = scene;
     const mark = { cash: 10_000, openValue: 0 };
-    await store.saveChanges(
-      runId,
-      configurationId,
-      ids,
+    await scene.store.saveChanges(
+      scene,
       [],
       [
         { ...mark, at: minute(0) + 31_250, kind: 'start' },
         { ...mark, at: minute(60), kind: 'minute' },
       ],
     );
-    expect((await scene.live.metrics(runId)).elapsedDays).to.be.closeTo(60 / 1_440, 1e-12);
+    expect((await scene.live.metrics(scene)).elapsedDays).to.be.closeTo(60 / 1_440, 1e-12);
   });
 
   it('are undefined, each with its reason, before anything has happened', async () => {
-    const metrics = await scene.live.metrics(scene.runId);
+    const metrics = await scene.live.metrics(scene);
     expect(metrics).to.include({ totalTrades: 0, finalBalance: 10_000, elapsedDays: 0, sharpe: null, exposure: null });
     expect(metrics.reasons).to.include({ winRate: 'there are no trades', exposure: 'no time has passed' });
   });
 
   it('are refused for a backtest, of whose equity only a few points are stored', async () => {
     const run = await scene.store.startRun(backtest());
-    const error = await scene.live.metrics(run.id).catch((reason: unknown) => reason);
+    const error = await scene.live.metrics({ runId: run.id, strategy: 'momentum' }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(Error).with.property('message', `there is no live run ${run.id}`);
     await run.abandon();
   });

@@ -15,10 +15,9 @@ type Scene = Awaited<ReturnType<typeof openLiveScene>>;
 /** Trades until something is held. */
 const holdSomething = async (scene: Awaited<ReturnType<typeof openLiveScene>>): Promise<void> => {
   const tape = walk(5, MINUTES);
-  const origin = { runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids };
   const { trader } = await Trader.start(scene, 'w');
   for (let n = 0; trader.broker.portfolio.open.length === 0; n++) {
-    await scene.live.saveScan(origin, scanOf(tape, n, scene.ids));
+    await scene.live.saveScan(scene, scanOf(tape, n, scene.ids));
     await trader.settle(tape, n).save();
   }
 };
@@ -53,12 +52,11 @@ describe('a live run that is read back', () => {
           const expected = whole.settle(tape, minute(0), minute(MINUTES), walkTerms);
 
           const desk = await nextRun();
-          const origin = { runId: desk.runId, configurationId: desk.configurationId, ids: desk.ids };
           const events: PositionEvent[] = [];
           let { trader, next } = await Trader.start(desk, 'w0');
           for (let n = 0; n < MINUTES; n++) {
             expect(next).to.equal(n);
-            await desk.live.saveScan(origin, scanOf(tape, n, desk.ids));
+            await desk.live.saveScan(desk, scanOf(tape, n, desk.ids));
             const settled = trader.settle(tape, n);
             await settled.save();
             events.push(...settled.events);
@@ -82,17 +80,16 @@ describe('a live run that is read back', () => {
 
   it('tells what is held, up to where it was observed, and what is still to be decided', async () => {
     const tape = walk(5, MINUTES);
-    const origin = { runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids };
     const { trader } = await Trader.start(scene, 'w');
     let n = 0;
     for (; trader.broker.portfolio.open.length === 0 || trader.broker.portfolio.pending.length === 0; n++) {
-      await scene.live.saveScan(origin, scanOf(tape, n, scene.ids));
+      await scene.live.saveScan(scene, scanOf(tape, n, scene.ids));
       await trader.settle(tape, n).save();
     }
     // the scanner runs ahead while no position manager runs
-    for (let ahead = n; ahead < n + 20; ahead++) await scene.live.saveScan(origin, scanOf(tape, ahead, scene.ids));
+    for (let ahead = n; ahead < n + 20; ahead++) await scene.live.saveScan(scene, scanOf(tape, ahead, scene.ids));
 
-    const opening = await scene.live.opening(scene.runId, scene.markets);
+    const opening = await scene.live.opening(scene, scene.markets);
     expect(opening.settledUntil).to.equal(minute(n));
     // prices of what is not held any more do not count
     const lastPrice = new Float64Array(WALK_MARKETS.length).fill(NaN);
@@ -107,14 +104,14 @@ describe('a live run that is read back', () => {
       tape.opportunities.filter(({ at }) => at >= minute(n) && at < minute(n + 20)),
     );
     expect(await scene.live.heldSymbols(scene.runId)).to.have.members(held.map(lane => WALK_MARKETS[lane]!.symbol));
-    expect(await scene.live.pending(scene.runId, scene.ids)).to.have.length(
+    expect((await scene.live.pending(scene.runId, scene.ids)).get('momentum')).to.have.length(
       opening.waiting.length + opening.portfolio.pending.length,
     );
 
     const [first, ...others] = scene.ids;
     const strays = await scene.live.expireStrays(scene.runId, [first!], minute(n));
     expect(strays).to.be.above(0);
-    expect(await scene.live.pending(scene.runId, others)).to.deep.equal([]);
+    expect(await scene.live.pending(scene.runId, others)).to.deep.equal(new Map());
   });
 
   for (const [what, sql] of [
@@ -127,9 +124,9 @@ describe('a live run that is read back', () => {
   ] as const)
     it(`is refused, saying what disagrees, if it is one ${what}`, async () => {
       await holdSomething(scene);
-      await scene.live.opening(scene.runId, scene.markets);
+      await scene.live.opening(scene, scene.markets);
       await query(scene.database.connection, sql);
-      const error = await scene.live.opening(scene.runId, scene.markets).catch((reason: unknown) => reason);
+      const error = await scene.live.opening(scene, scene.markets).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(UserError).with.property('exitCode', 1);
       expect((error as UserError).lines).to.have.length.above(2);
     });

@@ -17,13 +17,12 @@ describe('an opportunity', () => {
   beforeEach(async () => (scene = await openLiveScene()));
   afterEach(() => scene.close());
 
-  const origin = () => ({ runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids });
   const sql = (text: string) => query(scene.database.connection, text);
 
   /** Stores minutes until the next one would open a trade, and says which one that is. */
   const untilEntry = async (trader: Trader): Promise<number> => {
     for (let n = 0; ; n++) {
-      await scene.live.saveScan(origin(), scanOf(tape, n, scene.ids));
+      await scene.live.saveScan(scene, scanOf(tape, n, scene.ids));
       if (trader.broker.portfolio.pending.length > 0) return n;
       await trader.settle(tape, n).save();
     }
@@ -38,7 +37,7 @@ describe('an opportunity', () => {
     try {
       const traders = await Promise.all(
         stores.map((store, i) =>
-          Trader.start({ ...scene, store, live: openLive(store, scene.database.connection, 'momentum') }, `w${i}`),
+          Trader.start({ ...scene, store, live: openLive(store, scene.database.connection) }, `w${i}`),
         ),
       );
       const settled = traders.map(started => started.trader.settle(tape, n));
@@ -71,7 +70,7 @@ describe('an opportunity', () => {
     const proxy = await openProxy(scene.database.connection);
     const store = await openStore(proxy.connection, { poolSize: 1 });
     try {
-      const live = openLive(store, proxy.connection, 'momentum');
+      const live = openLive(store, proxy.connection);
       const { trader } = await Trader.start({ ...scene, store, live }, 'w');
       const n = await untilEntry(trader);
       const { save } = trader.settle(tape, n);
@@ -119,7 +118,7 @@ describe('an opportunity', () => {
     const { trader } = await Trader.start(scene, 'w');
     const tape = walk(2, 100);
     for (let n = 0; n < tape.minutes; n++) {
-      await scene.live.saveScan(origin(), scanOf(tape, n, scene.ids));
+      await scene.live.saveScan(scene, scanOf(tape, n, scene.ids));
       await trader.settle(tape, n).save();
     }
     const counts = await sql(

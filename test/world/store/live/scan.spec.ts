@@ -16,7 +16,6 @@ describe('what the scanner stores', () => {
   beforeEach(async () => (scene = await openLiveScene()));
   afterEach(() => scene.close());
 
-  const origin = () => ({ runId: scene.runId, configurationId: scene.configurationId, ids: scene.ids });
   const sql = (text: string) => query(scene.database.connection, text);
   const candle = (over: Partial<LiveCandle> = {}): LiveCandle => ({
     marketId: scene.ids[0]!,
@@ -34,7 +33,7 @@ describe('what the scanner stores', () => {
   });
   const quietAt = (price: number) =>
     candle({ open: price, high: price, low: price, close: price, volume: 0, vwap: null, trades: 0, quiet: true });
-  const save = (...candles: LiveCandle[]) => scene.live.saveScan(origin(), { ...nothing, candles });
+  const save = (...candles: LiveCandle[]) => scene.live.saveScan(scene, { ...nothing, candles });
   const row = async () =>
     (
       await sql(
@@ -43,7 +42,7 @@ describe('what the scanner stores', () => {
     )[0];
 
   it('is a candle, with its decision, the configuration, the run, and the indicators that are known', async () => {
-    await scene.live.saveScan(origin(), {
+    await scene.live.saveScan(scene, {
       ...nothing,
       candles: [candle()],
       decisions: [
@@ -66,9 +65,9 @@ describe('what the scanner stores', () => {
     const decision = { marketId: scene.ids[0]!, at: minute(0), decision: 'macd' as const, indicators: {} };
     const decidedAt = minute(1) + 750;
     const decided = async () => (await sql('select decided_at from market_data'))[0]!['decided_at'];
-    await scene.live.saveScan(origin(), { ...nothing, candles: [candle()], decisions: [decision] });
+    await scene.live.saveScan(scene, { ...nothing, candles: [candle()], decisions: [decision] });
     expect(await decided()).to.equal(null);
-    await scene.live.saveScan(origin(), { ...nothing, decisions: [decision], decidedAt });
+    await scene.live.saveScan(scene, { ...nothing, decisions: [decision], decidedAt });
     await save(candle({ close: 10.5 }));
     expect(await decided()).to.deep.equal(new Date(decidedAt));
   });
@@ -99,7 +98,7 @@ describe('what the scanner stores', () => {
   it('is stored whole or not at all', async () => {
     const decisions = [{ marketId: scene.ids[1]!, at: minute(0), decision: 'rsi' as const, indicators: {} }];
     const error = await scene.live
-      .saveScan(origin(), { ...nothing, candles: [candle()], decisions })
+      .saveScan(scene, { ...nothing, candles: [candle()], decisions })
       .catch((reason: unknown) => reason);
     expect((error as Error).message).to.contain('1 of 1 decisions');
     expect(await sql('select * from market_data')).to.deep.equal([]);
@@ -112,13 +111,13 @@ describe('what the scanner stores', () => {
     const tape = walk(5, 30);
     const n = (tape.opportunities[0]!.at - minute(0)) / 60_000;
     const scan = scanOf(tape, n, scene.ids);
-    await scene.live.saveScan(origin(), scan);
+    await scene.live.saveScan(scene, scan);
     await sql(`update opportunity set status = 'expired', decided_at = now()`);
-    await scene.live.saveScan(origin(), scan);
+    await scene.live.saveScan(scene, scan);
     expect(await sql('select status from opportunity')).to.deep.equal(
       scan.opportunities.map(() => ({ status: 'expired' })),
     );
-    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
+    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal(new Map());
   });
 
   it('is a rejected opportunity where the scanner rejected it, without a notification', async () => {
@@ -127,17 +126,17 @@ describe('what the scanner stores', () => {
     const scan = scanOf(tape, n, scene.ids);
     const decidedAt = minute(n + 1) + 2_000;
     const opportunities = scan.opportunities.map(each => ({ ...each, withheld: 'disk_full' as const }));
-    await scene.live.saveScan(origin(), { ...scan, opportunities, decidedAt });
+    await scene.live.saveScan(scene, { ...scan, opportunities, decidedAt });
     expect(await sql('select status, reason, decided_at from opportunity')).to.deep.equal(
       opportunities.map(() => ({ status: 'rejected', reason: 'disk_full', decided_at: new Date(decidedAt) })),
     );
-    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal([]);
+    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal(new Map());
   });
 
   it('is committed only once what it depends on is stored, and not at all if that fails', async () => {
     let done!: () => void;
     const after = new Promise<void>(resolve => (done = resolve));
-    const saving = scene.live.saveScan(origin(), { ...nothing, candles: [candle()] }, after);
+    const saving = scene.live.saveScan(scene, { ...nothing, candles: [candle()] }, after);
     const meanwhile = async () =>
       (
         await sql(`select count(*)::int as count from pg_stat_activity
@@ -153,16 +152,16 @@ describe('what the scanner stores', () => {
     const failed = Promise.reject(new Error('not stored'));
     failed.catch(() => undefined);
     const other = { ...nothing, candles: [candle({ at: minute(1) })] };
-    const error = await scene.live.saveScan(origin(), other, failed).catch((reason: unknown) => reason);
+    const error = await scene.live.saveScan(scene, other, failed).catch((reason: unknown) => reason);
     expect(error).to.have.property('message', 'not stored');
     expect(await sql('select * from market_data')).to.have.length(1);
   });
 
   it('comes back as the opportunity that was found, to the last bit', async () => {
     const tape = walk(9, 60);
-    for (let n = 0; n < 60; n++) await scene.live.saveScan(origin(), scanOf(tape, n, scene.ids));
+    for (let n = 0; n < 60; n++) await scene.live.saveScan(scene, scanOf(tape, n, scene.ids));
     expect(tape.opportunities).to.have.length.above(5);
-    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal(tape.opportunities);
+    expect(await scene.live.pending(scene.runId, scene.ids)).to.deep.equal(new Map([['momentum', tape.opportunities]]));
   });
 
   it('finds a partition in every month ahead', async () => {
@@ -188,7 +187,7 @@ describe('what the scanner stores', () => {
           .map((_, market) => ({ market, at: minute(n), close: 1, score: 0.5, values: {} })),
       };
       const began = elapsed();
-      await scene.live.saveScan({ ...origin(), ids }, scan);
+      await scene.live.saveScan({ ...scene, ids }, scan);
       times.push(elapsed() - began);
     }
 

@@ -20,13 +20,15 @@ export interface Desk {
   readonly markets: readonly StoredMarket[];
   readonly ids: readonly number[];
   readonly runId: number;
+  /** Whose wallet it is. */
+  readonly strategy: string;
   readonly configurationId: number;
 }
 
 /** Opens a store and the live run, as each process does at its start. */
 export const openDesk = async (connection: Connection): Promise<Desk> => {
   const store = await openStore(connection, { poolSize: 3 });
-  const live = openLive(store, connection, 'momentum');
+  const live = openLive(store, connection);
   const markets = await store.ensureMarkets(WALK_MARKETS.map(({ symbol }) => symbol));
   const { id, configurationId } = await live.openRun({
     mode: 'simulated',
@@ -35,7 +37,15 @@ export const openDesk = async (connection: Connection): Promise<Desk> => {
     configuration: configuration('a'),
     initialBalance: 10_000,
   });
-  return { store, live, markets, ids: markets.map(market => market.id), runId: id, configurationId };
+  return {
+    store,
+    live,
+    markets,
+    ids: markets.map(market => market.id),
+    runId: id,
+    strategy: 'momentum',
+    configurationId,
+  };
 };
 
 /** A database of its own with a desk on it. */
@@ -106,7 +116,7 @@ export class Trader {
 
   /** Begins where the run is, and says which minute is the next. */
   static async start(desk: Desk, writer: string): Promise<{ trader: Trader; next: number }> {
-    const { portfolio, version, settledUntil } = await desk.live.opening(desk.runId, desk.markets);
+    const { portfolio, version, settledUntil } = await desk.live.opening(desk, desk.markets);
     const next = settledUntil === null ? 0 : (settledUntil - minute(0)) / MINUTE_MS;
     return { trader: new Trader(desk, new CandleBroker(portfolio, 'USD'), version, writer), next };
   }
@@ -122,9 +132,8 @@ export class Trader {
       state: stateOf(this.broker.portfolio, () => minute(n + 1)),
     };
     const mark = { at: minute(n + 1), kind: 'minute' as const, cash: equity[0]! - exposed[0]!, openValue: exposed[0]! };
-    const { live, runId, configurationId, ids } = this.desk;
-    const save = () =>
-      live.savePositions({ runId, configurationId, ids }, { events, equity: [mark], offline: false, next });
+    const { desk } = this;
+    const save = () => desk.live.savePositions(desk, { events, equity: [mark], offline: false, next });
     return { ...settlement, save };
   }
 }

@@ -23,8 +23,7 @@ describe('a state that processes share', () => {
     await scene.close();
   });
 
-  const shared = <S>(name: string) =>
-    stores.map(store => openLive(store, scene.database.connection, 'momentum').shared<S>(name));
+  const shared = <S>(name: string) => stores.map(store => openLive(store, scene.database.connection).shared<S>(name));
 
   it('loses no change of four that change it at once', async () => {
     const add = (before: number | null) => ({ state: (before ?? 0) + 1, result: before });

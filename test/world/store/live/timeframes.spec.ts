@@ -99,11 +99,13 @@ describe('the stored candles of higher timeframes', () => {
   it('tell with the minutes since when a market is known', async () => {
     const [a, b, c] = scene.ids;
     const scan = scanOf(walk(1, 3), 2, scene.ids);
-    const { runId, configurationId, ids } = scene;
-    await scene.live.saveScan(
-      { runId, configurationId, ids },
-      { ...scan, decisions: [], opportunities: [], candles: scan.candles.filter(({ marketId }) => marketId !== c) },
-    );
+    const { ids } = scene;
+    await scene.live.saveScan(scene, {
+      ...scan,
+      decisions: [],
+      opportunities: [],
+      candles: scan.candles.filter(({ marketId }) => marketId !== c),
+    });
     expect([...(await scene.live.firstKnown(ids))]).to.have.deep.members([
       [a, minute(2)],
       [b, minute(2)],
@@ -121,7 +123,7 @@ describe('the stored candles of higher timeframes', () => {
 
   it('join on to the minutes since the last gap, which are given by market', async () => {
     const [a, b] = scene.ids;
-    const { runId, configurationId, ids } = scene;
+    const { ids } = scene;
     const minutesOf = (marketId: number, lacking: readonly number[]): LiveCandle[] =>
       Array.from({ length: 30 }, (_, n) => n)
         .filter(n => !lacking.includes(n))
@@ -139,10 +141,7 @@ describe('the stored candles of higher timeframes', () => {
           suspect: false,
         }));
     const candles = [...minutesOf(a!, [3, 17, 28, 29]), ...minutesOf(b!, [])];
-    await scene.live.saveScan(
-      { runId, configurationId, ids },
-      { candles, source: 'ohlc', decisions: [], opportunities: [] },
-    );
+    await scene.live.saveScan(scene, { candles, source: 'ohlc', decisions: [], opportunities: [] });
     expect([...(await scene.live.lastStretches(ids, minute(-60)))]).to.have.deep.members([
       [a, { from: minute(18), to: minute(28) }],
       [b, { from: minute(0), to: minute(30) }],

@@ -44,9 +44,8 @@ const desk = await openDesk(connection);
 const role = await desk.live.takeRole('positions');
 await desk.live.ensurePartitions(minute(0), minute(minutes));
 const { trader, next } = await Trader.start(desk, randomUUID());
-const origin = { runId: desk.runId, configurationId: desk.configurationId, ids: desk.ids };
 for (let n = next; n < minutes; n++) {
-  await desk.live.saveScan(origin, scanOf(tape, n, desk.ids));
+  await desk.live.saveScan(desk, scanOf(tape, n, desk.ids));
   const { events, save } = trader.settle(tape, n);
   if (death?.counted === 'entry' && left === Infinity && events.some(({ kind }) => kind === 'opened'))
     left = death.statement;
