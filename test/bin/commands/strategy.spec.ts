@@ -73,8 +73,12 @@ describe('bin/bot strategy', function () {
 
   it('list: shows it beside momentum', async () => {
     const { stdout } = await bot('strategy', 'list');
-    expect(stdout).to.match(/^momentum\n {2}conditions {2}rsi {8}30 < rsi_14 < 70\n/);
-    expect(stdout).to.match(/breakout \(strategies\/breakout\.ts\)\n {2}parameters {2}period 60, volume_factor 2, /);
+    expect(stdout).to.match(/^momentum\n {2}parameters {2}rsi\.period +14 +a whole number from 2 to 500\n/);
+    expect(stdout).to.match(/^ {14}roc\.thresholds +\[0\.5, 1, 1\.5\] +a list of /m);
+    expect(stdout).to.match(/^ {2}conditions {2}rsi {8}30 < rsi_14 < 70\n/m);
+    expect(stdout).to.match(
+      /breakout \(strategies\/breakout\.ts\)\n {2}parameters {2}period {9}60 {2}a whole number from 10 to 240\n {14}volume_factor {2}2 {3}a number from 0 to 10\n/,
+    );
     expect(stdout).to.match(/columns {5}max_60_high, volume_sma_30, 5m\.rsi_14\n/);
   });
 
