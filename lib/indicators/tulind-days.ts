@@ -24,8 +24,27 @@ export interface TulindIndicator {
 /** tulind's indicators by name. */
 export type TulindTable = Readonly<Record<string, TulindIndicator>>;
 
-/** Never forget where they began: the value depends on the start of the series. */
-const CUMULATIVE = ['ad', 'obv', 'nvi', 'pvi', 'wad'];
+const OVER_WINDOW = 'compute it over a fixed window with own({ … })';
+/**
+ * Never forget where they began: the value depends on the start of the series. With what to use
+ * instead.
+ */
+const CUMULATIVE: Readonly<Record<string, string>> = {
+  ad: `request adosc, its fast mean less its slow one, or ${OVER_WINDOW}`,
+  obv: "request the bot's own, over 720 candles",
+  nvi: OVER_WINDOW,
+  pvi: OVER_WINDOW,
+  wad: OVER_WINDOW,
+};
+/** Functions of two columns, with the methods and conditions of the kit that do the same. */
+const OF_TWO: Readonly<Record<string, string>> = {
+  add: 'value.plus(other)',
+  sub: 'value.minus(other)',
+  mul: 'value.times(other)',
+  div: 'value.over(other)',
+  crossover: 'the condition crossesAbove(value, other)',
+  crossany: 'the conditions crossesAbove(value, other) and crossesBelow(value, other)',
+};
 /**
  * Forget the start of the series only in the limit. All others depend on as many candles as
  * tulind's `start` says and one more.
@@ -57,9 +76,20 @@ export const tulindOptions = (
   name: string,
 ): { readonly title: string; readonly options: readonly string[]; readonly outputs: readonly string[] } | null => {
   const found = tulind[name];
-  if (!found || found.type === 'simple' || CUMULATIVE.includes(name)) return null;
+  if (!found || found.type === 'simple' || name in CUMULATIVE) return null;
   if (found.input_names.filter(input => input === 'real').length > 1) return null;
   return { title: found.full_name, options: found.option_names.map(optionName), outputs: found.output_names };
+};
+
+/** Why a strategy cannot request an indicator that tulind has, and what to use instead. */
+const refusal = ({ type }: TulindIndicator, name: string): string | null => {
+  const instead = CUMULATIVE[name];
+  if (instead !== undefined)
+    return `indicator ${name} sums from the start of the series, so its value depends on when the bot was started: ${instead}`;
+  if (name in OF_TWO) return `indicator ${name} reads two columns, and a request names one: use ${OF_TWO[name]!}`;
+  return type === 'simple'
+    ? `${name} is arithmetic on one number and no indicator: calculate it in decide, or in the step of own({ … })`
+    : null;
 };
 
 /**
@@ -153,12 +183,10 @@ export const tulindColumns = (
   readonly candles: number;
   readonly outputs: readonly string[];
 } => {
-  if (CUMULATIVE.includes(indicator))
-    throw new RequestError(
-      `indicator ${indicator} sums from the start of the series, so it never has a value of its own`,
-    );
+  const found = Object.hasOwn(tulind, indicator) ? tulind[indicator] : undefined;
+  const refused = found && refusal(found, indicator);
+  if (refused) throw new RequestError(refused);
   const names = tulindOptions(tulind, indicator);
-  const found = tulind[indicator];
   if (!names || !found) throw new RequestError(`no indicator "${indicator}": "bot strategy indicators" lists all`);
   const expected = names.options.length === 0 ? 'none' : names.options.join(', ');
   for (const key of Object.keys(options))

@@ -236,7 +236,18 @@ describe('a requested indicator', () => {
   const refusals: readonly [Parameters<typeof resolved>[0], RegExp][] = [
     [{ indicator: 'rsii' }, /^no indicator "rsii": "bot strategy indicators" lists all$/],
     [{ indicator: 'obvx' }, /^no indicator "obvx"/],
-    [{ indicator: 'ad' }, /^indicator ad sums from the start of the series/],
+    [
+      { indicator: 'ad' },
+      /^indicator ad sums from the start of the series, so its value depends on when the bot was started: request adosc/,
+    ],
+    [{ indicator: 'nvi' }, /^indicator nvi sums from .*: compute it over a fixed window with own\(\{ … \}\)$/],
+    [
+      { indicator: 'crossover' },
+      /^indicator crossover reads two columns, and a request names one: use the condition crossesAbove\(value, other\)$/,
+    ],
+    [{ indicator: 'add' }, /^indicator add reads two columns, and a request names one: use value\.plus\(other\)$/],
+    [{ indicator: 'sin' }, /^sin is arithmetic on one number and no indicator: calculate it in decide, or in the step/],
+    [{ indicator: 'toString' }, /^no indicator "toString"/],
     [{ indicator: 'rsi', options: { periode: 14 } }, /^indicator rsi has no option "periode": expected period$/],
     [{ indicator: 'rsi', options: { period: 1 } }, /^period of rsi is 1: expected a whole number from 2 to 500$/],
     [{ indicator: 'ema' }, /^indicator ema is missing option "period": expected period$/],
