@@ -5,6 +5,7 @@ import type { Warning } from './warning.js';
 
 const LEVELS = 'risk_management.take_profit_levels';
 const TRAILING = 'risk_management.trailing_stop';
+const BREAK_EVEN = 'risk_management.break_even';
 
 /** A ratio as percent, as in the file. */
 const percent = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(12));
@@ -58,6 +59,26 @@ const trailing: Judge = ({ risk: { trailingStop, takeProfitLevels: levels }, cos
     : [doubt(`${TRAILING}.activation_percentage`, percent(activation), `more than ${about(least)}`, why)];
 };
 
+/** A stop at break-even that costs turn into a loss. */
+const breakEven: Judge = ({ risk: { breakEven: rule, trailingStop, takeProfitLevels: levels }, costs }) => {
+  const { activation, offset } = rule;
+  const last = levels.at(-1);
+  if (activation === null || (last?.sellsRest && activation > last.gain)) return []; // everything is sold by then
+  const trailed = (1 + trailingStop.activation) * (1 - trailingStop.offset) - 1;
+  if (trailingStop.activation <= activation && trailed >= offset) return []; // the stop is higher already
+  const least = breakEvenGain(costs);
+  return offset < least
+    ? [
+        doubt(
+          `${BREAK_EVEN}.offset_percentage`,
+          percent(offset),
+          `more than ${about(least)}`,
+          'costs take that much of the entry price, so a trade that is sold at this stop loses money',
+        ),
+      ]
+    : [];
+};
+
 /** An initial stop that the entry's own costs reach. */
 const stop: Judge = ({ risk: { stopLoss }, costs }) => {
   const least = 1 - 1 / (1 + fillLoss(costs));
@@ -86,7 +107,7 @@ const volume: Judge = ({ strategy: { volumeFactor }, indicators }) =>
       ]
     : [];
 
-const JUDGES: readonly Judge[] = [targets, trailing, stop, volume];
+const JUDGES: readonly Judge[] = [targets, trailing, breakEven, stop, volume];
 
 /** Settings that can only lose at the configured costs, or never trade, whatever prices do. */
 export const doubtsOf: Judge = settings => JUDGES.flatMap(judge => judge(settings));

@@ -108,6 +108,40 @@ describe('what of a valid configuration can only lose', () => {
     expect(doubts({ risk: { trailingStop: { activation: 0.06, offset: 0.1 } } })).to.deep.equal([]);
   });
 
+  it('is a stop at break-even at which a trade loses money, and no other', () => {
+    let lost = 0;
+    fc.assert(
+      fc.property(someCosts, ratio(0.04), ratio(0.02), (costs, offset, more) => {
+        const over = {
+          takeProfitLevels: [],
+          stopLoss: 0.9,
+          trailingStop: { activation: 10, offset: 0.01 },
+          breakEven: { activation: offset + more, offset },
+        };
+        const top = entryOf(costs) * (1 + offset + more) * (1 + 1e-12);
+        const { exits, profitLoss } = resultOf(over, costs, [
+          [100, 100, 100],
+          [100, top, 100],
+          [top, top, 50],
+        ]);
+        expect(exits.map(({ reason }) => reason)).to.deep.equal(['break_even']);
+        if (!isClear(profitLoss)) return;
+        lost += Number(profitLoss < 0);
+        const expected = profitLoss < 0 ? ['risk_management.break_even.offset_percentage'] : [];
+        expect(doubts({ risk: over, costs })).to.deep.equal(expected);
+      }),
+      { numRuns: 500 },
+    );
+    expect(lost).to.be.within(50, 450);
+    const off = { activation: null, offset: 0 };
+    expect(doubts({ risk: { breakEven: off } })).to.deep.equal([]);
+    // never sells: everything is sold at 5 %, or the trailing stop is above it by then
+    const late = { activation: 0.06, offset: 0 };
+    expect(doubts({ risk: { breakEven: late } })).to.deep.equal([]);
+    const trailingStop = { activation: 0.03, offset: 0.01 };
+    expect(doubts({ risk: { takeProfitLevels: [], trailingStop, breakEven: late } })).to.deep.equal([]);
+  });
+
   it('is a first stop at which every trade is sold as soon as it was bought', () => {
     fc.assert(
       fc.property(someCosts, ratio(0.02), (costs, stopLoss) => {
