@@ -53,7 +53,7 @@ describe('docs/strategies.md', function () {
 
   it('names a strategy in the configuration as the configuration takes it', () => {
     const [yaml = ''] = codeOf(page, 'yaml');
-    expect(settingsOf(yaml).strategies).to.deep.equal([
+    expect(settingsOf(yaml).strategies.map(({ name, use, parameters }) => ({ name, use, parameters }))).to.deep.equal([
       { name: 'my_breakout', use: './strategies/my_breakout.ts', parameters: { period: 90, volume_factor: 1.5 } },
     ]);
   });

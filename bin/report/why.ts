@@ -2,7 +2,7 @@ import { CONTEXT_KEYS } from '../../lib/cross-market/columns.js';
 import { runText, type RuleLine, type Why } from '../../lib/report/why.js';
 import type { Check, Side } from '../../lib/strategy/explain.js';
 import { table } from '../table.js';
-import { NONE, minuteOf, priceOf, wrap, type Colours } from './format.js';
+import { NONE, minuteOf, percent, priceOf, wrap, type Colours } from './format.js';
 
 const WIDEST = 100;
 
@@ -41,6 +41,32 @@ const universe = (rules: readonly RuleLine[], colours: Colours): string =>
     ['left', 'right', 'left', 'right', 'left'],
   );
 
+/** Rises of the stop that are shown: a trailing stop can rise each minute. */
+const MAX_RAISES = 20;
+
+/** How the stops of the minute's trades rose; empty if none did. */
+const stopRaises = (opportunities: Why['opportunities'], colours: Colours): readonly string[] =>
+  opportunities.flatMap(({ runId, trade }) => {
+    if (!trade || trade.stopRaises.length === 0) return [];
+    const { number, entryPrice, stopRaises: raises } = trade;
+    const hidden = raises.length - MAX_RAISES;
+    const made = table(
+      [`stop of trade ${number} of run ${runId}, raised at`, 'to', 'from the entry', 'by'].map(text =>
+        colours.bold(text),
+      ),
+      raises
+        .slice(-MAX_RAISES)
+        .map(({ at, stop, reason }) => [
+          minuteOf(at),
+          priceOf(stop),
+          percent(stop / entryPrice - 1),
+          reason.replaceAll('_', ' '),
+        ]),
+      ['left', 'right', 'right', 'left'],
+    );
+    return [hidden > 0 ? `${made}\n… and ${hidden} earlier ones: --json lists them all` : made];
+  });
+
 /** The stored context, in words. */
 const contextText = (indicators: Readonly<Record<string, number>> | null): string =>
   CONTEXT_KEYS.flatMap(key => {
@@ -69,6 +95,7 @@ export const renderWhy = (why: Why, colours: Colours, width: number): string => 
     ].join('\n'),
     rules.length > 0 ? universe(rules, colours) : '',
     checks.length > 0 ? conditions(checks, firstFailed, colours) : '',
+    ...stopRaises(why.opportunities, colours),
     notes.flatMap(note => wrap(`Note: ${note}`, columns)).join('\n'),
   ]
     .filter(block => block !== '')

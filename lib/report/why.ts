@@ -47,7 +47,18 @@ export interface StoredOpportunity {
     /** Mean price of the exits so far; null before the first. */
     readonly exitPrice: Price | null;
     readonly profitLoss: Money | null;
+    /** In the order of time. */
+    readonly stopRaises: readonly StopRaised[];
   } | null;
+}
+
+/** A rise of a trade's stop. */
+export interface StopRaised {
+  /** ISO 8601, UTC: of the observation that raised it, in force from the next one on. */
+  readonly at: string;
+  readonly stop: Price;
+  /** The exit rule that raised it. */
+  readonly reason: string;
 }
 
 /** Result of one universe rule at the refresh in force. */

@@ -11,7 +11,9 @@ const OPPORTUNITIES = `
   select opportunity.run_id as "runId", run.mode, opportunity.configuration_id as "configurationId", score, "values",
     opportunity.status, opportunity.reason, decided_at as "decidedAt",
     case when trade.id is not null then json_build_object('number', trade_number, 'entryPrice', entry_price::float8,
-      'size', size::float8, 'status', trade.status, 'exitPrice', exit_price::float8, 'profitLoss', profit_loss::float8) end as trade
+      'size', size::float8, 'status', trade.status, 'exitPrice', exit_price::float8, 'profitLoss', profit_loss::float8,
+      'stopRaises', (select coalesce(json_agg(json_build_object('at', to_char(raise."timestamp" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'stop', stop::float8, 'reason', raise.reason) order by stop), '[]') from stop_raise as raise where trade_id = trade.id)) end as trade
   from opportunity join run on run.id = opportunity.run_id left join simulated_trade as trade on opportunity_id = opportunity.id
   where opportunity.cryptocurrency_id = $1 and opportunity."timestamp" = $2 and opportunity.strategy = ${MAIN_STRATEGY}
   order by opportunity.run_id desc`;

@@ -159,7 +159,16 @@ describe('bin/bot why', () => {
          stop_loss_price, status, strategy_used, entry_fee, entry_half_spread, entry_slippage, entry_quote_rate, remaining_size)
        select run_id, 4, cryptocurrency_id, id, configuration_id, now(), 101.25, 2, 99, 'open', strategy, 0, 0, 0, 1, 2 from opportunity`,
     );
-    expect((await why(2)).stdout).to.contain('score 0.250: taken as trade 4 at 101.25; open.');
+    await query(
+      database.connection,
+      `insert into stop_raise (trade_id, timestamp, stop, reason) select id, ts::timestamptz, stop, reason from simulated_trade,
+         (values ('2026-01-01T00:09:00Z', 104.5, 'trailing_stop'), ('2026-01-01T00:05:00Z', 102.2625, 'break_even')) as r (ts, stop, reason)`,
+    );
+    const { stdout } = await why(2);
+    expect(stdout).to.contain('score 0.250: taken as trade 4 at 101.25; open.');
+    expect(stdout).to.match(
+      /^stop of trade 4 of run \d+, raised at +to +from the entry +by\n2026-01-01 00:05 +102\.2\d+ +1\.00 % +break even\n2026-01-01 00:09 +104\.5\d* +3\.21 % +trailing stop$/m,
+    );
   });
 
   it('is a document for programs', async () => {
