@@ -5,6 +5,7 @@ import type { Period, SignalTape } from './strategies.js';
 
 /** A tape's changes to the wallet of a strategy. */
 export interface PositionChange extends Settlement {
+  /** With the decisions, opportunities and failures of the strategy. */
   readonly tape: SignalTape;
   /** The name of the strategy. */
   readonly strategy: string;
@@ -29,9 +30,10 @@ export const holdPositions =
       };
       return tape$.pipe(
         concatMap(tape =>
-          tape.signals.map(({ setup: { name: strategy }, opportunities }): PositionChange => {
+          tape.signals.map(({ setup: { name: strategy }, decision, opportunities, failures }): PositionChange => {
+            const own = { ...tape, decision, opportunities, failures };
             const terms = settingsFor(tape.settings, strategy);
-            return { ...brokerOf(strategy).settle({ ...tape, opportunities }, from, to, terms), tape, strategy };
+            return { ...brokerOf(strategy).settle(own, from, to, terms), tape: own, strategy };
           }),
         ),
       );

@@ -10,6 +10,8 @@ import type { BacktestJob } from './run.js';
 
 /** The stored part of a step, without the tape. */
 export interface LedgerChanges {
+  /** The name of the strategy whose wallet changed. */
+  readonly strategy: string;
   readonly at: EpochMs;
   readonly events: readonly PositionEvent[];
   readonly marks: readonly EquityMark[];
@@ -39,10 +41,17 @@ export const NO_LEDGER: Ledger = {
 /** Parts of a report that are stored as rows. */
 const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
 
+/** A report without what has rows of its own. */
+const keptOf = (report: BacktestReport): Readonly<Record<string, unknown>> => {
+  const without = (part: object) => Object.entries(part).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key));
+  const shadows = report.shadows.map(shadow => Object.fromEntries(without(shadow)));
+  return { ...Object.fromEntries(without(report)), shadows };
+};
+
 /** Starts a recorded run: trades and equity are stored as they arrive. */
 export const openLedger = async (
   world: CommandWorld,
-  { past, period, seed, strategy }: Pick<BacktestJob, 'past' | 'period' | 'seed' | 'strategy'>,
+  { past, period, seed, strategies }: Pick<BacktestJob, 'past' | 'period' | 'seed' | 'strategies'>,
 ): Promise<Ledger> => {
   const { configuration } = world;
   const store = await world.store();
@@ -54,23 +63,25 @@ export const openLedger = async (
     symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     configuration,
     initialBalance: configuration.settings.portfolio.initialBalance,
-    strategies: [strategyOfRun(strategy)],
+    strategies: strategies.map(strategyOfRun),
     ...period,
     ...(seed === undefined ? {} : { seed: String(seed) }),
   });
   const { configurationId } = run;
-  const wallet = { runId: run.id, strategy: strategy.name };
   return {
     run: run.id,
-    save: changes => {
-      const events = changes.flatMap(change => change.events);
-      const marks = changes.flatMap(change => change.marks);
-      return store.saveChanges({ ...wallet, configurationId, ids }, events, marks);
+    save: async changes => {
+      for (const { name } of strategies) {
+        const own = changes.filter(({ strategy }) => strategy === name);
+        const events = own.flatMap(change => change.events);
+        const marks = own.flatMap(change => change.marks);
+        await store.saveChanges({ runId: run.id, strategy: name, configurationId, ids }, events, marks);
+      }
     },
     complete: async report => {
-      await store.saveMetrics(wallet, period.to, configurationId, report.metrics);
-      const kept = Object.fromEntries(Object.entries(report).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key)));
-      await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: kept });
+      for (const { strategy, metrics } of [report, ...report.shadows])
+        await store.saveMetrics({ runId: run.id, strategy: strategy.name }, period.to, configurationId, metrics);
+      await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: keptOf(report) });
     },
     fail: async error => {
       const aborted = error instanceof Aborted;

@@ -1,9 +1,9 @@
 import { bufferCount, from, map, type Observable } from 'rxjs';
 import { contextOf } from '../../lib/cross-market/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
-import { buildReport } from '../../lib/report/build.js';
+import { buildReport, type StrategySource } from '../../lib/report/build.js';
 import type { BacktestReport, ReportedCheck } from '../../lib/report/document.js';
-import { Tally, equityMarks } from '../../lib/report/tally.js';
+import { StrategyTally, Tally, equityMarks } from '../../lib/report/tally.js';
 import type { StrategySetup } from '../../lib/strategy/setup.js';
 import type { Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -24,16 +24,16 @@ const STEPS_A_SAVE = 64;
 
 /** Tallies a step and returns its stored part. */
 const toChangeSet =
-  (tally: Tally) =>
+  (tallies: ReadonlyMap<string, StrategyTally>) =>
   (step: BacktestStep): LedgerChanges => {
     if (step.kind === 'settled') {
-      const { events, tape } = step.change;
-      tally.add(step.change);
-      return { at: tape.start + tape.minutes * MINUTE_MS, events, marks: equityMarks(step.change) };
+      const { events, tape, strategy } = step.change;
+      tallies.get(strategy)!.add(step.change);
+      return { strategy, at: tape.start + tape.minutes * MINUTE_MS, events, marks: equityMarks(step.change) };
     }
-    const { at, equity, events } = step;
-    tally.finish(equity, at, events);
-    return { at, events, marks: [{ at, kind: 'end', cash: equity, openValue: 0 }] };
+    const { at, equity, events, strategy } = step;
+    tallies.get(strategy)!.finish(equity, at, events);
+    return { strategy, at, events, marks: [{ at, kind: 'end', cash: equity, openValue: 0 }] };
   };
 
 /** Warns of markets whose series start too late to be warm at the start of the period. */
@@ -71,7 +71,7 @@ export const played = async (
 ): Promise<BacktestReport> => {
   const { configuration } = world;
   const { settings } = configuration;
-  const { past, period, strategy, warnings } = job;
+  const { past, period, strategies, warnings } = job;
   const markets = past.listings.map(({ market }) => market);
   const start = period.from - WARM_UP_MS;
   // The store has connections of its own; what is known of the past comes over one, which answers
@@ -81,7 +81,13 @@ export const played = async (
     knownOf(past, settings.indicators.timeframes, { from: start, to: period.to }),
   ]);
   const ledger = job.isRecorded ? await openLedger(world, job) : NO_LEDGER;
-  const tally = new Tally({ markets, traded: past.traded, ...period, settings, strategy: strategy.strategy });
+  const options = { markets, traded: past.traded, ...period, settings };
+  const [main, ...shadows] = strategies as readonly [StrategySetup, ...StrategySetup[]];
+  const tally = new Tally({ ...options, strategy: main.strategy });
+  const tallies = new Map<string, StrategyTally>([
+    [main.name, tally],
+    ...shadows.map(({ name, strategy }) => [name, new StrategyTally({ ...options, strategy })] as const),
+  ]);
   const progress = terminal.progress('Backtest', period.to - start);
 
   const changes$: Observable<readonly LedgerChanges[]> = backtest({
@@ -89,37 +95,52 @@ export const played = async (
     settings,
     listings: past.listings,
     recorded: verdicts?.recorded,
-    strategies: [strategy],
-    context: strategy.readsContext ? contextOf(past.listings, settings.portfolio.currency) : undefined,
+    strategies,
+    context: strategies.some(({ readsContext }) => readsContext)
+      ? contextOf(past.listings, settings.portfolio.currency)
+      : undefined,
     period,
     timeframeHistory,
     books,
   }).pipe(
-    map(toChangeSet(tally)),
+    map(toChangeSet(tallies)),
     log(({ at }) => progress.at(at - start, new Date(at).toISOString().slice(0, 10))),
     bufferCount(STEPS_A_SAVE),
     persist(steps => ledger.save(steps.flat())),
   );
   try {
     const { initialBalance: cash } = settings.portfolio;
-    await ledger.save([
-      { at: period.from, events: [], marks: [{ at: period.from, kind: 'start', cash, openValue: 0 }] },
-    ]);
+    await ledger.save(
+      strategies.map(({ name: strategy }) => ({
+        strategy,
+        at: period.from,
+        events: [],
+        marks: [{ at: period.from, kind: 'start', cash, openValue: 0 }],
+      })),
+    );
     await drain(changes$, terminal.signal);
+    const sources: StrategySource[] = [];
+    for (const setup of strategies) {
+      const own = tallies.get(setup.name)!;
+      sources.push({
+        setup,
+        check: await checkOf(world, setup),
+        performance: own.performance,
+        decisions: own.decisions(),
+        walked: own.walked(),
+        warnings: own.failures(),
+      });
+    }
     const report = buildReport({
       run: ledger.run,
       ...period,
       markets: markets.slice(0, past.traded),
       configuration,
-      setup: strategy,
-      check: await checkOf(world, strategy),
-      performance: tally.performance,
+      strategies: sources,
       benchmarks: tally.benchmarks(),
-      decisions: tally.decisions(),
       cells: tally.cells(),
-      walked: tally.walked(),
       universe: verdicts,
-      warnings: [...warnings, ...youngWarning(past, tally.knownBefore()), ...tally.failures()],
+      warnings: [...warnings, ...youngWarning(past, tally.knownBefore())],
     });
     await ledger.complete(report);
     return report;

@@ -12,7 +12,7 @@ export interface BacktestRequest extends Asked {
   readonly source: { readonly seed: number } | { readonly read: ReadTapesAhead };
   /** First check each market's indicators against the reference. */
   readonly verify: boolean;
-  readonly strategy: StrategySetup;
+  readonly strategies: readonly StrategySetup[];
   readonly minutesPerTape: number | undefined;
   readonly isRecorded: boolean;
 }
@@ -44,7 +44,7 @@ export const prepareBacktest = async (
   wanted: BacktestRequest,
   terminal: Terminal,
 ): Promise<BacktestJob> => {
-  const { source, strategy, from, to, minutesPerTape, isRecorded } = wanted;
+  const { source, strategies, from, to, minutesPerTape, isRecorded } = wanted;
   const { settings } = world.configuration;
   const period = { from, to };
   const seed = 'seed' in source ? source.seed : undefined;
@@ -54,5 +54,5 @@ export const prepareBacktest = async (
     ? await (await import('./verify.js')).verifiedPast(all, period, settings, terminal)
     : { past: all, failures: [] };
   const warnings = [...warningsOf(past, settings), ...failures];
-  return { past, strategy, period, minutesPerTape, seed, isRecorded, warnings };
+  return { past, strategies, period, minutesPerTape, seed, isRecorded, warnings };
 };

@@ -11,7 +11,8 @@ import type { Past } from './past.js';
 export interface BacktestJob {
   /** Source of the candles: the store, or a generated market. */
   readonly past: Past;
-  readonly strategy: StrategySetup;
+  /** That of the main wallet first. */
+  readonly strategies: readonly StrategySetup[];
   /** from ≤ t < to; the candles of the warm-up before it are read as well. */
   readonly period: Period;
   /** Changes the speed, never the result; undefined: as many as suit the number of markets. */

@@ -13,10 +13,10 @@ export const compare: CommandDeclaration = {
   name: 'compare',
   syntax: command =>
     command
-      .description('runs side by side over the days that all of them have, each paired with the first')
+      .description('strategies of a run, or several runs, side by side over the days that all of them have')
       .argument(
-        '<runs...>',
-        'numbers of two or more runs, live or backtest ("bot status" lists the last ones)',
+        '[runs...]',
+        'a run with several strategies (default the newest), or two or more runs ("bot status" lists the last ones)',
         runNumbers,
       )
       .addOption(configOption())

@@ -41,12 +41,12 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const { withWorld } = await import('../world.js');
   const { prepareBacktest } = await import('../backtest/prepare.js');
   const { runBacktest } = await import('../backtest/run.js');
-  const { chosenStrategy } = await import('../strategy/order.js');
+  const { chosenStrategies } = await import('../strategy/order.js');
   const { verify = false, tapeMinutes: minutesPerTape, dryRun = false } = options;
   const wanted = { ...period, symbols, source, verify, minutesPerTape, isRecorded: !dryRun };
   const play = async (world: CommandWorld) => {
-    const strategy = await chosenStrategy(options, world.configuration);
-    return runBacktest(world, await prepareBacktest(world, { ...wanted, strategy }, terminal), terminal);
+    const strategies = await chosenStrategies(options, world.configuration);
+    return runBacktest(world, await prepareBacktest(world, { ...wanted, strategies }, terminal), terminal);
   };
   const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing');
   if (options.export !== undefined) await writeExport(options.export, report);

@@ -1,36 +1,21 @@
 import { UserError } from '../../lib/errors.js';
-import { compareRuns, type Comparison, type PairedDifference } from '../../lib/report/compare.js';
-import { readComparedRun } from '../../lib/world/store/compared-runs.js';
-import { counted, decimal, signed, wrap } from '../report/format.js';
+import { compareRuns, type Compared, type Comparison } from '../../lib/report/compare.js';
+import { newestRun, readCompared, readEarned, type Earned } from '../../lib/world/store/compared-runs.js';
+import { counted, decimal, minuteOf, wrap } from '../report/format.js';
+import { amount, differenceLines } from '../report/strategies.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead } from '../world.js';
 
-/** 0.0123 with four decimals: differences of daily returns are small. */
-const four = new Intl.NumberFormat('en-US', {
-  minimumFractionDigits: 4,
-  maximumFractionDigits: 4,
-  signDisplay: 'negative',
-});
+/** What `bot compare --json` prints. */
+interface ComparisonDocument extends Comparison {
+  /** Of a single run: what each version of its configuration earned. */
+  readonly versions: readonly Earned[];
+}
 
-const amount = (value: number): string => signed(Number(value.toFixed(2)), decimal(value));
-
-const differenceLines = (difference: PairedDifference): readonly string[] => {
-  const { run, against, daysAhead, daysBehind, sharedTrades, ownTrades, otherTrades } = difference;
-  const percent = (value: number) => `${signed(Number(value.toFixed(4)), four.format(value))} %`;
-  return [
-    `Run ${run} against run ${against}: ${percent(difference.meanPercentage)} a day, 90 % interval ${percent(difference.lowPercentage)} to ${percent(difference.highPercentage)}, ahead on ${counted(daysAhead, 'day', 'days')}, behind on ${daysBehind}.`,
-    difference.lowPercentage <= 0 && difference.highPercentage >= 0
-      ? 'The interval contains 0: these days do not tell which one is better.'
-      : `The interval does not contain 0: run ${difference.meanPercentage > 0 ? run : against} was better on these days.`,
-    `${counted(sharedTrades, 'trade', 'trades')} in common (same market and minute): ${amount(difference.sharedProfitLoss)} in run ${run}, ${amount(difference.sharedProfitLossAgainst)} in run ${against}; ${ownTrades} only in run ${run} (${amount(difference.ownProfitLoss)}), ${otherTrades} only in run ${against} (${amount(difference.otherProfitLoss)}).`,
-  ];
-};
-
-const render = ({ from, to, days, runs, differences, warnings }: Comparison, { colours, width }: Terminal): string => {
-  const notes = warnings.map(warning => colours.yellow(`! ${warning}`));
-  if (from === null || to === null) return notes.join('\n');
+const overDays = ({ runs }: Comparison): string => {
+  const head = ['run', 'mode', 'strategy', 'return', 'max drawdown', 'best day', 'worst day', 'trades', 'result'];
   const rows = runs.map(run => [
     String(run.run),
     run.mode,
@@ -42,32 +27,93 @@ const render = ({ from, to, days, runs, differences, warnings }: Comparison, { c
     String(run.trades),
     amount(run.profitLoss),
   ]);
-  const head = ['run', 'mode', 'strategy', 'return', 'max drawdown', 'best day', 'worst day', 'trades', 'result'];
-  const aligns = head.map((_, i) => (i === 1 || i === 2 ? ('left' as const) : ('right' as const)));
-  return [
-    `${counted(days, 'day', 'days')} in common, ${from.slice(0, 10)} to ${to.slice(0, 10)} (UTC)`,
-    ...notes,
-    '',
-    table(head, rows, aligns),
-    ...differences.flatMap(difference => ['', ...differenceLines(difference).flatMap(line => wrap(line, width))]),
-  ].join('\n');
+  return table(
+    head,
+    rows,
+    head.map((_, i) => (i === 1 || i === 2 ? 'left' : 'right')),
+  );
 };
 
-/** `bot compare`: two or more runs, by the differences of their daily returns. */
+const versionsTable = (versions: readonly Earned[]): string => {
+  const head = ['strategy', 'version', 'configuration', 'first entry', 'last entry', 'trades', 'open', 'result'];
+  const rows = versions.map(({ strategy, version, hash, from, to, trades, open, profitLoss }) => [
+    strategy,
+    String(version),
+    hash.slice(0, 12),
+    minuteOf(from),
+    minuteOf(to),
+    String(trades),
+    String(open),
+    amount(profitLoss),
+  ]);
+  return table(
+    head,
+    rows,
+    head.map((_, i) => (i === 0 || (i > 1 && i < 5) ? 'left' : 'right')),
+  );
+};
+
+const render = (comparison: ComparisonDocument, { colours, width }: Terminal): string => {
+  const { from, to, days, runs, differences, warnings, versions } = comparison;
+  const notes = runs.length === 1 ? [] : warnings.map(warning => colours.yellow(`! ${warning}`));
+  const inCommon =
+    from === null || to === null || runs.length === 1
+      ? notes
+      : [
+          `${counted(days, 'day', 'days')} in common, ${from.slice(0, 10)} to ${to.slice(0, 10)} (UTC)`,
+          ...notes,
+          '',
+          overDays(comparison),
+          ...differences.flatMap(difference => ['', ...differenceLines(difference).flatMap(line => wrap(line, width))]),
+        ];
+  const earned =
+    versions.length > 0
+      ? [
+          'By version of the configuration: the trades that each one bought. They traded at different times, so their',
+          'results do not tell which one is better ("bot config diff" shows what changed).',
+          '',
+          versionsTable(versions),
+        ]
+      : [];
+  return [inCommon, earned]
+    .filter(part => part.length > 0)
+    .map(part => part.join('\n'))
+    .join('\n\n');
+};
+
+/** The strategies of one run, or the main strategies of several. Throws `UserError`. */
+const toCompare = (found: readonly (readonly Compared[])[]): readonly Compared[] =>
+  found.length === 1 ? found[0]! : found.map(([main]) => ({ ...main!, label: `run ${main!.id}` }));
+
+/**
+ * `bot compare`: the strategies of a run, default the newest, or the main strategies of two or more
+ * runs, by the differences of their daily returns; of a single run also what each version of its
+ * configuration earned.
+ */
 export const compareCommand = async (
-  runs: readonly number[],
+  runs: readonly number[] = [],
   options: DatabaseChoice & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> => {
-  if (runs.length < 2) throw new UserError([`compare ${runs.join(' ')}: expected two or more runs`]);
-  const comparison = await withWorldToRead(options, terminal, async ({ client }) => {
-    const found = [];
-    for (const run of runs) {
-      const read = await readComparedRun(client, run);
+  const comparison = await withWorldToRead(options, terminal, async ({ client }): Promise<ComparisonDocument> => {
+    const newest = runs.length === 0 ? await newestRun(client) : null;
+    if (runs.length === 0 && newest === null)
+      throw new UserError(['There is no run to compare ("bot run" or "bot backtest" makes one).']);
+    const wanted = newest === null ? runs : [newest];
+    const found: (readonly Compared[])[] = [];
+    for (const run of wanted) {
+      const read = await readCompared(client, run);
       if (!read) throw new UserError([`There is no run ${run} ("bot status" lists the last ones).`]);
       found.push(read);
     }
-    return compareRuns(found);
+    const earned = wanted.length === 1 ? await readEarned(client, wanted[0]!) : [];
+    const versions = new Set(earned.map(({ version }) => version)).size > 1 ? earned : [];
+    if (found.length === 1 && found[0]!.length < 2 && versions.length === 0)
+      throw new UserError([
+        `Run ${wanted[0]} has one strategy, ${found[0]![0]!.strategy}, and one version of its configuration traded: nothing to compare.`,
+        'Expected a run with several strategies, or two or more runs ("bot status" lists the last ones).',
+      ]);
+    return { ...compareRuns(toCompare(found)), versions };
   });
   terminal.out(options.json ? JSON.stringify(comparison, null, 2) : render(comparison, terminal));
 };

@@ -1,4 +1,4 @@
-import type { BacktestReport, ReportedCheck } from '../../lib/report/document.js';
+import type { BacktestReport, ReportedCheck, StrategyResult } from '../../lib/report/document.js';
 import { sparkline } from '../../lib/report/sparkline.js';
 import { spanOf } from '../../lib/report/time.js';
 import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
@@ -34,17 +34,34 @@ const lawsText = (check: ReportedCheck | null): string => {
   return `every law holds${also} (${checkedAt.slice(0, 10)})`;
 };
 
-/** A strategy file: where, what it was, its parameters, and whether it keeps the laws. */
-const strategyLine = ({ strategy }: BacktestReport): string => {
-  const { name, use, sourceHash, parameters, check } = strategy;
-  const values = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
-  const details = [...(values.length > 0 ? [values.join(', ')] : []), lawsText(check)].join('; ');
-  return `${plain(name)} (${plain(use)}, ${sourceHash!.slice(0, 12)}): ${plain(details)}`;
+/** A strategy: where it comes from, its parameters, and whether a file keeps the laws. */
+const strategyLine = ({ strategy }: StrategyResult): string => {
+  const { name, use, wallet, sourceHash, parameters, risk, check } = strategy;
+  const values = Object.entries({ ...parameters, ...risk }).map(([key, value]) => `${key} ${value}`);
+  const details = [
+    ...(values.length > 0 ? [values.join(', ')] : []),
+    ...(sourceHash === null ? [] : [lawsText(check)]),
+  ].join('; ');
+  const source = sourceHash === null ? plain(use) : `${plain(use)}, ${sourceHash.slice(0, 12)}`;
+  return `${plain(name)} (${wallet === 'main' ? '' : `${wallet}, `}${source})${details && `: ${plain(details)}`}`;
 };
+
+/** Why a strategy without trades has none. */
+const withoutTrades = ({ strategy, funnel }: StrategyResult): string =>
+  `${plain(strategy.name)} made no trades: ${funnel.explanation.join(' ')}`;
+
+/** The strategies to name: all of several, and one of a file. */
+const strategiesOf = (report: BacktestReport): readonly StrategyResult[] =>
+  report.shadows.length > 0 || report.strategy.sourceHash !== null ? [report, ...report.shadows] : [];
 
 /** Period, markets, costs, break-even move and warnings. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {
-  const { costs, funnel, warnings, from, to } = report;
+  const { costs, funnel, from, to, shadows } = report;
+  const warnings = [
+    ...report.warnings,
+    ...shadows.flatMap(({ strategy, warnings: own }) => own.map(warning => `${plain(strategy.name)}: ${warning}`)),
+    ...shadows.filter(({ trades }) => trades.length === 0).map(withoutTrades),
+  ];
   const run = report.run === null ? 'not recorded' : `run ${report.run}`;
   const period = `${run}, ${minuteOf(from)} → ${minuteOf(to)} UTC, ${spanOf(Date.parse(to) - Date.parse(from))}`;
   const fills = `taker fee ${costs.takerFeePercentage} % and slippage ${costs.slippagePercentage} % a fill, spread ${costs.spreadPercentage} %`;
@@ -54,7 +71,9 @@ export const header = (report: BacktestReport, colours: Colours, width: number):
   const lines = [
     field('Backtest', period, width, colours),
     field('Markets', symbolsOf(report), width, colours),
-    ...(report.strategy.sourceHash === null ? [] : [field('Strategy', strategyLine(report), width, colours)]),
+    ...strategiesOf(report).map((strategy, n) =>
+      field(n === 0 ? 'Strategy' : '', strategyLine(strategy), width, colours),
+    ),
     field('Costs', fills + walked, width, colours),
     field(
       'Break-even',

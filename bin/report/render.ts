@@ -3,6 +3,7 @@ import type { Colours } from './format.js';
 import { funnelTable } from './funnel.js';
 import { coverageLine, equityLine, header } from './header.js';
 import { comparison, drawdownLine, tradeFigures, undefinedLines } from './metrics.js';
+import { strategiesTable } from './strategies.js';
 import { exitsTable, marketsTable, worstTrades } from './trades.js';
 
 const WIDEST = 100;
@@ -18,6 +19,7 @@ export const renderReport = (report: BacktestReport, colours: Colours, width: nu
     header(report, colours, columns),
     `${equityLine(report, colours, columns)}\n${coverageLine(report, colours, columns)}`,
     comparison(report, colours),
+    strategiesTable(report, colours, columns),
     drawdownLine(report),
     report.trades.length > 0 ? tradeFigures(report, colours) : '',
     undefinedLines(report, colours, columns),

@@ -38,17 +38,29 @@ export const loadGiven = (
   settings: Settings,
 ): Promise<LoadedStrategy> => loadStrategy({ file, parameters: givenParameters(set), indicators: settings.indicators });
 
-/** The strategy of a command; default that of the configuration. Throws `UserError`. */
-export const chosenStrategy = async (
+/**
+ * The strategies of a command: one alone that it names, default those of the configuration, that of
+ * the main wallet first. Throws `UserError`.
+ */
+export const chosenStrategies = async (
   { strategy, set }: StrategyOptions,
   configuration: CommandWorld['configuration'],
-): Promise<StrategySetup> => {
+): Promise<readonly StrategySetup[]> => {
   if (strategy !== undefined && strategy !== MOMENTUM_SETUP.use)
-    return (await loadGiven(strategy, set, configuration.settings)).setup;
+    return [(await loadGiven(strategy, set, configuration.settings)).setup];
   if (set && set.length > 0)
     throw new UserError([
       '--set changes a parameter of a strategy file: it goes with --strategy FILE.',
       "momentum's parameters are in momentum_strategy of the configuration file.",
     ]);
-  return strategy === undefined ? (await configuredStrategies(configuration))[0]! : MOMENTUM_SETUP;
+  return strategy === undefined ? configuredStrategies(configuration) : [MOMENTUM_SETUP];
 };
+
+/**
+ * The strategy of a command that uses one: default the main one of the configuration. Throws
+ * `UserError`.
+ */
+export const chosenStrategy = async (
+  options: StrategyOptions,
+  configuration: CommandWorld['configuration'],
+): Promise<StrategySetup> => (await chosenStrategies(options, configuration))[0]!;

@@ -2,14 +2,24 @@ import type { Market } from '../market.js';
 import type { Exit, Trade } from '../portfolio/events.js';
 import { EXIT_REASONS } from '../portfolio/exit-catalogue.js';
 import type { Configuration } from '../settings/settings.js';
+import { flatOverrides } from '../settings/overrides.js';
+import { settingsFor } from '../settings/settings-for.js';
 import { warningsOf } from '../settings/warnings.js';
 import type { Strategy } from '../strategy/condition.js';
-import { MOMENTUM_SETUP, strategyOfRun, type StrategySetup } from '../strategy/setup.js';
+import { strategyOfRun, type StrategySetup } from '../strategy/setup.js';
 import { DAY_MS, type EpochMs, type Percent, type Ratio } from '../units.js';
 import { breakEvenMove } from './break-even.js';
 import { candlesIn, evaluatedIn, together, type DecisionCounts } from './decision-tally.js';
 import type { CellCounts } from './cell-tally.js';
-import type { BacktestReport, MarketSummary, ReasonSummary, ReportedCheck, ReportedTrade } from './document.js';
+import { compareRuns } from './compare.js';
+import type {
+  BacktestReport,
+  MarketSummary,
+  ReasonSummary,
+  ReportedCheck,
+  ReportedTrade,
+  StrategyResult,
+} from './document.js';
 import type { EquityMetrics } from './equity-curve.js';
 import { funnelOf } from './funnel.js';
 import type { Metrics, Performance } from './performance.js';
@@ -17,32 +27,39 @@ import { isoTime, spanOf } from './time.js';
 import { profitLossOf, stakeOf } from './trade-metrics.js';
 import { universeOf, universeWarnings, type VerdictsUsed } from './universe.js';
 
+/** A strategy and what it did. */
+export interface StrategySource {
+  readonly setup: StrategySetup;
+  /** The last check of a strategy file; null if it was never checked. */
+  readonly check: ReportedCheck | null;
+  /** After `finish`. */
+  readonly performance: Performance;
+  /** By lane. */
+  readonly decisions: readonly DecisionCounts[];
+  /** Fills that walked a stored order book. */
+  readonly walked: number;
+  /** Warnings about the strategy alone, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
 /** Input of a report. */
 export interface ReportSource {
   /** Null: a run that is not recorded. */
-  readonly run: string | number | null;
+  readonly run: number | null;
   readonly from: EpochMs;
   /** Exclusive. */
   readonly to: EpochMs;
   /** By lane. */
   readonly markets: readonly Market[];
   readonly configuration: Configuration;
-  /** After `finish`. */
-  readonly performance: Performance;
+  /** That of the main wallet first. */
+  readonly strategies: readonly StrategySource[];
   readonly benchmarks: { readonly bitcoin: EquityMetrics; readonly equalWeight: EquityMetrics };
-  /** Default momentum. */
-  readonly setup?: StrategySetup;
-  /** The last check of a strategy file; null or missing if it was never checked. */
-  readonly check?: ReportedCheck | null;
-  /** By lane. */
-  readonly decisions: readonly DecisionCounts[];
   /** Minutes of the period by kind. */
   readonly cells: CellCounts;
-  /** Fills that walked a stored order book. */
-  readonly walked: number;
   /** The stored verdicts that the run used; null if there are none. */
   readonly universe: VerdictsUsed | null;
-  /** Warnings, one sentence each. */
+  /** Warnings about the run, one sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -145,33 +162,77 @@ const checkWarnings = ({ use, sourceHash }: StrategySetup, check: ReportedCheck 
   ];
 };
 
+/** The result of a strategy. */
+const resultOf = (
+  { setup, check, performance, decisions, walked }: StrategySource,
+  { markets, configuration }: ReportSource,
+): StrategyResult => {
+  const settings = settingsFor(configuration.settings, setup.name);
+  const trades = performance.trades();
+  const entry = configuration.settings.strategies.find(({ name }) => name === setup.name);
+  return {
+    strategy: { ...strategyOfRun(setup), risk: flatOverrides(entry?.risk ?? {}), check },
+    trades: trades.map(trade => reported(trade, markets[trade.market]!)),
+    metrics: performance.metrics(),
+    fills: { all: trades.reduce((sum, { exits }) => sum + 1 + exits.length, 0), atStoredBooks: walked },
+    exitsByReason: byReason(trades.flatMap(({ exits }) => exits)),
+    perMarket: markets.map((market, lane) =>
+      summary(
+        market,
+        trades.filter(trade => trade.market === lane),
+        decisions[lane]!,
+        setup.strategy,
+      ),
+    ),
+    funnel: funnelOf(together(decisions), performance.outcomes(), setup.strategy, settings),
+    equity: performance.curve().map(({ at, equity }) => ({ time: isoTime(at), equity })),
+  };
+};
+
+/** A strategy as it is compared with others of its run. */
+const comparedOf = ({ setup, performance }: StrategySource, { run, from, markets, configuration }: ReportSource) => {
+  // A mark at 00:00 closes the day before.
+  const closes = new Map(performance.curve().map(({ at, equity }) => [DAY_MS * Math.floor((at - 1) / DAY_MS), equity]));
+  return {
+    label: setup.name,
+    id: run,
+    mode: 'backtest',
+    strategy: setup.name,
+    initialBalance: configuration.settings.portfolio.initialBalance,
+    from,
+    days: Array.from(closes, ([day, equity]) => ({ day, equity })),
+    trades: performance.trades().map(trade => ({
+      market: markets[trade.market]!.symbol,
+      enteredAt: trade.entryAt,
+      profitLoss: profitLossOf(trade),
+    })),
+  };
+};
+
 /** Builds the report of a finished run. */
 export const buildReport = (source: ReportSource): BacktestReport => {
-  const { configuration, performance, markets, setup = MOMENTUM_SETUP } = source;
+  const { configuration, markets, strategies } = source;
+  const [main, ...shadows] = strategies as readonly [StrategySource, ...StrategySource[]];
   const { settings } = configuration;
-  const metrics = performance.metrics();
-  const trades = performance.trades();
-  const all = together(source.decisions);
-  const { strategy } = setup;
-  const funnel = funnelOf(all, performance.outcomes(), strategy, settings);
+  const result = resultOf(main, source);
+  const { differences } = compareRuns(strategies.map(strategy => comparedOf(strategy, source)));
   const { cells } = source;
   const share = cells.minutes > 0 ? (cells.minutes - cells.missing) / cells.minutes : null;
   return {
+    ...result,
     run: source.run,
     from: isoTime(source.from),
     to: isoTime(source.to),
     symbols: markets.map(({ symbol }) => symbol),
-    strategy: { ...strategyOfRun(setup), check: source.check ?? null },
     configuration: configuration.document,
-    trades: trades.map(trade => reported(trade, markets[trade.market]!)),
-    metrics,
     warnings: [
-      ...checkWarnings(setup, source.check ?? null),
+      ...checkWarnings(main.setup, main.check),
       ...universeWarnings(source.universe),
       ...warningsOf(configuration).map(({ text }) => text),
       ...source.warnings,
+      ...main.warnings,
       ...lowCoverage(share, settings.filtering.minCoverage),
-      ...lowSample(metrics),
+      ...lowSample(result.metrics),
     ],
     configurationHash: configuration.hash,
     currency: settings.portfolio.currency,
@@ -181,24 +242,10 @@ export const buildReport = (source: ReportSource): BacktestReport => {
       slippagePercentage: percent(settings.costs.slippage),
       breakEvenPercentage: percent(breakEvenMove(settings.costs)),
     },
-    fills: {
-      all: trades.reduce((sum, { exits }) => sum + 1 + exits.length, 0),
-      atStoredBooks: source.walked,
-    },
     benchmarks: {
       bitcoin: { name: `BTC/${settings.portfolio.currency} buy and hold`, ...source.benchmarks.bitcoin },
       equalWeight: { name: 'equal weight of the markets', ...source.benchmarks.equalWeight },
     },
-    exitsByReason: byReason(trades.flatMap(({ exits }) => exits)),
-    perMarket: markets.map((market, lane) =>
-      summary(
-        market,
-        trades.filter(trade => trade.market === lane),
-        source.decisions[lane]!,
-        strategy,
-      ),
-    ),
-    funnel,
     universe: universeOf(source.universe),
     coverage: {
       minutes: cells.minutes,
@@ -207,6 +254,10 @@ export const buildReport = (source: ReportSource): BacktestReport => {
       suspectMinutes: cells.suspect,
       share,
     },
-    equity: performance.curve().map(({ at, equity }) => ({ time: isoTime(at), equity })),
+    shadows: shadows.map((shadow, n) => ({
+      ...resultOf(shadow, source),
+      warnings: [...checkWarnings(shadow.setup, shadow.check), ...shadow.warnings],
+      difference: differences[n] ?? null,
+    })),
   };
 };

@@ -3,9 +3,12 @@ import { DAY_MS, type EpochMs, type Money, type Percent } from '../units.js';
 import { meanInterval } from './bootstrap.js';
 import { isoTime } from './time.js';
 
-/** A run as it is compared. */
-export interface ComparedRun {
-  readonly id: number;
+/** What is compared: a strategy of a run. */
+export interface Compared {
+  /** Names it in texts: `run 3`, or the name of its strategy. */
+  readonly label: string;
+  /** Null: a run that is not recorded. */
+  readonly id: number | null;
   readonly mode: string;
   readonly strategy: string;
   readonly initialBalance: Money;
@@ -24,9 +27,10 @@ export interface ComparedTrade {
   readonly profitLoss: Money;
 }
 
-/** A run over the days that all runs have in common. Ratios in percent. */
-export interface RunOverDays {
-  readonly run: number;
+/** A strategy of a run over the days that all of them have in common. Ratios in percent. */
+export interface OverDays {
+  readonly label: string;
+  readonly run: number | null;
   readonly mode: string;
   readonly strategy: string;
   readonly returnPercentage: Percent;
@@ -37,10 +41,12 @@ export interface RunOverDays {
   readonly profitLoss: Money;
 }
 
-/** A run against the first one, day by day. */
+/** A strategy of a run against the first one, day by day. */
 export interface PairedDifference {
-  readonly run: number;
-  readonly against: number;
+  readonly label: string;
+  readonly run: number | null;
+  readonly againstLabel: string;
+  readonly against: number | null;
   /** Mean of the differences of the daily returns. */
   readonly meanPercentage: Percent;
   /** Its 90 % interval. */
@@ -60,13 +66,13 @@ export interface PairedDifference {
   readonly otherProfitLoss: Money;
 }
 
-/** Runs side by side. */
+/** Strategies of runs side by side. */
 export interface Comparison {
   /** The first day in common, and the one after the last; null if there is none. */
   readonly from: string | null;
   readonly to: string | null;
   readonly days: number;
-  readonly runs: readonly RunOverDays[];
+  readonly runs: readonly OverDays[];
   readonly differences: readonly PairedDifference[];
   readonly warnings: readonly string[];
 }
@@ -75,7 +81,7 @@ const MIN_DAYS = 30;
 const SEED = 1;
 
 /** The returns of a run on each of these days; a day without a mark has none. */
-const returnsOf = ({ days, initialBalance }: ComparedRun, from: EpochMs, to: EpochMs): readonly number[] => {
+const returnsOf = ({ days, initialBalance }: Compared, from: EpochMs, to: EpochMs): readonly number[] => {
   const before = days.filter(({ day }) => day < from).at(-1)?.equity ?? initialBalance;
   const byDay = new Map(days.map(({ day, equity }) => [day, equity]));
   const returns: number[] = [];
@@ -101,14 +107,14 @@ const drawdownOf = (returns: readonly number[]): number => {
 const sum = (trades: readonly ComparedTrade[]): Money =>
   trades.reduce((total, { profitLoss }) => total + profitLoss, 0);
 const keyOf = ({ market, enteredAt }: ComparedTrade): string => `${market} ${enteredAt}`;
-const within = ({ trades }: ComparedRun, from: EpochMs, to: EpochMs): readonly ComparedTrade[] =>
+const within = ({ trades }: Compared, from: EpochMs, to: EpochMs): readonly ComparedTrade[] =>
   trades.filter(({ enteredAt }) => enteredAt >= from && enteredAt < to);
 
 /**
- * Compares runs over the whole UTC days that all of them have: each by itself, and each with the
+ * Compares strategies over the whole UTC days that all of them have: each by itself, and each with the
  * first one by the differences of their daily returns, never by two figures side by side alone.
  */
-export const compareRuns = (runs: readonly ComparedRun[]): Comparison => {
+export const compareRuns = (runs: readonly Compared[]): Comparison => {
   const from = Math.ceil(Math.max(...runs.map(run => run.from)) / DAY_MS) * DAY_MS;
   const to = Math.min(...runs.map(({ days }) => (days.at(-1)?.day ?? -Infinity) + DAY_MS));
   const count = Math.max(0, Math.round((to - from) / DAY_MS));
@@ -119,11 +125,14 @@ export const compareRuns = (runs: readonly ComparedRun[]): Comparison => {
       days: 0,
       runs: [],
       differences: [],
-      warnings: ['the runs have no whole day in common'],
+      warnings: [
+        `the ${runs.every(({ id }) => id === runs[0]!.id) ? 'strategies' : 'runs'} have no whole day in common`,
+      ],
     };
   const returns = runs.map(run => returnsOf(run, from, to));
   const trades = runs.map(run => within(run, from, to));
-  const overDays = runs.map(({ id, mode, strategy }, i): RunOverDays => ({
+  const overDays = runs.map(({ label, id, mode, strategy }, i): OverDays => ({
+    label,
     run: id,
     mode,
     strategy,
@@ -134,7 +143,7 @@ export const compareRuns = (runs: readonly ComparedRun[]): Comparison => {
     trades: trades[i]!.length,
     profitLoss: sum(trades[i]!),
   }));
-  const differences = runs.slice(1).map(({ id }, n): PairedDifference => {
+  const differences = runs.slice(1).map(({ label, id }, n): PairedDifference => {
     const [own, other] = [n + 1, 0];
     const daily = returns[own]!.map((one, day) => one - returns[other]![day]!);
     const draw = drawsOf(SEED, 'compare', n);
@@ -146,7 +155,9 @@ export const compareRuns = (runs: readonly ComparedRun[]): Comparison => {
     const ownOnly = trades[own]!.filter(isOwn);
     const otherOnly = trades[other]!.filter(isOwn);
     return {
+      label,
       run: id,
+      againstLabel: runs[0]!.label,
       against: runs[0]!.id,
       meanPercentage: 100 * mean,
       lowPercentage: 100 * low,

@@ -1,4 +1,4 @@
-import type { BacktestReport } from './document.js';
+import type { BacktestReport, StrategyResult } from './document.js';
 
 /** The files of an export. */
 export const CSV_NAMES = ['trades.csv', 'exits.csv', 'equity.csv'] as const;
@@ -28,8 +28,15 @@ const cell = (value: Value): string => {
 export const csvText = (head: readonly string[], rows: readonly (readonly Value[])[]): string =>
   [head, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('');
 
-/** A report's trades, exits and equity as files. Trades and exits join on the trade number. */
-export const csvFiles = ({ trades, equity }: BacktestReport): CsvFile[] => [
+/** The rows of each strategy, with its name last. */
+const ofEach = (report: BacktestReport, rowsOf: (result: StrategyResult) => readonly (readonly Value[])[]) =>
+  [report, ...report.shadows].flatMap(result => rowsOf(result).map(row => [...row, result.strategy.name]));
+
+/**
+ * The trades, exits and equity of a report's strategies as files. Trades and exits join on the trade
+ * number and the strategy.
+ */
+export const csvFiles = (report: BacktestReport): CsvFile[] => [
   {
     name: 'trades.csv',
     text: csvText(
@@ -45,49 +52,54 @@ export const csvFiles = ({ trades, equity }: BacktestReport): CsvFile[] => [
         'last_exit_reason',
         'profit_loss',
         'profit_loss_percentage',
+        'strategy',
       ],
-      trades.map((trade, i) => {
-        const last = trade.exits.at(-1);
-        return [
-          i + 1,
-          trade.symbol,
-          trade.entryTime,
-          trade.entryPrice,
-          trade.size,
-          trade.entryFee,
-          trade.exits.length,
-          last?.time ?? null,
-          last?.reason ?? null,
-          trade.profitLoss,
-          trade.profitLossPercentage,
-        ];
-      }),
+      ofEach(report, ({ trades }) =>
+        trades.map((trade, i) => {
+          const last = trade.exits.at(-1);
+          return [
+            i + 1,
+            trade.symbol,
+            trade.entryTime,
+            trade.entryPrice,
+            trade.size,
+            trade.entryFee,
+            trade.exits.length,
+            last?.time ?? null,
+            last?.reason ?? null,
+            trade.profitLoss,
+            trade.profitLossPercentage,
+          ];
+        }),
+      ),
     ),
   },
   {
     name: 'exits.csv',
     text: csvText(
-      ['trade', 'symbol', 'time', 'price', 'size', 'percentage', 'reason', 'profit_loss', 'fee'],
-      trades.flatMap(({ symbol, exits }, i) =>
-        exits.map(({ time, price, size, percentage, reason, profitLoss, fee }) => [
-          i + 1,
-          symbol,
-          time,
-          price,
-          size,
-          percentage,
-          reason,
-          profitLoss,
-          fee,
-        ]),
+      ['trade', 'symbol', 'time', 'price', 'size', 'percentage', 'reason', 'profit_loss', 'fee', 'strategy'],
+      ofEach(report, ({ trades }) =>
+        trades.flatMap(({ symbol, exits }, i) =>
+          exits.map(({ time, price, size, percentage, reason, profitLoss, fee }) => [
+            i + 1,
+            symbol,
+            time,
+            price,
+            size,
+            percentage,
+            reason,
+            profitLoss,
+            fee,
+          ]),
+        ),
       ),
     ),
   },
   {
     name: 'equity.csv',
     text: csvText(
-      ['time', 'equity'],
-      equity.map(({ time, equity: value }) => [time, value]),
+      ['time', 'equity', 'strategy'],
+      ofEach(report, ({ equity }) => equity.map(({ time, equity: value }) => [time, value])),
     ),
   },
 ];

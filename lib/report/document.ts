@@ -1,4 +1,6 @@
+import type { PairedDifference } from './compare.js';
 import type { ExitReason } from '../portfolio/exit-catalogue.js';
+import type { Wallet } from '../settings/strategy-entry.js';
 import type { EquityMetrics } from './equity-curve.js';
 import type { Funnel } from './funnel.js';
 import type { Metrics } from './performance.js';
@@ -71,30 +73,52 @@ export interface ReportedStrategy {
   readonly name: string;
   /** `momentum`, or the path of its file. */
   readonly use: string;
-  /** Of a file; those of momentum are in the configuration. */
+  readonly wallet: Wallet;
+  /** Of a file; of momentum, those that differ from `momentum_strategy`. */
   readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** The keys of `risk_management` that differ for it, by their dotted names. */
+  readonly risk: Readonly<Record<string, number | boolean | string>>;
   /** SHA-256 of the file with all that it imports; null for momentum. */
   readonly sourceHash: string | null;
   /** Null for momentum, and for a file that was never checked with these parameters. */
   readonly check: ReportedCheck | null;
 }
 
-/** A backtest's result as plain data: what `--json` prints and what the terminal shows. */
-export interface BacktestReport {
-  /** Null: a run that is not recorded. */
-  readonly run: string | number | null;
-  readonly from: string;
-  /** Exclusive. */
-  readonly to: string;
-  readonly symbols: readonly string[];
+/** What a strategy did in its wallet. */
+export interface StrategyResult {
   readonly strategy: ReportedStrategy;
-  /** In the units of config.yaml, without secrets. */
-  readonly configuration: Readonly<Record<string, unknown>>;
   readonly trades: readonly ReportedTrade[];
   /**
    * Ratios are parts of one, money in `currency`; `metrics.reasons` has the reason of each null.
    */
   readonly metrics: Metrics;
+  /** Number of fills, and of those at stored order books instead of configured costs. */
+  readonly fills: { readonly all: number; readonly atStoredBooks: number };
+  readonly exitsByReason: readonly ReasonSummary[];
+  readonly perMarket: readonly MarketSummary[];
+  readonly funnel: Funnel;
+  /** At day closes, at the close of each minute with an entry or exit, and at even steps. */
+  readonly equity: readonly { readonly time: string; readonly equity: number }[];
+}
+
+/** The result of a strategy with a wallet beside the main one. */
+export interface ShadowResult extends StrategyResult {
+  /** Of the strategy alone. */
+  readonly warnings: readonly string[];
+  /** Against the main strategy, over the period's whole days; null if it has none. */
+  readonly difference: PairedDifference | null;
+}
+
+/** A backtest's result as plain data: what `--json` prints and what the terminal shows. */
+export interface BacktestReport extends StrategyResult {
+  /** Null: a run that is not recorded. */
+  readonly run: number | null;
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  readonly symbols: readonly string[];
+  /** In the units of config.yaml, without secrets. */
+  readonly configuration: Readonly<Record<string, unknown>>;
   /** Rules that could not be applied, and other limits of the result. */
   readonly warnings: readonly string[];
   readonly configurationHash: string;
@@ -106,12 +130,7 @@ export interface BacktestReport {
     readonly slippagePercentage: number;
     readonly breakEvenPercentage: number;
   };
-  /** Number of fills, and of those at stored order books instead of configured costs. */
-  readonly fills: { readonly all: number; readonly atStoredBooks: number };
   readonly benchmarks: { readonly bitcoin: Benchmark; readonly equalWeight: Benchmark };
-  readonly exitsByReason: readonly ReasonSummary[];
-  readonly perMarket: readonly MarketSummary[];
-  readonly funnel: Funnel;
   /** Which rules selected tradable markets, and whose verdicts were used. */
   readonly universe: UniverseSummary;
   readonly coverage: {
@@ -123,6 +142,6 @@ export interface BacktestReport {
     /** Share of the minutes that are not missing; null where there are none. */
     readonly share: number | null;
   };
-  /** At day closes, at the close of each minute with an entry or exit, and at even steps. */
-  readonly equity: readonly { readonly time: string; readonly equity: number }[];
+  /** The strategies that ran beside the main one, in the order of the configuration. */
+  readonly shadows: readonly ShadowResult[];
 }

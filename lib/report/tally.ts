@@ -32,41 +32,30 @@ export interface TallyOptions {
   readonly strategy?: Strategy;
 }
 
-/** Folds a run into its figures, tape by tape, without keeping the tapes. */
-export class Tally {
+/** Folds what a strategy did into its figures, tape by tape, without keeping the tapes. */
+export class StrategyTally {
   readonly performance: Performance;
-  private readonly bitcoin: BuyAndHold;
-  private readonly equalWeight: BuyAndHold;
+  protected readonly markets: readonly Market[];
+  protected readonly traded: number;
   private readonly decided: DecisionTally;
-  private readonly markets: readonly Market[];
-  private readonly traded: number;
-  private readonly kinds: CellTally;
   private readonly strategy: Pick<Strategy, 'placeOf'>;
   private walkedFills = 0;
   private failed = 0;
   private firstFailure: Failure | undefined;
   private switchedOff: Failure | undefined;
 
-  constructor({ markets, traded, from, to, settings, strategy }: TallyOptions) {
-    const { initialBalance, currency } = settings.portfolio;
-    const world = { markets, currency, initialBalance, takerFee: settings.costs.takerFee, from, to };
+  constructor({ markets, traded, from, settings, strategy }: TallyOptions) {
     this.markets = markets;
     this.traded = traded;
-    this.performance = new Performance({ initialBalance, from });
-    this.bitcoin = bitcoinHeld(world);
-    this.equalWeight = equalWeightHeld(world, [...Array(traded).keys()]);
+    this.performance = new Performance({ initialBalance: settings.portfolio.initialBalance, from });
     this.decided = new DecisionTally(markets.length, strategy);
     this.strategy = strategy ?? {};
-    this.kinds = new CellTally(traded, from, to);
   }
 
   /** Adds the next tape. */
   add(settled: SettledStep): void {
     this.performance.add(settled);
-    this.bitcoin.add(settled.tape);
-    this.equalWeight.add(settled.tape);
     this.decided.add(settled.tape);
-    this.kinds.add(settled.tape);
     this.walkedFills += settled.walked;
     for (const failure of settled.tape.failures ?? []) {
       this.failed++;
@@ -91,8 +80,6 @@ export class Tally {
   /** Ends the run at the end of the data. */
   finish(equity: Money, at: EpochMs, events: readonly PositionEvent[]): void {
     this.performance.finish(equity, at, events);
-    this.bitcoin.finish();
-    this.equalWeight.finish();
   }
 
   /** By lane, of the markets that are decided on. */
@@ -100,14 +87,44 @@ export class Tally {
     return Array.from({ length: this.traded }, (_, lane) => this.decided.of(lane));
   }
 
-  /** Minutes of the period by kind. */
-  cells(): CellCounts {
-    return this.kinds.counts();
-  }
-
   /** Fills that walked a stored order book. */
   walked(): number {
     return this.walkedFills;
+  }
+}
+
+/** Folds a run into its figures: those of its main strategy, and those of its markets. */
+export class Tally extends StrategyTally {
+  private readonly bitcoin: BuyAndHold;
+  private readonly equalWeight: BuyAndHold;
+  private readonly kinds: CellTally;
+
+  constructor(options: TallyOptions) {
+    super(options);
+    const { markets, traded, from, to, settings } = options;
+    const { initialBalance, currency } = settings.portfolio;
+    const world = { markets, currency, initialBalance, takerFee: settings.costs.takerFee, from, to };
+    this.bitcoin = bitcoinHeld(world);
+    this.equalWeight = equalWeightHeld(world, [...Array(traded).keys()]);
+    this.kinds = new CellTally(traded, from, to);
+  }
+
+  override add(settled: SettledStep): void {
+    super.add(settled);
+    this.bitcoin.add(settled.tape);
+    this.equalWeight.add(settled.tape);
+    this.kinds.add(settled.tape);
+  }
+
+  override finish(equity: Money, at: EpochMs, events: readonly PositionEvent[]): void {
+    super.finish(equity, at, events);
+    this.bitcoin.finish();
+    this.equalWeight.finish();
+  }
+
+  /** Minutes of the period by kind. */
+  cells(): CellCounts {
+    return this.kinds.counts();
   }
 
   /** By lane: number of known minutes before the period. */

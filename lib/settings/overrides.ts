@@ -45,3 +45,19 @@ export const documentOf = (document: Document, entry: StrategyEntry): Document |
   ]);
   return { ...document, ...(Object.fromEntries(sections) as Partial<Document>) };
 };
+
+/** Overridden keys by their dotted names, such as `roc.thresholds`; a list becomes a text. */
+export const flatOverrides = (
+  overridden: Overrides,
+  prefix = '',
+): Readonly<Record<string, number | boolean | string>> =>
+  Object.fromEntries(
+    Object.entries(overridden).flatMap(([key, value]) => {
+      const name = `${prefix}${key}`;
+      if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return [[name, value]];
+      if (typeof value !== 'object' || value === null) return [[name, String(value)]];
+      return Array.isArray(value)
+        ? [[name, value.map(part => (typeof part === 'object' ? JSON.stringify(part) : String(part))).join(', ')]]
+        : Object.entries(flatOverrides(value as Overrides, `${name}.`));
+    }),
+  );

@@ -4,7 +4,8 @@ import { decimal, moneyFormat, percent } from '../../bin/report/format.js';
 import { renderReport } from '../../bin/report/render.js';
 import { defaultConfiguration } from '../../lib/settings/read.js';
 import { RULES, type RuleName } from '../../lib/universe/catalogue.js';
-import { sampleReport, twoTrades } from '../report/sample-report.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
+import { sampleReport, sampleSource, twoTrades } from '../report/sample-report.js';
 
 const plain = createColors(false);
 const ESCAPES = /\u001b\[[0-9;]*m/g;
@@ -199,6 +200,41 @@ describe('the report on the terminal', () => {
     // two entries and three exits
     expect(text).to.match(/spread 0.05 %; 3 of 5 fills at\s+stored\s+order\s+books\s+instead\n/);
     expect(sampleReport(twoTrades, { walked: 3 }).fills).to.deep.equal({ all: 5, atStoredBooks: 3 });
+  });
+
+  it('shows several strategies side by side, each against the main one', () => {
+    const setup: StrategySetup = {
+      ...MOMENTUM_SETUP,
+      name: 'loose',
+      wallet: 'shadow',
+      parameters: { 'roc.thresholds': '0.3, 0.6, 1' },
+    };
+    const idle = { ...MOMENTUM_SETUP, name: 'idle', wallet: 'shadow' as const };
+    const shadows = [
+      sampleSource(twoTrades.slice(0, 1), { setup, warnings: ['a word about it'] }),
+      sampleSource([], { setup: idle }),
+    ];
+    const text = renderReport(sampleReport(twoTrades, { shadows }), plain, 100);
+    expect(text).to.include(`
+Strategy       momentum (momentum)
+               loose (shadow, momentum): roc.thresholds 0.3, 0.6, 1
+               idle (shadow, momentum)
+`);
+    expect(text).to.include(`
+! loose: a word about it
+! idle made no trades: `);
+    expect(text).to.include(`
+Strategies  wallet   return  max drawdown  trades  win rate  profit factor     USD
+momentum    main    -0.03 %        0.14 %       2   50.00 %           0.78   -3.02
+loose       shadow  -0.14 %        0.14 %       1    0.00 %           0.00  -13.96
+idle        shadow   0.00 %        0.00 %       0         –              –    0.00
+
+loose against momentum: -0.0548 % a day, 90 % interval -0.1096 % to 0.0000 %, ahead on 0 days,
+behind on 1.
+The interval contains 0: these days do not tell which one is better.
+1 trade in common (same market and minute): -13.96 in loose, -13.96 in momentum; 0 only in loose
+(0.00), 1 only in momentum (+10.94).
+`);
   });
 
   it('breaks running text for a narrow terminal', () => {

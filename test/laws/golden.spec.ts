@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { from } from 'rxjs';
 import { buildReport } from '../../lib/report/build.js';
 import type { BacktestReport } from '../../lib/report/document.js';
+import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { Tally } from '../../lib/report/tally.js';
 import { readSettings } from '../../lib/settings/read.js';
 import { syntheticMarkets, syntheticTapes } from '../../lib/simulator/market/market.js';
@@ -43,11 +44,18 @@ const play = (yaml: string): BacktestReport => {
     ...PERIOD,
     markets,
     configuration,
-    performance: tally.performance,
+    strategies: [
+      {
+        setup: MOMENTUM_SETUP,
+        check: null,
+        performance: tally.performance,
+        decisions: tally.decisions(),
+        walked: tally.walked(),
+        warnings: [],
+      },
+    ],
     benchmarks: tally.benchmarks(),
-    decisions: tally.decisions(),
     cells: tally.cells(),
-    walked: tally.walked(),
     universe: null,
     warnings: [],
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { meanInterval } from '../../lib/report/bootstrap.js';
-import { compareRuns, type ComparedRun } from '../../lib/report/compare.js';
+import { compareRuns, type Compared } from '../../lib/report/compare.js';
 import { drawsOf, uniform } from '../../lib/simulator/market/random.js';
 import { DAY_MS } from '../../lib/units.js';
 
@@ -57,7 +57,8 @@ describe('the interval of a mean', () => {
 });
 
 describe('runs side by side', () => {
-  const run = (id: number, over: Partial<ComparedRun> = {}): ComparedRun => ({
+  const run = (id: number, over: Partial<Compared> = {}): Compared => ({
+    label: `run ${id}`,
     id,
     mode: 'backtest',
     strategy: 'momentum',

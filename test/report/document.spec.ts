@@ -4,7 +4,8 @@ import { csvFiles, csvText } from '../../lib/report/csv.js';
 import { sparkline } from '../../lib/report/sparkline.js';
 import { parse } from 'csv-parse/sync';
 import { readSettings } from '../../lib/settings/read.js';
-import { sampleReport, twoTrades } from './sample-report.js';
+import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
+import { sampleReport, sampleSource, twoTrades } from './sample-report.js';
 
 describe('the report document', () => {
   const report = sampleReport(twoTrades);
@@ -175,8 +176,19 @@ describe('the CSV of a report', () => {
       '2 end_of_data',
     ]);
     expect(equity).to.have.length(report.equity.length);
-    expect(equity![0]).to.deep.equal({ time: '2026-04-01T00:00:00Z', equity: '10000' });
+    expect(equity![0]).to.deep.equal({ time: '2026-04-01T00:00:00Z', equity: '10000', strategy: 'momentum' });
     expect(equity!.at(-1)!['time']).to.equal('2026-04-03T00:00:00Z');
+  });
+
+  it('names the strategy of each row, those of shadows after those of the main one', () => {
+    const setup = { ...MOMENTUM_SETUP, name: 'loose', wallet: 'shadow' as const };
+    const report = sampleReport(twoTrades, { shadows: [sampleSource(twoTrades.slice(0, 1), { setup })] });
+    const [trades, exits, equity] = csvFiles(report).map(({ text }) =>
+      parse<Record<string, string>>(text, { columns: true }).map(row => row['strategy']!),
+    );
+    expect(trades).to.deep.equal(['momentum', 'momentum', 'loose']);
+    expect(exits).to.deep.equal(['momentum', 'momentum', 'momentum', 'loose']);
+    expect([...new Set(equity)]).to.deep.equal(['momentum', 'loose']);
   });
 
   it('quotes what has to be quoted and ends lines in CRLF', () => {

@@ -1,7 +1,8 @@
+import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { marketOf } from '../../lib/market.js';
 import type { Trade } from '../../lib/portfolio/events.js';
 import { bitcoinHeld, equalWeightHeld } from '../../lib/report/benchmark.js';
-import { buildReport, type ReportSource } from '../../lib/report/build.js';
+import { buildReport, type ReportSource, type StrategySource } from '../../lib/report/build.js';
 import type { DecisionCounts } from '../../lib/report/decision-tally.js';
 import type { BacktestReport } from '../../lib/report/document.js';
 import { Performance } from '../../lib/report/performance.js';
@@ -56,9 +57,8 @@ const busy: DecisionCounts = {
 };
 const calm: DecisionCounts = { decisions: { rsi: 1000, macd: 1000, roc: 880 }, notTradable: {} };
 
-/** Two days of a run of BTC/USD and ETH/USD with these trades. */
-export const sampleReport = (trades: readonly Trade[], over: Partial<ReportSource> = {}): BacktestReport => {
-  const markets = [marketOf('BTC/USD'), marketOf('ETH/USD')];
+/** What a strategy did over two days with these trades. */
+export const sampleSource = (trades: readonly Trade[], over: Partial<StrategySource> = {}): StrategySource => {
   const performance = new Performance({ initialBalance: 10_000, from: APRIL });
   const all = trades.flatMap(trade => trade.exits);
   const marks = Array.from({ length: 2880 }, (_, i) =>
@@ -73,7 +73,28 @@ export const sampleReport = (trades: readonly Trade[], over: Partial<ReportSourc
   );
   performance.add(result(APRIL, marks, { exposed: held, events: trades.flatMap(eventsOf) }));
   performance.finish(marks.at(-1)!, APRIL + 2 * DAY_MS);
+  return {
+    setup: MOMENTUM_SETUP,
+    check: null,
+    performance,
+    decisions: trades.length > 0 ? [busy, calm] : [calm, calm],
+    walked: 0,
+    warnings: [],
+    ...over,
+  };
+};
 
+interface SampleOver extends Partial<ReportSource> {
+  readonly walked?: number;
+  readonly shadows?: readonly StrategySource[];
+}
+
+/** Two days of a run of BTC/USD and ETH/USD with these trades. */
+export const sampleReport = (
+  trades: readonly Trade[],
+  { walked = 0, shadows = [], ...over }: SampleOver = {},
+): BacktestReport => {
+  const markets = [marketOf('BTC/USD'), marketOf('ETH/USD')];
   const world = {
     markets,
     currency: 'USD',
@@ -111,11 +132,9 @@ export const sampleReport = (trades: readonly Trade[], over: Partial<ReportSourc
     to: APRIL + 2 * DAY_MS,
     markets,
     configuration: defaultConfiguration,
-    performance,
+    strategies: [sampleSource(trades, { walked }), ...shadows],
     benchmarks: { bitcoin: bitcoin.metrics(), equalWeight: equalWeight.metrics() },
-    decisions: trades.length > 0 ? [busy, calm] : [calm, calm],
     cells: { minutes: 5_760, missing: trades.length > 0 ? 10 : 0, quiet: trades.length > 0 ? 20 : 0, suspect: 0 },
-    walked: 0,
     universe: null,
     warnings: [],
     ...over,

@@ -6,6 +6,7 @@ import type { PositionEvent, Trade } from '../../lib/portfolio/events.js';
 import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
 import { CandleColumns } from '../../lib/market-data/candles.js';
 import type { Settings } from '../../lib/settings/settings.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -24,6 +25,8 @@ export interface History {
   readonly books?: StoredBooks;
   /** With this its tapes have context columns. */
   readonly context?: Context;
+  /** Default momentum alone. */
+  readonly strategies?: readonly StrategySetup[];
 }
 
 /** What a backtest came to, in a form that can be compared. */
@@ -84,18 +87,23 @@ export const cut = (tape: Tape, lengths: readonly number[]): Tape[] => {
   return pieces;
 };
 
-/** Plays a history through the real graph, whole or cut into tapes of the given lengths. */
+/**
+ * Plays a history through the real graph, whole or cut into tapes of the given lengths. The result is
+ * that of its strategy with this name.
+ */
 export const replay = (
-  { tape, listings, period, settings, books, context }: History,
+  { tape, listings, period, settings, books, context, strategies = [MOMENTUM_SETUP] }: History,
   lengths: readonly number[] = [1440],
+  name: string = strategies[0]!.name,
 ): Replay => {
   const events: PositionEvent[] = [];
   const equity: number[] = [];
   const decisions = Object.fromEntries(listings.map(({ market }) => [market.symbol, [] as string[]]));
   let finalCash = NaN;
   let walked = 0;
-  const told = { listings, period, settings, context, ...(books && { books }) };
-  backtest({ tape$: from(cut(tape, lengths)), ...told }).subscribe(step => {
+  const past = { listings, period, settings, context, strategies, ...(books && { books }) };
+  backtest({ tape$: from(cut(tape, lengths)), ...past }).subscribe(step => {
+    if ((step.kind === 'ended' ? step : step.change).strategy !== name) return;
     if (step.kind === 'ended') {
       events.push(...step.events);
       finalCash = step.equity;
