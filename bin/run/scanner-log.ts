@@ -1,6 +1,7 @@
 import type { Mode } from '../../lib/exchange/mode.js';
 import { mismatchText } from '../../lib/indicators/verify.js';
 import { capsSummary } from '../../lib/market-data/directory.js';
+import type { NamedOpportunity } from '../../lib/market-data/scans.js';
 import type { RetentionOutcome, Verification } from '../../lib/market-data/ports.js';
 import type { Log } from '../../lib/ops/log.js';
 import { failureText } from '../../lib/strategy/condition.js';
@@ -47,17 +48,19 @@ export const recoveredText = (
 
 /**
  * Opportunities that were too old to buy when they were found, in one line; `timeOf` formats a
- * minute of the market's clock.
+ * minute of the market's clock. `strategy` is named where there are several.
  */
 export const lateText = (
   late: readonly { readonly symbol: string; readonly at: EpochMs }[],
   timeOf: (at: EpochMs) => string,
+  strategy?: string,
 ): string => {
   const minutes = late.map(({ at }) => at);
   const [first, last] = [Math.min(...minutes), Math.max(...minutes)];
   const when = first === last ? `of ${timeOf(first)}` : `from ${timeOf(first)} to ${timeOf(last)}`;
   const symbols = [...new Set(late.map(({ symbol }) => symbol))].toSorted();
-  return `${counted(late.length, 'opportunity', 'opportunities')} ${when} found too late to buy, on ${some(symbols)}`;
+  const of = strategy === undefined ? '' : ` of strategy ${strategy}`;
+  return `${counted(late.length, 'opportunity', 'opportunities')}${of} ${when} found too late to buy, on ${some(symbols)}`;
 };
 
 /** Reports the failures of a strategy's own code. */
@@ -142,12 +145,12 @@ export const describeRetained = (log: ScannerLog, retained: RetentionOutcome): v
 /** Log lines for the events of a scanner. */
 export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) => void) => {
   const timeOf = (at: EpochMs): string => marketTime(mode, at);
-  const describeLate = (
-    late: readonly { readonly market: number; readonly at: EpochMs }[],
-    symbols: readonly string[],
-  ) => {
-    const found = late.map(({ market, at }) => ({ symbol: symbols[market]!, at }));
-    if (found.length > 0) log.info(lateText(found, timeOf));
+  const describeLate = (late: readonly NamedOpportunity[], symbols: readonly string[], isOneOfSeveral: boolean) => {
+    for (const strategy of new Set(late.map(one => one.strategy))) {
+      const found = late.filter(one => one.strategy === strategy);
+      const lines = found.map(({ market, at }) => ({ symbol: symbols[market]!, at }));
+      log.info(lateText(lines, timeOf, isOneOfSeveral ? strategy : undefined));
+    }
   };
   return event => {
     switch (event.kind) {
@@ -172,18 +175,21 @@ export const scannerLog = (log: ScannerLog, mode: Mode): ((event: ScannerEvent) 
           );
         return;
       }
-      case 'scanned':
-        for (const { market, at, close, score, withheld } of event.opportunities)
+      case 'scanned': {
+        const { signals, settings } = event.signal;
+        const isOneOfSeveral = settings.strategies.length > 1;
+        for (const { market, at, close, score, strategy, withheld } of event.opportunities)
           log.info(
             { market: event.symbols[market] },
-            `opportunity at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${withheld ? `; rejected: ${WITHHELD_TEXTS[withheld]}` : ''}`,
+            `opportunity${isOneOfSeveral ? ` of ${strategy}` : ''} at ${timeOf(at)}: close ${priceOf(close)}, score ${score.toFixed(2)}${withheld ? `; rejected: ${WITHHELD_TEXTS[withheld]}` : ''}`,
           );
-        for (const signal of event.signal.signals) describeFailures(log, signal, event.symbols, timeOf);
-        describeLate(event.late, event.symbols);
+        for (const signal of signals) describeFailures(log, signal, event.symbols, timeOf);
+        describeLate(event.late, event.symbols, isOneOfSeveral);
         return;
+      }
       case 'recovered': {
-        const { behind, late, trouble, symbols } = event;
-        describeLate(late, symbols);
+        const { behind, late, strategies, trouble, symbols } = event;
+        describeLate(late, symbols, strategies > 1);
         const reason = trouble && `${symbols[trouble.market]}: ${trouble.reason}`;
         const { level, text } = recoveredText(behind, symbols, reason);
         log[level](text);

@@ -89,7 +89,7 @@ const portsOf = (world: RunContext): ScannerPorts => {
       persistent: stored,
     }),
     scans: {
-      save: async ({ configurationId, ids, scans, verdicts }) => {
+      save: async ({ ids, scans, verdicts, ...origin }) => {
         // Hundreds of markets have thousands of verdicts, which are stored in parallel with the
         // decisions that use them.
         const judged =
@@ -99,7 +99,7 @@ const portsOf = (world: RunContext): ScannerPorts => {
         const save = async () => {
           for (const scan of scans)
             await stored('saving a scan', () =>
-              live.saveScan({ runId: run.id, strategy, configurationId, ids }, scan, judged),
+              live.saveScan({ ...origin, runId: run.id, strategy, ids }, scan, judged),
             );
         };
         await Promise.all([judged, save()]);

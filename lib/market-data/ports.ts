@@ -134,6 +134,8 @@ export interface StoredTimeframes {
  */
 export interface ScansToStore {
   readonly configurationId: number;
+  /** The strategies' versions in force (`InForce`). */
+  readonly versions?: ReadonlyMap<string, number>;
   /** The market ids by lane. */
   readonly ids: readonly number[];
   readonly scans: readonly Scan[];

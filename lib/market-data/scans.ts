@@ -1,6 +1,7 @@
 import type { Opportunity, WithheldReason } from '../portfolio/events.js';
 import type { Candles } from './candles.js';
-import { Decision, DECISIONS } from '../strategy/decisions.js';
+import { Decision, decisionsOf } from '../strategy/decisions.js';
+import type { StrategySetup } from '../strategy/setup.js';
 import { Cell, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Price, type SizeBase } from '../units.js';
 import type { LaneRows, TapeEvent } from './events.js';
@@ -27,8 +28,10 @@ export interface StoredDecision {
   readonly marketId: number;
   /** Open time of the candle. */
   readonly at: EpochMs;
-  /** One of the strategy's decisions. */
+  /** One of the main strategy's decisions. */
   readonly decision: string;
+  /** The decisions of the shadow strategies by name; missing without any. */
+  readonly shadows?: Readonly<Record<string, string>>;
   /** By indicator key; values that are not finite count as null and are left out. */
   readonly indicators: Readonly<Record<string, number>>;
 }
@@ -54,16 +57,32 @@ export interface Scan {
   readonly decidedAt?: EpochMs;
 }
 
-/** A tape with the decisions of the scanner's graph. */
-export interface DecidedTape extends Tape {
+/** An opportunity with the name of its strategy. */
+export interface NamedOpportunity extends Opportunity {
+  readonly strategy: string;
+}
+
+/** What a strategy decided on a tape. */
+export interface DecidedBy {
+  readonly setup: Pick<StrategySetup, 'name' | 'strategy'>;
+  /** For each cell the code of one of the strategy's decisions. */
+  readonly decision: Uint8Array;
+  readonly opportunities: readonly Opportunity[];
+}
+
+/** A tape with its values by cell. */
+export interface MeasuredTape extends Tape {
   /** By key, a value for each cell; NaN if unknown. */
   readonly indicators: ReadonlyMap<string, Float64Array>;
   readonly context?: ReadonlyMap<string, Float64Array>;
   /** One of `Verdict` for each cell. */
   readonly verdict: Uint8Array;
-  /** One of `Decision` for each cell. */
-  readonly decision: Uint8Array;
-  readonly opportunities: readonly Opportunity[];
+}
+
+/** A tape with the decisions of the scanner's graph. */
+export interface DecidedTape extends MeasuredTape {
+  /** Of each strategy, the main one first. */
+  readonly signals: readonly DecidedBy[];
 }
 
 /**
@@ -94,7 +113,7 @@ export const candlesOf = ({ market, candles }: LaneRows, ids: readonly number[])
 
 /** The values of a cell of a tape, by the keys of indicators and context; NaN if unknown. */
 export const indicatorsAt = (
-  { indicators, context }: Pick<DecidedTape, 'indicators' | 'context'>,
+  { indicators, context }: Pick<MeasuredTape, 'indicators' | 'context'>,
   cell: number,
 ): Readonly<Record<string, number>> => {
   const values: Record<string, number> = {};
@@ -105,21 +124,30 @@ export const indicatorsAt = (
 interface Minute {
   readonly candles: LiveCandle[];
   readonly decisions: StoredDecision[];
-  readonly opportunities: Opportunity[];
+  readonly opportunities: NamedOpportunity[];
 }
+
+/** The opportunities of all strategies, those of the main one first. */
+export const opportunitiesOf = ({ signals }: Pick<DecidedTape, 'signals'>): readonly NamedOpportunity[] =>
+  signals.flatMap(({ setup: { name }, opportunities }) => opportunities.map(one => ({ ...one, strategy: name })));
 
 /**
  * A tape's results as transactions of limited size, in the order of time. Decisions are stored with
  * their candles; decisions on minutes before a lane's `undecided` are left out, since an earlier
- * process stored them. `names` are the strategy's decisions by code; default momentum's.
+ * process stored them.
  */
 export const scansOf = (
   event: Pick<TapeEvent, 'rows'>,
   signal: DecidedTape,
   ids: readonly number[],
   undecided: readonly EpochMs[],
-  names: readonly string[] = DECISIONS,
 ): readonly Scan[] => {
+  const [main, ...shadows] = signal.signals.map(({ setup: { name, strategy }, decision }) => {
+    const names = decisionsOf(strategy);
+    return { name, decision, at: (cell: number): string => names[decision[cell]!]! };
+  });
+  const shadowsAt = (cell: number): Pick<StoredDecision, 'shadows'> =>
+    shadows.length === 0 ? {} : { shadows: Object.fromEntries(shadows.map(({ name, at }) => [name, at(cell)])) };
   const minutes = new Map<EpochMs, Minute>();
   const minuteAt = (at: EpochMs): Minute => {
     const there = minutes.get(at) ?? { candles: [], decisions: [], opportunities: [] };
@@ -131,20 +159,20 @@ export const scansOf = (
     for (const candle of candlesOf(rows, ids))
       if (rows.source === 'trades') repaired.push(candle);
       else minuteAt(candle.at).candles.push(candle);
-  for (let cell = 0; cell < signal.cell.length; cell++) {
-    const decision = signal.decision[cell]!;
-    if (signal.cell[cell] === Cell.absent || decision === Decision.outside) continue;
+  for (let cell = 0; main && cell < signal.cell.length; cell++) {
+    if (signal.cell[cell] === Cell.absent || main.decision[cell] === Decision.outside) continue;
     const market = Math.floor(cell / signal.minutes);
     const at = signal.start + (cell - market * signal.minutes) * MINUTE_MS;
     if (at < undecided[market]!) continue;
     minuteAt(at).decisions.push({
       marketId: ids[market]!,
       at,
-      decision: names[decision]!,
+      decision: main.at(cell),
+      ...shadowsAt(cell),
       indicators: indicatorsAt(signal, cell),
     });
   }
-  for (const opportunity of signal.opportunities)
+  for (const opportunity of opportunitiesOf(signal))
     if (opportunity.at >= undecided[opportunity.market]!) minuteAt(opportunity.at).opportunities.push(opportunity);
 
   const scans: Scan[] = [];

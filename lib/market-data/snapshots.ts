@@ -2,7 +2,7 @@ import type { BookLevel, UsableBook } from '../exchange/ports.js';
 import { laneEnd } from '../tape.js';
 import { MINUTE_MS, type EpochMs, type Money, type Ratio } from '../units.js';
 import { Verdict } from '../universe/verdict.js';
-import { indicatorsAt, type DecidedTape } from './scans.js';
+import { indicatorsAt, type MeasuredTape } from './scans.js';
 
 type Level = Pick<BookLevel, 'price' | 'size'>;
 
@@ -44,7 +44,7 @@ const MAX_BOOK_AGE_MS = 10 * MINUTE_MS;
 
 /** The place of a market's last candle on its tape, and the market's last usable book. */
 interface Seen {
-  readonly tape: DecidedTape;
+  readonly tape: MeasuredTape;
   readonly cell: number;
 }
 
@@ -65,7 +65,7 @@ export const nothingSeen = (markets: number): LatestMarkets => ({
 });
 
 /** The state after a tape. */
-export const afterTape = (latest: LatestMarkets, tape: DecidedTape): LatestMarkets => {
+export const afterTape = (latest: LatestMarkets, tape: MeasuredTape): LatestMarkets => {
   const verdicts = latest.verdicts.slice();
   const seen = latest.seen.map((before, market) => {
     const end = laneEnd(tape, market);

@@ -99,6 +99,8 @@ export interface InForce {
   readonly configurationId: number;
   /** The strategies of the run, the first of them with the main wallet; default momentum alone. */
   readonly strategies?: readonly StrategySetup[];
+  /** The ids of their recorded versions, by name; missing where none are recorded. */
+  readonly strategyVersions?: ReadonlyMap<string, number>;
 }
 
 /** Settings without a stored version. */

@@ -15,11 +15,13 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import type { Backlog } from '../../lib/market-data/backlog.js';
-import type { OpenedMarkets, ScannerPorts, Verification } from '../../lib/market-data/ports.js';
-import { candlesOf, scansOf } from '../../lib/market-data/scans.js';
+import type { OpenedMarkets, ScannerPorts, ScansToStore, Verification } from '../../lib/market-data/ports.js';
+import { candlesOf, opportunitiesOf, scansOf, type NamedOpportunity } from '../../lib/market-data/scans.js';
 import { hasExpired } from '../../lib/portfolio/entry.js';
-import type { Opportunity, WithheldReason } from '../../lib/portfolio/events.js';
-import { Decision, decisionsOf } from '../../lib/strategy/decisions.js';
+import type { WithheldReason } from '../../lib/portfolio/events.js';
+import type { InForce } from '../../lib/settings/settings.js';
+import { settingsFor } from '../../lib/settings/settings-for.js';
+import { Decision } from '../../lib/strategy/decisions.js';
 import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import type { ScanStep } from '../scan.js';
@@ -27,7 +29,7 @@ import { withSettings } from '../with-settings.js';
 import type { SignalTape } from '../strategies.js';
 
 /** A stored opportunity and its immediate outcome. */
-export interface StoredOpportunity extends Opportunity {
+export interface StoredOpportunity extends NamedOpportunity {
   /** Why it is withheld from the position manager; null if it is handed over. */
   readonly withheld: WithheldReason | null;
 }
@@ -46,7 +48,7 @@ export type StoredStep =
       /** Of the whole tape. */
       readonly found: number;
       /** Opportunities that were found too late; those of a recovery are reported at its end. */
-      readonly late: readonly Opportunity[];
+      readonly late: readonly NamedOpportunity[];
       /** The end of the market's decided minutes. */
       readonly until: EpochMs;
       readonly saveMs: DurationMs;
@@ -59,7 +61,9 @@ export type StoredStep =
   | {
       readonly kind: 'recovered';
       readonly behind: readonly number[];
-      readonly late: readonly Opportunity[];
+      readonly late: readonly NamedOpportunity[];
+      /** How many strategies decide. */
+      readonly strategies: number;
       /** The last failure; null if there was none. */
       readonly trouble: { readonly market: number; readonly reason: string } | null;
     }
@@ -70,12 +74,9 @@ export type StoredStep =
 /** The ports that storing scans needs. */
 export type StoreScansPorts = Pick<ScannerPorts, 'clock' | 'scans' | 'settings$'>;
 
-/** The decisions of a signal's strategy, by code; default momentum's. */
-const namesOf = ({ signals }: SignalTape): readonly string[] | undefined =>
-  signals[0] && decisionsOf(signals[0].setup.strategy);
-
-/** Memory estimate of a cell with its indicators as an object, and of anything else. */
+/** Memory estimate of a cell with its indicators as an object, of a shadow's decision, of the rest. */
 const DECIDED_BYTES = 4_000;
+const SHADOW_BYTES = 50;
 const SMALL_BYTES = 250;
 
 /** Approximate memory that a step takes until it is stored. */
@@ -83,14 +84,24 @@ const bytesOf = (step: ScanStep): Bytes => {
   if (step.kind !== 'scanned') return SMALL_BYTES;
   const candles = step.event.rows.reduce((sum, { candles: rows }) => sum + rows.length, 0);
   const decided = step.signal.decision.reduce((sum, decision) => sum + (decision === Decision.outside ? 0 : 1), 0);
-  return SMALL_BYTES * (1 + candles) + DECIDED_BYTES * decided;
+  const shadows = Math.max(0, step.signal.signals.length - 1);
+  return SMALL_BYTES * (1 + candles) + (DECIDED_BYTES + SHADOW_BYTES * shadows) * decided;
 };
+
+/** Under what results are stored. */
+const originOf = ({
+  configurationId,
+  strategyVersions: versions,
+}: InForce): Pick<ScansToStore, 'configurationId' | 'versions'> => ({
+  configurationId,
+  ...(versions && { versions }),
+});
 
 interface State {
   /** The lanes whose indicators agree with the reference; null before the first comparison. */
   readonly agreeing: ReadonlySet<number> | null;
   readonly hasRecovered: boolean;
-  readonly late: readonly Opportunity[];
+  readonly late: readonly NamedOpportunity[];
   readonly trouble: Extract<StoredStep, { kind: 'recovered' }>['trouble'];
   readonly out: StoredStep | null;
 }
@@ -102,7 +113,8 @@ type Input =
 const START: State = { agreeing: null, hasRecovered: false, late: [], trouble: null, out: null };
 
 const needsVerification = ({ agreeing }: State, step: ScanStep): boolean =>
-  agreeing === null && (step.kind === 'recovered' || (step.kind === 'scanned' && step.signal.opportunities.length > 0));
+  agreeing === null &&
+  (step.kind === 'recovered' || (step.kind === 'scanned' && opportunitiesOf(step.signal).length > 0));
 
 /**
  * Stores each step in order, and emits it when it is stored. Opportunities are withheld from
@@ -150,19 +162,21 @@ export const storeScans =
         const withheldBy = (market: number): WithheldReason | null =>
           isFull ? 'disk_full' : state.agreeing?.has(market) ? null : 'untrusted';
         const decidedAt = clock.now();
-        const found = scansOf(event, signal, ids, opened.undecided, namesOf(signal)).map(each => ({
+        const found = scansOf(event, signal, ids, opened.undecided).map(each => ({
           ...each,
           opportunities: each.opportunities.map(one => ({ ...one, withheld: withheldBy(one.market) })),
           decidedAt,
         }));
         const began = clock.elapsed();
         const saved$ = from(
-          scans.save({ configurationId: signal.configurationId, ids, scans: found, verdicts: signal.verdicts ?? [] }),
+          scans.save({ ...originOf(signal), ids, scans: found, verdicts: signal.verdicts ?? [] }),
         ).pipe(ignoreElements());
         const after = (): State => {
           const now = clock.now();
-          const isLate = (opportunity: Opportunity) => hasExpired(opportunity, now, signal.settings.risk);
-          const late = [...state.late, ...signal.opportunities.filter(isLate)];
+          const all = opportunitiesOf(signal);
+          const isLate = (opportunity: NamedOpportunity) =>
+            hasExpired(opportunity, now, settingsFor(signal.settings, opportunity.strategy).risk);
+          const late = [...state.late, ...all.filter(isLate)];
           const isDecided = signal.decision.some(decision => decision !== Decision.outside);
           const sum = (count: (scan: (typeof found)[number]) => number) =>
             found.reduce((total, scan) => total + count(scan), 0);
@@ -172,7 +186,7 @@ export const storeScans =
             candles: sum(({ candles }) => candles.length),
             decisions: sum(({ decisions }) => decisions.length),
             found: sum(({ opportunities }) => opportunities.length),
-            opportunities: signal.opportunities
+            opportunities: all
               .filter(opportunity => !isLate(opportunity))
               .map(opportunity => ({ ...opportunity, withheld: withheldBy(opportunity.market) })),
             late: state.hasRecovered ? late : [],
@@ -201,13 +215,13 @@ export const storeScans =
             return scanned(state, step, isFull);
           case 'recovered': {
             const { late, trouble } = state;
-            const out: StoredStep = { kind: 'recovered', behind: step.behind, late, trouble };
+            const strategies = step.settings.strategies.length;
+            const out: StoredStep = { kind: 'recovered', behind: step.behind, late, strategies, trouble };
             return of({ ...state, hasRecovered: true, late: [], out });
           }
           case 'revised': {
             const revised = { candles: candlesOf(step, ids), source: step.source, decisions: [], opportunities: [] };
-            const { configurationId } = step;
-            const saved$ = from(scans.save({ configurationId, ids, scans: [revised], verdicts: [] }));
+            const saved$ = from(scans.save({ ...originOf(step), ids, scans: [revised], verdicts: [] }));
             return concat(saved$.pipe(ignoreElements()), of({ ...state, out: step }));
           }
           case 'confirmed': {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CONTEXT_KEYS } from '../../lib/cross-market/columns.js';
 import type { UsableBook } from '../../lib/exchange/ports.js';
-import type { DecidedTape } from '../../lib/market-data/scans.js';
+import type { MeasuredTape } from '../../lib/market-data/scans.js';
 import { afterBook, afterTape, nothingSeen, snapshotOf, tradableOf } from '../../lib/market-data/snapshots.js';
 import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
@@ -12,13 +12,11 @@ import { candle } from '../support/broker.js';
  * A tape of two markets of which only these have a candle, with every value of the context at
  * `value`.
  */
-const tape = (n: number, lanes: readonly number[], value: number): DecidedTape => ({
+const tape = (n: number, lanes: readonly number[], value: number): MeasuredTape => ({
   ...tapeOf(
     lanes.map(lane => candle(n, 100 + lane, 102, 99, 101 + n, lane)),
     2,
   ),
-  decision: new Uint8Array(2),
-  opportunities: [],
   indicators: new Map([['rsi_14', Float64Array.of(40 + n, 60 + n)]]),
   context: new Map(CONTEXT_KEYS.map(key => [key, Float64Array.of(value, value)])),
   verdict: Uint8Array.of(Verdict.tradable, Verdict.notJudged),

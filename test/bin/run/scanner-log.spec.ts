@@ -28,6 +28,9 @@ describe('what the scanner says of its recovery', () => {
       '3 opportunities from minute 1 to minute 3 found too late to buy, on A/USD, B/USD, C/USD',
     );
     expect(lateText(late.slice(0, 1), timeOf)).to.equal('1 opportunity of minute 3 found too late to buy, on B/USD');
+    expect(lateText(late.slice(0, 1), timeOf, 'loose')).to.equal(
+      '1 opportunity of strategy loose of minute 3 found too late to buy, on B/USD',
+    );
   });
 });
 

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
-import { Subject, asyncScheduler, from, map, of, type Observable } from 'rxjs';
+import { Subject, asyncScheduler, filter, from, map, of, type Observable } from 'rxjs';
 import { Backlog } from '../../../lib/market-data/backlog.js';
 import type { ScansToStore } from '../../../lib/market-data/ports.js';
 import type { Opportunity } from '../../../lib/portfolio/events.js';
 import { CandleColumns } from '../../../lib/market-data/candles.js';
+import type { InForce } from '../../../lib/settings/settings.js';
 import { Decision } from '../../../lib/strategy/decisions.js';
+import { MOMENTUM_SETUP } from '../../../lib/strategy/setup.js';
+import { settingsOf } from '../../support/settings.js';
 import { tapeOf } from '../../support/tape.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import type { ScanStep } from '../../../streams/scan.js';
@@ -16,8 +19,16 @@ const MARKETS = 3;
 const lanes = Array.from({ length: MARKETS }, (_, lane) => lane);
 const opened = openedMarkets(lanes.map(lane => `M${lane}/USD`));
 
-/** A minute of all markets, decided under a configuration, with opportunities on these lanes. */
-const scanned = (minute: number, found: readonly number[] = [], configurationId = 1): ScanStep => {
+/**
+ * A minute of all markets, decided by these strategies under a configuration, with opportunities on
+ * these lanes.
+ */
+const scanned = (
+  minute: number,
+  found: readonly number[] = [],
+  configurationId = 1,
+  { names = ['momentum'], inForce = {} }: { names?: readonly string[]; inForce?: Partial<InForce> } = {},
+): ScanStep => {
   const at = minute * MINUTE_MS;
   const tape = tapeOf(
     lanes.map(market => ({ market, at, open: 1, high: 1, low: 1, close: 1, volume: 1 })),
@@ -28,6 +39,12 @@ const scanned = (minute: number, found: readonly number[] = [], configurationId 
     candles.push(at, 1, 1, 1, 1, 1);
     return { market, candles, source: 'ohlc' as const };
   });
+  const signals = names.map((name, n) => ({
+    setup: { ...MOMENTUM_SETUP, name },
+    decision: new Uint8Array(MARKETS).fill(n === 0 ? Decision.notTradable : Decision.firstCondition + n),
+    opportunities: found.map((market): Opportunity => ({ market, at, close: 1, score: 0.5, values: {} })),
+    failures: [],
+  }));
   return {
     kind: 'scanned',
     event: { kind: 'tape', tape, late: false, rows, answeredAt: at },
@@ -38,10 +55,9 @@ const scanned = (minute: number, found: readonly number[] = [], configurationId 
       indicators: new Map(),
       candles: new Map(),
       verdict: new Uint8Array(MARKETS),
-      decision: new Uint8Array(MARKETS).fill(Decision.notTradable),
-      opportunities: found.map((market): Opportunity => ({ market, at, close: 1, score: 0.5, values: {} })),
-      failures: [],
-      signals: [],
+      ...inForce,
+      ...signals[0]!,
+      signals,
     },
   };
 };
@@ -117,6 +133,43 @@ describe('what the scanner finds, stored', () => {
       });
       flush();
       expect(withheld).to.deep.equal([[], [null, 'untrusted'], ['untrusted', null]]);
+    }),
+  );
+
+  it(
+    'is stored for each strategy, by its name and version, and is late by its own age limit',
+    marbles(({ hot, expectObservable, flush }) => {
+      const two = settingsOf(
+        'strategies: [{name: momentum, use: momentum}, {name: slow, use: momentum, wallet: shadow, risk: {max_opportunity_age_seconds: 3600}}]',
+      );
+      const versions = new Map([
+        ['momentum', 7],
+        ['slow', 8],
+      ]);
+      const saved: ScansToStore[] = [];
+      const save = (found: ScansToStore) => of(saved.push(found));
+      const clock = { now: () => 5 * MINUTE_MS + asyncScheduler.now(), speed: 1, elapsed: () => 0 };
+      const over = { names: ['momentum', 'slow'], inForce: { settings: two, strategyVersions: versions } };
+      const told = stored(hot('-r-a', { r: recovered, a: scanned(1, [2], 1, over) }), { scans: { save }, clock }).pipe(
+        filter(step => step.kind === 'scanned'),
+        map(({ opportunities, late }) =>
+          [opportunities, late]
+            .map(each => each.map(({ strategy, market }) => `${strategy} ${market}`).join())
+            .join('|'),
+        ),
+      );
+      expectObservable(told, '----!').toBe('---t', { t: 'slow 2|momentum 2' });
+      flush();
+      const [{ scans, ...origin }] = saved as [ScansToStore];
+      expect(origin).to.deep.include({ configurationId: 1, versions });
+      expect(scans).to.have.length(1);
+      expect(scans[0]!.decisions.map(({ decision, shadows }) => ({ decision, shadows }))).to.deep.equal(
+        lanes.map(() => ({ decision: 'not_tradable', shadows: { slow: 'macd' } })),
+      );
+      expect(scans[0]!.opportunities.map(({ strategy, market }) => [strategy, market])).to.deep.equal([
+        ['momentum', 2],
+        ['slow', 2],
+      ]);
     }),
   );
 

@@ -61,6 +61,16 @@ describe('what the scanner stores', () => {
     expect(await row()).to.include({ close: 11, vwap: 10.5, trade_count: 7, source: 'ohlc', revised: false });
   });
 
+  it('is decided by each strategy: the main one and, by name, those beside it', async () => {
+    const decision = { marketId: scene.ids[0]!, at: minute(0), decision: 'macd', indicators: {} };
+    const shadows = { loose: 'volume', mine: 'error' };
+    const stored = () => sql('select decision, shadow_decisions from market_data');
+    await scene.live.saveScan(scene, { ...nothing, candles: [candle()], decisions: [{ ...decision, shadows }] });
+    expect(await stored()).to.deep.equal([{ decision: 'macd', shadow_decisions: shadows }]);
+    await scene.live.saveScan(scene, { ...nothing, decisions: [decision] });
+    expect(await stored()).to.deep.equal([{ decision: 'macd', shadow_decisions: null }]);
+  });
+
   it('tells when it was decided on, where that is known, and a revision changes nothing of that', async () => {
     const decision = { marketId: scene.ids[0]!, at: minute(0), decision: 'macd' as const, indicators: {} };
     const decidedAt = minute(1) + 750;
