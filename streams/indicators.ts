@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IndicatorColumns } from '../lib/indicators/columns.js';
 import type { TimeframeHistory } from '../lib/indicators/timeframe-history.js';
-import type { RequestedColumns } from '../lib/indicators/request.js';
+import type { CandleKind, RequestedColumns } from '../lib/indicators/request.js';
 import { IndicatorSet, type IndicatorValues } from '../lib/indicators/set.js';
 import type { IndicatorSettings } from '../lib/settings/settings.js';
 import type { StampedTape } from './stamp.js';
@@ -10,8 +10,8 @@ import type { StampedTape } from './stamp.js';
 /** A tape with its indicator columns. */
 export interface IndicatorTape extends StampedTape {
   readonly indicators: IndicatorColumns;
-  /** Candles of each timeframe in the running series, by the timeframe's minutes. */
-  readonly candles: ReadonlyMap<number, Uint32Array>;
+  /** Candles of each kind in the running series. */
+  readonly candles: ReadonlyMap<CandleKind, Uint32Array>;
 }
 
 /**

@@ -22,6 +22,16 @@ export interface IndicatorRequest {
   readonly output?: string | undefined;
 }
 
+/**
+ * Candles that are counted together: those of a timeframe, by its minutes, or only those that have an
+ * open and a volume. The two differ at the start of a series, for which the exchange's prices alone
+ * are known.
+ */
+export type CandleKind = number | `${number} whole`;
+
+/** The candles of a timeframe with open and volume. */
+export const wholeKind = (minutes: number): CandleKind => `${minutes} whole`;
+
 /** Columns that a strategy requests, ready to be computed. */
 export interface RequestedColumns {
   /** In minutes. */

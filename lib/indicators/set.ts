@@ -6,7 +6,7 @@ import { higherGroups, indicatorKeys, minuteGroups } from './catalogue.js';
 import type { IndicatorColumns } from './columns.js';
 import type { ColumnGroup } from './indicator.js';
 import type { Kernel, PriceBars } from './kernel.js';
-import type { RequestedColumns } from './request.js';
+import { wholeKind, type CandleKind, type RequestedColumns } from './request.js';
 import type { TimeframeHistory } from './timeframe-history.js';
 import { HigherBars, Timeframe } from './timeframe.js';
 
@@ -14,10 +14,10 @@ import { HigherBars, Timeframe } from './timeframe.js';
 export interface IndicatorValues {
   readonly columns: IndicatorColumns;
   /**
-   * By minutes of a timeframe, 1 among them: how many of its candles have closed in the market's
-   * series, up to and including each cell; 0 at absent cells.
+   * By kind, 1 among them: how many of its candles have closed in the market's series, up to and
+   * including each cell; 0 at absent cells.
    */
-  readonly candles: ReadonlyMap<number, Uint32Array>;
+  readonly candles: ReadonlyMap<CandleKind, Uint32Array>;
   /** Every column as computed: two requests can have an output in common. */
   readonly written: readonly Float64Array[];
   /** As `candles`, of each set of columns of a higher timeframe. */
@@ -186,8 +186,10 @@ export class IndicatorSet {
     const columns = new Map<string, Float64Array>();
     this.keys.forEach((key, n) => columns.has(key) || columns.set(key, written[n]!));
     const closed = this.timeframes.map(() => new Uint32Array(cells));
-    const candles = new Map([[1, new Uint32Array(cells)]]);
-    this.timeframes.forEach(({ minutes }, n) => candles.has(minutes) || candles.set(minutes, closed[n]!));
+    const candles = new Map<CandleKind, Uint32Array>([[1, new Uint32Array(cells)]]);
+    this.timeframes.forEach(({ minutes, isWhole }, n) =>
+      candles.set(isWhole ? wholeKind(minutes) : minutes, closed[n]!),
+    );
     return { columns, candles, written, closed };
   }
 

@@ -147,7 +147,9 @@ const NOT_EVALUATED: Readonly<Record<string, string>> = {
 };
 
 const warmingUp = ({ needed }: Pick<Strategy, 'needed'>): string => {
-  const candles = [...(needed ?? [])].map(([minutes, count]) => `${count} of ${minutes} min`);
+  const candles = [...(needed ?? [])].map(([kind, count]) =>
+    typeof kind === 'number' ? `${count} of ${kind} min` : `${count} of ${parseInt(kind)} min with a volume`,
+  );
   const few =
     candles.length > 0 ? `fewer candles than it needs (${candles.join(', ')})` : `fewer than ${CANDLES_NEEDED} candles`;
   return `A timeframe that the strategy uses had ${few} since the market's last gap.`;

@@ -1,4 +1,5 @@
 import type { Guard } from '../guard.js';
+import type { CandleKind } from '../indicators/request.js';
 import type { Fragment } from '../settings/fragment.js';
 import type { Section } from '../settings/key.js';
 import type { IndicatorSettings, StrategySettings } from '../settings/settings.js';
@@ -126,10 +127,8 @@ export interface ColumnFailure {
 export interface Strategy<Name extends string = string> {
   readonly name: string;
   readonly conditions: readonly Condition<Name>[];
-  /**
-   * Candles that a timeframe needs before the strategy is evaluated, by its minutes; default 200.
-   */
-  readonly needed?: ReadonlyMap<number, number>;
+  /** Candles of each kind that are needed before the strategy is evaluated; default 200. */
+  readonly needed?: ReadonlyMap<CandleKind, number>;
   /** In place of comparisons. */
   readonly row?: RowRule;
   /** The failures of its own indicators on the last tape, each reported once. */

@@ -3,7 +3,7 @@ import type { Opportunity } from '../portfolio/events.js';
 import { Cell, laneEnd, type Tape } from '../tape.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import type { Listing } from '../universe/universe.js';
-import { priceNamed, type PriceName } from '../indicators/request.js';
+import { priceNamed, wholeKind, type CandleKind, type PriceName } from '../indicators/request.js';
 import { compileLane, type DecideLane, type Step } from './compile.js';
 import {
   amountOf,
@@ -24,8 +24,8 @@ import { CANDLES_NEEDED } from './warm-up.js';
 export interface EvaluationTape extends Tape {
   readonly indicators: IndicatorColumns;
   readonly context?: ReadonlyMap<string, Float64Array>;
-  /** Candles of each timeframe in the running series, by its minutes. */
-  readonly candles: ReadonlyMap<number, Uint32Array>;
+  /** Candles of each kind in the running series. */
+  readonly candles: ReadonlyMap<CandleKind, Uint32Array>;
   readonly verdict: Uint8Array;
 }
 
@@ -58,13 +58,22 @@ interface Plan {
   readonly current: readonly string[];
   /** Those of which earlier values are read. */
   readonly previous: readonly Lagged[];
-  /** Candles that are needed, by the minutes of each timeframe that is read, 1 included. */
-  readonly needed: ReadonlyMap<number, number>;
+  /** Candles that are needed of each timeframe that is read, 1 included, by kind. */
+  readonly needed: ReadonlyMap<CandleKind, number>;
 }
 
 const TIMEFRAME = /^(\d+)m\./;
 
 const lagKey = ({ column, lag }: Lagged): string => `${lag} ${column}`;
+
+/** The candles of a timeframe that a strategy needs, by kind. */
+const neededOf = ({ needed }: Strategy, timeframe: number): readonly (readonly [CandleKind, number])[] => {
+  const found = [timeframe, wholeKind(timeframe)].flatMap(kind => {
+    const candles = needed?.get(kind);
+    return candles === undefined ? [] : [[kind, candles] as const];
+  });
+  return found.length > 0 ? found : [[timeframe, CANDLES_NEEDED]];
+};
 
 const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
   const steps = strategy.conditions.flatMap(({ comparisons }, condition) =>
@@ -88,7 +97,7 @@ const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
     decideLane: compileLane(steps, current, previous, Decision.firstCondition + strategy.conditions.length),
     current,
     previous,
-    needed: new Map(timeframes.map(timeframe => [timeframe, strategy.needed?.get(timeframe) ?? CANDLES_NEEDED])),
+    needed: new Map(timeframes.flatMap(timeframe => neededOf(strategy, timeframe))),
   };
 };
 
@@ -233,7 +242,7 @@ export class StrategyEvaluator {
     const { rows, lastRows } = this;
     const current = plan.current.map(name => columnOf(tape, name));
     const nullable = current.filter((_, i) => !priceNamed(plan.current[i]!));
-    const counts = [...plan.needed].map(([timeframe, needed]) => ({ count: tape.candles.get(timeframe)!, needed }));
+    const counts = [...plan.needed].map(([kind, needed]) => ({ count: tape.candles.get(kind)!, needed }));
     const ofMinute = tape.candles.get(1)!;
     const decision = new Uint8Array(minutes * markets);
     const found: Opportunity[] = [];

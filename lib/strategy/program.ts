@@ -2,7 +2,14 @@ import type { Guard } from '../guard.js';
 import { CONTEXT_KEYS } from '../cross-market/columns.js';
 import { indicatorKeys } from '../indicators/catalogue.js';
 import type { Bars, Kernel } from '../indicators/kernel.js';
-import { priceNamed, PRICES, RequestError, type RequestedColumns } from '../indicators/request.js';
+import {
+  priceNamed,
+  PRICES,
+  RequestError,
+  wholeKind,
+  type CandleKind,
+  type RequestedColumns,
+} from '../indicators/request.js';
 import { resolveRequest } from '../indicators/resolve.js';
 import type { TulindTable } from '../indicators/tulind-days.js';
 import type { IndicatorSettings } from '../settings/settings.js';
@@ -312,18 +319,21 @@ export const programOf = (
   const twice = conditions.find(({ name: one }, i) => conditions.findIndex(other => other.name === one) < i);
   if (twice) fail(`condition ${twice.name} exists twice: expected each name once`);
 
-  const needed = new Map([[1, 1]]);
-  const need = (timeframe: number, candles: number) =>
-    needed.set(timeframe, Math.max(needed.get(timeframe) ?? 1, candles));
+  const needed = new Map<CandleKind, number>([[1, 1]]);
+  const need = (kind: CandleKind, candles: number) => needed.set(kind, Math.max(needed.get(kind) ?? 1, candles));
   // A column that is read some candles back has to be known that long.
-  const needBack = ({ timeframe, candles }: Pick<FoundColumn, 'timeframe' | 'candles'>, back: number): void => {
+  const needBack = (
+    { timeframe, candles, requested }: Pick<FoundColumn, 'timeframe' | 'candles' | 'requested'>,
+    back: number,
+  ): void => {
     need(1, back + (timeframe === 1 ? candles : 1));
-    if (timeframe > 1) need(timeframe, candles + Math.ceil(back / timeframe));
+    const isWhole = requested !== null && !requested.isOfPrices;
+    if (timeframe > 1) need(isWhole ? wholeKind(timeframe) : timeframe, candles + Math.ceil(back / timeframe));
   };
   for (const column of columns.values()) needBack(column, row?.lookBack ?? 0);
   const byKey = new Map([...columns.values()].map(column => [column.key, column]));
   for (const { column, lag = 0 } of columnsOf(conditions.flatMap(({ comparisons }) => comparisons({} as never))))
-    needBack(byKey.get(column) ?? { timeframe: 1, candles: 1 }, lag);
+    needBack(byKey.get(column) ?? { timeframe: 1, candles: 1, requested: null }, lag);
   const keys = new Map([...columns].map(([alias, { key }]) => [alias, key]));
   return {
     name,

@@ -78,3 +78,19 @@ export const together = (lanes: readonly Tape[]): Tape => {
 
 /** The open time of row `i` of a tape. */
 export const at = (tape: Tape, i: number): number => tape.start + i * MINUTE_MS;
+
+/**
+ * The complete candles of a lane's timeframe, in plain arithmetic; `kept` says by open minute which
+ * of them are known.
+ */
+export const higherOf = (tape: Tape, minutes: number, kept: (at: number) => boolean = () => true, market = 0) => {
+  const [first, lane] = [tape.start / MINUTE_MS, market * tape.minutes];
+  const bars: { at: number; high: number; low: number; close: number }[] = [];
+  for (let at = Math.ceil(first / minutes) * minutes; at + minutes <= first + tape.minutes; at += minutes) {
+    const [from, to] = [lane + at - first, lane + at - first + minutes];
+    const [high, low] = [Math.max(...tape.high.slice(from, to)), Math.min(...tape.low.slice(from, to))];
+    if (kept(at)) bars.push({ at: at * MINUTE_MS, high, low, close: tape.close[to - 1]! });
+  }
+  const column = (name: 'at' | 'high' | 'low' | 'close') => Float64Array.from(bars, bar => bar[name]);
+  return { at: column('at'), high: column('high'), low: column('low'), close: column('close') };
+};

@@ -6,27 +6,11 @@ import { IndicatorSet, type IndicatorValues } from '../../lib/indicators/set.js'
 import { Cell, sliceTape, type Tape } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import { CHARACTERS, generated, PERIODS, START, together } from './series.js';
+import { CHARACTERS, generated, higherOf, PERIODS, START, together } from './series.js';
 import { casesOf } from '../support/runs.js';
 
 const HIGHER = indicatorKeys(PERIODS).filter(key => key.includes('.'));
 const MINUTE = indicatorKeys(PERIODS).filter(key => !key.includes('.'));
-
-/**
- * The complete candles of a lane's timeframe, in plain arithmetic; `kept` says by open minute which
- * of them are known.
- */
-const higherOf = (tape: Tape, minutes: number, kept: (at: number) => boolean = () => true, market = 0) => {
-  const [first, lane] = [tape.start / MINUTE_MS, market * tape.minutes];
-  const bars: { at: number; high: number; low: number; close: number }[] = [];
-  for (let at = Math.ceil(first / minutes) * minutes; at + minutes <= first + tape.minutes; at += minutes) {
-    const [from, to] = [lane + at - first, lane + at - first + minutes];
-    const [high, low] = [Math.max(...tape.high.slice(from, to)), Math.min(...tape.low.slice(from, to))];
-    if (kept(at)) bars.push({ at: at * MINUTE_MS, high, low, close: tape.close[to - 1]! });
-  }
-  const column = (name: 'at' | 'high' | 'low' | 'close') => Float64Array.from(bars, bar => bar[name]);
-  return { at: column('at'), high: column('high'), low: column('low'), close: column('close') };
-};
 
 /** Everything that the tape's own candles make is known. */
 const allOf = (tape: Tape, kept?: (at: number, minutes: number) => boolean): TimeframeHistory => {
