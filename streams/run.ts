@@ -5,7 +5,7 @@ import { chooseMarkets } from './live/choose-markets.js';
 import { afterContact } from './live/contact.js';
 import { directory, directoryEvent } from './live/directory.js';
 import type { ScannerEvent } from './live/events.js';
-import { holdAtBooks, openPortfolio, PortfolioMemory } from './live/hold-at-books.js';
+import { holdAtBooks, openWallets, WalletsMemory } from './live/hold-at-books.js';
 import { dayWork, diskSpace } from './live/housekeeping.js';
 import { recover } from './live/recover.js';
 import { session } from './live/session.js';
@@ -34,7 +34,8 @@ export const liveScanner = (ports: ScannerPorts): Observable<ScannerEvent> =>
   });
 
 /**
- * The position manager: opportunities and order books in, stored changes out; missed time first.
+ * The position manager: opportunities and order books in, stored changes of each strategy's wallet
+ * out; missed time first.
  *
  *     opportunities   --o-----------
  *     books           ----b-----b---
@@ -44,8 +45,8 @@ export const liveScanner = (ports: ScannerPorts): Observable<ScannerEvent> =>
 export const livePositions = (ports: PositionsPorts): Observable<PositionsEvent> =>
   afterContact(ports.contact, ports.random, ({ markets }) =>
     defer(() => {
-      const memory = new PortfolioMemory(markets, ports.clock.now());
-      return openPortfolio(ports, memory).pipe(
+      const memory = new WalletsMemory(markets, ports.clock.now());
+      return openWallets(ports, memory).pipe(
         concatMap((event): Observable<PositionsEvent> =>
           event.kind === 'opened' ? concat(of(event), holdAtBooks(ports, memory, event.opened)) : of(event),
         ),

@@ -9,6 +9,12 @@ import { describeContact, marketTime } from './process-log.js';
 
 type PositionsLog = Pick<Log, 'info' | 'warn'>;
 
+/** The strategy of a shadow wallet; nothing for the main one. */
+type WalletFields = Readonly<{ strategy?: string }>;
+
+const fieldsOf = ({ strategy, isMain }: { readonly strategy: string; readonly isMain: boolean }): WalletFields =>
+  isMain ? {} : { strategy };
+
 /** Rounded to 12 digits, without the rounding errors of subtracted sizes. */
 const sizeText = (size: SizeBase): string => String(Number(size.toPrecision(12)));
 
@@ -18,9 +24,9 @@ const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['por
   const plus = (value: Money) => `${signed(value, money(value))} ${currency}`;
   const marketOf = (event: PositionEvent) => ('trade' in event ? event.trade : event.opportunity).market;
 
-  const describe = (event: PositionEvent, symbol: string): void => {
+  const describe = (event: PositionEvent, symbol: string, wallet: WalletFields): void => {
     const [base] = symbol.split('/');
-    const fields = { market: symbol };
+    const fields = { market: symbol, ...wallet };
     switch (event.kind) {
       case 'opened': {
         const { number, size, entryPrice, stop, opportunity } = event.trade;
@@ -55,16 +61,16 @@ const tradeLog = (log: PositionsLog, { initialBalance, currency }: Settings['por
     }
   };
 
-  /** One line per event; opportunities that expired together share one. */
-  return (events: readonly PositionEvent[], symbols: readonly string[]): void => {
+  /** One line per event of a wallet; opportunities that expired together share one. */
+  return (events: readonly PositionEvent[], symbols: readonly string[], wallet: WalletFields): void => {
     const isExpired = ({ kind }: PositionEvent) => kind === 'expired';
     const symbolOf = (event: PositionEvent) => symbols[marketOf(event)]!;
     const expired = events.filter(isExpired);
     const isOne = expired.length <= 1;
-    for (const event of events) if (isOne || !isExpired(event)) describe(event, symbolOf(event));
+    for (const event of events) if (isOne || !isExpired(event)) describe(event, symbolOf(event), wallet);
     if (isOne) return;
     const found = [...new Set(expired.map(symbolOf))].toSorted();
-    log.info(`${expired.length} opportunities expired, on ${some(found)}`);
+    log.info(wallet, `${expired.length} opportunities expired, on ${some(found)}`);
   };
 };
 
@@ -91,7 +97,7 @@ export const positionsLog = (
         describeContact(log, mode, event);
         return;
       case 'made_up':
-        describeTrades(event.events, event.symbols);
+        describeTrades(event.events, event.symbols, fieldsOf(event));
         return;
       case 'waits_for_candles':
         log.info(`waiting for the missed candles of ${event.symbols.join(', ')}`);
@@ -110,7 +116,7 @@ export const positionsLog = (
         const missed = Object.fromEntries(event.missed.map(({ symbol, at }) => [symbol, iso(at)]));
         const symbols = event.missed.map(({ symbol }) => symbol).join(', ');
         log.info(
-          { missed, missedUntil: iso(event.until) },
+          { missed, missedUntil: iso(event.until), ...fieldsOf(event) },
           `replayed the time since ${marketTime(mode, event.since)}, in which ${symbols} ${event.missed.length === 1 ? 'was' : 'were'} not watched`,
         );
         return;
@@ -148,11 +154,11 @@ export const positionsLog = (
       case 'changed':
         for (const symbol of event.stuck)
           log.warn(
-            { market: symbol },
+            { market: symbol, ...fieldsOf(event) },
             'delisted, and no known order book can take the position: it stays open, marked at its last price',
           );
-        describeTrades(event.events, event.symbols);
-        if (event.minutes > 0) describeMinute(event);
+        describeTrades(event.events, event.symbols, fieldsOf(event));
+        if (event.minutes > 0 && event.isMain) describeMinute(event);
     }
   };
 };

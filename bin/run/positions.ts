@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
 import type { PositionsPorts } from '../../lib/market-data/ports.js';
-import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import { marketOf } from '../../lib/market.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { openSinks } from '../../lib/sinks/catalogue.js';
@@ -12,6 +11,7 @@ import { randomFraction, randomHex } from '../../lib/world/random.js';
 import { hasMissedCandles } from '../../lib/world/store/live/missed-candles.js';
 import { readRates } from '../../lib/world/store/live/rates.js';
 import type { StoredMarket } from '../../lib/world/store/index.js';
+import { MINUTE_MS } from '../../lib/units.js';
 import { fromAbortable, emitting } from '../../streams/from-abortable.js';
 import { CONTACT_MS } from '../../streams/live/contact.js';
 import { livePositions } from '../../streams/run.js';
@@ -34,18 +34,17 @@ export interface PositionsWorld extends Pick<
   readonly run: { readonly id: number };
   readonly database: Pick<RunContext['database'], 'connection'>;
   readonly configuration: {
-    readonly settings: Pick<Settings, 'application' | 'exchange' | 'portfolio' | 'strategies'>;
+    readonly settings: Pick<Settings, 'application' | 'exchange' | 'portfolio'>;
   };
   readonly log: Pick<RunContext['log'], 'info' | 'warn'>;
   readonly link: Pick<RunContext['link'], 'beat'>;
 }
 
-/** The stored side of a live portfolio. Each operation is retried until it succeeds. */
+/** The stored side of the wallets. Each operation is retried until it succeeds. */
 const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
   const { exchange, live, store, database, now, run, stored, configuration } = world;
   const { connection } = database;
   const { currency } = configuration.settings.portfolio;
-  const wallet = { runId: run.id, strategy: configuration.settings.strategies[0]?.name ?? MOMENTUM.name };
   const writer = `positions ${randomHex(8)}`;
   const allMarkets = () => stored('reading the markets', () => store.markets());
   const rates = (markets: readonly Pick<StoredMarket, 'id' | 'symbol' | 'quote'>[]) =>
@@ -57,15 +56,19 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
         const ids = markets.map(({ id }) => id);
         await stored('expiring opportunities without a market', () => live.expireStrays(run.id, ids, now()));
         const rateOf = await rates(markets);
-        const caughtUp = await catchUp({
+        const { settings, configurationId } = inForce;
+        const listed = settings.strategies.map(({ name }) => name);
+        const holders = await stored('reading held markets', () => live.holders(run.id));
+        const wallets = await catchUp({
           live,
           connection,
           exchange,
           now,
-          wallet,
+          runId: run.id,
+          strategies: [...new Set([...listed, ...holders])],
           markets,
           persistent: stored,
-          inForce,
+          inForce: { settings, configurationId },
           writer,
           rateOf,
           isListed,
@@ -74,28 +77,19 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
           signal,
         });
         const symbols = markets.map(({ symbol }) => symbol);
-        const { portfolio, observedAt, lastBooks, version, madeUpUntil } = caughtUp;
-        const settledUntil = caughtUp.settledUntil ?? now();
-        const opened = {
-          portfolio,
-          observedAt,
-          lastBooks,
-          version,
-          madeUpUntil,
-          settledUntil,
-          symbols,
-          ids,
-          rates: rateOf,
-        };
-        emit({ kind: 'opened', opened });
+        emit({ kind: 'opened', opened: { wallets, symbols, ids, rates: rateOf } });
       }),
-    pending: ids =>
-      stored('reading opportunities', async () => (await live.pending(run.id, ids)).get(wallet.strategy) ?? []),
+    pending: ids => stored('reading opportunities', () => live.pending(run.id, ids)),
+    expire: (strategies, { settings: { risk } }) =>
+      stored('expiring opportunities without a wallet', () => {
+        const at = now();
+        return live.expireStrange(run.id, strategies, at - risk.maxOpportunityAgeMs - MINUTE_MS, at);
+      }),
     rates: ({ symbols, ids }) => rates(symbols.map((symbol, lane) => ({ ...marketOf(symbol), id: ids[lane]! }))),
     save: ({ configurationId, ids, version, change, state }) => {
       const { at, events, marks, walkedBooks: walked } = change;
       const next = { version, writer, settledUntil: Math.floor(at), state };
-      const origin = { ...wallet, configurationId, ids };
+      const origin = { runId: run.id, strategy: change.strategy, configurationId, ids };
       return stored('saving positions', () =>
         live.savePositions(origin, { events, equity: marks, walked, offline: false, next }),
       );
@@ -103,7 +97,8 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
     isOutdated: async ({ ids }, open) =>
       (await allMarkets()).length !== ids.length ||
       (await stored('looking for missed candles', () => hasMissedCandles(connection, ids, open))),
-    measure: (at, configurationId) => stored('saving metrics', () => live.saveMetrics(wallet, at, configurationId)),
+    measure: (strategy, at, configurationId) =>
+      stored('saving metrics', () => live.saveMetrics({ runId: run.id, strategy }, at, configurationId)),
   };
 };
 
@@ -142,7 +137,7 @@ export const positions = (world: PositionsWorld): Observable<unknown> => {
     log,
     describe: positionsLog(log, mode, portfolio),
     beat: () => link.beat(),
-    measure: (at, configurationId) => ports.portfolio.measure(at, configurationId),
+    measure: (strategy, at, configurationId) => ports.portfolio.measure(strategy, at, configurationId),
     append: (file, lines) => appendLines(file, lines, log),
   };
   return livePositions(ports).pipe(

@@ -13,8 +13,8 @@ import type { TimeframeHistory } from '../indicators/timeframe-history.js';
 import type { ExchangeListing } from '../reference/listings.js';
 import type { CoinsAnswer } from '../reference/coin.js';
 import type { MarketCap } from '../reference/market-caps.js';
-import type { BookChange, DeskOpening } from '../portfolio/desk.js';
-import type { Opportunity, PositionEvent, Trade } from '../portfolio/events.js';
+import type { OpportunitiesByStrategy, WalletChange, WalletOpening } from '../portfolio/desks.js';
+import type { PositionEvent, Trade } from '../portfolio/events.js';
 import type { RateOf } from '../portfolio/portfolio.js';
 import type { PortfolioState } from '../portfolio/restore.js';
 import type { DiskSpace } from '../ops/disk.js';
@@ -216,49 +216,62 @@ export interface ScannerPorts {
   readonly maintenance: Maintenance;
 }
 
-/** A portfolio as it resumes: the stored state, after replaying the missed time. */
-export interface OpenedPortfolio extends DeskOpening {
-  /** By lane. */
-  readonly symbols: readonly string[];
-  readonly ids: readonly number[];
+/** A strategy's wallet as it resumes: the stored state, after replaying the missed time. */
+export interface OpenedWallet extends WalletOpening {
   /** The version of the stored state. */
   readonly version: number;
   /** The end of the replayed time; null if none was missed. */
   readonly madeUpUntil: EpochMs | null;
+}
+
+/** The wallets as they resume: those of the strategies on the list, and others that hold something. */
+export interface OpenedWallets {
+  /** By lane. */
+  readonly symbols: readonly string[];
+  readonly ids: readonly number[];
+  readonly wallets: readonly OpenedWallet[];
   /** The price of each market's quote currency in the portfolio's currency. */
   readonly rates: RateOf;
 }
 
-/** Options for opening a portfolio. */
-export interface OpenPortfolio extends InForce {
+/** Options for opening the wallets. */
+export interface OpenWallets extends InForce {
   /** Whether the exchange lists a market: candles of an unlisted one are not awaited. */
   readonly isListed: (symbol: string) => boolean;
   /** Time was missed if an open trade was not checked for longer than this. */
   readonly missedAfterMs: DurationMs;
 }
 
-/** A round's change to store. */
+/** A round's change of a wallet to store. */
 export interface ChangeToStore {
   readonly configurationId: number;
   readonly ids: readonly number[];
-  /** One more than the former state's. */
+  /** One more than the wallet's former state's. */
   readonly version: number;
-  readonly change: BookChange;
+  readonly change: WalletChange;
   /** The resulting state. */
   readonly state: PortfolioState;
 }
 
 /** Events while missed time is replayed; `symbols` are those of the lanes. */
 export type CatchUpEvent =
-  /** Replayed events of the portfolio, which are stored. */
-  | { readonly kind: 'made_up'; readonly events: readonly PositionEvent[]; readonly symbols: readonly string[] }
+  /** Replayed events of a wallet, which are stored. */
+  | {
+      readonly kind: 'made_up';
+      readonly strategy: string;
+      readonly isMain: boolean;
+      readonly events: readonly PositionEvent[];
+      readonly symbols: readonly string[];
+    }
   /** The scanner has not fetched the candles of these markets yet. */
   | { readonly kind: 'waits_for_candles'; readonly symbols: readonly string[] }
   | { readonly kind: 'candles_missing'; readonly symbols: readonly string[] }
   | { readonly kind: 'no_missed_trades'; readonly symbol: string; readonly reason: string }
-  /** The replay is complete: since when each held market was not checked, and until when. */
+  /** A wallet's replay is complete: since when each held market was not checked, and until when. */
   | {
       readonly kind: 'caught_up';
+      readonly strategy: string;
+      readonly isMain: boolean;
       readonly since: EpochMs;
       readonly until: EpochMs;
       readonly missed: readonly { readonly symbol: string; readonly at: EpochMs }[];
@@ -266,24 +279,26 @@ export type CatchUpEvent =
   /** The currency of a held market has no rate. */
   | { readonly kind: 'no_rate'; readonly symbol: string };
 
-/** The store of a live portfolio. */
+/** The store of the wallets of a live run. */
 export interface PositionStore {
-  /** Emits the events of the replay, then the portfolio. */
+  /** Emits the events of the replay, then the wallets. */
   open(
-    options: OpenPortfolio,
-  ): ObservableInput<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }>;
-  /** Pending opportunities, the oldest first. */
-  pending(ids: readonly number[]): ObservableInput<readonly Opportunity[]>;
+    options: OpenWallets,
+  ): ObservableInput<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedWallets }>;
+  /** Pending opportunities by strategy, the oldest first. */
+  pending(ids: readonly number[]): ObservableInput<OpportunitiesByStrategy>;
+  /** Expires the opportunities of strategies without a wallet, as far as their age demands it. */
+  expire(strategies: readonly string[], inForce: InForce): ObservableInput<unknown>;
   /** The current rates. */
-  rates(opened: OpenedPortfolio): ObservableInput<RateOf>;
+  rates(opened: OpenedWallets): ObservableInput<RateOf>;
   save(change: ChangeToStore): ObservableInput<unknown>;
   /**
-   * Whether the portfolio has to be reopened: the listed markets changed, or candles of missed time
+   * Whether the wallets have to be reopened: the listed markets changed, or candles of missed time
    * arrived.
    */
-  isOutdated(opened: OpenedPortfolio, open: readonly Trade[]): ObservableInput<boolean>;
-  /** Stores the run's metrics so far. */
-  measure(at: EpochMs, configurationId: number): ObservableInput<unknown>;
+  isOutdated(opened: OpenedWallets, open: readonly Trade[]): ObservableInput<boolean>;
+  /** Stores the metrics of a strategy's wallet so far. */
+  measure(strategy: string, at: EpochMs, configurationId: number): ObservableInput<unknown>;
 }
 
 /** The ports of a live position manager. */

@@ -1,8 +1,8 @@
 import type { FailureKind } from '../exchange/failure.js';
 import type { BookFault } from '../exchange/ports.js';
-import type { BookChange } from '../portfolio/desk.js';
+import type { WalletChange } from '../portfolio/desks.js';
 import type { DurationMs } from '../units.js';
-import type { CatchUpEvent, OpenedPortfolio } from './ports.js';
+import type { CatchUpEvent, OpenedWallets } from './ports.js';
 
 /** Whether the exchange answers at the start. */
 export type ContactEvent =
@@ -25,13 +25,9 @@ export type LookEvent =
   | { readonly kind: 'resumed'; readonly symbol: string }
   | { readonly kind: 'no_list'; readonly reason: string };
 
-/** A change of the portfolio that is stored; lanes are those of `symbols`. */
-export type StoredChange = { readonly kind: 'changed'; readonly symbols: readonly string[] } & BookChange;
+/** A change of a strategy's wallet that is stored; lanes are those of `symbols`. */
+export type StoredChange = { readonly kind: 'changed'; readonly symbols: readonly string[] } & WalletChange;
 
 /** Everything that a live position manager does. */
 export type PositionsEvent =
-  | ContactEvent
-  | CatchUpEvent
-  | { readonly kind: 'opened'; readonly opened: OpenedPortfolio }
-  | LookEvent
-  | StoredChange;
+  ContactEvent | CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedWallets } | LookEvent | StoredChange;

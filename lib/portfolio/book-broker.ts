@@ -50,6 +50,13 @@ export class BookBroker {
     for (const [key, at] of this.known) if (at < now - DAY_MS) this.known.delete(key);
   }
 
+  /** Expires all pending opportunities. */
+  giveUpEntries(now: EpochMs): readonly PositionEvent[] {
+    const given = this.portfolio.pending.toSorted(byPrecedence);
+    this.portfolio.pending = [];
+    return given.map(opportunity => ({ kind: 'expired', opportunity, at: now }));
+  }
+
   /** Markets with a pending opportunity. */
   get waiting(): readonly number[] {
     return [...new Set(this.portfolio.pending.map(({ market }) => market))];

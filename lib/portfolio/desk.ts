@@ -53,7 +53,7 @@ export interface DeskOpening {
 }
 
 /** A decided round, before the rates of its marks are known. */
-interface Decided extends BooksTogether {
+export interface Decided extends BooksTogether {
   readonly at: EpochMs;
   readonly isCheck: boolean;
   readonly inForce: InForce;
@@ -65,7 +65,7 @@ interface Decided extends BooksTogether {
 }
 
 /**
- * The portfolio of a live run: the order books it needs, the effect of a round, and the mark of
+ * A wallet of a live run: the order books it needs, the effect of a round, and the mark of
  * each minute (semantics §5).
  */
 export class PositionDesk {
@@ -105,6 +105,10 @@ export class PositionDesk {
     return this.broker.held;
   }
 
+  get heldSymbols(): readonly string[] {
+    return this.broker.held.map(market => this.symbolOf(market));
+  }
+
   /** Adds opportunities that the scanner has found; those already added are ignored. */
   found(opportunities: readonly Opportunity[], now: EpochMs): void {
     this.broker.found(opportunities, now);
@@ -125,17 +129,21 @@ export class PositionDesk {
     );
   }
 
-  /** Decides a round: exits of held markets, then entries, then sales of delisted markets. */
-  decide(together: BooksTogether, at: EpochMs, isCheck: boolean, inForce: InForce): Decided {
+  /**
+   * Decides a round: exits of held markets, then entries, then sales of delisted markets. Without
+   * `mayEnter` all pending opportunities expire instead.
+   */
+  decide(together: BooksTogether, at: EpochMs, isCheck: boolean, inForce: InForce, mayEnter = true): Decided {
     const { settings } = inForce;
     const { books, requestedAt } = together;
     const before = this.worth();
+    const given = mayEnter ? [] : this.broker.giveUpEntries(at);
     // As in the stored marks: of the minutes since the last round, all but the last have its value.
     this.broker.mark(at - MINUTE_MS, before.cash + before.openValue, settings.risk);
     const looked = this.broker.look(books, at, settings, market => requestedAt.get(market) ?? at);
     const { events, stuck } = this.leaveGone(at, inForce);
     const minutes = minutesAfter(this.markedAt, at);
-    return { ...together, at, isCheck, inForce, before, minutes, events: [...looked, ...events], stuck };
+    return { ...together, at, isCheck, inForce, before, minutes, events: [...given, ...looked, ...events], stuck };
   }
 
   /** The change that a decided round makes, at the current rates. */
@@ -179,7 +187,7 @@ export class PositionDesk {
       portfolio: {
         cash: portfolio.cash,
         equity: this.broker.equity(),
-        held: portfolio.open.map(({ market }) => this.symbolOf(market)),
+        held: this.heldSymbols,
       },
     };
   }
@@ -210,7 +218,6 @@ export class PositionDesk {
   /** Sells the holdings of delisted markets. */
   private leaveGone(at: EpochMs, { settings }: InForce): Pick<Decided, 'events' | 'stuck'> {
     const { broker, suspensions } = this;
-    suspensions.keep(broker.held.map(market => this.symbolOf(market)));
     const gone = broker.held.filter(market => suspensions.isGone(this.symbolOf(market), at));
     const events = gone.flatMap(market => broker.leave(market, at, settings));
     return { events, stuck: gone.filter(market => this.isHeld(market)).map(market => this.symbolOf(market)) };

@@ -16,3 +16,7 @@ export const settingsFor = (settings: Settings, name: string): Settings => {
   known.set(entry, found);
   return found;
 };
+
+/** Whether a strategy has the main wallet. */
+export const isMain = ({ strategies }: Pick<Settings, 'strategies'>, name: string): boolean =>
+  strategies[0]?.name === name;

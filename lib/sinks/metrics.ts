@@ -1,17 +1,19 @@
-import { HOUR_MS } from '../units.js';
+import { HOUR_MS, type EpochMs } from '../units.js';
 import { declareSink } from './sink.js';
 
-/** Stores the metrics of the run whenever a trade was closed, and each hour. */
+/** Stores the metrics of a strategy's wallet whenever it closed a trade, and each hour. */
 export const metrics = declareSink({
   open: ({ measure }) => {
-    let measuredAt = NaN;
+    const measuredAt = new Map<string, EpochMs>();
     return event => {
       if (event.kind !== 'changed') return null;
-      if (Number.isNaN(measuredAt)) measuredAt = event.at;
+      const { strategy, at } = event;
+      const last = measuredAt.get(strategy) ?? at;
+      if (!measuredAt.has(strategy)) measuredAt.set(strategy, at);
       const hasClosed = event.events.some(each => each.kind === 'exited' && each.closed);
-      if (!hasClosed && event.at - measuredAt < HOUR_MS) return null;
-      measuredAt = event.at;
-      return measure(event.at, event.configurationId);
+      if (!hasClosed && at - last < HOUR_MS) return null;
+      measuredAt.set(strategy, at);
+      return measure(strategy, at, event.configurationId);
     };
   },
 });

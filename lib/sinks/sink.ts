@@ -13,8 +13,8 @@ export interface Outlets {
   readonly describe: (event: PositionsEvent) => void;
   /** Reports to the supervisor that the process works. */
   readonly beat: () => void;
-  /** Stores the metrics of the run so far. */
-  readonly measure: (at: EpochMs, configurationId: number) => ObservableInput<unknown>;
+  /** Stores the metrics of a strategy's wallet so far. */
+  readonly measure: (strategy: string, at: EpochMs, configurationId: number) => ObservableInput<unknown>;
   /**
    * Appends lines to a text file, which it creates. A failure is logged and the lines are lost; it
    * never throws.

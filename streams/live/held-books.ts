@@ -4,7 +4,7 @@ import type { OrderBook } from '../../lib/exchange/ports.js';
 import type { TradingStatus } from '../../lib/exchange/trading-status.js';
 import type { LookEvent } from '../../lib/market-data/positions-events.js';
 import type { PositionsPorts } from '../../lib/market-data/ports.js';
-import type { BooksTogether, PositionDesk } from '../../lib/portfolio/desk.js';
+import type { Desks, RoundBooks } from '../../lib/portfolio/desks.js';
 import type { Suspensions } from '../../lib/portfolio/suspension.js';
 import type { DurationMs, EpochMs } from '../../lib/units.js';
 import { request } from '../sources/request.js';
@@ -37,14 +37,17 @@ interface Came {
   readonly book: OrderBook;
   readonly requestedAt: EpochMs;
   readonly cameAt: DurationMs;
+  /** Whether its market takes no orders that buy. */
+  readonly isSellOnly: boolean;
 }
 
 /** The books that are up to date, by lane. */
-const together = (all: readonly Came[], now: DurationMs): BooksTogether => {
+const together = (all: readonly Came[], now: DurationMs): RoundBooks => {
   const fresh = all.filter(({ cameAt }) => now - cameAt <= OLDEST_MS);
   return {
     books: new Map(fresh.map(({ market, book: came }) => [market, came])),
     requestedAt: new Map(fresh.map(({ market, requestedAt }) => [market, requestedAt])),
+    sellOnly: new Set(fresh.filter(({ isSellOnly }) => isSellOnly).map(({ market }) => market)),
   };
 };
 
@@ -52,7 +55,7 @@ const together = (all: readonly Came[], now: DurationMs): BooksTogether => {
 export type HeldBooksPorts = Pick<PositionsPorts, 'clock' | 'exchange'>;
 
 /**
- * The order books of a round, requested at once, with the anomalies found; last, all together, the
+ * The order books of a round, each requested once and all at once, with the anomalies found; last, all together, the
  * books that arrived and may be used or judged. When it is due, the list of markets, which says
  * what can be traded, is requested in parallel.
  *
@@ -64,10 +67,10 @@ export type HeldBooksPorts = Pick<PositionsPorts, 'clock' | 'exchange'>;
 export const heldBooks = (
   { clock, exchange }: HeldBooksPorts,
   { standing, suspensions, watch }: Markets,
-  desk: PositionDesk,
+  desks: Pick<Desks, 'held' | 'isHeld' | 'isSought' | 'lastPrice'>,
   symbols: readonly string[],
   wanted: readonly number[],
-): Observable<LookEvent | ({ readonly kind: 'together' } & BooksTogether)> => {
+): Observable<LookEvent | ({ readonly kind: 'together' } & RoundBooks)> => {
   /** Records whether a held market can be traded. */
   const look = (symbol: string, canTrade: boolean, reason = ''): readonly LookEvent[] => {
     const change = suspensions.look(symbol, canTrade, clock.now());
@@ -78,7 +81,7 @@ export const heldBooks = (
   const bookOf = (market: number): Observable<LookEvent | Came> =>
     defer(() => {
       const symbol = symbols[market]!;
-      const isHeld = desk.isHeld(market);
+      const isHeld = desks.isHeld(market);
       const requestedAt = clock.now();
       const ask = () => exchange.book(symbol, BOOK_DEPTH, isHeld ? 'exits' : 'held');
       return book(symbol, ask, TIMEOUT_MS).pipe(
@@ -89,14 +92,17 @@ export const heldBooks = (
             return [...suspended, { kind: 'no_book', symbol, reason, failure, isHeld }];
           }
           const raw: OrderBook = event.kind === 'book' ? event.book : { usable: false, fault: event.fault };
-          const judged = watch.judge(symbol, raw, clock.now(), desk.lastPrices[market]);
+          const judged = watch.judge(symbol, raw, clock.now(), desks.lastPrice(market));
           const said: LookEvent = { kind: 'book_came', symbol, fault: judged.usable ? null : judged.fault };
-          const came: Came = { kind: 'came', market, book: judged, requestedAt, cameAt: clock.elapsed() };
-          if (!isHeld) return standing.canBuy(symbol) ? [said, came] : [said, { kind: 'not_online', symbol }];
-          if (!standing.canSell(symbol)) return [said];
-          if (judged.usable) return [said, ...look(symbol, true), came];
+          const isSellOnly = !standing.canBuy(symbol);
+          const stopped: readonly LookEvent[] =
+            isSellOnly && (!isHeld || desks.isSought(market)) ? [{ kind: 'not_online', symbol }] : [];
+          const came: Came = { kind: 'came', market, book: judged, requestedAt, cameAt: clock.elapsed(), isSellOnly };
+          if (!isHeld) return isSellOnly ? [said, ...stopped] : [said, came];
+          if (!standing.canSell(symbol)) return [said, ...stopped];
+          if (judged.usable) return [said, ...stopped, ...look(symbol, true), came];
           const isEmpty = judged.fault === 'empty';
-          return [said, ...(isEmpty ? look(symbol, false, 'its order book is empty') : []), came];
+          return [said, ...stopped, ...(isEmpty ? look(symbol, false, 'its order book is empty') : []), came];
         }),
       );
     });
@@ -111,7 +117,7 @@ export const heldBooks = (
         TIMEOUT_MS,
         ({ markets }): readonly LookEvent[] => {
           standing.take(markets);
-          return desk.held
+          return desks.held
             .map(market => symbols[market]!)
             .filter(symbol => standing.isClosed(symbol))
             .flatMap(symbol => look(symbol, false, 'the exchange says so'));

@@ -1,6 +1,6 @@
 import type { PositionsEvent } from '../../lib/market-data/positions-events.js';
 
-/** A position manager's heartbeat. */
+/** A position manager's heartbeat; what it counts of a wallet is of the main one. */
 export interface PositionsHealth {
   /** The configuration that decided the last change; null before the first. */
   readonly configurationId: number | null;
@@ -45,6 +45,7 @@ export const positionsHealth = (health: PositionsHealth, event: PositionsEvent):
         counters: { ...counters, refused_books: counters.refused_books + 1 },
       };
     case 'changed': {
+      if (!event.isMain) return health;
       const count = (kind: string) => event.events.filter(each => each.kind === kind).length;
       return {
         ...health,
@@ -62,6 +63,6 @@ export const positionsHealth = (health: PositionsHealth, event: PositionsEvent):
   }
 };
 
-/** Whether an event is reported at once: a marked minute, or an exchange that does not answer. */
+/** Whether an event is reported at once: a marked minute of the main wallet, or an exchange that does not answer. */
 export const isPositionsNews = (event: PositionsEvent): boolean =>
-  (event.kind === 'changed' && event.minutes > 0) || event.kind === 'away';
+  (event.kind === 'changed' && event.minutes > 0 && event.isMain) || event.kind === 'away';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NEVER, EMPTY, type ObservableInput } from 'rxjs';
+import { NEVER, EMPTY } from 'rxjs';
 import type { PositionsEvent, StoredChange } from '../../lib/market-data/positions-events.js';
 import { openSinks } from '../../lib/sinks/catalogue.js';
 import { metrics } from '../../lib/sinks/metrics.js';
@@ -27,15 +27,14 @@ const outletsOf = (over: Partial<Outlets>): Outlets => ({
   append: () => EMPTY,
   ...over,
 });
-const measured = (measure: (at: number, configurationId: number) => ObservableInput<unknown>) =>
-  react(() => [metrics.open(outletsOf({ measure }), {})]);
+const measured = (measure: Outlets['measure']) => react(() => [metrics.open(outletsOf({ measure }), {})]);
 
 describe('the sink of metrics', () => {
   it(
     'stores them when a trade was closed, and each hour from then on, before it passes that change on',
     marbles(({ hot, cold, expectObservable, flush }) => {
       const saved: (readonly [number, number])[] = [];
-      const save = (at: number, configurationId: number) => {
+      const save = (_: string, at: number, configurationId: number) => {
         saved.push([at, configurationId]);
         return cold('--|');
       };

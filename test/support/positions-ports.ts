@@ -1,6 +1,6 @@
 import { NEVER, asyncScheduler, of } from 'rxjs';
 import type { BookLevel, UsableBook } from '../../lib/exchange/ports.js';
-import type { OpenedPortfolio, PositionsPorts } from '../../lib/market-data/ports.js';
+import type { OpenedWallet, OpenedWallets, PositionsPorts } from '../../lib/market-data/ports.js';
 import { marketOf } from '../../lib/market.js';
 import type { Opportunity } from '../../lib/portfolio/events.js';
 import { emptyPortfolio } from '../../lib/portfolio/portfolio.js';
@@ -34,18 +34,27 @@ export const found = (market: number, over: Partial<Opportunity> = {}): Opportun
   ...over,
 });
 
-/** A portfolio of 10,000 dollars that holds nothing. */
-export const opened = (symbols: readonly string[] = ['AAA/USD', 'BBB/USD']): OpenedPortfolio => ({
+/** A strategy's wallet of 10,000 dollars that holds nothing. */
+export const emptyWallet = (
+  strategy: string,
+  symbols: readonly string[],
+  over: Partial<OpenedWallet> = {},
+): OpenedWallet => ({
+  strategy,
   portfolio: emptyPortfolio(symbols.map(marketOf), 10_000),
   observedAt: new Float64Array(symbols.length).fill(NaN),
   lastBooks: new Map(),
   settledUntil: BEGIN,
-  symbols,
-  ids: symbols.map((_, lane) => lane + 1),
   version: 1,
   madeUpUntil: null,
-  rates: () => 1,
+  ...over,
 });
+
+/** Wallets of 10,000 dollars that hold nothing; by default that of momentum alone. */
+export const opened = (
+  symbols: readonly string[] = ['AAA/USD', 'BBB/USD'],
+  wallets: readonly OpenedWallet[] = [emptyWallet('momentum', symbols)],
+): OpenedWallets => ({ symbols, ids: symbols.map((_, lane) => lane + 1), wallets, rates: () => 1 });
 
 type Group = 'clock' | 'exchange' | 'portfolio';
 
@@ -72,7 +81,8 @@ export const positionsPorts = (over: PositionsOver = {}): PositionsPorts => ({
   },
   portfolio: {
     open: () => of({ kind: 'opened' as const, opened: opened() }),
-    pending: () => of([]),
+    pending: () => of(new Map()),
+    expire: () => of(null),
     rates: () => of(() => 1),
     save: () => of(null),
     isOutdated: () => of(false),

@@ -4,7 +4,7 @@ import { BookWatch } from '../../../lib/exchange/book-watch.js';
 import { ExchangeFailure } from '../../../lib/exchange/failure.js';
 import type { MarketStatus, MarketsAnswer, OrderBook } from '../../../lib/exchange/ports.js';
 import { TradingStatus } from '../../../lib/exchange/trading-status.js';
-import { PositionDesk } from '../../../lib/portfolio/desk.js';
+import { Desks } from '../../../lib/portfolio/desks.js';
 import { Suspensions } from '../../../lib/portfolio/suspension.js';
 import { unversioned } from '../../../lib/settings/settings.js';
 import { heldBooks, type HeldBooksPorts, type Markets } from '../../../streams/live/held-books.js';
@@ -24,11 +24,16 @@ import { settingsOf } from '../../support/settings.js';
 const SYMBOLS = ['AAA/USD', 'BBB/USD'];
 const gone = new ExchangeFailure('market', 'unknown market');
 
-/** A desk that holds a market, the first one by default. */
-const deskOf = (suspensions: Suspensions, symbols = SYMBOLS, market = 0): PositionDesk => {
-  const desk = new PositionDesk(opened(symbols), () => 1, suspensions);
-  desk.found([found(market)], BEGIN);
-  const bought = { books: new Map([[market, bookAt(100)]]), requestedAt: new Map([[market, BEGIN]]) };
+/** A wallet that holds a market, the first one by default. */
+const deskOf = (suspensions: Suspensions, symbols = SYMBOLS, market = 0): Desks => {
+  const { wallets, rates } = opened(symbols);
+  const desk = new Desks(wallets, rates, suspensions);
+  desk.found(new Map([['momentum', [found(market)]]]), BEGIN, settingsOf(TERMS));
+  const bought = {
+    books: new Map([[market, bookAt(100)]]),
+    requestedAt: new Map([[market, BEGIN]]),
+    sellOnly: new Set<number>(),
+  };
   desk.decide(bought, BEGIN, false, unversioned(settingsOf(TERMS)));
   return desk;
 };
@@ -180,9 +185,9 @@ describe('the order books of a round', () => {
       round({ book: () => cold<OrderBook>('#', undefined, gone) }, [0]).subscribe();
       flush();
       const desk = deskOf(suspensions, ['BBB/USD', 'AAA/USD'], 1);
-      const nothing = { books: new Map(), requestedAt: new Map() };
+      const nothing = { books: new Map(), requestedAt: new Map(), sellOnly: new Set<number>() };
       const later = desk.decide(nothing, BEGIN + 60_000, true, unversioned(settingsOf(TERMS)));
-      const { held } = desk.change(later, null).state!;
+      const { held } = desk.change(later, null)[0]!.state!;
       expect(held.map(({ symbol, suspendedSince }) => [symbol, suspendedSince])).to.deep.equal([['AAA/USD', BEGIN]]);
     }),
   );

@@ -15,6 +15,7 @@ import {
   BEGIN,
   TERMS,
   bookAt,
+  emptyWallet,
   found,
   now,
   opened,
@@ -22,6 +23,8 @@ import {
   type PositionsOver,
 } from '../../support/positions-ports.js';
 import { settingsOf } from '../../support/settings.js';
+
+const SYMBOLS = ['AAA/USD', 'BBB/USD'];
 
 /** An event in a word: what happened to the portfolio, and how many minutes it marked. */
 const word = (event: PositionsEvent): string => {
@@ -53,7 +56,7 @@ const lived = (over: PositionsOver, untilSecond: number): string[] => {
 const pendingFrom =
   (second: number, ...markets: readonly number[]) =>
   () =>
-    of(asyncScheduler.now() >= 1_000 * second ? markets.map(market => found(market)) : []);
+    of(new Map([['momentum', asyncScheduler.now() >= 1_000 * second ? markets.map(market => found(market)) : []]]));
 /** Settings as a run has them: at once those in force, then each edit. */
 const settingsOfRun = (first: InForce, edit$: Observable<InForce>): Observable<InForce> => {
   let current = first;
@@ -67,7 +70,7 @@ describe('the live position manager', () => {
     'looks for opportunities each second and as soon as one is announced, and marks each minute',
     marbles(({ hot, flush }) => {
       const asked: number[] = [];
-      const pending = () => of((asked.push(asyncScheduler.now()), []));
+      const pending = () => of((asked.push(asyncScheduler.now()), new Map()));
       const said = lived({ portfolio: { pending }, nudge$: hot('500ms n', { n: null }) }, 61);
       flush();
       expect(asked.slice(0, 4)).to.deep.equal([0, 500, 1_000, 2_000]);
@@ -181,11 +184,13 @@ describe('the live position manager', () => {
       let lists = 0;
       const isOutdated = () => of(++lists === 2);
       let opens = 0;
+      const listedNow = (symbols: readonly string[]) =>
+        opened(symbols, [emptyWallet('momentum', symbols, { settledUntil: now() })]);
       const open = () => {
         opens++;
         return of({
           kind: 'opened' as const,
-          opened: { ...opened(opens === 1 ? ['AAA/USD'] : ['AAA/USD', 'BBB/USD']), settledUntil: now() },
+          opened: listedNow(opens === 1 ? ['AAA/USD'] : ['AAA/USD', 'BBB/USD']),
         });
       };
       const said = lived({ portfolio: { isOutdated, open } }, 130);
@@ -202,12 +207,13 @@ describe('the live position manager', () => {
       const missedAfter: number[] = [];
       let heldUpMs = 0;
       const clock = { now: () => now() + heldUpMs };
-      const portfolio = emptyPortfolio(['AAA/USD', 'BBB/USD'].map(marketOf), 10_000);
+      const portfolio = emptyPortfolio(SYMBOLS.map(marketOf), 10_000);
       const open = ({ missedAfterMs }: { readonly missedAfterMs: number }) => {
         missedAfter.push(missedAfterMs);
+        const left = { portfolio, observedAt: Float64Array.of(clock.now(), NaN), settledUntil: clock.now() };
         return of({
           kind: 'opened' as const,
-          opened: { ...opened(), portfolio, observedAt: Float64Array.of(clock.now(), NaN), settledUntil: clock.now() },
+          opened: opened(SYMBOLS, [emptyWallet('momentum', SYMBOLS, left)]),
         });
       };
       const book = () => {

@@ -16,9 +16,11 @@ const [SEED, MINUTES] = [2, 80];
 const OUTCOMES = [
   `select trade_number, symbol, entry_timestamp, entry_price, t.size, status, t.exit_timestamp, t.exit_price, t.profit_loss, stop_loss_price,
      highest_price, trailing_stop_active, remaining_size, sequence, e.exit_timestamp as at, e.exit_price as price, e.size as sold, e.profit_loss as gained, reason, level
-   from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id left join partial_exit e on trade_id = t.id order by 1, sequence`,
-  `select symbol, timestamp, status, reason, decided_at from opportunity join cryptocurrency c on c.id = cryptocurrency_id order by 1, 2`,
-  `select timestamp, kind, cash, open_value, equity from equity_point order by 1, 2`,
+   from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id left join partial_exit e on trade_id = t.id
+     where strategy_used = 'WALLET' order by 1, sequence`,
+  `select symbol, timestamp, status, reason, decided_at from opportunity join cryptocurrency c on c.id = cryptocurrency_id
+     where strategy = 'WALLET' order by 1, 2`,
+  `select timestamp, kind, cash, open_value, equity from equity_point where strategy = 'WALLET' order by 1, 2`,
 ];
 
 describe('the position manager, away for a while with open trades', function () {
@@ -31,39 +33,55 @@ describe('the position manager, away for a while with open trades', function () 
   interface Lived {
     readonly connection: Connection;
     readonly said: readonly CatchUpEvent[];
+    /** The markets whose trades were requested, in order. */
+    readonly asked: readonly string[];
     /** Minutes at whose end something was held. */
     readonly held: readonly number[];
   }
 
   /**
    * Trades minute by minute up to `awayFrom`; the scanner goes on. Comes back at each of these
-   * minutes, finds no trades at the exchange, and is away again.
+   * minutes, finds no trades at the exchange, and is away again. `strategies` find the same.
    */
-  const lived = async (awayFrom: number, backAt: readonly number[]): Promise<Lived> => {
+  const lived = async (
+    awayFrom: number,
+    backAt: readonly number[],
+    strategies: readonly string[] = ['momentum'],
+  ): Promise<Lived> => {
     const database = await migratedDatabase();
     databases.push(database);
     const { connection } = database;
     const desk = await openDesk(connection);
     const { live, store, ids, markets, configurationId } = desk;
     const said: CatchUpEvent[] = [];
+    const asked: string[] = [];
     const held: number[] = [];
     try {
       await live.ensurePartitions(minute(0), minute(MINUTES));
-      const { trader } = await Trader.start(desk, 'there');
+      const traders: Trader[] = [];
+      for (const strategy of strategies) traders.push((await Trader.start({ ...desk, strategy }, 'there')).trader);
       for (let n = 0; n < MINUTES; n++) {
-        await live.saveScan(desk, scanOf(tape, n, ids));
+        const found = scanOf(tape, n, ids);
+        const opportunities = strategies.flatMap(strategy => found.opportunities.map(one => ({ ...one, strategy })));
+        await live.saveScan(desk, { ...found, opportunities });
         if (n >= awayFrom) continue;
-        await trader.settle(tape, n).save();
-        if (trader.broker.portfolio.open.length > 0) held.push(n);
+        for (const trader of traders) await trader.settle(tape, n).save();
+        if (traders[0]!.broker.portfolio.open.length > 0) held.push(n);
       }
       const settings = { ...settingsOf('{}'), ...walkTerms };
       for (const [n, back] of backAt.entries())
         await catchUp({
           live,
           connection,
-          exchange: { trades: () => Promise.reject(new ExchangeFailure('market', 'unknown market')) },
+          exchange: {
+            trades: symbol => {
+              asked.push(symbol);
+              return Promise.reject(new ExchangeFailure('market', 'unknown market'));
+            },
+          },
           now: () => minute(back),
-          wallet: desk,
+          runId: desk.runId,
+          strategies,
           markets,
           persistent: (_, act) => act(),
           inForce: { settings, configurationId },
@@ -77,7 +95,7 @@ describe('the position manager, away for a while with open trades', function () 
     } finally {
       await store.close();
     }
-    return { connection, said, held };
+    return { connection, said, asked, held };
   };
   const marksOf = async ({ connection }: Lived) =>
     (await query(connection, `select timestamp from equity_point where kind = 'minute' order by 1`)).map(row =>
@@ -118,9 +136,24 @@ describe('the position manager, away for a while with open trades', function () 
     const at = Array.from({ length: 4 }, (_, n) => Math.round(awayFrom + ((n + 1) * (MINUTES - awayFrom)) / 4));
     const [once, often] = [await lived(awayFrom, [MINUTES]), await lived(awayFrom, at)];
     for (const sql of OUTCOMES) {
-      const expected = await query(once.connection, sql);
+      const expected = await query(once.connection, sql.replace('WALLET', 'momentum'));
       expect(expected).not.to.be.empty;
-      expect(await query(often.connection, sql)).to.deep.equal(expected);
+      expect(await query(often.connection, sql.replace('WALLET', 'momentum'))).to.deep.equal(expected);
+    }
+  });
+
+  it('makes of each of three wallets what it makes of one alone, and reads the time they share once', async () => {
+    const { held } = await lived(MINUTES, []);
+    const awayFrom = held[3]! + 1;
+    const at = [Math.round((awayFrom + MINUTES) / 2), MINUTES];
+    const [one, three] = [await lived(awayFrom, at), await lived(awayFrom, at, ['momentum', 'loose', 'own'])];
+    expect((await query(three.connection, BROKEN_LIVE)).filter(({ count }) => count !== 0)).to.deep.equal([]);
+    expect(one.asked).not.to.be.empty;
+    expect(three.asked).to.deep.equal(one.asked);
+    for (const sql of OUTCOMES) {
+      const expected = await query(one.connection, sql.replace('WALLET', 'momentum'));
+      for (const wallet of ['momentum', 'loose', 'own'])
+        expect(await query(three.connection, sql.replace('WALLET', wallet)), wallet).to.deep.equal(expected);
     }
   });
 });

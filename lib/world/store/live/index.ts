@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { OpportunitiesByStrategy } from '../../../portfolio/desks.js';
 import type { SharedState } from '../../../exchange/ports.js';
 import type { Metrics } from '../../../report/performance.js';
 import type { CoinChange } from '../../../market-data/directory.js';
@@ -36,7 +37,7 @@ import { inParts } from './in-parts.js';
 import { listen, type ListenOptions, type Nudge } from './listen.js';
 import { liveMetrics } from './metrics.js';
 import { readHeld, readOpening, type Opening } from './opening.js';
-import { expireStrays, readPending, type OpportunitiesByStrategy } from './pending.js';
+import { expireStrange, expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
 import { beat, readProcesses, saveStop, type Heartbeat, type ProcessSummary } from './processes.js';
 import { takeRole, type Role, type RoleHandle, type RoleOptions } from './roles.js';
@@ -51,7 +52,6 @@ export type { StoredCoin } from './coins.js';
 export type { ListenOptions, Nudge } from './listen.js';
 export type { Opening } from './opening.js';
 export { Superseded, type NextState } from './portfolio-state.js';
-export type { OpportunitiesByStrategy } from './pending.js';
 export type { PositionsSaved } from './positions.js';
 export type { Heartbeat, ProcessSummary } from './processes.js';
 export { LockHeld, type Role, type RoleHandle } from './roles.js';
@@ -130,6 +130,8 @@ export interface LiveStore {
   pending(runId: number, ids: readonly number[]): Promise<OpportunitiesByStrategy>;
   /** Expires opportunities on markets without a lane, and returns their number. */
   expireStrays(runId: number, ids: readonly number[], at: EpochMs): Promise<number>;
+  /** Expires the opportunities of these strategies on candles before `before`: they have no wallet. */
+  expireStrange(runId: number, strategies: readonly string[], before: EpochMs, at: EpochMs): Promise<void>;
   /** The markets that the wallets of a run hold, each once: they must be watched. */
   heldSymbols(runId: number): Promise<readonly string[]>;
   /** The strategies of a run whose wallets hold something. */
@@ -193,6 +195,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection): L
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
     guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),
+  expireStrange: (...order) => guarded('expiring opportunities', () => expireStrange(orm.em.fork(), ...order)),
   heldSymbols: runId =>
     guarded('reading held markets', async () => [
       ...new Set([...(await readHeld(orm.em.fork(), runId)).values()].flat()),

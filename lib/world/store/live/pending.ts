@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { OpportunitiesByStrategy } from '../../../portfolio/desks.js';
 import type { Opportunity } from '../../../portfolio/events.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
@@ -7,9 +8,6 @@ interface Row extends Omit<Opportunity, 'market'> {
   readonly marketId: number;
   readonly strategy: string;
 }
-
-/** Opportunities by the names of their strategies. */
-export type OpportunitiesByStrategy = ReadonlyMap<string, readonly Opportunity[]>;
 
 const PENDING = `
   select cryptocurrency_id as "marketId", strategy, extract(epoch from "timestamp")::float8 * 1000 as at, close, score, "values"
@@ -50,4 +48,20 @@ export const expireStrays = async (
     [new Date(at).toISOString(), runId, [...ids]],
   );
   return expired.length;
+};
+
+/** Expires the opportunities of these strategies on candles before a moment. */
+export const expireStrange = async (
+  em: SqlEntityManager,
+  runId: number,
+  strategies: readonly string[],
+  before: EpochMs,
+  at: EpochMs,
+): Promise<void> => {
+  await ask(
+    em,
+    `update opportunity set status = 'expired', decided_at = ?::timestamptz
+     where run_id = ? and status = 'pending' and strategy = any (?::text[]) and "timestamp" < ?::timestamptz`,
+    [new Date(at).toISOString(), runId, [...strategies], new Date(before).toISOString()],
+  );
 };
