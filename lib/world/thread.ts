@@ -53,12 +53,12 @@ const viaTsx = (path: string, options: WorkerOptions): Worker => {
  * bundled first.
  */
 export const startThread = (path: string, options: WorkerOptions = {}): Worker => {
-  if (!runsSources()) return new Worker(moduleUrl(path), options);
-  let bundle: URL;
-  try {
-    bundle = bundleOf(path);
-  } catch {
-    return viaTsx(path, options);
-  }
+  let bundle = moduleUrl(path);
+  if (runsSources())
+    try {
+      bundle = bundleOf(path);
+    } catch {
+      return viaTsx(path, options);
+    }
   return new Worker(bundle, { ...options, execArgv: [] }); // without the tsx that this process may have been started with
 };

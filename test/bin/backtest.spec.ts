@@ -7,7 +7,8 @@ import type { BacktestReport } from '../../lib/report/document.js';
 import type { Why } from '../../lib/report/why.js';
 import { RULES } from '../../lib/universe/catalogue.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
-import { jsonOf, runBot, urlOf, type ChildOptions } from './child.js';
+import { jsonHere, runHere } from '../support/here.js';
+import { runBot, urlOf, type ChildOptions } from './child.js';
 import { EAGER, krakenCsv } from './market-files.js';
 
 const SEED = 5;
@@ -22,7 +23,7 @@ const PERIOD = ['--from', '2026-02-01', '--to', '2026-02-05'];
 /** All that a run came to, without its number. */
 const outcome = (report: BacktestReport): Partial<BacktestReport> => ({ ...report, run: undefined as never });
 
-describe('bot backtest, as a process', function () {
+describe('bot backtest', function () {
   this.timeout(60_000);
   let folder: string;
   let config: string;
@@ -31,7 +32,7 @@ describe('bot backtest, as a process', function () {
   let baseline: BacktestReport;
   let files: Record<string, string[]>;
 
-  const backtest = (...args: string[]) => jsonOf(['backtest', ...PERIOD, '-c', config, ...args], world);
+  const backtest = (...args: string[]) => jsonHere(['backtest', ...PERIOD, '-c', config, ...args], world);
   const sql = <T>(text: string) => query(database.connection, text) as Promise<T[]>;
 
   before(async () => {
@@ -49,7 +50,7 @@ describe('bot backtest, as a process', function () {
     }
     database = await migratedDatabase();
     world = { env: { DATABASE_URL: urlOf(database.connection) }, cwd: folder };
-    await jsonOf(['import', ...files['2026-01']!, ...files['2026-02']!], world);
+    await jsonHere(['import', ...files['2026-01']!, ...files['2026-02']!], world);
     baseline = await backtest();
   });
   after(async () => {
@@ -78,15 +79,15 @@ describe('bot backtest, as a process', function () {
 
     it('on the embedded database, into which the months came in the other order', async () => {
       const embedded = { env: { BOT_DATA_DIR: join(folder, 'data') }, cwd: folder };
-      await jsonOf(['import', ...files['2026-02']!.toReversed(), ...files['2026-01']!], embedded);
-      const found = await jsonOf(['backtest', ...PERIOD, '-c', config], embedded);
+      await jsonHere(['import', ...files['2026-02']!.toReversed(), ...files['2026-01']!], embedded);
+      const found = await jsonHere(['backtest', ...PERIOD, '-c', config], embedded);
       expect(found.run).to.equal(1);
       const elsewhere = { run: 0, configuration: {}, configurationHash: '' }; // names the database
       expect({ ...found, ...elsewhere }).to.deep.equal({ ...baseline, ...elsewhere });
     });
 
     it('as the generated market that the files were written from, apart from its smallest orders', async () => {
-      const generated = await jsonOf(
+      const generated = await jsonHere(
         ['backtest', ...PERIOD, '-c', config, '--synthetic', '--seed', String(SEED), '--symbols', SYMBOLS.join()],
         world,
       );
@@ -101,7 +102,7 @@ describe('bot backtest, as a process', function () {
     });
 
     it('whether or not the future is part of the period', async () => {
-      const short = await jsonOf(
+      const short = await jsonHere(
         ['backtest', '--from', '2026-02-01', '--to', '2026-02-03', '-c', config, '--symbols', SYMBOLS.join()],
         world,
       );
@@ -161,13 +162,13 @@ describe('bot backtest, as a process', function () {
   });
 
   describe('is explained by bot why:', () => {
-    const why = (args: readonly string[]) => jsonOf<Why>(['why', ...args], world);
+    const why = (args: readonly string[]) => jsonHere<Why>(['why', ...args], world);
     const minuteBefore = (time: string) => new Date(Date.parse(time) - 60_000).toISOString().slice(0, 16);
 
     it('each run by its own configuration, by default the last one', async () => {
       const { symbol, entryTime, entryPrice } = baseline.trades.at(-1)!;
       const asked = [symbol, minuteBefore(entryTime)];
-      const strict = await jsonOf(['backtest', ...PERIOD, '--symbols', symbol], world); // by the defaults
+      const strict = await jsonHere(['backtest', ...PERIOD, '--symbols', symbol], world); // by the defaults
       const last = await why(asked);
       expect(last).to.include({ runId: strict.run, decision: 'roc', isReplayed: true });
       expect(last.summary[0]).to.match(/^First condition to fail: roc\. roc_\d+ \(-?[\d.]{1,7}\) is not ≥ /);
@@ -184,25 +185,25 @@ describe('bot backtest, as a process', function () {
     });
 
     it('what kept a market from being traded, at which value', async () => {
-      const run = await jsonOf(['backtest', ...PERIOD, '--symbols', 'MINA/USD'], world);
+      const run = await jsonHere(['backtest', ...PERIOD, '--symbols', 'MINA/USD'], world);
       const found = await why(['MINA/USD', '2026-02-03T07:07']);
       expect(found).to.include({ runId: run.run, decision: 'not_tradable' });
       expect(found.summary[0]).to.match(/^The market was not tradable: daily volume is [\d,.]+, not ≥ 5,000,000\.$/);
     });
 
     it('in words, and says where no run decided, or not the one that is asked for', async () => {
-      const told = await runBot(['why', 'BTC/USD', '2026-02-03T07:07', '--run', String(baseline.run)], world);
+      const told = await runHere(['why', 'BTC/USD', '2026-02-03T07:07', '--run', String(baseline.run)], world);
       expect(told.stdout).to.match(new RegExp(`^decided  run ${baseline.run} \\(backtest\\), configuration 1$`, 'm'));
       expect(told.stdout).to.match(/^Note: A backtest stores no decisions: this one was recomputed/m);
-      const before = await runBot(['why', 'BTC/USD', '2026-01-30T07:07'], world);
+      const before = await runHere(['why', 'BTC/USD', '2026-01-30T07:07'], world);
       expect(before.stdout).to.contain('No run evaluated this minute; its candle came from source "import".');
-      const refused = await runBot(['why', 'BTC/USD', '2026-01-30T07:07', '--run', String(baseline.run)], world);
+      const refused = await runHere(['why', 'BTC/USD', '2026-01-30T07:07', '--run', String(baseline.run)], world);
       expect(refused.code).to.equal(1);
       expect(refused.stderr).to.equal(
         `error: run ${baseline.run} (backtest) did not decide on BTC/USD at 2026-01-30T07:07:00Z: ` +
           `it covers 2026-02-01T00:00:00Z to 2026-02-05T00:00:00Z, ${SYMBOLS.join(', ')}.\nerror: No run did.\n`,
       );
-      const none = await runBot(['why', 'BTC/USD', '2026-01-30T07:07', '--run', '999'], world);
+      const none = await runHere(['why', 'BTC/USD', '2026-01-30T07:07', '--run', '999'], world);
       expect([none.code, none.stderr]).to.deep.equal([
         2,
         'error: --run: there is no run 999 ("bot status" lists the last ones)\n',
@@ -366,7 +367,7 @@ describe('bot backtest, as a process', function () {
       mkdirSync(to);
       writeFileSync(join(to, 'exits.csv'), 'mine');
       const [before] = await sql('select count(*)::int from run');
-      const { code, stdout, stderr } = await runBot(['backtest', ...PERIOD, '-c', config, '--export', to], world);
+      const { code, stdout, stderr } = await runHere(['backtest', ...PERIOD, '-c', config, '--export', to], world);
       expect([code, stdout]).to.deep.equal([2, '']);
       expect(stderr).to.match(/^error: --export .*: found exits\.csv there, which is not overwritten/);
       expect(readFileSync(join(to, 'exits.csv'), 'utf8')).to.equal('mine');
@@ -377,7 +378,7 @@ describe('bot backtest, as a process', function () {
 
   describe('--synthetic', () => {
     const generated = (...args: string[]) =>
-      jsonOf(['backtest', '--synthetic', '--from', '2026-03-01', '--to', '2026-03-02', '-c', config, ...args], world);
+      jsonHere(['backtest', '--synthetic', '--from', '2026-03-01', '--to', '2026-03-02', '-c', config, ...args], world);
 
     it('is the same for a seed and another for another seed; 1 is the default', async () => {
       const candles = () => sql('select count(*)::int, sum(close) from market_data');
@@ -440,7 +441,7 @@ describe('bot backtest, as a process', function () {
   });
 
   it('lists its runs in status', async () => {
-    const { runs, markets } = await jsonOf<{
+    const { runs, markets } = await jsonHere<{
       runs: { id: number; status: string; trades: number }[];
       markets: { symbol: string; missing: number }[];
     }>(['status'], world);

@@ -33,12 +33,17 @@ export interface ChildOptions {
   readonly detached?: boolean;
 }
 
+/** All variables that a command of the tests sees. */
+export const variablesOf = (env: ChildOptions['env']): NodeJS.ProcessEnv => {
+  const { PATH, HOME, NODE_OPTIONS } = process.env;
+  return { PATH, HOME, NODE_OPTIONS, ...env };
+};
+
 /** Starts bin/bot as a user's shell would. */
 export const startBot = (args: readonly string[], { env, cwd, detached }: ChildOptions = {}): Child => {
-  const { PATH, HOME, NODE_OPTIONS } = process.env;
   const child = spawn(BOT, args, {
     cwd: cwd ?? tmpdir(),
-    env: { PATH, HOME, NODE_OPTIONS, ...env },
+    env: variablesOf(env),
     detached: detached ?? false,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -58,8 +63,12 @@ export const runBot = (args: readonly string[], options?: ChildOptions): Promise
   startBot(args, options).ended;
 
 /** Runs a command that has to work and gives the document on its stdout. */
-export const jsonOf = async <T = BacktestReport>(args: readonly string[], options?: ChildOptions): Promise<T> => {
-  const { code, stdout, stderr } = await runBot([...args, '--json'], options);
+export const jsonOf = async <T = BacktestReport>(
+  args: readonly string[],
+  options?: ChildOptions,
+  run = runBot,
+): Promise<T> => {
+  const { code, stdout, stderr } = await run([...args, '--json'], options);
   if (code !== 0) throw new Error(`bot ${args.join(' ')} ended with ${code}: ${stderr}`);
   return JSON.parse(stdout) as T;
 };

@@ -52,7 +52,8 @@ describe('a database that may only be read', function () {
   let owner: string;
   let reader: string;
 
-  const typed = (databaseUrl: string, args: readonly string[]) => runHere(args, { databaseUrl, config });
+  const typed = (databaseUrl: string, args: readonly string[]) =>
+    runHere([...args, '--config', config], { env: { DATABASE_URL: databaseUrl } });
   const jsonOf = async (databaseUrl: string, args: readonly string[]): Promise<unknown> => {
     const { code, stdout, stderr } = await typed(databaseUrl, args);
     expect(code, `bot ${args.join(' ')}: ${stderr}`).to.equal(0);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BacktestReport } from '../../lib/report/document.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
-import { jsonOf, urlOf, type ChildOptions } from './child.js';
+import { jsonHere } from '../support/here.js';
+import { urlOf, type ChildOptions } from './child.js';
 import { krakenCsv } from './market-files.js';
 
 const TRENDING = `filtering: { min_daily_volume: 0, min_history_hours: 0, max_volatility: 10000 }
@@ -20,13 +21,13 @@ const FILES = { XBTUSD: 'BTC/USD', ETHUSD: 'ETH/USD' };
  */
 const FIRST_MINUTE = '2026-01-30T23:52Z';
 
-describe('bot backtest over minutes that a live bot stored, as a process', function () {
+describe('bot backtest over minutes that a live bot stored', function () {
   this.timeout(60_000);
   let folder: string;
   let database: FreshDatabase;
   let world: ChildOptions;
   const backtest = () =>
-    jsonOf(['backtest', '--from', '2026-02-01', '--to', '2026-02-04', '-c', join(folder, 'trending.yaml')], world);
+    jsonHere(['backtest', '--from', '2026-02-01', '--to', '2026-02-04', '-c', join(folder, 'trending.yaml')], world);
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'crypto-bot-timeframeHistory-'));
@@ -38,7 +39,7 @@ describe('bot backtest over minutes that a live bot stored, as a process', funct
       writeFileSync(path, krakenCsv(symbol, 5, Date.UTC(2026, 0, 24), Date.UTC(2026, 1, 4)));
       return path;
     });
-    await jsonOf(['import', ...paths], world);
+    await jsonHere(['import', ...paths], world);
   });
   after(async () => {
     await database.drop();

@@ -7,11 +7,14 @@ import { connect } from '../../lib/world/database/connection.js';
 import { openDatabase, type Connection } from '../../lib/world/database/index.js';
 import { openDesk, scanOf, Trader } from '../world/store/live/scene.js';
 import { minute } from './broker.js';
-import { runHere, type Here } from './here.js';
+import { runHere } from './here.js';
 import { spelled, walk } from './walk.js';
 
 /** What a user does with a database, and with what. */
-export interface LifeOptions extends Here {
+export interface LifeOptions {
+  readonly databaseUrl: string;
+  /** Its configuration file. */
+  readonly config: string;
   /** Files of Kraken, of BTC/USD and ETH/USD. */
   readonly files: readonly string[];
   /** One of them with other values. */
@@ -138,9 +141,19 @@ const runLive = async (connection: Connection) => {
  * Lives a bot's life on a database: imports, backtests, runs live, looks and exports. Gives all
  * that came of it: the same on every database.
  */
-export const liveOn = async ({ files, revision, period: [from, to], folder, ...here }: LifeOptions) => {
+export const liveOn = async (options: LifeOptions) => {
+  const {
+    databaseUrl,
+    config,
+    files,
+    revision,
+    period: [from, to],
+    folder,
+  } = options;
   const done = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await runHere(args, here);
+    const { code, stdout, stderr } = await runHere([...args, '--config', config], {
+      env: { DATABASE_URL: databaseUrl },
+    });
     if (code !== 0) throw new Error(`bot ${args.join(' ')} ended with ${code}:\n${stderr}`);
     return stdout;
   };
@@ -151,7 +164,7 @@ export const liveOn = async ({ files, revision, period: [from, to], folder, ...h
     revised: await json('import', revision),
     backtest: await json(...backtest),
   };
-  const database = await openDatabase({ connectionString: here.databaseUrl, dataDir: '/nowhere' });
+  const database = await openDatabase({ connectionString: databaseUrl, dataDir: '/nowhere' });
   const live = await runLive(database.connection);
   const looked = {
     status: without(await json('status'), /^(database|storage|live|startedAt|endedAt)$/),

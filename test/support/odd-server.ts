@@ -69,7 +69,8 @@ export const openOddServer = async () => {
     live: (databaseUrl: string) =>
       liveOn({ databaseUrl, config, files, revision, period: PERIOD, folder: join(folder, `dataset-${++lives}`) }),
     /** Runs a command in this process. */
-    bot: (databaseUrl: string, ...args: readonly string[]) => runHere(args, { databaseUrl, config }),
+    bot: (databaseUrl: string, ...args: readonly string[]) =>
+      runHere([...args, '--config', config], { env: { DATABASE_URL: databaseUrl } }),
     close: async (): Promise<void> => {
       for (const database of databases) await sql(`DROP DATABASE ${name(database)} WITH (FORCE)`);
       for (const role of roles.toReversed()) await sql(`DROP ROLE ${name(role)}`); // members before their groups

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { draftOf } from '../../../lib/settings/draft.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { openStore } from '../../../lib/world/store/index.js';
-import { jsonOf, runBot, urlOf } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf } from '../child.js';
 import { backtest, migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 
 const configuration = (yaml: string) => readSettings(yaml, 'config.yaml', {});
@@ -36,7 +37,7 @@ describe('bin/bot config', () => {
   after(() => database.drop());
 
   const said = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await runBot(['config', ...args], { env });
+    const { code, stdout, stderr } = await runHere(['config', ...args], { env });
     return { code, out: stdout.trimEnd().split('\n'), err: stderr.trimEnd().split('\n') };
   };
 
@@ -62,7 +63,7 @@ describe('bin/bot config', () => {
   });
 
   it('history is JSON for programs', async () => {
-    const versions = await jsonOf<Record<string, unknown>[]>(['config', 'history'], { env });
+    const versions = await jsonHere<Record<string, unknown>[]>(['config', 'history'], { env });
     expect(versions.map(({ id, status, runId }) => ({ id, status, runId }))).to.deep.equal([
       { id: ids[2], status: 'refused', runId: 1 },
       { id: ids[1], status: 'accepted', runId: 1 },
@@ -84,7 +85,7 @@ describe('bin/bot config', () => {
       ['costs.taker_fee_percentage', '0.4', '0.25', 'immediately'],
     ]);
     expect((await said('diff', to!, to!)).out).to.deep.equal([`Versions ${to!} and ${to!} are equal.`]);
-    expect(await jsonOf(['config', 'diff', to!, from!], { env })).to.deep.equal({
+    expect(await jsonHere(['config', 'diff', to!, from!], { env })).to.deep.equal({
       from: ids[1],
       to: ids[0],
       changes: [
@@ -130,7 +131,7 @@ describe('bin/bot config', () => {
   });
 
   it('show prints a version as a file that means the same', async () => {
-    const { code, stdout, stderr } = await runBot(['config', 'show', String(ids[1]!)], { env });
+    const { code, stdout, stderr } = await runHere(['config', 'show', String(ids[1]!)], { env });
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout.split('\n')[0]).to.match(
       new RegExp(
@@ -139,7 +140,7 @@ describe('bin/bot config', () => {
     );
     const { hash } = configuration(TIGHTER);
     expect(configuration(stdout).hash).to.equal(hash);
-    expect(await jsonOf(['config', 'show', hash.slice(0, 12)], { env })).to.deep.include({ version: ids[1], hash });
+    expect(await jsonHere(['config', 'show', hash.slice(0, 12)], { env })).to.deep.include({ version: ids[1], hash });
     const gone = await said('show', '999');
     expect([gone.code, gone.err[0]]).to.deep.equal([
       2,

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, urlOf, type ChildOptions } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf, type ChildOptions } from '../child.js';
 
 interface Document {
   readonly markets: readonly Readonly<Record<string, unknown>>[];
@@ -27,7 +28,7 @@ describe('bin/bot data check', () => {
   });
 
   it('says what to do where nothing is stored', async () => {
-    const { code, stdout } = await runBot(['data', 'check'], world);
+    const { code, stdout } = await runHere(['data', 'check'], world);
     expect([code, stdout]).to.deep.equal([
       0,
       'No candle is stored. Get some: bot import XBTUSD_1.csv, or bot download --from … --to …\n',
@@ -76,7 +77,7 @@ describe('bin/bot data check', () => {
       lagMedianMs: 700,
       lagP99Ms: 896, // 700 + 0.98 · 200
     };
-    const { markets, days } = await jsonOf<Document>(['data', 'check'], world);
+    const { markets, days } = await jsonHere<Document>(['data', 'check'], world);
     expect(days[1]).to.deep.equal({ ...april, day: '2026-04-01', isGone: false });
     expect(days.map(({ symbol, day, expected }) => [symbol, day, expected])).to.deep.equal([
       ['BTC/USD', '2026-03-31', 1_440],
@@ -87,7 +88,7 @@ describe('bin/bot data check', () => {
   });
 
   it('shows the worst days first and sums the markets up', async () => {
-    const { code, stdout } = await runBot(['data', 'check', '--from', '2026-04-01'], world);
+    const { code, stdout } = await runHere(['data', 'check', '--from', '2026-04-01'], world);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     const names = [
@@ -115,17 +116,17 @@ describe('bin/bot data check', () => {
       ['all', '51.73 %', '2,880', '1,490', '5', '1,390', '1', '2', '3', '4', '60', '700 ms', '896 ms'],
     ]);
     expect(stdout).to.contain('bot data repair');
-    const whole = await runBot(['data', 'check', '--symbols', 'ethusd'], world);
+    const whole = await runHere(['data', 'check', '--symbols', 'ethusd'], world);
     expect(whole.stdout).to.match(/^No day has problems/);
   });
 
   it('writes a heat map that stands alone, and says where it cannot', async () => {
     const file = join(folder, 'map.html');
-    const { code } = await runBot(['data', 'check', '--html', file], world);
+    const { code } = await runHere(['data', 'check', '--html', file], world);
     expect(code).to.equal(0);
     const html = readFileSync(file, 'utf8');
     expect(html).to.contain('BTC/USD 2026-04-01: 1430 of 1440 minutes, 10 missing').and.not.contain('<script');
-    const nowhere = await runBot(['data', 'check', '--html', join(folder, 'none', 'map.html')], world);
+    const nowhere = await runHere(['data', 'check', '--html', join(folder, 'none', 'map.html')], world);
     expect([nowhere.code, nowhere.stderr]).to.deep.equal([
       2,
       `error: --html ${join(folder, 'none', 'map.html')}: cannot write there (ENOENT: its folder does not exist)\n`,
@@ -138,9 +139,9 @@ describe('bin/bot data check', () => {
       `insert into run (mode, market_source, code_version, status, symbols, configuration_id, initial_balance)
         select 'simulated', 'simulator', 'test', 'running', '[]', id, 1 from configuration_history`,
     );
-    const { markets } = await jsonOf<Document>(['data', 'check'], world);
+    const { markets } = await jsonHere<Document>(['data', 'check'], world);
     expect(markets.map(({ late }) => late)).to.deep.equal([null, null]);
-    const { stdout } = await runBot(['data', 'check'], world);
+    const { stdout } = await runHere(['data', 'check'], world);
     expect(stdout).to.match(/^2026-04-01 +BTC\/USD +1,440 +1,430 +5 +10 +1 +2 +– +4 +60 +700 ms +896 ms$/m);
   });
 
@@ -150,7 +151,7 @@ describe('bin/bot data check', () => {
     await sql(
       `insert into market_quality values ${rows.join()}, (1, '2026-04-01Z', '2026-04-01 00:00Z', '2026-04-01 00:04Z', 5, 0, 0, 0, 0, null, 0, null, null, null)`,
     );
-    const { days } = await jsonOf<Document>(['data', 'check', '--to', '2026-04-01'], world);
+    const { days } = await jsonHere<Document>(['data', 'check', '--to', '2026-04-01'], world);
     expect(days.filter(({ isGone }) => isGone)).to.deep.equal(
       ['2026-03-29', '2026-03-30'].map(day => ({
         symbol: 'ETH/USD',
@@ -171,22 +172,22 @@ describe('bin/bot data check', () => {
         day,
       })),
     );
-    const april = await jsonOf<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
+    const april = await jsonHere<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
     expect(april.days.at(-1)).to.include({ day: '2026-04-01', present: 1_430, isGone: false });
-    const { stdout } = await runBot(['data', 'check', '--symbols', 'ETH/USD'], world);
+    const { stdout } = await runHere(['data', 'check', '--symbols', 'ETH/USD'], world);
     expect(stdout).to.contain('The minutes of 2 of these days have left the database');
     await sql('delete from market_data where cryptocurrency_id = 2');
-    const { code } = await runBot(['data', 'check', '--symbols', 'ETH/USD'], world);
+    const { code } = await runHere(['data', 'check', '--symbols', 'ETH/USD'], world);
     expect(code).to.equal(0);
   });
 
   it('says what is stored where nothing is in the period', async () => {
-    const whole = await runBot(['data', 'check', '--from', '2030-01-01'], world);
+    const whole = await runHere(['data', 'check', '--from', '2030-01-01'], world);
     expect([whole.code, whole.stdout]).to.deep.equal([
       0,
       'No candle is stored from 2030-01-01 00:00: those of 2 markets are from 2026-03-29 00:00 to 2026-04-01 23:59 (UTC).\n',
     ]);
-    const one = await runBot(['data', 'check', '--to', '2020-01-01', '--symbols', 'BTC/USD'], world);
+    const one = await runHere(['data', 'check', '--to', '2020-01-01', '--symbols', 'BTC/USD'], world);
     expect(one.stdout).to.equal(
       'No candle is stored before 2020-01-01 00:00: those of BTC/USD are from 2026-03-31 00:00 to 2026-04-01 23:59 (UTC).\n',
     );
@@ -199,20 +200,20 @@ describe('bin/bot data check', () => {
       `insert into damaged_minutes values (1, '2026-04-01 00:58Z', '2026-04-01 01:01Z'), (1, '2026-04-01 01:01Z', '2026-04-01 01:02Z'),
         (1, '2026-04-01 05:00Z', '2026-04-01 05:01Z'), (1, '2026-03-30 05:00Z', '2026-03-30 05:01Z'), (1, '2026-04-02 05:00Z', '2026-04-02 05:01Z')`,
     );
-    const { markets, days } = await jsonOf<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
+    const { markets, days } = await jsonHere<Document>(['data', 'check', '--symbols', 'BTC/USD'], world);
     expect(markets.map(({ gap, damaged }) => [gap, damaged])).to.deep.equal([[10, 3]]);
     expect(days.map(({ day, damaged }) => [day, damaged])).to.deep.equal([
       ['2026-03-31', 0],
       ['2026-04-01', 3],
     ]);
-    const { stdout } = await runBot(['data', 'check', '--symbols', 'BTC/USD', '--to', '2026-04-03'], world);
+    const { stdout } = await runHere(['data', 'check', '--symbols', 'BTC/USD', '--to', '2026-04-03'], world);
     expect(stdout)
       .to.match(/^2026-04-02 +BTC\/USD +1,440 +0 +0 +1,440 +2 +0 /m)
       .and.contain('Damaged: an imported file');
   });
 
   it('refuses a market of which nothing is stored', async () => {
-    const { code, stderr } = await runBot(['data', 'check', '--symbols', 'OLD/USD'], world);
+    const { code, stderr } = await runHere(['data', 'check', '--symbols', 'OLD/USD'], world);
     expect([code, stderr]).to.deep.equal([
       2,
       'error: OLD/USD is not stored: "bot status" lists the markets that are\n',

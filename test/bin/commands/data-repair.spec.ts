@@ -6,7 +6,8 @@ import { simulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
 import { HOUR_MS } from '../../../lib/units.js';
 import { serveExchange, type ExchangeServer } from '../../../lib/world/simulator/server.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, urlOf, type ChildOptions } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf, type ChildOptions } from '../child.js';
 import { krakenCsv } from '../market-files.js';
 
 const SEED = 5;
@@ -48,8 +49,8 @@ describe('bin/bot data repair', () => {
       [FROM, LOST],
       [FOUND, TO],
     ] as const)
-      await jsonOf(['import', write('MINA/USD', 'MINAUSD', from, to), write('AVAX/USD', 'AVAXUSD', from, to)], world);
-    await jsonOf(['import', write('ANKR/USD', 'ANKRUSD', FROM, FROM + HOUR_MS)], world);
+      await jsonHere(['import', write('MINA/USD', 'MINAUSD', from, to), write('AVAX/USD', 'AVAXUSD', from, to)], world);
+    await jsonHere(['import', write('ANKR/USD', 'ANKRUSD', FROM, FROM + HOUR_MS)], world);
   });
   after(async () => {
     await server.close();
@@ -58,7 +59,7 @@ describe('bin/bot data repair', () => {
   });
 
   it('fills what the exchange can still give, and says what it cannot and why', async () => {
-    const { code, stdout, stderr } = await runBot(['data', 'repair'], world);
+    const { code, stdout, stderr } = await runHere(['data', 'repair'], world);
     expect(code, stderr).to.equal(0);
     const hours =
       (await sql(`select symbol, count(*)::int as minutes from market_data join cryptocurrency on id = cryptocurrency_id
@@ -78,7 +79,7 @@ describe('bin/bot data repair', () => {
     try {
       const path = join(folder, 'MINAUSD_1.csv');
       writeFileSync(path, krakenCsv('MINA/USD', SEED, FROM, TO));
-      await jsonOf(['import', path], { env: { DATABASE_URL: urlOf(other.connection) }, cwd: folder });
+      await jsonHere(['import', path], { env: { DATABASE_URL: urlOf(other.connection) }, cwd: folder });
       const rows = `select "timestamp", open, high, low, close, volume, quiet, suspect from market_data
         join cryptocurrency on id = cryptocurrency_id where symbol = 'MINA/USD' order by 1`;
       const found = await sql(rows);
@@ -90,15 +91,15 @@ describe('bin/bot data repair', () => {
   }).timeout(60_000);
 
   it('finds nothing to do the second time, and does not touch other markets', async () => {
-    const { stdout } = await runBot(['data', 'repair', '--symbols', 'MINA/USD'], world);
+    const { stdout } = await runHere(['data', 'repair', '--symbols', 'MINA/USD'], world);
     expect(stdout).to.equal('There are no gaps between stored minutes.\n');
-    const { markets } = await jsonOf<{ markets: Record<string, unknown>[] }>(['data', 'repair'], world);
+    const { markets } = await jsonHere<{ markets: Record<string, unknown>[] }>(['data', 'repair'], world);
     expect(markets).to.have.length(1);
     expect(markets[0]).to.include({ symbol: 'AVAX/USD', gaps: 1, filled: 0 });
   }).timeout(60_000);
 
   it('refuses a market of which nothing is stored', async () => {
-    const { code, stderr } = await runBot(['data', 'repair', '--symbols', 'BTC/USD'], world);
+    const { code, stderr } = await runHere(['data', 'repair', '--symbols', 'BTC/USD'], world);
     expect([code, stderr]).to.deep.equal([
       2,
       'error: BTC/USD is not stored: "bot status" lists the markets that are\n',

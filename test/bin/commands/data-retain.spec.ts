@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MonthOutcome } from '../../../lib/ops/plan.js';
 import { openArchiveScene } from '../../world/archive/scene.js';
-import { jsonOf, runBot, urlOf, type ChildOptions } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf, type ChildOptions } from '../child.js';
 
 interface Document {
   readonly storageDays: number | null;
@@ -34,21 +35,21 @@ describe('bin/bot data retain', () => {
   });
 
   it('says with --dry-run what would go, by the newest stored minute and whatever the clock says', async () => {
-    const { code, stdout } = await runBot(['data', 'retain', '--dry-run', ...archived()], world);
+    const { code, stdout } = await runHere(['data', 'retain', '--dry-run', ...archived()], world);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     expect(lines.slice(1, 3).map(([month, rows, , what]) => [month, rows, what])).to.deep.equal(
       ['2026-01', '2026-02'].map(month => [month, '600', 'would be archived and dropped']),
     );
     expect(stdout).to.contain(`Archive: ${folder}/archive`);
-    const unarchived = await runBot(
+    const unarchived = await runHere(
       ['data', 'retain', '--dry-run', ...config('{ portfolio: { currency: USD } }')],
       world,
     );
     expect(unarchived.stdout)
       .to.contain('would be dropped, not archived')
       .and.contain('No archive: data.archive_dir is null.');
-    const document = await jsonOf<Document>(['data', 'retain', '--dry-run'], world);
+    const document = await jsonHere<Document>(['data', 'retain', '--dry-run'], world);
     expect(document).to.deep.include({ storageDays: 30, keptFrom: '2026-03-16T00:00:00Z', archive: null });
     expect(document.months.map(({ month, outcome }) => [month, outcome])).to.deep.equal([
       ['2026-01', 'due'],
@@ -58,9 +59,9 @@ describe('bin/bot data retain', () => {
   });
 
   it('says so where all is kept, or nothing is due', async () => {
-    const kept = await runBot(['data', 'retain', ...config('application: { market_data_storage_days: null }')], world);
+    const kept = await runHere(['data', 'retain', ...config('application: { market_data_storage_days: null }')], world);
     expect(kept.stdout).to.match(/^Everything is kept for ever/);
-    const young = await runBot(['data', 'retain', ...config('application: { market_data_storage_days: 100 }')], world);
+    const young = await runHere(['data', 'retain', ...config('application: { market_data_storage_days: 100 }')], world);
     expect(young.stdout).to.equal(
       'No month is due: only whole months are dropped, and each has minutes from 2026-01-05 on, which are kept.\n', // 15 April less 100 days
     );
@@ -68,7 +69,7 @@ describe('bin/bot data retain', () => {
 
   it('ends with 1 and the reason where a month has to stay', async () => {
     writeFileSync(join(folder, 'archive'), 'no folder');
-    const { code, stdout, stderr } = await runBot(['data', 'retain', ...archived()], world);
+    const { code, stdout, stderr } = await runHere(['data', 'retain', ...archived()], world);
     rmSync(join(folder, 'archive'));
     expect(code).to.equal(1);
     expect(stdout).to.match(/^2026-01 +600 .*stays: .*ENOTDIR/m);
@@ -76,12 +77,12 @@ describe('bin/bot data retain', () => {
   });
 
   it('archives and drops', async () => {
-    const { code, stdout } = await runBot(['data', 'retain', ...archived()], world);
+    const { code, stdout } = await runHere(['data', 'retain', ...archived()], world);
     expect(code).to.equal(0);
     expect(stdout).to.match(/^2026-01 +600 .*archived and dropped$/m);
     expect(existsSync(join(folder, 'archive/market_data/2026-02/ETH-USD.parquet'))).to.equal(true);
-    expect((await jsonOf<Document>(['data', 'retain', '--dry-run'], world)).months).to.deep.equal([]);
-    const { days } = await jsonOf<{ days: readonly { day: string; isGone: boolean }[] }>(
+    expect((await jsonHere<Document>(['data', 'retain', '--dry-run'], world)).months).to.deep.equal([]);
+    const { days } = await jsonHere<{ days: readonly { day: string; isGone: boolean }[] }>(
       ['data', 'check', '--symbols', 'BTC/USD'],
       world,
     );

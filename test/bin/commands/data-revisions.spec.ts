@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Revisions } from '../../../lib/report/revisions.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, urlOf, type ChildOptions } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf, type ChildOptions } from '../child.js';
 
 interface Document {
   readonly markets: readonly Revisions[];
@@ -12,7 +13,7 @@ describe('bin/bot data revisions', () => {
   let database: FreshDatabase;
   let world: ChildOptions;
   const sql = (...texts: string[]) => query(database.connection, ...texts);
-  const document = (...args: string[]) => jsonOf<Document>(['data', 'revisions', ...args], world);
+  const document = (...args: string[]) => jsonHere<Document>(['data', 'revisions', ...args], world);
 
   before(async () => {
     database = await migratedDatabase();
@@ -37,10 +38,10 @@ describe('bin/bot data revisions', () => {
     );
 
   it('says so where nothing was revised, or nothing was first seen at the exchange', async () => {
-    const { stdout } = await runBot(['data', 'revisions'], world);
+    const { stdout } = await runHere(['data', 'revisions'], world);
     expect(stdout).to.match(/^No minute was revised: .* \(400 minutes\)\.$/m);
     expect((await document('--to', '2026-03-01')).all).to.equal(null);
-    const none = await runBot(['data', 'revisions', '--to', '2026-03-01'], world);
+    const none = await runHere(['data', 'revisions', '--to', '2026-03-01'], world);
     expect(none.stdout).to.contain('No stored minute was first seen at the exchange.');
   });
 
@@ -81,7 +82,7 @@ describe('bin/bot data revisions', () => {
   });
 
   it('shows the revised markets, and names how many were not', async () => {
-    const { code, stdout } = await runBot(['data', 'revisions'], world);
+    const { code, stdout } = await runHere(['data', 'revisions'], world);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     expect(lines).to.deep.include.members([
@@ -101,7 +102,7 @@ describe('bin/bot data revisions', () => {
   });
 
   it('refuses a market of which nothing is stored', async () => {
-    const { code, stderr } = await runBot(['data', 'revisions', '--symbols', 'OLD/USD'], world);
+    const { code, stderr } = await runHere(['data', 'revisions', '--symbols', 'OLD/USD'], world);
     expect([code, stderr]).to.deep.equal([
       2,
       'error: OLD/USD is not stored: "bot status" lists the markets that are\n',

@@ -7,7 +7,8 @@ import { simulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import { serveExchange, type ExchangeServer } from '../../../lib/world/simulator/server.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, startBot, until, urlOf, type ChildOptions } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { startBot, until, urlOf, type ChildOptions } from '../child.js';
 import { EAGER, krakenCsv } from '../market-files.js';
 
 const SEED = 5;
@@ -57,7 +58,7 @@ describe('bin/bot download', function () {
     });
     server = await serveExchange(exchange, 0);
     whole = await newWorld();
-    document = await jsonOf<Document>(['download', ...PERIOD, '--symbols', SYMBOLS.join()], whole.world);
+    document = await jsonHere<Document>(['download', ...PERIOD, '--symbols', SYMBOLS.join()], whole.world);
   });
   after(async () => {
     await server.close();
@@ -101,9 +102,9 @@ describe('bin/bot download', function () {
       writeFileSync(path, krakenCsv(symbol, SEED, FROM, TO));
       return path;
     });
-    await jsonOf(['import', ...files], imported.world);
+    await jsonHere(['import', ...files], imported.world);
     const args = ['backtest', '--from', '2026-02-01', '--to', '2026-02-02T23:00', '-c', join(folder, 'eager.yaml')];
-    const [one, other] = [await jsonOf(args, whole.world), await jsonOf(args, imported.world)];
+    const [one, other] = [await jsonHere(args, whole.world), await jsonHere(args, imported.world)];
     const outcome = (report: BacktestReport) => ({ ...report, run: 0, configuration: 0, configurationHash: '' });
     expect(one.trades.length).to.be.at.least(3);
     expect(outcome(one)).to.deep.equal(outcome(other));
@@ -114,7 +115,7 @@ describe('bin/bot download', function () {
 
     // and over imported minutes it only adds what a file does not tell: the mean price, and that
     // stored as quiet before
-    const over = await jsonOf<Document>(['download', ...PERIOD, '--symbols', 'MINA/USD'], imported.world);
+    const over = await jsonHere<Document>(['download', ...PERIOD, '--symbols', 'MINA/USD'], imported.world);
     expect(over.markets[0]).to.include({ unchanged: 0 });
     expect(await imported.sql(values.replace('order', `and symbol = 'MINA/USD' order`))).to.deep.equal(
       await whole.sql(values.replace('order', `and symbol = 'MINA/USD' order`)),
@@ -150,10 +151,10 @@ describe('bin/bot download', function () {
       });
     }
     expect(await reached()).to.be.below(SYMBOLS.length * TO);
-    const { markets } = await jsonOf<Document>(['download', '--resume'], killed.world);
+    const { markets } = await jsonHere<Document>(['download', '--resume'], killed.world);
     expect(markets.some(({ resumedAt }) => resumedAt !== null)).to.equal(true);
     expect(await rowsOf(killed)).to.deep.equal(await rowsOf(whole));
-    const nothing = await runBot(['download', '--resume'], killed.world);
+    const nothing = await runHere(['download', '--resume'], killed.world);
     expect([nothing.code, nothing.stderr]).to.deep.equal([
       2,
       'error: There is no unfinished download to resume.\n' +
@@ -163,7 +164,7 @@ describe('bin/bot download', function () {
 
   it('changes nothing when it is done again', async () => {
     const before = await rowsOf(whole);
-    const { code, stdout } = await runBot(['download', ...PERIOD], whole.world); // all that are stored
+    const { code, stdout } = await runHere(['download', ...PERIOD], whole.world); // all that are stored
     expect(code).to.equal(0);
     expect(stdout).to.match(/^market +from +to \(UTC\) +trades +stored +revised +unchanged/);
     expect(stdout).to.match(/^MINA\/USD +2026-01-24 00:\d\d +2026-02-03 00:00 +[\d,]+ +0 +0 +14,\d\d\d /m);
@@ -173,7 +174,7 @@ describe('bin/bot download', function () {
   it('begins with the first trade where the market is younger than --from, and says so', async () => {
     const young = await newWorld();
     const args = ['download', '--from', '2021-10-10', '--to', '2021-10-12T06:00', '--symbols', 'minausd'];
-    const { code, stdout } = await runBot(args, young.world);
+    const { code, stdout } = await runHere(args, young.world);
     expect(code).to.equal(0);
     const [row] = await young.sql(`select min("timestamp") as first, count(*)::int as stored from market_data`);
     const first = (row!['first'] as Date).getTime();
@@ -187,7 +188,7 @@ describe('bin/bot download', function () {
   it('says what is not listed with what is near it, and which period cannot be had', async () => {
     const { world } = await newWorld(1);
     const said = async (...args: string[]) => {
-      const { code, stderr } = await runBot(['download', ...args], world);
+      const { code, stderr } = await runHere(['download', ...args], world);
       return [code, stderr];
     };
     expect(await said(...PERIOD, '--symbols', 'BTC/USDD,SHIB/JPY')).to.deep.equal([
@@ -216,7 +217,7 @@ describe('bin/bot download', function () {
     await sql(`insert into configuration_history (configuration, hash) values ('{}', repeat('a', 64))`);
     await sql(`insert into run (mode, market_source, code_version, status, symbols, configuration_id, initial_balance)
       values ('live', 'exchange', 'test', 'running', '[]', 1, 10000)`);
-    const { code, stderr } = await runBot(['download', ...PERIOD, '--symbols', 'BTC/USD'], world);
+    const { code, stderr } = await runHere(['download', ...PERIOD, '--symbols', 'BTC/USD'], world);
     expect(code).to.equal(2);
     expect(stderr).to.contain('This database holds live runs');
   });

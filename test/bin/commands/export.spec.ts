@@ -21,8 +21,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Manifest } from '../../../lib/training/manifest.js';
 import { duckdb } from '../../support/duckdb.js';
+import { jsonHere, runHere } from '../../support/here.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { BOT, jsonOf, runBot, startBot, urlOf, type ChildOptions } from '../child.js';
+import { BOT, startBot, urlOf, type ChildOptions } from '../child.js';
 import { EAGER, krakenCsv } from '../market-files.js';
 
 const SEED = 5;
@@ -45,7 +46,7 @@ const hashes = (folder: string) =>
   );
 const POLARS = fileURLToPath(new URL('../../support/polars.mjs', import.meta.url));
 
-describe('bot export, as a process', function () {
+describe('bot export', function () {
   this.timeout(120_000);
   let folder: string;
   let config: string;
@@ -54,7 +55,7 @@ describe('bot export, as a process', function () {
   let dataset: string;
 
   const sql = <T>(text: string) => query(database.connection, text) as Promise<T[]>;
-  const run = (...args: string[]) => runBot(['export', ...args], world);
+  const run = (...args: string[]) => runHere(['export', ...args], world);
   const exported = async (name: string, ...args: string[]): Promise<string> => {
     const { code, stderr } = await run(...PERIOD, '-c', config, '--out', name, ...args);
     expect(code, stderr).to.equal(0);
@@ -76,7 +77,7 @@ describe('bot export, as a process', function () {
     });
     database = await migratedDatabase();
     world = { env: { DATABASE_URL: urlOf(database.connection) }, cwd: folder };
-    await jsonOf(['import', ...files], world);
+    await jsonHere(['import', ...files], world);
     // A gap of ten minutes.
     await sql(`delete from market_data where "timestamp" >= '2026-02-02T06:00Z' and "timestamp" < '2026-02-02T06:10Z'
       and cryptocurrency_id = (select id from cryptocurrency where symbol = 'ETH/USD')`);
@@ -134,9 +135,9 @@ describe('bot export, as a process', function () {
       `${at / 1_000 + 60 * minute},${close},${close},${close},${close},2,1\n`;
     const file = join(folder, 'BNBUSD_1.csv');
     writeFileSync(file, Array.from({ length: 30 }, (_, n) => line(n, 615.45)).join(''));
-    await jsonOf(['import', file], world);
+    await jsonHere(['import', file], world);
     writeFileSync(file, line(1, 616.5681));
-    await jsonOf(['import', file], world);
+    await jsonHere(['import', file], world);
     // Minute 10 was first seen at the exchange, and settled on 617 four hours after its close.
     await sql(`update market_data set source = 'ohlc', open = 617, high = 617, low = 617, close = 617, revised_at = '2026-02-05T04:11Z',
       first_seen = jsonb_build_object('open', 615.45, 'high', 615.45, 'low', 615.45, 'close', 615.45, 'volume', 2, 'vwap', null,
@@ -155,7 +156,7 @@ describe('bot export, as a process', function () {
       '--folds',
       '2',
     ];
-    await jsonOf([...asked, '-c', config, '--out', 'corrected'], world);
+    await jsonHere([...asked, '-c', config, '--out', 'corrected'], world);
     const rows = await duckdb(`select close, settled_close, revised, weight, settled_at = decided_at as at_once,
         label_available_at >= '2026-02-05 04:11:00+00' as waits, round(forward_return_5, 4) as earned
       from ${from(join(folder, 'corrected'))} where minute(open_time) in (1, 4, 5, 10, 11) order by open_time`);
@@ -176,7 +177,7 @@ describe('bot export, as a process', function () {
       },
       { ...known, close: 615.45, settled_close: 615.45, waits: false, earned: 0 },
     ]);
-    expect(await jsonOf(['export', 'verify', 'corrected'], world)).to.deep.include({ problems: [] });
+    expect(await jsonHere(['export', 'verify', 'corrected'], world)).to.deep.include({ problems: [] });
     await sql(
       `delete from market_data where cryptocurrency_id = (select id from cryptocurrency where symbol = 'BNB/USD')`,
     );
@@ -203,7 +204,7 @@ describe('bot export, as a process', function () {
       const { stdout, stderr, code } = await run(...asked, '-c', config, '--out', out, '--file-per', span);
       expect(code, stderr).to.equal(0);
       expect(stdout).to.contain(`8,640 rows of 2 markets in ${count} files`);
-      if (span === 'day') expect(await jsonOf(['export', 'verify', out], world)).to.deep.include({ problems: [] });
+      if (span === 'day') expect(await jsonHere(['export', 'verify', out], world)).to.deep.include({ problems: [] });
       expect(manifestOf(out).files[0]!.path).to.equal(`data/symbol=BTC-USD/${first}/part-0.parquet`);
       const differing = await duckdb(`select count(*)::int as n from (
         select * exclude (${column}) from ${from(out)} except select * exclude (year) from ${from(join(folder, 'per-year'))})`);
@@ -242,7 +243,7 @@ describe('bot export, as a process', function () {
   });
 
   it('decides as a backtest of the same candles, and labels its trades with what they earned', async () => {
-    const { run: id } = await jsonOf<{ run: number }>(['backtest', ...PERIOD, '-c', config], world);
+    const { run: id } = await jsonHere<{ run: number }>(['backtest', ...PERIOD, '-c', config], world);
     type Found = { market: string; at: Date; score: number; values: Record<string, number> };
     const opportunities = await sql<Found>(`
       select symbol as market, "timestamp" as at, score, "values" from opportunity
@@ -293,7 +294,7 @@ describe('bot export, as a process', function () {
     const after = await duckdb(`
       select open_time, gap_before, weight from ${from(dataset)} where market = 'ETH/USD' and gap_before order by 1`);
     expect(after).to.deep.equal([{ open_time: new Date('2026-02-02T06:10Z'), gap_before: true, weight: 0.5 }]);
-    const end = await jsonOf<{ barrier: Manifest['barrier'] }>(
+    const end = await jsonHere<{ barrier: Manifest['barrier'] }>(
       [
         'export',
         '--from',
@@ -473,7 +474,7 @@ describe('bot export, as a process', function () {
     // trained with.
     writeFileSync(join(folder, 'short.yaml'), EAGER);
     const short = ['export', ...PERIOD, '-c', 'short.yaml', '--format', 'csv', '--folds', '2', '--out', 'short'];
-    expect((await runBot(short, world)).code).to.equal(0);
+    expect((await runHere(short, world)).code).to.equal(0);
     const toy = spawnSync(process.execPath, ['toy.mjs', 'short'], { cwd: folder, encoding: 'utf8' });
     expect(toy.stderr).to.equal('');
     const said = toy.stdout.trim().split('\n');
@@ -505,7 +506,7 @@ describe('bot export, as a process', function () {
   });
 
   it('has the columns and decisions of a strategy file, and names the file', async () => {
-    expect((await runBot(['strategy', 'new', 'breakout'], world)).code).to.equal(0);
+    expect((await runHere(['strategy', 'new', 'breakout'], world)).code).to.equal(0);
     const strategy = ['--strategy', 'strategies/breakout.ts', '--set', 'period=20'];
     const path = await exported('own', ...strategy, '--symbols', 'BTC/USD');
     const [checked] = await duckdb(`
@@ -541,7 +542,7 @@ describe('bot export, as a process', function () {
       (select ${names.join()} from ${from(dataset)} except select ${names.join()} from ${from(some)})`);
     expect(differing).to.deep.equal([{ n: 0 }]);
     expect(files.map(({ rows }) => rows)).to.deep.equal(whole.files.map(({ rows }) => rows));
-    expect(await jsonOf(['export', 'verify', some], world)).to.deep.include({ rows: whole.rows, problems: [] });
+    expect(await jsonHere(['export', 'verify', some], world)).to.deep.include({ rows: whole.rows, problems: [] });
 
     const out = join(folder, 'fewer');
     cpSync(some, out, { recursive: true });
@@ -566,7 +567,7 @@ describe('bot export, as a process', function () {
     const ethereum = part.replace('BTC', 'ETH');
 
     it('finds nothing wrong with what was exported', async () => {
-      const found = await jsonOf<{ rows: number; files: number; problems: string[] }>(
+      const found = await jsonHere<{ rows: number; files: number; problems: string[] }>(
         ['export', 'verify', dataset],
         world,
       );

@@ -9,7 +9,8 @@ import { lockMarket } from '../../../lib/world/store/candles/market.js';
 import { connectForBulk } from '../../../lib/world/database/index.js';
 import { openStore } from '../../../lib/world/store/index.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, urlOf } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf } from '../child.js';
 
 describe('bin/bot seed', function () {
   this.timeout(60_000);
@@ -57,7 +58,7 @@ describe('bin/bot seed', function () {
   };
   /** As markets were stored before there were reference data. */
   const forget = () => query(database.connection, 'update cryptocurrency set name = base, sector = null');
-  const seed = (...args: string[]) => jsonOf<SeedSummary>(['seed', ...args], { env });
+  const seed = (...args: string[]) => jsonHere<SeedSummary>(['seed', ...args], { env });
 
   it('names and sorts what is stored, asks what it is worth, and changes nothing the second time', async () => {
     await enter('BTC/USD', 'ETH/BTC', 'FOO/USD');
@@ -83,7 +84,7 @@ describe('bin/bot seed', function () {
     await enter('BTC/USD');
     await forget();
     status = 503;
-    const { code, stdout, stderr } = await runBot(['seed'], { env });
+    const { code, stdout, stderr } = await runHere(['seed'], { env });
     expect(code, stderr).to.equal(0);
     expect(stdout).to.contain('Market caps  unchanged: the source did not answer (HTTP 503)');
     expect(stdout).to.match(/^sector +coins +markets +content$/m);
@@ -127,11 +128,11 @@ describe('bin/bot seed', function () {
 
   it('takes nothing of a file with a mistake, which it names', async () => {
     const path = file('coins:\n  FOO: { sector: meme }\n  BTC: { sector: layer1 }\n');
-    const { code, stderr } = await runBot(['seed', '--file', path], { env });
+    const { code, stderr } = await runHere(['seed', '--file', path], { env });
     expect(code).to.equal(2);
     expect(stderr).to.match(/my-coins\.yaml:3 coins\.BTC\.sector: found "layer1", expected one of .* mean layer-1\?/);
     expect(await query(database.connection, 'select from coin_reference')).to.deep.equal([]);
-    const none = await runBot(['seed', '--file', join(folder, 'none.yaml')], { env });
+    const none = await runHere(['seed', '--file', join(folder, 'none.yaml')], { env });
     expect(none.code).to.equal(2);
     expect(none.stderr).to.contain('none.yaml: found no such file, expected reference data of coins in YAML');
   });

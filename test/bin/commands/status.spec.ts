@@ -8,7 +8,8 @@ import { minute } from '../../support/broker.js';
 import { walk } from '../../support/walk.js';
 import { query } from '../../world/store/fixtures.js';
 import { openLiveScene, scanOf, Trader } from '../../world/store/live/scene.js';
-import { jsonOf, runBot, startBot, until, urlOf } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { startBot, until, urlOf } from '../child.js';
 
 const BUDGET = budgetOf(KRAKEN.limits);
 
@@ -41,7 +42,7 @@ describe('bin/bot status of a live run', () => {
   after(() => scene.close());
 
   it('shows portfolio, open trades, processes, requests and metrics, and says what is wrong', async () => {
-    const { code, stdout } = await runBot(['status'], { env });
+    const { code, stdout } = await runHere(['status'], { env });
     expect(code).to.equal(0);
     expect(stdout).to.contain(`Run under way  ${scene.runId}, simulated, since `);
     expect(stdout).to.match(
@@ -62,7 +63,7 @@ describe('bin/bot status of a live run', () => {
   });
 
   it('is a document for programs, that agrees with the broker', async () => {
-    const { live, storage } = await jsonOf<{ live: LiveStatus; storage: StorageForecast }>(['status'], { env });
+    const { live, storage } = await jsonHere<{ live: LiveStatus; storage: StorageForecast }>(['status'], { env });
     expect(storage).to.deep.include({ perDayBytes: null, storageDays: 30, disk: null, warnings: [] });
     expect(storage.bytes).to.be.above(1e6);
     const { portfolio } = trader.broker;
@@ -97,7 +98,7 @@ describe('bin/bot status of a live run', () => {
   }).timeout(30_000);
 
   const checked = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await runBot(['status', '--check', ...args], { env });
+    const { code, stdout, stderr } = await runHere(['status', '--check', ...args], { env });
     return { code, said: `${stdout}${stderr}`.trim() };
   };
 
@@ -117,13 +118,13 @@ describe('bin/bot status of a live run', () => {
     expect(stopped.said).to.match(
       /^stopped: since 2026-11-30 10:03 UTC: --for 6 s has elapsed; \d open trades? (is|are) not monitored/,
     );
-    const { stdout } = await runBot(['status'], { env });
+    const { stdout } = await runHere(['status'], { env });
     expect(stdout).to.match(/^Last live run +\d+, .*\nhealth +stopped\n {2}- since 2026-11-30 10:03 UTC: --for 6 s/m);
     expect(stdout).to.match(/^ *\d+ +simulated +stopped /m);
   }).timeout(120_000);
 
   it('is down for --check where the database is away, and used wrongly where its settings are wrong', async () => {
-    const at = async (url: string) => runBot(['status', '--check'], { env: { DATABASE_URL: url } });
+    const at = async (url: string) => runHere(['status', '--check'], { env: { DATABASE_URL: url } });
     const away = await at('postgres://bot:hushhush@127.0.0.1:1/x');
     expect([away.code, away.stdout]).to.deep.equal([
       3,
@@ -134,7 +135,7 @@ describe('bin/bot status of a live run', () => {
 
   it('says that none is under way where none is', async () => {
     await query(scene.database.connection, `update run set status = 'completed', ended_at = now()`);
-    expect(await jsonOf<{ live: null }>(['status'], { env })).to.have.property('live', null);
+    expect(await jsonHere<{ live: null }>(['status'], { env })).to.have.property('live', null);
     expect(await checked()).to.deep.equal({
       code: 4,
       said: 'stopped: no live run has been started on this database',

@@ -11,14 +11,19 @@ import { loadConfiguration } from '../../../lib/world/config-file.js';
 import { loadStrategy } from '../../../lib/world/strategies/load.js';
 import { defaultSettings } from '../../support/settings.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { runBot, until, urlOf } from '../child.js';
+import { runHere } from '../../support/here.js';
+import { runBot, until, urlOf, type ChildOptions } from '../child.js';
 import { endRun, startRun } from '../live-run.js';
+
+/** A check computes in a thread, and only one thread of a process can load tulind. */
+const runCommand = (args: readonly string[], options: ChildOptions) =>
+  (args[1] === 'check' ? runBot : runHere)(args, options);
 
 describe('bin/bot strategy', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
   const file = 'strategies/breakout.ts';
-  const bot = (...args: string[]) => runBot(args, { cwd: folder, env: { BOT_DATA_DIR: join(folder, 'data') } });
+  const bot = (...args: string[]) => runCommand(args, { cwd: folder, env: { BOT_DATA_DIR: join(folder, 'data') } });
   const synthetic = ['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-08', '--dry-run'];
   let template = '';
   before(async () => {
@@ -255,7 +260,8 @@ describe('a recorded backtest of a strategy file', function () {
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
   const file = 'strategies/breakout.ts';
   let database: FreshDatabase;
-  const bot = (...args: string[]) => runBot(args, { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
+  const bot = (...args: string[]) =>
+    runCommand(args, { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
   const backtest = () =>
     bot(
       ...['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-03', '--symbols', 'BTC/USD,DOGE/USD'],
@@ -360,7 +366,7 @@ describe('a live run of a strategy file', function () {
     });
   before(async () => {
     database = await migratedDatabase();
-    await runBot(['strategy', 'new', 'breakout'], { cwd: folder });
+    await runHere(['strategy', 'new', 'breakout'], { cwd: folder });
   });
   after(async () => {
     await database.drop();
@@ -401,7 +407,7 @@ describe('a live run of a strategy file', function () {
       `select symbol, to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI') as at
        from market_data join cryptocurrency c on c.id = cryptocurrency_id where decision = 'breakout' order by timestamp desc limit 1`,
     );
-    const { stdout } = await runBot(['why', refused!['symbol'] as string, refused!['at'] as string], {
+    const { stdout } = await runHere(['why', refused!['symbol'] as string, refused!['at'] as string], {
       env: env(),
       cwd: folder,
     });
@@ -411,7 +417,7 @@ describe('a live run of a strategy file', function () {
   });
 
   it('is repeated by its replay, which finds what was changed since', async () => {
-    const parity = (...args: string[]) => runBot(['parity', ...args], { env: env(), cwd: folder });
+    const parity = (...args: string[]) => runHere(['parity', ...args], { env: env(), cwd: folder });
     const clean = await parity();
     expect(clean.stderr).to.equal('');
     expect(clean.stdout).to.match(

@@ -5,7 +5,8 @@ import type { RuleVerdict } from '../../../lib/universe/verdict.js';
 import { minute } from '../../support/broker.js';
 import { query } from '../../world/store/fixtures.js';
 import { openLiveScene } from '../../world/store/live/scene.js';
-import { jsonOf, runBot, urlOf } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf } from '../child.js';
 
 type Scene = Awaited<ReturnType<typeof openLiveScene>>;
 
@@ -35,7 +36,7 @@ describe('bin/bot universe', function () {
   after(() => scene.close());
 
   it('says what to run where no verdict is stored', async () => {
-    const { code, stderr } = await runBot(['universe'], { env });
+    const { code, stderr } = await runHere(['universe'], { env });
     expect(code).to.equal(1);
     expect(stderr).to.match(
       /^error: No verdict on any market is stored\.\nerror: A run stores them .* bot run, .*--simulate/,
@@ -47,7 +48,7 @@ describe('bin/bot universe', function () {
     await save([...said(0, 15), ...said(1, 15), ...said(2, 15)]);
     await save([...said(0, 30), ...said(1, 30, { market_cap: null, spread: 0.75 })]);
     const [one, two, three] = scene.markets.map(({ symbol }) => symbol);
-    const { code, stdout } = await runBot(['universe'], { env });
+    const { code, stdout } = await runHere(['universe'], { env });
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
     expect(stdout).to.contain(`2026-01-01 00:30 UTC, simulated run ${scene.runId}: 1 of 2 markets tradable`);
@@ -62,10 +63,10 @@ describe('bin/bot universe', function () {
   });
 
   it('tells what was so at an earlier moment', async () => {
-    const { markets, time } = await jsonOf<UniverseList>(['universe', '--at', '2026-01-01T00:29'], { env });
+    const { markets, time } = await jsonHere<UniverseList>(['universe', '--at', '2026-01-01T00:29'], { env });
     expect(time).to.equal('2026-01-01T00:15:00Z');
     expect(markets.map(({ tradable }) => tradable)).to.deep.equal([true, true, true]);
-    const { code, stderr } = await runBot(['universe', '--at', '2026-01-01T00:14'], { env });
+    const { code, stderr } = await runHere(['universe', '--at', '2026-01-01T00:14'], { env });
     expect(code).to.equal(1);
     expect(stderr).to.contain('No verdict on any market is stored of 2026-01-01T00:14:00Z or before.');
   });
@@ -76,7 +77,7 @@ describe('bin/bot universe', function () {
       `insert into run (mode, market_source, code_version, status, ended_at, symbols, configuration_id, initial_balance)
         select 'simulated', 'simulator', 'test', 'completed', now(), '[]', configuration_id, 1 from run limit 1`,
     );
-    const { runId } = await jsonOf<UniverseList>(['universe'], { env });
+    const { runId } = await jsonHere<UniverseList>(['universe'], { env });
     expect(runId).to.equal(scene.runId);
   });
 });

@@ -6,7 +6,8 @@ import { openLive, type LiveStore } from '../../../lib/world/store/live/index.js
 import type { Why } from '../../../lib/report/why.js';
 import { minute } from '../../support/broker.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
-import { jsonOf, runBot, urlOf } from '../child.js';
+import { jsonHere, runHere } from '../../support/here.js';
+import { urlOf } from '../child.js';
 
 const YAML = 'momentum_strategy: { volume: { factor: 2 } }';
 
@@ -78,7 +79,7 @@ describe('bin/bot why', () => {
     );
   const time = (n: number) => new Date(minute(n)).toISOString().slice(0, 16);
   const why = async (n: number, market = 'BTC/USD') => {
-    const { code, stdout, stderr } = await runBot(['why', market, time(n)], { env });
+    const { code, stdout, stderr } = await runHere(['why', market, time(n)], { env });
     return { code, stdout, stderr };
   };
 
@@ -172,7 +173,7 @@ describe('bin/bot why', () => {
   });
 
   it('is a document for programs', async () => {
-    const document = await jsonOf<Why>(['why', 'btc-usd', time(1)], { env });
+    const document = await jsonHere<Why>(['why', 'btc-usd', time(1)], { env });
     expect(document).to.include({
       market: 'BTC/USD',
       time: '2026-01-01T00:01:00Z',
@@ -241,7 +242,7 @@ describe('bin/bot why', () => {
       [['why', 'BTC/USD'], "missing required argument 'time'"],
     ] as const;
     for (const [args, says] of mistakes) {
-      const { code, stderr } = await runBot([...args], { env });
+      const { code, stderr } = await runHere([...args], { env });
       expect([code, stderr.includes(says)], stderr).to.deep.equal([2, true]);
     }
   });
