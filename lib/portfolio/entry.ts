@@ -1,7 +1,7 @@
 import type { CostSettings, RiskSettings } from '../settings/settings.js';
-import { MINUTE_MS, type EpochMs, type Money } from '../units.js';
+import { MINUTE_MS, type EpochMs, type Money, type Price } from '../units.js';
 import type { Opportunity, PositionEvent, RejectionReason, Trade } from './events.js';
-import { firstStopOf } from './exit-catalogue.js';
+import { firstStopOf, type SetStop } from './exit-catalogue.js';
 import { isTooSmall, type FillBuy } from './fills.js';
 import { pauseReason } from './history.js';
 import type { Portfolio } from './portfolio.js';
@@ -53,15 +53,17 @@ export const enter = (
   if (reason) return rejected(reason);
 
   const affordable = portfolio.cash / (1 + costs.takerFee);
+  let [asked, first]: [Price, SetStop | null] = [NaN, null];
   const fill = buy(price => {
-    const { stop } = firstStopOf(price, risk, opportunity.values);
-    return Math.min(notionalOf({ equity, price, stop }, risk), affordable);
+    asked = price;
+    first = firstStopOf(price, risk, opportunity.values);
+    return Math.min(notionalOf({ equity, price, stop: first.stop }, risk), affordable);
   });
   if (typeof fill === 'string') return rejected(fill);
   const { price, size, costs: entryCosts } = fill;
   if (isTooSmall(size, price, portfolio.markets[market]!)) return rejected('size_too_small');
 
-  const { stop, reason: stopReason } = firstStopOf(price, risk, opportunity.values);
+  const { stop, reason: stopReason } = price === asked ? first! : firstStopOf(price, risk, opportunity.values);
   const trade: Trade = {
     number: ++portfolio.entered,
     market,
@@ -83,6 +85,6 @@ export const enter = (
   };
   portfolio.cash -= size * price * rate + entryCosts.fee;
   portfolio.open.push(trade);
-  portfolio.open.sort((a, b) => a.market - b.market);
+  if (portfolio.open.length > 1) portfolio.open.sort((a, b) => a.market - b.market);
   return { kind: 'opened', trade, at };
 };

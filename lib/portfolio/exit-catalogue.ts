@@ -2,6 +2,7 @@ import { crossChecksOf, defaultSettingsOf, type SettingsOf } from '../settings/f
 import type { EpochMs, Price } from '../units.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import type { CandleValues, ExitRule, ExitTrade, Raise, Target } from './exit-rule.js';
+import { bySettings, rulesOn } from './rules-on.js';
 import { declared } from './exits/index.js';
 
 type Declared = (typeof declared)[number];
@@ -46,9 +47,15 @@ interface Raising extends Raise<ExitSettings> {
   readonly reason: RuleReason;
 }
 
-const firstStops = rules.flatMap(({ reason, firstStop }) => (firstStop ? [{ reason, firstStop }] : []));
-const raises: readonly Raising[] = rules.flatMap(({ reason, raise }) => (raise ? [{ reason, ...raise }] : []));
-const deadlines = rules.flatMap(({ reason, deadline }) => (deadline ? [{ reason, deadline }] : []));
+/** The orders of the rules that are on. */
+const ordersOf = bySettings((risk: ExitSettings) => {
+  const on = rulesOn(rules, risk);
+  return {
+    firstStops: on.flatMap(({ reason, firstStop }) => (firstStop ? [{ reason, firstStop }] : [])),
+    raises: on.flatMap(({ reason, raise }): Raising[] => (raise ? [{ reason, ...raise }] : [])),
+    deadlines: on.flatMap(({ reason, deadline }) => (deadline ? [{ reason, deadline }] : [])),
+  };
+});
 const targets = rules.flatMap(({ reason, target }) => (target ? [{ reason, target }] : []));
 if (targets.length > 1)
   throw new Error(`At most one exit rule has targets, found ${targets.map(({ reason }) => reason).join(', ')}.`);
@@ -62,7 +69,9 @@ export interface SetStop {
 
 /** The values of a decision's candle that first stops read, by name, each with its column. */
 export const valuesForStops = (risk: ExitSettings, indicators: IndicatorSettings): Readonly<Record<string, string>> =>
-  Object.assign({}, ...rules.map(({ reads }) => reads?.(risk, indicators))) as Readonly<Record<string, string>>;
+  Object.assign({}, ...rulesOn(rules, risk).map(({ reads }) => reads?.(risk, indicators))) as Readonly<
+    Record<string, string>
+  >;
 
 /**
  * The stop of a trade at its entry: the highest of all rules. `values` are those of the candle that
@@ -70,7 +79,7 @@ export const valuesForStops = (risk: ExitSettings, indicators: IndicatorSettings
  */
 export const firstStopOf = (entryPrice: Price, risk: ExitSettings, values: CandleValues): SetStop => {
   let highest: SetStop | null = null;
-  for (const { reason, firstStop } of firstStops) {
+  for (const { reason, firstStop } of ordersOf(risk).firstStops) {
     const stop = firstStop(entryPrice, risk, values);
     if (stop !== null && (!highest || stop > highest.stop)) highest = { stop, reason };
   }
@@ -84,7 +93,7 @@ export const firstStopOf = (entryPrice: Price, risk: ExitSettings, values: Candl
  */
 export const raisedStopOf = (trade: RuledTrade, highest: Price): SetStop | null => {
   let raised: SetStop | null = null;
-  for (const { reason, from, stop: stopAt } of raises) {
+  for (const { reason, from, stop: stopAt } of ordersOf(trade.risk).raises) {
     if (!(highest >= from(trade, trade.risk))) continue;
     const stop = stopAt(trade, trade.risk, highest);
     if (!raised || stop > raised.stop) raised = { stop, reason };
@@ -101,7 +110,7 @@ export const targetOf = (trade: RuledTrade): Target | null => ladder?.target(tra
 /** The earliest deadline of a trade and its rule; null where it has none. */
 export const deadlineOf = (trade: RuledTrade): { readonly at: EpochMs; readonly reason: RuleReason } | null => {
   let earliest: ReturnType<typeof deadlineOf> = null;
-  for (const { reason, deadline } of deadlines) {
+  for (const { reason, deadline } of ordersOf(trade.risk).deadlines) {
     const at = deadline(trade, trade.risk);
     if (at < (earliest?.at ?? Infinity)) earliest = { at, reason };
   }
@@ -114,6 +123,7 @@ export const deadlineOf = (trade: RuledTrade): { readonly at: EpochMs; readonly 
  */
 export const triggerOf = (trade: RuledTrade, highest: Price): Price => {
   let trigger = targetOf(trade)?.price ?? Infinity;
-  for (const { from } of raises) trigger = Math.min(trigger, Math.max(from(trade, trade.risk), highest));
+  for (const { from } of ordersOf(trade.risk).raises)
+    trigger = Math.min(trigger, Math.max(from(trade, trade.risk), highest));
   return trigger;
 };

@@ -52,6 +52,8 @@ export interface Raise<Settings> {
 export interface ExitRule<Settings = unknown, Reason extends string = string> {
   /** As exits, reports and datasets name it; matches `EXIT_REASON`. */
   readonly reason: Reason;
+  /** Whether the settings switch it on; default always. A rule that is off gives no orders. */
+  readonly isOn?: (settings: Settings) => boolean;
   /** Whether no trade is entered on the market for `cooldown_minutes` after it has closed one. */
   readonly startsCooldown: boolean;
   /**

@@ -81,7 +81,8 @@ export const execute = (
   trade.remaining = closed ? 0 : trade.remaining - size;
   portfolio.cash += size * price * rate - costs.fee;
   if (closed) {
-    portfolio.open.splice(portfolio.open.indexOf(trade), 1);
+    if (portfolio.open.at(-1) === trade) portfolio.open.pop();
+    else portfolio.open.splice(portfolio.open.indexOf(trade), 1);
     if (COOLDOWN_REASONS.includes(reason)) portfolio.stoppedAt[trade.market] = at;
     portfolio.history.closes.push(closedTrade(portfolio, trade, exit));
   }

@@ -17,9 +17,11 @@ export interface EntryFacts {
 
 /** Limits the size of an entry (semantics §5). Pure. */
 export interface SizingRule<Settings = unknown> {
+  /** Whether the settings switch it on; default always. A rule that is off limits nothing. */
+  readonly isOn?: (settings: Settings) => boolean;
   /**
-   * The most that a position may cost without its fee, in the portfolio's currency; Infinity: no
-   * limit. The smallest of all rules counts.
+   * The most that a position may cost without its fee, in the portfolio's currency. The
+   * smallest of all rules counts.
    */
   readonly notional: (entry: EntryFacts, settings: Settings) => Money;
 }

@@ -354,8 +354,12 @@ export class DatasetRows {
     ] as const;
     const barrier = this.barriers[market]!;
     const read = this.stopValues.map(([name, key]) => [name, column(key)] as const);
-    const valuesAt = (row: number): CandleValues =>
-      Object.fromEntries(read.flatMap(([name, values]) => (Number.isNaN(values[row]) ? [] : [[name, values[row]!]])));
+    const valuesAt = (row: number): CandleValues | undefined =>
+      read.length > 0
+        ? Object.fromEntries(
+            read.flatMap(([name, values]) => (Number.isNaN(values[row]) ? [] : [[name, values[row]!]])),
+          )
+        : undefined;
     for (const row of rows) {
       const outcome = barrier.outcome(lane, row, valuesAt(row));
       if (typeof outcome === 'string') {

@@ -59,9 +59,9 @@ export const breakEven = declareExit({
         ),
     },
   ],
+  isOn: ({ breakEven: { activation } }) => activation !== null,
   raise: {
-    from: ({ entryPrice }, { breakEven: { activation } }) =>
-      activation === null ? Infinity : entryPrice * (1 + activation),
+    from: ({ entryPrice }, { breakEven: { activation } }) => entryPrice * (1 + activation!),
     stop: ({ entryPrice }, { breakEven: { offset } }) => entryPrice * (1 + offset),
   },
   doc: 'all that remains, at a stop that was raised to `offset_percentage` above the entry price',

@@ -22,8 +22,9 @@ export const stopLossAtr = declareExit({
     },
   },
   settings: ({ stop_loss_atr: { multiple } }): AtrStopSettings => ({ atrStop: { multiple } }),
-  reads: ({ atrStop: { multiple } }, { atr: { period } }) => (multiple === null ? {} : { atr: `atr_${period}` }),
+  isOn: ({ atrStop: { multiple } }) => multiple !== null,
+  reads: (_, { atr: { period } }) => ({ atr: `atr_${period}` }),
   firstStop: (entryPrice, { atrStop: { multiple } }, { atr }) =>
-    multiple !== null && atr !== undefined && atr > 0 ? entryPrice - multiple * atr : null,
+    atr !== undefined && atr > 0 ? entryPrice - multiple! * atr : null,
   doc: 'all that remains, at a stop that is still where it was at the entry, if that is `multiple` ATRs below the entry price',
 });

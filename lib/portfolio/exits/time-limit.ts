@@ -23,6 +23,7 @@ export const timeLimit = declareExit({
   settings: ({ max_holding_minutes: minutes }): TimeLimitSettings => ({
     maxHoldingMs: minutes === null ? null : minutes * MINUTE_MS,
   }),
-  deadline: ({ entryAt }, { maxHoldingMs }) => (maxHoldingMs === null ? Infinity : entryAt + maxHoldingMs),
+  isOn: ({ maxHoldingMs }) => maxHoldingMs !== null,
+  deadline: ({ entryAt }, { maxHoldingMs }) => entryAt + maxHoldingMs!,
   doc: 'all that remains, `max_holding_minutes` after the entry',
 });

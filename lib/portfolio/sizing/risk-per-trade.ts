@@ -21,6 +21,6 @@ export const riskPerTrade = declareSizing({
   settings: ({ risk_per_trade_percentage: share }): RiskPerTradeSettings => ({
     riskPerTrade: share === null ? null : ratioOf(share),
   }),
-  notional: ({ equity, price, stop }, settings) =>
-    settings.riskPerTrade === null ? Infinity : (settings.riskPerTrade * equity * price) / (price - stop),
+  isOn: ({ riskPerTrade: share }) => share !== null,
+  notional: ({ equity, price, stop }, settings) => (settings.riskPerTrade! * equity * price) / (price - stop),
 });
