@@ -15,8 +15,9 @@ export interface IndicatorTape extends StampedTape {
 }
 
 /**
- * Adds the indicator columns, those that the strategies request among them. When the periods or the
- * requests change, the indicators restart with the first tape that has the new ones. With `reuse` the columns of a tape are overwritten by those of the next,
+ * Adds the indicator columns, those that the strategies request among them. With other periods, or a
+ * request that is not among those so far, the indicators restart with the first tape that has it:
+ * strategies that are removed disturb no other. With `reuse` the columns of a tape are overwritten by those of the next,
  * for a consumer that has finished with it by then. With `timeframeHistory` the higher timeframes
  * start from stored candles.
  */
@@ -32,13 +33,13 @@ export const withIndicators =
         map(tape => {
           const wanted = tape.settings.indicators;
           const requests = tape.strategies?.flatMap(({ requested: columns }) => columns) ?? [];
-          const areSame = requests.length === requested.length && requests.every((one, i) => one === requested[i]);
-          if (!set || !areSame || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
+          const areThere = requests.every(one => requested.includes(one));
+          if (!set || !areThere || (wanted !== periods && !isDeepStrictEqual(wanted, periods))) {
             set = new IndicatorSet(wanted, markets, timeframeHistory, requests);
+            requested = requests;
             spent = undefined; // its columns are others
           }
           periods = wanted;
-          requested = requests;
           const values = set.advance(tape, spent);
           if (reuse) spent = values;
           return { ...tape, indicators: values.columns, candles: values.candles };

@@ -1,4 +1,16 @@
-import { concat, concatMap, defer, map, merge, of, repeat, shareReplay, switchMap, type Observable } from 'rxjs';
+import {
+  combineLatest,
+  concat,
+  concatMap,
+  defer,
+  map,
+  merge,
+  of,
+  repeat,
+  shareReplay,
+  switchMap,
+  type Observable,
+} from 'rxjs';
 import type { PositionsEvent } from '../lib/market-data/positions-events.js';
 import type { PositionsPorts, ScannerPorts } from '../lib/market-data/ports.js';
 import { chooseMarkets } from './live/choose-markets.js';
@@ -9,25 +21,40 @@ import { holdAtBooks, openWallets, WalletsMemory } from './live/hold-at-books.js
 import { dayWork, diskSpace } from './live/housekeeping.js';
 import { recover } from './live/recover.js';
 import { session } from './live/session.js';
+import { recordStrategies, recoveries } from './sources/strategies.js';
 
 /**
  * The scanner: markets in; stored candles, decisions, opportunities and snapshots out. When other
- * markets are chosen, everything under way for the previous ones ends.
+ * markets are chosen, or strategies need candles that were not read, everything under way for the
+ * previous ones ends, and the stored candles are read again.
  *
  *     contact     w-a               w: away, waiting
  *     directory     d---d----D---   D: other markets
  *     session      o-s-s-s--o-s-   o opened, s stored
  *     events      do-sds-s-Do-s-
  */
-export const liveScanner = (ports: ScannerPorts): Observable<ScannerEvent> =>
-  afterContact(ports.contact, ports.random, first => {
+export const liveScanner = (outside: ScannerPorts): Observable<ScannerEvent> =>
+  afterContact(outside.contact, outside.random, first => {
+    const settings$ = outside.settings$.pipe(
+      recordStrategies(outside.recordStrategies),
+      shareReplay({ bufferSize: 1, refCount: true }),
+    );
+    const ports: ScannerPorts = { ...outside, settings$ };
     const disk$ = diskSpace(ports).pipe(shareReplay({ bufferSize: 1, refCount: true }));
     const directory$ = directory(ports, first).pipe(shareReplay({ bufferSize: 1, refCount: true }));
-    const session$ = chooseMarkets(ports, directory$).pipe(
-      switchMap(({ tracked, directory: { markets } }) =>
-        recover(ports, tracked, markets).pipe(
-          switchMap(event => (event.kind === 'session' ? session(ports, event.session, directory$, disk$) : of(event))),
-        ),
+    const session$ = combineLatest([chooseMarkets(ports, directory$), recoveries(settings$)]).pipe(
+      switchMap(
+        ([
+          {
+            tracked,
+            directory: { markets },
+          },
+        ]) =>
+          recover(ports, tracked, markets).pipe(
+            switchMap(event =>
+              event.kind === 'session' ? session(ports, event.session, directory$, disk$) : of(event),
+            ),
+          ),
       ),
     );
     return merge(disk$, dayWork(ports), directory$.pipe(map(directoryEvent)), session$);

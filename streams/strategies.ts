@@ -33,7 +33,7 @@ const MOMENTUM_ALONE: readonly StrategySetup[] = [MOMENTUM_SETUP];
 /**
  * Evaluates every strategy on every candle of the period, each under its own settings, and names the
  * first condition that failed. A strategy keeps its state from tape to tape for as long as it is
- * the same.
+ * the same, whatever happens to others; one that joins them knows what they know of earlier candles.
  *
  *     tape      a---b--c--|
  *     signals   A---B--C--|    the decisions of each strategy
@@ -42,17 +42,23 @@ export const strategies =
   (listings: readonly Listing[], { from, to }: Period): OperatorFunction<UniverseTape, SignalTape> =>
   tape$ =>
     defer(() => {
-      let evaluators: ReadonlyMap<StrategySetup, StrategyEvaluator> = new Map();
+      let decided: readonly StrategySetup[] = [];
+      let evaluators: readonly StrategyEvaluator[] = [];
       return tape$.pipe(
         map(tape => {
           const setups = tape.strategies ?? MOMENTUM_ALONE;
-          if (setups.length !== evaluators.size || setups.some(setup => !evaluators.has(setup)))
-            evaluators = new Map(
-              setups.map(setup => [setup, evaluators.get(setup) ?? new StrategyEvaluator(setup.strategy, listings)]),
-            );
-          const signals = [...evaluators].map(([setup, evaluator]) => ({
+          if (setups !== decided) {
+            const before = new Map(decided.map(({ name }, n) => [name, evaluators[n]!]));
+            evaluators = setups.map(({ name, strategy }) => {
+              const known = before.get(name);
+              if (known?.strategy === strategy) return known;
+              return new StrategyEvaluator(strategy, listings, [...before.values()]);
+            });
+            decided = setups;
+          }
+          const signals = setups.map((setup, n) => ({
             setup,
-            ...evaluator.evaluate(tape, settingsFor(tape.settings, setup.name), from, to),
+            ...evaluators[n]!.evaluate(tape, settingsFor(tape.settings, setup.name), from, to),
           }));
           const { decision, opportunities, failures } = signals[0]!;
           return { ...tape, signals, decision, opportunities, failures };

@@ -40,6 +40,7 @@ export const describeEdit = (log: ProcessLog, role: string, event: RecordedEvent
     case 'accepted':
       for (const change of event.changes)
         log.info(fields, `configuration ${event.versionId} is in force: ${changeLine(change)}`);
+      event.kept?.forEach((line, n) => log.warn(lineOf(n), `a strategy keeps its previous version: ${line}`));
       if (role === 'positions')
         for (const { text } of warningsOf(event.configuration))
           log.warn(fields, `this configuration is valid, but ${text}`);

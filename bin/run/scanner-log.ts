@@ -78,7 +78,7 @@ export const describeFailures = (
     if (isLast)
       log.error(
         { market: symbols[market] },
-        `strategy ${name} failed three times in a row: it decides nothing on this market until the next start`,
+        `strategy ${name} failed three times in a row: it decides nothing on this market until its file changes, or the next start`,
       );
   }
 };

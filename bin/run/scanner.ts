@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { adapterOf } from '../../lib/exchange/adapters.js';
 import type { ScannerPorts } from '../../lib/market-data/ports.js';
 import { CAP_MARGIN, newestCaps } from '../../lib/reference/market-caps.js';
-import { MOMENTUM } from '../../lib/strategy/momentum.js';
+import { decidingStrategy, MOMENTUM_SETUP, strategyOfRun } from '../../lib/strategy/setup.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { openRetention } from '../../lib/world/archive/live-retention.js';
 import { elapsed } from '../../lib/world/clock.js';
@@ -28,17 +28,20 @@ import type { RunContext } from './world.js';
  */
 const portsOf = (world: RunContext): ScannerPorts => {
   const { exchange, live, store, database, now, run, stored, mode, configuration } = world;
-  const {
-    strategies,
-    exchange: { name, clockSpeed },
-  } = configuration.settings;
-  const strategy = strategies[0]?.name ?? MOMENTUM.name;
+  const { name, clockSpeed } = configuration.settings.exchange;
   const { history, limits } = adapterOf(name);
   const { connection } = database;
   const retain = openRetention(connection);
   return {
     clock: { now, speed: clockSpeed, elapsed },
     settings$: world.settings$,
+    recordStrategies: ({ strategies: deciding = [MOMENTUM_SETUP], configurationId }) =>
+      fromAbortable(() =>
+        stored('recording the strategies', async () => {
+          await live.recordStrategies(run.id, deciding.map(strategyOfRun));
+          return live.recordStrategyVersions(run.id, configurationId, now(), deciding.map(decidingStrategy));
+        }),
+      ),
     isSimulated: mode === 'simulated',
     perMinute: world.isUnlimited ? Infinity : limits.candlesPerMinute,
     random: randomFraction,
@@ -98,9 +101,7 @@ const portsOf = (world: RunContext): ScannerPorts => {
             : Promise.resolve();
         const save = async () => {
           for (const scan of scans)
-            await stored('saving a scan', () =>
-              live.saveScan({ ...origin, runId: run.id, strategy, ids }, scan, judged),
-            );
+            await stored('saving a scan', () => live.saveScan({ ...origin, runId: run.id, ids }, scan, judged));
         };
         await Promise.all([judged, save()]);
       },

@@ -1,4 +1,4 @@
-import { defer, map, share, startWith, type Observable } from 'rxjs';
+import { defer, share, startWith, type Observable } from 'rxjs';
 import { modeOf, type Mode } from '../../lib/exchange/mode.js';
 import { onClockOf } from '../../lib/exchange/on-clock.js';
 import type { Exchange } from '../../lib/exchange/ports.js';
@@ -23,7 +23,8 @@ import { configurationEvents, inForce, recordVersions, type RecordedEvent } from
 import { fromAbortable } from '../../streams/from-abortable.js';
 import { log as logged } from '../../streams/sinks/log.js';
 import { bringUpToDate } from '../world.js';
-import { configuredStrategies } from '../../lib/world/strategies/configured.js';
+import { configuredStrategies, withStrategies, withStrategiesTried } from '../../lib/world/strategies/configured.js';
+import { readingWithSources, StrategySources } from '../../lib/world/strategies/sources.js';
 import { strategyOfRun, type StrategySetup } from '../../lib/strategy/setup.js';
 import { UNLIMITED } from '../simulated.js';
 import { describeEdit } from './process-log.js';
@@ -79,8 +80,9 @@ interface Beginning {
   readonly loaded: ReturnType<typeof loadConfiguration>;
   readonly log: OpenLog;
   readonly link: SuperviseeLink;
-  /** Empty where only their names are needed. */
-  readonly strategies: readonly StrategySetup[];
+  /** Missing where only their names are needed. */
+  readonly strategies: readonly StrategySetup[] | undefined;
+  readonly sources: StrategySources;
 }
 
 /**
@@ -105,8 +107,10 @@ export const openRunWorld = async (
     link.close();
   };
   try {
-    const strategies = role === 'scanner' ? await configuredStrategies(loaded) : [];
-    const world = await startWaiting(reached => openWithDatabase({ role, loaded, log, link, strategies }, reached), {
+    const sources = new StrategySources();
+    const strategies = role === 'scanner' ? await configuredStrategies(loaded, sources) : undefined;
+    const beginning = { role, loaded, log, link, strategies, sources };
+    const world = await startWaiting(reached => openWithDatabase(beginning, reached), {
       log,
       signal,
       where,
@@ -121,7 +125,7 @@ export const openRunWorld = async (
 };
 
 const openWithDatabase = async (
-  { role, loaded, log, link, strategies }: Beginning,
+  { role, loaded, log, link, strategies, sources }: Beginning,
   reached: () => void,
 ): Promise<RunContext> => {
   const { settings: first } = loaded;
@@ -162,8 +166,8 @@ const openWithDatabase = async (
       initialBalance: first.portfolio.initialBalance,
     });
     const { configurationId } = run;
-    if (strategies.length > 0) await live.recordStrategies(run.id, strategies.map(strategyOfRun));
-    for (const { name, use, sourceHash } of strategies)
+    if (strategies) await live.recordStrategies(run.id, strategies.map(strategyOfRun));
+    for (const { name, use, sourceHash } of strategies ?? [])
       if (sourceHash !== null) log.info(`strategy ${name}: ${use}, ${sourceHash.slice(0, 12)}`);
     const isUnlimited = mode === 'simulated' && environment()[UNLIMITED] === '1';
     const exchange = openExchange(first.exchange, {
@@ -173,25 +177,23 @@ const openWithDatabase = async (
     });
     closing.push(() => exchange.close());
 
-    const withStrategies = (inForce: InForce): InForce =>
-      strategies.length > 0 ? { ...inForce, strategies } : inForce;
-    let current = withStrategies({ settings: first, configurationId });
+    let current: InForce = { settings: first, configurationId, ...(strategies && { strategies }) };
     const take = (event: RecordedEvent): void => {
       describeEdit(log, role, event);
       if (event.kind !== 'accepted') return;
       log.setLevel(event.configuration.settings.application.loggingLevel);
     };
     const settings$ = configurationEvents({
-      first: loaded,
-      read: configurationReader(loaded.file),
+      first: strategies ? { ...loaded, strategies } : loaded,
+      read: readingWithSources(loaded.file, configurationReader(loaded.file), sources),
       everyMs: POLL_INTERVAL_MS,
+      complete: (strategies ? withStrategies : withStrategiesTried)(loaded.file, sources),
     }).pipe(
       recordVersions(event =>
         fromAbortable(() => stored('recording an edit', () => store.saveConfigurationEvent(event, run.id))),
       ),
       logged(take),
       inForce(),
-      map(withStrategies),
       logged(next => (current = next)),
       share(),
     );

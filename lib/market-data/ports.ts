@@ -134,6 +134,8 @@ export interface StoredTimeframes {
  */
 export interface ScansToStore {
   readonly configurationId: number;
+  /** The name of the main strategy. */
+  readonly strategy: string;
   /** The strategies' versions in force (`InForce`). */
   readonly versions?: ReadonlyMap<string, number>;
   /** The market ids by lane. */
@@ -200,6 +202,10 @@ export interface ScannerPorts {
   readonly clock: Clock;
   /** The current settings: emits them on subscription, then after each edit. */
   readonly settings$: Observable<InForce>;
+  /**
+   * Records the strategies that decide from now on; answers with the ids of their versions by name.
+   */
+  readonly recordStrategies: (inForce: InForce) => ObservableInput<ReadonlyMap<string, number>>;
   readonly exchange: MarketSource & { readonly name: string; readonly history: CandleHistory };
   /** Whether the exchange is simulated: no other source lists its coins. */
   readonly isSimulated: boolean;

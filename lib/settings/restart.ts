@@ -15,7 +15,6 @@ const AT_START: readonly (readonly [reason: string, names: readonly string[]])[]
       'momentum_strategy.trend.timeframes',
     ],
   ],
-  ['strategies and their files are loaded once, at the start', ['strategies']],
   [
     'other refresh times restart the universe, unknown for a day; a start reads that day from the database',
     ['filtering.refresh_minutes'],

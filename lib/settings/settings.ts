@@ -119,4 +119,6 @@ export interface Configuration {
    * the same hash, whatever their database.
    */
   readonly hash: string;
+  /** Its strategies, if they were loaded; that of the main wallet first. */
+  readonly strategies?: readonly StrategySetup[];
 }

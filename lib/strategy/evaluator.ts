@@ -203,7 +203,7 @@ const surplus = (sign: ComparisonSign, value: number, threshold: number): number
 
 /** Evaluates a strategy's conditions on tapes, with its state from tape to tape. */
 export class StrategyEvaluator {
-  private readonly strategy: Strategy;
+  readonly strategy: Strategy;
   private readonly listings: readonly Listing[];
   private readonly rows: RowEvaluator | null;
   /** Of `rows`: by column, each market's last values. */
@@ -214,10 +214,20 @@ export class StrategyEvaluator {
   /** The minute after that candle, by market; NaN before the first. */
   private readonly next: Float64Array;
 
-  constructor(strategy: Strategy, listings: readonly Listing[]) {
+  /**
+   * `others` have evaluated the same tapes so far: it continues where they are, with the values of
+   * earlier candles that they keep.
+   */
+  constructor(strategy: Strategy, listings: readonly Listing[], others: readonly StrategyEvaluator[] = []) {
     this.strategy = strategy;
     this.listings = listings;
-    this.next = new Float64Array(listings.length).fill(NaN);
+    this.next = others[0]?.next.slice() ?? new Float64Array(listings.length).fill(NaN);
+    for (const { lastValues } of others)
+      for (const [key, values] of lastValues)
+        this.lastValues.set(
+          key,
+          values.map(kept => kept.slice()),
+        );
     const { row } = strategy;
     this.rows = row ? new RowEvaluator(strategy, row, listings.length) : null;
     this.lastRows = this.rows

@@ -53,6 +53,8 @@ export interface ColumnSources {
   readonly guard?: Guard | undefined;
   /** The strategy's file, for messages. */
   readonly file?: string;
+  /** Names its own indicators, each of which has a column; default the name that it declares. */
+  readonly owner?: string | undefined;
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -307,7 +309,7 @@ export const programOf = (
       checkName('a column', alias);
       if (alias === 'before' || priceNamed(alias))
         fail(`column ${alias} has a name of the candle (${PRICES.join(', ')}, before): expected another one`);
-      return [alias, columnOf(name, alias, declared, sources, failures)] as const;
+      return [alias, columnOf(sources.owner ?? name, alias, declared, sources, failures)] as const;
     }),
   );
   if (columns.size > MAX_COLUMNS)

@@ -18,6 +18,11 @@ export interface StrategySetup {
   readonly readsContext: boolean;
   /** The values of a file's parameters; of `momentum`, those that differ from the settings. */
   readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /**
+   * All that decides besides the code, its risk included, as recorded with its version; default its
+   * parameters.
+   */
+  readonly deciding?: Readonly<Record<string, number | boolean | string>>;
   /** SHA-256 of what runs: the file with all that it imports; null for a strategy of the bot. */
   readonly sourceHash: string | null;
 }
@@ -34,6 +39,13 @@ export const MOMENTUM_SETUP: StrategySetup = {
   sourceHash: null,
 };
 
+/**
+ * Whether the strategies in force after a change need earlier candles that were not computed for
+ * those before it: files that are new or have changed.
+ */
+export const needCandles = (before: readonly StrategySetup[], now: readonly StrategySetup[]): boolean =>
+  now.some(({ strategy, sourceHash }) => sourceHash !== null && !before.some(one => one.strategy === strategy));
+
 /** What a run records of a strategy. */
 export const strategyOfRun = ({ name, use, wallet, parameters, sourceHash }: StrategySetup) => ({
   name,
@@ -41,4 +53,10 @@ export const strategyOfRun = ({ name, use, wallet, parameters, sourceHash }: Str
   wallet,
   parameters,
   sourceHash,
+});
+
+/** What is recorded with a version of a strategy. */
+export const decidingStrategy = ({ deciding, ...setup }: StrategySetup) => ({
+  ...strategyOfRun(setup),
+  parameters: deciding ?? setup.parameters,
 });

@@ -22,6 +22,7 @@ import type { WithheldReason } from '../../lib/portfolio/events.js';
 import type { InForce } from '../../lib/settings/settings.js';
 import { settingsFor } from '../../lib/settings/settings-for.js';
 import { Decision } from '../../lib/strategy/decisions.js';
+import { MOMENTUM } from '../../lib/strategy/momentum.js';
 import { HOUR_MS, MINUTE_MS, type Bytes, type DurationMs, type EpochMs } from '../../lib/units.js';
 import { poll } from '../poll.js';
 import type { ScanStep } from '../scan.js';
@@ -90,10 +91,12 @@ const bytesOf = (step: ScanStep): Bytes => {
 
 /** Under what results are stored. */
 const originOf = ({
+  settings,
   configurationId,
   strategyVersions: versions,
-}: InForce): Pick<ScansToStore, 'configurationId' | 'versions'> => ({
+}: InForce): Pick<ScansToStore, 'configurationId' | 'strategy' | 'versions'> => ({
   configurationId,
+  strategy: settings.strategies[0]?.name ?? MOMENTUM.name,
   ...(versions && { versions }),
 });
 

@@ -6,8 +6,8 @@ import {
   filter,
   from,
   map,
+  mergeScan,
   pairwise,
-  scan,
   startWith,
   timer,
   type ObservableInput,
@@ -25,17 +25,26 @@ export interface ConfigurationFile {
   /** Reads the file. */
   readonly read: () => ObservableInput<FileReading>;
   readonly everyMs: DurationMs;
+  /**
+   * Completes a reading with what it names, as the strategies, or refuses it; default as it is.
+   */
+  readonly complete?: (reading: FileReading, inForce: Configuration) => ObservableInput<FileReading>;
 }
 
 /**
  * Events of the configuration file: first the configuration at the start, then each edit once. The
  * file is read every `everyMs`; a content counts once it is found twice in a row, so that no
- * half-written file is used.
+ * half-written file is used. Readings are completed one after the other.
  *
  *     file     A-A-B-B-B-x-C-C-
  *     events   A------B------C-
  */
-export const configurationEvents = ({ first, read, everyMs }: ConfigurationFile): Observable<ConfigurationEvent> =>
+export const configurationEvents = ({
+  first,
+  read,
+  everyMs,
+  complete = reading => [reading],
+}: ConfigurationFile): Observable<ConfigurationEvent> =>
   defer(() => {
     const begin = startReload(first);
     return timer(everyMs, everyMs).pipe(
@@ -44,7 +53,11 @@ export const configurationEvents = ({ first, read, everyMs }: ConfigurationFile)
       filter(([before, now]) => before.content === now.content),
       map(([, now]) => now),
       distinctUntilChanged((before, now) => before.content === now.content),
-      scan(evaluateReading, begin),
+      mergeScan(
+        (before, reading) => from(complete(reading, before.inForce)).pipe(map(each => evaluateReading(before, each))),
+        begin,
+        1,
+      ),
       startWith(begin),
       map(({ event }) => event),
       filter(event => event !== null),
@@ -67,5 +80,9 @@ export const recordVersions =
 export const inForce = (): OperatorFunction<RecordedEvent, InForce> => event$ =>
   event$.pipe(
     filter(event => event.kind === 'accepted'),
-    map(({ configuration, versionId }) => ({ settings: configuration.settings, configurationId: versionId })),
+    map(({ configuration: { settings, strategies }, versionId }) => ({
+      settings,
+      configurationId: versionId,
+      ...(strategies && { strategies }),
+    })),
   );

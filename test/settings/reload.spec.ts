@@ -9,6 +9,7 @@ import {
   type FileReading,
   type Reload,
 } from '../../lib/settings/reload.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { UserError } from '../../lib/errors.js';
 
 const first = readSettings('{}', 'config.yaml', {});
@@ -110,6 +111,41 @@ describe('an edit of the configuration', () => {
     expect(eventOf('restored', after(FEE, 'costs: [', FEE)).configuration.settings.costs.takerFee).to.equal(0.0025);
     expect(after(FEE, 'costs: [', FEE, `# x\n${FEE}`).event).to.equal(null);
     expect(after('database: { pool_size: 5 }', 'costs: {}').event?.kind).to.equal('restored');
+  });
+
+  it('of a strategy file is in force with its hashes; one that does not load is refused once', () => {
+    const setup = (hash: string): StrategySetup => ({ ...MOMENTUM_SETUP, name: 'mine', sourceHash: hash.repeat(64) });
+    const reading = (content: string, text: string, hash: string, kept: readonly string[] = []): FileReading => ({
+      content,
+      configuration: { ...readSettings(text, 'config.yaml', {}), strategies: [MOMENTUM_SETUP, setup(hash)] },
+      kept,
+    });
+    const why = ['mine.ts:3:1: Expected ";"'];
+    const start = startReload({ ...first, strategies: [MOMENTUM_SETUP, setup('a')] });
+    const changed = evaluateReading(start, reading('1', 'costs: {}', 'b'));
+    expect(changed.event).to.deep.include({
+      kind: 'accepted',
+      changes: [{ key: 'strategies.mine.source', from: 'a'.repeat(12), to: 'b'.repeat(12) }],
+    });
+    expect(changed.inForce.strategies![1]!.sourceHash).to.equal('b'.repeat(64));
+    const broken = evaluateReading(changed, reading('2', 'costs: {}', 'b', why));
+    expect(broken.event).to.deep.equal({ kind: 'refused', content: '2', changes: null, problems: why });
+    expect(broken.inForce).to.equal(changed.inForce);
+    const still = evaluateReading(broken, reading('3', 'costs: {}', 'b', why));
+    expect(still.event).to.equal(null);
+    const edited = evaluateReading(still, reading('4', FEE, 'b', why));
+    expect(edited.event).to.deep.include({ kind: 'accepted', kept: why });
+    expect(edited.event).to.have.property('changes').with.length(1);
+    expect(evaluateReading(edited, reading('5', FEE, 'b', why)).event).to.equal(null);
+    expect(evaluateReading(edited, reading('6', FEE, 'b')).event).to.have.property('kind', 'restored');
+    expect(evaluateReading(edited, reading('7', FEE, 'c')).event).to.have.property('kind', 'accepted');
+  });
+
+  it('that is refused twice with one content, as two readings of one fault are, is reported once', () => {
+    const refused: FileReading = { content: 'x', problems: ['no'], draft: null };
+    const once = evaluateReading(startReload(first), refused);
+    expect(once.event).to.have.property('kind', 'refused');
+    expect(evaluateReading(once, refused).event).to.equal(null);
   });
 
   it('is compared with what is in force, not with what was refused or waits', () => {

@@ -1,18 +1,20 @@
 import type { Observable } from 'rxjs';
 import { map, of } from 'rxjs';
+import type { Kernel } from '../../lib/indicators/kernel.js';
+import type { RequestedColumns } from '../../lib/indicators/request.js';
 import type { TimeframeHistory } from '../../lib/indicators/timeframe-history.js';
 import { marketOf } from '../../lib/market.js';
 import { emptyPortfolio } from '../../lib/portfolio/portfolio.js';
 import { CandleBroker } from '../../lib/portfolio/settle.js';
 import { unversioned, type Settings } from '../../lib/settings/settings.js';
-import { DECISIONS } from '../../lib/strategy/decisions.js';
+import { Decision, DECISIONS, decisionsOf } from '../../lib/strategy/decisions.js';
 import { Cell, emptyTape, type Tape } from '../../lib/tape.js';
 import { tapeOf } from '../support/tape.js';
 import type { LiveInputs } from '../../lib/universe/universe.js';
 import { Verdict } from '../../lib/universe/verdict.js';
 import { withIndicators } from '../../streams/indicators.js';
 import { strategies, type SignalTape } from '../../streams/strategies.js';
-import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { holdPositions } from '../../streams/positions.js';
 import type { StampedTape } from '../../streams/stamp.js';
 import { withUniverse, type UniverseTape } from '../../streams/universe.js';
@@ -101,6 +103,34 @@ describe('withIndicators', () => {
         }),
       };
       expectObservable(known(cold('a-b-c|', others))).toBe('n-v-v|');
+    }),
+  );
+  it(
+    'knows what it knew where a strategy is removed, and begins anew for a request that is new',
+    marbles(({ cold, expectObservable }) => {
+      const request = (key: string): RequestedColumns => ({
+        timeframe: 1,
+        group: { keys: [key], unit: 'number', reference: 'none', make: closes },
+        isOfPrices: false,
+      });
+      const closes = (): Kernel => ({
+        reset: () => undefined,
+        advance: ({ close }, from, to, out, at) => out[at]!.set(close.subarray(from, to), from),
+      });
+      const [one, other] = [request('one'), request('other')];
+      const with_ = (n: number, ...requested: readonly RequestedColumns[]): StampedTape => ({
+        ...tape(n, 100 + n),
+        strategies: [MOMENTUM_SETUP, ...requested.map(column => ({ ...MOMENTUM_SETUP, requested: [column] }))],
+      });
+      const each = {
+        a: with_(0, one, other),
+        b: with_(1, other),
+        c: with_(2),
+        d: with_(3, one),
+        e: with_(4, request('one')),
+        f: with_(5),
+      };
+      expectObservable(known(cold('a-b-c-d-e-f|', each))).toBe('n-v-v-v-n-v|');
     }),
   );
   it(
@@ -257,6 +287,72 @@ describe('strategies', () => {
     'judges by the settings of each tape',
     marbles(({ cold, expectObservable }) => {
       expectObservable(decided(cold('a-b-p-d|', tapes))).toBe('u-o-r-m|');
+    }),
+  );
+  const named = (name: string, over: Partial<StrategySetup> = {}): StrategySetup => ({
+    ...MOMENTUM_SETUP,
+    name,
+    ...over,
+  });
+  const throwing = (): StrategySetup => {
+    const decide = () => {
+      throw new Error('no idea');
+    };
+    const row = { columns: new Map<string, string>(), lookBack: 0, decide };
+    const conditions = [{ name: 'never', comparisons: () => [], isCode: true }];
+    return named('mine', { strategy: { name: 'mine', conditions, row, needed: new Map([[1, 1]]) } });
+  };
+  /** The decisions of each strategy, a letter each. */
+  const all = (tape$: Observable<UniverseTape>) =>
+    tape$.pipe(
+      strategies(listings, { from: minute(0), to: minute(9) }),
+      map(({ signals }) =>
+        signals.map(({ setup: { strategy }, decision }) => decisionsOf(strategy)[decision[0]!]![0]).join(''),
+      ),
+    );
+  const by = (n: number, ...setups: readonly StrategySetup[]): UniverseTape => ({
+    ...judgeable(n, n + 1),
+    strategies: setups,
+  });
+
+  it(
+    'keeps what each strategy knows of earlier candles while others come, change and go',
+    marbles(({ cold, expectObservable }) => {
+      const momentum = named('momentum');
+      const [first, second] = [throwing(), throwing()];
+      const each = {
+        a: by(0, momentum),
+        b: by(1, momentum, named('loose')), // a variant that joins knows what momentum knows
+        c: by(2, { ...momentum }, first),
+        d: by(3, momentum, second),
+        e: by(4, named('loose'), momentum),
+      };
+      expectObservable(all(cold('a-b-c-d-e|', each))).toBe('u-A-B-B-A|', { u: 'u', A: 'oo', B: 'oe' });
+    }),
+  );
+  it(
+    'switches a strategy that fails off on its market, and lets the others decide',
+    marbles(({ cold, expectObservable }) => {
+      const setups = [named('momentum'), throwing(), named('loose')];
+      const failures = cold('a-b-c-d|', {
+        a: by(0, ...setups),
+        b: by(1, ...setups),
+        c: by(2, ...setups),
+        d: by(3, ...setups),
+      }).pipe(
+        strategies(listings, { from: minute(0), to: minute(9) }),
+        map(({ signals }) =>
+          signals.map(({ decision, failures: found }) => [decision[0], ...found.map(({ isLast }) => isLast)].join(' ')),
+        ),
+      );
+      const error = decisionsOf(setups[1]!.strategy).indexOf('error');
+      const good = [String(Decision.opportunity), String(Decision.opportunity)] as const;
+      expectObservable(failures).toBe('u-b-c-d|', {
+        u: [String(Decision.unknown), `${error} false`, String(Decision.unknown)],
+        b: [good[0], `${error} false`, good[1]],
+        c: [good[0], `${error} true`, good[1]],
+        d: [good[0], String(error), good[1]],
+      });
     }),
   );
   it(

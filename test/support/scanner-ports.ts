@@ -58,6 +58,7 @@ export const scannerPorts = (over: PortsOver = {}, speed = HALF_MINUTE): Scanner
   const base: ScannerPorts = {
     clock: { now, speed, elapsed: () => asyncScheduler.now() },
     settings$: of(unversioned(settings)),
+    recordStrategies: () => of(new Map<string, number>()),
     isSimulated: true,
     perMinute: Infinity,
     random: () => 0,

@@ -71,8 +71,8 @@ export const loadHere = async (
   process.setSourceMapsEnabled(true);
   try {
     const declaration = await declared(bundle);
-    const { file, indicators } = order;
-    const program = programOf(declaration, order.parameters, { indicators, tulind, guard: GUARD, file });
+    const { file, indicators, name: owner } = order;
+    const program = programOf(declaration, order.parameters, { indicators, tulind, guard: GUARD, file, owner });
     const setup: StrategySetup = {
       name: order.name ?? program.name,
       use: order.file,
@@ -127,11 +127,11 @@ const tryElsewhere = (bundle: StrategyBundle, order: StrategyOrder, tulind: Tuli
   });
 
 /**
- * Loads a strategy file: bundles it, tries it in a thread of its own, and declares its strategy with
+ * Loads a strategy file: bundles it (unless `bundled` is given), tries it in a thread of its own, and declares its strategy with
  * these parameters. Throws `UserError` with file, line, column and what was expected.
  */
-export const loadStrategy = async (order: StrategyOrder): Promise<LoadedStrategy> => {
-  const bundle = await bundleStrategy(order.file);
+export const loadStrategy = async (order: StrategyOrder, bundled?: StrategyBundle): Promise<LoadedStrategy> => {
+  const bundle = bundled ?? (await bundleStrategy(order.file));
   const tulind = await tulindTable();
   const mistakes = await tryElsewhere(bundle, order, tulind);
   if (mistakes) throw new UserError(mistakes);

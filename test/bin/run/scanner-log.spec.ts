@@ -51,7 +51,7 @@ describe('what the scanner says of failures of a strategy', () => {
     expect(lines).to.deep.equal([
       'strategy mine failed on the minute minute 1: strategies/x.ts:4:11: no idea',
       'strategy mine failed on the minute minute 2: elsewhere',
-      'strategy mine failed three times in a row: it decides nothing on this market until the next start',
+      'strategy mine failed three times in a row: it decides nothing on this market until its file changes, or the next start',
     ]);
   });
 });

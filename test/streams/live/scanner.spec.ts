@@ -17,6 +17,7 @@ import type { FirstAnswers, ScansToStore } from '../../../lib/market-data/ports.
 import type { Snapshot } from '../../../lib/market-data/snapshots.js';
 import { tapeOf } from '../../support/tape.js';
 import type { InForce } from '../../../lib/settings/settings.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../../lib/strategy/setup.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import type { ScannerEvent } from '../../../streams/live/events.js';
 import { liveScanner } from '../../../streams/run.js';
@@ -212,6 +213,59 @@ describe('the live scanner', () => {
       listen(liveScanner(ports({ settings$, scans: { save } })), 160);
       flush();
       expect(saved).to.deep.equal(['8 by 1', '9 by 1', '10 by 1', '11 by 2']);
+    }),
+  );
+
+  it(
+    'reads the stored candles again for a strategy file that has changed, and for nothing else that is edited',
+    marbles(({ flush, hot }) => {
+      const mine = (): StrategySetup => ({
+        ...MOMENTUM_SETUP,
+        name: 'mine',
+        use: './mine.ts',
+        wallet: 'shadow',
+        strategy: { ...MOMENTUM_SETUP.strategy },
+        sourceHash: '0'.repeat(64),
+      });
+      const loose: StrategySetup = { ...MOMENTUM_SETUP, name: 'loose', wallet: 'shadow' };
+      const inForce = (configurationId: number, ...strategies: readonly StrategySetup[]): InForce => ({
+        settings: settingsOf(),
+        configurationId,
+        strategies: [MOMENTUM_SETUP, ...strategies],
+      });
+      let until = 7;
+      const saved: string[] = [];
+      const save = ({ configurationId, versions, scans }: ScansToStore) => {
+        for (const { candles } of scans)
+          for (const { at } of candles) {
+            until = (at - START) / MINUTE_MS;
+            saved.push(`${until} by ${configurationId}: ${[...versions!.keys()].join()}`);
+          }
+        return of(null);
+      };
+      const first = mine();
+      const settings$ = settingsOfRun(
+        inForce(1, first),
+        hot('100s b 59s c 59s d', { b: inForce(2, first, loose), c: inForce(3, mine(), loose), d: inForce(4, loose) }),
+      );
+      const recordStrategies = ({ strategies }: InForce) => of(new Map(strategies!.map(({ name }, n) => [name, n])));
+      const open = ({ traded }: { traded: readonly string[] }) => of(knownUntil(until, traded));
+      const said = listen(
+        liveScanner(ports({ settings$, recordStrategies, recovery: { open }, scans: { save } })).pipe(
+          filter(({ kind }) => kind === 'opened' || kind === 'recovered'),
+          map(word),
+        ),
+        260,
+      );
+      flush();
+      expect(said).to.deep.equal(['0 opened', '0 recovered', '159 opened', '159 recovered']);
+      const [one, two, four] = ['momentum,mine', 'momentum,mine,loose', 'momentum,loose'];
+      expect(saved).to.deep.equal([
+        ...[8, 9, 10].map(n => `${n} by 1: ${one}`),
+        `11 by 2: ${two}`,
+        `12 by 3: ${two}`,
+        `13 by 4: ${four}`,
+      ]);
     }),
   );
 

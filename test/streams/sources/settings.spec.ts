@@ -74,6 +74,24 @@ describe('the configuration file, watched', () => {
   );
 
   it(
+    'completes one reading after the other, with what is in force by then, and refuses what cannot be completed',
+    marbles(({ cold, expectObservable, flush }) => {
+      const against: string[] = [];
+      const complete = (reading: FileReading, before: typeof A) => {
+        against.push(Object.keys(versions).find(name => versions[name] === before)!);
+        return cold(reading.content === 'B' ? '-------(r|)' : '(r|)', {
+          r: reading.content === 'C' ? readings['y']! : reading,
+        });
+      };
+      //        looks      A-A-B-B-C-C-C-C-x-x-A-A
+      const event$ = configurationEvents({ first: A, read: finding('AABBCCCCxxA'), everyMs: 2, complete });
+      expectObservable(event$.pipe(map(letter)), '-------------------------!').toBe('A--------------(Br)-r---A');
+      flush();
+      expect(against.join('')).to.equal('AABBB');
+    }),
+  );
+
+  it(
     'fails if reading fails, and stops once nothing is subscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const broken = configurationEvents({ first: A, read: () => throwError(() => error), everyMs: 2 });
