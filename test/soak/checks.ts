@@ -100,7 +100,7 @@ export const leaksOf = async (
 export const UNREPEATED = (live: number, again: number): string => {
   const of = (
     run: number,
-  ) => `select cryptocurrency_id, timestamp, round(score::numeric, 8) from opportunity where run_id = ${run}
+  ) => `select strategy, cryptocurrency_id, timestamp, round(score::numeric, 8) from opportunity where run_id = ${run}
     and timestamp <= (select min(last) from (select max(timestamp) as last from market_data where decision is not null group by cryptocurrency_id) l)`;
   return `select (select count(*) from (${of(live)} except ${of(again)}) x) + (select count(*) from (${of(again)} except ${of(live)}) y) as count`;
 };

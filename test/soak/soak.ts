@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -59,6 +59,25 @@ const HOLDING = LIVELY.replace('overbought: 85, oversold: 15', 'overbought: 100,
   .replace('thresholds: [0.02, 0.02]', 'thresholds: [-50, -50]')
   .replace('factor: 0.8', 'factor: 0')
   .replace('cooldown_minutes: 2', 'cooldown_minutes: 0');
+/** A strategy of a file that buys what rises above its mean. */
+const RISING = `
+export default ({ strategy, indicator, above, rises }) => strategy({
+  name: 'rising',
+  columns: () => ({ mean: indicator('sma', { period: 20 }) }),
+  entry: ({ mean }, _, { close }) => ({ higher: rises(close), strong: above(close, mean) }),
+});
+`;
+/** Beside momentum two shadows: momentum with other conditions and stops, and one from a file. */
+const THREE = `${HOLDING}
+strategies:
+  - { name: momentum, use: momentum }
+  - name: patient
+    use: momentum
+    wallet: shadow
+    parameters: { roc: { thresholds: [-50, 0.05] } }
+    risk: { stop_loss_percentage: 0.6, cooldown_minutes: 5 }
+  - { name: rising, use: ./rising.mjs, wallet: shadow }
+`;
 /** A process that keeps failing is left alone for 45 s at most. */
 const TIMEOUT_MS = 120_000;
 /** A kill comes so long after everything is well again, at most. */
@@ -72,7 +91,7 @@ const POLL_INTERVAL_MS = 200;
 const TOTALS = `
   select (select count(*)::int from market_data) as candles, (select count(*)::int from market_data where decision is not null) as decisions,
     (select count(*)::int from opportunity) as opportunities, (select count(*)::int from simulated_trade) as trades,
-    (select count(*)::int from partial_exit) as exits, (select max(version) from portfolio_state) as states`;
+    (select count(*)::int from partial_exit) as exits, (select count(distinct strategy_used)::int from simulated_trade) as wallets, (select max(version) from portfolio_state) as states`;
 
 const DECIDED = `select extract(epoch from min(timestamp))::float8 as first, extract(epoch from max(timestamp))::float8 as last
   from market_data where decision is not null`;
@@ -108,7 +127,8 @@ export const soak = async (options: SoakOptions): Promise<Soak> => {
   const root = join(dataDir, 'simulated-1');
   const canary = `canary-${seed}-${process.pid}`;
   const child = { env: { BOT_DATA_DIR: dataDir, KRAKEN_API_SECRET: canary }, cwd: folder };
-  const config = writeConfig(folder, HOLDING);
+  const config = writeConfig(folder, THREE);
+  writeFileSync(join(folder, 'rising.mjs'), RISING);
   const args = ['--config', config, '--simulate', '--speed', String(speed), '--no-limits', '--symbols', SYMBOLS.join()];
   let said = '';
   const start = () => {

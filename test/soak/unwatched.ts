@@ -8,21 +8,28 @@ import type { Known, Rows } from './checks.js';
  * up for it.
  */
 export interface Unwatched {
+  /** Whose wallet held them. */
+  readonly strategy: string;
   /** Since when, by symbol. */
   readonly missed: Readonly<Record<string, string>>;
   readonly until: string;
 }
 
+/** The main strategy, which the log does not name. */
+export const MAIN = 'momentum';
+
 /** Every such time in a log. */
 export const unwatchedIn = (said: string): readonly Unwatched[] =>
   said.split('\n').flatMap(line => {
     if (!line.includes('"missedUntil"') || !line.endsWith('}')) return [];
-    const { missed, missedUntil } = JSON.parse(line) as { missed: Unwatched['missed']; missedUntil: string };
-    return [{ missed, until: missedUntil }];
+    type Line = Pick<Unwatched, 'missed'> & { readonly missedUntil: string; readonly strategy?: string };
+    const { missed, missedUntil, strategy = MAIN } = JSON.parse(line) as Line;
+    return [{ strategy, missed, until: missedUntil }];
   });
 
-/** A held market, and when it was last looked at. */
+/** A market that a wallet holds, and when it was last looked at. */
 export interface Held {
+  readonly strategy: string;
   readonly symbol: string;
   readonly observedAt: EpochMs;
 }
@@ -30,7 +37,7 @@ export interface Held {
 /** What is held by what is stored. */
 export const heldIn = async (rows: Rows): Promise<readonly Held[]> =>
   (await rows(
-    `select held->>'symbol' as symbol, (held->>'observedAt')::float8 as "observedAt"
+    `select strategy, held->>'symbol' as symbol, (held->>'observedAt')::float8 as "observedAt"
      from portfolio_state cross join jsonb_array_elements(state->'held') as held`,
   )) as unknown as readonly Held[];
 
@@ -39,7 +46,9 @@ export const heldIn = async (rows: Rows): Promise<readonly Held[]> =>
  * last look.
  */
 export const isMadeUpFor = (held: readonly Held[], times: readonly Unwatched[]): boolean =>
-  held.every(({ symbol, observedAt }) => times.some(({ missed }) => Date.parse(missed[symbol] ?? '') <= observedAt));
+  held.every(({ strategy, symbol, observedAt }) =>
+    times.some(time => time.strategy === strategy && Date.parse(time.missed[symbol] ?? '') <= observedAt),
+  );
 
 /** What became of what was held meanwhile. */
 export interface UnwatchedOutcome {
@@ -50,12 +59,13 @@ export interface UnwatchedOutcome {
   readonly unsold: readonly string[];
 }
 
-const OPEN = (symbol: string, from: string) => `
+const OPEN = (strategy: string, symbol: string, from: string) => `
   select t.id, entry_price::float8 as entry, extract(epoch from exit_timestamp)::float8 * 1000 as sold,
-    (configuration->'risk_management'->>'stop_loss_percentage')::float8 / 100 as "stopLoss",
+    coalesce((select s->'risk'->>'stop_loss_percentage' from jsonb_array_elements(configuration->'strategies') s where s->>'name' = strategy_used),
+      configuration->'risk_management'->>'stop_loss_percentage')::float8 / 100 as "stopLoss",
     (configuration->'application'->>'position_check_interval_seconds')::float8 * 1000 as "checkMs"
   from simulated_trade t join cryptocurrency c on c.id = cryptocurrency_id join configuration_history h on h.id = t.configuration_id
-  where symbol = '${symbol}' and entry_timestamp <= '${from}' and (exit_timestamp is null or exit_timestamp >= '${from}')`;
+  where strategy_used = '${strategy}' and symbol = '${symbol}' and entry_timestamp <= '${from}' and (exit_timestamp is null or exit_timestamp >= '${from}')`;
 
 /**
  * Looks whether each position that was not watched was sold if its market traded at or under its
@@ -71,9 +81,9 @@ export const unwatchedOutcome = async (
   const unsold: string[] = [];
   const trades: UnwatchedTrade[] = [];
   let crossed = 0;
-  for (const { missed, until } of times)
+  for (const { strategy, missed, until } of times)
     for (const [symbol, from] of Object.entries(missed)) {
-      const [open] = (await rows(OPEN(symbol, from))) as {
+      const [open] = (await rows(OPEN(strategy, symbol, from))) as {
         id: number;
         entry: number;
         sold: number | null;

@@ -1,8 +1,8 @@
-import { defer, of, type Subscription } from 'rxjs';
+import { Subject, defer, startWith, type Subscription } from 'rxjs';
 import { positions, type PositionsWorld } from '../../../bin/run/positions.js';
 import { BREAKER_RULES } from '../../../lib/exchange/breaker.js';
 import type { HeldTrade } from '../../../lib/portfolio/restore.js';
-import type { Settings } from '../../../lib/settings/settings.js';
+import type { InForce, Settings } from '../../../lib/settings/settings.js';
 import { marketClock } from '../../../lib/simulator/exchange/clock.js';
 import { simulatedExchange, type SimulatedExchange } from '../../../lib/simulator/exchange/exchange.js';
 import { MINUTE_MS, wholeMinute, type EpochMs } from '../../../lib/units.js';
@@ -67,6 +67,8 @@ export const openPositionDesk = async ({
     versions.push({ settings, id: n === 0 ? run.configurationId : await store.saveConfigurationEvent(edit, run.id) });
   }
   let current = versions[0]!;
+  const edits = new Subject<InForce>();
+  const inForce = (): InForce => ({ settings: current.settings, configurationId: current.id });
   await exchange.serverTime();
   const at = wholeMinute(simulated.now()) - MINUTE_MS;
   await live.ensurePartitions(at, at);
@@ -86,7 +88,7 @@ export const openPositionDesk = async ({
     store,
     live,
     exchange,
-    settings$: defer(() => of({ settings: current.settings, configurationId: current.id })),
+    settings$: defer(() => edits.pipe(startWith(inForce()))),
     configuration: { settings: versions[0]!.settings },
     log: { info: tell, warn: tell },
     link: { beat: () => undefined },
@@ -105,7 +107,23 @@ export const openPositionDesk = async ({
     /** The ids of the configurations. */
     configurationIds: versions.map(({ id }) => id),
     /** Puts the n-th configuration in force. */
-    edit: (n: number) => void (current = versions[n]!),
+    edit: (n: number) => {
+      current = versions[n]!;
+      edits.next(inForce());
+    },
+    /** Stores an opportunity of a strategy on the last closed minute of the first market. */
+    find: (strategy: string) =>
+      live.saveScan(
+        { runId: run.id, strategy, configurationId: current.id, ids },
+        {
+          candles: [],
+          source: 'ohlc',
+          decisions: [],
+          opportunities: [
+            { market: 0, at: wholeMinute(simulated.now()) - MINUTE_MS, close: 1, score: 0.5, values: {} },
+          ],
+        },
+      ),
     /** Stores candles as the scanner does. */
     storeCandles: (candles: readonly (Omit<LiveCandle, 'marketId'> & { readonly market: number })[]) =>
       live.saveScan(

@@ -110,3 +110,67 @@ describe('the position manager, when its configuration is edited', function () {
     expect(trade).to.deep.equal({ configuration_id: desk.configurationIds[0], percent: '5' });
   });
 });
+
+describe('the position manager, when strategies are added and removed', function () {
+  this.timeout(90_000);
+  let desk: PositionDesk;
+  const list = (...shadows: readonly string[]) =>
+    `${SETTINGS.replace('3600', '1800')}\nstrategies: [{ name: momentum, use: momentum }${shadows.map(each => `, ${each}`).join('')}]`;
+
+  before(async () => {
+    const configurations = [
+      list(),
+      list('{ name: tight, use: momentum, wallet: shadow, risk: { stop_loss_percentage: 5 } }'),
+    ];
+    desk = await openPositionDesk({ symbols: ['ETH/USD'], start: START, speed: SPEED, configurations });
+    desk.start();
+  });
+  after(() => desk.close());
+
+  const statuses = async (strategy: string) =>
+    (await desk.rows(`select status from opportunity where strategy = '${strategy}' order by id`)).map(
+      row => row['status'],
+    );
+  const trades = () =>
+    desk.rows(
+      `select strategy_used as strategy, trade_number as number, status, configuration_id from simulated_trade order by 1`,
+    );
+  const holds = async (strategy: string) => {
+    const [row] = await desk.rows(
+      `select jsonb_array_length(state->'held') as held from portfolio_state where strategy = '${strategy}'`,
+    );
+    return row?.['held'];
+  };
+
+  it('gives each a wallet that sells what it holds, also when the strategy is gone and after a restart', async () => {
+    const [one, two] = desk.configurationIds;
+    await desk.waitUntil('the main one has bought', async () => (await trades()).length === 1);
+    desk.edit(1);
+    await desk.find('tight');
+    await desk.waitUntil('the added one has bought', async () => (await trades()).length === 2);
+    const open = [
+      { strategy: 'momentum', number: 1, status: 'open', configuration_id: one },
+      { strategy: 'tight', number: 1, status: 'open', configuration_id: two },
+    ];
+    expect(await trades()).to.deep.equal(open);
+
+    desk.edit(0);
+    await desk.find('tight');
+    await desk.waitUntil('the removed one buys nothing more', async () => (await statuses('tight'))[1] === 'expired');
+    desk.stop();
+    desk.start();
+    desk.fall({ from: desk.simulated.now(), to: Infinity, factor: 0.9 });
+    await desk.waitUntil('it has sold', async () => (await trades())[1]!['status'] === 'closed');
+    expect(await trades()).to.deep.equal([open[0], { ...open[1], status: 'closed' }]);
+    expect([await holds('momentum'), await holds('tight')]).to.deep.equal([1, 0]);
+
+    // it has no wallet any more
+    await desk.find('tight');
+    await desk.waitUntil('its last opportunity is too old', async () => (await statuses('tight'))[2] === 'expired');
+    const [marks] = await desk.rows(
+      `select max("timestamp") filter (where strategy = 'tight') < max("timestamp") filter (where strategy = 'momentum') as earlier from equity_point`,
+    );
+    expect(marks).to.deep.equal({ earlier: true });
+    expect(await statuses('momentum')).to.deep.equal(['taken']);
+  });
+});

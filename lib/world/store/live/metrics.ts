@@ -44,7 +44,9 @@ const TRADES = `
   select ${ms('entry_timestamp')} as "entryAt", entry_price::float8 as "entryPrice", size::float8 as size,
     entry_quote_rate::float8 as "entryQuoteRate", entry_fee::float8 as fee, entry_half_spread::float8 as "halfSpread",
     entry_slippage::float8 as slippage, ambiguous,
-    (configuration->'risk_management'->>'stop_loss_percentage')::float8 / 100 as "stopLoss",
+    coalesce((select entry->'risk'->>'stop_loss_percentage' from jsonb_array_elements(configuration->'strategies') as entry
+        where entry->>'name' = strategy_used),
+      configuration->'risk_management'->>'stop_loss_percentage')::float8 / 100 as "stopLoss",
     (select json_agg(json_build_object('at', ${ms('exit_timestamp')}, 'price', exit_price::float8, 'size', size::float8,
         'reason', reason, 'profitLoss', profit_loss::float8, 'quoteRate', quote_rate::float8,
         'fee', fee::float8, 'halfSpread', half_spread::float8, 'slippage', slippage::float8) order by sequence)

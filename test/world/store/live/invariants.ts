@@ -36,6 +36,14 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     select count(*) from portfolio_state p where (select coalesce(array_agg((h->'trade'->>'number')::int order by (h->'trade'->>'number')::int), '{}')
       from jsonb_array_elements(state->'held') h) <> (select coalesce(array_agg(trade_number order by trade_number), '{}') from simulated_trade t
       where t.run_id = p.run_id and t.strategy_used = p.strategy and status <> 'closed')`,
+  'I20 the last equity of a wallet is what was there at first, what its exits earned, less what its open trades cost, and what they are worth': `
+    select count(*) from (select distinct on (run_id, strategy) * from equity_point order by run_id, strategy, timestamp desc,
+        kind = 'minute') e join run on run.id = e.run_id cross join lateral (
+        select coalesce(sum(profit_loss), 0) as earned, max(greatest(entry_timestamp, (select max(exit_timestamp) from partial_exit where trade_id = t.id))) as last,
+          coalesce(sum(remaining_size * entry_price * entry_quote_rate + entry_fee * remaining_size / size), 0) as invested
+        from simulated_trade t where t.run_id = e.run_id and t.strategy_used = e.strategy) as traded
+    where mode <> 'backtest' and (last is null or last <= e.timestamp)
+      and abs(e.equity - (initial_balance + earned - invested + e.open_value)) > 1e-6`,
   'I15 no more positions are open than are allowed, and no money is spent that is not there': `
     select count(*) from portfolio_state p join run on run.id = run_id join configuration_history c on c.id = run.configuration_id
     where (state->>'cash')::numeric < 0 or jsonb_array_length(state->'held') > (configuration->'risk_management'->>'max_open_positions')::int`,
@@ -53,10 +61,13 @@ const MARKS: Readonly<Record<string, string>> = {
 const MARKETS: Readonly<Record<string, string>> = {
   'I9 an opportunity is one of a candle that was traded and decided so': `
     select count(*) from opportunity o left join market_data m using (cryptocurrency_id, timestamp)
-    where m.decision is distinct from 'opportunity' or (m.quiet or m.suspect) and m.revised_at is null`,
+    where coalesce(m.shadow_decisions->>o.strategy, m.decision) is distinct from 'opportunity' or (m.quiet or m.suspect) and m.revised_at is null`,
   'I9 what was decided to be an opportunity is one': `
-    select count(*) from market_data m where decision = 'opportunity'
-      and not exists (select from opportunity o where (o.cryptocurrency_id, o.timestamp) = (m.cryptocurrency_id, m.timestamp))`,
+    select count(*) from market_data m join run on run.id = run_id cross join lateral (
+        select coalesce(run.strategies->0->>'name', 'momentum') as strategy, decision
+        union all select key, value from jsonb_each_text(shadow_decisions)) d
+    where d.decision = 'opportunity' and not exists (select from opportunity o
+      where (o.cryptocurrency_id, o.timestamp, o.strategy) = (m.cryptocurrency_id, m.timestamp, d.strategy))`,
   'I9 nothing is bought before its candle has closed or when its opportunity is too old': `
     select count(*) from simulated_trade t join opportunity o on o.id = opportunity_id join configuration_history c on c.id = t.configuration_id
     where t.entry_timestamp - o.timestamp - interval '1 minute' not between interval '0' and

@@ -14,12 +14,6 @@ const TRADES = `
   select trade_number, cryptocurrency_id, entry_timestamp, entry_price, size, stop_loss_price, exit_timestamp, profit_loss, status
   from simulated_trade where strategy_used = 'NAME' order by trade_number`;
 const EQUITY = `select timestamp, kind, equity from equity_point where strategy = 'NAME' order by 1, 2`;
-/** By wallet: the last equity, less what the initial balance and the trades make it. */
-const UNACCOUNTED = `
-  select strategy, equity - initial_balance - (select coalesce(sum(profit_loss), 0) from simulated_trade where strategy_used = strategy)
-    + (select coalesce(sum(entry_price * remaining_size + entry_fee * remaining_size / size), 0) from simulated_trade where strategy_used = strategy)
-    - open_value as rest
-  from run, lateral (select distinct on (strategy) * from equity_point order by strategy, timestamp desc) as newest`;
 
 describe('the wallets of a run', () => {
   let scene: Scene;
@@ -46,7 +40,7 @@ describe('the wallets of a run', () => {
       await scan(n);
       await main.settle(tape, n).save();
       if (n < 50) await shadow.settle(tape, n).save();
-      expect((await rows(BROKEN)).filter(({ count }) => count !== 0)).to.deep.equal([]);
+      if (n % 20 === 19) expect((await rows(BROKEN)).filter(({ count }) => count !== 0)).to.deep.equal([]);
     }
     // the other one is resumed from where it was left
     const { trader, next } = await Trader.start(loose, 'another');
@@ -58,10 +52,11 @@ describe('the wallets of a run', () => {
       expect(ours).to.have.length.above(5);
       expect(await rows(sql, 'loose')).to.deep.equal(ours);
     }
-    const rest = await rows(UNACCOUNTED);
-    expect(rest.map(({ strategy }) => strategy)).to.deep.equal(['loose', 'momentum']);
-    for (const row of rest) expect(Number(row['rest'])).to.be.closeTo(0, 1e-6);
     expect(await scene.live.metrics(loose)).to.deep.equal(await scene.live.metrics(scene));
+
+    // the rule would have been seen to break
+    await rows(`update equity_point set cash = cash + 1, equity = equity + 1 where strategy = 'loose'`);
+    expect((await rows(BROKEN)).filter(({ count }) => count !== 0)).to.have.length(1);
   });
 
   it('hold markets that are watched for all of them, and no pending opportunity of another', async () => {
