@@ -3,6 +3,7 @@ import type { Log } from '../../lib/ops/log.js';
 import type { PositionEvent } from '../../lib/portfolio/events.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import type { Money, SizeBase } from '../../lib/units.js';
+import type { OpenedWallets } from '../../lib/market-data/ports.js';
 import type { PositionsEvent, StoredChange } from '../../lib/market-data/positions-events.js';
 import { decimal, moneyFormat, percent, priceOf, signed, some } from '../report/format.js';
 import { describeContact, marketTime } from './process-log.js';
@@ -90,6 +91,14 @@ export const positionsLog = (
       `${marketTime(mode, at)}: equity ${money(equity)} ${currency} (${signed(gain, percent(gain / initialBalance))}), cash ${money(cash)}, ${held.length} open${open}`,
     );
   };
+  let known = '';
+  /** The wallets, where there are several and they are others than before. */
+  const describeWallets = ({ wallets }: OpenedWallets): void => {
+    const strategies = wallets.map(({ strategy }) => strategy).join(', ');
+    if (strategies !== known && (wallets.length > 1 || known !== ''))
+      log.info(`wallets of the strategies ${strategies}`);
+    known = strategies;
+  };
   return event => {
     switch (event.kind) {
       case 'away':
@@ -125,6 +134,7 @@ export const positionsLog = (
         log.warn(`no ${event.symbol.split('/')[1]!} rate: ${event.symbol} has no known value`);
         return;
       case 'opened':
+        describeWallets(event.opened);
         return;
       case 'book_came':
         if (event.fault !== null)
@@ -159,6 +169,11 @@ export const positionsLog = (
           );
         describeTrades(event.events, event.symbols, fieldsOf(event));
         if (event.minutes > 0 && event.isMain) describeMinute(event);
+        if (event.isEnded)
+          log.info(
+            fieldsOf(event),
+            `strategy removed, nothing left to sell: its wallet ends at ${money(event.portfolio.equity)} ${currency}`,
+          );
     }
   };
 };

@@ -20,6 +20,8 @@ export interface WalletChange extends BookChange {
   readonly strategy: string;
   /** Whether the strategy has the main wallet. */
   readonly isMain: boolean;
+  /** Whether the wallet ends: its strategy was removed, and it is empty now. */
+  readonly isEnded: boolean;
 }
 
 /** The order books of a round. */
@@ -142,8 +144,9 @@ export class Desks {
     return wallets.map(([strategy, decided]) => {
       const desk = this.desks.get(strategy)!;
       const change = desk.change(decided, rates);
-      if (desk.held.length === 0 && !isListed(inForce.settings, strategy)) this.desks.delete(strategy);
-      return { strategy, isMain: isMain(inForce.settings, strategy), ...change };
+      const isEnded = desk.held.length === 0 && !isListed(inForce.settings, strategy);
+      if (isEnded) this.desks.delete(strategy);
+      return { strategy, isMain: isMain(inForce.settings, strategy), isEnded, ...change };
     });
   }
 

@@ -164,6 +164,13 @@ describe('the position manager, when strategies are added and removed', function
     expect(await trades()).to.deep.equal([open[0], { ...open[1], status: 'closed' }]);
     expect([await holds('momentum'), await holds('tight')]).to.deep.equal([1, 0]);
 
+    const heard = desk.said.filter(line => /wallet/.test(line)).map(line => line.replace(/at [\d,.]+ USD$/, 'at …'));
+    expect(heard).to.deep.equal([
+      'wallets of the strategies momentum, tight',
+      'wallets of the strategies momentum, tight', // after the restart
+      'strategy removed, nothing left to sell: its wallet ends at …',
+    ]);
+
     // it has no wallet any more
     await desk.find('tight');
     await desk.waitUntil('its last opportunity is too old', async () => (await statuses('tight'))[2] === 'expired');
