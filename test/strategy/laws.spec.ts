@@ -147,7 +147,7 @@ describe('the laws of a strategy', () => {
   });
 
   /** Honest strategies of many kinds. */
-  const honest: readonly (readonly [string, (kit: Kit) => Strategy])[] = (
+  const honest: readonly (readonly [string, (kit: Kit) => Strategy, number])[] = (
     [
       ['rsi', { period: 7 }, 70],
       ['rsi', { period: 14, timeframe: 5 }, 60],
@@ -182,19 +182,20 @@ describe('the laws of a strategy', () => {
           rises: kit.scored(kit.above(close, close.before(5))),
         }),
       }),
+    'timeframe' in options ? options.timeframe : 1,
   ]);
-  const setups: readonly (readonly [string, StrategySetup])[] = [
-    ['momentum', MOMENTUM_SETUP],
-    ...honest.map(([name, declare]) => {
+  const setups: readonly (readonly [string, StrategySetup, number])[] = [
+    ['momentum', MOMENTUM_SETUP, 15],
+    ...honest.map(([name, declare, timeframe]) => {
       const made = programOf(
         declare(KIT) as Declaration,
         {},
         { indicators: defaultSettings.indicators, tulind: tulind.indicators },
       );
-      return [name, { ...MOMENTUM_SETUP, strategy: made, requested: made.requested }] as const;
+      return [name, { ...MOMENTUM_SETUP, strategy: made, requested: made.requested }, timeframe] as const;
     }),
   ];
-  for (const [name, setup] of setups)
+  for (const [name, setup, timeframe] of setups)
     it(`raise no false alarm: ${name}`, function () {
       this.timeout(60_000);
       const listings = (markets: number) =>
@@ -207,13 +208,14 @@ describe('the laws of a strategy', () => {
         onFailure: ({ error }) => expect.fail(error.message),
       });
       const opportunity = decisionsOf(setup.strategy).indexOf('opportunity');
-      // Long enough for what begins anew each day, and for 720 candles of 15 minutes.
+      // Long enough for what begins anew each day, and for 720 candles of the timeframe.
       const next = sequence(7);
-      const minutes = 12_700;
+      const warmUp = 720 * timeframe + 1_440;
+      const minutes = warmUp + 460;
       const [tape] = [...syntheticTapes(SYMBOLS, 4, START, START + minutes * MINUTE_MS, minutes)];
       const results = new LawCheck(tape!, run, {
         random: next,
-        warmUp: 12_240,
+        warmUp,
         cases: 1,
         opportunity,
         readsOthers: false,

@@ -49,13 +49,17 @@ export const generatedMarkets = (): CheckMarket => {
   return { name: 'generated', symbols, sectors: symbols.map(() => null), tape: tape! };
 };
 
-/** Checks a strategy on some markets, law by law, without clock and dice. */
+/**
+ * Checks a strategy on some markets, law by law, without clock and dice; `cases` of each law that
+ * has some.
+ */
 export const checkOn = (
   { setup }: LoadedStrategy,
   settings: Settings,
   { name, symbols, sectors, tape }: CheckMarket,
   seed: number,
   onProgress: (done: number) => void,
+  cases = CASES,
 ): CheckedMarket => {
   const failures: Failure[] = [];
   const draw = drawsOf(seed, 'strategy check', 0);
@@ -79,7 +83,7 @@ export const checkOn = (
     const check = new LawCheck(tape, run, {
       random: () => uniform(draw),
       warmUp: WARM_MINUTES,
-      cases: CASES,
+      cases,
       opportunity: decisionsOf(setup.strategy).indexOf('opportunity'),
       readsOthers: setup.readsContext,
       onProgress,
