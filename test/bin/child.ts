@@ -27,7 +27,7 @@ export interface ChildOptions {
    * Besides PATH, HOME and the NODE_OPTIONS by which tests hear of warnings, the only variables
    * that it sees.
    */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Whether it leads a process group of its own, as whatever is started from a terminal does. */
   readonly detached?: boolean;

@@ -152,7 +152,7 @@ export const liveOn = async (options: LifeOptions) => {
   } = options;
   const done = async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await runHere([...args, '--config', config], {
-      env: { DATABASE_URL: databaseUrl },
+      env: { ...process.env, DATABASE_URL: databaseUrl },
     });
     if (code !== 0) throw new Error(`bot ${args.join(' ')} ended with ${code}:\n${stderr}`);
     return stdout;
