@@ -1,5 +1,6 @@
 import { last, map, scan, type Observable } from 'rxjs';
 import type { Opportunity } from '../lib/portfolio/events.js';
+import { settingsFor } from '../lib/settings/settings-for.js';
 import { columnsOf, laggedIn, valueNameOf, type Lagged } from '../lib/strategy/condition.js';
 import { decisionsOf } from '../lib/strategy/decisions.js';
 import { columnNamed } from '../lib/strategy/evaluator.js';
@@ -8,13 +9,13 @@ import { Cell, type Candle } from '../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../lib/units.js';
 import type { RuleVerdict } from '../lib/universe/verdict.js';
 import { scanner, type GraphInputs } from './bot.js';
-import type { SignalTape } from './strategies.js';
+import type { SignalTape, StrategySignal } from './strategies.js';
 
 /** The graph's results for one minute of a market. */
 export interface DecidedMinute {
   /** Null in a gap. */
   readonly candle: Omit<Candle, 'market'> | null;
-  /** One of the strategy's decisions. */
+  /** One of the first strategy's decisions. */
   readonly decision: string;
   /** Every known indicator, by key. */
   readonly indicators: Readonly<Record<string, number>>;
@@ -27,6 +28,8 @@ export interface DecidedMinute {
   readonly verdicts: readonly RuleVerdict[];
   /** The opportunity, if the minute is one. */
   readonly opportunity: Opportunity | null;
+  /** What the other strategies decided, by name. */
+  readonly others: readonly { readonly strategy: string; readonly decision: string }[];
 }
 
 const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
@@ -48,8 +51,8 @@ interface Seen {
 const NOTHING: Seen = { signal: null, lately: new Map(), earlier: new Map(), verdicts: [] };
 
 /** The columns of earlier candles that a strategy reads. */
-const laggedOf = ({ strategy }: StrategySetup, { settings }: SignalTape): readonly Lagged[] =>
-  laggedIn(columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings))));
+const laggedOf = ({ name, strategy }: StrategySetup, { settings }: SignalTape): readonly Lagged[] =>
+  laggedIn(columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settingsFor(settings, name)))));
 
 /** The lane's last values of each of those columns, as many as the strategy looks back. */
 const latelyIn = (
@@ -83,7 +86,7 @@ const decidedAt = ({ signal, earlier, verdicts }: Seen, lane: number, at: EpochM
     volume: volume[i]!,
     cell: cell[i]!,
   };
-  const { setup } = signal!.signals[0]!;
+  const [{ setup }, ...shadows] = signal!.signals as readonly [StrategySignal, ...StrategySignal[]];
   const ofMinute = signal!.candles.get(1)!;
   const before = laggedOf(setup, signal!).map(({ column, lag }) => {
     const value =
@@ -103,6 +106,10 @@ const decidedAt = ({ signal, earlier, verdicts }: Seen, lane: number, at: EpochM
     before: Object.fromEntries(before),
     verdicts,
     opportunity: opportunities.find(found => found.market === lane && found.at === at) ?? null,
+    others: shadows.map(other => ({
+      strategy: other.setup.name,
+      decision: decisionsOf(other.setup.strategy)[other.decision[i]!]!,
+    })),
   };
 };
 

@@ -14,6 +14,7 @@ export const why: CommandDeclaration = {
         'explain this run, live or backtest (default: the last run that covers the minute)',
         wholeNumber(1, 2 ** 31 - 1),
       )
+      .option('--strategy <name>', 'explain this strategy of the run (default: the one with the main wallet)')
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption()),

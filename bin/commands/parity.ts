@@ -17,13 +17,16 @@ export interface ParityOptions extends DatabaseChoice {
 const SHOWN = 20;
 
 const render = (report: ParityReport, { green, red, bold }: Terminal['colours']): string => {
-  const { run, from, to, markets, strategy, decisions, opportunities, differences, differing, unexplained } = report;
-  const head = `${bold(`Run ${run}`)}, ${strategy}: ${from} → ${to}, ${counted(markets.length, 'market', 'markets')}`;
+  const { run, from, to, markets, strategies, decisions, opportunities, differences, differing, unexplained } = report;
+  const isOne = strategies.length === 1;
+  const head = `${bold(`Run ${run}`)}, ${strategies.map(({ name }) => name).join(', ')}: ${from} → ${to}, ${counted(markets.length, 'market', 'markets')}`;
   const what = `${counted(decisions, 'decision', 'decisions')} and ${counted(opportunities, 'opportunity', 'opportunities')} replayed under configuration ${report.configuration}`;
-  if (differing === 0) return `${head}\n${green('ok')} ${what}: none differs.`;
+  const omitted = report.notCompared.map(({ name, reason }) => `not compared: strategy ${name}: ${reason}`);
+  if (differing === 0) return [head, `${green('ok')} ${what}: none differs.`, ...omitted].join('\n');
   const rows = differences
     .slice(0, SHOWN)
-    .map(({ market, time, what: kind, live, replay, reason }) => [
+    .map(({ strategy, market, time, what: kind, live, replay, reason }) => [
+      ...(isOne ? [] : [strategy]),
       market,
       time,
       kind,
@@ -37,15 +40,13 @@ const render = (report: ParityReport, { green, red, bold }: Terminal['colours'])
     head,
     `${what}: ${count(differing)} differ, ${verdict}.`,
     '',
-    table(['market', 'minute', 'what', 'live', 'replay', 'why'], rows, [
-      'left',
-      'left',
-      'left',
-      'left',
-      'left',
-      'left',
-    ]),
+    table(
+      [...(isOne ? [] : ['strategy']), 'market', 'minute', 'what', 'live', 'replay', 'why'],
+      rows,
+      Array.from({ length: isOne ? 6 : 7 }, () => 'left' as const),
+    ),
     ...more,
+    ...omitted,
   ].join('\n');
 };
 

@@ -1,8 +1,17 @@
 import type { Client } from 'pg';
+import type { StrategyOfRun } from '../../entities/run.js';
 import { UserError } from '../../lib/errors.js';
 import { symbolOf } from '../../lib/exchange/adapters.js';
 import { isoTime } from '../../lib/report/time.js';
-import { explain, runText, type ExplainedRun, type MinuteRecord, type StoredMinute } from '../../lib/report/why.js';
+import {
+  explain,
+  runText,
+  type ExplainedRun,
+  type MinuteRecord,
+  type OtherDecision,
+  type StoredMinute,
+} from '../../lib/report/why.js';
+import { settingsFor } from '../../lib/settings/settings-for.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { priceNamed } from '../../lib/indicators/request.js';
@@ -18,11 +27,12 @@ import {
   readOpportunities,
   readVerdicts,
 } from '../../lib/world/store/minute.js';
+import { readVersionsOfRun } from '../../lib/world/store/strategy-versions.js';
 import { readWholeVersions } from '../../lib/world/store/versions.js';
 import type { DecidedMinute } from '../../streams/minute.js';
 import { parseTime } from '../arguments.js';
 import { renderWhy } from '../report/why.js';
-import { setupOfRun } from '../strategy/of-run.js';
+import { recordedSetup, strategyNamed, type RunWithStrategies } from '../strategy/of-run.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorldToRead, type CommandWorld } from '../world.js';
@@ -31,6 +41,7 @@ import { withWorldToRead, type CommandWorld } from '../world.js';
 export interface WhyOptions extends DatabaseChoice {
   readonly json?: boolean;
   readonly run?: number;
+  readonly strategy?: string;
 }
 
 interface Place {
@@ -111,20 +122,49 @@ const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedM
     source: 'synthetic',
     revisedAt: null,
     firstSeen: null,
+    shadows: null,
+    decidedAt: null,
     ...decided,
   };
 };
 
-type Found = Pick<MinuteRecord, 'minute' | 'before' | 'terms' | 'strategy' | 'verdicts' | 'isReplayed'>;
+type Found = Pick<
+  MinuteRecord,
+  'minute' | 'before' | 'terms' | 'strategy' | 'strategyName' | 'others' | 'verdicts' | 'isReplayed'
+>;
+
+const known = (strategy: string, decision: string): OtherDecision => ({ strategy, decision, reason: null });
+
+/** The explained strategy of a backtest, and the others; those that cannot be replayed with the reason. */
+const setupsOf = async (run: CoveringRun, settings: Settings, name: string | undefined) => {
+  const explained = strategyNamed(run, name);
+  const setups = [await recordedSetup(run.id, explained, settings)];
+  const unknown: OtherDecision[] = [];
+  for (const other of run.strategies.filter(one => one !== explained))
+    try {
+      setups.push(await recordedSetup(run.id, other, settings));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unknown.push({ strategy: other.name, decision: null, reason: error.lines[0]! });
+    }
+  return { setups, unknown };
+};
 
 /** A backtest's decision, by replaying its period up to the minute. */
-const replayed = async (world: CommandWorld, place: Place, run: CoveringRun, signal: AbortSignal): Promise<Found> => {
+const replayed = async (
+  world: CommandWorld,
+  place: Place,
+  run: CoveringRun,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<Found> => {
   const { client } = world;
   const stored = await readMinute(client, place.id, place.at);
   const settings = await settingsOfRun(client, run);
   const { replayMinute } = await import('../why/replay.js');
-  const setup = await setupOfRun(run, settings);
-  const found = await replayMinute(world, run, settings, setup, place.symbol, place.at, signal);
+  const { setups, unknown } = await setupsOf(run, settings, name);
+  const setup = setups[0]!;
+  const found = await replayMinute(world, run, settings, setups, place.symbol, place.at, signal);
   if (!found.candle && (!stored || run.seed !== null))
     throw await notStored(client, place, [`${runText(run)} treats it as a gap and decides nothing there.`]);
   const judged = found.verdicts.map(({ at, ...verdict }) => ({ ...verdict, at: new Date(at) }));
@@ -133,7 +173,16 @@ const replayed = async (world: CommandWorld, place: Place, run: CoveringRun, sig
     judged.length > 0 || recordedBy === null ? judged : await readVerdicts(client, recordedBy, place.id, place.at);
   const minute = minuteOf(stored, run, found);
   const { before } = found;
-  return { minute, before, terms: settings, strategy: setup.strategy, verdicts, isReplayed: true };
+  return {
+    minute,
+    before,
+    terms: settingsFor(settings, setup.name),
+    strategy: setup.strategy,
+    strategyName: setup.name,
+    others: [...found.others.map(({ strategy, decision: other }) => known(strategy, other)), ...unknown],
+    verdicts,
+    isReplayed: true,
+  };
 };
 
 /** The stored values of earlier minutes that a strategy reads. */
@@ -153,19 +202,47 @@ const storedBefore = async (
   return before;
 };
 
+/** The strategies of a live run at the moment of a decision, the main one first. */
+const strategiesThen = async (
+  client: Client,
+  run: CoveringRun,
+  settings: Settings,
+  decidedAt: Date | null,
+): Promise<RunWithStrategies> => {
+  const versions = await readVersionsOfRun(client, run.id);
+  const at = decidedAt?.getTime() ?? Infinity;
+  const strategies = settings.strategies.flatMap((entry): readonly StrategyOfRun[] => {
+    const ofName = versions.filter(({ name }) => name === entry.name);
+    const version = ofName.findLast(one => one.at <= at) ?? ofName[0];
+    if (entry.use === MOMENTUM_SETUP.use)
+      return [{ name: entry.name, use: entry.use, wallet: entry.wallet, parameters: {}, sourceHash: null }];
+    if (!version) return run.strategies.filter(({ name }) => name === entry.name);
+    const { name, use, wallet, sourceHash } = version;
+    const parameters = version.parameters as StrategyOfRun['parameters'];
+    return [{ name, use, wallet, parameters, sourceHash }];
+  });
+  return strategies.length > 0 ? { id: run.id, strategies } : run;
+};
+
 /** A live run's record of the minute; without a run, only the stored minute. */
-const recorded = async (client: Client, place: Place, run: CoveringRun | null): Promise<Found> => {
+const recorded = async (
+  client: Client,
+  place: Place,
+  run: CoveringRun | null,
+  name: string | undefined,
+): Promise<Found> => {
   const { id, at } = place;
   const stored = await readMinute(client, id, at);
   if (!stored) throw await notStored(client, place, []);
   const isOwn = run !== null && stored.runId === run.id && stored.decision !== null;
   const opportunity =
-    isOwn || !run ? undefined : (await readOpportunities(client, id, at)).find(({ runId }) => runId === run.id);
+    isOwn || !run ? undefined : (await readOpportunities(client, id, at, name)).find(({ runId }) => runId === run.id);
   const minute: StoredMinute = isOwn
     ? stored
     : {
         ...stored,
         decision: opportunity ? 'opportunity' : null,
+        shadows: null,
         runId: run?.id ?? null,
         configurationId: opportunity?.configurationId ?? null,
       };
@@ -173,13 +250,38 @@ const recorded = async (client: Client, place: Place, run: CoveringRun | null): 
     minute.configurationId === null || !run
       ? null
       : await settingsOfRun(client, { ...run, configurationId: minute.configurationId });
-  const setup = run && settings ? await setupOfRun(run, settings) : MOMENTUM_SETUP;
+  if (!run || !settings)
+    return {
+      minute,
+      before: {},
+      terms: null,
+      strategy: MOMENTUM_SETUP.strategy,
+      strategyName: null,
+      others: [],
+      verdicts: run ? await readVerdicts(client, run.id, id, at) : [],
+      isReplayed: false,
+    };
+  const then = await strategiesThen(client, run, settings, isOwn ? stored.decidedAt : null);
+  const explained = strategyNamed(then, name);
+  const main = then.strategies[0]?.name ?? explained.name;
+  const { decision, shadows } = minute;
+  const all = [
+    ...(decision === null ? [] : [known(main, decision)]),
+    ...then.strategies
+      .slice(1)
+      .flatMap(one => (shadows?.[one.name] === undefined ? [] : [known(one.name, shadows[one.name]!)])),
+  ];
+  const own = isOwn ? all.find(({ strategy }) => strategy === explained.name) : known(explained.name, minute.decision!);
+  const setup = await recordedSetup(run.id, explained, settings);
+  const terms = settingsFor(settings, setup.name);
   return {
-    minute,
-    before: settings ? await storedBefore(client, place, setup, settings) : {},
-    terms: settings,
+    minute: { ...minute, decision: own?.decision ?? null },
+    before: await storedBefore(client, place, setup, terms),
+    terms,
     strategy: setup.strategy,
-    verdicts: run ? await readVerdicts(client, run.id, id, at) : [],
+    strategyName: setup.name,
+    others: isOwn ? all.filter(({ strategy }) => strategy !== explained.name) : [],
+    verdicts: await readVerdicts(client, run.id, id, at),
     isReplayed: false,
   };
 };
@@ -187,7 +289,7 @@ const recorded = async (client: Client, place: Place, run: CoveringRun | null): 
 const readRecord = async (
   world: CommandWorld,
   place: Place,
-  asked: number | undefined,
+  { run: asked, strategy: name }: Pick<WhyOptions, 'run' | 'strategy'>,
   signal: AbortSignal,
 ): Promise<MinuteRecord> => {
   const { client } = world;
@@ -195,14 +297,17 @@ const readRecord = async (
   const covering = await readCoveringRuns(client, place, at);
   const run = await chosenRun(client, place, covering, asked);
   const found =
-    run?.mode === 'backtest' ? await replayed(world, place, run, signal) : await recorded(client, place, run);
+    run?.mode === 'backtest'
+      ? await replayed(world, place, run, name, signal)
+      : await recorded(client, place, run, name);
+  const isMain = found.strategyName === null || found.strategyName === (run?.strategies[0]?.name ?? found.strategyName);
   return {
     market: symbol,
     at,
     run: run && briefOf(run),
     ...found,
     otherRuns: covering.filter(other => other.id !== run?.id && isDone(other)).map(briefOf),
-    opportunities: await readOpportunities(client, id, at),
+    opportunities: await readOpportunities(client, id, at, name ?? (isMain ? undefined : found.strategyName)),
   };
 };
 
@@ -219,7 +324,7 @@ export const whyCommand = async (
   await withWorldToRead(options, terminal, async world => {
     const id = await readMarketId(world.client, symbol);
     if (id === null) throw new UserError([`${symbol} is not stored: "bot status" lists the markets that are`]);
-    const why = explain(await readRecord(world, { id, symbol, at }, options.run, terminal.signal));
+    const why = explain(await readRecord(world, { id, symbol, at }, options, terminal.signal));
     terminal.out(options.json ? JSON.stringify(why, null, 2) : renderWhy(why, terminal.colours, terminal.width));
   });
 };

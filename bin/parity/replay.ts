@@ -2,21 +2,35 @@ import { from as fromIterable, map, of } from 'rxjs';
 import { contextOf } from '../../lib/cross-market/context.js';
 import { UserError } from '../../lib/errors.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
-import { Parity, type ParityReport } from '../../lib/report/parity.js';
+import {
+  Parity,
+  type ComparedStrategy,
+  type NotCompared,
+  type ParityReport,
+  type ReplayedTape,
+} from '../../lib/report/parity.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
+import type { Settings } from '../../lib/settings/settings.js';
 import { decisionsOf } from '../../lib/strategy/decisions.js';
-import { fittingMinutes } from '../../lib/tape.js';
+import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
+import { fittingMinutes, type Tape } from '../../lib/tape.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { readRunStrategies } from '../../lib/world/store/covering.js';
-import { newestLiveRun, readDecidedPeriod, readLiveOpportunities } from '../../lib/world/store/parity.js';
+import {
+  newestLiveRun,
+  readDecidedPeriod,
+  readLiveOpportunities,
+  readShadowDecisions,
+} from '../../lib/world/store/parity.js';
+import { readVersionsOfRun, type RecordedStrategy } from '../../lib/world/store/strategy-versions.js';
 import { readWholeVersions } from '../../lib/world/store/versions.js';
 import { decided } from '../../streams/training.js';
 import { parseTime } from '../arguments.js';
 import { storedPast } from '../backtest/past.js';
 import { drain } from '../drain.js';
-import { withStored } from '../export/inputs.js';
+import { withStored, type InputTape } from '../export/inputs.js';
 import { oneAhead } from '../export/one-ahead.js';
-import { setupOfRun } from '../strategy/of-run.js';
+import type { RunWithStrategies } from '../strategy/of-run.js';
 import type { Terminal } from '../terminal.js';
 import type { CommandWorld } from '../world.js';
 
@@ -30,9 +44,72 @@ export interface ParityRequest {
 /** Before and after all candles. */
 const [EARLIEST, LATEST] = [Date.UTC(2000), Date.UTC(2100)];
 
+/** A strategy that can be replayed, with when its version decided. */
+interface Replayable {
+  readonly setup: StrategySetup;
+  /** The ids of its version, and of earlier ones that were the same. */
+  readonly versions: ReadonlySet<number>;
+  readonly spans?: ComparedStrategy['spans'];
+}
+
+/** When the versions of a strategy decided whose code is this: each until the next one. */
+const spansOf = (versions: readonly RecordedStrategy[], sourceHash: string) => {
+  const same = versions.flatMap((version, n) =>
+    version.sourceHash === sourceHash
+      ? [{ id: version.id, from: version.at, to: versions[n + 1]?.at ?? Infinity }]
+      : [],
+  );
+  return { versions: new Set(same.map(({ id }) => id)), spans: same.map(({ from, to }) => ({ from, to })) };
+};
+
+/** The strategies of a configuration as a run recorded them, and those that cannot be replayed. */
+const strategiesOf = async (
+  { id, strategies }: RunWithStrategies,
+  recorded: readonly RecordedStrategy[],
+  settings: Settings,
+): Promise<{ readonly found: readonly Replayable[]; readonly notCompared: readonly NotCompared[] }> => {
+  const found: Replayable[] = [];
+  const notCompared: NotCompared[] = [];
+  for (const { name, use, wallet, parameters } of settings.strategies) {
+    const versions = recorded.filter(one => one.name === name);
+    const last = [...strategies.filter(one => one.name === name), ...versions].findLast(
+      ({ sourceHash }) => sourceHash !== null,
+    );
+    if (!last || use === MOMENTUM_SETUP.use) {
+      found.push({ setup: { ...MOMENTUM_SETUP, name, wallet }, versions: new Set(versions.map(one => one.id)) });
+      continue;
+    }
+    const { loadStrategy } = await import('../../lib/world/strategies/load.js');
+    try {
+      const { indicators } = settings;
+      const { setup } = await loadStrategy({ file: last.use, name, wallet, parameters, indicators });
+      const hash = setup.sourceHash!;
+      if (![...versions, last].some(({ sourceHash }) => sourceHash === hash))
+        throw new UserError([
+          `${last.use} has changed since run ${id}: it is ${hash.slice(0, 12)} now, and was ${last.sourceHash!.slice(0, 12)}.`,
+        ]);
+      found.push({ setup, ...(versions.length > 0 ? spansOf(versions, hash) : { versions: new Set<number>() }) });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      notCompared.push({ name, reason: error.lines[0]! });
+    }
+  }
+  return { found, notCompared };
+};
+
+/** Adds to each tape what shadow strategies decided on it, and when. */
+const withShadows = async function* <T extends { readonly settled: Tape }>(
+  client: CommandWorld['client'],
+  run: number,
+  tapes: AsyncIterable<T>,
+  ids: readonly number[],
+): AsyncGenerator<T & Pick<ReplayedTape, 'shadows'>, void, undefined> {
+  for await (const tape of tapes) yield { ...tape, shadows: await readShadowDecisions(client, run, tape.settled, ids) };
+};
+
 /**
- * Replays what a live run stored, with the settings and the strategy that decided, and compares it.
- * Throws `UserError` if there is no such run, or if its strategy file has changed.
+ * Replays what a live run stored, with the settings and the strategies that decided, and compares
+ * it. Throws `UserError` if there is no such run, or if the files of all its strategies have changed.
  */
 export const replayedRun = async (
   world: CommandWorld,
@@ -53,21 +130,38 @@ export const replayedRun = async (
   if (!period) throw new UserError([`Run ${run} stored no decision in the period.`], 1);
   const [version] = await readWholeVersions(client, [period.configurationId]);
   const settings = settingsOfDocument(version!.configuration ?? {});
-  const setup = await setupOfRun({ id: run, strategies }, settings);
+  const recorded = await readVersionsOfRun(client, run);
+  const { found, notCompared } = await strategiesOf({ id: run, strategies }, recorded, settings);
+  if (found.length === 0)
+    throw new UserError(
+      [
+        ...notCompared.map(({ reason }) => reason),
+        'Only the file that decided can explain it: restore it, or run the backtest again.',
+      ],
+      1,
+    );
+  const main = settings.strategies[0]!.name;
+  const decisions = found.find(({ setup }) => setup.name === main)?.setup.strategy;
   const configuration = { ...world.configuration, settings };
   const then: CommandWorld = { ...world, configuration };
   const { from, to, symbols, configurationId } = period;
   const past = await storedPast(then, { from, to, symbols, verdictsOf: run }, tapesReader());
   const start = from - WARM_UP_MS;
+  const live = await readLiveOpportunities(client, run, period);
   const parity = new Parity({
     run,
     configuration: configurationId,
-    strategy: setup.name,
+    main,
+    strategies: found.map(({ setup: { name, strategy }, versions, spans }) => ({
+      name,
+      decisions: decisionsOf(strategy),
+      opportunities: live.filter(one => one.strategy === name && (one.version === null || versions.has(one.version))),
+      ...(spans && { spans }),
+    })),
+    notCompared,
     symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
-    decisions: decisionsOf(setup.strategy),
     from,
     to,
-    opportunities: await readLiveOpportunities(client, run, period),
     firstStored: past.listings.map(({ firstCandleAt }) => firstCandleAt),
     start,
   });
@@ -81,10 +175,12 @@ export const replayedRun = async (
       signal: AbortSignal.any([terminal.signal, reading.signal]),
     });
     const ids = await past.ids();
-    const stored = withStored(then, tapes, ids, { from, to }, decisionsOf(setup.strategy));
+    const stored = withStored(then, tapes, ids, { from, to }, decisions && decisionsOf(decisions));
+    const isOne = settings.strategies.length === 1 && !found[0]!.spans;
+    const inputs = isOne ? stored : withShadows(client, run, stored, ids);
     const verdicts = await past.verdicts();
-    const tape$ = decided(fromIterable(oneAhead(stored)), {
-      settings$: of({ settings, configurationId, strategies: [setup] }),
+    const tape$ = decided(fromIterable(oneAhead<InputTape & Pick<ReplayedTape, 'shadows'>>(inputs)), {
+      settings$: of({ settings, configurationId, strategies: found.map(({ setup }) => setup) }),
       listings: past.listings,
       recorded: verdicts?.recorded,
       period: { from, to },

@@ -1,5 +1,5 @@
 import { CONTEXT_KEYS } from '../../lib/cross-market/columns.js';
-import { runText, type RuleLine, type Why } from '../../lib/report/why.js';
+import { runText, type OtherDecision, type RuleLine, type Why } from '../../lib/report/why.js';
 import type { Check, Side } from '../../lib/strategy/explain.js';
 import { table } from '../table.js';
 import { NONE, minuteOf, percent, priceOf, wrap, type Colours } from './format.js';
@@ -67,6 +67,17 @@ const stopRaises = (opportunities: Why['opportunities'], colours: Colours): read
     return [hidden > 0 ? `${made}\n… and ${hidden} earlier ones: --json lists them all` : made];
   });
 
+/** What each other strategy decided, a line each. */
+const otherStrategies = (others: readonly OtherDecision[], colours: Colours): string =>
+  table(
+    [colours.bold('other strategies'), ''],
+    others.map(({ strategy, decision, reason }) => [
+      strategy,
+      decision?.replaceAll('_', ' ') ?? `not known: ${reason}`,
+    ]),
+    ['left', 'left'],
+  );
+
 /** The stored context, in words. */
 const contextText = (indicators: Readonly<Record<string, number>> | null): string =>
   CONTEXT_KEYS.flatMap(key => {
@@ -77,11 +88,13 @@ const contextText = (indicators: Readonly<Record<string, number>> | null): strin
 /** The explanation of a minute for the terminal: sentences, then values beside thresholds. */
 export const renderWhy = (why: Why, colours: Colours, width: number): string => {
   const { market, time, minute, decision, run, configurationId, summary, rules, checks, firstFailed, notes } = why;
+  const { strategy, others } = why;
   const columns = Math.min(WIDEST, width || WIDEST);
   const { open, high, low, close, volume, source } = minute;
   const flags = [minute.quiet && 'quiet', minute.suspect && 'suspect', minute.revisedAt && 'revised'].filter(Boolean);
   const context = contextText(minute.indicators);
-  const origin = run === null ? NONE : `${runText(run)}, configuration ${configurationId ?? NONE}`;
+  const by = strategy === null || others.length === 0 ? '' : `strategy ${strategy}, `;
+  const origin = run === null ? NONE : `${by}${runText(run)}, configuration ${configurationId ?? NONE}`;
   return [
     [
       `${colours.bold(market)}  ${minuteOf(time)} UTC  ${colours.bold(decision?.replaceAll('_', ' ') ?? 'not decided')}`,
@@ -95,6 +108,7 @@ export const renderWhy = (why: Why, colours: Colours, width: number): string => 
     ].join('\n'),
     rules.length > 0 ? universe(rules, colours) : '',
     checks.length > 0 ? conditions(checks, firstFailed, colours) : '',
+    others.length > 0 ? otherStrategies(others, colours) : '',
     ...stopRaises(why.opportunities, colours),
     notes.flatMap(note => wrap(`Note: ${note}`, columns)).join('\n'),
   ]

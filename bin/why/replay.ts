@@ -27,7 +27,7 @@ const MINUTES_PER_TAPE = 1_440;
 
 /**
  * A backtest's decision on a minute of one market: the graph replays the run's period up to that
- * minute with the run's settings and strategy, on the currently stored (or generated) candles. Other markets
+ * minute with the run's settings and strategies, on the currently stored (or generated) candles. Other markets
  * matter only as currency prices. Throws `UserError` if no candles of the market are stored in the
  * period.
  */
@@ -35,7 +35,7 @@ export const replayMinute = async (
   world: CommandWorld,
   run: CoveringRun,
   settings: Settings,
-  setup: StrategySetup,
+  setups: readonly StrategySetup[],
   symbol: string,
   at: EpochMs,
   signal: AbortSignal,
@@ -51,13 +51,15 @@ export const replayMinute = async (
   const minute$ = decidedMinute(
     {
       tape$: from(tapes),
-      settings$: of({ ...unversioned(settings), strategies: [setup] }),
+      settings$: of({ ...unversioned(settings), strategies: setups }),
       listings: past.listings,
       period,
       passing: true,
       timeframeHistory,
       recorded: verdicts?.recorded,
-      context: setup.readsContext ? contextOf(past.listings, settings.portfolio.currency) : undefined,
+      context: setups.some(({ readsContext }) => readsContext)
+        ? contextOf(past.listings, settings.portfolio.currency)
+        : undefined,
     },
     0,
     at,

@@ -1,4 +1,4 @@
-import type { Opportunity } from '../portfolio/events.js';
+import type { DecidedBy } from '../market-data/scans.js';
 import { Cell, type Tape } from '../tape.js';
 import type { StoredMinutes } from '../training/stored.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
@@ -6,6 +6,7 @@ import { isoTime } from './time.js';
 
 /** A decision or an opportunity of a live run that its replay does not repeat. */
 export interface Difference {
+  readonly strategy: string;
   readonly market: string;
   /** Open time of the minute. */
   readonly time: string;
@@ -23,15 +24,25 @@ export interface ParityReport {
   /** Exclusive. */
   readonly to: string;
   readonly markets: readonly string[];
-  readonly strategy: string;
+  /** The strategies that were compared, with what the run stored of each. */
+  readonly strategies: readonly { readonly name: string; readonly decisions: number; readonly opportunities: number }[];
+  /** Those that could not be replayed. */
+  readonly notCompared: readonly NotCompared[];
   /** The version of the configuration under which it was replayed. */
   readonly configuration: number;
+  /** Of all compared strategies, as the next one. */
   readonly decisions: number;
   readonly opportunities: number;
   /** In the order of time; the first thousand. */
   readonly differences: readonly Difference[];
   readonly differing: number;
   readonly unexplained: number;
+}
+
+/** A strategy that could not be replayed, and why. */
+export interface NotCompared {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /** An opportunity that a live run stored. */
@@ -41,18 +52,35 @@ export interface LiveOpportunity {
   readonly score: number;
 }
 
+/** When a minute was decided on, and what the shadow strategies decided, by name; null: not stored. */
+export interface ShadowDecisions {
+  readonly decidedAt: EpochMs | null;
+  readonly shadows: Readonly<Record<string, string>> | null;
+}
+
+/** A strategy to compare. */
+export interface ComparedStrategy {
+  readonly name: string;
+  /** Its decisions by code. */
+  readonly decisions: readonly string[];
+  /** What its replayed version stored. */
+  readonly opportunities: readonly LiveOpportunity[];
+  /** When that version decided: from ≤ t < to; missing: always. */
+  readonly spans?: readonly { readonly from: EpochMs; readonly to: EpochMs }[];
+}
+
 /** What is compared. */
 export interface ParityTerms {
   readonly run: number;
   readonly configuration: number;
-  readonly strategy: string;
+  /** The name of the main strategy, whose decisions are the stored columns'. */
+  readonly main: string;
+  readonly strategies: readonly ComparedStrategy[];
+  readonly notCompared: readonly NotCompared[];
   /** By lane. */
   readonly symbols: readonly string[];
-  /** The strategy's decisions by code. */
-  readonly decisions: readonly string[];
   readonly from: EpochMs;
   readonly to: EpochMs;
-  readonly opportunities: readonly LiveOpportunity[];
   /** By lane: the first stored minute before the period's warm-up; NaN if there is none. */
   readonly firstStored: readonly EpochMs[];
   /** Where the replay begins to warm up. */
@@ -61,83 +89,121 @@ export interface ParityTerms {
 
 /** A tape of the replay with what was stored of it. */
 export interface ReplayedTape {
-  readonly signal: Tape & { readonly decision: Uint8Array; readonly opportunities: readonly Opportunity[] };
+  readonly signal: Tape & { readonly signals: readonly DecidedBy[] };
   readonly stored: StoredMinutes;
+  /** By cell; only needed for several strategies, or versions. */
+  readonly shadows?: ReadonlyMap<number, ShadowDecisions>;
 }
 
 const MAX_DIFFERENCES = 1_000;
 /** Scores are sums of a few quotients. */
 const SCORE_TOLERANCE = 1e-9;
 
+/** A strategy while it is compared. */
+interface Comparing extends ComparedStrategy {
+  readonly live: Map<string, LiveOpportunity>;
+  compared: number;
+}
+
 /** Compares a live run with its replay, tape by tape. */
 export class Parity {
   private readonly terms: ParityTerms;
-  private readonly live: Map<string, LiveOpportunity>;
+  private readonly strategies: readonly Comparing[];
   private readonly differences: Difference[] = [];
-  private compared = 0;
   private differing = 0;
   private unexplained = 0;
 
   constructor(terms: ParityTerms) {
     this.terms = terms;
-    this.live = new Map(terms.opportunities.map(one => [`${one.market} ${one.at}`, one]));
+    this.strategies = terms.strategies.map(strategy => ({
+      ...strategy,
+      live: new Map(strategy.opportunities.map(one => [`${one.market} ${one.at}`, one])),
+      compared: 0,
+    }));
   }
 
   /** Adds the next tape. */
-  add({ signal, stored }: ReplayedTape): void {
-    const { symbols, decisions, run, from, to } = this.terms;
-    const { start, minutes, decision, cell } = signal;
+  add(tape: ReplayedTape): void {
+    for (const strategy of this.strategies) {
+      const decided = tape.signal.signals.find(({ setup: { name } }) => name === strategy.name);
+      if (decided) this.compare(strategy, decided, tape);
+    }
+  }
+
+  /** The result, after the last tape. */
+  report(): ParityReport {
+    const { run, from, to, symbols, notCompared, configuration } = this.terms;
+    for (const { name: strategy, live } of this.strategies) {
+      for (const { market, at } of live.values())
+        if (
+          !this.differences.some(one => one.strategy === strategy && one.market === market && one.time === isoTime(at))
+        )
+          this.differ({ strategy, market, at, what: 'opportunity', live: 'one', replay: 'none' }, null);
+      live.clear();
+    }
+    const strategies = this.strategies.map(({ name, compared: decisions, opportunities }) => ({
+      name,
+      decisions,
+      opportunities: opportunities.length,
+    }));
+    const sum = (of: (one: (typeof strategies)[number]) => number) =>
+      strategies.reduce((total, one) => total + of(one), 0);
+    return {
+      run,
+      from: isoTime(from),
+      to: isoTime(to),
+      markets: symbols,
+      strategies,
+      notCompared,
+      configuration,
+      decisions: sum(({ decisions }) => decisions),
+      opportunities: sum(({ opportunities }) => opportunities),
+      differences: this.differences.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)),
+      differing: this.differing,
+      unexplained: this.unexplained,
+    };
+  }
+
+  private compare(strategy: Comparing, { decision, opportunities }: DecidedBy, tape: ReplayedTape): void {
+    const { signal, stored, shadows } = tape;
+    const { symbols, main, run, from, to, configuration } = this.terms;
+    const { name, decisions, live } = strategy;
+    const { start, minutes, cell } = signal;
+    const isMain = name === main;
     for (const [lane, market] of symbols.entries())
       for (let row = 0; row < minutes; row++) {
         const at = start + row * MINUTE_MS;
         if (at < from || at >= to) continue;
         const i = lane * minutes + row;
         if (stored.values.live_run[i] !== run) continue;
-        this.compared++;
-        const code = stored.values.live_decision[i]!;
-        const live = Number.isNaN(code) ? 'another decision' : decisions[code]!;
+        const shadow = shadows?.get(i)?.shadows?.[name];
+        if (!isMain && shadow === undefined) continue; // it was not there then
+        strategy.compared++;
+        const found = isMain ? mainDecision(decisions, stored.values.live_decision[i]!) : shadow!;
         const replay = decisions[decision[i]!]!;
-        if (live === replay) continue;
-        const configuration = stored.values.live_configuration[i]!;
+        if (found === replay) continue;
         this.differ(
-          { market, at, what: 'decision', live, replay },
-          this.reasonOf(lane, configuration, replay, cell[i]!),
+          { strategy: name, market, at, what: 'decision', live: found, replay },
+          this.reasonOf(strategy, tape, i, replay, cell[i]!),
         );
       }
-    for (const { market: lane, at, score } of signal.opportunities) {
+    for (const { market: lane, at, score } of opportunities) {
       const market = symbols[lane];
       if (market === undefined || at < from || at >= to) continue;
       const key = `${market} ${at}`;
-      const live = this.live.get(key);
+      const known = live.get(key);
       const i = lane * minutes + (at - start) / MINUTE_MS;
-      if (stored.values.live_run[i] !== run) continue;
-      this.live.delete(key);
-      if (!live) this.differ({ market, at, what: 'opportunity', live: 'none', replay: 'one' }, null);
-      else if (Math.abs(live.score - score) > SCORE_TOLERANCE)
-        this.differ({ market, at, what: 'score', live: String(live.score), replay: String(score) }, null);
+      if (stored.values.live_run[i] !== run || stored.values.live_configuration[i] !== configuration) continue;
+      if (!wasDeciding(strategy, shadows?.get(i)) || (!isMain && shadows?.get(i)?.shadows?.[name] === undefined))
+        continue;
+      live.delete(key);
+      if (!known) this.differ({ strategy: name, market, at, what: 'opportunity', live: 'none', replay: 'one' }, null);
+      else if (Math.abs(known.score - score) > SCORE_TOLERANCE)
+        this.differ(
+          { strategy: name, market, at, what: 'score', live: String(known.score), replay: String(score) },
+          null,
+        );
     }
-  }
-
-  /** The result, after the last tape. */
-  report(): ParityReport {
-    const { run, from, to, symbols, strategy, configuration, opportunities } = this.terms;
-    for (const { market, at } of this.live.values())
-      if (!this.differences.some(other => other.market === market && other.time === isoTime(at)))
-        this.differ({ market, at, what: 'opportunity', live: 'one', replay: 'none' }, null);
-    this.live.clear();
-    return {
-      run,
-      from: isoTime(from),
-      to: isoTime(to),
-      markets: symbols,
-      strategy,
-      configuration,
-      decisions: this.compared,
-      opportunities: opportunities.length,
-      differences: this.differences.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)),
-      differing: this.differing,
-      unexplained: this.unexplained,
-    };
   }
 
   private differ(
@@ -149,12 +215,30 @@ export class Parity {
     if (this.differences.length < MAX_DIFFERENCES) this.differences.push({ ...difference, time: isoTime(at), reason });
   }
 
-  private reasonOf(lane: number, configuration: number, replay: string, cell: number): string | null {
+  private reasonOf(
+    strategy: Comparing,
+    { stored, shadows, signal }: ReplayedTape,
+    i: number,
+    replay: string,
+    cell: number,
+  ): string | null {
     const { configuration: replayed, firstStored, start } = this.terms;
+    const configuration = stored.values.live_configuration[i]!;
     if (configuration !== replayed) return `decided under configuration ${configuration}`;
+    if (!wasDeciding(strategy, shadows?.get(i))) return 'decided by another version of the strategy';
     if (cell === Cell.absent) return 'the candle is not stored any more';
     const isYoung = replay === 'warming_up' || replay === 'unknown';
+    const lane = Math.floor(i / signal.minutes);
     if (isYoung && !(firstStored[lane]! <= start)) return 'the candles that warmed it up are not stored any more';
     return null;
   }
 }
+
+const mainDecision = (decisions: readonly string[], code: number): string =>
+  Number.isNaN(code) ? 'another decision' : decisions[code]!;
+
+/** Whether the replayed version decided on a minute. */
+const wasDeciding = ({ spans }: ComparedStrategy, shadow: ShadowDecisions | undefined): boolean => {
+  const at = shadow?.decidedAt ?? null;
+  return !spans || at === null || spans.some(({ from, to }) => from <= at && at < to);
+};

@@ -23,8 +23,12 @@ export interface StoredMinute {
   readonly revisedAt: Date | null;
   readonly firstSeen: Readonly<Record<string, unknown>> | null;
   readonly indicators: Readonly<Record<string, number>> | null;
-  /** Null if no run decided on it. */
+  /** Of the main strategy; null if no run decided on it. */
   readonly decision: string | null;
+  /** The decisions of the shadow strategies, by name; null without any. */
+  readonly shadows: Readonly<Record<string, string>> | null;
+  /** Null if nothing was decided, or if that is not known. */
+  readonly decidedAt: Date | null;
   readonly configurationId: number | null;
   readonly runId: number | null;
 }
@@ -81,6 +85,15 @@ export interface ExplainedRun {
   readonly seed: number | null;
 }
 
+/** What another strategy of the run decided on the minute. */
+export interface OtherDecision {
+  readonly strategy: string;
+  /** Null if it is not known. */
+  readonly decision: string | null;
+  /** Why it is not known; null if it is. */
+  readonly reason: string | null;
+}
+
 /** All data about a minute of a market, for one run. */
 export interface MinuteRecord {
   readonly market: string;
@@ -98,6 +111,10 @@ export interface MinuteRecord {
   readonly before: Readonly<Record<string, number | null>>;
   /** Default momentum. */
   readonly strategy?: Strategy;
+  /** The name of the explained strategy; null if no run decided. */
+  readonly strategyName: string | null;
+  /** What the other strategies of the run decided, in its order. */
+  readonly others: readonly OtherDecision[];
   /** The run's conditions; null without a decision, or if this version refuses them. */
   readonly terms: StrategyTerms | null;
   /** Newest run first. */
@@ -121,6 +138,10 @@ export interface Why {
   readonly runId: number | null;
   readonly configurationId: number | null;
   readonly run: ExplainedRun | null;
+  /** The name of the strategy that decided; null if none did. */
+  readonly strategy: string | null;
+  /** What the other strategies of the run decided. */
+  readonly others: readonly OtherDecision[];
   /** Whether it was recomputed from the stored candles with the run's configuration. */
   readonly isReplayed: boolean;
   /** Other runs that cover the minute, the newest first. */
@@ -261,6 +282,8 @@ export const explain = (record: MinuteRecord): Why => {
     runId: minute.runId,
     configurationId: minute.configurationId,
     run,
+    strategy: record.strategyName,
+    others: record.others,
     isReplayed,
     otherRuns,
     summary: [

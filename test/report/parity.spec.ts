@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { Parity, type ParityTerms, type ReplayedTape } from '../../lib/report/parity.js';
+import { Parity, type LiveOpportunity, type ParityTerms, type ReplayedTape } from '../../lib/report/parity.js';
 import { DECISIONS, Decision } from '../../lib/strategy/decisions.js';
+import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { Cell } from '../../lib/tape.js';
 import { STORED, type StoredName } from '../../lib/training/stored.js';
 import { candle, minute } from '../support/broker.js';
@@ -13,12 +14,12 @@ const code = (name: (typeof DECISIONS)[number]) => DECISIONS.indexOf(name);
 const terms = (over: Partial<ParityTerms> = {}): ParityTerms => ({
   run: RUN,
   configuration: CONFIGURATION,
-  strategy: 'momentum',
+  main: 'momentum',
+  strategies: [{ name: 'momentum', decisions: DECISIONS, opportunities: [] }],
+  notCompared: [],
   symbols: ['AAA/USD'],
-  decisions: DECISIONS,
   from: minute(0),
   to: minute(ROWS),
-  opportunities: [],
   firstStored: [minute(-20_000)],
   start: minute(-10_800),
   ...over,
@@ -47,8 +48,11 @@ const tape = (
   return {
     signal: {
       ...bars,
-      decision: Uint8Array.from(replay.map(code)),
-      opportunities: found.map(({ row, score }) => ({ market: 0, at: minute(row), close: 1, score, values: {} })),
+      signals: ['momentum', 'loose'].map(name => ({
+        setup: { ...MOMENTUM_SETUP, name },
+        decision: Uint8Array.from(replay.map(code)),
+        opportunities: found.map(({ row, score }) => ({ market: 0, at: minute(row), close: 1, score, values: {} })),
+      })),
     },
     stored: { present: new Uint8Array(ROWS).fill(1), values, firstSeen: [], snapshots: [] },
   };
@@ -104,11 +108,66 @@ describe('the parity of a live run', () => {
     ];
     const live = (row: number, score: number) => ({ market: 'AAA/USD', at: minute(row), score });
     const one = tape(all, all, {}, found);
-    expect(compare(one, { opportunities: [live(0, 0.5 + 1e-12), live(1, 0.5), live(2, 0.5)] }).texts).to.deep.equal([]);
-    expect(compare(one, { opportunities: [live(0, 0.6), live(2, 0.5), live(3, 1)] }).texts).to.deep.equal([
+    const stored = (...opportunities: readonly LiveOpportunity[]) => ({
+      strategies: [{ name: 'momentum', decisions: DECISIONS, opportunities }],
+    });
+    expect(compare(one, stored(live(0, 0.5 + 1e-12), live(1, 0.5), live(2, 0.5))).texts).to.deep.equal([]);
+    expect(compare(one, stored(live(0, 0.6), live(2, 0.5), live(3, 1))).texts).to.deep.equal([
       'score 0.6 / 0.5: null',
       'opportunity none / one: null',
       'opportunity one / none: null',
     ]);
+  });
+
+  it('compares every strategy by its name, and a shadow only where it decided then', () => {
+    const all = ['rsi', 'macd', 'opportunity', 'rsi'] as const;
+    const one = tape(all, all, {}, [{ row: 2, score: 0.5 }]);
+    const shadow = (row: number, decision: string | null) =>
+      [row, { decidedAt: minute(row + 1) + 500, shadows: decision === null ? null : { loose: decision } }] as const;
+    const parity = new Parity(
+      terms({
+        strategies: [
+          { name: 'momentum', decisions: DECISIONS, opportunities: [{ market: 'AAA/USD', at: minute(2), score: 0.5 }] },
+          { name: 'loose', decisions: DECISIONS, opportunities: [] },
+        ],
+        notCompared: [{ name: 'mine', reason: 'mine.ts has changed' }],
+      }),
+    );
+    parity.add({
+      ...one,
+      shadows: new Map([shadow(0, 'rsi'), shadow(1, 'volume'), shadow(2, 'rsi'), shadow(3, null)]),
+    });
+    const { strategies, decisions, opportunities, differences, notCompared } = parity.report();
+    expect(strategies).to.deep.equal([
+      { name: 'momentum', decisions: 4, opportunities: 1 },
+      { name: 'loose', decisions: 3, opportunities: 0 },
+    ]);
+    expect([decisions, opportunities, notCompared.length]).to.deep.equal([7, 1, 1]);
+    expect(
+      differences.map(({ strategy, what, live, replay, reason }) => [strategy, what, live, replay, reason].join(' ')),
+    ).to.deep.equal(['loose decision volume macd ', 'loose decision rsi opportunity ', 'loose opportunity none one ']);
+  });
+
+  it('explains what another version of a strategy decided, and does not look for its opportunities', () => {
+    const one = tape(['rsi', 'macd', 'opportunity', 'rsi'], ['macd', 'macd', 'rsi', 'macd'], {}, [
+      { row: 2, score: 1 },
+    ]);
+    const strategies = [
+      { name: 'momentum', decisions: DECISIONS, opportunities: [], spans: [{ from: minute(3.5), to: Infinity }] },
+    ];
+    const shadows = new Map(
+      [0, 1, 2, 3].map(row => [row, { decidedAt: minute(row + 1) + 500, shadows: null }] as const),
+    );
+    expect(compare({ ...one, shadows }, { strategies }).texts).to.deep.equal([
+      'decision macd / rsi: decided by another version of the strategy',
+      'decision rsi / opportunity: decided by another version of the strategy',
+      'decision macd / rsi: null',
+    ]);
+  });
+
+  it('looks for no opportunity of a replay where another configuration decided', () => {
+    const all = ['opportunity', 'rsi', 'rsi', 'rsi'] as const;
+    const one = tape(all, all, { live_configuration: [7, 8, 8, 8] }, [{ row: 0, score: 1 }]);
+    expect(compare(one).texts).to.deep.equal([]);
   });
 });

@@ -5,7 +5,7 @@ import { MAIN_STRATEGY } from './sql.js';
 
 const CANDLE = `
   select open, high, low, close, volume, quiet, suspect, source, revised_at as "revisedAt", first_seen as "firstSeen", indicators,
-    decision, configuration_id as "configurationId", run_id as "runId"
+    decision, shadow_decisions as shadows, decided_at as "decidedAt", configuration_id as "configurationId", run_id as "runId"
   from market_data where cryptocurrency_id = $1 and "timestamp" = $2`;
 const OPPORTUNITIES = `
   select opportunity.run_id as "runId", run.mode, opportunity.configuration_id as "configurationId", score, "values",
@@ -15,7 +15,7 @@ const OPPORTUNITIES = `
       'stopRaises', (select coalesce(json_agg(json_build_object('at', to_char(raise."timestamp" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'stop', stop::float8, 'reason', raise.reason) order by stop), '[]') from stop_raise as raise where trade_id = trade.id)) end as trade
   from opportunity join run on run.id = opportunity.run_id left join simulated_trade as trade on opportunity_id = opportunity.id
-  where opportunity.cryptocurrency_id = $1 and opportunity."timestamp" = $2 and opportunity.strategy = ${MAIN_STRATEGY}
+  where opportunity.cryptocurrency_id = $1 and opportunity."timestamp" = $2 and opportunity.strategy = coalesce($3, ${MAIN_STRATEGY})
   order by opportunity.run_id desc`;
 const VERDICTS = `
   select "timestamp" as at, rule, value, threshold, pass from universe_verdict
@@ -35,13 +35,14 @@ export const readMarketId = async (client: Client, symbol: string): Promise<numb
 export const readMinute = async (client: Client, marketId: number, at: EpochMs): Promise<StoredMinute | null> =>
   (await client.query<StoredMinute>(CANDLE, [marketId, new Date(at)])).rows[0] ?? null;
 
-/** The opportunities of a minute for the main strategies, of the newest run first. */
+/** The opportunities of a minute for a strategy, by default each run's main one; the newest run first. */
 export const readOpportunities = async (
   client: Client,
   marketId: number,
   at: EpochMs,
+  strategy?: string,
 ): Promise<readonly StoredOpportunity[]> =>
-  (await client.query<StoredOpportunity>(OPPORTUNITIES, [marketId, new Date(at)])).rows;
+  (await client.query<StoredOpportunity>(OPPORTUNITIES, [marketId, new Date(at), strategy ?? null])).rows;
 
 /**
  * The results of the rules in force for a run when the minute closed: of the newest refresh until

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import type { LiveOpportunity } from '../../report/parity.js';
-import type { EpochMs } from '../../units.js';
-import { MAIN_STRATEGY } from './sql.js';
+import type { LiveOpportunity, ShadowDecisions } from '../../report/parity.js';
+import type { Tape } from '../../tape.js';
+import { MINUTE_MS, type EpochMs } from '../../units.js';
 
 /** What a live run decided in a period. */
 export interface DecidedPeriod {
@@ -22,9 +22,13 @@ const DECIDED = `
   where run_id = $1 and decision is not null and "timestamp" >= $2 and "timestamp" < $3
   group by 1, 2 order by 1`;
 const OPPORTUNITIES = `
-  select symbol as market, extract(epoch from "timestamp")::float8 * 1000 as at, score
-  from opportunity join run on run.id = run_id join cryptocurrency on cryptocurrency.id = cryptocurrency_id
-  where run_id = $1 and strategy = ${MAIN_STRATEGY} and "timestamp" >= $2 and "timestamp" < $3 and opportunity.configuration_id = $4 order by "timestamp", symbol`;
+  select strategy, strategy_version_id as version, symbol as market, extract(epoch from "timestamp")::float8 * 1000 as at, score
+  from opportunity join cryptocurrency on cryptocurrency.id = cryptocurrency_id
+  where run_id = $1 and "timestamp" >= $2 and "timestamp" < $3 and configuration_id = $4 order by "timestamp", symbol`;
+const DECISIONS = `
+  select cryptocurrency_id as id, extract(epoch from "timestamp")::float8 * 1000 as at, shadow_decisions as shadows,
+    extract(epoch from decided_at)::float8 * 1000 as "decidedAt"
+  from market_data where run_id = $1 and decision is not null and "timestamp" >= $2 and "timestamp" < $3 and cryptocurrency_id = any($4)`;
 
 /** The newest live or simulated run; null if there is none. */
 export const newestLiveRun = async (client: Client): Promise<number | null> =>
@@ -51,10 +55,36 @@ export const readDecidedPeriod = async (
   };
 };
 
-/** The opportunities that a run's main strategy found from ≤ t < to under a version of the configuration. */
+/** An opportunity with its strategy, and the id of that one's version; null if it is not recorded. */
+export interface OpportunityOfStrategy extends LiveOpportunity {
+  readonly strategy: string;
+  readonly version: number | null;
+}
+
+/** The opportunities that a run found from ≤ t < to under a version of the configuration. */
 export const readLiveOpportunities = async (
   client: Client,
   runId: number,
   { from, to, configurationId }: Pick<DecidedPeriod, 'from' | 'to' | 'configurationId'>,
-): Promise<readonly LiveOpportunity[]> =>
-  (await client.query<LiveOpportunity>(OPPORTUNITIES, [runId, new Date(from), new Date(to), configurationId])).rows;
+): Promise<readonly OpportunityOfStrategy[]> =>
+  (await client.query<OpportunityOfStrategy>(OPPORTUNITIES, [runId, new Date(from), new Date(to), configurationId]))
+    .rows;
+
+/** When a run decided on the minutes of a tape, and what its shadow strategies decided, by cell. */
+export const readShadowDecisions = async (
+  client: Client,
+  runId: number,
+  { start, minutes }: Pick<Tape, 'start' | 'minutes'>,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, ShadowDecisions>> => {
+  type Row = ShadowDecisions & { readonly id: number; readonly at: EpochMs };
+  const lanes = new Map(ids.map((id, lane) => [id, lane]));
+  const end = start + minutes * MINUTE_MS;
+  const { rows } = await client.query<Row>(DECISIONS, [runId, new Date(start), new Date(end), ids]);
+  return new Map(
+    rows.map(({ id, at, decidedAt, shadows }) => [
+      lanes.get(id)! * minutes + (at - start) / MINUTE_MS,
+      { decidedAt, shadows },
+    ]),
+  );
+};

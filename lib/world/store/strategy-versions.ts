@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Client } from 'pg';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { StrategyVersion, type WALLETS } from '../../../entities/strategy-version.js';
 import type { EpochMs } from '../../units.js';
@@ -27,10 +28,10 @@ export interface RecordedStrategy extends DecidingStrategy {
   readonly at: EpochMs;
 }
 
-const SELECT = `
+const selectOf = (parameter: '?' | '$1'): string => `
   select id, name, "use", wallet, parameters, source_hash as "sourceHash", configuration_id as "configurationId",
     extract(epoch from "timestamp")::float8 * 1000 as at
-  from strategy_version where run_id = ? order by "timestamp"`;
+  from strategy_version where run_id = ${parameter} order by "timestamp"`;
 
 /** The text of a value that is the same for objects whose keys are in another order. */
 const canonical = (value: unknown): string =>
@@ -45,7 +46,7 @@ export const parameterHash = (parameters: Readonly<Record<string, unknown>>): st
   createHash('sha256').update(canonical(parameters)).digest('hex');
 
 const versionsIn = (em: SqlEntityManager, runId: number): Promise<readonly RecordedStrategy[]> =>
-  ask<RecordedStrategy>(em, SELECT, [runId]);
+  ask<RecordedStrategy>(em, selectOf('?'), [runId]);
 
 const isSame = (a: DecidingStrategy, b: DecidingStrategy): boolean =>
   a.use === b.use &&
@@ -56,6 +57,10 @@ const isSame = (a: DecidingStrategy, b: DecidingStrategy): boolean =>
 /** Every version of the strategies of a run, in order of time. */
 export const readStrategyVersions = (orm: Orm, runId: number): Promise<readonly RecordedStrategy[]> =>
   versionsIn(orm.em.fork(), runId);
+
+/** As `readStrategyVersions`, for a command. */
+export const readVersionsOfRun = async (client: Client, runId: number): Promise<readonly RecordedStrategy[]> =>
+  (await client.query<RecordedStrategy>(selectOf('$1'), [runId])).rows;
 
 /**
  * Records the strategies that decide from `at` on: a new version of each one that is not as its

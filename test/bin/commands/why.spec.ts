@@ -9,7 +9,11 @@ import { migratedDatabase, query, type FreshDatabase } from '../../world/store/f
 import { jsonHere, runHere } from '../../support/here.js';
 import { urlOf } from '../child.js';
 
-const YAML = 'momentum_strategy: { volume: { factor: 2 } }';
+const YAML = `momentum_strategy: { volume: { factor: 2 } }
+strategies:
+  - {name: momentum, use: momentum}
+  - {name: loose, use: momentum, wallet: shadow, parameters: {volume: {factor: 1.5}, trend: {min_adx: 30}}}
+  - {name: late, use: momentum, wallet: shadow}`;
 
 /** On these every condition of the configuration holds. */
 const good: Readonly<Record<string, number>> = {
@@ -56,13 +60,14 @@ describe('bin/bot why', () => {
     decision: Decision,
     indicators: Readonly<Record<string, number>>,
     over: Partial<LiveCandle> = {},
+    shadows?: Readonly<Record<string, string>>,
   ) =>
     live.saveScan(
       { runId, strategy: 'momentum', configurationId, ids },
       {
         candles: [candle(n, over)],
         source: 'ohlc',
-        decisions: [{ marketId: ids[0]!, at: minute(n), decision, indicators }],
+        decisions: [{ marketId: ids[0]!, at: minute(n), decision, indicators, ...(shadows && { shadows }) }],
         opportunities:
           decision === 'opportunity'
             ? [
@@ -100,7 +105,8 @@ describe('bin/bot why', () => {
     await live.ensurePartitions(minute(0), minute(1));
     await decide(0, 'macd', { ...good, macd_histogram: 0.4 });
     const context = { correlation_btc: 0.5, support: 99.25, sector_return_15: -0.125, breadth: NaN };
-    await decide(1, 'volume', { ...good, ...context, macd_histogram: 0.45 }, { volume: 20 });
+    const shadows = { loose: 'trend', late: 'not_tradable' };
+    await decide(1, 'volume', { ...good, ...context, macd_histogram: 0.45 }, { volume: 20 }, shadows);
     await decide(2, 'opportunity', good);
     await decide(3, 'unknown', { ...good, rsi_14: NaN, macd_histogram: 0.6 });
     await decide(4, 'quiet', good, { volume: 0, open: 101, high: 101, low: 101, quiet: true, vwap: null, trades: 0 });
@@ -129,7 +135,11 @@ describe('bin/bot why', () => {
     expect(code).to.equal(0);
     expect(stdout).to.match(/^BTC\/USD {2}2026-01-01 00:01 UTC {2}volume\n/);
     expect(stdout).to.contain('First condition to fail: volume. volume (20) is not > 2 · volume_sma_10 (20).');
-    expect(stdout).to.contain(`decided  run ${runId} (simulated), configuration ${configurationId}`);
+    expect(stdout).to.contain(`decided  strategy momentum, run ${runId} (simulated), configuration ${configurationId}`);
+    expect(stdout).to.match(/^other strategies\nloose +trend\nlate +not tradable$/m);
+    expect((await why(0)).stdout)
+      .to.contain(`decided  run ${runId} (simulated)`)
+      .and.not.contain('other strategies');
     expect(stdout).to.contain('context  correlation btc 0.5, support 99.25, sector return 15 -0.125\n');
     expect((await why(0)).stdout).not.to.contain('context');
     const rows = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
@@ -140,6 +150,33 @@ describe('bin/bot why', () => {
     const order = ['rsi', 'macd', 'roc', 'bollinger', 'volume', 'trend'];
     expect(rows.map(([first]) => first).filter(first => order.includes(first!))).to.deep.equal(order);
     expect(stdout).to.match(/universe 2025-12-31 23:51 .*\nspread +0.9 +≤ +0.5 +no/); // the refresh at 00:06 came later
+  });
+
+  it('explains a shadow strategy by its own conditions, and says what the others decided', async () => {
+    const of = async (strategy: string) => {
+      const { code, stdout, stderr } = await runHere(['why', 'BTC/USD', time(1), '--strategy', strategy], { env });
+      return { code, stdout, stderr };
+    };
+    const { code, stdout } = await of('loose');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^BTC\/USD {2}2026-01-01 00:01 UTC {2}trend\n/);
+    expect(stdout).to.contain('First condition to fail: trend. adx_14 (25) is not ≥ 30.');
+    const rows = stdout.split('\n').map(line => line.trim().split(/ {2,}/));
+    expect(rows).to.deep.include(['volume', 'volume', '20', '>', '15', '1.5 · volume_sma_10', 'yes']);
+    expect(stdout).to.contain(`decided  strategy loose, run ${runId} (simulated)`);
+    expect(stdout).to.match(/^other strategies\nmomentum +volume\nlate +not tradable$/m);
+    expect(stdout).not.to.contain('Run ');
+    expect((await of('late')).stdout).to.contain('UTC  not tradable');
+    expect(await of('lose')).to.deep.include({
+      code: 2,
+      stderr: `error: --strategy: run ${runId} had no strategy "lose" then; it had momentum, loose, late\n`,
+    });
+    const document = await jsonHere<Why>(['why', 'BTC/USD', time(1), '--strategy', 'loose'], { env });
+    expect(document).to.deep.include({ strategy: 'loose', decision: 'trend' });
+    expect(document.others).to.deep.equal([
+      { strategy: 'momentum', decision: 'volume', reason: null },
+      { strategy: 'late', decision: 'not_tradable', reason: null },
+    ]);
   });
 
   it('tells what became of an opportunity', async () => {
