@@ -4,14 +4,15 @@ import type { PositionsEvent, StoredChange } from '../../lib/market-data/positio
 import { openSinks } from '../../lib/sinks/catalogue.js';
 import { metrics } from '../../lib/sinks/metrics.js';
 import type { Outlets } from '../../lib/sinks/sink.js';
-import { HOUR_MS } from '../../lib/units.js';
+import { HOUR_MS, MINUTE_MS } from '../../lib/units.js';
 import { react } from '../../streams/sinks/react.js';
 import { marbles } from '../support/marbles.js';
 import { defaultSettings } from '../support/settings.js';
 
-const changed = (at: number, isClosed = false): StoredChange =>
+const changed = (at: number, isClosed = false, strategy = 'momentum'): StoredChange =>
   ({
     kind: 'changed',
+    strategy,
     at,
     configurationId: 3,
     events: isClosed ? [{ kind: 'exited', closed: true }] : [{ kind: 'exited', closed: false }],
@@ -47,6 +48,22 @@ describe('the sink of metrics', () => {
       ]);
     }),
   );
+
+  it('stores those of several wallets one a minute where all are due, and that of a closed trade at once', () => {
+    const saved: string[] = [];
+    const measure = (strategy: string, at: number) => {
+      saved.push(`${(at - HOUR_MS) / MINUTE_MS} ${strategy}`);
+      return EMPTY;
+    };
+    const reacts = metrics.open(outletsOf({ measure }), {});
+    const round = (at: number, closing = '') => {
+      for (const strategy of ['a', 'b', 'c']) reacts(changed(at, strategy === closing, strategy));
+    };
+    round(0);
+    for (let at = HOUR_MS; at < HOUR_MS + 3 * MINUTE_MS; at += MINUTE_MS / 2) round(at, at === HOUR_MS ? 'c' : '');
+    round(2 * HOUR_MS);
+    expect(saved).to.deep.equal(['0 a', '0 c', '1 b', '60 a']);
+  });
 
   it(
     'fails with its events, and where it cannot store them',
