@@ -165,20 +165,6 @@ const readBack = (
   for (let row = begin; row < end; row++) if (count[lane + row]! <= lag) values[row] = NaN;
 };
 
-/** Writes a lane's column behind the values that were kept of it: row 0 is at the place `kept.length`. */
-const withKept = (
-  { lane, passed, follows }: Stretch,
-  column: Float64Array,
-  kept: Float64Array,
-  minutes: number,
-  values: Float64Array,
-): void => {
-  const back = kept.length;
-  values.set(column.subarray(lane, lane + minutes), back);
-  if (follows) values.set(kept, passed);
-  else values.fill(NaN, passed, passed + back);
-};
-
 /** Keeps the column's last values up to the row `known` (exclusive), the newest last. */
 const keepLast = (
   { lane, passed, follows }: Stretch,
@@ -271,9 +257,7 @@ export class StrategyEvaluator {
     }));
     const before = lags.map(({ values }) => values);
     const { cell, verdict } = tape;
-    const back = rows?.lookBack ?? 0;
     const rowColumns = rows ? rows.keys.map(key => columnOf(tape, key)) : [];
-    const rowValues = rowColumns.map(() => new Float64Array(back + minutes));
     const failures = (this.strategy.takeColumnFailures?.() ?? []).map(({ cell: at, ...failure }): Failure => ({
       ...failure,
       market: Math.floor(at / minutes),
@@ -300,8 +284,9 @@ export class StrategyEvaluator {
         if (rows) {
           const scores: number[] = [];
           const failed: StrategyFailure[] = [];
-          rowColumns.forEach((column, n) => withKept(stretch, column, lastRows[n]![market]!, minutes, rowValues[n]!));
-          rows.decide(lookedAt, market, rowValues, row => ofMinute[lane + row]!, decision, hits, scores, failed);
+          const kept = lastRows.map(each => each[market]!);
+          const looking = { columns: rowColumns, kept, passed, follows: stretch.follows, count: ofMinute };
+          rows.decide(lookedAt, market, looking, decision, hits, scores, failed);
           hits.forEach((row, i) => found.push(rowOpportunity(tape, rows, rowColumns, market, row, scores[i]!)));
           for (const [i, { row, error }] of failed.entries())
             failures.push({

@@ -16,11 +16,23 @@ export interface StrategyFailure {
 /** Failures on successive candles of a market after which a strategy is switched off there. */
 export const MAX_FAILURES = 3;
 
-/** The columns of a lane with the values before it: `lookBack` rows come before the tape's first. */
+/** The columns of a lane, and what was before its rows. */
 export interface Looking {
-  readonly lookBack: number;
-  /** Candles of the series so far, by row of the tape. */
-  readonly count: (row: number) => number;
+  /** By cell, in the order of `keys`. */
+  readonly columns: readonly Float64Array[];
+  /** The last `lookBack` values before row `passed`, the newest last, in the same order. */
+  readonly kept: readonly Float64Array[];
+  /** The first row that was not seen yet. */
+  readonly passed: number;
+  /** Whether that row follows the last candle seen. */
+  readonly follows: boolean;
+  /** Candles of the series so far, by cell. */
+  readonly count: Uint32Array;
+}
+
+/** A column as a row reads it. */
+interface Slot {
+  column: Float64Array;
 }
 
 /**
@@ -40,8 +52,10 @@ export class RowEvaluator {
   private readonly codes: ReadonlyMap<string, number>;
   private readonly opportunity: number;
   private readonly error: number;
-  private columns: readonly Float64Array[] = [];
-  private count: Looking['count'] = () => 0;
+  private looking: Looking | undefined;
+  private readonly slots: readonly Slot[];
+  private lane = 0;
+  /** The cell that the row shows. */
   private at = 0;
   /** Failures in a row, by market. */
   private readonly inARow: Uint8Array;
@@ -60,9 +74,11 @@ export class RowEvaluator {
     const row = {
       before: (name: string, candles: number): number => this.before(name, candles),
     };
-    this.names.forEach((name, n) =>
-      Object.defineProperty(row, name, { get: () => this.columns[n]![this.at + this.lookBack]!, enumerable: true }),
-    );
+    this.slots = this.names.map((name): Slot => {
+      const slot = { column: new Float64Array(0) };
+      Object.defineProperty(row, name, { get: () => slot.column[this.at]!, enumerable: true });
+      return slot;
+    });
     this.row = Object.freeze(row) as unknown as Row;
   }
 
@@ -72,30 +88,31 @@ export class RowEvaluator {
   }
 
   private before(name: string, candles: number): number {
-    const { lookBack, names, columns, at } = this;
+    const { lookBack, names, lane, at } = this;
+    const { columns, kept, passed, follows, count } = this.looking!;
     const n = names.indexOf(name);
     if (n < 0) throw new RangeError(`before("${name}", ${candles}): no such column`);
     if (!Number.isInteger(candles) || candles < 0 || candles > lookBack)
       throw new RangeError(`before("${name}", ${candles}): expected 0 to ${lookBack} candles, the strategy's lookBack`);
-    return candles < this.count(at) ? columns[n]![at + lookBack - candles]! : NaN;
+    if (candles >= count[at]!) return NaN;
+    const row = at - lane - candles;
+    if (row >= passed) return columns[n]![at - candles]!;
+    return follows ? kept[n]![row - passed + lookBack]! : NaN;
   }
 
-  /**
-   * As `DecideLane`, with the columns by row, `lookBack` of them before the tape's first one.
-   * `scores` has the score of each hit.
-   */
+  /** As `DecideLane`. `scores` has the score of each hit. */
   decide(
     { cell, verdict, state, lane, first, end }: Parameters<DecideLane>[0],
     market: number,
-    columns: readonly Float64Array[],
-    count: Looking['count'],
+    looking: Looking,
     decision: Uint8Array,
     hits: number[],
     scores: number[],
     failures: StrategyFailure[],
   ): void {
-    this.columns = columns;
-    this.count = count;
+    this.looking = looking;
+    this.lane = lane;
+    this.slots.forEach((slot, n) => (slot.column = looking.columns[n]!));
     if (this.guard) this.guard.running = this.rule.label!;
     for (let row = first, at = lane + first; row < end; row++, at++) {
       const kind = cell[at];
@@ -106,7 +123,7 @@ export class RowEvaluator {
       else if (Number.isNaN(state[row])) decision[at] = Decision.unknown;
       else if (this.isOff(market)) decision[at] = this.error;
       else {
-        this.at = row;
+        this.at = at;
         try {
           decision[at] = this.judge(row, hits, scores);
           this.inARow[market] = 0;
