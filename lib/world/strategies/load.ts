@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { UserError } from '../../errors.js';
 import type { TulindIndicator, TulindTable } from '../../indicators/tulind-days.js';
 import type { IndicatorSettings } from '../../settings/settings.js';
@@ -100,40 +101,47 @@ const namesOf = (tulind: TulindTable): TulindNames =>
     ]),
   );
 
-/** Loads a bundled strategy in a thread of its own, which is ended when it does not return. */
-const tryElsewhere = (bundle: StrategyBundle, order: StrategyOrder, tulind: TulindTable): Promise<TrialAnswer> =>
+/** The request of a thread that tries a file. */
+export interface TrialRequest {
+  readonly bundle: StrategyBundle;
+  readonly order: StrategyOrder;
+  readonly names: TulindNames;
+}
+
+/** Loads a bundled strategy in this thread of its own, which is ended when it does not return. */
+const tryIn = (thread: Worker, request: TrialRequest): Promise<TrialAnswer> =>
   new Promise((resolve, reject) => {
-    const thread = startThread('lib/world/strategies/trial-thread', {
-      workerData: { bundle, order, names: namesOf(tulind) },
-    });
-    const end = (): void => {
+    const timer = setTimeout(
+      () =>
+        resolve([
+          `${request.bundle.file}: the strategy did not return within ${LOAD_MS / 1_000} s while it was loaded: is there a loop without an end?`,
+        ]),
+      LOAD_MS,
+    );
+    const end = (act: () => void): void => {
       clearTimeout(timer);
-      void thread.terminate();
+      act();
     };
-    const timer = setTimeout(() => {
-      end();
-      resolve([
-        `${bundle.file}: the strategy did not return within ${LOAD_MS / 1_000} s while it was loaded: is there a loop without an end?`,
-      ]);
-    }, LOAD_MS);
-    thread.once('message', (answer: TrialAnswer) => {
-      end();
-      resolve(answer);
-    });
-    thread.once('error', error => {
-      end();
-      reject(error);
-    });
+    thread.once('message', (answer: TrialAnswer) => end(() => resolve(answer)));
+    thread.once('error', error => end(() => reject(error)));
+    thread.postMessage(request);
   });
 
 /**
- * Loads a strategy file: bundles it (unless `bundled` is given), tries it in a thread of its own, and declares its strategy with
- * these parameters. Throws `UserError` with file, line, column and what was expected.
+ * Loads a strategy file: bundles it (unless `bundled` is given), tries it in a thread of its own,
+ * and declares its strategy with these parameters. Throws `UserError` with file, line, column and what was expected.
  */
 export const loadStrategy = async (order: StrategyOrder, bundled?: StrategyBundle): Promise<LoadedStrategy> => {
-  const bundle = bundled ?? (await bundleStrategy(order.file));
-  const tulind = await tulindTable();
-  const mistakes = await tryElsewhere(bundle, order, tulind);
-  if (mistakes) throw new UserError(mistakes);
-  return loadHere(bundle, order, tulind);
+  // The thread, the bundler's process and tulind take longer to start than what they do.
+  const thread = startThread('lib/world/strategies/trial-thread');
+  const failed = new Promise<never>((_, reject) => thread.once('error', reject));
+  failed.catch(() => undefined); // it may fail while nothing waits for it
+  try {
+    const [bundle, tulind] = await Promise.all([bundled ?? bundleStrategy(order.file), tulindTable()]);
+    const mistakes = await Promise.race([tryIn(thread, { bundle, order, names: namesOf(tulind) }), failed]);
+    if (mistakes) throw new UserError(mistakes);
+    return await loadHere(bundle, order, tulind);
+  } finally {
+    void thread.terminate();
+  }
 };

@@ -1,14 +1,10 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import { UserError } from '../../errors.js';
 import type { TulindTable } from '../../indicators/tulind-days.js';
-import type { StrategyBundle } from './bundle.js';
-import { loadHere, type StrategyOrder, type TrialAnswer, type TulindNames } from './load.js';
+import { loadHere, type TrialAnswer, type TrialRequest } from './load.js';
 
-const { bundle, order, names } = workerData as {
-  readonly bundle: StrategyBundle;
-  readonly order: StrategyOrder;
-  readonly names: TulindNames;
-};
+const [{ bundle, order, names }] = (await once(parentPort!, 'message')) as [TrialRequest];
 
 /** Computes nothing: only what the file itself does is tried here. */
 const tulind: TulindTable = Object.fromEntries(
