@@ -11,6 +11,7 @@ import { millions } from './figures.js';
 import { exportFigures } from './export.js';
 import { graphFigures } from './graph.js';
 import { importFigures } from './import.js';
+import { strategyFigures } from './strategies.js';
 import { wholeFigures } from './whole.js';
 
 // npm run bench: how fast the bot is, as ratios of things measured in one run. Not a test: times
@@ -63,6 +64,7 @@ const withDatabase = async <T>(
 tell(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`);
 const graph = graphFigures(tell);
 tell(`graph: ${graph.ratioToBareLoop.toFixed(2)} × the time of the same kernels in a bare loop`);
+const strategies = await strategyFigures(tell);
 const compare = peers(graph.candlesPerSecond);
 const stored = await withDatabase(async (client, connection, dataDir) => {
   const backtest = await wholeFigures(client, dataDir);
@@ -86,4 +88,4 @@ const stored = await withDatabase(async (client, connection, dataDir) => {
   tell(`labels: ${Math.round(exported.labelRowsPerSecond / 1000)} k rows/s in memory`);
   return { backtest, import: imported, export: exported };
 });
-if (json) process.stdout.write(`${JSON.stringify({ graph, compare, ...stored }, null, 2)}\n`);
+if (json) process.stdout.write(`${JSON.stringify({ graph, strategies, compare, ...stored }, null, 2)}\n`);
