@@ -54,6 +54,8 @@ export const MarketData = defineEntity({
     decision: p.text().nullable(),
     /** Those of the shadow strategies, by name; null without any. */
     shadowDecisions: p.json<Readonly<Record<string, string>>>().nullable(),
+    /** The names of the strategies of which an exit held; null if none did. */
+    exitSignals: p.string().array().columnType('text[]').nullable(),
     /** By the exchange's clock; null if nothing was decided, or before this was recorded. */
     decidedAt: instant().nullable(),
     configurationId: p.integer().nullable(),

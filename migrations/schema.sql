@@ -183,7 +183,8 @@ create table market_data (
   configuration_id integer,
   run_id integer,
   decided_at timestamp with time zone,
-  shadow_decisions jsonb
+  shadow_decisions jsonb,
+  exit_signals text[]
 ) partition by RANGE ("timestamp");
 
 create table market_quality (

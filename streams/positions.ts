@@ -30,8 +30,8 @@ export const holdPositions =
       };
       return tape$.pipe(
         concatMap(tape =>
-          tape.signals.map(({ setup: { name: strategy }, decision, opportunities, failures }): PositionChange => {
-            const own = { ...tape, decision, opportunities, failures };
+          tape.signals.map(({ setup: { name: strategy }, ...signal }): PositionChange => {
+            const own = { ...tape, ...signal };
             const terms = settingsFor(tape.settings, strategy);
             return { ...brokerOf(strategy).settle(own, from, to, terms), tape: own, strategy };
           }),

@@ -102,7 +102,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     ]);
     add('An exit rule', 'lib/portfolio/exits/clock.ts', 'lib/portfolio/exits/index.ts', [
       ['import { stopLossAtr }', "import { clock } from './clock.js';\nimport { stopLossAtr }"],
-      ['timeLimit]', 'timeLimit, clock]'],
+      ['exitSignal]', 'exitSignal, clock]'],
     ]);
     add('A protection', 'lib/portfolio/protections/after-loss.ts', 'lib/portfolio/protections/index.ts', [
       ['import { dailyLossLimit }', "import { afterLoss } from './after-loss.js';\nimport { dailyLossLimit }"],
@@ -153,7 +153,7 @@ describe('a copy of the project with additions as CONTRIBUTING.md makes them', f
     expect(restartReason('momentum_strategy.range.max')).to.equal(null);
     const { withExitTable } = (await import(join(copy, 'lib/portfolio/exit-doc.ts'))) as typeof ExitDoc;
     expect(withExitTable(page)).to.include(
-      '| `time_limit` | all that remains, `max_holding_minutes` after the entry | no |\n' +
+      '| `exit_signal` | all that remains, after the first candle since the entry on which an exit of its strategy held | no |\n' +
         '| `clock` | all that remains, at the first whole multiple of `sell_each_minutes` after the entry | no |\n',
     );
     expect(renderConfigYaml()).to.match(

@@ -35,8 +35,8 @@ const breachText = (
   symbols: readonly string[],
   names: readonly string[],
 ) => {
-  const said = ({ decision, score }: Breach['expected']) =>
-    `${names[decision]!}${Number.isNaN(score) ? '' : ` with score ${score}`}`;
+  const said = ({ decision, score, hasExit }: Breach['expected']) =>
+    `${names[decision]!}${Number.isNaN(score) ? '' : ` with score ${score}`}${hasExit ? ' and an exit signal' : ''}`;
   return `${symbols[market]!} at ${isoTime(at)}: ${said(expected)}, but ${said(found)} ${change}`;
 };
 
@@ -67,12 +67,13 @@ const storedRequest = ({ symbols: names, from, to }: CheckOptions): StoredReques
 };
 
 /** What a market's laws were tried on. */
-const marketLine = ({ name, symbols, start, from, to, minutes, opportunities }: CheckedMarket): string => {
+const marketLine = ({ name, symbols, start, from, to, minutes, opportunities, exitSignals }: CheckedMarket): string => {
   const candles =
     name === 'generated'
       ? `${minutes.toLocaleString('en-US')} minutes`
       : `${isoTime(from)} to ${isoTime(to)}, after ${((from - start) / MINUTE_MS).toLocaleString('en-US')} minutes of warm-up`;
-  return `${symbols.join(', ')}, ${name}: ${candles}, ${opportunities.toLocaleString('en-US')} with an opportunity`;
+  const exits = exitSignals === null ? '' : `; ${exitSignals.toLocaleString('en-US')} candles with an exit signal`;
+  return `${symbols.join(', ')}, ${name}: ${candles}, ${opportunities.toLocaleString('en-US')} with an opportunity${exits}`;
 };
 
 /** Whether the strategy ran on all markets, and every law holds on them. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { UserError } from '../../lib/errors.js';
 import { keys, valueAt } from '../../lib/settings/schema.js';
-import { enabledConditions, requirementOf } from '../../lib/strategy/condition.js';
+import type { Settings } from '../../lib/settings/settings.js';
+import { enabledConditions, requirementOf, type Strategy } from '../../lib/strategy/condition.js';
 import type { DeclaredParameter } from '../../lib/strategy/kit-tools.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
@@ -33,6 +34,12 @@ interface ListedParameter {
 interface Listed {
   readonly setup: StrategySetup;
   readonly declared: readonly ListedParameter[];
+}
+
+/** A condition or an exit, in words and numbers. */
+interface Requirement {
+  readonly name: string;
+  readonly requirement: string;
 }
 
 const MOMENTUM_KEYS = 'momentum_strategy.';
@@ -73,6 +80,24 @@ const parameterLines = (declared: readonly ListedParameter[], dim: (text: string
   );
 };
 
+const requirementsOf = (strategy: Strategy, settings: Settings): readonly Requirement[] =>
+  enabledConditions(strategy, settings).map(condition => ({
+    name: condition.name,
+    requirement: requirementOf(condition, settings),
+  }));
+
+/** A line for each condition: name, what it requires. */
+const requirementLines = (
+  title: string,
+  requirements: readonly Requirement[],
+  dim: (text: string) => string,
+): readonly string[] => {
+  const widest = Math.max(...requirements.map(({ name }) => name.length));
+  return requirements.map(
+    ({ name, requirement }, i) => `  ${(i === 0 ? title : '').padEnd(11)} ${name.padEnd(widest)}  ${dim(requirement)}`,
+  );
+};
+
 /** `bot strategy list`. */
 export const strategyListCommand = async (
   files: readonly string[],
@@ -98,28 +123,23 @@ export const strategyListCommand = async (
     declared,
     sourceHash,
     columns: requested.flatMap(({ group }) => group.keys),
-    conditions: enabledConditions(strategy, settings).map(condition => ({
-      name: condition.name,
-      requirement: requirementOf(condition, settings),
-    })),
+    conditions: requirementsOf(strategy, settings),
+    exits: (strategy.exits ?? []).flatMap(exit => requirementsOf(exit, settings)),
   }));
   if (options.json) {
     terminal.out(JSON.stringify([...described, ...refused], null, 2));
     return;
   }
   const { bold, dim, yellow } = terminal.colours;
-  const parts = described.map(({ name, use, declared, columns, conditions }) => {
-    const widest = Math.max(...conditions.map(condition => condition.name.length));
-    return [
+  const parts = described.map(({ name, use, declared, columns, conditions, exits }) =>
+    [
       `${bold(name)}${use === name ? '' : ` (${use})`}`,
       ...parameterLines(declared, dim),
       ...(columns.length > 0 ? [`  columns     ${columns.join(', ')}`] : []),
-      ...conditions.map(
-        (condition, i) =>
-          `  ${i === 0 ? 'conditions ' : '           '} ${condition.name.padEnd(widest)}  ${dim(condition.requirement)}`,
-      ),
-    ].join('\n');
-  });
+      ...requirementLines('conditions', conditions, dim),
+      ...requirementLines('exits', exits, dim),
+    ].join('\n'),
+  );
   const others = refused.map(({ use, mistakes }) =>
     [yellow(`${use} is no strategy`), ...mistakes.map(line => `  ${line}`)].join('\n'),
   );

@@ -26,6 +26,7 @@ export default ({ strategy, integer, real, indicator, above, below, scored }: Ki
     // The columns to compute, by names of your own. "bin/bot strategy indicators" lists what there is.
     columns: ({ period }) => ({
       top: indicator('max', { input: 'high', period }),
+      bottom: indicator('min', { input: 'low', period }),
       usual_volume: indicator('volume_sma', { period: 30 }),
       rsi: indicator('rsi', { period: 14, timeframe: 5 }),
     }),
@@ -38,6 +39,11 @@ export default ({ strategy, integer, real, indicator, above, below, scored }: Ki
       // The more volume, the higher the score: of several markets the highest is bought first.
       volume: scored(above(candle.volume, columns.usual_volume.times(volume_factor))),
       not_overbought: below(columns.rsi, overbought),
+    }),
+
+    // Reasons to sell, besides the stops and targets of config.yaml. One that holds is enough.
+    exit: (columns, _, candle) => ({
+      failed: below(candle.close, columns.bottom.before(1)),
     }),
   });
 `;

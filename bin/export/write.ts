@@ -52,9 +52,10 @@ export const writeDataset = async (
   const { from: begin, to, horizons } = request;
   const columns = chosenColumns(datasetColumns(settings, horizons, setup), request.columns);
   const folder = new DatasetFolder(out, request);
-  const period = { from: begin, to };
   const start = begin - WARM_UP_MS;
   const end = to + labelMinutes(settings, horizons) * MINUTE_MS;
+  // The labels of the last rows need the exit signals after them.
+  const period = { from: begin, to: setup.strategy.exits ? end : to };
   const minutesPerTape = fittingMinutes(past.listings.length);
   const embargo = Math.max(...horizons, settings.labels.maxHoldingMinutes) * MINUTE_MS;
   const folds = walkForward(begin, to, request.folds, embargo);

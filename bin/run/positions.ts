@@ -80,6 +80,11 @@ const portfolioOf = (world: PositionsWorld): PositionsPorts['portfolio'] => {
         emit({ kind: 'opened', opened: { wallets, symbols, ids, rates: rateOf } });
       }),
     pending: ids => stored('reading opportunities', () => live.pending(run.id, ids)),
+    exitSignals: async (ids, open) => {
+      const wanted = open.map(({ market, ...trade }) => ({ ...trade, marketId: ids[market]! }));
+      const found = await stored('reading exit signals', () => live.exitSignals(run.id, wanted));
+      return found.map(({ marketId, ...signal }) => ({ ...signal, market: ids.indexOf(marketId) }));
+    },
     expire: (strategies, { settings: { risk } }) =>
       stored('expiring opportunities without a wallet', () => {
         const at = now();

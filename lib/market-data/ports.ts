@@ -13,7 +13,13 @@ import type { TimeframeHistory } from '../indicators/timeframe-history.js';
 import type { ExchangeListing } from '../reference/listings.js';
 import type { CoinsAnswer } from '../reference/coin.js';
 import type { MarketCap } from '../reference/market-caps.js';
-import type { OpportunitiesByStrategy, WalletChange, WalletOpening } from '../portfolio/desks.js';
+import type {
+  OpportunitiesByStrategy,
+  WalletChange,
+  WalletOpening,
+  WaitsForExit,
+  WalletExitSignal,
+} from '../portfolio/desks.js';
 import type { PositionEvent, Trade } from '../portfolio/events.js';
 import type { RateOf } from '../portfolio/portfolio.js';
 import type { PortfolioState } from '../portfolio/restore.js';
@@ -293,6 +299,8 @@ export interface PositionStore {
   ): ObservableInput<CatchUpEvent | { readonly kind: 'opened'; readonly opened: OpenedWallets }>;
   /** Pending opportunities by strategy, the oldest first. */
   pending(ids: readonly number[]): ObservableInput<OpportunitiesByStrategy>;
+  /** The exit signals of open trades, ascending; `ids` are the market ids by lane. */
+  exitSignals(ids: readonly number[], open: readonly WaitsForExit[]): ObservableInput<readonly WalletExitSignal[]>;
   /** Expires the opportunities of strategies without a wallet, as far as their age demands it. */
   expire(strategies: readonly string[], inForce: InForce): ObservableInput<unknown>;
   /** The current rates. */

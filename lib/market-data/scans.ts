@@ -32,6 +32,8 @@ export interface StoredDecision {
   readonly decision: string;
   /** The decisions of the shadow strategies by name; missing without any. */
   readonly shadows?: Readonly<Record<string, string>>;
+  /** The strategies with an exit signal; missing if there is none. */
+  readonly exits?: readonly string[];
   /** By indicator key; values that are not finite count as null and are left out. */
   readonly indicators: Readonly<Record<string, number>>;
 }
@@ -68,6 +70,8 @@ export interface DecidedBy {
   /** For each cell the code of one of the strategy's decisions. */
   readonly decision: Uint8Array;
   readonly opportunities: readonly Opportunity[];
+  /** 1 for each cell with an exit signal; null for a strategy without exits. */
+  readonly exits: Uint8Array | null;
 }
 
 /** A tape with its values by cell. */
@@ -148,6 +152,11 @@ export const scansOf = (
   });
   const shadowsAt = (cell: number): Pick<StoredDecision, 'shadows'> =>
     shadows.length === 0 ? {} : { shadows: Object.fromEntries(shadows.map(({ name, at }) => [name, at(cell)])) };
+  const exiting = signal.signals.flatMap(({ setup: { name }, exits }) => (exits ? [{ name, exits }] : []));
+  const exitsAt = (cell: number): Pick<StoredDecision, 'exits'> => {
+    const names = exiting.filter(({ exits }) => exits[cell] === 1).map(({ name }) => name);
+    return names.length === 0 ? {} : { exits: names };
+  };
   const minutes = new Map<EpochMs, Minute>();
   const minuteAt = (at: EpochMs): Minute => {
     const there = minutes.get(at) ?? { candles: [], decisions: [], opportunities: [] };
@@ -169,6 +178,7 @@ export const scansOf = (
       at,
       decision: main.at(cell),
       ...shadowsAt(cell),
+      ...exitsAt(cell),
       indicators: indicatorsAt(signal, cell),
     });
   }

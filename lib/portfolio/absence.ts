@@ -5,6 +5,7 @@ import { DAY_MS, MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Pri
 import { enter } from './entry.js';
 import { enterPending } from './entries.js';
 import type { Opportunity, PositionEvent, Trade, Unseen } from './events.js';
+import { noteExitSignal, type ExitSignals } from './exit-signals.js';
 import { buyAt, sellAt } from './fills.js';
 import { markMinutes } from './history.js';
 import type { EquityMark } from './mark.js';
@@ -52,6 +53,7 @@ export class AbsenceBroker {
   private readonly rateNow: RateOf;
   private readonly terms: Terms;
   private readonly courses: Courses;
+  private exits: ExitSignals = new Map();
   /** Markets whose last price is older than the time up to which they were replayed. */
   private readonly unpriced: Set<number>;
 
@@ -72,6 +74,11 @@ export class AbsenceBroker {
   /** Adds all trades of a held market in a stretch. */
   know(market: number, stretch: TradeStretch): void {
     this.courses.know(market, stretch);
+  }
+
+  /** Sets the exit signals of the strategy in missed time. */
+  knowExits(exits: ExitSignals): void {
+    this.exits = exits;
   }
 
   /** The held markets that are not replayed up to then. */
@@ -209,6 +216,7 @@ export class AbsenceBroker {
    */
   private watch(trade: Trade, tape: Tape, row: number, end: EpochMs): readonly PositionEvent[] {
     const { market } = trade;
+    noteExitSignal(trade, this.exits);
     const opensAt = tape.start + row * MINUTE_MS;
     const from = Math.max(this.observedAt[market]!, opensAt);
     if (from >= end || this.observedAt[market]! < opensAt) return [];

@@ -4,6 +4,7 @@ import { MINUTE_MS, wholeMinute, type DurationMs, type EpochMs, type Money } fro
 import type { Opportunity, PositionEvent } from './events.js';
 import { BookBroker } from './book-broker.js';
 import type { EquityMark, Worth } from './mark.js';
+import { noteExitSignal, type ExitSignals } from './exit-signals.js';
 import { pausesAt, type ReasonedPause } from './history.js';
 import { minutesAfter } from './missed-minutes.js';
 import { openValue, type Portfolio, type RateOf } from './portfolio.js';
@@ -107,6 +108,11 @@ export class PositionDesk {
 
   get heldSymbols(): readonly string[] {
     return this.broker.held.map(market => this.symbolOf(market));
+  }
+
+  /** Sets the first exit signal of each open trade. */
+  signalled(signals: ExitSignals): void {
+    for (const trade of this.open) noteExitSignal(trade, signals);
   }
 
   /** Adds opportunities that the scanner has found; those already added are ignored. */

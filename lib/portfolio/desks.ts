@@ -1,14 +1,30 @@
 import type { InForce, Settings } from '../settings/settings.js';
 import { isMain, settingsFor } from '../settings/settings-for.js';
-import type { DurationMs, EpochMs, Price } from '../units.js';
+import { wholeMinute, type DurationMs, type EpochMs, type Price } from '../units.js';
 import { PositionDesk, type BookChange, type BooksTogether, type Decided, type DeskOpening } from './desk.js';
 import { hasExpired } from './entry.js';
 import type { Opportunity, Trade } from './events.js';
+import { exitSignalsOf } from './exit-signals.js';
 import type { RateOf } from './portfolio.js';
 import type { Suspensions } from './suspension.js';
 
 /** Opportunities by the names of their strategies. */
 export type OpportunitiesByStrategy = ReadonlyMap<string, readonly Opportunity[]>;
+
+/** An open trade whose exit signals are wanted, by the wallet's strategy. */
+export interface WaitsForExit {
+  readonly strategy: string;
+  readonly market: number;
+  /** Open time of the first candle that may sell it. */
+  readonly from: EpochMs;
+}
+
+/** A candle with an exit signal for a strategy, by its open time. */
+export interface WalletExitSignal {
+  readonly strategy: string;
+  readonly market: number;
+  readonly at: EpochMs;
+}
 
 /** A strategy's wallet as it resumes. */
 export interface WalletOpening extends DeskOpening {
@@ -107,6 +123,21 @@ export class Desks {
     return [...opportunities].flatMap(([strategy, found]) =>
       !this.desks.has(strategy) && found.some(each => hasExpired(each, now, risk)) ? [strategy] : [],
     );
+  }
+
+  /** The open trades without an exit signal so far. */
+  get waitForExit(): readonly WaitsForExit[] {
+    return [...this.desks].flatMap(([strategy, { open }]) =>
+      open
+        .filter(({ exitSignalAt }) => exitSignalAt === undefined)
+        .map(({ market, entryAt }) => ({ strategy, market, from: wholeMinute(entryAt) })),
+    );
+  }
+
+  /** Notes exit signals that the scanner has stored, ascending. */
+  signalled(signals: readonly WalletExitSignal[]): void {
+    for (const [strategy, desk] of this.desks)
+      desk.signalled(exitSignalsOf(signals.filter(signal => signal.strategy === strategy)));
   }
 
   /** The markets whose order books a round needs, each once. */

@@ -108,6 +108,8 @@ export interface Trade {
   highest: Price;
   /** Whether the trailing stop has raised `stop`. */
   trailingActive: boolean;
+  /** Set once, by the first exit signal since the entry; see `ExitTrade`. */
+  exitSignalAt?: EpochMs;
   /** Index of the next take-profit level: the number of levels taken. */
   nextLevel: number;
   /**

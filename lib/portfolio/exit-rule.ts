@@ -18,6 +18,11 @@ export interface ExitTrade {
   readonly stop: Price;
   /** Targets already taken: the index of the next one. */
   readonly nextLevel: number;
+  /**
+   * Close time of the first candle since the entry on which an exit of the strategy held; absent if
+   * there was none so far.
+   */
+  readonly exitSignalAt?: EpochMs;
 }
 
 /** Indicator values of the candle that an entry was decided on, by name, without unknown ones. */

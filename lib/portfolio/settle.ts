@@ -25,9 +25,11 @@ export interface Settlement {
   readonly walked: number;
 }
 
-/** A tape with the opportunities found on it. */
+/** A tape with the signals of a strategy on it. */
 export interface TradableTape extends Tape {
   readonly opportunities: readonly Opportunity[];
+  /** For each cell 1 if an exit of the strategy held on its candle; null without exits. */
+  readonly exits?: Uint8Array | null;
 }
 
 type Terms = Pick<Settings, 'risk' | 'costs'>;
@@ -147,11 +149,14 @@ export class CandleBroker {
       );
     }
 
-    for (const { market } of portfolio.open) {
+    for (const trade of portfolio.open) {
+      const { market } = trade;
       const cell = market * tape.minutes + row;
       if (tape.cell[cell] !== Cell.absent) portfolio.lastPrice[market] = tape.close[cell]!;
+      if (tape.exits?.[cell]) trade.exitSignalAt ??= opensAt + MINUTE_MS;
     }
   }
+
   private buy(market: number, minute: EpochMs, open: Price, { costs, rate }: FillTerms): FillBuy {
     const listed = this.portfolio.markets[market]!;
     const buy = buyAt(open, listed, rate, costs);

@@ -131,6 +131,13 @@ export interface Strategy<Name extends string = string> {
   readonly needed?: ReadonlyMap<CandleKind, number>;
   /** In place of comparisons. */
   readonly row?: RowRule;
+  /**
+   * Reasons to sell what is held, each with one condition, and evaluated by itself: one that holds is
+   * enough.
+   */
+  readonly exits?: readonly Strategy[];
+  /** Whether it is an exit: then no opportunities are made of it. */
+  readonly isExit?: boolean;
   /** The failures of its own indicators on the last tape, each reported once. */
   readonly takeColumnFailures?: () => readonly ColumnFailure[];
   /** Ends its code if that does not return. */

@@ -287,7 +287,8 @@ export class StrategyEvaluator {
           const kept = lastRows.map(each => each[market]!);
           const looking = { columns: rowColumns, kept, passed, follows: stretch.follows, count: ofMinute };
           rows.decide(lookedAt, market, looking, decision, hits, scores, failed);
-          hits.forEach((row, i) => found.push(rowOpportunity(tape, rows, rowColumns, market, row, scores[i]!)));
+          if (!this.strategy.isExit)
+            hits.forEach((row, i) => found.push(rowOpportunity(tape, rows, rowColumns, market, row, scores[i]!)));
           for (const [i, { row, error }] of failed.entries())
             failures.push({
               market,
@@ -297,7 +298,7 @@ export class StrategyEvaluator {
             });
         } else {
           plan.decideLane(lookedAt, current, before, decision, hits);
-          for (const row of hits) found.push(opportunityAt(tape, plan, before, market, row));
+          if (!this.strategy.isExit) for (const row of hits) found.push(opportunityAt(tape, plan, before, market, row));
         }
       }
       const known = laneEnd(tape, market);

@@ -29,6 +29,8 @@ export interface Declaration extends Strategy {
     parameters: Readonly<Record<string, unknown>>,
     candle: Candle,
   ) => Readonly<Record<string, Check | readonly Check[]>>;
+  /** With `entry` a function of columns, parameters and the candle; with `decide` one of a row. */
+  readonly exit?: (...inputs: readonly never[]) => unknown;
   readonly conditions?: readonly string[];
   readonly lookBack?: number;
   readonly decide?: (row: Row, parameters: Readonly<Record<string, unknown>>) => string | number;

@@ -102,12 +102,19 @@ interface Described<P extends Parameters, C extends Columns> {
 
 /** A strategy whose conditions are data. */
 export interface ByConditions<P extends Parameters, C extends Columns> extends Described<P, C> {
+  readonly decide?: undefined;
   /** All of them have to hold: then the candle is an opportunity. */
   readonly entry: (columns: { readonly [K in keyof C]: Value }, parameters: ValuesOf<P>, candle: Candle) => Conditions;
+  /**
+   * Reasons to sell: if one of them holds on a candle while a position is open, all of it is sold at
+   * the market's next price. A list of checks is one reason: all of them have to hold.
+   */
+  readonly exit?: (columns: { readonly [K in keyof C]: Value }, parameters: ValuesOf<P>, candle: Candle) => Conditions;
 }
 
 /** A strategy whose conditions are a function of one candle, for what comparisons cannot say. */
 export interface ByRow<P extends Parameters, C extends Columns> extends Described<P, C> {
+  readonly entry?: undefined;
   /** The names that `decide` returns. */
   readonly conditions: readonly string[];
   /** How many candles `row.before` may look back; default 1. */
@@ -117,6 +124,11 @@ export interface ByRow<P extends Parameters, C extends Columns> extends Describe
    * while a column is unknown. Must depend on the row and the parameters only.
    */
   readonly decide: (row: Row<C>, parameters: ValuesOf<P>) => string | number;
+  /**
+   * Whether to sell: if true on a candle while a position is open, all of it is sold at the market's
+   * next price. Called as `decide` is, and must depend on the same alone.
+   */
+  readonly exit?: (row: Row<C>, parameters: ValuesOf<P>) => boolean;
 }
 
 /** A declared strategy. */

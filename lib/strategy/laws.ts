@@ -7,6 +7,8 @@ export interface Judgement {
   readonly decision: Uint8Array;
   /** The score of each opportunity, by cell; NaN elsewhere. */
   readonly score: Float64Array;
+  /** 1 for each cell with an exit signal, else 0; null without exits. */
+  readonly exits?: Uint8Array | null;
 }
 
 /**
@@ -30,6 +32,14 @@ export const LAW_TEXTS: Readonly<Record<Law, string>> = {
   'later start': 'a decision does not depend on when the run began, once it is warm',
 };
 
+/** What was decided on a candle. */
+export interface JudgedCell {
+  /** The code of the decision. */
+  readonly decision: number;
+  readonly score: number;
+  readonly hasExit: boolean;
+}
+
 /** A decision that breaks a law. */
 export interface Breach {
   readonly law: Law;
@@ -39,9 +49,9 @@ export interface Breach {
   readonly case: number;
   /** What was changed, in words. */
   readonly change: string;
-  /** Codes of decisions and scores, with and without the change. */
-  readonly expected: { readonly decision: number; readonly score: number };
-  readonly found: { readonly decision: number; readonly score: number };
+  /** What was decided without and with the change. */
+  readonly expected: JudgedCell;
+  readonly found: JudgedCell;
 }
 
 /** The result of a law. */
@@ -122,6 +132,7 @@ const difference = (
   for (let row = 0; row < rows; row++) {
     const [a, b] = [expectedAt + row, foundAt + row];
     if (expected.decision[a] !== found.decision[b] || !Object.is(expected.score[a], found.score[b])) return row;
+    if (expected.exits?.[a] !== found.exits?.[b]) return row;
   }
   return null;
 };
@@ -155,9 +166,19 @@ export class LawCheck {
     this.whole = run([tape]);
   }
 
-  /** Decisions that were made at all: on candles that were warm and traded. */
+  /** Minutes with an opportunity. */
   get opportunities(): number {
-    return this.signals().length;
+    const { tape, whole, options } = this;
+    const rows = new Set<number>();
+    whole.decision.forEach((code, cell) => {
+      if (code === options.opportunity) rows.add(cell % tape.minutes);
+    });
+    return rows.size;
+  }
+
+  /** Candles with an exit signal. */
+  get exitSignals(): number {
+    return this.whole.exits?.reduce((sum, one) => sum + one, 0) ?? 0;
   }
 
   /** Every law in turn. */
@@ -181,9 +202,10 @@ export class LawCheck {
         const row = difference(whole, expectedAt, found, foundAt, to - from);
         compared += to - from;
         if (row === null) continue;
-        const at = (judgement: Judgement, cell: number) => ({
-          decision: judgement.decision[cell]!,
-          score: judgement.score[cell]!,
+        const at = ({ decision, score, exits }: Judgement, cell: number): JudgedCell => ({
+          decision: decision[cell]!,
+          score: score[cell]!,
+          hasExit: exits?.[cell] === 1,
         });
         const breach = {
           law,
@@ -225,12 +247,12 @@ export class LawCheck {
     return least + Math.floor(this.options.random() * (most - least + 1));
   }
 
-  /** Rows on which some market had an opportunity. */
+  /** Rows on which some market had an opportunity or an exit signal. */
   private signals(): readonly number[] {
     const { tape, whole, options } = this;
     const rows = new Set<number>();
     whole.decision.forEach((code, cell) => {
-      if (code === options.opportunity) rows.add(cell % tape.minutes);
+      if (code === options.opportunity || whole.exits?.[cell]) rows.add(cell % tape.minutes);
     });
     return [...rows].sort((a, b) => a - b);
   }
@@ -270,7 +292,7 @@ export class LawCheck {
         : this.between(Math.min(options.warmUp, tape.minutes - 2), tape.minutes - 2);
       const end = Math.min(tape.minutes, row + 200);
       const known = sliceTape(tape, 0, row + 1);
-      const place = atSignal ? 'right after an opportunity' : 'after a minute';
+      const place = atSignal ? 'right after a signal' : 'after a minute';
       const common = { offset: 0, from: 0, to: row + 1, lanes };
       const changed = withOtherFuture(sliceTape(tape, 0, end), row + 1);
       yield { ...common, minutes: end, found: this.run([changed]), change: `other candles ${place}` };

@@ -14,11 +14,11 @@ import { resolveRequest } from '../indicators/resolve.js';
 import type { TulindTable } from '../indicators/tulind-days.js';
 import type { IndicatorSettings } from '../settings/settings.js';
 import { closest, shown } from '../settings/wording.js';
-import type { ColumnFailure, Comparison, Condition, Strategy } from './condition.js';
+import type { ColumnFailure, Comparison, Condition, RowRule, Strategy } from './condition.js';
 import { columnsOf } from './condition.js';
 import { MINUTE_MS } from '../units.js';
 import { RESERVED_DECISIONS } from './decisions.js';
-import type { Check, OwnIndicator, Value } from './kit.js';
+import type { OwnIndicator, Value } from './kit.js';
 import {
   CANDLE,
   Comparisons,
@@ -254,40 +254,110 @@ const valuesOf = (columns: ReadonlyMap<string, FoundColumn>): Readonly<Record<st
   });
 };
 
-const conditionsOf = (
-  { entry, conditions, decide, lookBack = 1 }: Declaration,
+/** The conditions that `entry` or `exit` returns, by name. */
+const namedConditions = (
+  kind: 'entry' | 'exit',
+  declare: (...inputs: readonly never[]) => unknown,
   columns: ReadonlyMap<string, FoundColumn>,
   parameters: Readonly<Record<string, ParameterValue>>,
-): Pick<Strategy, 'conditions' | 'row'> => {
-  if (typeof entry === 'function') {
-    const named: unknown = entry(valuesOf(columns), parameters, CANDLE);
-    if (!isRecord(named)) return fail(`entry returns ${shown(named)}: expected conditions by name`);
-    return {
-      conditions: Object.entries(named as Readonly<Record<string, Check | readonly Check[]>>).map(
-        ([name, check]): Condition => {
-          const comparisons = comparisonsOf(name, check);
-          return { name: checkConditionName(name), comparisons: () => comparisons };
-        },
-      ),
-    };
-  }
+): readonly Condition[] => {
+  const call = declare as (columns: unknown, parameters: unknown, candle: unknown) => unknown;
+  const named = call(valuesOf(columns), parameters, CANDLE);
+  if (!isRecord(named)) return fail(`${kind} returns ${shown(named)}: expected conditions by name`);
+  const conditions = Object.entries(named).map(([name, check]): Condition => {
+    const comparisons = comparisonsOf(name, check);
+    return { name: checkConditionName(name), comparisons: () => comparisons };
+  });
+  if (conditions.length === 0 || conditions.length > MAX_CONDITIONS)
+    fail(`${kind} has ${conditions.length} conditions: expected 1 to ${MAX_CONDITIONS}`);
+  return conditions;
+};
+
+const lookBackOf = ({ lookBack = 1 }: Declaration): number =>
+  Number.isInteger(lookBack) && lookBack >= 0 && lookBack <= 1440
+    ? lookBack
+    : fail(`lookBack is ${shown(lookBack)}: expected a whole number of candles from 0 to 1440`);
+
+const codeCondition = (name: string): Condition => ({
+  name: checkConditionName(name),
+  comparisons: () => [],
+  requirement: () => 'as decided by the strategy',
+  isCode: true,
+});
+
+/** What the strategies of a declaration have in common. */
+interface Parts {
+  readonly declaration: Declaration;
+  readonly columns: ReadonlyMap<string, FoundColumn>;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** How messages name a function of the strategy. */
+  readonly labelOf: (functionName: string) => string;
+}
+
+const rowOf = ({ declaration, columns, labelOf }: Parts, name: string, decide: RowRule['decide']): RowRule => ({
+  columns: new Map([...columns].map(([alias, { key }]) => [alias, key])),
+  lookBack: lookBackOf(declaration),
+  decide,
+  label: labelOf(name),
+});
+
+const conditionsOf = (parts: Parts): Pick<Strategy, 'conditions' | 'row'> => {
+  const { declaration, columns, parameters } = parts;
+  const { entry, conditions, decide } = declaration;
+  if (typeof entry === 'function') return { conditions: namedConditions('entry', entry, columns, parameters) };
   if (typeof decide !== 'function' || !Array.isArray(conditions))
     return fail('the strategy has neither "entry" nor "conditions" with "decide": expected one of them');
-  if (!Number.isInteger(lookBack) || lookBack < 0 || lookBack > 1440)
-    fail(`lookBack is ${shown(lookBack)}: expected a whole number of candles from 0 to 1440`);
+  if (conditions.length === 0 || conditions.length > MAX_CONDITIONS)
+    fail(`the strategy has ${conditions.length} conditions: expected 1 to ${MAX_CONDITIONS}`);
   return {
-    conditions: conditions.map((name): Condition => ({
-      name: checkConditionName(name as string),
-      comparisons: () => [],
-      requirement: () => 'as decided by the strategy',
-      isCode: true,
-    })),
-    row: {
-      columns: new Map([...columns].map(([alias, { key }]) => [alias, key])),
-      lookBack,
-      decide: row => decide(row, parameters),
-    },
+    conditions: conditions.map(name => codeCondition(name as string)),
+    row: rowOf(parts, 'decide', row => decide(row, parameters)),
   };
+};
+
+/** The name of an exit that is a function. */
+const EXIT = 'exit';
+
+const exitsOf = (parts: Parts): readonly Pick<Strategy, 'name' | 'conditions' | 'row'>[] => {
+  const { declaration, columns, parameters } = parts;
+  const { entry, exit } = declaration;
+  if (exit === undefined) return [];
+  if (typeof exit !== 'function') return fail(`exit is ${shown(exit)}: expected a function`);
+  if (typeof entry === 'function')
+    return namedConditions('exit', exit, columns, parameters).map(condition => ({
+      name: condition.name,
+      conditions: [condition],
+    }));
+  const call = exit as (row: unknown, parameters: unknown) => unknown;
+  const decide = (row: unknown): string | number => {
+    const said = call(row, parameters);
+    if (typeof said !== 'boolean') throw new Error(`exit returned ${shown(said)}: expected true or false`);
+    return said ? 1 : EXIT;
+  };
+  return [{ name: EXIT, conditions: [codeCondition(EXIT)], row: rowOf(parts, EXIT, decide) }];
+};
+
+/** Candles of each kind that are needed before the conditions are evaluated. */
+const neededOf = (
+  columns: ReadonlyMap<string, FoundColumn>,
+  { conditions, row }: Pick<Strategy, 'conditions' | 'row'>,
+): ReadonlyMap<CandleKind, number> => {
+  const needed = new Map<CandleKind, number>([[1, 1]]);
+  const need = (kind: CandleKind, candles: number) => needed.set(kind, Math.max(needed.get(kind) ?? 1, candles));
+  // A column that is read some candles back has to be known that long.
+  const needBack = (
+    { timeframe, candles, requested }: Pick<FoundColumn, 'timeframe' | 'candles' | 'requested'>,
+    back: number,
+  ): void => {
+    need(1, back + (timeframe === 1 ? candles : 1));
+    const isWhole = requested !== null && !requested.isOfPrices;
+    if (timeframe > 1) need(isWhole ? wholeKind(timeframe) : timeframe, candles + Math.ceil(back / timeframe));
+  };
+  for (const column of columns.values()) needBack(column, row?.lookBack ?? 0);
+  const byKey = new Map([...columns.values()].map(column => [column.key, column]));
+  for (const { column, lag = 0 } of columnsOf(conditions.flatMap(({ comparisons }) => comparisons({} as never))))
+    needBack(byKey.get(column) ?? { timeframe: 1, candles: 1, requested: null }, lag);
+  return needed;
 };
 
 /**
@@ -314,36 +384,27 @@ export const programOf = (
   );
   if (columns.size > MAX_COLUMNS)
     fail(`the strategy requests ${columns.size} columns: expected at most ${MAX_COLUMNS}`);
-  const { conditions, row } = conditionsOf(declaration, columns, parameters);
   const { guard, file = name } = sources;
-  if (conditions.length === 0 || conditions.length > MAX_CONDITIONS)
-    fail(`the strategy has ${conditions.length} conditions: expected 1 to ${MAX_CONDITIONS}`);
+  const labelOf = (functionName: string): string => `${file}: ${functionName} of strategy ${name}`;
+  const parts: Parts = { declaration, columns, parameters, labelOf };
+  const entries = conditionsOf(parts);
+  const { conditions } = entries;
   const twice = conditions.find(({ name: one }, i) => conditions.findIndex(other => other.name === one) < i);
   if (twice) fail(`condition ${twice.name} exists twice: expected each name once`);
-
-  const needed = new Map<CandleKind, number>([[1, 1]]);
-  const need = (kind: CandleKind, candles: number) => needed.set(kind, Math.max(needed.get(kind) ?? 1, candles));
-  // A column that is read some candles back has to be known that long.
-  const needBack = (
-    { timeframe, candles, requested }: Pick<FoundColumn, 'timeframe' | 'candles' | 'requested'>,
-    back: number,
-  ): void => {
-    need(1, back + (timeframe === 1 ? candles : 1));
-    const isWhole = requested !== null && !requested.isOfPrices;
-    if (timeframe > 1) need(isWhole ? wholeKind(timeframe) : timeframe, candles + Math.ceil(back / timeframe));
-  };
-  for (const column of columns.values()) needBack(column, row?.lookBack ?? 0);
-  const byKey = new Map([...columns.values()].map(column => [column.key, column]));
-  for (const { column, lag = 0 } of columnsOf(conditions.flatMap(({ comparisons }) => comparisons({} as never))))
-    needBack(byKey.get(column) ?? { timeframe: 1, candles: 1, requested: null }, lag);
+  const exits = exitsOf(parts).map((exit): Strategy => ({
+    ...exit,
+    isExit: true,
+    guard,
+    needed: neededOf(columns, exit),
+  }));
   const keys = new Map([...columns].map(([alias, { key }]) => [alias, key]));
   return {
     name,
     parameters,
-    conditions,
-    ...(row && { row: { ...row, label: `${file}: decide of strategy ${name}` } }),
+    ...entries,
+    ...(exits.length > 0 && { exits }),
     guard,
-    needed,
+    needed: neededOf(columns, entries),
     takeColumnFailures: () => failures.splice(0),
     requested: [...columns.values()].flatMap(({ requested }) => requested ?? []),
     keys,

@@ -7,6 +7,7 @@ import { MINUTE_MS } from '../units.js';
 import type { Listing } from '../universe/universe.js';
 import { Verdict } from '../universe/verdict.js';
 import { StrategyEvaluator, type Failure } from './evaluator.js';
+import { ExitEvaluator } from './exit-evaluator.js';
 import type { Judgement, Run } from './laws.js';
 import type { StrategySetup } from './setup.js';
 
@@ -33,9 +34,11 @@ export const trialOf =
     const set = new IndicatorSet(settings.indicators, markets, undefined, setup.requested);
     const relations = setup.readsContext ? new ContextSet(context(markets)) : null;
     const evaluator = new StrategyEvaluator(setup.strategy, listings(markets));
+    const exitEvaluator = new ExitEvaluator(setup.strategy, listings(markets));
     const minutes = tapes.reduce((sum, tape) => sum + tape.minutes, 0);
     const decision = new Uint8Array(minutes * markets);
     const score = new Float64Array(minutes * markets).fill(NaN);
+    const exits = setup.strategy.exits ? new Uint8Array(minutes * markets) : null;
     const { start } = tapes[0]!;
     for (const tape of tapes) {
       const { columns: indicators, candles } = set.advance(tape);
@@ -46,15 +49,18 @@ export const trialOf =
         verdict: new Uint8Array(tape.cell.length).fill(Verdict.tradable),
       };
       const found = evaluator.evaluate(judged, settings, -Infinity, Infinity);
+      const signalled = exitEvaluator.evaluate(judged, settings, -Infinity, Infinity);
       const offset = (tape.start - start) / MINUTE_MS;
-      for (let market = 0; market < markets; market++)
-        decision.set(
-          found.decision.subarray(market * tape.minutes, (market + 1) * tape.minutes),
-          market * minutes + offset,
-        );
+      const join = (all: Uint8Array | null, part: Uint8Array | undefined) => {
+        for (let market = 0; market < markets && all && part; market++)
+          all.set(part.subarray(market * tape.minutes, (market + 1) * tape.minutes), market * minutes + offset);
+      };
+      join(decision, found.decision);
+      join(exits, signalled?.exits);
       for (const opportunity of found.opportunities)
         score[opportunity.market * minutes + (opportunity.at - start) / MINUTE_MS] = opportunity.score;
       found.failures.forEach(onFailure);
+      signalled?.failures.forEach(onFailure);
     }
-    return { decision, score };
+    return { decision, score, exits };
   };

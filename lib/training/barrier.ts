@@ -108,7 +108,10 @@ export class TripleBarrier {
     const buy = buyAt(lane.open[entry]!, this.market, 1, costs);
     const entered = enter(portfolio, opportunity, entryAt, buy, { risk, costs, equity: balance, rate: 1 });
     if (entered.kind === 'rejected') return entered.reason;
-    return this.followed(lane, portfolio.open[0]!, entry, Math.min(known, entry + maxHoldingMinutes));
+    const trade = portfolio.open[0]!;
+    const signalled = lane.exitFrom?.[entry] ?? Infinity;
+    if (signalled < lane.cell.length) trade.exitSignalAt = lane.start + (signalled + 1) * MINUTE_MS;
+    return this.followed(lane, trade, entry, Math.min(known, entry + maxHoldingMinutes));
   }
 
   /** Follows a trade from its entry's row up to, not including, `end`. */

@@ -27,10 +27,29 @@ export interface LabelLane {
   readonly bottoms: Float64Array;
   /** The first absent row at or after each row; the number of rows if there is none. */
   readonly absentFrom: Uint32Array;
+  /**
+   * The first row with an exit signal at or after each row; the number of rows if there is none. Null
+   * for a strategy without exits.
+   */
+  readonly exitFrom: Uint32Array | null;
 }
 
-/** A market's lane of a tape. `cell`, `open` and `close` are views of the tape. */
-export const laneOf = (tape: Tape, market: number): LabelLane => {
+/** The first row of a lane at or after each row whose value is 1. */
+const nextFrom = (signals: Uint8Array): Uint32Array => {
+  const next = new Uint32Array(signals.length);
+  let at = signals.length;
+  for (let row = signals.length - 1; row >= 0; row--) {
+    if (signals[row] === 1) at = row;
+    next[row] = at;
+  }
+  return next;
+};
+
+/**
+ * A market's lane of a tape. `cell`, `open` and `close` are views of the tape. `exits`: 1 for each
+ * cell with an exit signal, else 0.
+ */
+export const laneOf = (tape: Tape, market: number, exits: Uint8Array | null = null): LabelLane => {
   const { minutes, start } = tape;
   const part = <T extends Uint8Array | Float64Array>(column: T) =>
     column.subarray(market * minutes, (market + 1) * minutes) as T;
@@ -53,5 +72,16 @@ export const laneOf = (tape: Tape, market: number): LabelLane => {
     if (highs[row]! > tops[stride]!) tops[stride] = highs[row]!;
     if (lows[row]! < bottoms[stride]!) bottoms[stride] = lows[row]!;
   }
-  return { start, tops, bottoms, cell, open: part(tape.open), close: part(tape.close), highs, lows, absentFrom };
+  return {
+    start,
+    tops,
+    bottoms,
+    cell,
+    open: part(tape.open),
+    close: part(tape.close),
+    highs,
+    lows,
+    absentFrom,
+    exitFrom: exits && nextFrom(part(exits)),
+  };
 };

@@ -59,6 +59,7 @@ export interface ExportTape {
     readonly context: ContextColumns;
     readonly decision: Uint8Array;
     readonly opportunities: readonly Opportunity[];
+    readonly exits: Uint8Array | null;
   };
   readonly settled: Tape;
   readonly stored: StoredMinutes;
@@ -88,6 +89,8 @@ export class DatasetRows {
   private readonly ahead: number;
   /** Settled candles from the first unfinished day on. */
   private window: Tape;
+  /** Exit signals by cell of the window; null for a strategy without exits. */
+  private exits: Uint8Array | null;
   /** Open time up to which tapes have arrived. */
   private reached: EpochMs;
   /** Unfinished days by start; columns per market. */
@@ -122,6 +125,7 @@ export class DatasetRows {
     const start = Math.floor(from / DAY_MS) * DAY_MS;
     this.reached = start;
     this.window = emptyTape(start, DAY + this.ahead + minutesPerTape, listings.length);
+    this.exits = setup.strategy.exits ? new Uint8Array(this.window.cell.length) : null;
     this.follows = listings.map(() => false);
     this.newest = listings.map(() => undefined);
     this.revised = listings.map(() => []);
@@ -129,8 +133,8 @@ export class DatasetRows {
 
   /** Adds the next tape. The caller may reuse its columns afterwards. */
   take(tape: ExportTape): void {
-    const { settled } = tape;
-    const { window } = this;
+    const { settled, signal } = tape;
+    const { window, exits } = this;
     const { from, to } = this.terms;
     const shift = (settled.start - window.start) / MINUTE_MS;
     const skip = Math.max(0, -shift);
@@ -141,6 +145,12 @@ export class DatasetRows {
           const part = settled[name].subarray(lane + skip, lane + settled.minutes);
           window[name].set(part, market * window.minutes + shift + skip);
         }
+    if (exits && signal.exits && skip < settled.minutes)
+      for (let market = 0; market < window.markets; market++) {
+        const lane = market * settled.minutes;
+        const part = signal.exits.subarray(lane + skip, lane + settled.minutes);
+        exits.set(part, market * window.minutes + shift + skip);
+      }
     this.noteRevised(tape);
     const first = Math.max(0, (from - settled.start) / MINUTE_MS);
     const end = Math.min(settled.minutes, (to - settled.start) / MINUTE_MS);
@@ -192,6 +202,14 @@ export class DatasetRows {
         const lane = market * window.minutes;
         next[name].set(window[name].subarray(lane + DAY, lane + window.minutes), lane);
       }
+    if (this.exits) {
+      const ahead = new Uint8Array(this.exits.length);
+      for (let market = 0; market < window.markets; market++) {
+        const lane = market * window.minutes;
+        ahead.set(this.exits.subarray(lane + DAY, lane + window.minutes), lane);
+      }
+      this.exits = ahead;
+    }
     this.window = next;
     for (const [market, minutes] of this.revised.entries())
       this.revised[market] = minutes.filter(({ at }) => at >= next.start);
@@ -279,7 +297,7 @@ export class DatasetRows {
     const present: number[] = [];
     for (let row = 0; row < DAY; row++) if (stored[row] === 1) present.push(row);
     this.addTimes(start, day, present);
-    this.addLabels(laneOf(this.window, market), market, day, present);
+    this.addLabels(laneOf(this.window, market, this.exits), market, day, present);
     const values = new Map<string, Float64Array>();
     for (const { name } of this.terms.columns) {
       const column = day.get(name);

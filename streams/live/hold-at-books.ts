@@ -162,7 +162,11 @@ export const holdAtBooks = (
           const expired$ = strange.length > 0 ? from(portfolio.expire(strange, inForce)).pipe(ignoreElements()) : EMPTY;
           const startedAt = clock.now();
           const isCheck = hasCheck(memory.checkedAt, startedAt, settings.application.positionCheckIntervalMs);
-          const look$ = heldBooks({ clock, exchange }, markets, desks, symbols, desks.wanted(isCheck)).pipe(
+          const waiting = isCheck ? desks.waitForExit : [];
+          const signals$ = waiting.length > 0 ? from(portfolio.exitSignals(ids, waiting)) : of([]);
+          const look$ = signals$.pipe(
+            map(signals => desks.signalled(signals)),
+            switchMap(() => heldBooks({ clock, exchange }, markets, desks, symbols, desks.wanted(isCheck))),
             concatMap(event => (event.kind === 'together' ? settled(event, startedAt, isCheck, inForce) : of(event))),
           );
           return concat(look$, expired$);

@@ -100,6 +100,7 @@ describe('a backtest, recomputed from the semantics by a naive second implementa
     let walked = 0;
     let parts = 0;
     const refused = new Set<string>();
+    const reasons = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       const input = randomCase(seed);
       const history = historyOf(input);
@@ -110,11 +111,13 @@ describe('a backtest, recomputed from the semantics by a naive second implementa
       for (const { exits } of found.trades) {
         const levels = exits.map(({ reason, level }) => `${reason} ${level}`);
         parts += levels.length - new Set(levels).size;
+        for (const { reason } of exits) reasons.add(reason);
       }
       for (const event of found.events) if (event.kind === 'rejected') refused.add(event.reason);
     }
     expect(walked, 'fills at books').to.be.above(100);
     expect(parts, 'sales that took several books').to.be.above(25);
     expect([...refused]).to.include('no_depth');
+    expect([...reasons]).to.include.members(['stop_loss', 'trailing_stop', 'take_profit', 'exit_signal']);
   }).timeout(120_000);
 });

@@ -3,6 +3,7 @@ import { AbsenceBroker, type Left } from '../../lib/portfolio/absence.js';
 import { minutesAfter } from '../../lib/portfolio/missed-minutes.js';
 import type { Exit, PositionEvent, Trade } from '../../lib/portfolio/events.js';
 import { BookBroker } from '../../lib/portfolio/book-broker.js';
+import { noteExitSignal, type ExitSignals } from '../../lib/portfolio/exit-signals.js';
 import type { TradeStretch } from '../../lib/portfolio/missed-trades.js';
 import { emptyPortfolio, openValue } from '../../lib/portfolio/portfolio.js';
 import { restorePortfolio, stateOf, type PortfolioState } from '../../lib/portfolio/restore.js';
@@ -26,6 +27,8 @@ export interface World {
   /** By lane, ascending. */
   readonly trades: readonly (readonly PublicTrade[])[];
   readonly tape: Tape;
+  /** Exit signals of the strategy. */
+  readonly exits: ExitSignals;
 }
 
 /** Numbers from 0 to 1 that depend on the seed alone. */
@@ -108,7 +111,7 @@ export interface WorldOptions {
   readonly holes?: number;
   /** The share of trades at a price that is that of no other. */
   readonly prints?: number;
-  /** Whether the stop rises to break even and positions have a time limit. */
+  /** Whether the stop rises to break even, and positions have a time limit and exit signals. */
   readonly hasMoreExits?: boolean;
 }
 
@@ -125,7 +128,14 @@ export const worldOf = (seed: number, { holes = 0, prints = 0, hasMoreExits = fa
   };
   const trades = MARKETS.map(() => tradesOfMarket(random, prints));
   const tape = tapeOfTrades(trades, () => random() < holes);
-  return { seed, settings, checkEveryMs: everySeconds * SECOND_MS, trades, tape };
+  const signals = randomOf(seed + 2);
+  const exits = new Map(
+    MARKETS.map((_, market) => {
+      const minutes = Array.from({ length: MINUTES }, (__, row) => START + row * MINUTE_MS);
+      return [market, hasMoreExits ? minutes.filter(() => signals() < 0.1) : []] as const;
+    }),
+  );
+  return { seed, settings, checkEveryMs: everySeconds * SECOND_MS, trades, tape, exits };
 };
 
 export const priceAt = ({ trades }: World, market: number, at: EpochMs): Price =>
@@ -231,6 +241,10 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
     const books = new Map(MARKETS.map((_, market) => [market, bookAt(world, market, at)]));
     const before = openValue(portfolio, rateOf);
     const cashBefore = portfolio.cash;
+    const known = new Map(
+      [...world.exits].map(([lane, minutes]) => [lane, minutes.filter(on => on + MINUTE_MS <= at)]),
+    );
+    for (const trade of portfolio.open) noteExitSignal(trade, known);
     broker.look(books, at, settings);
     know();
     const due = minutesAfter(markedAt, at);
@@ -288,6 +302,7 @@ export const live = (world: World, absences: readonly Away[] = []): Lived => {
         for (const stretch of known) absence.know(market, stretch);
       }
       const known = storedBy(away.until);
+      absence.knowExits(world.exits);
       const first = Math.min(
         wholeMinute(left.settledUntil),
         ...left.portfolio.open.map(({ market }) => wholeMinute(left.observedAt[market]!)),

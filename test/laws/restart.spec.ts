@@ -61,10 +61,11 @@ const oneAway = (known: Away['trades'][number], from: number, until: number): Aw
 const RARE: [number, readonly Away[]][] = [
   [999_989, [oneAway('ends', 6, 78)]], // break_even
   [700_540, [oneAway('all', 169, 414)]], // time_limit
+  [2, [oneAway('ends', 72, 314)]], // exit_signal
 ];
 
 const textsOf = ({ exits }: Trade): readonly string[] => exits.map(textOf);
-const isStop = ({ reason }: Exit): boolean => reason === 'stop_loss' || reason === 'trailing_stop';
+const isStop = ({ reason }: Exit): boolean => ['stop_loss', 'break_even', 'trailing_stop'].includes(reason);
 const stopOf = ({ exits, remaining }: Trade): Exit | undefined =>
   remaining === 0 ? exits.filter(isStop)[0] : undefined;
 
@@ -100,7 +101,7 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
     let [stops, madeUp] = [0, 0];
     fc.assert(
       fc.property(seeds, awaysOf(fc.constant('all')), (seed, aways) => {
-        const world = worldOf(seed);
+        const world = worldOf(seed, { hasMoreExits: seed % 3 === 0 });
         const [whole, cut] = [live(world), live(world, aways)];
         complete(cut, world);
         whole.trades.forEach((expected, n) => {
@@ -202,7 +203,14 @@ describe('Law 4, restart: killed at any second and started again, a run makes th
       }),
       { ...runs, examples: RARE },
     );
-    expect([...reasons]).to.have.members(['stop_loss', 'break_even', 'trailing_stop', 'take_profit', 'time_limit']);
+    expect([...reasons]).to.have.members([
+      'stop_loss',
+      'break_even',
+      'trailing_stop',
+      'take_profit',
+      'time_limit',
+      'exit_signal',
+    ]);
   });
 });
 
@@ -230,6 +238,7 @@ const compare = (world: World, { away, before, stretches, after, events }: Absen
         lastPrice: trade.unseen?.at(-1)?.to === held.observedAt ? Number.NaN : held.lastPrice!,
       },
       risk: trade.risk,
+      exitsAt: world.exits.get(market)!.map(at => at + MINUTE_MS),
       maxJump: settings.data.maxJump,
       checkEvery: checkEveryMs,
       until: away.until,

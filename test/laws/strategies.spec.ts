@@ -50,7 +50,8 @@ describe('strategies side by side', () => {
         const alone = historyOf(randomCase(seed));
         const settings = threeOf(alone.settings, seed);
         const history = hasBooks ? { ...alone, books: booksOf(alone, seed) } : alone;
-        const strategies = NAMES.map(name => ({ ...MOMENTUM_SETUP, name }));
+        const [own = MOMENTUM_SETUP] = alone.strategies ?? [];
+        const strategies = NAMES.map(name => ({ ...own, name }));
         const cash = NAMES.map(name => {
           const among = replay({ ...history, settings, strategies }, [700], name);
           const byItself = replay({ ...history, settings: settingsFor(settings, name) }, [700]);

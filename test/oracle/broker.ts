@@ -44,6 +44,8 @@ interface Holding {
   stopReason: ExitReason;
   highest: number;
   nextLevel: number;
+  /** Close of the first candle since the entry with an exit signal. */
+  signalled: number | null;
   /** What of a sale found no buyers; `level` as the exit's, null for all that remains. */
   unfinished: { readonly reason: ExitReason; readonly level: number | null; readonly steps: number } | null;
   readonly exits: OracleExit[];
@@ -55,8 +57,16 @@ const STOPS: readonly ExitReason[] = ['stop_loss', 'stop_loss_atr', 'break_even'
 const bySymbol = (a: { symbol: string }, b: { symbol: string }) =>
   a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0;
 
-/** Semantics §5 minute by minute, for the signals of a whole backtest. */
-export const trade = (input: OracleInput, all: readonly Series[], signals: readonly Signal[]): Account => {
+/**
+ * Semantics §5 minute by minute, for the signals of a whole backtest. `exitsAt`: by symbol, the
+ * candles on which an exit of the strategy holds.
+ */
+export const trade = (
+  input: OracleInput,
+  all: readonly Series[],
+  signals: readonly Signal[],
+  exitsAt: ReadonlyMap<string, ReadonlySet<number>> = new Map(),
+): Account => {
   const { from, to, settings } = input;
   const { costs, risk, portfolio } = settings;
   const seriesBySymbol = new Map(all.map(series => [series.symbol, series]));
@@ -179,6 +189,7 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       ...firstStop(price, atr),
       highest: 0,
       nextLevel: 0,
+      signalled: null,
       unfinished: null,
       exits: [],
     });
@@ -245,6 +256,12 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       sell(holding.remaining, open, left.reason, null, () => true);
       return;
     }
+    // Which of two comes first decides the reason, and the time limit if they are the same.
+    const limit = risk.maxHoldingMs === null ? Infinity : holding.entryTime + risk.maxHoldingMs;
+    if (holding.signalled !== null && at >= holding.signalled && holding.signalled < limit) {
+      sell(holding.remaining, open, 'exit_signal', null, () => true);
+      return;
+    }
     if (risk.maxHoldingMs !== null && at >= holding.entryTime + risk.maxHoldingMs) {
       sell(holding.remaining, open, 'time_limit', null, () => true);
       return;
@@ -296,6 +313,8 @@ export const trade = (input: OracleInput, all: readonly Series[], signals: reado
       const candle = candleAt(seriesOf(holding.symbol), now);
       if (candle?.kind === 'traded') observe(holding, candle);
     }
+    for (const holding of openHoldings())
+      if (exitsAt.get(holding.symbol)?.has(now)) holding.signalled ??= now + MINUTE_MS;
 
     equityByMinute.push(equityAt(now + MINUTE_MS));
     if (openHoldings().length > 0) sums.heldMinutes++;

@@ -24,6 +24,8 @@ export interface MissedPosition {
 export interface MissedInput {
   readonly position: MissedPosition;
   readonly risk: RiskSettings;
+  /** Close times of the candles on which an exit of the strategy held, ascending. */
+  readonly exitsAt: readonly number[];
   readonly maxJump: number;
   /** Checks fall on its whole multiples. */
   readonly checkEvery: number;
@@ -58,7 +60,13 @@ export const missed = (input: MissedInput): MissedResult => {
   const levels = risk.takeProfitLevels;
   const { entryPrice, entryTime, steps, watchedUntil } = input.position;
   let { remaining, stop, stopReason, nextLevel, highest, lastPrice } = input.position;
-  const deadline = risk.maxHoldingMs === null ? Infinity : entryTime + risk.maxHoldingMs;
+  const limit = risk.maxHoldingMs === null ? Infinity : entryTime + risk.maxHoldingMs;
+  const signal = input.exitsAt.find(close => close > entryTime) ?? Infinity;
+  /** For what a check sells everything at any price; null if for nothing. */
+  const overdue = (check: number): ExitReason | null => {
+    if (signal < limit) return check > signal ? 'exit_signal' : null;
+    return check >= limit ? 'time_limit' : null;
+  };
   let isAmbiguous = false;
   const exits: MissedExit[] = [];
   const unseen: { from: number; to: number; stop: number }[] = [];
@@ -140,7 +148,8 @@ export const missed = (input: MissedInput): MissedResult => {
           isAmbiguous = true;
           sellAll(low.at, low.price);
         } else if (hasEnd && end <= to && end > from && !Number.isNaN(atEnd)) {
-          if (end >= deadline) sellAll(end, atEnd, 'time_limit');
+          const reason = overdue(end);
+          if (reason) sellAll(end, atEnd, reason);
           else if (atEnd <= stop) sellAll(end, atEnd);
           else {
             takeTargets(end, atEnd, atEnd);
@@ -170,8 +179,8 @@ export const missed = (input: MissedInput): MissedResult => {
       if (low > stop) raise(high);
       isAmbiguous = true;
       sellAll(to, low);
-    } else if (isWhole && isChecked && Math.floor(to / checkEvery) * checkEvery >= deadline) {
-      sellAll(to, low, 'time_limit');
+    } else if (isWhole && isChecked && overdue(Math.floor(to / checkEvery) * checkEvery)) {
+      sellAll(to, low, overdue(Math.floor(to / checkEvery) * checkEvery)!);
     } else {
       if (isWhole && isChecked) takeTargets(to, low, null);
       if (nextLevel < levels.length && high > goal(nextLevel)) isAmbiguous = true;

@@ -4,7 +4,7 @@ import { trade, type Account, type Signal } from './broker.js';
 import { valuesOf } from './indicators.js';
 import { metricsOf } from './metrics.js';
 import { candleAt, seriesOf, type Series } from './series.js';
-import { evaluate } from './strategy.js';
+import { evaluate, exitHolds } from './strategy.js';
 import {
   CONDITIONS,
   type Decision,
@@ -27,6 +27,7 @@ export const oracle = (input: OracleInput): OracleResult => {
     input,
     all,
     judged.flatMap(({ signals }) => signals),
+    new Map(judged.map(({ exitsAt }, i) => [input.markets[i]!.symbol, exitsAt])),
   );
   return {
     trades: account.trades,
@@ -49,9 +50,11 @@ const judge = (input: OracleInput, market: OracleMarket, series: Series, all: re
   const isTradable = tradableOf(market, series, all, input);
   const decisions: Decision[] = [];
   const signals: Signal[] = [];
+  const exitsAt = new Set<number>();
   for (let at = from; at < to; at += MINUTE_MS) {
     const candle = candleAt(series, at);
     const verdict = evaluate(candle, values.get(at), settings);
+    if (input.exits && exitHolds(candle, values.get(at), input.exits)) exitsAt.add(at);
     if (!isTradable(at + MINUTE_MS)) decisions.push('not_tradable');
     else if (verdict === null) decisions.push('not_evaluated');
     else {
@@ -66,7 +69,7 @@ const judge = (input: OracleInput, market: OracleMarket, series: Series, all: re
         });
     }
   }
-  return { decisions, signals };
+  return { decisions, signals, exitsAt };
 };
 
 const funnelOf = (decisions: readonly Decision[], { opportunities, ambiguous }: Account): OracleFunnel => {

@@ -130,5 +130,12 @@ export const randomCase = (seed: number): OracleInput => {
       ...(random.chance(0.3) && { firstCandleAt: at - random.whole(0, 3_000) * MINUTE_MS }),
     };
   });
-  return { markets, from: start + warmUp * MINUTE_MS, to: start + (warmUp + length) * MINUTE_MS, settings };
+  const exits = randomFrom(seed + 2_000_003);
+  return {
+    markets,
+    from: start + warmUp * MINUTE_MS,
+    to: start + (warmUp + length) * MINUTE_MS,
+    settings,
+    ...(exits.chance(0.5) && { exits: { rsiAbove: exits.between(65, 90) } }),
+  };
 };

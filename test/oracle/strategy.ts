@@ -1,6 +1,6 @@
 import type { Settings } from '../../lib/settings/settings.js';
 import type { Values } from './indicators.js';
-import type { Condition, OracleCandle } from './types.js';
+import type { Condition, OracleCandle, OracleExits } from './types.js';
 
 const MINIMUM_CANDLES = 200;
 
@@ -44,6 +44,24 @@ export const evaluate = (
     firstFailed: conditions.find(([, holds]) => !holds)?.[0] ?? null,
     score: strengths.reduce((sum, value) => sum + value, 0) / strengths.length,
   };
+};
+
+/** Whether one of the exits holds on a candle, each as far as its own values are known. */
+export const exitHolds = (
+  candle: OracleCandle | undefined,
+  values: Values | undefined,
+  { rsiAbove }: OracleExits,
+): boolean => {
+  if (candle?.kind !== 'traded' || !values || values.candles < MINIMUM_CANDLES) return false;
+  const { rsi, histogram, histogramBefore, bollingerMiddle } = values;
+  const isHot = rsi !== null && rsi > rsiAbove;
+  const isWeak =
+    histogram !== null &&
+    histogramBefore !== null &&
+    bollingerMiddle !== null &&
+    candle.close < bollingerMiddle &&
+    histogram < histogramBefore;
+  return isHot || isWeak;
 };
 
 /**

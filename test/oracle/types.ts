@@ -36,8 +36,18 @@ export interface OracleInput {
   readonly from: number;
   readonly to: number;
   readonly settings: Settings;
+  /** Exits of the strategy; none unless given. */
+  readonly exits?: OracleExits;
   /** The order books stored of a market's minute; none unless given. */
   readonly books?: (symbol: string, minute: number) => readonly OracleBook[];
+}
+
+/**
+ * Two reasons to sell what is held: the RSI is above a value; the close is under the Bollinger middle
+ * while the MACD histogram falls.
+ */
+export interface OracleExits {
+  readonly rsiAbove: number;
 }
 
 /** The conditions of the strategy, in the order in which they are judged. */

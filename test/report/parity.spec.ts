@@ -51,6 +51,7 @@ const tape = (
       signals: ['momentum', 'loose'].map(name => ({
         setup: { ...MOMENTUM_SETUP, name },
         decision: Uint8Array.from(replay.map(code)),
+        exits: null,
         opportunities: found.map(({ row, score }) => ({ market: 0, at: minute(row), close: 1, score, values: {} })),
       })),
     },

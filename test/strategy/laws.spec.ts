@@ -106,6 +106,15 @@ const CHEATS: readonly (readonly [string, () => Run, Law])[] = [
     },
     'cuts',
   ],
+  [
+    'sells by the next candle',
+    () => tapes => {
+      const { decision, score } = joined(tapes, (_, __, ___, history) => isHigh(history));
+      const next = joined(tapes, (tape, lane, row) => tape.close[lane * tape.minutes + row + 1]! < 100);
+      return { decision, score, exits: next.decision };
+    },
+    'cuts',
+  ],
   ['forgets at each tape', () => tapes => joined(tapes, (_, __, ___, history) => isHigh(history), true), 'cuts'],
   [
     'leaks from one market into the next',
@@ -181,6 +190,7 @@ describe('the laws of a strategy', () => {
           high: threshold === 100 ? kit.above(close, value.before(2)) : kit.above(value, threshold),
           rises: kit.scored(kit.above(close, close.before(5))),
         }),
+        exit: ({ value }, _, { close }) => ({ falls: kit.falls(value), lower: kit.below(close, close.before(7)) }),
       }),
     'timeframe' in options ? options.timeframe : 1,
   ]);

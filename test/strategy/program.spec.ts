@@ -383,11 +383,7 @@ describe('a declared strategy', () => {
       kit => kit.strategy({ name: 'a', entry: (_, __, candle) => ({ unknown: kit.above(candle.close, 1) }) }),
       /^condition unknown has the name of a decision: expected another one$/,
     ],
-    [
-      'no condition',
-      kit => kit.strategy({ name: 'a', entry: () => ({}) }),
-      /^the strategy has 0 conditions: expected 1 to/,
-    ],
+    ['no condition', kit => kit.strategy({ name: 'a', entry: () => ({}) }), /^entry has 0 conditions: expected 1 to/],
     [
       'a check that is none',
       kit => kit.strategy({ name: 'a', entry: () => ({ up: true as never }) }),

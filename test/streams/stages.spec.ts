@@ -380,6 +380,7 @@ describe('holdPositions', () => {
       setup: { ...MOMENTUM_SETUP, name },
       decision: Uint8Array.of(0),
       opportunities: wish ? [opportunity(n)] : [],
+      exits: null,
       failures: [],
     }));
     return {

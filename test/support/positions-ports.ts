@@ -82,6 +82,7 @@ export const positionsPorts = (over: PositionsOver = {}): PositionsPorts => ({
   portfolio: {
     open: () => of({ kind: 'opened' as const, opened: opened() }),
     pending: () => of(new Map()),
+    exitSignals: () => of([]),
     expire: () => of(null),
     rates: () => of(() => 1),
     save: () => of(null),

@@ -7,13 +7,14 @@ import type { StoredBooks } from '../../lib/portfolio/stored-books.js';
 import { CandleColumns } from '../../lib/market-data/candles.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
+import type { Comparison, Strategy, StrategyTerms } from '../../lib/strategy/condition.js';
 import { DECISIONS } from '../../lib/strategy/decisions.js';
 import { emptyTape, sliceTape, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import type { Listing } from '../../lib/universe/universe.js';
 import { backtest } from '../../streams/backtest.js';
 import type { Period } from '../../streams/strategies.js';
-import type { OracleInput } from '../oracle/types.js';
+import type { OracleExits, OracleInput } from '../oracle/types.js';
 
 /** A market's past as a backtest receives it. */
 export interface History {
@@ -41,6 +42,26 @@ export interface Replay {
   /** Fills that walked a stored order book. */
   readonly walked: number;
 }
+
+/** The momentum strategy with the oracle's exits. */
+const withExits = ({ rsiAbove }: OracleExits): StrategySetup => {
+  const exit = (name: string, comparisons: (terms: StrategyTerms) => readonly Comparison[]): Strategy => ({
+    name,
+    isExit: true,
+    conditions: [{ name, comparisons }],
+  });
+  const histogram = { column: 'macd_histogram' };
+  const exits = [
+    exit('hot', ({ indicators }) => [
+      { value: { column: `rsi_${indicators.rsi.period}` }, sign: '>', threshold: rsiAbove },
+    ]),
+    exit('weak', () => [
+      { value: { column: 'close' }, sign: '<', threshold: { column: 'bb_middle' } },
+      { value: histogram, sign: '<', threshold: { ...histogram, lag: 1 } },
+    ]),
+  ];
+  return { ...MOMENTUM_SETUP, strategy: { ...MOMENTUM_SETUP.strategy, exits } };
+};
 
 /**
  * The oracle's input as one tape from the start of the warm-up, suspect cells flattened, lanes in
@@ -73,7 +94,14 @@ export const historyOf = (input: OracleInput): History => {
       return { market, firstCandleAt: firstCandleAt ?? candles[0]?.at ?? NaN };
     },
   );
-  return { tape, listings, period: { from: input.from, to: input.to }, settings: input.settings };
+  const { from: first, to, settings, exits } = input;
+  return {
+    tape,
+    listings,
+    period: { from: first, to },
+    settings,
+    ...(exits && { strategies: [withExits(exits)] }),
+  };
 };
 
 /** The tape in pieces of the given lengths, taken in turn. */

@@ -33,6 +33,7 @@ const byBroker = (
   row: number,
   { risk: exits, costs, maxHoldingMinutes }: ReturnType<typeof terms>,
   values: CandleValues,
+  signals: Uint8Array,
 ) => {
   const broker = new CandleBroker(emptyPortfolio([MARKET], 10_000), 'USD');
   const at = tape.start + row * MINUTE_MS;
@@ -43,7 +44,11 @@ const byBroker = (
     const waitedMs = (next - row - 1) * MINUTE_MS;
     if (next === tape.minutes || tape.cell[next] === Cell.absent)
       return held === 0 && waitedMs > exits.maxOpportunityAgeMs ? 'no_entry' : 'cut_off';
-    const minuteTape = { ...sliceTape(tape, next, next + 1), opportunities: next === row ? opportunities : [] };
+    const minuteTape = {
+      ...sliceTape(tape, next, next + 1),
+      opportunities: next === row ? opportunities : [],
+      exits: signals.subarray(next, next + 1),
+    };
     events.push(...broker.settle(minuteTape, START, START + 1e6 * MINUTE_MS, { risk: exits, costs }).events);
     if (events.some(({ kind }) => kind === 'expired')) return 'no_entry';
     const opened = events.find(event => event.kind === 'opened');
@@ -170,13 +175,14 @@ describe('a triple barrier', () => {
           costs: { takerFee: rest.takerFee, spread: 0.0005, slippage: 0.0002 },
           maxHoldingMinutes: rest.maxHoldingMinutes,
         });
-        const lane = laneOf(tape, 0);
+        const signals = Uint8Array.from({ length: tape.minutes }, (_, row) => Number(limit === null && row % 7 === 6));
+        const lane = laneOf(tape, 0, signals);
         const barrier = new TripleBarrier(MARKET, by);
         for (let row = 0; row < tape.minutes; row++) {
           if (tape.cell[row] === Cell.absent) continue;
           const values = row % 5 === 0 ? {} : { atr: tape.close[row]! * 0.002 };
           const outcome = barrier.outcome(lane, row, values);
-          const expected = byBroker(tape, row, by, values);
+          const expected = byBroker(tape, row, by, values, signals);
           seen.add(typeof outcome === 'string' ? outcome : outcome.exit);
           if (typeof outcome === 'string' || typeof expected === 'string') {
             expect(outcome).to.equal(expected);
@@ -192,6 +198,7 @@ describe('a triple barrier', () => {
     expect([...seen].sort()).to.deep.equal([
       'break_even',
       'cut_off',
+      'exit_signal',
       'max_holding',
       'no_entry',
       'stop_loss',

@@ -1,6 +1,7 @@
 import type { CatchUpEvent, OpenedWallet } from '../../market-data/ports.js';
 import { AbsenceBroker, type Left } from '../../portfolio/absence.js';
 import type { PositionEvent } from '../../portfolio/events.js';
+import { exitSignalsOf } from '../../portfolio/exit-signals.js';
 import { pausesAt } from '../../portfolio/history.js';
 import type { EquityMark } from '../../portfolio/mark.js';
 import { minutesAfter } from '../../portfolio/missed-minutes.js';
@@ -66,6 +67,25 @@ export class AbsentWallet {
     const { settledUntil: at, portfolio } = this.left;
     await this.save([], [{ at, kind: 'start', cash: portfolio.cash, openValue: 0 }]);
     this.isNew = true;
+  }
+
+  /** The name of its strategy. */
+  get strategy(): string {
+    return this.terms.wallet.strategy;
+  }
+
+  /** The markets whose exit signals it needs, each from a candle's open time on. */
+  get waitForExit(): readonly { readonly market: number; readonly from: EpochMs }[] {
+    const { portfolio, waiting } = this.left;
+    return [
+      ...portfolio.open.map(({ market, entryAt }) => ({ market, from: wholeMinute(entryAt) })),
+      ...[...portfolio.pending, ...waiting].map(({ market, at }) => ({ market, from: at + MINUTE_MS })),
+    ];
+  }
+
+  /** Sets the exit signals of these markets, ascending. */
+  knowExits(signals: readonly { readonly market: number; readonly at: EpochMs }[]): void {
+    this.broker.knowExits(exitSignalsOf(signals));
   }
 
   /** The held markets. */

@@ -12,7 +12,7 @@ const MAX_TURNS = 5;
 
 /** How missed time is replayed. */
 export interface CatchUpOptions extends MissedSources, Pick<AbsentTerms, 'writer' | 'rateOf'> {
-  readonly live: Pick<LiveStore, 'opening' | 'savePositions'>;
+  readonly live: Pick<LiveStore, 'opening' | 'savePositions' | 'exitSignals'>;
   readonly runId: number;
   /** The names of the strategies whose wallets are opened. */
   readonly strategies: readonly string[];
@@ -52,6 +52,24 @@ const makeUpUnseen = async (options: CatchUpOptions, wallets: readonly AbsentWal
   for (const { wallet, events } of behind) await wallet.saveUnseen(events);
 };
 
+/** Hands the stored exit signals to the wallets, for trades that are open and those still to come. */
+const readExits = async (
+  { live, runId, markets, persistent }: CatchUpOptions,
+  wallets: readonly AbsentWallet[],
+): Promise<void> => {
+  const wanted = wallets.flatMap(({ strategy, waitForExit }) =>
+    waitForExit.map(({ market, from }) => ({ strategy, marketId: markets[market]!.id, from })),
+  );
+  const found = await persistent('reading exit signals', () => live.exitSignals(runId, wanted));
+  const lanes = new Map(markets.map(({ id }, lane) => [id, lane]));
+  for (const wallet of wallets)
+    wallet.knowExits(
+      found
+        .filter(({ strategy }) => strategy === wallet.strategy)
+        .map(({ marketId, at }) => ({ market: lanes.get(marketId)!, at })),
+    );
+};
+
 /** Replays all time of these wallets until now and returns its end. Each stretch is read once. */
 const makeUp = async (options: CatchUpOptions, wallets: readonly AbsentWallet[]): Promise<EpochMs> => {
   const { now, markets, isListed, inForce } = options;
@@ -65,6 +83,10 @@ const makeUp = async (options: CatchUpOptions, wallets: readonly AbsentWallet[])
   const needed = new Set(busy.flatMap(({ wallet }) => wallet.needed(minute)));
   const listed = [...needed].map(market => markets[market]!).filter(({ symbol }) => isListed(symbol));
   await waitForCandles(options, listed, minute, inForce.settings.exchange.clockSpeed);
+  await readExits(
+    options,
+    busy.map(({ wallet }) => wallet),
+  );
   const from = Math.min(...busy.map(({ first }) => first));
   await readMissed(options, { from, to: minute + MINUTE_MS }, async (tape, books) => {
     for (const { wallet, first } of busy) await wallet.settle(tape, books, until, first);

@@ -27,6 +27,8 @@ export interface CheckedMarket {
   readonly minutes: number;
   /** Minutes with an opportunity. */
   readonly opportunities: number;
+  /** Candles with an exit signal; null for a strategy without exits. */
+  readonly exitSignals: number | null;
   readonly laws: readonly LawResult[];
   /** The first failure of the strategy's own code: where, and what it says. */
   readonly failure: { readonly at: EpochMs; readonly market: number; readonly message: string } | null;
@@ -92,9 +94,11 @@ export const checkOn = (
     if (failure) {
       const { at, market } = failure;
       const message = failureText(setup.strategy, failure.error);
-      return { ...what, opportunities: 0, laws: [], failure: { at, market, message } };
+      return { ...what, opportunities: 0, exitSignals: null, laws: [], failure: { at, market, message } };
     }
     const laws = check.check();
-    return { ...what, opportunities: check.opportunities, laws, failure: null };
+    const { opportunities } = check;
+    const exitSignals = setup.strategy.exits ? check.exitSignals : null;
+    return { ...what, opportunities, exitSignals, laws, failure: null };
   });
 };

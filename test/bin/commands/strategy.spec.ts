@@ -84,7 +84,8 @@ describe('bin/bot strategy', function () {
     expect(stdout).to.match(
       /breakout \(strategies\/breakout\.ts\)\n {2}parameters {2}period {9}60 {2}a whole number from 10 to 240\n {14}volume_factor {2}2 {3}a number from 0 to 10\n/,
     );
-    expect(stdout).to.match(/columns {5}max_60_high, volume_sma_30, 5m\.rsi_14\n/);
+    expect(stdout).to.match(/columns {5}max_60_high, min_60_low, volume_sma_30, 5m\.rsi_14\n/);
+    expect(stdout).to.match(/^ {2}exits {7}failed {2}close < min_60_low_before$/m);
   });
 
   it('list: shows the others beside a file that is no strategy', async () => {
@@ -367,6 +368,10 @@ describe('a live run of a strategy file', function () {
   before(async () => {
     database = await migratedDatabase();
     await runHere(['strategy', 'new', 'breakout'], { cwd: folder });
+    // Sells soon, so that something is sold soon.
+    const path = join(folder, 'strategies/breakout.ts');
+    const source = readFileSync(path, 'utf8');
+    writeFileSync(path, source.replace('columns.bottom.before(1)', 'candle.close.before(1)'));
   });
   after(async () => {
     await database.drop();
@@ -378,8 +383,9 @@ describe('a live run of a strategy file', function () {
     const run = start();
     try {
       await until(
-        'it has bought',
-        async () => (await query(database.connection, 'select from simulated_trade')).length > 0,
+        'it has sold on an exit signal',
+        async () =>
+          (await query(database.connection, `select from partial_exit where reason = 'exit_signal'`)).length > 0,
         150_000,
       );
     } finally {
@@ -393,6 +399,16 @@ describe('a live run of a strategy file', function () {
     const names = decisions.map(({ decision }) => decision);
     expect(names).to.include.members(['breakout', 'opportunity']);
     expect(names).to.not.include.members(['rsi', 'macd']);
+    // Sold at the first check after the first candle since the entry with a signal.
+    const [late] = await query(
+      database.connection,
+      `select count(*)::int as count from partial_exit e join simulated_trade t on t.id = trade_id
+       where reason = 'exit_signal' and not filled_offline and e.exit_timestamp <= (
+         select min(timestamp) + interval '1 minute' from market_data
+         where cryptocurrency_id = t.cryptocurrency_id and timestamp + interval '1 minute' > entry_timestamp
+           and exit_signals @> array['mine'])`,
+    );
+    expect(late).to.deep.equal({ count: 0 });
     expect(await query(database.connection, 'select distinct strategy_used from simulated_trade')).to.deep.equal([
       { strategy_used: 'mine' },
     ]);

@@ -45,7 +45,7 @@ describe('what the scanner says of failures of a strategy', () => {
       { market: 0, at: MINUTE, error, isLast: false },
       { market: 0, at: 2 * MINUTE, error: new Error('elsewhere'), isLast: true },
     ];
-    const signal = { setup, failures, decision: new Uint8Array(0), opportunities: [] };
+    const signal = { setup, failures, decision: new Uint8Array(0), opportunities: [], exits: null };
     const log = { debug: note, info: note, warn: note, error: note };
     describeFailures(log, signal, ['BTC/USD'], timeOf);
     expect(lines).to.deep.equal([

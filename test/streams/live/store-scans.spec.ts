@@ -43,6 +43,7 @@ const scanned = (
     setup: { ...MOMENTUM_SETUP, name },
     decision: new Uint8Array(MARKETS).fill(n === 0 ? Decision.notTradable : Decision.firstCondition + n),
     opportunities: found.map((market): Opportunity => ({ market, at, close: 1, score: 0.5, values: {} })),
+    exits: null,
     failures: [],
   }));
   return {

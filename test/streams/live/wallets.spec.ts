@@ -2,13 +2,15 @@ import { expect } from 'chai';
 import { asyncScheduler, defer, map, of, startWith, takeUntil, throwError, timer, type Observable } from 'rxjs';
 import type { ChangeToStore, OpenWallets } from '../../../lib/market-data/ports.js';
 import type { PositionsEvent } from '../../../lib/market-data/positions-events.js';
-import type { OpportunitiesByStrategy } from '../../../lib/portfolio/desks.js';
+import type { OpportunitiesByStrategy, WaitsForExit } from '../../../lib/portfolio/desks.js';
 import type { Opportunity } from '../../../lib/portfolio/events.js';
 import type { InForce } from '../../../lib/settings/settings.js';
 import { livePositions } from '../../../streams/run.js';
 import { listed } from '../../support/listed.js';
 import { marbles } from '../../support/marbles.js';
+import { MINUTE_MS } from '../../../lib/units.js';
 import {
+  BEGIN,
   bookAt,
   emptyWallet,
   found,
@@ -112,6 +114,38 @@ describe('the wallets of several strategies', () => {
         ...['10 AAA/USD', '10 BBB/USD', '20 AAA/USD', '20 BBB/USD', '30 AAA/USD'],
       ]);
       expect(stored.get('loose')!.state.held).to.have.length(1);
+    }),
+  );
+
+  it(
+    'sell at the first check after an exit signal of their strategy, which is asked for until there is one',
+    marbles(({ flush }) => {
+      const asked: string[] = [];
+      const exitSignals = (_: readonly number[], open: readonly WaitsForExit[]) => {
+        const second = asyncScheduler.now() / 1_000;
+        asked.push(`${second} ${open.map(({ strategy, market }) => `${strategy} ${market}`).join()}`);
+        // The candle of the entry's minute, which closes after the entry; one before it changes nothing.
+        const before = { strategy: 'tight', market: 0, at: BEGIN - MINUTE_MS };
+        const signal = { strategy: 'tight', market: 0, at: BEGIN };
+        return of(second < 60 ? [before] : [before, signal]);
+      };
+      const pending = pendingFor(3, { momentum: [found(0)], tight: [found(0)] });
+      const { said, stored } = lived(
+        { settings$: of(inForce(1, MAIN, TIGHT)), portfolio: { exitSignals, pending } },
+        85,
+      );
+      flush();
+      expect(said.filter(each => !each.includes('minute'))).to.deep.equal([
+        '0 wallets momentum,tight',
+        '3 momentum: opened',
+        '3 tight: opened',
+        '70 tight: exit_signal',
+      ]);
+      expect(asked).to.deep.equal([
+        ...[10, 20, 30, 40, 50, 60].map(second => `${second} momentum 0,tight 0`),
+        ...['70 momentum 0', '80 momentum 0'],
+      ]);
+      expect(stored.get('tight')!.state.held).to.deep.equal([]);
     }),
   );
 

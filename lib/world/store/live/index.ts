@@ -37,6 +37,7 @@ import { inParts } from './in-parts.js';
 import { listen, type ListenOptions, type Nudge } from './listen.js';
 import { liveMetrics } from './metrics.js';
 import { readHeld, readOpening, type Opening } from './opening.js';
+import { readExitSignals, type ExitsWanted, type StoredExitSignal } from './exit-signals.js';
 import { expireStrange, expireStrays, readPending } from './pending.js';
 import { savePositions, type PositionsSaved } from './positions.js';
 import { beat, readProcesses, saveStop, type Heartbeat, type ProcessSummary } from './processes.js';
@@ -128,6 +129,8 @@ export interface LiveStore {
   readCoins(ids: readonly number[]): Promise<readonly StoredCoin[]>;
   /** The pending opportunities by strategy, the oldest first, on the lanes of `ids`. */
   pending(runId: number, ids: readonly number[]): Promise<OpportunitiesByStrategy>;
+  /** The exit signals that a run has stored, ascending. */
+  exitSignals(runId: number, wanted: readonly ExitsWanted[]): Promise<readonly StoredExitSignal[]>;
   /** Expires opportunities on markets without a lane, and returns their number. */
   expireStrays(runId: number, ids: readonly number[], at: EpochMs): Promise<number>;
   /** Expires the opportunities of these strategies on candles before `before`: they have no wallet. */
@@ -192,6 +195,7 @@ export const openLive = ({ orm }: Pick<Store, 'orm'>, connection: Connection): L
   firstKnown: ids =>
     guarded('reading first candles', () => inParts(ids, part => readFirstKnown(sql => ask(orm.em.fork(), sql), part))),
   saveVerdicts: (runId, ids, verdicts) => guarded('saving verdicts', () => saveVerdicts(orm, runId, ids, verdicts)),
+  exitSignals: (runId, wanted) => guarded('reading exit signals', () => readExitSignals(orm.em.fork(), runId, wanted)),
   pending: (runId, ids) => guarded('reading opportunities', () => readPending(orm.em.fork(), runId, ids)),
   expireStrays: (runId, ids, at) =>
     guarded('expiring opportunities', () => expireStrays(orm.em.fork(), runId, ids, at)),

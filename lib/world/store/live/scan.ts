@@ -15,8 +15,8 @@ export const knownOf = (values: Readonly<Record<string, number>>): Record<string
 
 // The bounds are constants of the statement, so that only the partitions between them are read.
 const DECIDE = `
-  update market_data as stored set indicators = row.indicators, decision = row.decision, shadow_decisions = row.shadows, configuration_id = ?, run_id = ?, decided_at = ?::timestamptz
-  from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, shadows jsonb, indicators jsonb)
+  update market_data as stored set indicators = row.indicators, decision = row.decision, shadow_decisions = row.shadows, exit_signals = row.exits, configuration_id = ?, run_id = ?, decided_at = ?::timestamptz
+  from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, shadows jsonb, exits text[], indicators jsonb)
   where stored.cryptocurrency_id = row.market and stored."timestamp" = row.at
     and stored."timestamp" between ?::timestamptz and ?::timestamptz
   returning 1`;
@@ -28,10 +28,10 @@ const decide = async (
 ): Promise<void> => {
   if (decisions.length === 0) return;
   let [from, to] = [Infinity, -Infinity];
-  const rows = decisions.map(({ marketId, at, decision, shadows, indicators }) => {
+  const rows = decisions.map(({ marketId, at, decision, shadows, exits, indicators }) => {
     from = Math.min(from, at);
     to = Math.max(to, at);
-    return { market: marketId, at: new Date(at), decision, shadows, indicators: knownOf(indicators) };
+    return { market: marketId, at: new Date(at), decision, shadows, exits, indicators: knownOf(indicators) };
   });
   const bounds = [from, to].map(at => new Date(at).toISOString());
   const moment = decidedAt === undefined ? null : new Date(decidedAt).toISOString();

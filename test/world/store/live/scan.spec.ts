@@ -71,6 +71,32 @@ describe('what the scanner stores', () => {
     expect(await stored()).to.deep.equal([{ decision: 'macd', shadow_decisions: null }]);
   });
 
+  it('has the exit signals of strategies, which are read from a time on, ascending', async () => {
+    const [marketId, other] = [scene.ids[0]!, scene.ids[1]!];
+    const decided = (n: number, exits?: readonly string[], id = marketId) =>
+      scene.live.saveScan(scene, {
+        ...nothing,
+        candles: [{ ...candle(), marketId: id, at: minute(n) }],
+        decisions: [{ marketId: id, at: minute(n), decision: 'macd', indicators: {}, ...(exits && { exits }) }],
+      });
+    await decided(3, ['mine']);
+    await decided(1, ['mine', 'loose']);
+    await decided(2);
+    await decided(4, ['mine'], other);
+    const read = (strategy: string, from: number, id = marketId) =>
+      scene.live
+        .exitSignals(scene.runId, [{ strategy, marketId: id, from: minute(from) }])
+        .then(found => found.map(({ at }) => (at - minute(0)) / 60_000));
+    expect(await read('mine', 0)).to.deep.equal([1, 3]);
+    expect(await read('mine', 2)).to.deep.equal([3]);
+    expect(await read('mine', 0, other)).to.deep.equal([4]);
+    expect(await read('loose', 0)).to.deep.equal([1]);
+    expect(await read('momentum', 0)).to.deep.equal([]);
+    expect(await scene.live.exitSignals(scene.runId + 1, [{ strategy: 'mine', marketId, from: minute(0) }])).to.be
+      .empty;
+    expect(await scene.live.exitSignals(scene.runId, [])).to.deep.equal([]);
+  });
+
   it('tells when it was decided on, where that is known, and a revision changes nothing of that', async () => {
     const decision = { marketId: scene.ids[0]!, at: minute(0), decision: 'macd' as const, indicators: {} };
     const decidedAt = minute(1) + 750;
