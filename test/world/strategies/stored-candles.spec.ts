@@ -3,28 +3,25 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import tulind from 'tulind';
 import { strategyCheckCommand } from '../../../bin/commands/strategy-check.js';
 import { openTerminal } from '../../../bin/terminal.js';
 import { UserError } from '../../../lib/errors.js';
 import { Cell } from '../../../lib/tape.js';
 import { MINUTE_MS } from '../../../lib/units.js';
 import { readStrategyCheck } from '../../../lib/world/store/strategy-checks.js';
+import { bundleStrategy } from '../../../lib/world/strategies/bundle.js';
+import { checkOn } from '../../../lib/world/strategies/check.js';
+import { loadHere } from '../../../lib/world/strategies/load.js';
 import { storedMarkets, type StoredRequest } from '../../../lib/world/strategies/stored-candles.js';
 import { runBot, urlOf } from '../../bin/child.js';
 import { ensurePartitions, lockMarket } from '../../../lib/world/store/candles/market.js';
+import { defaultSettings } from '../../support/settings.js';
 import { migratedDatabase, type FreshDatabase } from '../store/fixtures.js';
 
 const START = Date.UTC(2026, 0, 5, 7, 30);
 const WARM = 12_240;
 const at = (minute: number): number => START + minute * MINUTE_MS;
-
-/** Reads the name of a strategy, whether it passed, and the candles behind it. */
-interface Verdict {
-  readonly name: string;
-  readonly symbols: readonly string[];
-  readonly opportunities: number;
-  readonly laws: readonly { readonly law: string; readonly breach: object | null }[];
-}
 
 describe('the stored candles of a check', function () {
   this.timeout(120_000);
@@ -115,11 +112,31 @@ describe('the stored candles of a check', function () {
       expect((mistake as UserError).lines.join('\n')).to.match(says);
     });
 
+  it('have an honest strategy keep every law', async () => {
+    const file = join(folder, 'honest.ts');
+    writeFileSync(
+      file,
+      `export default ({ strategy, indicator, crossesAbove }) =>
+        strategy({
+          name: 'honest',
+          columns: () => ({ fast: indicator('ema', { period: 5 }), slow: indicator('ema', { period: 20 }) }),
+          entry: ({ fast, slow }) => ({ crossing: crossesAbove(fast, slow) }),
+        });`,
+    );
+    const order = { file, parameters: {}, indicators: defaultSettings.indicators };
+    const loaded = await loadHere(await bundleStrategy(file), order, tulind.indicators);
+    const market = await read(['DEAR/USD', 'LATE/USD']);
+    const { failure, laws, opportunities } = checkOn(loaded, defaultSettings, market, 1, () => undefined, 2);
+    expect(failure).to.equal(null);
+    expect(laws.map(({ cases, breach }) => [cases > 0, breach])).to.deep.equal(Array(6).fill([true, null]));
+    expect(opportunities).to.be.above(100);
+  });
+
   describe('in bin/bot strategy check', () => {
     const bot = (...args: string[]) =>
       runBot(['strategy', 'check', ...args], { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
 
-    it('catch a strategy that looks ahead only at prices which no generated market has', async () => {
+    it('catch a strategy that looks ahead only at prices which no generated market has, and are named in its verdict', async () => {
       writeFileSync(
         join(folder, 'cheat.ts'),
         `export default ({ strategy, own }) => {
@@ -132,7 +149,7 @@ describe('the stored candles of a check', function () {
           });
         };`,
       );
-      const { code, stdout, stderr } = await bot('cheat.ts', '--symbols', 'DEAR/USD', '--dry-run');
+      const { code, stdout, stderr } = await bot('cheat.ts', '--symbols', 'DEAR/USD');
       expect(code).to.equal(1);
       expect(stderr).to.match(/^error: the strategy breaks a law$/m);
       expect(stdout).to.match(
@@ -142,34 +159,10 @@ describe('the stored candles of a check', function () {
       expect(stored).to.match(/^ {2}no cuts .*\n +DEAR\/USD at 2026-01-\S+: (?:rising|opportunity)/m);
       expect(stored).to.match(/^ {2}no future /m);
       expect(stdout.slice(0, -stored.length).match(/^ {2}ok/gm)).to.have.length(6);
-    });
 
-    it('are named in the stored verdict of an honest strategy', async () => {
-      writeFileSync(
-        join(folder, 'honest.ts'),
-        `export default ({ strategy, indicator, crossesAbove }) =>
-          strategy({
-            name: 'honest',
-            columns: () => ({ fast: indicator('ema', { period: 5 }), slow: indicator('ema', { period: 20 }) }),
-            entry: ({ fast, slow }) => ({ crossing: crossesAbove(fast, slow) }),
-          });`,
-      );
-      const { code, stdout, stderr } = await bot('honest.ts', '--symbols', 'LATE/USD,DEAR/USD', '--json');
-      expect(code, stderr).to.equal(0);
-      const { sourceHash, parameters, markets } = JSON.parse(stdout) as {
-        readonly sourceHash: string;
-        readonly parameters: Record<string, never>;
-        readonly markets: readonly Verdict[];
-      };
-      expect(markets.map(({ name, symbols }) => [name, ...symbols])).to.deep.equal([
-        ['generated', 'BTC/USD', 'DOGE/USD', 'MINA/USD'],
-        ['stored', 'DEAR/USD', 'LATE/USD'],
-      ]);
-      expect(markets[1]!.opportunities).to.be.above(100);
-      expect(markets[1]!.laws.map(({ breach }) => breach)).to.deep.equal(Array(6).fill(null));
-      const verdict = await readStrategyCheck(client, { sourceHash, parameters });
-      expect(verdict).to.include({ passed: true });
-      expect(verdict!.storedSymbols).to.deep.equal(['DEAR/USD', 'LATE/USD']);
+      const { hash: sourceHash } = await bundleStrategy(join(folder, 'cheat.ts'));
+      const verdict = await readStrategyCheck(client, { sourceHash, parameters: {} });
+      expect(verdict).to.deep.include({ passed: false, storedSymbols: ['DEAR/USD'] });
     });
 
     for (const [options, says] of [
