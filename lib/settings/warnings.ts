@@ -2,7 +2,8 @@ import type { ExchangeNames } from '../exchange/adapter.js';
 import { adapterOf, currencyNamed } from '../exchange/adapters.js';
 import { keys, valueAt } from './schema.js';
 import { doubtsOf } from './doubts.js';
-import type { Configuration } from './settings.js';
+import { settingsFor } from './settings-for.js';
+import type { Configuration, Settings } from './settings.js';
 import type { Warning } from './warning.js';
 import { closest } from './wording.js';
 
@@ -61,8 +62,28 @@ const unknownCodes = ({ document, settings }: Pick<Configuration, 'document' | '
   });
 };
 
+/** The name of a key within an entry of `strategies`. */
+const inEntry = (key: string): string =>
+  key.replace(/^risk_management\./, 'risk.').replace(/^momentum_strategy\./, 'parameters.');
+
+/** Settings that can only lose of the strategies that override some, as far as those of the run do not. */
+const doubtsOfStrategies = (settings: Settings, known: readonly Warning[]): readonly Warning[] => {
+  const texts = known.map(({ text }) => text);
+  return settings.strategies.flatMap(({ name, own }) =>
+    own
+      ? doubtsOf(settingsFor(settings, name))
+          .filter(({ text }) => !texts.includes(text))
+          .map(({ key, text, ...found }) => {
+            const named = `strategies.${name}.${inEntry(key)}`;
+            return { ...found, key: named, text: `${named}${text.slice(key.length)}` };
+          })
+      : [],
+  );
+};
+
 /** Warnings of a valid configuration: codes that match nothing, and settings that can only lose. */
-export const warningsOf = (configuration: Pick<Configuration, 'document' | 'settings'>): readonly Warning[] => [
-  ...unknownCodes(configuration),
-  ...doubtsOf(configuration.settings),
-];
+export const warningsOf = (configuration: Pick<Configuration, 'document' | 'settings'>): readonly Warning[] => {
+  const { settings } = configuration;
+  const doubts = doubtsOf(settings);
+  return [...unknownCodes(configuration), ...doubts, ...doubtsOfStrategies(settings, doubts)];
+};

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { UserError } from '../../lib/errors.js';
 import { readSettings } from '../../lib/settings/read.js';
 import { settingsFor } from '../../lib/settings/settings-for.js';
+import { warningsOf } from '../../lib/settings/warnings.js';
 
 const read = (entries: string, rest = '') => readSettings(`strategies:\n${entries}${rest}`, 'config.yaml', {});
 const refusal = (entries: string, rest = ''): readonly string[] => {
@@ -52,6 +53,17 @@ describe('several strategies of a configuration', () => {
 
   it('share the columns that any of them reads', () => {
     expect(read(LOOSE + MAIN).settings.indicators.timeframes).to.deep.equal([5, 15, 30]);
+  });
+
+  it('are warned of where what they override can only lose', () => {
+    const tight = LOOSE.replace('risk: {', 'risk: {break_even: {activation_percentage: 1}, ');
+    const rest = 'risk_management: {break_even: {offset_percentage: 0.5}}\n';
+    expect(warningsOf(read(tight + MAIN, rest)).map(({ text }) => text)).to.deep.equal([
+      'strategies.loose.risk.break_even.offset_percentage: found 0.5, expected more than 0.8486: costs take that much of the entry price, so a trade that is sold at this stop loses money',
+    ]);
+    const all = warningsOf(read(tight + MAIN, rest.replace('{offset', '{activation_percentage: 1.5, offset')));
+    expect(all.map(({ key }) => key)).to.deep.equal(['risk_management.break_even.offset_percentage']);
+    expect(warningsOf(read(LOOSE + MAIN))).to.deep.equal([]);
   });
 
   it('get the same settings for each tape', () => {
