@@ -20,7 +20,7 @@ import {
   newestLiveRun,
   readDecidedPeriod,
   readLiveOpportunities,
-  readShadowDecisions,
+  readDecidedBeside,
 } from '../../lib/world/store/parity.js';
 import { readVersionsOfRun, type RecordedStrategy } from '../../lib/world/store/strategy-versions.js';
 import { readWholeVersions } from '../../lib/world/store/versions.js';
@@ -97,14 +97,14 @@ const strategiesOf = async (
   return { found, notCompared };
 };
 
-/** Adds to each tape what shadow strategies decided on it, and when. */
-const withShadows = async function* <T extends { readonly settled: Tape }>(
+/** Adds to each tape what is stored of it beside the decisions of the main strategy. */
+const withBeside = async function* <T extends { readonly settled: Tape }>(
   client: CommandWorld['client'],
   run: number,
   tapes: AsyncIterable<T>,
   ids: readonly number[],
-): AsyncGenerator<T & Pick<ReplayedTape, 'shadows'>, void, undefined> {
-  for await (const tape of tapes) yield { ...tape, shadows: await readShadowDecisions(client, run, tape.settled, ids) };
+): AsyncGenerator<T & Pick<ReplayedTape, 'beside'>, void, undefined> {
+  for await (const tape of tapes) yield { ...tape, beside: await readDecidedBeside(client, run, tape.settled, ids) };
 };
 
 /**
@@ -176,10 +176,11 @@ export const replayedRun = async (
     });
     const ids = await past.ids();
     const stored = withStored(then, tapes, ids, { from, to }, decisions && decisionsOf(decisions));
-    const isOne = settings.strategies.length === 1 && !found[0]!.spans;
-    const inputs = isOne ? stored : withShadows(client, run, stored, ids);
+    const [{ setup, spans }] = found as readonly [Replayable, ...Replayable[]];
+    const isPlain = settings.strategies.length === 1 && !spans && !setup.strategy.exits;
+    const inputs = isPlain ? stored : withBeside(client, run, stored, ids);
     const verdicts = await past.verdicts();
-    const tape$ = decided(fromIterable(oneAhead<InputTape & Pick<ReplayedTape, 'shadows'>>(inputs)), {
+    const tape$ = decided(fromIterable(oneAhead<InputTape & Pick<ReplayedTape, 'beside'>>(inputs)), {
       settings$: of({ settings, configurationId, strategies: found.map(({ setup }) => setup) }),
       listings: past.listings,
       recorded: verdicts?.recorded,

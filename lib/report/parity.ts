@@ -4,13 +4,13 @@ import type { StoredMinutes } from '../training/stored.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
 import { isoTime } from './time.js';
 
-/** A decision or an opportunity of a live run that its replay does not repeat. */
+/** A decision, an opportunity or an exit signal of a live run that its replay does not repeat. */
 export interface Difference {
   readonly strategy: string;
   readonly market: string;
   /** Open time of the minute. */
   readonly time: string;
-  readonly what: 'decision' | 'opportunity' | 'score';
+  readonly what: 'decision' | 'opportunity' | 'score' | 'exit signal';
   readonly live: string;
   readonly replay: string;
   /** Why they differ; null if that is not known. */
@@ -52,10 +52,13 @@ export interface LiveOpportunity {
   readonly score: number;
 }
 
-/** When a minute was decided on, and what the shadow strategies decided, by name; null: not stored. */
-export interface ShadowDecisions {
+/** What is stored of a minute beside the main strategy's decision; null: nothing. */
+export interface DecidedBeside {
   readonly decidedAt: EpochMs | null;
+  /** The decisions of the shadow strategies, by name. */
   readonly shadows: Readonly<Record<string, string>> | null;
+  /** The strategies with an exit signal. */
+  readonly exits: readonly string[] | null;
 }
 
 /** A strategy to compare. */
@@ -91,8 +94,8 @@ export interface ParityTerms {
 export interface ReplayedTape {
   readonly signal: Tape & { readonly signals: readonly DecidedBy[] };
   readonly stored: StoredMinutes;
-  /** By cell; only needed for several strategies, or versions. */
-  readonly shadows?: ReadonlyMap<number, ShadowDecisions>;
+  /** By cell; only needed for several strategies, versions, or exits. */
+  readonly beside?: ReadonlyMap<number, DecidedBeside>;
 }
 
 const MAX_DIFFERENCES = 1_000;
@@ -164,8 +167,8 @@ export class Parity {
     };
   }
 
-  private compare(strategy: Comparing, { decision, opportunities }: DecidedBy, tape: ReplayedTape): void {
-    const { signal, stored, shadows } = tape;
+  private compare(strategy: Comparing, { decision, opportunities, exits }: DecidedBy, tape: ReplayedTape): void {
+    const { signal, stored, beside } = tape;
     const { symbols, main, run, from, to, configuration } = this.terms;
     const { name, decisions, live } = strategy;
     const { start, minutes, cell } = signal;
@@ -176,16 +179,20 @@ export class Parity {
         if (at < from || at >= to) continue;
         const i = lane * minutes + row;
         if (stored.values.live_run[i] !== run) continue;
-        const shadow = shadows?.get(i)?.shadows?.[name];
+        const shadow = beside?.get(i)?.shadows?.[name];
         if (!isMain && shadow === undefined) continue; // it was not there then
         strategy.compared++;
         const found = isMain ? mainDecision(decisions, stored.values.live_decision[i]!) : shadow!;
         const replay = decisions[decision[i]!]!;
-        if (found === replay) continue;
-        this.differ(
-          { strategy: name, market, at, what: 'decision', live: found, replay },
-          this.reasonOf(strategy, tape, i, replay, cell[i]!),
-        );
+        const differ = (what: Difference['what'], ofLive: string, ofReplay: string) =>
+          this.differ(
+            { strategy: name, market, at, what, live: ofLive, replay: ofReplay },
+            this.reasonOf(strategy, tape, i, replay, cell[i]!),
+          );
+        if (found !== replay) differ('decision', found, replay);
+        const hadExit = beside?.get(i)?.exits?.includes(name) ?? false;
+        const hasExit = exits?.[i] === 1;
+        if (hadExit !== hasExit) differ('exit signal', hadExit ? 'one' : 'none', hasExit ? 'one' : 'none');
       }
     for (const { market: lane, at, score } of opportunities) {
       const market = symbols[lane];
@@ -194,7 +201,7 @@ export class Parity {
       const known = live.get(key);
       const i = lane * minutes + (at - start) / MINUTE_MS;
       if (stored.values.live_run[i] !== run || stored.values.live_configuration[i] !== configuration) continue;
-      if (!wasDeciding(strategy, shadows?.get(i)) || (!isMain && shadows?.get(i)?.shadows?.[name] === undefined))
+      if (!wasDeciding(strategy, beside?.get(i)) || (!isMain && beside?.get(i)?.shadows?.[name] === undefined))
         continue;
       live.delete(key);
       if (!known) this.differ({ strategy: name, market, at, what: 'opportunity', live: 'none', replay: 'one' }, null);
@@ -217,7 +224,7 @@ export class Parity {
 
   private reasonOf(
     strategy: Comparing,
-    { stored, shadows, signal }: ReplayedTape,
+    { stored, beside, signal }: ReplayedTape,
     i: number,
     replay: string,
     cell: number,
@@ -225,7 +232,7 @@ export class Parity {
     const { configuration: replayed, firstStored, start } = this.terms;
     const configuration = stored.values.live_configuration[i]!;
     if (configuration !== replayed) return `decided under configuration ${configuration}`;
-    if (!wasDeciding(strategy, shadows?.get(i))) return 'decided by another version of the strategy';
+    if (!wasDeciding(strategy, beside?.get(i))) return 'decided by another version of the strategy';
     if (cell === Cell.absent) return 'the candle is not stored any more';
     const isYoung = replay === 'warming_up' || replay === 'unknown';
     const lane = Math.floor(i / signal.minutes);
@@ -238,7 +245,7 @@ const mainDecision = (decisions: readonly string[], code: number): string =>
   Number.isNaN(code) ? 'another decision' : decisions[code]!;
 
 /** Whether the replayed version decided on a minute. */
-const wasDeciding = ({ spans }: ComparedStrategy, shadow: ShadowDecisions | undefined): boolean => {
+const wasDeciding = ({ spans }: ComparedStrategy, shadow: DecidedBeside | undefined): boolean => {
   const at = shadow?.decidedAt ?? null;
   return !spans || at === null || spans.some(({ from, to }) => from <= at && at < to);
 };

@@ -1,3 +1,4 @@
+import type { DecidedBy } from '../../lib/market-data/scans.js';
 import { expect } from 'chai';
 import { Parity, type LiveOpportunity, type ParityTerms, type ReplayedTape } from '../../lib/report/parity.js';
 import { DECISIONS, Decision } from '../../lib/strategy/decisions.js';
@@ -124,7 +125,10 @@ describe('the parity of a live run', () => {
     const all = ['rsi', 'macd', 'opportunity', 'rsi'] as const;
     const one = tape(all, all, {}, [{ row: 2, score: 0.5 }]);
     const shadow = (row: number, decision: string | null) =>
-      [row, { decidedAt: minute(row + 1) + 500, shadows: decision === null ? null : { loose: decision } }] as const;
+      [
+        row,
+        { decidedAt: minute(row + 1) + 500, shadows: decision === null ? null : { loose: decision }, exits: null },
+      ] as const;
     const parity = new Parity(
       terms({
         strategies: [
@@ -136,7 +140,7 @@ describe('the parity of a live run', () => {
     );
     parity.add({
       ...one,
-      shadows: new Map([shadow(0, 'rsi'), shadow(1, 'volume'), shadow(2, 'rsi'), shadow(3, null)]),
+      beside: new Map([shadow(0, 'rsi'), shadow(1, 'volume'), shadow(2, 'rsi'), shadow(3, null)]),
     });
     const { strategies, decisions, opportunities, differences, notCompared } = parity.report();
     expect(strategies).to.deep.equal([
@@ -156,13 +160,28 @@ describe('the parity of a live run', () => {
     const strategies = [
       { name: 'momentum', decisions: DECISIONS, opportunities: [], spans: [{ from: minute(3.5), to: Infinity }] },
     ];
-    const shadows = new Map(
-      [0, 1, 2, 3].map(row => [row, { decidedAt: minute(row + 1) + 500, shadows: null }] as const),
+    const beside = new Map(
+      [0, 1, 2, 3].map(row => [row, { decidedAt: minute(row + 1) + 500, shadows: null, exits: null }] as const),
     );
-    expect(compare({ ...one, shadows }, { strategies }).texts).to.deep.equal([
+    expect(compare({ ...one, beside }, { strategies }).texts).to.deep.equal([
       'decision macd / rsi: decided by another version of the strategy',
       'decision rsi / opportunity: decided by another version of the strategy',
       'decision macd / rsi: null',
+    ]);
+  });
+
+  it('compares exit signals', () => {
+    const all = ['rsi', 'rsi', 'rsi', 'rsi'] as const;
+    const one = tape(all, all);
+    const [momentum, loose] = one.signal.signals as readonly [DecidedBy, DecidedBy];
+    const signals = [{ ...momentum, exits: Uint8Array.of(0, 1, 1, 0) }, loose];
+    const exitsOf = (row: number) => (row === 1 ? ['momentum'] : row === 3 ? ['momentum', 'loose'] : null);
+    const beside = new Map(
+      [0, 1, 2, 3].map(row => [row, { decidedAt: null, shadows: null, exits: exitsOf(row) }] as const),
+    );
+    expect(compare({ ...one, signal: { ...one.signal, signals }, beside }).texts).to.deep.equal([
+      'exit signal none / one: null',
+      'exit signal one / none: null',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { LiveOpportunity, ShadowDecisions } from '../../report/parity.js';
+import type { LiveOpportunity, DecidedBeside } from '../../report/parity.js';
 import type { Tape } from '../../tape.js';
 import { MINUTE_MS, type EpochMs } from '../../units.js';
 
@@ -26,7 +26,7 @@ const OPPORTUNITIES = `
   from opportunity join cryptocurrency on cryptocurrency.id = cryptocurrency_id
   where run_id = $1 and "timestamp" >= $2 and "timestamp" < $3 and configuration_id = $4 order by "timestamp", symbol`;
 const DECISIONS = `
-  select cryptocurrency_id as id, extract(epoch from "timestamp")::float8 * 1000 as at, shadow_decisions as shadows,
+  select cryptocurrency_id as id, extract(epoch from "timestamp")::float8 * 1000 as at, shadow_decisions as shadows, exit_signals as exits,
     extract(epoch from decided_at)::float8 * 1000 as "decidedAt"
   from market_data where run_id = $1 and decision is not null and "timestamp" >= $2 and "timestamp" < $3 and cryptocurrency_id = any($4)`;
 
@@ -70,21 +70,16 @@ export const readLiveOpportunities = async (
   (await client.query<OpportunityOfStrategy>(OPPORTUNITIES, [runId, new Date(from), new Date(to), configurationId]))
     .rows;
 
-/** When a run decided on the minutes of a tape, and what its shadow strategies decided, by cell. */
-export const readShadowDecisions = async (
+/** What a run stored of the minutes of a tape beside the decisions of its main strategy, by cell. */
+export const readDecidedBeside = async (
   client: Client,
   runId: number,
   { start, minutes }: Pick<Tape, 'start' | 'minutes'>,
   ids: readonly number[],
-): Promise<ReadonlyMap<number, ShadowDecisions>> => {
-  type Row = ShadowDecisions & { readonly id: number; readonly at: EpochMs };
+): Promise<ReadonlyMap<number, DecidedBeside>> => {
+  type Row = DecidedBeside & { readonly id: number; readonly at: EpochMs };
   const lanes = new Map(ids.map((id, lane) => [id, lane]));
   const end = start + minutes * MINUTE_MS;
   const { rows } = await client.query<Row>(DECISIONS, [runId, new Date(start), new Date(end), ids]);
-  return new Map(
-    rows.map(({ id, at, decidedAt, shadows }) => [
-      lanes.get(id)! * minutes + (at - start) / MINUTE_MS,
-      { decidedAt, shadows },
-    ]),
-  );
+  return new Map(rows.map(({ id, at, ...beside }) => [lanes.get(id)! * minutes + (at - start) / MINUTE_MS, beside]));
 };
