@@ -1,7 +1,7 @@
 import { last, map, scan, type Observable } from 'rxjs';
 import type { Opportunity } from '../lib/portfolio/events.js';
 import { settingsFor } from '../lib/settings/settings-for.js';
-import { columnsOf, laggedIn, valueNameOf, type Lagged } from '../lib/strategy/condition.js';
+import { columnsOf, comparisonsOf, laggedIn, valueNameOf, type Lagged } from '../lib/strategy/condition.js';
 import { decisionsOf } from '../lib/strategy/decisions.js';
 import { columnNamed } from '../lib/strategy/evaluator.js';
 import type { StrategySetup } from '../lib/strategy/setup.js';
@@ -17,6 +17,8 @@ export interface DecidedMinute {
   readonly candle: Omit<Candle, 'market'> | null;
   /** One of the first strategy's decisions. */
   readonly decision: string;
+  /** Whether an exit of the first strategy held; null if it has none. */
+  readonly hasExit: boolean | null;
   /** Every known indicator, by key. */
   readonly indicators: Readonly<Record<string, number>>;
   /** The values of earlier minutes that the strategy reads, by name; null if unknown. */
@@ -52,7 +54,7 @@ const NOTHING: Seen = { signal: null, lately: new Map(), earlier: new Map(), ver
 
 /** The columns of earlier candles that a strategy reads. */
 const laggedOf = ({ name, strategy }: StrategySetup, { settings }: SignalTape): readonly Lagged[] =>
-  laggedIn(columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settingsFor(settings, name)))));
+  laggedIn(columnsOf(comparisonsOf(strategy, settingsFor(settings, name))));
 
 /** The lane's last values of each of those columns, as many as the strategy looks back. */
 const latelyIn = (
@@ -86,7 +88,7 @@ const decidedAt = ({ signal, earlier, verdicts }: Seen, lane: number, at: EpochM
     volume: volume[i]!,
     cell: cell[i]!,
   };
-  const [{ setup }, ...shadows] = signal!.signals as readonly [StrategySignal, ...StrategySignal[]];
+  const [{ setup, exits }, ...shadows] = signal!.signals as readonly [StrategySignal, ...StrategySignal[]];
   const ofMinute = signal!.candles.get(1)!;
   const before = laggedOf(setup, signal!).map(({ column, lag }) => {
     const value =
@@ -102,6 +104,7 @@ const decidedAt = ({ signal, earlier, verdicts }: Seen, lane: number, at: EpochM
   return {
     candle: cell[i] === Cell.absent ? null : candle,
     decision: decisionsOf(setup.strategy)[decision[i]!]!,
+    hasExit: exits && exits[i] === 1,
     indicators: Object.fromEntries(values),
     before: Object.fromEntries(before),
     verdicts,

@@ -15,7 +15,7 @@ import { settingsFor } from '../../lib/settings/settings-for.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { priceNamed } from '../../lib/indicators/request.js';
-import { columnsOf, laggedIn, valueNameOf } from '../../lib/strategy/condition.js';
+import { columnsOf, comparisonsOf, laggedIn, valueNameOf } from '../../lib/strategy/condition.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { Cell } from '../../lib/tape.js';
 import { MINUTE_MS, type EpochMs } from '../../lib/units.js';
@@ -122,6 +122,7 @@ const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedM
     source: 'synthetic',
     revisedAt: null,
     firstSeen: null,
+    exits: null,
     shadows: null,
     decidedAt: null,
     ...decided,
@@ -130,7 +131,7 @@ const minuteOf = (stored: StoredMinute | null, run: CoveringRun, found: DecidedM
 
 type Found = Pick<
   MinuteRecord,
-  'minute' | 'before' | 'terms' | 'strategy' | 'strategyName' | 'others' | 'verdicts' | 'isReplayed'
+  'minute' | 'before' | 'terms' | 'strategy' | 'strategyName' | 'hasExit' | 'others' | 'verdicts' | 'isReplayed'
 >;
 
 const known = (strategy: string, decision: string): OtherDecision => ({ strategy, decision, reason: null });
@@ -179,6 +180,7 @@ const replayed = async (
     terms: settingsFor(settings, setup.name),
     strategy: setup.strategy,
     strategyName: setup.name,
+    hasExit: found.hasExit,
     others: [...found.others.map(({ strategy, decision: other }) => known(strategy, other)), ...unknown],
     verdicts,
     isReplayed: true,
@@ -193,8 +195,7 @@ const storedBefore = async (
   settings: Settings,
 ): Promise<MinuteRecord['before']> => {
   const before: Record<string, number | null> = {};
-  const columns = columnsOf(strategy.conditions.flatMap(({ comparisons }) => comparisons(settings)));
-  for (const { column, lag } of laggedIn(columns)) {
+  for (const { column, lag } of laggedIn(columnsOf(comparisonsOf(strategy, settings)))) {
     const stored = await readMinute(client, id, at - lag * MINUTE_MS);
     const price = priceNamed(column);
     before[valueNameOf({ column, lag })] = (price ? stored?.[price] : stored?.indicators?.[column]) ?? null;
@@ -257,6 +258,7 @@ const recorded = async (
       terms: null,
       strategy: MOMENTUM_SETUP.strategy,
       strategyName: null,
+      hasExit: null,
       others: [],
       verdicts: run ? await readVerdicts(client, run.id, id, at) : [],
       isReplayed: false,
@@ -280,6 +282,7 @@ const recorded = async (
     terms,
     strategy: setup.strategy,
     strategyName: setup.name,
+    hasExit: isOwn && setup.strategy.exits ? (minute.exits ?? []).includes(setup.name) : null,
     others: isOwn ? all.filter(({ strategy }) => strategy !== explained.name) : [],
     verdicts: await readVerdicts(client, run.id, id, at),
     isReplayed: false,

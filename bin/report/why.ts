@@ -11,9 +11,14 @@ const holdsText = (holds: boolean | null): string => (holds === null ? 'unknown'
 const nameText = ({ name }: Side): string =>
   name === 'macd_histogram_before' ? 'macd_histogram a minute before' : (name ?? '');
 
-const conditions = (checks: readonly Check[], firstFailed: number | null, colours: Colours): string =>
+const comparisons = (
+  title: 'condition' | 'exit',
+  checks: readonly Check[],
+  firstFailed: number | null,
+  colours: Colours,
+): string =>
   table(
-    ['condition', '', 'value', '', 'threshold', '', 'holds'].map(text => (text ? colours.bold(text) : text)),
+    [title, '', 'value', '', 'threshold', '', 'holds'].map(text => (text ? colours.bold(text) : text)),
     checks.map(({ condition, value, comparison, threshold, holds }, i) => [
       checks[i - 1]?.condition === condition ? '' : condition,
       nameText(value),
@@ -107,7 +112,8 @@ export const renderWhy = (why: Why, colours: Colours, width: number): string => 
       `decided  ${origin}`,
     ].join('\n'),
     rules.length > 0 ? universe(rules, colours) : '',
-    checks.length > 0 ? conditions(checks, firstFailed, colours) : '',
+    checks.length > 0 ? comparisons('condition', checks, firstFailed, colours) : '',
+    why.exits.length > 0 ? comparisons('exit', why.exits, null, colours) : '',
     others.length > 0 ? otherStrategies(others, colours) : '',
     ...stopRaises(why.opportunities, colours),
     notes.flatMap(note => wrap(`Note: ${note}`, columns)).join('\n'),

@@ -25,6 +25,8 @@ export interface StoredMinute {
   readonly indicators: Readonly<Record<string, number>> | null;
   /** Of the main strategy; null if no run decided on it. */
   readonly decision: string | null;
+  /** The strategies of the run with an exit signal; null without any. */
+  readonly exits: readonly string[] | null;
   /** The decisions of the shadow strategies, by name; null without any. */
   readonly shadows: Readonly<Record<string, string>> | null;
   /** Null if nothing was decided, or if that is not known. */
@@ -113,6 +115,8 @@ export interface MinuteRecord {
   readonly strategy?: Strategy;
   /** The name of the explained strategy; null if no run decided. */
   readonly strategyName: string | null;
+  /** Whether an exit of the explained strategy held; null if it has none, or no run decided. */
+  readonly hasExit: boolean | null;
   /** What the other strategies of the run decided, in its order. */
   readonly others: readonly OtherDecision[];
   /** The run's conditions; null without a decision, or if this version refuses them. */
@@ -153,6 +157,10 @@ export interface Why {
   readonly checks: readonly Check[];
   /** Index of the first failed check, if the strategy was evaluated. */
   readonly firstFailed: number | null;
+  /** Whether an exit of the strategy held; null if it has none. */
+  readonly hasExit: boolean | null;
+  /** The comparisons of its exits. */
+  readonly exits: readonly Check[];
   readonly opportunities: readonly StoredOpportunity[];
   /** Caveats about the table. */
   readonly notes: readonly string[];
@@ -200,10 +208,8 @@ const fateOf = ({ status, reason, trade }: StoredOpportunity): string => {
   return reason === null ? status : `${status}: ${words(reason)}`;
 };
 
-/** The value sets that may have been evaluated, most likely first. */
-const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | undefined): readonly Values[] => {
-  const { minute, before } = record;
-  if (opportunity && minute.decision === 'opportunity') return [opportunity.values];
+/** The value sets that may have been seen, most likely first. */
+const seenValues = ({ minute, before }: MinuteRecord): readonly Values[] => {
   if (!minute.indicators) return [];
   const values = { ...minute.indicators, ...before };
   const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
@@ -213,6 +219,29 @@ const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | und
   if (!first) return [now];
   const seen = Object.fromEntries(PRICES.map(name => [name, number(first[name])]));
   return [now, { ...values, ...seen }];
+};
+
+/** The value sets that may have been evaluated, most likely first. */
+const candidatesOf = (record: MinuteRecord, opportunity: StoredOpportunity | undefined): readonly Values[] =>
+  opportunity && record.minute.decision === 'opportunity' ? [opportunity.values] : seenValues(record);
+
+/** The comparisons of the exits, on the values that lead to what is known of them. */
+const exitChecksOf = (record: MinuteRecord): readonly (readonly Check[])[] => {
+  const { terms, hasExit } = record;
+  const strategy: Strategy = record.strategy ?? MOMENTUM;
+  const exits = strategy.exits ?? [];
+  if (!terms || exits.length === 0) return [];
+  const tried = seenValues(record).map(values => exits.map(exit => checksOf(values, terms, exit)));
+  return tried.find(checks => checks.some(holdsWhole) === hasExit) ?? tried[0] ?? [];
+};
+
+const holdsWhole = (checks: readonly Check[]): boolean => checks.length > 0 && checks.every(({ holds }) => holds);
+
+const exitSummary = ({ hasExit }: MinuteRecord, exits: readonly (readonly Check[])[]): readonly string[] => {
+  if (!hasExit) return [];
+  const names = exits.filter(holdsWhole).map(([check]) => check!.condition);
+  const which = names.length > 0 ? `: ${names.join(', ')}` : '';
+  return [`An exit held${which}. What the strategy had of this market was to be sold at the next price.`];
 };
 
 const summaryOf = (
@@ -269,6 +298,7 @@ export const explain = (record: MinuteRecord): Why => {
   const checks = tried.find(found => decisionOf(found) === decision) ?? tried[0] ?? [];
   const firstFailed = asked ? checks.findIndex(({ holds }) => holds === false) : -1;
   const unexplained = asked && checks.length > 0 && decisionOf(checks) !== decision;
+  const exits = exitChecksOf(record);
   const rules = inRuleOrder(record.verdicts).map(verdict => ({
     ...verdict,
     comparison: comparisonOf(verdict.rule),
@@ -288,6 +318,7 @@ export const explain = (record: MinuteRecord): Why => {
     otherRuns,
     summary: [
       summaryOf(decision, record, { rules, checks, failed: checks[firstFailed] }),
+      ...exitSummary(record, exits),
       ...opportunities.map(
         found => `Run ${found.runId} (${found.mode}), score ${found.score.toFixed(3)}: ${fateOf(found)}.`,
       ),
@@ -295,6 +326,8 @@ export const explain = (record: MinuteRecord): Why => {
     rules,
     checks,
     firstFailed: firstFailed < 0 || unexplained ? null : firstFailed,
+    hasExit: record.hasExit,
+    exits: exits.flat(),
     opportunities,
     notes: [
       ...replayNotes(record, own),

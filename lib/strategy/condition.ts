@@ -161,6 +161,12 @@ export const columnsIn = (operand: Operand): readonly ColumnOperand[] => {
   return isColumn(operand) ? [operand] : [...columnsIn(operand.left), ...columnsIn(operand.right)];
 };
 
+/** Every comparison of a strategy, those of its exits last. */
+export const comparisonsOf = ({ conditions, exits = [] }: Strategy, terms: StrategyTerms): readonly Comparison[] => [
+  ...conditions.flatMap(({ comparisons }) => comparisons(terms)),
+  ...exits.flatMap(exit => comparisonsOf(exit, terms)),
+];
+
 /** The columns that comparisons read, in the order of their texts. */
 export const columnsOf = (comparisons: readonly Comparison[]): readonly ColumnOperand[] =>
   comparisons.flatMap(({ value, threshold }) => [...columnsIn(value), ...columnsIn(threshold)]);

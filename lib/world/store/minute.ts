@@ -5,7 +5,7 @@ import { MAIN_STRATEGY } from './sql.js';
 
 const CANDLE = `
   select open, high, low, close, volume, quiet, suspect, source, revised_at as "revisedAt", first_seen as "firstSeen", indicators,
-    decision, shadow_decisions as shadows, decided_at as "decidedAt", configuration_id as "configurationId", run_id as "runId"
+    exit_signals as exits, decision, shadow_decisions as shadows, decided_at as "decidedAt", configuration_id as "configurationId", run_id as "runId"
   from market_data where cryptocurrency_id = $1 and "timestamp" = $2`;
 const OPPORTUNITIES = `
   select opportunity.run_id as "runId", run.mode, opportunity.configuration_id as "configurationId", score, "values",

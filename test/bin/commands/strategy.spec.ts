@@ -339,6 +339,7 @@ describe('a recorded backtest of a strategy file', function () {
     expect(stdout).to.include('Every condition held: an opportunity.');
     expect(stdout).to.match(/^breakout +close +\S+ +> +\S+ +max_30_high_before +yes$/m);
     expect(stdout).to.match(/^not_overbought +5m\.rsi_14 +\S+ +< +75 +yes$/m);
+    expect(stdout).to.match(/^failed +close +\S+ +< +\S+ +min_60_low_before +no$/m);
 
     const path = join(folder, file);
     writeFileSync(path, readFileSync(path, 'utf8').replace('real(0, 10, 2)', 'real(0, 10, 3)'));
@@ -430,6 +431,18 @@ describe('a live run of a strategy file', function () {
     expect(stdout).to.match(
       /^First condition to fail: breakout\. close \(\S+\) is not > max_20_high_before \(\S+\)\.$/m,
     );
+  });
+
+  it('has its exit signals explained too', async () => {
+    const [signalled] = await query(
+      database.connection,
+      `select symbol, to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI') as at
+       from market_data join cryptocurrency c on c.id = cryptocurrency_id where exit_signals is not null order by timestamp desc limit 1`,
+    );
+    const minute = [signalled!['symbol'] as string, signalled!['at'] as string] as const;
+    const { stdout } = await runHere(['why', ...minute], { env: env(), cwd: folder });
+    expect(stdout).to.match(/^An exit held: failed\. What the strategy had of this market was to be sold/m);
+    expect(stdout).to.match(/^exit +value +threshold +holds\nfailed +close +\S+ +< +\S+ +close_before +yes$/m);
   });
 
   it('is repeated by its replay, which finds what was changed since', async () => {
