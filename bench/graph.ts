@@ -1,17 +1,20 @@
-import { from } from 'rxjs';
+import { from, of } from 'rxjs';
 import { contextOf } from '../lib/cross-market/context.js';
 import { marketOf } from '../lib/market.js';
 import { emptyPortfolio } from '../lib/portfolio/portfolio.js';
 import { CandleBroker } from '../lib/portfolio/settle.js';
 import { IndicatorSet } from '../lib/indicators/set.js';
-import { defaultSettings } from '../test/support/settings.js';
+import type { InForce } from '../lib/settings/settings.js';
+import { defaultSettings, settingsOf } from '../test/support/settings.js';
 import { syntheticTapes } from '../lib/simulator/market/market.js';
 import { StrategyEvaluator } from '../lib/strategy/evaluator.js';
 import { MOMENTUM } from '../lib/strategy/momentum.js';
+import { MOMENTUM_SETUP } from '../lib/strategy/setup.js';
 import { fittingMinutes, type Tape } from '../lib/tape.js';
 import { DAY_MS, type EpochMs } from '../lib/units.js';
 import { Universe, type Listing } from '../lib/universe/universe.js';
 import { backtest } from '../streams/backtest.js';
+import { scanner } from '../streams/bot.js';
 import { median, millions } from './figures.js';
 
 /**
@@ -29,6 +32,10 @@ export interface GraphFigures {
   readonly withContextPerSecond: number;
   /** Its time over the time without them. */
   readonly ratioWithContext: number;
+  /** Ten variants of momentum over the graph without brokers: their time over that of one. */
+  readonly ratioOfTenVariants: number;
+  /** Time of the ninth part of nine more variants for a candle of a live tape of one minute. */
+  readonly liveNanosecondsPerVariant: number;
   /** Candles a second by number of markets, each over about a million candles. */
   readonly byMarkets: Readonly<Record<string, number>>;
 }
@@ -48,10 +55,10 @@ interface Past {
   readonly candles: number;
 }
 
-const pastOf = (markets: number, days: number): Past => {
+const pastOf = (markets: number, days: number, minutesPerTape = fittingMinutes(markets)): Past => {
   const symbols = symbolsFor(markets);
   const period = { from: START, to: START + days * DAY_MS };
-  const tapes = [...syntheticTapes(symbols, 1, period.from, period.to, fittingMinutes(markets))];
+  const tapes = [...syntheticTapes(symbols, 1, period.from, period.to, minutesPerTape)];
   const listings = symbols.map(symbol => ({ market: marketOf(symbol), firstCandleAt: START, sector: 'layer-1' }));
   return { tapes, listings, period, candles: days * 1440 * markets };
 };
@@ -89,6 +96,21 @@ const bareLoop = ({ tapes, listings, period }: Past): number => {
   return trades;
 };
 
+/** Momentum, and variants of it with other thresholds, all of which read the same columns. */
+const variants = (count: number): InForce => {
+  const shadows = Array.from(
+    { length: count - 1 },
+    (_, n) =>
+      `  - {name: v${n}, use: momentum, wallet: shadow, parameters: {rsi: {oversold: ${20 + n}}, volume: {factor: ${1 + n / 10}}}, risk: {stop_loss_percentage: ${1 + n / 10}}}`,
+  );
+  const settings = settingsOf(['strategies:', '  - {name: momentum, use: momentum}', ...shadows].join('\n'));
+  const strategies = settings.strategies.map(({ name, wallet }) => ({ ...MOMENTUM_SETUP, name, wallet }));
+  return { settings, configurationId: 0, strategies };
+};
+
+const decidedBy = ({ tapes, listings, period }: Past, inForce: InForce): void =>
+  void scanner({ tape$: from(tapes), settings$: of(inForce), listings, period, passing: true }).subscribe();
+
 const seconds = (act: () => unknown): number => {
   const began = performance.now();
   act();
@@ -114,6 +136,19 @@ export const graphFigures = (tell: (line: string) => void, rounds = 5): GraphFig
   tell(
     `graph: ${millions(year.candles / withContext)} candles/s with context columns, ${ratioWithContext.toFixed(2)} × the time without`,
   );
+  const [one, ten] = [variants(1), variants(10)];
+  const live = pastOf(200, 0.25, 1);
+  for (const past of [year, live]) for (const each of [one, ten]) decidedBy(past, each);
+  const pairs = (past: Past) =>
+    Array.from({ length: rounds }, () => ({
+      one: seconds(() => decidedBy(past, one)),
+      ten: seconds(() => decidedBy(past, ten)),
+    }));
+  const ratioOfTenVariants = median(pairs(year).map(time => time.ten / time.one));
+  tell(`graph: ten variants of momentum decide in ${ratioOfTenVariants.toFixed(2)} × the time of one`);
+  const extra = median(pairs(live).map(time => time.ten - time.one));
+  const liveNanosecondsPerVariant = (1e9 * extra) / 9 / live.candles;
+  tell(`graph: ${Math.round(liveNanosecondsPerVariant)} ns per candle and further variant on live tapes of a minute`);
   const byMarkets: Record<string, number> = {};
   for (const markets of [1, 5, 20, 50]) {
     const past = pastOf(markets, Math.ceil(1_000_000 / 1440 / markets));
@@ -127,6 +162,8 @@ export const graphFigures = (tell: (line: string) => void, rounds = 5): GraphFig
     bareCandlesPerSecond: year.candles / bare,
     withContextPerSecond: year.candles / withContext,
     ratioWithContext,
+    ratioOfTenVariants,
+    liveNanosecondsPerVariant,
     ratioToBareLoop: median(times.map(time => time.graph / time.bare)),
     byMarkets,
   };

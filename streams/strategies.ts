@@ -2,6 +2,7 @@ import { defer, map, type OperatorFunction } from 'rxjs';
 import type { Opportunity } from '../lib/portfolio/events.js';
 import { settingsFor } from '../lib/settings/settings-for.js';
 import type { Strategy } from '../lib/strategy/condition.js';
+import { TapeMasks } from '../lib/strategy/masks.js';
 import { StrategyEvaluator, type Failure } from '../lib/strategy/evaluator.js';
 import { ExitEvaluator } from '../lib/strategy/exit-evaluator.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../lib/strategy/setup.js';
@@ -75,10 +76,11 @@ export const strategies =
             });
             decided = setups;
           }
+          const masks = setups.length > 1 ? new TapeMasks(tape.cell.length, tape.markets) : undefined;
           const signals = setups.map((setup, n): StrategySignal => {
             const { entry, exit } = evaluators[n]!;
             const terms = settingsFor(tape.settings, setup.name);
-            const { failures, ...entries } = entry.evaluate(tape, terms, from, to);
+            const { failures, ...entries } = entry.evaluate(tape, terms, from, to, masks);
             const signalled = exit.evaluate(tape, terms, from, to);
             return {
               setup,

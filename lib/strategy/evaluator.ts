@@ -17,6 +17,7 @@ import {
   type StrategyTerms,
 } from './condition.js';
 import { Decision } from './decisions.js';
+import type { TapeMasks } from './masks.js';
 import { RowEvaluator, type StrategyFailure } from './rows.js';
 import { CANDLES_NEEDED } from './warm-up.js';
 
@@ -60,6 +61,8 @@ interface Plan {
   readonly previous: readonly Lagged[];
   /** Candles that are needed of each timeframe that is read, 1 included, by kind. */
   readonly needed: ReadonlyMap<CandleKind, number>;
+  /** Names the columns that may be null, and the candles that are needed: the same for equal ones. */
+  readonly reads: string;
 }
 
 const TIMEFRAME = /^(\d+)m\./;
@@ -91,13 +94,15 @@ const planOf = (strategy: Strategy, terms: StrategyTerms): Plan => {
     column => TIMEFRAME.exec(column)?.[1] ?? [],
   );
   const timeframes = [...new Set([1, ...minutes.map(Number)])];
+  const needed = new Map(timeframes.flatMap(timeframe => neededOf(strategy, timeframe)));
   return {
     terms,
     steps,
     decideLane: compileLane(steps, current, previous, Decision.firstCondition + strategy.conditions.length),
     current,
     previous,
-    needed: new Map(timeframes.flatMap(timeframe => neededOf(strategy, timeframe))),
+    needed,
+    reads: JSON.stringify([current.filter(name => !priceNamed(name)).sort(), [...needed]]),
   };
 };
 
@@ -224,15 +229,21 @@ export class StrategyEvaluator {
   /**
    * Evaluates the candles that open at or after `from` and before `to`; earlier ones only warm up.
    * Each market has its own position in time: the minutes of a late tape follow those before, and
-   * no minute is evaluated twice.
+   * no minute is evaluated twice. Several strategies that evaluate the tape share its `masks`.
    */
-  evaluate(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs): Evaluation {
+  evaluate(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs, masks?: TapeMasks): Evaluation {
     const { guard } = this.strategy;
-    if (!guard || !this.rows) return this.evaluated(tape, terms, from, to);
-    return guard.within(() => this.evaluated(tape, terms, from, to));
+    if (!guard || !this.rows) return this.evaluated(tape, terms, from, to, masks);
+    return guard.within(() => this.evaluated(tape, terms, from, to, masks));
   }
 
-  private evaluated(tape: EvaluationTape, terms: StrategyTerms, from: EpochMs, to: EpochMs): Evaluation {
+  private evaluated(
+    tape: EvaluationTape,
+    terms: StrategyTerms,
+    from: EpochMs,
+    to: EpochMs,
+    masks: TapeMasks | undefined,
+  ): Evaluation {
     const plan = this.planFor(terms);
     const { minutes, markets, start } = tape;
     const { rows, lastRows } = this;
@@ -248,7 +259,8 @@ export class StrategyEvaluator {
      * Why a row of a lane is not evaluated: NaN where an indicator is null, -1 where a timeframe is
      * too young, else 0.
      */
-    const state = new Float64Array(minutes);
+    const scratch = new Float64Array(minutes);
+    const shared = masks?.of(plan.reads);
     const lags = plan.previous.map(lagged => ({
       lagged,
       column: columnOf(tape, lagged.column),
@@ -274,9 +286,13 @@ export class StrategyEvaluator {
         const begin = Math.max(first, passed);
         for (const { lagged, column, values, kept } of lags)
           readBack(stretch, lagged, column, kept[market]!, ofMinute, begin, end, values);
-        state.fill(0);
-        markNulls(state, nullable, lane);
-        for (const { count, needed } of counts) markYoung(state, count, needed, lane);
+        const state = shared?.state.subarray(lane, lane + minutes) ?? scratch;
+        if (shared?.isMarked[market] !== 1) {
+          state.fill(0);
+          markNulls(state, nullable, lane);
+          for (const { count, needed } of counts) markYoung(state, count, needed, lane);
+          if (shared) shared.isMarked[market] = 1;
+        }
         for (let row = first; row < Math.min(passed, end); row++)
           if (tape.cell[lane + row] === Cell.absent) decision[lane + row] = Decision.gap;
         const hits: number[] = [];

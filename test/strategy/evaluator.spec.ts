@@ -5,6 +5,7 @@ import type { ColumnOperand, Condition, Operand, Operator, StrategyTerms } from 
 import { COMPARISONS, requirementOf, type ComparisonSign, type Strategy } from '../../lib/strategy/condition.js';
 import { Decision } from '../../lib/strategy/decisions.js';
 import { StrategyEvaluator, type EvaluationTape } from '../../lib/strategy/evaluator.js';
+import { TapeMasks } from '../../lib/strategy/masks.js';
 import { defaultSettings } from '../support/settings.js';
 import { tapeOf } from '../support/tape.js';
 import { Verdict } from '../../lib/universe/verdict.js';
@@ -122,6 +123,39 @@ describe('a strategy that is data', () => {
       { numRuns: 300 },
     );
     expect(seen).to.include(Decision.unknown).and.to.include(opportunityOf(1));
+  });
+
+  it('decides beside others as it does alone, whatever columns and candles they have in common', () => {
+    const counts = fc.array(fc.constantFrom(199, 200), { minLength: ROWS, maxLength: ROWS });
+    fc.assert(
+      fc.property(
+        fc.array(strategies, { minLength: 2, maxLength: 4 }),
+        fc.array(small, { minLength: ROWS, maxLength: ROWS }),
+        known,
+        counts,
+        counts,
+        (several, close, columns, ones, fives) => {
+          const candles = new Map([
+            [1, Uint32Array.from(ones)],
+            [5, Uint32Array.from(fives)],
+          ]);
+          const tape = { ...tapeWith(close, columns), candles };
+          const masks = new TapeMasks(ROWS, 1);
+          const decisionsOf = (shared?: TapeMasks) =>
+            [...several, ...several].map(strategy => [
+              ...new StrategyEvaluator(strategy, [{ market: marketOf('AAA/USD'), firstCandleAt: 0 }]).evaluate(
+                tape,
+                defaultSettings,
+                minute(0),
+                minute(ROWS),
+                shared,
+              ).decision,
+            ]);
+          expect(decisionsOf(masks)).to.deep.equal(decisionsOf());
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 
   it('needs 200 candles of the timeframes whose columns it reads, and of no other', () => {
