@@ -339,7 +339,7 @@ describe('a recorded backtest of a strategy file', function () {
     expect(stdout).to.include('Every condition held: an opportunity.');
     expect(stdout).to.match(/^breakout +close +\S+ +> +\S+ +max_30_high_before +yes$/m);
     expect(stdout).to.match(/^not_overbought +5m\.rsi_14 +\S+ +< +75 +yes$/m);
-    expect(stdout).to.match(/^failed +close +\S+ +< +\S+ +min_60_low_before +no$/m);
+    expect(stdout).to.match(/^failed +close +\S+ +< +\S+ +min_30_low_before +no$/m);
 
     const path = join(folder, file);
     writeFileSync(path, readFileSync(path, 'utf8').replace('real(0, 10, 2)', 'real(0, 10, 3)'));
