@@ -1,5 +1,5 @@
 import { RANKS } from '../../lib/exchange/request-budget.js';
-import type { LiveStatus, OpenTrade } from '../../lib/report/live-status.js';
+import type { LiveStatus, OpenTrade, WalletStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
 import { table } from '../table.js';
 import {
@@ -60,11 +60,55 @@ const money = ({ portfolio, run }: LiveStatus, colours: Colours): string => {
   );
 };
 
-const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
+/** The wallets of all strategies side by side; empty if there is one. */
+const wallets = (status: LiveStatus, colours: Colours): readonly string[] => {
+  const { run, shadows } = status;
+  if (shadows.length === 0) return [];
+  const text = moneyFormat(run.initialBalance);
+  const earned = (value: number) => tinted(value, text(value), colours);
+  const row = ({ strategy, portfolio, trades }: WalletStatus, n: number) => {
+    const { equity, realized, unrealized, closedTrades, pending } = portfolio;
+    const gain = equity / run.initialBalance - 1;
+    return [
+      plain(strategy),
+      n === 0 ? 'main' : 'shadow',
+      text(equity),
+      tinted(gain, percent(gain), colours),
+      earned(realized),
+      earned(unrealized),
+      count(closedTrades),
+      count(trades.length),
+      count(pending),
+    ];
+  };
+  const titles = ['Strategies', 'wallet', 'equity', 'return', 'realised', 'unrealised', 'closed', 'open', 'pending'];
+  return [
+    table(
+      titles.map(title => colours.bold(title)),
+      [status, ...shadows].map(row),
+      titles.map((_, column) => (column < 2 ? 'left' : 'right')),
+    ),
+  ];
+};
+
+/** Values of all wallets, each with the name of its strategy. */
+const ofWallets = <T>(
+  status: LiveStatus,
+  valuesOf: (wallet: WalletStatus) => readonly T[],
+): readonly (readonly [strategy: string, value: T])[] =>
+  [status, ...status.shadows].flatMap(wallet =>
+    valuesOf(wallet).map(value => [plain(wallet.strategy), value] as const),
+  );
+
+const openTrades = (status: LiveStatus, colours: Colours): string => {
+  const { run, shadows } = status;
+  const trades = ofWallets(status, wallet => wallet.trades);
   if (trades.length === 0) return `${colours.bold('Open trades')}  none`;
   const text = moneyFormat(run.initialBalance);
   const price = (value: number | null) => (value === null ? NONE : priceOf(value));
-  const row = (trade: OpenTrade) => [
+  const hasNames = shadows.length > 0;
+  const row = ([strategy, trade]: readonly [string, OpenTrade]) => [
+    ...(hasNames ? [strategy] : []),
     trade.symbol,
     minuteOf(trade.entryTime),
     price(trade.entryPrice),
@@ -75,26 +119,33 @@ const openTrades = ({ trades, run }: LiveStatus, colours: Colours): string => {
     tinted(trade.unrealizedRatio, percent(trade.unrealizedRatio), colours),
   ];
   return table(
-    ['Open trades', 'entered', 'at', 'last', 'stop', 'target', 'result', ''].map(part =>
-      part ? colours.bold(part) : part,
-    ),
+    [
+      ...(hasNames ? ['Open trades', 'market'] : ['Open trades']),
+      ...['entered', 'at', 'last', 'stop', 'target', 'result', ''],
+    ].map(part => (part ? colours.bold(part) : part)),
     trades.map(row),
-    ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    [
+      ...(hasNames ? (['left'] as const) : []),
+      ...(['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'] as const),
+    ],
   );
 };
 
 /** A line for each pause of entries. */
-const pauses = ({ pauses: all }: LiveStatus, colours: Colours): readonly string[] =>
-  all.length === 0
+const pauses = (status: LiveStatus, colours: Colours): readonly string[] => {
+  const all = ofWallets(status, wallet => wallet.pauses);
+  return all.length === 0
     ? []
     : [
         all
-          .map(({ protection, symbol, until }, n) => {
+          .map(([strategy, { protection, symbol, until }], n) => {
             const title = n === 0 ? colours.bold('Entries pause') : '             ';
-            return `${title}  ${symbol === null ? 'all markets' : plain(symbol)} until ${minuteOf(until)} UTC: ${words(protection)}`;
+            const whose = status.shadows.length > 0 ? `${strategy}, ` : '';
+            return `${title}  ${whose}${symbol === null ? 'all markets' : plain(symbol)} until ${minuteOf(until)} UTC: ${words(protection)}`;
           })
           .join('\n'),
       ];
+};
 
 const processes = ({ processes }: LiveStatus, colours: Colours, columns: number): string => {
   if (processes.length === 0) return `${colours.bold('Processes')}  none has reported yet`;
@@ -168,6 +219,7 @@ export const renderLive = (status: LiveStatus, colours: Colours, width: number):
   return [
     head(status, colours, columns),
     money(status, colours),
+    ...wallets(status, colours),
     openTrades(status, colours),
     ...pauses(status, colours),
     processes(status, colours, columns),

@@ -48,8 +48,20 @@ export interface LiveMetrics {
   readonly totalProfitLoss: Money;
 }
 
-/** Stored state of the active live run. */
-export interface LiveRecord {
+/** The stored state of a strategy's wallet. */
+export interface WalletRecord {
+  /** The name of the strategy. */
+  readonly strategy: string;
+  /** Null before its first change. */
+  readonly portfolio: PortfolioState | null;
+  /** Σ of all exits so far, those of open trades included. */
+  readonly realized: Money;
+  readonly closedTrades: number;
+  readonly pending: number;
+}
+
+/** Stored state of the active live run; the wallet is that of the main strategy. */
+export interface LiveRecord extends WalletRecord {
   readonly run: {
     readonly id: number;
     readonly mode: 'live' | 'simulated';
@@ -61,13 +73,10 @@ export interface LiveRecord {
     readonly clockSpeed: number;
     readonly currency: string;
   };
-  readonly portfolio: PortfolioState | null;
+  /** The wallets beside the main one, in the order of the run's strategies. */
+  readonly shadows: readonly WalletRecord[];
   /** Market time up to which everything is processed; null before the first change. */
   readonly settledUntil: Date | null;
-  /** Σ of all exits so far, those of open trades included. */
-  readonly realized: Money;
-  readonly closedTrades: number;
-  readonly pending: number;
   readonly processes: readonly LiveProcess[];
   readonly exchange: ExchangeName;
   /** Null before the first request to the exchange. */
@@ -114,14 +123,9 @@ export interface StatusPause {
 /** `stopped`: all processes ended on request. `down`: open trades are not monitored otherwise. */
 export type Health = 'ok' | 'degraded' | 'down' | 'stopped';
 
-/** Health and state of a live run. */
-export interface LiveStatus {
-  readonly health: Health;
-  /** Why it is not ok, in sentences, most severe first. */
-  readonly reasons: readonly string[];
-  /** Time and reason of the last process's stop; null unless `health` is `stopped`. */
-  readonly stopped: { readonly at: Date; readonly reason: string } | null;
-  readonly run: LiveRecord['run'];
+/** The state of a strategy's wallet. */
+export interface WalletStatus {
+  readonly strategy: string;
   readonly portfolio: {
     readonly cash: Money;
     readonly openValue: Money;
@@ -130,11 +134,23 @@ export interface LiveStatus {
     readonly unrealized: Money;
     readonly closedTrades: number;
     readonly pending: number;
-    readonly settledUntil: string | null;
   };
   readonly trades: readonly OpenTrade[];
   /** Pauses of entries, in the order in which protections are judged. */
   readonly pauses: readonly StatusPause[];
+}
+
+/** Health and state of a live run; the wallet is that of the main strategy. */
+export interface LiveStatus extends WalletStatus {
+  readonly health: Health;
+  /** Why it is not ok, in sentences, most severe first. */
+  readonly reasons: readonly string[];
+  /** Time and reason of the last process's stop; null unless `health` is `stopped`. */
+  readonly stopped: { readonly at: Date; readonly reason: string } | null;
+  readonly run: LiveRecord['run'];
+  readonly portfolio: WalletStatus['portfolio'] & { readonly settledUntil: string | null };
+  /** The wallets beside the main one. */
+  readonly shadows: readonly WalletStatus[];
   readonly processes: readonly (LiveProcess & { readonly alive: boolean })[];
   readonly requests: {
     /** Requests in the last minute of the exchange's time. */
@@ -229,9 +245,19 @@ const requestsOf = (
   silentForMs: silentForMs(gate.breaker, now * speed) / speed,
 });
 
+/** Since when the held markets that cannot be traded cannot, by symbol; of all wallets. */
+const suspendedOf = (record: Pick<LiveRecord, 'portfolio' | 'shadows'>): ReadonlyMap<string, EpochMs> =>
+  new Map(
+    [record, ...record.shadows].flatMap(({ portfolio }) =>
+      (portfolio?.held ?? []).flatMap(({ symbol, suspendedSince }) =>
+        suspendedSince === undefined ? [] : [[symbol, suspendedSince] as const],
+      ),
+    ),
+  );
+
 /** Problems of a run, most severe first. */
 const troublesOf = (
-  { processes, portfolio, now, disk }: LiveRecord,
+  { processes, now, disk, ...record }: LiveRecord,
   requests: LiveStatus['requests'],
 ): readonly (readonly [health: Health, reason: string])[] => {
   const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
@@ -255,15 +281,12 @@ const troublesOf = (
           ] as const,
         ]
       : []),
-    ...(portfolio?.held ?? []).flatMap(({ symbol, suspendedSince }) =>
-      suspendedSince === undefined
-        ? []
-        : [
-            [
-              'degraded',
-              `${symbol} cannot be traded since ${isoTime(suspendedSince).slice(0, 16).replace('T', ' ')} UTC: the position is suspended at its last price`,
-            ] as const,
-          ],
+    ...[...suspendedOf(record)].map(
+      ([symbol, since]) =>
+        [
+          'degraded',
+          `${symbol} cannot be traded since ${isoTime(since).slice(0, 16).replace('T', ' ')} UTC: the position is suspended at its last price`,
+        ] as const,
     ),
     ...present.flatMap(({ role, lagMs }) =>
       lagMs !== null && lagMs > MAX_LAG_MS
@@ -283,20 +306,47 @@ const troublesOf = (
   ];
 };
 
-/** The status of a live run, from its stored state. */
-export const liveStatus = (record: LiveRecord): LiveStatus => {
-  const { run, exchange, portfolio, settledUntil, realized, closedTrades, pending, processes, gate, metrics, now } =
-    record;
-  const requests = gate && requestsOf(gate, exchange, now, run.clockSpeed);
+const walletOf = (
+  { strategy, portfolio, realized, closedTrades, pending }: WalletRecord,
+  initialBalance: Money,
+): WalletStatus => {
   const held = portfolio?.held ?? [];
-  const stopped = stopOf(record);
-  const troubles = stopped
-    ? stoppedReasons(stopped, held.length).map(reason => ['stopped', reason] as const)
-    : troublesOf(record, requests);
-  const cash = portfolio?.cash ?? run.initialBalance;
+  const cash = portfolio?.cash ?? initialBalance;
   const openValue = held.reduce((sum, trade) => sum + worth(trade), 0);
   const trades = held.map(openTrade);
   return {
+    strategy,
+    portfolio: {
+      cash,
+      openValue,
+      equity: cash + openValue,
+      realized,
+      unrealized: trades.reduce((sum, { unrealized }) => sum + (unrealized ?? 0), 0),
+      closedTrades,
+      pending,
+    },
+    trades,
+    pauses: (portfolio?.pauses ?? []).map(({ reason, symbol, until }) => ({
+      protection: reason,
+      symbol,
+      until: isoTime(until),
+    })),
+  };
+};
+
+/** The status of a live run, from its stored state. */
+export const liveStatus = (record: LiveRecord): LiveStatus => {
+  const { run, exchange, settledUntil, processes, gate, metrics, now } = record;
+  const requests = gate && requestsOf(gate, exchange, now, run.clockSpeed);
+  const stopped = stopOf(record);
+  const wallet = walletOf(record, run.initialBalance);
+  const shadows = record.shadows.map(shadow => walletOf(shadow, run.initialBalance));
+  const open = [wallet, ...shadows].reduce((sum, { trades }) => sum + trades.length, 0);
+  const troubles = stopped
+    ? stoppedReasons(stopped, open).map(reason => ['stopped', reason] as const)
+    : troublesOf(record, requests);
+  return {
+    ...wallet,
     health: stopped
       ? 'stopped'
       : troubles.some(([health]) => health === 'down')
@@ -307,22 +357,8 @@ export const liveStatus = (record: LiveRecord): LiveStatus => {
     reasons: troubles.map(([, reason]) => reason),
     stopped,
     run,
-    portfolio: {
-      cash,
-      openValue,
-      equity: cash + openValue,
-      realized,
-      unrealized: trades.reduce((sum, { unrealized }) => sum + (unrealized ?? 0), 0),
-      closedTrades,
-      pending,
-      settledUntil: settledUntil && isoTime(settledUntil.getTime()),
-    },
-    trades,
-    pauses: (portfolio?.pauses ?? []).map(({ reason, symbol, until }) => ({
-      protection: reason,
-      symbol,
-      until: isoTime(until),
-    })),
+    portfolio: { ...wallet.portfolio, settledUntil: settledUntil && isoTime(settledUntil.getTime()) },
+    shadows,
     processes: processes.map(process => ({ ...process, alive: isAlive(process) })),
     requests,
     metrics,

@@ -133,6 +133,32 @@ describe('bin/bot status of a live run', () => {
     expect((await at('nonsense')).code).to.equal(2);
   }).timeout(60_000);
 
+  it('shows the wallets of several strategies side by side, and whose each open trade is', async () => {
+    const shadow = { ...scene, strategy: 'loose' };
+    const tape = walk(7, 200);
+    const { trader: other } = await Trader.start(shadow, 'w');
+    for (let n = 0; n < 20 || other.broker.portfolio.open.length === 0; n++) {
+      const { opportunities, ...scan } = scanOf(tape, n, scene.ids);
+      const own = opportunities.map(one => ({ ...one, strategy: 'loose' }));
+      await scene.live.saveScan(scene, { ...scan, candles: [], decisions: [], opportunities: own });
+      await other.settle(tape, n).save();
+    }
+    const { stdout } = await runHere(['status'], { env });
+    expect(stdout).to.match(/^Strategies +wallet +equity +return +realised +unrealised +closed +open +pending$/m);
+    expect(stdout).to.match(/^momentum +main +[\d,.]+ +[-+\d.]+ % /m);
+    expect(stdout).to.match(/^loose +shadow +[\d,.]+ +[-+\d.]+ % /m);
+    expect(stdout).to.match(/^Open trades +market +entered /m);
+    expect(stdout).to.match(/^loose +\S+\/\S+ +2026-01-01 /m);
+    const { live } = await jsonHere<{ readonly live: LiveStatus }>(['status'], { env });
+    expect(live.strategy).to.equal('momentum');
+    expect(live.shadows.map(({ strategy, trades }) => [strategy, trades.length])).to.deep.equal([
+      ['loose', other.broker.portfolio.open.length],
+    ]);
+    const { cash, openValue, equity } = live.shadows[0]!.portfolio;
+    expect(cash).to.equal(other.broker.portfolio.cash);
+    expect(equity).to.be.closeTo(cash + openValue, 1e-9);
+  });
+
   it('says that none is under way where none is', async () => {
     await query(scene.database.connection, `update run set status = 'completed', ended_at = now()`);
     expect(await jsonHere<{ live: null }>(['status'], { env })).to.have.property('live', null);

@@ -1,7 +1,6 @@
 import { EXCHANGE_NAMES, type ExchangeName } from '../../../exchange/adapters.js';
 import type { GateState } from '../../../exchange/request-budget.js';
-import type { PortfolioState } from '../../../portfolio/restore.js';
-import type { LiveMetrics, LiveRecord } from '../../../report/live-status.js';
+import type { LiveMetrics, LiveRecord, WalletRecord } from '../../../report/live-status.js';
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import { guarded } from '../errors.js';
@@ -9,18 +8,13 @@ import { MAIN_STRATEGY } from '../sql.js';
 import type { Orm } from '../orm.js';
 import { readProcesses } from './processes.js';
 
-/** Of the main strategy's wallet. */
 interface Row extends Omit<LiveRecord['run'], 'clockSpeed' | 'currency' | 'startedAt'> {
   readonly startedAt: EpochMs;
   readonly strategy: string;
   readonly exchange: ExchangeName | null;
   readonly clockSpeed: string | null;
   readonly currency: string | null;
-  readonly portfolio: PortfolioState | null;
   readonly settledUntil: EpochMs | null;
-  readonly realized: number;
-  readonly closedTrades: number;
-  readonly pending: number;
   readonly gate: GateState | null;
   readonly now: number;
 }
@@ -33,15 +27,24 @@ const OVERVIEW = `
     coalesce((select (select min(id) from configuration_history as same where same.hash = newest.hash)
        from configuration_history as newest where newest.run_id = run.id and newest.status = 'accepted'
        order by id desc limit 1), run.configuration_id) as "configurationId",
-    portfolio_state.state as portfolio, ${ms('settled_until')} as "settledUntil",
-    (select coalesce(sum(profit_loss), 0)::float8 from simulated_trade where run_id = run.id and strategy_used = ${MAIN_STRATEGY}) as realized,
-    (select count(*)::int from simulated_trade where run_id = run.id and strategy_used = ${MAIN_STRATEGY} and status = 'closed') as "closedTrades",
-    (select count(*)::int from opportunity where run_id = run.id and strategy = ${MAIN_STRATEGY} and status = 'pending') as pending,
+    ${ms('settled_until')} as "settledUntil",
     shared_state.state as gate, ${ms('clock_timestamp()')} as now
   from run join configuration_history on configuration_history.id = configuration_id
     left join portfolio_state on portfolio_state.run_id = run.id and portfolio_state.strategy = ${MAIN_STRATEGY}
     left join shared_state on shared_state.name = ?
   where mode <> 'backtest' and run.status = 'running' order by run.id desc limit 1`;
+// The main strategy has a row even before its wallet is stored.
+const WALLETS = `
+  select name as strategy, portfolio_state.state as portfolio, coalesce(realized, 0)::float8 as realized,
+    coalesce(closed, 0)::int as "closedTrades",
+    (select count(*)::int from opportunity where run_id = run.id and opportunity.strategy = name and opportunity.status = 'pending') as pending
+  from run
+    cross join lateral (select strategy as name from portfolio_state where run_id = run.id union select ${MAIN_STRATEGY}) as wallet
+    left join portfolio_state on portfolio_state.run_id = run.id and portfolio_state.strategy = name
+    left join lateral (select sum(profit_loss) as realized, count(*) filter (where simulated_trade.status = 'closed') as closed
+      from simulated_trade where run_id = run.id and strategy_used = name) as trades on true
+  where run.id = ?
+  order by name <> ${MAIN_STRATEGY}, (select ordinality from jsonb_array_elements(strategies) with ordinality where value->>'name' = name), name`;
 const METRICS = `
   select ${ms('"timestamp"')} as at, total_trades as "totalTrades", win_rate as "winRate", profit_factor as "profitFactor",
     max_drawdown as "maxDrawdown", sharpe_ratio as sharpe, total_profit_loss::float8 as "totalProfitLoss"
@@ -59,9 +62,12 @@ export const readOverview = (orm: Orm, gate: string): Promise<LiveRecord | null>
     const { id, strategy, mode, startedAt, initialBalance, configurationId, exchange, clockSpeed, currency, ...rest } =
       row;
     const { settledUntil } = row;
+    const [main, ...shadows] = await ask<WalletRecord>(em, WALLETS, [id]);
     const [metrics] = await ask<Omit<LiveMetrics, 'at'> & { readonly at: EpochMs }>(em, METRICS, [id, strategy]);
     return {
       ...rest,
+      ...main!,
+      shadows,
       exchange: exchange ?? EXCHANGE_NAMES[0]!,
       run: {
         id,
