@@ -74,9 +74,10 @@ await check('types', 'types');
 // to date. One that is stays as it is: a bot may be running from it.
 if (!isBuilt()) await check('build', 'build');
 
-// In what the specs leave of the processor while they wait; printed after them.
+// In what the specs leave of the processor while they wait; printed after them. The short soaks, which
+// come first, leave most.
 const printed = [];
-const later = { write: data => printed.push(data), priority: constants.priority.PRIORITY_BELOW_NORMAL };
+const later = { write: data => printed.push(data), priority: constants.priority.PRIORITY_LOW };
 const beside = (async () => {
   await check('lint and dependency arrows', 'lint', later);
   await check('formatting', 'format:check', later);
@@ -98,10 +99,10 @@ const runSpecs = async (name, script) => {
   failed += failing;
   if (!counted || (code !== 0 && failing === 0)) failed++;
 };
-await runSpecs('mocha', 'test:mocha');
 // Apart from the other specs: they play markets hundreds of times faster than real time, so that
 // other work of the same priority beside them looks like a slow exchange.
 await runSpecs('short soaks', 'test:soak');
+await runSpecs('mocha', 'test:mocha');
 await beside;
 printed.forEach(print);
 

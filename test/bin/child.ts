@@ -87,6 +87,6 @@ export const until = async (what: string, ask: () => Promise<boolean>, maxMs = 4
   for (const began = Date.now(); !(await ask());) {
     const waited = Date.now() - began;
     if (waited > maxMs) throw new Error(`waited in vain until ${what}`);
-    await new Promise(resolve => setTimeout(resolve, Math.min(100, 25 + waited / 20)));
+    await new Promise(resolve => setTimeout(resolve, Math.min(200, 25 + waited / 10)));
   }
 };

@@ -23,16 +23,25 @@ describe('bin/bot strategy', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'crypto-bot-strategy-'));
   const file = 'strategies/breakout.ts';
-  const bot = (...args: string[]) => runCommand(args, { cwd: folder, env: { BOT_DATA_DIR: join(folder, 'data') } });
-  const synthetic = ['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-08', '--dry-run'];
+  let database: FreshDatabase;
+  const bot = (...args: string[]) =>
+    runCommand(args, { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
+  const synthetic = [
+    ...['backtest', '--synthetic', '--from', '2026-01-01', '--to', '2026-01-06', '--dry-run'],
+    ...['--symbols', 'BTC/USD,DOGE/USD,ETH/USD,MINA/USD'],
+  ];
   let template = '';
   before(async () => {
+    database = await migratedDatabase();
     const { code, stdout, stderr } = await bot('strategy', 'new', 'breakout');
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(stdout).to.include('bin/bot strategy check strategies/breakout.ts');
     template = readFileSync(join(folder, file), 'utf8');
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('new: writes one that passes every law, and never over another', async () => {
     const { code, stdout } = await bot('strategy', 'check', file, '--dry-run', '--json');

@@ -78,7 +78,12 @@ const gone = async (dataDir: string): Promise<void> => {
 
 /** Kills the server, all of it at once, as a power cut would. */
 export const killServer = async (dataDir: string): Promise<void> => {
-  for (const pid of serverIn(dataDir)) process.kill(pid, 'SIGKILL');
+  for (const pid of serverIn(dataDir))
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // else it ended with the ones before
+    }
   await gone(dataDir);
 };
 
