@@ -3,6 +3,7 @@ import {
   concat,
   concatMap,
   defer,
+  ignoreElements,
   map,
   merge,
   of,
@@ -13,6 +14,7 @@ import {
 } from 'rxjs';
 import type { PositionsEvent } from '../lib/market-data/positions-events.js';
 import type { PositionsPorts, ScannerPorts } from '../lib/market-data/ports.js';
+import { openAfterSaves } from './live/after-saves.js';
 import { chooseMarkets } from './live/choose-markets.js';
 import { afterContact } from './live/contact.js';
 import { directory, directoryEvent } from './live/directory.js';
@@ -35,27 +37,24 @@ import { recordStrategies, recoveries } from './sources/strategies.js';
  */
 export const liveScanner = (outside: ScannerPorts): Observable<ScannerEvent> =>
   afterContact(outside.contact, outside.random, first => {
-    const settings$ = outside.settings$.pipe(
-      recordStrategies(outside.recordStrategies),
-      shareReplay({ bufferSize: 1, refCount: true }),
-    );
-    const ports: ScannerPorts = { ...outside, settings$ };
+    const ports = openAfterSaves(outside);
     const disk$ = diskSpace(ports).pipe(shareReplay({ bufferSize: 1, refCount: true }));
     const directory$ = directory(ports, first).pipe(shareReplay({ bufferSize: 1, refCount: true }));
-    const session$ = combineLatest([chooseMarkets(ports, directory$), recoveries(settings$)]).pipe(
-      switchMap(
-        ([
-          {
-            tracked,
-            directory: { markets },
-          },
-        ]) =>
-          recover(ports, tracked, markets).pipe(
-            switchMap(event =>
-              event.kind === 'session' ? session(ports, event.session, directory$, disk$) : of(event),
-            ),
+    const session$ = combineLatest([recoveries(ports.settings$), chooseMarkets(ports, directory$)]).pipe(
+      switchMap(([, { tracked, directory: known }]) => {
+        // Recorded within the session, so that no earlier one decides after that.
+        const settings$ = ports.settings$.pipe(
+          recordStrategies(ports.recordStrategies),
+          shareReplay({ bufferSize: 1, refCount: true }),
+        );
+        const recorded = { ...ports, settings$ };
+        const recovered$ = recover(recorded, tracked, known.markets).pipe(
+          switchMap(event =>
+            event.kind === 'session' ? session(recorded, event.session, directory$, disk$) : of(event),
           ),
-      ),
+        );
+        return merge(settings$.pipe(ignoreElements()), recovered$);
+      }),
     );
     return merge(disk$, dayWork(ports), directory$.pipe(map(directoryEvent)), session$);
   });
