@@ -10,7 +10,10 @@ export const backtest: CommandDeclaration = {
       .requiredOption('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
       .requiredOption('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
       .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
-      .option('--strategy <file>', 'a strategy file, or momentum (default: that of the configuration)')
+      .option(
+        '--strategy <file>',
+        'a strategy file, or the name of a configured strategy (default: those of the configuration)',
+      )
       .option('--set <name=value>', "a parameter of the strategy's file; may be repeated", repeated)
       .addOption(configOption())
       .addOption(simulatedOption())

@@ -30,7 +30,10 @@ export const exportDataset: CommandDeclaration = {
         "only these, by name or pattern, plus those that folds and verify need: 'rsi_*,roc_5' (default: all)",
         list,
       )
-      .option('--strategy <file>', 'a strategy file, or momentum (default: that of the configuration)')
+      .option(
+        '--strategy <file>',
+        'a strategy file, or the name of a configured strategy (default: the main one of the configuration)',
+      )
       .option('--set <name=value>', "a parameter of the strategy's file; may be repeated", repeated)
       .addOption(new Option('--file-per <span>', 'period of one file of a market (default: year)').choices(FILE_SPANS))
       .option('--resume', 'continue an interrupted export')

@@ -1,9 +1,10 @@
+import { settingsFor } from '../../lib/settings/settings-for.js';
 import { join } from 'node:path';
 import { addedColumns, chosenColumns } from '../../lib/training/choice.js';
 import { datasetColumns } from '../../lib/training/columns.js';
 import { DATA_FOLDER, DEFAULT_SPAN, type FileSpan } from '../../lib/training/partition.js';
 import type { Format } from '../../lib/training/request.js';
-import { strategyOfRun } from '../../lib/strategy/setup.js';
+import { MOMENTUM_SETUP, strategyOfRun } from '../../lib/strategy/setup.js';
 import { UserError } from '../../lib/errors.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { README, checkFolder } from '../../lib/world/dataset/folder.js';
@@ -58,9 +59,10 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   const { chosenStrategy } = await import('../strategy/order.js');
   const manifest = await withWorldToRead(options, terminal, async world => {
     const past = await storedPast(world, { ...period, symbols }, read);
-    const { settings, hash } = world.configuration;
-    const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);
+    const { settings: all, hash } = world.configuration;
     const setup = await chosenStrategy(options, world.configuration);
+    const settings = settingsFor(all, setup.name);
+    const horizons = [...new Set(options.labels ?? settings.labels.horizonsMinutes)].sort((a, b) => a - b);
     const chosen = chosenColumns(datasetColumns(settings, horizons, setup), options.columns ?? null);
     const request = {
       format,
@@ -70,7 +72,7 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
       horizons,
       folds,
       configuration: hash,
-      ...(setup.sourceHash !== null && { strategy: strategyOfRun(setup) }),
+      ...(setup.name !== MOMENTUM_SETUP.name && { strategy: strategyOfRun(setup) }),
       columns: options.columns ? chosen.map(({ name }) => name) : null,
       symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     };

@@ -1,4 +1,5 @@
 import { from, of, map } from 'rxjs';
+import { settingsFor } from '../../lib/settings/settings-for.js';
 import { unversioned } from '../../lib/settings/settings.js';
 import { contextOf } from '../../lib/cross-market/context.js';
 import { WARM_UP_MS } from '../../lib/indicators/warm-up.js';
@@ -48,7 +49,7 @@ export const writeDataset = async (
   terminal: Terminal,
 ): Promise<Manifest> => {
   const { configuration, client } = world;
-  const { settings } = configuration;
+  const settings = settingsFor(configuration.settings, setup.name);
   const { from: begin, to, horizons } = request;
   const columns = chosenColumns(datasetColumns(settings, horizons, setup), request.columns);
   const folder = new DatasetFolder(out, request);

@@ -1,5 +1,5 @@
 import { UserError } from '../../lib/errors.js';
-import type { Settings } from '../../lib/settings/settings.js';
+import type { ConfiguredStrategy, Settings } from '../../lib/settings/settings.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { configuredStrategies } from '../../lib/world/strategies/configured.js';
 import { loadStrategy, type LoadedStrategy } from '../../lib/world/strategies/load.js';
@@ -8,7 +8,7 @@ import type { CommandWorld } from '../world.js';
 
 /** Options that choose a strategy, as parsed. */
 export interface StrategyOptions {
-  /** `momentum`, or a file. */
+  /** `momentum`, a file, or the name of a strategy of the configuration. */
   readonly strategy?: string;
   /** `name=value`, or `strategy.name=value`. */
   readonly set?: readonly string[];
@@ -38,22 +38,34 @@ export const loadGiven = (
   settings: Settings,
 ): Promise<LoadedStrategy> => loadStrategy({ file, parameters: givenParameters(set), indicators: settings.indicators });
 
+/** One of the configured strategies alone, which then has the main wallet. */
+const configuredAlone = async (
+  entry: ConfiguredStrategy,
+  set: readonly string[] | undefined,
+  { file, settings }: CommandWorld['configuration'],
+): Promise<readonly StrategySetup[]> => {
+  const alone = { ...entry, wallet: 'main' as const, parameters: { ...entry.parameters, ...givenParameters(set) } };
+  return configuredStrategies({ file, settings: { ...settings, strategies: [alone] } });
+};
+
 /**
- * The strategies of a command: one alone that it names, default those of the configuration, that of
- * the main wallet first. Throws `UserError`.
+ * The strategies of a command: one alone, a file or one that the configuration names, default all of
+ * the configuration, that of the main wallet first. Throws `UserError`.
  */
 export const chosenStrategies = async (
   { strategy, set }: StrategyOptions,
   configuration: CommandWorld['configuration'],
 ): Promise<readonly StrategySetup[]> => {
-  if (strategy !== undefined && strategy !== MOMENTUM_SETUP.use)
-    return [(await loadGiven(strategy, set, configuration.settings)).setup];
-  if (set && set.length > 0)
+  const entry = configuration.settings.strategies.find(({ name }) => name === strategy);
+  const isMomentum = strategy === undefined || (entry?.use ?? strategy) === MOMENTUM_SETUP.use;
+  if (isMomentum && set && set.length > 0)
     throw new UserError([
       '--set changes a parameter of a strategy file: it goes with --strategy FILE.',
       "momentum's parameters are in momentum_strategy of the configuration file.",
     ]);
-  return strategy === undefined ? configuredStrategies(configuration) : [MOMENTUM_SETUP];
+  if (strategy === undefined) return configuredStrategies(configuration);
+  if (entry) return configuredAlone(entry, set, configuration);
+  return isMomentum ? [MOMENTUM_SETUP] : [(await loadGiven(strategy, set, configuration.settings)).setup];
 };
 
 /**
@@ -63,4 +75,8 @@ export const chosenStrategies = async (
 export const chosenStrategy = async (
   options: StrategyOptions,
   configuration: CommandWorld['configuration'],
-): Promise<StrategySetup> => (await chosenStrategies(options, configuration))[0]!;
+): Promise<StrategySetup> => {
+  const { strategies } = configuration.settings;
+  const strategy = options.strategy ?? strategies[0]!.name;
+  return (await chosenStrategies({ ...options, strategy }, configuration))[0]!;
+};

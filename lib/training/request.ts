@@ -32,7 +32,7 @@ export interface Request {
   readonly columns: readonly string[] | null;
   /** `Configuration.hash`. */
   readonly configuration: string;
-  /** Of a strategy file; missing for momentum. */
+  /** Missing for momentum as the configuration has it. */
   readonly strategy?: RequestedStrategy | undefined;
 }
 

@@ -526,6 +526,23 @@ describe('bot export', function () {
     expect(columns.map(({ name }) => name)).to.include.members(['max_20_high', 'volume_sma_30']);
     expect(columns.find(({ name }) => name === 'decision')!.values).to.include.members(['breakout', 'not_overbought']);
     expect((await run('verify', 'own')).code).to.equal(0);
+    const [sold] = await duckdb(
+      `select count(*)::int as rows from ${from(path)} where barrier_exit = 'exit_signal' and barrier_minutes > 0`,
+    );
+    expect(sold!['rows']).to.be.above(100);
+  });
+
+  it('has the labels of a configured strategy by its own risk', async () => {
+    const entries =
+      'strategies: [{name: momentum, use: momentum}, {name: tight, use: momentum, wallet: shadow, risk: {stop_loss_percentage: 0.2}}]';
+    writeFileSync(join(folder, 'several.yaml'), `${readFileSync(config, 'utf8')}\n${entries}\n`);
+    const { code, stderr } = await run(...PERIOD, '-c', 'several.yaml', '--out', 'tight', '--strategy', 'tight');
+    expect(code, stderr).to.equal(0);
+    const path = join(folder, 'tight');
+    expect(manifestOf(path).strategy).to.include({ name: 'tight', use: 'momentum' });
+    const stops = async (at: string) =>
+      (await duckdb(`select count(*)::int as rows from ${from(at)} where barrier_exit = 'stop_loss'`))[0]!['rows'];
+    expect(await stops(path)).to.be.above((await stops(dataset)) as number);
   });
 
   it('writes only the columns that are asked for, with the same values, and goes on only with the same ones', async () => {

@@ -54,6 +54,21 @@ describe('a backtest of several strategies', function () {
     expect(symbols).to.have.length(momentum!.length + tight!.length);
   });
 
+  it('makes the same trades of one of them alone', async () => {
+    const period = ['--synthetic', '--from', '2026-03-01', '--to', '2026-03-04', '--symbols', 'SOL/USD,ETH/USD'];
+    const { stdout } = await bot('backtest', ...period, '--strategy', 'tight', '--dry-run', '--json');
+    const alone = JSON.parse(stdout) as BacktestReport;
+    expect(alone.strategy).to.include({ name: 'tight', wallet: 'main' });
+    expect(alone.strategy.risk).to.deep.equal({ stop_loss_percentage: 0.5 });
+    expect(alone.shadows).to.deep.equal([]);
+    expect(alone.trades).to.deep.equal(report.shadows[0]!.trades);
+    const refused = await bot('backtest', ...period, '--strategy', 'tight', '--set', 'a=1', '--dry-run');
+    expect([refused.code, refused.stderr]).to.deep.equal([
+      2,
+      "error: --set changes a parameter of a strategy file: it goes with --strategy FILE.\nerror: momentum's parameters are in momentum_strategy of the configuration file.\n",
+    ]);
+  });
+
   it('stores a wallet for each that adds up: the initial balance and its exits are the last equity', async () => {
     const wallets = await rows(`
       select strategy, 10000 + coalesce((select sum(profit_loss) from simulated_trade where strategy_used = strategy), 0) as sum,
