@@ -88,6 +88,9 @@ export const OPTIONS = {
   banner: { js: REQUIRE },
   plugins: [ownVersionOfMikroOrm],
   sourcesContent: false,
+  // A third less text to read, compile and map at each start; names stay as they are.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
 };
 

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Connection, Database } from '../../lib/world/database/index.js';
 import { openEmbedded } from '../../lib/world/database/embedded.js';
+import { jsonHere } from '../support/here.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
 import { BOT, jsonOf, runBot, startBot, until, urlOf, type Child, type ChildOptions } from './child.js';
 
@@ -79,7 +80,7 @@ describe('a backtest that is stopped', function () {
 
   it('ends at once at the second Ctrl-C, and the next command finds the run aborted', async () => {
     const child = await midway(database.connection, world);
-    const { runs } = await jsonOf<{ runs: { id: number; status: string }[] }>(['status'], world);
+    const { runs } = await jsonHere<{ runs: { id: number; status: string }[] }>(['status'], world);
     expect(runs[0]).to.deep.include({ id: child.run.id, status: 'running' });
     child.process.kill('SIGINT');
     child.process.kill('SIGSTOP'); // so that it cannot finish before the second one arrives
@@ -92,7 +93,7 @@ describe('a backtest that is stopped', function () {
     expect(stderr.replace(/^Backtest: \d+ % .*\n/gm, '')).to.equal(''); // a slow machine has reported its progress
     // The word may have been on its way to the database already when the second one came.
     expect(['running', 'aborted']).to.include((await newestRun(database.connection))!.status);
-    await jsonOf(['status'], world);
+    await jsonHere(['status'], world);
     expect(await newestRun(database.connection)).to.deep.include({ id: child.run.id, status: 'aborted', metrics: 0 });
   });
 
@@ -108,7 +109,7 @@ describe('a backtest that is stopped', function () {
       );
       return rows.length === 0;
     });
-    const report = await jsonOf(SHORT, world);
+    const report = await jsonHere(SHORT, world);
     expect(report.run).to.equal(child.run.id + 1);
     const rows = await query(database.connection, `select id, status from run order by id desc limit 2`);
     expect(rows).to.deep.equal([
