@@ -172,7 +172,8 @@ const NOT_EVALUATED: Readonly<Record<string, string>> = {
   gap: 'The minute was missing when it was due for a decision.',
   quiet: 'There were no trades in this minute, so there is nothing to decide.',
   suspect: 'The price jumped, and the next candle had not confirmed it: such a candle counts as quiet.',
-  error: 'The code of the strategy failed on this minute.',
+  error:
+    'The code of the strategy failed on this minute, or on three candles of this market in a row before it, which switched it off here.',
 };
 
 const warmingUp = ({ needed }: Pick<Strategy, 'needed'>): string => {
