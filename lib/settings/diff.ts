@@ -22,7 +22,8 @@ export const flatten = (value: unknown, name = ''): readonly (readonly [string, 
 const order = new Map(
   [...keys].flatMap(([key, { default: value }]) => flatten(value, key)).map(([key], n) => [key, n]),
 );
-const rankOf = (key: string): number => order.get(key) ?? order.size;
+const STRATEGIES = 'strategies';
+const rankOf = (key: string): number => order.get(key.startsWith(`${STRATEGIES}.`) ? STRATEGIES : key) ?? order.size;
 
 /** Sorts in the order of config.yaml; keys that the schema does not know come last, by name. */
 const inOrder = (changes: readonly KeyChange[]): readonly KeyChange[] =>
@@ -36,18 +37,43 @@ const canonical = (value: unknown): string =>
     isMapping(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 
-/** Changes from `from` to `to`, by key in file order; either may have another schema version. */
-export const diffDocuments = (from: unknown, to: unknown): readonly KeyChange[] => {
-  const before = new Map(flatten(from));
-  const after = new Map(flatten(to));
-  const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((key): KeyChange[] => {
+const diffMaps = (before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): readonly KeyChange[] =>
+  [...new Set([...before.keys(), ...after.keys()])].flatMap((key): readonly KeyChange[] => {
     if (!after.has(key)) return [{ key, from: before.get(key) }];
     if (!before.has(key)) return [{ key, to: after.get(key) }];
     const change = { key, from: before.get(key), to: after.get(key) };
-    return canonical(change.from) === canonical(change.to) ? [] : [change];
+    if (canonical(change.from) === canonical(change.to)) return [];
+    return key === STRATEGIES ? diffStrategies(change) : [change];
   });
-  return inOrder(changes);
+
+/** Entries of the list of strategies by name; null if it is not such a list. */
+const byName = (list: unknown): ReadonlyMap<string, unknown> | null => {
+  if (!Array.isArray(list)) return null;
+  const named = list.flatMap((entry: unknown) =>
+    isMapping(entry) && typeof entry.name === 'string' ? [[`${STRATEGIES}.${entry.name}`, entry] as const] : [],
+  );
+  const found = new Map<string, unknown>(named);
+  return found.size === list.length ? found : null;
 };
+
+/** The change of the list of strategies as one of each strategy: as a whole, the list is too long to read. */
+const diffStrategies = (change: KeyChange): readonly KeyChange[] => {
+  const [before, after] = [byName(change.from), byName(change.to)];
+  if (!before || !after) return [change];
+  const changes = diffMaps(before, after).flatMap(one =>
+    isMapping(one.from) && isMapping(one.to)
+      ? diffMaps(new Map(flatten(one.from, one.key)), new Map(flatten(one.to, one.key)))
+      : [one],
+  );
+  return changes.length > 0 ? changes : [change]; // only their order differs
+};
+
+/**
+ * Changes from `from` to `to`, by key in file order; either may have another schema version. Those
+ * of a strategy have its name in the key: `strategies.NAME.risk.stop_loss_percentage`.
+ */
+export const diffDocuments = (from: unknown, to: unknown): readonly KeyChange[] =>
+  inOrder(diffMaps(new Map(flatten(from)), new Map(flatten(to))));
 
 const CONNECTION = 'database.connection_string';
 

@@ -125,7 +125,7 @@ const togetherFlaws = (strategies: readonly StrategyEntry[]): readonly Flaw[] =>
     const first = strategies.findIndex(other => other.name === name);
     return first === n
       ? []
-      : [{ at: [n, 'name'], found: name, expected: `a name of its own: entry ${first + 1} has it too` }];
+      : [{ at: [n, 'name'], found: name, expected: `a name of its own: strategies[${first}] has it too` }];
   });
   const mains = strategies.flatMap(({ wallet, name }, n) => (wallet === 'main' ? [{ n, name }] : []));
   const one = 'exactly one strategy with wallet: main (the default); the others have wallet: shadow';

@@ -31,6 +31,27 @@ describe('the difference of two configurations', () => {
     ]);
   });
 
+  it('names the strategy and its key, not the whole list', () => {
+    const main = '{ name: momentum, use: momentum }';
+    const loose = (rest: string) => `{ name: loose, use: momentum, wallet: shadow, ${rest} }`;
+    const list = (...entries: readonly string[]) => `strategies: [${entries.join(', ')}]`;
+    const other = '{ name: other, use: momentum, wallet: shadow }';
+    const stop = loose('risk: { stop_loss_percentage: 1 }');
+    const wider = loose('risk: { stop_loss_percentage: 3 }, parameters: { volume: { factor: 2 } }');
+    const lines = (from: string, to: string) => diff(from, to).map(changeLine);
+    expect(lines(list(main, stop), list(main, wider))).to.deep.equal([
+      'strategies.loose.parameters.volume.factor: absent → 2',
+      'strategies.loose.risk.stop_loss_percentage: 1 → 3',
+    ]);
+    expect(lines(list(main), list(main, other))).to.deep.equal([
+      'strategies.other: absent → {name: other, use: momentum, wallet: shadow, parameters: {}, risk: {}}',
+    ]);
+    expect(lines(list(main, other), list(main))).to.deep.equal([
+      'strategies.other: {name: other, use: momentum, wallet: shadow, parameters: {}, risk: {}} → absent',
+    ]);
+    expect(diff(list(main, stop, other), list(main, other, stop)).map(({ key }) => key)).to.deep.equal(['strategies']);
+  });
+
   it('is empty for what means the same', () => {
     expect(diff('{}', '# words\nmomentum_strategy: { rsi: { period: 14 } }')).to.deep.equal([]);
   });

@@ -89,7 +89,7 @@ describe('several strategies of a configuration', () => {
     [
       'of one name',
       `${MAIN}  - {name: momentum, use: other.ts, wallet: shadow}\n`,
-      ['config.yaml:3 strategies[1].name: found "momentum", expected a name of its own: entry 1 has it too'],
+      ['config.yaml:3 strategies[1].name: found "momentum", expected a name of its own: strategies[0] has it too'],
     ],
     [
       'with a wallet of another kind',
