@@ -70,7 +70,7 @@ export const describeFailures = (
   symbols: readonly string[],
   timeOf: (at: EpochMs) => string,
 ): void => {
-  for (const { market, at, error, isLast } of failures) {
+  for (const { market, at, error, isLast, isExit } of failures) {
     log.warn(
       { market: symbols[market], repeatKey: `strategy ${name} ${error.message}` },
       `strategy ${name} failed on the minute ${timeOf(at)}: ${failureText(strategy, error)}`,
@@ -78,7 +78,9 @@ export const describeFailures = (
     if (isLast)
       log.error(
         { market: symbols[market] },
-        `strategy ${name} failed three times in a row: it decides nothing on this market until its file changes, or the next start`,
+        isExit
+          ? `the exit of strategy ${name} failed three times in a row: it sells nothing on this market until its file changes, or the next start`
+          : `strategy ${name} failed three times in a row: it decides nothing on this market until its file changes, or the next start`,
       );
   }
 };

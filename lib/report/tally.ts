@@ -43,6 +43,7 @@ export class StrategyTally {
   private failed = 0;
   private firstFailure: Failure | undefined;
   private switchedOff: Failure | undefined;
+  private exitOff: Failure | undefined;
 
   constructor({ markets, traded, from, settings, strategy }: TallyOptions) {
     this.markets = markets;
@@ -60,19 +61,26 @@ export class StrategyTally {
     for (const failure of settled.tape.failures ?? []) {
       this.failed++;
       this.firstFailure ??= failure;
-      if (failure.isLast) this.switchedOff ??= failure;
+      if (!failure.isLast) continue;
+      if (failure.isExit) this.exitOff ??= failure;
+      else this.switchedOff ??= failure;
     }
   }
 
   /** Failures of the strategy's own code, in sentences. */
   failures(): readonly string[] {
-    const { failed, firstFailure: first, switchedOff } = this;
+    const { failed, firstFailure: first, switchedOff, exitOff } = this;
     if (!first) return [];
     const candle = ({ market, at }: Failure) => `${this.markets[market]!.symbol} at ${isoTime(at)}`;
     return [
       `the strategy failed on ${failed} ${failed === 1 ? 'candle' : 'candles'}, first on ${candle(first)}: ${failureText(this.strategy, first.error)}`,
       ...(switchedOff
         ? [`after three failures in a row on a market it decides nothing there: first on ${candle(switchedOff)}`]
+        : []),
+      ...(exitOff
+        ? [
+            `after three failures of its exit in a row on a market it buys there as before, but its exit sells nothing: first on ${candle(exitOff)}`,
+          ]
         : []),
     ];
   }

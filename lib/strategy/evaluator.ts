@@ -46,8 +46,10 @@ export interface Failure {
   /** The candle's open time. */
   readonly at: EpochMs;
   readonly error: Error;
-  /** Whether the strategy was switched off on its market by it. */
+  /** Whether the function that failed was switched off on its market by it. */
   readonly isLast: boolean;
+  /** That it is of the exit, so that entries are decided as before. */
+  readonly isExit?: true;
 }
 
 /** A strategy prepared for a configuration: the same for all tapes that carry it. */

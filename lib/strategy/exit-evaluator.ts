@@ -57,7 +57,7 @@ export class ExitEvaluator {
       evaluation.decision.forEach((code, cell) => {
         if (code === holds) exits[cell] = 1;
       });
-      failures.push(...evaluation.failures);
+      for (const failure of evaluation.failures) failures.push({ ...failure, isExit: true });
     }
     return { exits, failures };
   }

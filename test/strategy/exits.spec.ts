@@ -114,6 +114,7 @@ describe('the exits of a strategy', () => {
     expect(found!.exits.some(signal => signal === 1)).to.equal(false);
     expect(found!.failures[0]!.error.message).to.equal('exit returned "yes": expected true or false');
     expect(found!.failures.filter(({ isLast }) => isLast)).to.have.length(SYMBOLS.length);
+    expect(found!.failures.every(({ isExit }) => isExit)).to.equal(true);
   });
 
   for (const [what, declaration, message] of [

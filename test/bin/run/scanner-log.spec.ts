@@ -44,6 +44,7 @@ describe('what the scanner says of failures of a strategy', () => {
     const failures = [
       { market: 0, at: MINUTE, error, isLast: false },
       { market: 0, at: 2 * MINUTE, error: new Error('elsewhere'), isLast: true },
+      { market: 0, at: 2 * MINUTE, error, isLast: true, isExit: true as const },
     ];
     const signal = { setup, failures, decision: new Uint8Array(0), opportunities: [], exits: null };
     const log = { debug: note, info: note, warn: note, error: note };
@@ -52,6 +53,8 @@ describe('what the scanner says of failures of a strategy', () => {
       'strategy mine failed on the minute minute 1: strategies/x.ts:4:11: no idea',
       'strategy mine failed on the minute minute 2: elsewhere',
       'strategy mine failed three times in a row: it decides nothing on this market until its file changes, or the next start',
+      'strategy mine failed on the minute minute 2: strategies/x.ts:4:11: no idea',
+      'the exit of strategy mine failed three times in a row: it sells nothing on this market until its file changes, or the next start',
     ]);
   });
 });
