@@ -66,12 +66,12 @@ const wallets = (status: LiveStatus, colours: Colours): readonly string[] => {
   if (shadows.length === 0) return [];
   const text = moneyFormat(run.initialBalance);
   const earned = (value: number) => tinted(value, text(value), colours);
-  const row = ({ strategy, portfolio, trades }: WalletStatus, n: number) => {
+  const row = ({ strategy, isRemoved, portfolio, trades }: WalletStatus, n: number) => {
     const { equity, realized, unrealized, closedTrades, pending } = portfolio;
     const gain = equity / run.initialBalance - 1;
     return [
       plain(strategy),
-      n === 0 ? 'main' : 'shadow',
+      n === 0 ? 'main' : isRemoved ? 'removed' : 'shadow',
       text(equity),
       tinted(gain, percent(gain), colours),
       earned(realized),

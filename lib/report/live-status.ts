@@ -52,6 +52,8 @@ export interface LiveMetrics {
 export interface WalletRecord {
   /** The name of the strategy. */
   readonly strategy: string;
+  /** Whether the list of strategies has it no longer; default no. */
+  readonly isRemoved?: boolean;
   /** Null before its first change. */
   readonly portfolio: PortfolioState | null;
   /** Σ of all exits so far, those of open trades included. */
@@ -126,6 +128,8 @@ export type Health = 'ok' | 'degraded' | 'down' | 'stopped';
 /** The state of a strategy's wallet. */
 export interface WalletStatus {
   readonly strategy: string;
+  /** Whether the list of strategies has it no longer: it buys nothing more. */
+  readonly isRemoved: boolean;
   readonly portfolio: {
     readonly cash: Money;
     readonly openValue: Money;
@@ -307,7 +311,7 @@ const troublesOf = (
 };
 
 const walletOf = (
-  { strategy, portfolio, realized, closedTrades, pending }: WalletRecord,
+  { strategy, isRemoved = false, portfolio, realized, closedTrades, pending }: WalletRecord,
   initialBalance: Money,
 ): WalletStatus => {
   const held = portfolio?.held ?? [];
@@ -316,6 +320,7 @@ const walletOf = (
   const trades = held.map(openTrade);
   return {
     strategy,
+    isRemoved,
     portfolio: {
       cash,
       openValue,

@@ -143,6 +143,9 @@ describe('bin/bot status of a live run', () => {
       await scene.live.saveScan(scene, { ...scan, candles: [], decisions: [], opportunities: own });
       await other.settle(tape, n).save();
     }
+    const listed = (strategies: string) =>
+      query(scene.database.connection, `update run set strategies = '${strategies}' where status = 'running'`);
+    await listed('[{"name":"momentum","wallet":"main"},{"name":"loose","wallet":"shadow"}]');
     const { stdout } = await runHere(['status'], { env });
     expect(stdout).to.match(/^Strategies +wallet +equity +return +realised +unrealised +closed +open +pending$/m);
     expect(stdout).to.match(/^momentum +main +[\d,.]+ +[-+\d.]+ % /m);
@@ -157,6 +160,9 @@ describe('bin/bot status of a live run', () => {
     const { cash, openValue, equity } = live.shadows[0]!.portfolio;
     expect(cash).to.equal(other.broker.portfolio.cash);
     expect(equity).to.be.closeTo(cash + openValue, 1e-9);
+    await listed('[{"name":"momentum","wallet":"main"}]');
+    const removed = await runHere(['status'], { env });
+    expect(removed.stdout).to.match(/^momentum +main +.*\nloose +removed +[\d,.]+ +/m);
   });
 
   it('says that none is under way where none is', async () => {

@@ -35,7 +35,7 @@ const OVERVIEW = `
   where mode <> 'backtest' and run.status = 'running' order by run.id desc limit 1`;
 // The main strategy has a row even before its wallet is stored.
 const WALLETS = `
-  select name as strategy, portfolio_state.state as portfolio, coalesce(realized, 0)::float8 as realized,
+  select name as strategy, not strategies @> jsonb_build_array(jsonb_build_object('name', name)) as "isRemoved", portfolio_state.state as portfolio, coalesce(realized, 0)::float8 as realized,
     coalesce(closed, 0)::int as "closedTrades",
     (select count(*)::int from opportunity where run_id = run.id and opportunity.strategy = name and opportunity.status = 'pending') as pending
   from run
