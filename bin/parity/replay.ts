@@ -131,11 +131,20 @@ export const replayedRun = async (
   const [version] = await readWholeVersions(client, [period.configurationId]);
   const settings = settingsOfDocument(version!.configuration ?? {});
   const recorded = await readVersionsOfRun(client, run);
-  const { found, notCompared } = await strategiesOf({ id: run, strategies }, recorded, settings);
+  const { found, notCompared: unloaded } = await strategiesOf({ id: run, strategies }, recorded, settings);
+  const listed = new Set(settings.strategies.map(({ name }) => name));
+  const others = new Set(recorded.map(({ name }) => name).filter(name => !listed.has(name)));
+  const notCompared = [
+    ...unloaded,
+    ...[...others].map(name => ({
+      name,
+      reason: `configuration ${period.configurationId} does not list it; --from and --to choose a period of another configuration`,
+    })),
+  ];
   if (found.length === 0)
     throw new UserError(
       [
-        ...notCompared.map(({ reason }) => reason),
+        ...unloaded.map(({ reason }) => reason),
         'Only the file that decided can explain it: restore it, or run the backtest again.',
       ],
       1,

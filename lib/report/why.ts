@@ -242,7 +242,7 @@ const exitSummary = ({ hasExit }: MinuteRecord, exits: readonly (readonly Check[
   if (!hasExit) return [];
   const names = exits.filter(holdsWhole).map(([check]) => check!.condition);
   const which = names.length > 0 ? `: ${names.join(', ')}` : '';
-  return [`An exit held${which}. What the strategy had of this market was to be sold at the next price.`];
+  return [`An exit signal${which}. If the strategy had a position here, it was sold at the next price.`];
 };
 
 const summaryOf = (

@@ -43,9 +43,8 @@ export const bundleStrategy = async (file: string): Promise<StrategyBundle> => {
   if (!existsSync(path) || !statSync(path).isFile())
     throw new UserError([
       existsSync(path)
-        ? `${file}: found a folder, expected a strategy file.`
-        : `The strategy file ${file} does not exist.`,
-      'Expected a TypeScript file; "bot strategy new NAME" writes one.',
+        ? `${file}: found a folder, expected a strategy file ("bot strategy new NAME" writes one).`
+        : `The strategy file ${file} does not exist ("bot strategy new NAME" writes one).`,
     ]);
   const { build } = await import('esbuild');
   const folderOfFile = dirname(path);

@@ -195,9 +195,9 @@ describe('bin/bot strategy', function () {
   for (const [args, says] of [
     [
       ['--strategy', 'none.ts'],
-      /The strategy file \S*none\.ts does not exist\.\nerror: Expected a TypeScript file; "bot strategy new NAME" writes one\./,
+      /The strategy file \S*none\.ts does not exist \("bot strategy new NAME" writes one\)\.$/m,
     ],
-    [['--strategy', 'strategies'], /strategies: found a folder, expected a strategy file\./],
+    [['--strategy', 'strategies'], /strategies: found a folder, expected a strategy file \(/],
     [
       ['--strategy', file, '--set', 'perod=3'],
       /strategy breakout has no parameter "perod" \(did you mean period\?\): expected period, volume_factor, overbought/,
@@ -450,7 +450,9 @@ describe('a live run of a strategy file', function () {
     );
     const minute = [signalled!['symbol'] as string, signalled!['at'] as string] as const;
     const { stdout } = await runHere(['why', ...minute], { env: env(), cwd: folder });
-    expect(stdout).to.match(/^An exit held: failed\. What the strategy had of this market was to be sold/m);
+    expect(stdout).to.match(
+      /^An exit signal: failed\. If the strategy had a position here, it was sold at the next price\./m,
+    );
     expect(stdout).to.match(/^exit +value +threshold +holds\nfailed +close +\S+ +< +\S+ +close_before +yes$/m);
   });
 

@@ -185,8 +185,11 @@ describe('a live run with several strategies', function () {
 
     await rows(`update market_data set shadow_decisions = shadow_decisions || '{"loose": "volume"}'
       where "timestamp" = (select min("timestamp") from market_data where decision is not null and shadow_decisions->>'loose' <> 'volume')`);
+    await rows(`insert into strategy_version (run_id, name, "use", wallet, parameters, parameter_hash, configuration_id, "timestamp")
+      select run_id, 'removed', "use", wallet, parameters, parameter_hash, configuration_id, "timestamp" from strategy_version where name = 'loose'`);
     const changed = await runHere(['parity', '--config', 'config.yaml'], { env, cwd: folder });
     expect(changed.code).to.equal(1);
+    expect(changed.stdout).to.match(/^not compared: strategy removed: configuration 1 does not list it; --from and/m);
     expect(changed.stdout).to.match(/^loose +(?:BTC|ETH)\/USD +\S+Z +decision +volume +\S+ +not explained$/m);
   });
 });
