@@ -1,6 +1,7 @@
 import type { BacktestReport, ReportedCheck, StrategyResult } from '../../lib/report/document.js';
 import { sparkline } from '../../lib/report/sparkline.js';
 import { spanOf } from '../../lib/report/time.js';
+import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
 
 const LABEL = 15;
@@ -50,9 +51,14 @@ const strategyLine = ({ strategy }: StrategyResult): string => {
 const withoutTrades = ({ strategy, funnel }: StrategyResult): string =>
   `${plain(strategy.name)} made no trades: ${funnel.explanation.join(' ')}`;
 
-/** The strategies to name: all of several, and one of a file. */
-const strategiesOf = (report: BacktestReport): readonly StrategyResult[] =>
-  report.shadows.length > 0 || report.strategy.sourceHash !== null ? [report, ...report.shadows] : [];
+/** The strategies to name: all, unless momentum is alone and as configured. */
+const strategiesOf = (report: BacktestReport): readonly StrategyResult[] => {
+  const { shadows, strategy } = report;
+  const { name, sourceHash, parameters, risk } = strategy;
+  const overrides = Object.keys(parameters).length + Object.keys(risk).length;
+  const isPlain = sourceHash === null && name === MOMENTUM_SETUP.name && overrides === 0;
+  return isPlain && shadows.length === 0 ? [] : [report, ...shadows];
+};
 
 /** Period, markets, costs, break-even move and warnings. */
 export const header = (report: BacktestReport, colours: Colours, width: number): string => {

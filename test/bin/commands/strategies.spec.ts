@@ -62,6 +62,8 @@ describe('a backtest of several strategies', function () {
     expect(alone.strategy.risk).to.deep.equal({ stop_loss_percentage: 0.5 });
     expect(alone.shadows).to.deep.equal([]);
     expect(alone.trades).to.deep.equal(report.shadows[0]!.trades);
+    const shown = await bot('backtest', ...period, '--strategy', 'tight', '--dry-run');
+    expect(shown.stdout).to.match(/^Strategy +tight \(momentum\): stop_loss_percentage 0\.5$/m);
     const refused = await bot('backtest', ...period, '--strategy', 'tight', '--set', 'a=1', '--dry-run');
     expect([refused.code, refused.stderr]).to.deep.equal([
       2,
