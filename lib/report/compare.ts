@@ -110,15 +110,27 @@ const keyOf = ({ market, enteredAt }: ComparedTrade): string => `${market} ${ent
 const within = ({ trades }: Compared, from: EpochMs, to: EpochMs): readonly ComparedTrade[] =>
   trades.filter(({ enteredAt }) => enteredAt >= from && enteredAt < to);
 
-/**
- * Compares strategies over the whole UTC days that all of them have: each by itself, and each with the
- * first one by the differences of their daily returns, never by two figures side by side alone.
- */
-export const compareRuns = (runs: readonly Compared[]): Comparison => {
+/** The whole UTC days that all of them have; `count` 0 if there is none. */
+const inCommon = (runs: readonly Compared[]) => {
   const from = Math.ceil(Math.max(...runs.map(run => run.from)) / DAY_MS) * DAY_MS;
   const to = Math.min(...runs.map(({ days }) => (days.at(-1)?.day ?? -Infinity) + DAY_MS));
-  const count = Math.max(0, Math.round((to - from) / DAY_MS));
-  if (!Number.isFinite(to) || count === 0)
+  return { from, to, count: Number.isFinite(to) ? Math.max(0, Math.round((to - from) / DAY_MS)) : 0 };
+};
+
+/**
+ * Compares strategies over the whole UTC days that all of them have: each by itself, and each with the
+ * first one by the differences of their daily returns, never by two figures side by side alone. Of one
+ * run, strategies without a day in common with the first one (just added, or removed) are left out.
+ */
+export const compareRuns = (all: readonly Compared[]): Comparison => {
+  const [first] = all as readonly [Compared, ...Compared[]];
+  const isApart = (one: Compared): boolean =>
+    one !== first && one.id === first.id && inCommon([first, one]).count === 0;
+  const apart = all.filter(isApart);
+  const together = all.filter(one => !isApart(one));
+  const runs = together.length > 1 ? together : all;
+  const { from, to, count } = inCommon(runs);
+  if (count === 0)
     return {
       from: null,
       to: null,
@@ -174,6 +186,13 @@ export const compareRuns = (runs: readonly Compared[]): Comparison => {
       otherProfitLoss: sum(otherOnly),
     };
   });
-  const warnings = count < MIN_DAYS ? [`low sample: ${count} days (under ${MIN_DAYS}), too little to judge by`] : [];
+  const warnings = [
+    ...(apart.length > 0
+      ? [`left out, without a whole day in common with ${first.label}: ${apart.map(({ label }) => label).join(', ')}`]
+      : []),
+    ...(count < MIN_DAYS
+      ? [`low sample: ${count} ${count === 1 ? 'day' : 'days'} (under ${MIN_DAYS}), too little to judge by`]
+      : []),
+  ];
   return { from: isoTime(from), to: isoTime(to), days: count, runs: overDays, differences, warnings };
 };

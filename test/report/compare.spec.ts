@@ -142,6 +142,26 @@ describe('runs side by side', () => {
     expect(warnings).to.deep.equal(['the runs have no whole day in common']);
   });
 
+  it('of one run are compared without the strategies that have no day in common with the first', () => {
+    const strategy = (label: string, over: Partial<Compared>) => run(1, { label, ...over });
+    const {
+      runs,
+      days: count,
+      warnings,
+    } = compareRuns([
+      strategy('main', { days: days(0, 101, 102, 103) }),
+      strategy('removed', { days: [] }),
+      strategy('loose', { days: days(0, 101, 99, 104) }),
+      strategy('added', { from: at(2.5), days: days(3, 100) }),
+    ]);
+    expect(runs.map(({ label }) => label)).to.deep.equal(['main', 'loose']);
+    expect(count).to.equal(3);
+    expect(warnings).to.deep.equal([
+      'left out, without a whole day in common with main: removed, added',
+      'low sample: 3 days (under 30), too little to judge by',
+    ]);
+  });
+
   it('are the same each time', () => {
     const runs = [run(1, { days: days(0, 101, 99, 104, 100) }), run(2, { days: days(0, 100, 103, 102, 106) })];
     expect(compareRuns(runs)).to.deep.equal(compareRuns(runs));
