@@ -55,7 +55,7 @@ export const MarketData = defineEntity({
     /** Those of the shadow strategies, by name; null without any. */
     shadowDecisions: p.json<Readonly<Record<string, string>>>().nullable(),
     /** The names of the strategies of which an exit held; null if none did. */
-    exitSignals: p.string().array().columnType('text[]').nullable(),
+    exitSignals: p.json<readonly string[]>().nullable(),
     /** By the exchange's clock; null if nothing was decided, or before this was recorded. */
     decidedAt: instant().nullable(),
     configurationId: p.integer().nullable(),

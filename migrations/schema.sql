@@ -184,7 +184,7 @@ create table market_data (
   run_id integer,
   decided_at timestamp with time zone,
   shadow_decisions jsonb,
-  exit_signals text[]
+  exit_signals jsonb
 ) partition by RANGE ("timestamp");
 
 create table market_quality (

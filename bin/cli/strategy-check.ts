@@ -9,7 +9,7 @@ export const strategyCheck: CommandDeclaration = {
       .description(
         'check that nothing a strategy cannot know changes its decisions: the future, the batches of candles, the other markets',
       )
-      .argument('<file>', 'the strategy file')
+      .argument('<file>', 'the strategy file, or the name of a configured strategy')
       .option('--set <name=value>', 'a parameter; may be repeated', repeated)
       .option('--symbols <list>', 'check on the stored candles of these markets too: BTC/USD,ETH/USD', list)
       .option('--from <time>', 'first minute of them, UTC (default: the last week stored, or what there is)')

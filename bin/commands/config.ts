@@ -3,6 +3,7 @@ import { warningsOf } from '../../lib/settings/warnings.js';
 import { changesOf, type Change } from '../../lib/settings/changes.js';
 import { worded } from '../../lib/settings/diff.js';
 import { overridesIn } from '../../lib/settings/read.js';
+import { MOMENTUM_ENTRY } from '../../lib/settings/strategy-entry.js';
 import { loadConfiguration } from '../../lib/world/config-file.js';
 import { environment } from '../../lib/world/environment.js';
 import { wrap } from '../report/format.js';
@@ -22,8 +23,10 @@ const changeLines = (changes: readonly Change[], { dim }: Terminal['colours']): 
   );
 };
 
-const report = (options: { config?: string; json?: boolean }, terminal: Terminal): void => {
+const report = async (options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> => {
   const configuration = loadConfiguration(options.config);
+  if (configuration.settings.strategies.some(({ use }) => use !== MOMENTUM_ENTRY.use))
+    await (await import('../../lib/world/strategies/configured.js')).configuredStrategies(configuration);
   const { file, hash, document } = configuration;
   const changes = changesOf(configuration);
   const overrides = overridesIn(environment());
@@ -49,18 +52,16 @@ const report = (options: { config?: string; json?: boolean }, terminal: Terminal
 };
 
 /**
- * `bot config check`: validates a configuration, and lists its non-default keys, the environment's
- * overrides and its warnings. Throws `UserError` with every problem; with `json` the problems are
- * also on stdout.
+ * `bot config check`: validates a configuration, its strategy files included, and lists its
+ * non-default keys, the environment's overrides and its warnings. Throws `UserError` with every
+ * problem; with `json` the problems are also on stdout.
  */
-export const configCheck = (options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> =>
-  new Promise(resolve => {
-    try {
-      report(options, terminal);
-    } catch (error) {
-      if (options.json && error instanceof UserError)
-        terminal.out(JSON.stringify({ file: options.config ?? null, valid: false, problems: error.lines }, null, 2));
-      throw error;
-    }
-    resolve();
-  });
+export const configCheck = async (options: { config?: string; json?: boolean }, terminal: Terminal): Promise<void> => {
+  try {
+    await report(options, terminal);
+  } catch (error) {
+    if (options.json && error instanceof UserError)
+      terminal.out(JSON.stringify({ file: options.config ?? null, valid: false, problems: error.lines }, null, 2));
+    throw error;
+  }
+};

@@ -12,7 +12,7 @@ import { storedMarkets, type StoredRequest } from '../../lib/world/strategies/st
 import { MINUTE_MS } from '../../lib/units.js';
 import { codeVersion } from '../../lib/world/version.js';
 import { parseOpenPeriod, parseSymbols } from '../arguments.js';
-import { givenParameters } from '../strategy/order.js';
+import { fileToCheck } from '../strategy/order.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type CommandWorld } from '../world.js';
@@ -81,11 +81,13 @@ const hasPassed = (markets: readonly CheckedMarket[]): boolean =>
   markets.every(({ failure, laws }) => failure === null && laws.every(({ breach }) => breach === null));
 
 /** `bot strategy check`: exit code 1 if the strategy breaks a law. */
-export const strategyCheckCommand = async (file: string, options: CheckOptions, terminal: Terminal): Promise<void> => {
+export const strategyCheckCommand = async (named: string, options: CheckOptions, terminal: Terminal): Promise<void> => {
   const request = storedRequest(options);
-  const { settings } = loadConfiguration(options.config);
+  const configuration = loadConfiguration(options.config);
+  const { settings } = configuration;
+  const { file, parameters: given } = fileToCheck(named, options.set, configuration);
   const bundle = await bundleStrategy(file);
-  const order = { file, parameters: givenParameters(options.set), indicators: settings.indicators };
+  const order = { file, parameters: given, indicators: settings.indicators };
   const check = async (stored: CheckMarket | null): Promise<StrategyVerdict> => {
     const progress = terminal.progress('Check', LAWS.length * (stored ? 2 : 1));
     const seed = options.seed ?? 1;

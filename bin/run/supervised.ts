@@ -116,7 +116,7 @@ export const runSupervised = async (options: RunOptions, signal: AbortSignal, en
     );
     if (ended === null) log.warn(NOT_STORED);
     log.flushRepeats();
-    log.info(ended?.summary ? `${reason}. This session: ${summaryText(ended.summary)}` : reason);
+    log.info(ended?.summary ? `${reason.replace(/\.$/, '')}. This session: ${summaryText(ended.summary)}` : reason);
     return superseded.length > 0 ? Math.max(1, exitCode) : exitCode;
   } catch (error) {
     if (!(error instanceof Aborted) || run) throw error;

@@ -3,7 +3,7 @@ import type { ConfiguredStrategy, Settings } from '../../lib/settings/settings.j
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { configuredStrategies } from '../../lib/world/strategies/configured.js';
 import { loadStrategy, type LoadedStrategy } from '../../lib/world/strategies/load.js';
-
+import { strategyPath } from '../../lib/world/strategies/sources.js';
 import type { CommandWorld } from '../world.js';
 
 /** Options that choose a strategy, as parsed. */
@@ -21,51 +21,115 @@ const valueOf = (text: string): number | boolean | string => {
   return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : text;
 };
 
-/** The parameters given on the command line. Throws `UserError`. */
+/** A parameter given on the command line, and the strategy that it is for; null: the command's. */
+interface Given {
+  readonly strategy: string | null;
+  readonly name: string;
+  readonly value: number | boolean | string;
+}
+
+const givenIn = (set: readonly string[] = []): readonly Given[] =>
+  set.map(text => {
+    const [, strategy = null, name, value] = /^(?:([a-z][a-z0-9_]*)\.)?([A-Za-z][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
+    if (name === undefined || value === undefined) throw new UserError([`--set is "${text}": ${EXPECTED}`]);
+    return { strategy, name, value: valueOf(value) };
+  });
+
+const valuesOf = (given: readonly Given[]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(given.map(({ name, value }) => [name, value]));
+
+/** The parameters given on the command line for a command's one strategy. Throws `UserError`. */
 export const givenParameters = (set: readonly string[] = []): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    set.map(text => {
-      const [, name, value] = /^(?:[a-z][a-z0-9_]*\.)?([A-Za-z][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
-      if (name === undefined || value === undefined) throw new UserError([`--set is "${text}": ${EXPECTED}`]);
-      return [name, valueOf(value)];
-    }),
-  );
+  valuesOf(givenIn(set));
 
 /** Loads a strategy file with the parameters of the command line. Throws `UserError`. */
-export const loadGiven = (
+export const loadGiven = async (
   file: string,
   set: readonly string[] | undefined,
   settings: Settings,
-): Promise<LoadedStrategy> => loadStrategy({ file, parameters: givenParameters(set), indicators: settings.indicators });
+): Promise<LoadedStrategy> => {
+  const loaded = await loadStrategy({ file, parameters: givenParameters(set), indicators: settings.indicators });
+  refuseOthers(givenIn(set), [loaded.setup.name]);
+  return loaded;
+};
 
-/** One of the configured strategies alone, which then has the main wallet. */
-const configuredAlone = async (
-  entry: ConfiguredStrategy,
-  set: readonly string[] | undefined,
-  { file, settings }: CommandWorld['configuration'],
+/** An entry with the parameters given for it. Throws `UserError` if it is momentum. */
+const withGiven = (entry: ConfiguredStrategy, given: readonly Given[]): ConfiguredStrategy => {
+  if (given.length > 0 && entry.use === MOMENTUM_SETUP.use) throw setForMomentum();
+  return { ...entry, parameters: { ...entry.parameters, ...valuesOf(given) } };
+};
+
+const setForMomentum = (): UserError =>
+  new UserError([
+    '--set changes a parameter of a strategy file: it goes with --strategy FILE.',
+    "momentum's parameters are in momentum_strategy of the configuration file.",
+  ]);
+
+/** Refuses parameters that are given for a strategy which is none of these. Throws `UserError`. */
+const refuseOthers = (given: readonly Given[], names: readonly string[]): void => {
+  const other = given.find(({ strategy }) => strategy !== null && !names.includes(strategy));
+  if (other)
+    throw new UserError([
+      `--set ${other.strategy}.${other.name}: there is no strategy ${other.strategy}, expected ${names.join(', ')}`,
+    ]);
+};
+
+/** All strategies of a configuration, with the parameters given for them by name. */
+const configuredWith = async (
+  given: readonly Given[],
+  { file, settings, document }: CommandWorld['configuration'],
 ): Promise<readonly StrategySetup[]> => {
-  const alone = { ...entry, wallet: 'main' as const, parameters: { ...entry.parameters, ...givenParameters(set) } };
-  return configuredStrategies({ file, settings: { ...settings, strategies: [alone] } });
+  const { strategies } = settings;
+  refuseOthers(
+    given,
+    strategies.map(({ name }) => name),
+  );
+  const entries = strategies.map((entry, n) =>
+    withGiven(
+      entry,
+      given.filter(({ strategy }) => (strategy === null ? n === 0 : strategy === entry.name)),
+    ),
+  );
+  return configuredStrategies({ file, settings: { ...settings, strategies: entries }, document });
 };
 
 /**
  * The strategies of a command: one alone, a file or one that the configuration names, default all of
- * the configuration, that of the main wallet first. Throws `UserError`.
+ * the configuration, that of the main wallet first. Parameters that are given without the name of a
+ * strategy are for the first. Throws `UserError`.
  */
 export const chosenStrategies = async (
   { strategy, set }: StrategyOptions,
   configuration: CommandWorld['configuration'],
 ): Promise<readonly StrategySetup[]> => {
-  const entry = configuration.settings.strategies.find(({ name }) => name === strategy);
-  const isMomentum = strategy === undefined || (entry?.use ?? strategy) === MOMENTUM_SETUP.use;
-  if (isMomentum && set && set.length > 0)
-    throw new UserError([
-      '--set changes a parameter of a strategy file: it goes with --strategy FILE.',
-      "momentum's parameters are in momentum_strategy of the configuration file.",
-    ]);
-  if (strategy === undefined) return configuredStrategies(configuration);
-  if (entry) return configuredAlone(entry, set, configuration);
-  return isMomentum ? [MOMENTUM_SETUP] : [(await loadGiven(strategy, set, configuration.settings)).setup];
+  const { file, settings, document } = configuration;
+  const given = givenIn(set);
+  if (strategy === undefined) return configuredWith(given, configuration);
+  const entry = settings.strategies.find(({ name }) => name === strategy);
+  if (entry) {
+    refuseOthers(given, [entry.name]);
+    const alone = { ...withGiven(entry, given), wallet: 'main' as const };
+    return configuredStrategies({ file, settings: { ...settings, strategies: [alone] }, document });
+  }
+  if (strategy !== MOMENTUM_SETUP.use) return [(await loadGiven(strategy, set, settings)).setup];
+  if (given.length > 0) throw setForMomentum();
+  return [MOMENTUM_SETUP];
+};
+
+/**
+ * The file and the parameters of a strategy to check: of a file, or of one that the configuration
+ * names. Throws `UserError` for momentum.
+ */
+export const fileToCheck = (
+  strategy: string,
+  set: readonly string[] | undefined,
+  { file, settings }: Pick<CommandWorld['configuration'], 'file' | 'settings'>,
+): { readonly file: string; readonly parameters: Readonly<Record<string, unknown>> } => {
+  const entry = settings.strategies.find(({ name }) => name === strategy);
+  if ((entry?.use ?? strategy) === MOMENTUM_SETUP.use)
+    throw new UserError([`${strategy} is the momentum strategy of the bot: expected a strategy file to check`]);
+  if (!entry) return { file: strategy, parameters: givenParameters(set) };
+  return { file: strategyPath(file, entry), parameters: { ...entry.parameters, ...givenParameters(set) } };
 };
 
 /**

@@ -192,7 +192,9 @@ const resultOf = (
 /** A strategy as it is compared with others of its run. */
 const comparedOf = ({ setup, performance }: StrategySource, { run, from, markets, configuration }: ReportSource) => {
   // A mark at 00:00 closes the day before.
-  const closes = new Map(performance.curve().map(({ at, equity }) => [DAY_MS * Math.floor((at - 1) / DAY_MS), equity]));
+  const curve = performance.curve();
+  const closes = new Map(curve.map(({ at, equity }) => [DAY_MS * Math.floor((at - 1) / DAY_MS), equity]));
+  const until = curve.at(-1)?.at ?? from;
   return {
     label: setup.name,
     id: run,
@@ -200,7 +202,7 @@ const comparedOf = ({ setup, performance }: StrategySource, { run, from, markets
     strategy: setup.name,
     initialBalance: configuration.settings.portfolio.initialBalance,
     from,
-    days: Array.from(closes, ([day, equity]) => ({ day, equity })),
+    days: Array.from(closes, ([day, equity]) => ({ day, equity })).filter(({ day }) => day + DAY_MS <= until),
     trades: performance.trades().map(trade => ({
       market: markets[trade.market]!.symbol,
       enteredAt: trade.entryAt,

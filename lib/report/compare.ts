@@ -14,7 +14,7 @@ export interface Compared {
   readonly initialBalance: Money;
   /** When its equity begins. */
   readonly from: EpochMs;
-  /** Equity at the last mark of each UTC day that has one, by the day's start; ascending. */
+  /** Equity at the last mark of each UTC day that has one and is over, by the day's start; ascending. */
   readonly days: readonly { readonly day: EpochMs; readonly equity: Money }[];
   readonly trades: readonly ComparedTrade[];
 }

@@ -26,7 +26,7 @@ describe('exporting a report', () => {
     expect((await readdir(target)).sort()).to.deep.equal(['equity.csv', 'exits.csv', 'trades.csv']);
     const lines = (await readFile(join(target, 'exits.csv'), 'utf8')).split('\r\n');
     expect(lines).to.have.length(1 + 3 + 1);
-    expect(lines[1]).to.equal('1,ETH/USD,2026-04-01T05:00:00Z,98,5,100,stop_loss,-13.96,1.96');
+    expect(lines[1]).to.equal('1,ETH/USD,2026-04-01T05:00:00Z,98,5,100,stop_loss,-13.96,1.96,momentum');
   });
 
   it('refuses a file in place of the folder', async () => {

@@ -34,7 +34,7 @@ export const roc = declareCondition({
         unless(
           thresholds.length === periods.length,
           THRESHOLDS,
-          `${thresholds.length} thresholds`,
+          `${thresholds.length} ${thresholds.length === 1 ? 'threshold' : 'thresholds'}`,
           `one for each of the ${periods.length} periods`,
         ),
     },

@@ -12,12 +12,12 @@ const WALLETS = `
   from equity_point join run on run.id = run_id where run_id = $1
   group by strategy, strategies order by strategy <> $2,
     (select ordinality from jsonb_array_elements(strategies) with ordinality where value->>'name' = strategy), 1`;
-// The mark of 00:00 closes the day before.
+// The mark of 00:00 closes the day before. A day that is not over has none of its own.
 const DAYS = `
   select extract(epoch from day)::float8 * 1000 as day, equity from (
     select distinct on (1) date_trunc('day', "timestamp" - interval '1 microsecond', 'UTC') as day, equity::float8
     from equity_point where run_id = $1 and strategy = $2 order by 1, "timestamp" desc, kind = 'end' desc) as closes
-  order by 1`;
+  where day + interval '1 day' <= (select max("timestamp") from equity_point where run_id = $1 and strategy = $2) order by 1`;
 const TRADES = `
   select symbol as market, extract(epoch from date_trunc('minute', entry_timestamp))::float8 * 1000 as "enteredAt",
     coalesce(profit_loss, 0)::float8 as "profitLoss"

@@ -103,6 +103,15 @@ describe('a backtest of several strategies', function () {
     expect(differences[0]).to.deep.equal(report.shadows[0]!.difference);
   });
 
+  it('compares whole days alone: one that is not over does not count', async () => {
+    const period = ['--synthetic', '--from', '2026-03-01', '--to', '2026-03-04T12:00', '--symbols', 'SOL/USD,ETH/USD'];
+    const longer = JSON.parse((await bot('backtest', ...period, '--json')).stdout) as BacktestReport;
+    const { daysAhead, daysBehind } = longer.shadows[0]!.difference!;
+    expect(daysAhead + daysBehind).to.be.at.most(3);
+    const { days, to } = JSON.parse((await bot('compare', String(longer.run), '--json')).stdout) as Comparison;
+    expect([days, to]).to.deep.equal([3, '2026-03-04T00:00:00Z']);
+  });
+
   it('says what each version of the configuration earned, if several did', async () => {
     await rows(`
       with other as (insert into configuration_history (timestamp, configuration, hash, status)

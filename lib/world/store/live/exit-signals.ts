@@ -22,7 +22,7 @@ const SIGNALS = `
   select wanted.strategy, market as "marketId", extract(epoch from "timestamp")::float8 * 1000 as at
   from unnest(?::text[], ?::int[], ?::timestamptz[]) as wanted (strategy, market, since)
     join market_data on cryptocurrency_id = market and "timestamp" >= since
-  where "timestamp" >= ?::timestamptz and run_id = ? and exit_signals @> array[wanted.strategy]
+  where "timestamp" >= ?::timestamptz and run_id = ? and exit_signals @> to_jsonb(wanted.strategy)
   order by "timestamp"`;
 
 /** The exit signals that a run has stored, by time. */

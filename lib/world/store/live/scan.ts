@@ -16,7 +16,7 @@ export const knownOf = (values: Readonly<Record<string, number>>): Record<string
 // The bounds are constants of the statement, so that only the partitions between them are read.
 const DECIDE = `
   update market_data as stored set indicators = row.indicators, decision = row.decision, shadow_decisions = row.shadows, exit_signals = row.exits, configuration_id = ?, run_id = ?, decided_at = ?::timestamptz
-  from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, shadows jsonb, exits text[], indicators jsonb)
+  from json_to_recordset(?::json) as row (market int, at timestamptz, decision text, shadows jsonb, exits jsonb, indicators jsonb)
   where stored.cryptocurrency_id = row.market and stored."timestamp" = row.at
     and stored."timestamp" between ?::timestamptz and ?::timestamptz
   returning 1`;
