@@ -135,6 +135,8 @@ describe('the position manager, when strategies are added and removed', function
     desk.rows(
       `select strategy_used as strategy, trade_number as number, status, configuration_id from simulated_trade order by 1`,
     );
+  const version = async (): Promise<number> =>
+    (await desk.rows(`select version from portfolio_state where strategy = 'momentum'`))[0]!['version'] as number;
   const holds = async (strategy: string) => {
     const [row] = await desk.rows(
       `select jsonb_array_length(state->'held') as held from portfolio_state where strategy = '${strategy}'`,
@@ -155,6 +157,9 @@ describe('the position manager, when strategies are added and removed', function
     expect(await trades()).to.deep.equal(open);
 
     desk.edit(0);
+    // A round under way goes on with the settings that it began with.
+    const began = await version();
+    await desk.waitUntil('two more rounds are stored', async () => (await version()) > began + 1);
     await desk.find('tight');
     await desk.waitUntil('the removed one buys nothing more', async () => (await statuses('tight'))[1] === 'expired');
     desk.stop();
