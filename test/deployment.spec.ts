@@ -129,9 +129,10 @@ describe('Dockerfile', () => {
 });
 
 describe('docker-compose.yml', () => {
+  const terminal = openTerminal(new AbortController().signal);
   /** What commander makes of the arguments of `bot run`. */
   const optionsOf = async (args: readonly string[]): Promise<Record<string, unknown>> => {
-    const bot = program(openTerminal(new AbortController().signal));
+    const bot = program(terminal);
     let seen: Record<string, unknown> = {};
     const run = bot.commands.find(command => command.name() === 'run')!;
     run

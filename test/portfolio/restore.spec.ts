@@ -37,6 +37,14 @@ const termsOf = (seed: number) => ({
   risk: { ...walkTerms.risk, protections: { ...unprotected, ...PROTECTED[seed % PROTECTED.length] } },
 });
 
+/** A walk for each protection on which it rejects an opportunity. */
+const PAUSED: [seed: number, cuts: number[]][] = [
+  [1, [20, 60]], // stop_guard
+  [7, [20, 60]], // max_drawdown
+  [3, [20, 60]], // daily_loss_limit
+  [4, [20, 60]], // low_profit_market
+];
+
 /** Lanes are the one thing that differs. */
 const withoutLane = (line: string): string => line.replace(/"market":\d+/g, '');
 
@@ -72,7 +80,7 @@ describe('a portfolio that is restored', () => {
           expect(broker.portfolio.cash).to.equal(whole.portfolio.cash);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: PAUSED },
     );
     expect([...kinds].sort()).to.deep.equal(['exited', 'expired', 'opened', 'rejected', 'stop_raised']);
     expect([...reasons]).to.include.members([...PROTECTION_REASONS]);
