@@ -193,7 +193,7 @@ describe('a triple barrier', () => {
           expect(best).to.be.at.least(worst);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 500 },
     );
     expect([...seen].sort()).to.deep.equal([
       'break_even',
