@@ -41,24 +41,27 @@ const DAYS = 90;
 
 const { strategy: terms, indicators } = defaultSettings;
 
+/** The columns that momentum reads. */
+const columnsOf = (column: Kit['column']) => ({
+  rsi: column('rsi_14'),
+  histogram: column('macd_histogram'),
+  roc_1: column('roc_1'),
+  roc_5: column('roc_5'),
+  roc_15: column('roc_15'),
+  middle: column('bb_middle'),
+  usual: column('volume_sma_10'),
+  adx: column('adx_14'),
+  plus: column('plus_di_14'),
+  minus: column('minus_di_14'),
+  histogram_5: column('5m.macd_histogram'),
+  histogram_15: column('15m.macd_histogram'),
+});
+
 /** Momentum's conditions with its default thresholds. */
 const declared = ({ strategy, column, above, within, atLeast, rises, scored }: Kit): Declared =>
   strategy({
     name: 'declared',
-    columns: () => ({
-      rsi: column('rsi_14'),
-      histogram: column('macd_histogram'),
-      roc_1: column('roc_1'),
-      roc_5: column('roc_5'),
-      roc_15: column('roc_15'),
-      middle: column('bb_middle'),
-      usual: column('volume_sma_10'),
-      adx: column('adx_14'),
-      plus: column('plus_di_14'),
-      minus: column('minus_di_14'),
-      histogram_5: column('5m.macd_histogram'),
-      histogram_15: column('15m.macd_histogram'),
-    }),
+    columns: () => columnsOf(column),
     entry: (c, _, { close, volume }) => ({
       rsi: within(c.rsi, terms.rsi.oversold, terms.rsi.overbought),
       macd: [above(c.histogram, 0), rises(c.histogram)],
@@ -78,20 +81,7 @@ const declared = ({ strategy, column, above, within, atLeast, rises, scored }: K
 const written = ({ strategy, column }: Kit): Declared =>
   strategy({
     name: 'written',
-    columns: () => ({
-      rsi: column('rsi_14'),
-      histogram: column('macd_histogram'),
-      roc_1: column('roc_1'),
-      roc_5: column('roc_5'),
-      roc_15: column('roc_15'),
-      middle: column('bb_middle'),
-      usual: column('volume_sma_10'),
-      adx: column('adx_14'),
-      plus: column('plus_di_14'),
-      minus: column('minus_di_14'),
-      histogram_5: column('5m.macd_histogram'),
-      histogram_15: column('15m.macd_histogram'),
-    }),
+    columns: () => columnsOf(column),
     conditions: ['rsi', 'macd', 'roc', 'bollinger', 'volume', 'trend'],
     decide: row => {
       if (!(row.rsi > 30 && row.rsi < 70)) return 'rsi';

@@ -1,9 +1,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { WALLETS } from '../lib/settings/strategy-entry.js';
 import { id, instant } from './columns.js';
 import { configurationId, runId } from './references.js';
-
-/** Wallet of a strategy: that of the run, or one beside it. */
-export const WALLETS = ['main', 'shadow'] as const;
 
 /**
  * A strategy of a live run, as it decides from a moment on until its next version: a new row for

@@ -1,15 +1,7 @@
 import type { StrategyOfRun } from '../../entities/run.js';
 import { UserError } from '../../lib/errors.js';
 import type { Settings } from '../../lib/settings/settings.js';
-import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
-
-/** A run's momentum where it records no strategy. */
-const MOMENTUM_OF_RUN: StrategyOfRun = {
-  name: MOMENTUM_SETUP.name,
-  use: MOMENTUM_SETUP.use,
-  parameters: {},
-  sourceHash: null,
-};
+import { MOMENTUM_SETUP, strategyOfRun, type StrategySetup } from '../../lib/strategy/setup.js';
 
 /** What a run records of its strategies, that of the main wallet first. */
 export interface RunWithStrategies {
@@ -22,7 +14,7 @@ export interface RunWithStrategies {
  * that there are, if the run has none.
  */
 export const strategyNamed = ({ id, strategies }: RunWithStrategies, name?: string): StrategyOfRun => {
-  const all = strategies.length > 0 ? strategies : [MOMENTUM_OF_RUN];
+  const all = strategies.length > 0 ? strategies : [strategyOfRun(MOMENTUM_SETUP)];
   const found = name === undefined ? all[0] : all.find(one => one.name === name);
   if (found) return found;
   throw new UserError([

@@ -102,14 +102,13 @@ export const chosenStrategies = async (
   { strategy, set }: StrategyOptions,
   configuration: CommandWorld['configuration'],
 ): Promise<readonly StrategySetup[]> => {
-  const { file, settings, document } = configuration;
+  const { settings } = configuration;
   const given = givenIn(set);
   if (strategy === undefined) return configuredWith(given, configuration);
   const entry = settings.strategies.find(({ name }) => name === strategy);
   if (entry) {
-    refuseOthers(given, [entry.name]);
-    const alone = { ...withGiven(entry, given), wallet: 'main' as const };
-    return configuredStrategies({ file, settings: { ...settings, strategies: [alone] }, document });
+    const alone = { ...entry, wallet: 'main' as const };
+    return configuredWith(given, { ...configuration, settings: { ...settings, strategies: [alone] } });
   }
   if (strategy !== MOMENTUM_SETUP.use) return [(await loadGiven(strategy, set, settings)).setup];
   if (given.length > 0) throw setForMomentum();

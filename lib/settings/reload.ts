@@ -91,7 +91,7 @@ const diffSources = (from: Configuration, to: Configuration): readonly KeyChange
 
 /** Evaluates a reading whose content differs from the previous one. */
 export const evaluateReading = (
-  { inForce, settled, kept: told = [], refused }: Reload,
+  { inForce, settled, kept: reported = [], refused }: Reload,
   reading: FileReading,
 ): Reload => {
   if ('problems' in reading) {
@@ -103,8 +103,8 @@ export const evaluateReading = (
   const { content, configuration, kept = [] } = reading;
   const changes = [...diffConfigurations(inForce, configuration), ...diffSources(inForce, configuration)];
   if (changes.length === 0 && kept.length > 0) {
-    const isTold = kept.join('\n') === told.join('\n');
-    const event = isTold ? null : ({ kind: 'refused', content, changes: null, problems: kept } as const);
+    const isReported = kept.join('\n') === reported.join('\n');
+    const event = isReported ? null : ({ kind: 'refused', content, changes: null, problems: kept } as const);
     return { inForce, event, settled: false, kept };
   }
   if (changes.length === 0)

@@ -192,9 +192,11 @@ describe('bot backtest', function () {
     });
 
     it('in words, and says where no run decided, or not the one that is asked for', async () => {
-      const told = await runHere(['why', 'BTC/USD', '2026-02-03T07:07', '--run', String(baseline.run)], world);
-      expect(told.stdout).to.match(new RegExp(`^decided  run ${baseline.run} \\(backtest\\), configuration 1$`, 'm'));
-      expect(told.stdout).to.match(/^Note: A backtest stores no decisions: this one was recomputed/m);
+      const explained = await runHere(['why', 'BTC/USD', '2026-02-03T07:07', '--run', String(baseline.run)], world);
+      expect(explained.stdout).to.match(
+        new RegExp(`^decided  run ${baseline.run} \\(backtest\\), configuration 1$`, 'm'),
+      );
+      expect(explained.stdout).to.match(/^Note: A backtest stores no decisions: this one was recomputed/m);
       const before = await runHere(['why', 'BTC/USD', '2026-01-30T07:07'], world);
       expect(before.stdout).to.contain('No run evaluated this minute; its candle came from source "import".');
       const refused = await runHere(['why', 'BTC/USD', '2026-01-30T07:07', '--run', String(baseline.run)], world);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { emptyTape, type Tape } from '../../lib/tape.js';
 import { randomCase } from '../oracle/random-market.js';
-import { historyOf, replay, type History, type Replay } from '../support/replay.js';
+import { historyOf, outcome, replay, type History, type Replay } from '../support/replay.js';
 import { booksOf } from '../support/stored-books.js';
 import { casesOf } from '../support/runs.js';
 
@@ -14,16 +14,6 @@ const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ m
 const runs = { numRuns: casesOf(6) };
 /** Seeds of histories that trade a lot: many of a random dozen do not trade at all. */
 const LIVELY: [number][] = [[9], [16], [22]];
-
-/** Everything that was decided and traded, to the last bit. */
-const outcome = ({ events, trades, decisions, equity, finalCash, walked }: Replay) => ({
-  events: events.map(event => ({ ...event, trade: 'trade' in event ? event.trade.number : null })),
-  trades,
-  decisions,
-  equity,
-  finalCash,
-  walked,
-});
 
 /** The tape with every candle after its minute `last` changed, removed or added. */
 const otherFuture = (tape: Tape, last: number, mode: 'changed' | 'removed'): Tape => {

@@ -4,7 +4,7 @@ import { settingsFor } from '../../lib/settings/settings-for.js';
 import type { ConfiguredStrategy, Settings } from '../../lib/settings/settings.js';
 import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { randomCase } from '../oracle/random-market.js';
-import { historyOf, replay, type Replay } from '../support/replay.js';
+import { historyOf, outcome, replay } from '../support/replay.js';
 import { booksOf } from '../support/stored-books.js';
 import { casesOf } from '../support/runs.js';
 
@@ -32,15 +32,6 @@ const threeOf = (settings: Settings, seed: number): Settings => {
   });
   return { ...settings, strategies: [entry('main', null), ...others] };
 };
-
-const outcome = ({ events, trades, decisions, equity, finalCash, walked }: Replay) => ({
-  events: events.map(event => ({ ...event, trade: 'trade' in event ? event.trade.number : null })),
-  trades,
-  decisions,
-  equity,
-  finalCash,
-  walked,
-});
 
 describe('strategies side by side', () => {
   it('each decide and trade as they do alone, to the last bit', () => {

@@ -150,3 +150,13 @@ export const replay = (
   const trades = events.flatMap(event => (event.kind === 'opened' ? [event.trade] : []));
   return { events, trades, decisions, equity, finalCash, walked };
 };
+
+/** Everything that was decided and traded, to the last bit. */
+export const outcome = ({ events, trades, decisions, equity, finalCash, walked }: Replay) => ({
+  events: events.map(event => ({ ...event, trade: 'trade' in event ? event.trade.number : null })),
+  trades,
+  decisions,
+  equity,
+  finalCash,
+  walked,
+});

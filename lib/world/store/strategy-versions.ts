@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { StrategyVersion, type WALLETS } from '../../../entities/strategy-version.js';
+import { StrategyVersion } from '../../../entities/strategy-version.js';
+import type { Wallet } from '../../settings/strategy-entry.js';
 import type { EpochMs } from '../../units.js';
 import { ask } from './bulk.js';
 import type { Orm } from './orm.js';
@@ -12,7 +13,7 @@ export interface DecidingStrategy {
   readonly name: string;
   /** `momentum`, or the path of its file. */
   readonly use: string;
-  readonly wallet: (typeof WALLETS)[number];
+  readonly wallet: Wallet;
   /** All that decides besides its code. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** SHA-256 of the file with all that it imports; null for momentum. */

@@ -135,10 +135,10 @@ describe('a live run with several strategies', function () {
       async () => (await decided(`extract(epoch from "timestamp") > ${broken + 600}`)) > 0,
     );
     expect(
-      await rows(`select status, problems is not null as told from configuration_history order by id`),
+      await rows(`select status, problems is not null as refused from configuration_history order by id`),
     ).to.deep.equal([
-      { status: 'accepted', told: false },
-      { status: 'refused', told: true },
+      { status: 'accepted', refused: false },
+      { status: 'refused', refused: true },
     ]);
     // no strategy lost a minute, or what it knew of earlier ones
     expect(await decided(SHADOW_MISSING)).to.equal(0);

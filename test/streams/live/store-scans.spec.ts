@@ -151,7 +151,7 @@ describe('what the scanner finds, stored', () => {
       const save = (found: ScansToStore) => of(saved.push(found));
       const clock = { now: () => 5 * MINUTE_MS + asyncScheduler.now(), speed: 1, elapsed: () => 0 };
       const over = { names: ['momentum', 'slow'], inForce: { settings: two, strategyVersions: versions } };
-      const told = stored(hot('-r-a', { r: recovered, a: scanned(1, [2], 1, over) }), { scans: { save }, clock }).pipe(
+      const step$ = stored(hot('-r-a', { r: recovered, a: scanned(1, [2], 1, over) }), { scans: { save }, clock }).pipe(
         filter(step => step.kind === 'scanned'),
         map(({ opportunities, late }) =>
           [opportunities, late]
@@ -159,7 +159,7 @@ describe('what the scanner finds, stored', () => {
             .join('|'),
         ),
       );
-      expectObservable(told, '----!').toBe('---t', { t: 'slow 2|momentum 2' });
+      expectObservable(step$, '----!').toBe('---t', { t: 'slow 2|momentum 2' });
       flush();
       const [{ scans, ...origin }] = saved as [ScansToStore];
       expect(origin).to.deep.include({ configurationId: 1, versions });
