@@ -1,5 +1,5 @@
-// npm test: every check in turn, each with its time and a limit; the last line counts what passed
-// and failed.
+// npm test: every check in turn, each with its time and a limit. What failed is printed once more at
+// the end, and the last line counts what passed and failed.
 import { spawn, spawnSync } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -7,6 +7,10 @@ import { isBuilt } from './built.mjs';
 
 const LIMIT_MS = 30 * 60_000;
 const LINGER_MS = 60_000;
+const COUNT = /^\s*(\d+) (passing|failing)\b/;
+const plain = line => line.replace(/\u001b\[\d+m/g, '');
+/** Of a check that failed, at its end. */
+const REPEATED_LINES = 200;
 
 /**
  * Ends a check that does not: its whole process group, which nothing that it started outlives
@@ -29,7 +33,8 @@ const run = (command, args, onLine, write, priority) =>
   new Promise(resolve => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
-    child.stderr.on('data', write);
+    child.stdout.setEncoding('utf8');
+    child.stderr.setEncoding('utf8').on('data', write);
     let timer = setTimeout(endGroup, LIMIT_MS, child, `it lasts for more than ${LIMIT_MS / 60_000} minutes`);
     const stop = signal => {
       try {
@@ -60,12 +65,25 @@ const run = (command, args, onLine, write, priority) =>
 
 let passed = 0;
 let failed = 0;
+const failures = [];
 const print = data => process.stdout.write(data);
 const timed = async (name, script, { write = print, onLine = () => false, priority } = {}) => {
   const began = performance.now();
-  const code = await run('npm', ['run', '--silent', script], onLine, write, priority);
+  let said = '';
+  const hear = data => {
+    said += data;
+    write(data);
+  };
+  const code = await run('npm', ['run', '--silent', script], onLine, hear, priority);
   write(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
+  if (code !== 0) failures.push(`FAILED ${name}, its last lines once more:\n${lastOf(said)}\n`);
   return code;
+};
+/** What mocha says of its failures if it has, the last lines of the others. */
+const lastOf = said => {
+  const lines = said.trimEnd().split('\n');
+  const summary = lines.findLastIndex(line => COUNT.exec(plain(line))?.[2] === 'failing');
+  return (summary < 0 ? lines.slice(-REPEATED_LINES) : lines.slice(summary, summary + REPEATED_LINES)).join('\n');
 };
 const check = async (name, script, options) => ((await timed(name, script, options)) === 0 ? passed++ : failed++);
 
@@ -88,7 +106,7 @@ const runSpecs = async (name, script) => {
   let counted = false;
   let failing = 0;
   const onLine = line => {
-    const [, count, kind] = /^\s*(\d+) (passing|failing)\b/.exec(line.replace(/\u001b\[\d+m/g, '')) ?? [];
+    const [, count, kind] = COUNT.exec(plain(line)) ?? [];
     if (!kind) return false;
     counted = true;
     if (kind === 'passing') passed += Number(count);
@@ -105,6 +123,7 @@ await runSpecs('short soaks', 'test:soak');
 await runSpecs('mocha', 'test:mocha');
 await beside;
 printed.forEach(print);
+failures.forEach(print);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
