@@ -185,6 +185,18 @@ describe('faults of the simulated exchange', () => {
     expect(Number(after[3])).to.be.at.most(Number(after[4]));
   });
 
+  it('mean the latest rows by time, in whatever order another fault has put them', () => {
+    const { get, spoil } = openExchange();
+    const sound = get('OHLC', btc, 'XXBTZUSD');
+    spoil({ kind: 'wrong_order' });
+    for (const kind of ['revised_row', 'absurd_price', 'bad_number', 'short_row', 'late_revision', 'no_forming_row'])
+      spoil({ kind });
+    const rows = get('OHLC', btc, 'XXBTZUSD');
+    expect(rows).to.deep.include.members(sound.slice(0, -61));
+    expect(rows.filter(([time]) => time === sound.at(-1)![0])).to.deep.equal([]);
+    expect(rows.find(([time]) => time === sound.at(-2)![0])).to.not.deep.equal(sound.at(-2));
+  });
+
   it('give absurd prices, in the ticker of all pairs to the one that is meant', () => {
     const { sound, rows } = rowsWith({ kind: 'absurd_price', factor: 100 });
     expect(Number(rows.at(-2)![4])).to.be.closeTo(Number(sound.at(-2)![4]) * 100, 0.05);

@@ -2,7 +2,6 @@ import { MINUTE_MS, type DurationMs } from '../../../units.js';
 import { uniform, type Draw } from '../../market/random.js';
 import type { DepthRow } from '../depth.js';
 import type { Listing } from '../listing.js';
-import type { OhlcRow } from '../ohlc.js';
 import type { TickerEntry } from '../ticker.js';
 import type { Kind, Result, Strike } from './fault.js';
 
@@ -37,8 +36,17 @@ const eachBook = (
   },
 });
 
-/** A closed row, or the forming one without any. */
-const closedRow = (rows: Row[], draw: Draw): Row => one(draw, rows.length > 1 ? rows.slice(-11, -1) : rows);
+/** The rows of the last eleven minutes by time: another fault may have changed their order. */
+const latestRows = (rows: readonly Row[]): readonly Row[] =>
+  rows.toSorted((a, b) => (Number(a[0]) || 0) - (Number(b[0]) || 0)).slice(-11);
+
+const formingRow = (rows: readonly Row[]): Row => latestRows(rows).at(-1)!;
+
+const latestClosedRow = (rows: readonly Row[]): Row | undefined => latestRows(rows).at(-2);
+
+/** One of the latest ten closed rows, or the forming one without any. */
+const closedRow = (rows: readonly Row[], draw: Draw): Row =>
+  one(draw, rows.length > 1 ? latestRows(rows).slice(0, -1) : rows);
 
 const BAD_NUMBERS = ['NaN', 'Infinity', '-Infinity', '-1.5', '0.00000', 'abc', '', null] as const;
 
@@ -47,7 +55,7 @@ const BAD_NUMBERS = ['NaN', 'Infinity', '-Infinity', '-1.5', '0.00000', 'abc', '
  * row.
  */
 const pricesOf = (part: unknown): { readonly row: Row; readonly at: number }[] => {
-  if (Array.isArray(part)) return (part as Row[]).slice(-11).flatMap(row => [1, 2, 3, 4, 6].map(at => ({ row, at })));
+  if (Array.isArray(part)) return latestRows(part as Row[]).flatMap(row => [1, 2, 3, 4, 6].map(at => ({ row, at })));
   const { asks, bids } = part as { asks?: Row[]; bids?: Row[] };
   if (asks && bids) return [...asks, ...bids].flatMap(row => [0, 1].map(at => ({ row, at })));
   const { a, b, c } = part as TickerEntry;
@@ -64,7 +72,9 @@ const settleLate = (
   { id, priceDecimals, amountDecimals }: Listing,
   maxMs: DurationMs,
 ): void => {
-  for (const row of rows.slice(0, -1)) {
+  const forming = formingRow(rows);
+  for (const row of rows) {
+    if (row === forming) continue;
     const draw = lasting(id, Number(row[0]) / 60);
     if (uniform(draw) >= (fault.share ?? 0.05) || row[7] === 0) continue;
     if (at >= Number(row[0]) * 1_000 + MINUTE_MS + uniform(draw) * maxMs) continue;
@@ -86,13 +96,13 @@ export const RESULT_FAULTS = {
     rows.splice(rows.indexOf(row), 0, [...row]);
   }),
   wrong_order: eachRows(rows => void rows.reverse()),
-  no_forming_row: eachRows(rows => void rows.pop()),
+  no_forming_row: eachRows(rows => void rows.splice(rows.indexOf(formingRow(rows)), 1)),
   /**
    * The latest closed row closes half a percent lower and has twice the volume of what it will be
    * settled at.
    */
   revised_row: eachRows((rows, _, { priceDecimals, amountDecimals }) => {
-    const row = rows.at(-2);
+    const row = latestClosedRow(rows);
     if (!row) return;
     const close = Number(row[4]) * 0.995;
     row[4] = close.toFixed(priceDecimals);
@@ -107,7 +117,8 @@ export const RESULT_FAULTS = {
       const from = Number(row[0]) * 1_000 + MINUTE_MS * (1 + Math.floor(uniform(draw) * 5));
       return at >= from && at < from + MINUTE_MS * (1 + Math.floor(uniform(draw) * (fault.minutes ?? 10)));
     };
-    rows.splice(0, rows.length, ...rows.filter((row, i) => i === rows.length - 1 || !isGone(row)));
+    const forming = formingRow(rows);
+    rows.splice(0, rows.length, ...rows.filter(row => row === forming || !isGone(row)));
   }),
   /** Trades are booked into a minute up to `milliseconds` (30,000) after its end. */
   late_trades: eachRows((rows, strike, pair) => {
@@ -128,9 +139,10 @@ export const RESULT_FAULTS = {
     endpoints: ['OHLC', 'Ticker', 'Depth'],
     spoil: (result, pairs, { fault }) => {
       for (const [pair, part] of partsOf(result, pairs)) {
-        const rows = Array.isArray(part) ? [(part as OhlcRow[]).at(-2) ?? (part as OhlcRow[]).at(-1)] : null;
+        const rows = Array.isArray(part) ? (part as Row[]) : null;
+        const latest = rows && (latestClosedRow(rows) ?? rows[0]);
         for (const { row, at } of pricesOf(part))
-          if (rows ? rows.includes(row as OhlcRow) && at <= 4 : at === 0)
+          if (latest ? row === latest && at <= 4 : at === 0)
             row[at] = (Number(row[at]) * (fault.factor ?? 10)).toFixed(pair.priceDecimals);
       }
     },
