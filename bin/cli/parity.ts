@@ -6,7 +6,7 @@ export const parity: CommandDeclaration = {
   name: 'parity',
   syntax: command =>
     command
-      .description('replay what a live run stored, and list every decision and opportunity that differs')
+      .description('replay what a live run stored, and list every decision, opportunity and fill that differs')
       .option('--run <number>', 'the live or simulated run (default: the newest)', wholeNumber(1, 2 ** 31 - 1))
       .option('--from <time>', "first minute, UTC (default: the run's first decision)")
       .option('--to <time>', "end, exclusive, UTC (default: after the run's last decision)")

@@ -17,13 +17,20 @@ export interface ParityOptions extends DatabaseChoice {
 const SHOWN = 20;
 
 const render = (report: ParityReport, { green, red, bold }: Terminal['colours']): string => {
-  const { run, from, to, markets, strategies, decisions, opportunities, differences, differing, unexplained } = report;
+  const { run, from, to, markets, strategies, decisions, opportunities, trades, differences, differing, unexplained } =
+    report;
   const isOne = strategies.length === 1;
   const head = `${bold(`Run ${run}`)}, ${strategies.map(({ name }) => name).join(', ')}: ${from} → ${to}, ${counted(markets.length, 'market', 'markets')}`;
-  const what = `${counted(decisions, 'decision', 'decisions')} and ${counted(opportunities, 'opportunity', 'opportunities')} replayed under configuration ${report.configuration}`;
+  const replayed = [
+    counted(decisions, 'decision', 'decisions'),
+    counted(opportunities, 'opportunity', 'opportunities'),
+    counted(trades, 'trade', 'trades'),
+  ];
+  const what = `${replayed.slice(0, 2).join(', ')} and ${replayed[2]} replayed under configuration ${report.configuration}`;
   const omitted = report.notCompared.map(({ name, reason }) => `not compared: strategy ${name}: ${reason}`);
   if (differing === 0) return [head, `${green('ok')} ${what}: none differs.`, ...omitted].join('\n');
   const rows = differences
+    .toSorted((a, b) => Number(a.reason !== null) - Number(b.reason !== null))
     .slice(0, SHOWN)
     .map(({ strategy, market, time, what: kind, live, replay, reason }) => [
       ...(isOne ? [] : [strategy]),
@@ -41,7 +48,7 @@ const render = (report: ParityReport, { green, red, bold }: Terminal['colours'])
     `${what}: ${count(differing)} differ, ${verdict}.`,
     '',
     table(
-      [...(isOne ? [] : ['strategy']), 'market', 'minute', 'what', 'live', 'replay', 'why'],
+      [...(isOne ? [] : ['strategy']), 'market', 'time', 'what', 'live', 'replay', 'why'],
       rows,
       Array.from({ length: isOne ? 6 : 7 }, () => 'left' as const),
     ),

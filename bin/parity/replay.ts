@@ -9,11 +9,15 @@ import {
   type ParityReport,
   type ReplayedTape,
 } from '../../lib/report/parity.js';
+import { TradeReplay } from '../../lib/report/parity-fills.js';
+import type { StoredTrade } from '../../lib/report/stored-trade.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
+import { settingsFor } from '../../lib/settings/settings-for.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { decisionsOf } from '../../lib/strategy/decisions.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { fittingMinutes, type Tape } from '../../lib/tape.js';
+import { MINUTE_MS } from '../../lib/units.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { readRunStrategies } from '../../lib/world/store/covering.js';
 import {
@@ -22,6 +26,8 @@ import {
   readLiveOpportunities,
   readDecidedBeside,
 } from '../../lib/world/store/parity.js';
+import type { BookShelf } from '../../lib/world/store/stored-books.js';
+import { readStoredTrades } from '../../lib/world/store/stored-trades.js';
 import { readVersionsOfRun, type RecordedStrategy } from '../../lib/world/store/strategy-versions.js';
 import { readWholeVersions } from '../../lib/world/store/versions.js';
 import { decided } from '../../streams/training.js';
@@ -107,6 +113,27 @@ const withBeside = async function* <T extends { readonly settled: Tape }>(
   for await (const tape of tapes) yield { ...tape, beside: await readDecidedBeside(client, run, tape.settled, ids) };
 };
 
+/** Passes tapes on, each once the order books of its minutes are there. */
+const withBooks = async function* <T extends { readonly settled: Tape }>(
+  tapes: AsyncIterable<T>,
+  shelf: BookShelf | null,
+): AsyncGenerator<T, void, undefined> {
+  for await (const tape of tapes) {
+    const { start, minutes } = tape.settled;
+    await shelf?.fetch(start, start + minutes * MINUTE_MS);
+    yield tape;
+  }
+};
+
+/** The settings of versions of the configuration, by their ids. */
+const settingsOfVersions = async (client: CommandWorld['client'], ids: ReadonlySet<number>) =>
+  new Map(
+    (await readWholeVersions(client, [...ids])).map(({ id, configuration }) => [
+      id,
+      settingsOfDocument(configuration ?? {}),
+    ]),
+  );
+
 /**
  * Replays what a live run stored, with the settings and the strategies that decided, and compares
  * it. Throws `UserError` if there is no such run, or if the files of all its strategies have changed.
@@ -157,16 +184,33 @@ export const replayedRun = async (
   const past = await storedPast(then, { from, to, symbols, verdictsOf: run }, tapesReader());
   const start = from - WARM_UP_MS;
   const live = await readLiveOpportunities(client, run, period);
+  const trades = await readStoredTrades(client, run, period);
+  const settingsOf = await settingsOfVersions(client, new Set(trades.map(({ configuration: id }) => id)));
+  const books = trades.length > 0 ? await past.books() : null;
+  const markets = past.listings.map(({ market }) => market);
+  const replayOf = (trade: StoredTrade): TradeReplay => {
+    const { currency } = settings.portfolio;
+    return new TradeReplay(trade, settingsFor(settingsOf.get(trade.configuration)!, trade.strategy), {
+      markets,
+      currency,
+      books,
+    });
+  };
   const parity = new Parity({
     run,
     configuration: configurationId,
     main,
-    strategies: found.map(({ setup: { name, strategy }, versions, spans }) => ({
-      name,
-      decisions: decisionsOf(strategy),
-      opportunities: live.filter(one => one.strategy === name && (one.version === null || versions.has(one.version))),
-      ...(spans && { spans }),
-    })),
+    strategies: found.map(({ setup: { name, strategy }, versions, spans }) => {
+      const isReplayed = (of: string, version: number | null) =>
+        of === name && (version === null || versions.has(version));
+      return {
+        name,
+        decisions: decisionsOf(strategy),
+        opportunities: live.filter(one => isReplayed(one.strategy, one.version)),
+        trades: trades.filter(one => isReplayed(one.strategy, one.opportunity.version)).map(replayOf),
+        ...(spans && { spans }),
+      };
+    }),
     notCompared,
     symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     from,
@@ -189,7 +233,8 @@ export const replayedRun = async (
     const isPlain = settings.strategies.length === 1 && !spans && !setup.strategy.exits;
     const inputs = isPlain ? stored : withBeside(client, run, stored, ids);
     const verdicts = await past.verdicts();
-    const tape$ = decided(fromIterable(oneAhead<InputTape & Pick<ReplayedTape, 'beside'>>(inputs)), {
+    const ahead = oneAhead<InputTape & Pick<ReplayedTape, 'beside'>>(inputs);
+    const tape$ = decided(fromIterable(withBooks(ahead, books)), {
       settings$: of({ settings, configurationId, strategies: found.map(({ setup }) => setup) }),
       listings: past.listings,
       recorded: verdicts?.recorded,

@@ -2,15 +2,16 @@ import type { DecidedBy } from '../market-data/scans.js';
 import { Cell, type Tape } from '../tape.js';
 import type { StoredMinutes } from '../training/stored.js';
 import { MINUTE_MS, type EpochMs } from '../units.js';
+import type { TradeReplay } from './parity-fills.js';
 import { isoTime } from './time.js';
 
-/** A decision, an opportunity or an exit signal of a live run that its replay does not repeat. */
+/** A decision, an opportunity, an exit signal or a fill of a live run that its replay does not repeat. */
 export interface Difference {
   readonly strategy: string;
   readonly market: string;
-  /** Open time of the minute. */
+  /** Open time of the minute; of a fill its own time. */
   readonly time: string;
-  readonly what: 'decision' | 'opportunity' | 'score' | 'exit signal';
+  readonly what: 'decision' | 'opportunity' | 'score' | 'exit signal' | 'entry' | 'exit';
   readonly live: string;
   readonly replay: string;
   /** Why they differ; null if that is not known. */
@@ -25,7 +26,12 @@ export interface ParityReport {
   readonly to: string;
   readonly markets: readonly string[];
   /** The strategies that were compared, with what the run stored of each. */
-  readonly strategies: readonly { readonly name: string; readonly decisions: number; readonly opportunities: number }[];
+  readonly strategies: readonly {
+    readonly name: string;
+    readonly decisions: number;
+    readonly opportunities: number;
+    readonly trades: number;
+  }[];
   /** Those that could not be replayed. */
   readonly notCompared: readonly NotCompared[];
   /** The version of the configuration under which it was replayed. */
@@ -33,7 +39,8 @@ export interface ParityReport {
   /** Of all compared strategies, as the next one. */
   readonly decisions: number;
   readonly opportunities: number;
-  /** In the order of time; the first thousand. */
+  readonly trades: number;
+  /** In the order of time: those not explained, and the first thousand others. */
   readonly differences: readonly Difference[];
   readonly differing: number;
   readonly unexplained: number;
@@ -68,6 +75,8 @@ export interface ComparedStrategy {
   readonly decisions: readonly string[];
   /** What its replayed version stored. */
   readonly opportunities: readonly LiveOpportunity[];
+  /** The trades on these opportunities. */
+  readonly trades: readonly TradeReplay[];
   /** When that version decided: from ≤ t < to; missing: always. */
   readonly spans?: readonly { readonly from: EpochMs; readonly to: EpochMs }[];
 }
@@ -93,6 +102,8 @@ export interface ParityTerms {
 /** A tape of the replay with what was stored of it. */
 export interface ReplayedTape {
   readonly signal: Tape & { readonly signals: readonly DecidedBy[] };
+  /** Its candles as they settled. */
+  readonly settled: Tape;
   readonly stored: StoredMinutes;
   /** By cell; only needed for several strategies, versions, or exits. */
   readonly beside?: ReadonlyMap<number, DecidedBeside>;
@@ -130,24 +141,29 @@ export class Parity {
     for (const strategy of this.strategies) {
       const decided = tape.signal.signals.find(({ setup: { name } }) => name === strategy.name);
       if (decided) this.compare(strategy, decided, tape);
+      for (const trade of strategy.trades) trade.add(tape.settled, decided?.exits ?? null, this.terms.to);
     }
   }
 
   /** The result, after the last tape. */
   report(): ParityReport {
     const { run, from, to, symbols, notCompared, configuration } = this.terms;
-    for (const { name: strategy, live } of this.strategies) {
+    for (const { name: strategy, live, trades } of this.strategies) {
       for (const { market, at } of live.values())
         if (
           !this.differences.some(one => one.strategy === strategy && one.market === market && one.time === isoTime(at))
         )
           this.differ({ strategy, market, at, what: 'opportunity', live: 'one', replay: 'none' }, null);
       live.clear();
+      for (const trade of trades)
+        for (const { reason, ...difference } of trade.differences())
+          this.differ({ strategy, market: trade.live.market, ...difference }, reason);
     }
-    const strategies = this.strategies.map(({ name, compared: decisions, opportunities }) => ({
+    const strategies = this.strategies.map(({ name, compared: decisions, opportunities, trades }) => ({
       name,
       decisions,
       opportunities: opportunities.length,
+      trades: trades.length,
     }));
     const sum = (of: (one: (typeof strategies)[number]) => number) =>
       strategies.reduce((total, one) => total + of(one), 0);
@@ -161,6 +177,7 @@ export class Parity {
       configuration,
       decisions: sum(({ decisions }) => decisions),
       opportunities: sum(({ opportunities }) => opportunities),
+      trades: sum(({ trades }) => trades),
       differences: this.differences.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)),
       differing: this.differing,
       unexplained: this.unexplained,
@@ -219,7 +236,8 @@ export class Parity {
   ): void {
     this.differing++;
     if (reason === null) this.unexplained++;
-    if (this.differences.length < MAX_DIFFERENCES) this.differences.push({ ...difference, time: isoTime(at), reason });
+    if (reason === null || this.differences.length < MAX_DIFFERENCES)
+      this.differences.push({ ...difference, time: isoTime(at), reason });
   }
 
   private reasonOf(

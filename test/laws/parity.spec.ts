@@ -18,7 +18,7 @@ import { loadConfiguration } from '../../lib/world/config-file.js';
 import { connectForBulk } from '../../lib/world/database/index.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { scanner } from '../../streams/bot.js';
-import { jsonOf, until, urlOf } from '../bin/child.js';
+import { jsonOf, runBot, until, urlOf } from '../bin/child.js';
 import { childrenOf, startRun, writeConfig } from '../bin/live-run.js';
 import { migratedDatabase, query, type FreshDatabase } from '../world/store/fixtures.js';
 
@@ -226,6 +226,22 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
     expect(wrong).to.deep.equal([]);
     expect(fills.filter(({ kind }) => kind === 'entry')).to.have.length.at.least(1);
     expect(fills.filter(({ kind }) => kind === 'exit')).to.have.length.at.least(3);
+  });
+
+  it('has no fill that bot parity does not explain, and one that it does where an order book is another', async () => {
+    type Report = { trades: number; unexplained: number; differences: { what: string; reason: string | null }[] };
+    const clean = await jsonOf<Report>(['parity', '--config', config], { env });
+    expect(clean.differences.filter(({ reason }) => reason === null)).to.deep.equal([]);
+    expect(clean.trades).to.be.at.least(1);
+    const book = `order_book = jsonb_set(order_book, '{bids,0,0}', to_jsonb((order_book #>> '{bids,0,0}')::float8 * 1.02))`;
+    const other = `where kind = 'exit' and (cryptocurrency_id, timestamp) in (select cryptocurrency_id, e.exit_timestamp
+      from partial_exit e join simulated_trade t on t.id = e.trade_id join run on run.id = t.run_id and mode = 'simulated' limit 1)`;
+    await rows(`update fill_book set ${book} ${other}`);
+    const { code, stdout } = await runBot(['parity', '--config', config, '--json'], { env });
+    await rows(`update fill_book set ${book.replace('* 1.02', '/ 1.02')} ${other}`);
+    const { differences } = JSON.parse(stdout) as Report;
+    expect(code).to.equal(1);
+    expect(differences.filter(({ reason }) => reason === null).map(({ what }) => what)).to.deep.equal(['exit']);
   });
 
   it('fills a backtest at the same book where it enters in the minute of the live fill, else at the next open', async () => {

@@ -16,7 +16,7 @@ const terms = (over: Partial<ParityTerms> = {}): ParityTerms => ({
   run: RUN,
   configuration: CONFIGURATION,
   main: 'momentum',
-  strategies: [{ name: 'momentum', decisions: DECISIONS, opportunities: [] }],
+  strategies: [{ name: 'momentum', decisions: DECISIONS, trades: [], opportunities: [] }],
   notCompared: [],
   symbols: ['AAA/USD'],
   from: minute(0),
@@ -56,6 +56,7 @@ const tape = (
         opportunities: found.map(({ row, score }) => ({ market: 0, at: minute(row), close: 1, score, values: {} })),
       })),
     },
+    settled: bars,
     stored: { present: new Uint8Array(ROWS).fill(1), values, firstSeen: [], snapshots: [] },
   };
 };
@@ -111,7 +112,7 @@ describe('the parity of a live run', () => {
     const live = (row: number, score: number) => ({ market: 'AAA/USD', at: minute(row), score });
     const one = tape(all, all, {}, found);
     const stored = (...opportunities: readonly LiveOpportunity[]) => ({
-      strategies: [{ name: 'momentum', decisions: DECISIONS, opportunities }],
+      strategies: [{ name: 'momentum', decisions: DECISIONS, trades: [], opportunities }],
     });
     expect(compare(one, stored(live(0, 0.5 + 1e-12), live(1, 0.5), live(2, 0.5))).texts).to.deep.equal([]);
     expect(compare(one, stored(live(0, 0.6), live(2, 0.5), live(3, 1))).texts).to.deep.equal([
@@ -132,8 +133,13 @@ describe('the parity of a live run', () => {
     const parity = new Parity(
       terms({
         strategies: [
-          { name: 'momentum', decisions: DECISIONS, opportunities: [{ market: 'AAA/USD', at: minute(2), score: 0.5 }] },
-          { name: 'loose', decisions: DECISIONS, opportunities: [] },
+          {
+            name: 'momentum',
+            decisions: DECISIONS,
+            trades: [],
+            opportunities: [{ market: 'AAA/USD', at: minute(2), score: 0.5 }],
+          },
+          { name: 'loose', decisions: DECISIONS, trades: [], opportunities: [] },
         ],
         notCompared: [{ name: 'mine', reason: 'mine.ts has changed' }],
       }),
@@ -144,8 +150,8 @@ describe('the parity of a live run', () => {
     });
     const { strategies, decisions, opportunities, differences, notCompared } = parity.report();
     expect(strategies).to.deep.equal([
-      { name: 'momentum', decisions: 4, opportunities: 1 },
-      { name: 'loose', decisions: 3, opportunities: 0 },
+      { name: 'momentum', decisions: 4, opportunities: 1, trades: 0 },
+      { name: 'loose', decisions: 3, opportunities: 0, trades: 0 },
     ]);
     expect([decisions, opportunities, notCompared.length]).to.deep.equal([7, 1, 1]);
     expect(
@@ -158,7 +164,13 @@ describe('the parity of a live run', () => {
       { row: 2, score: 1 },
     ]);
     const strategies = [
-      { name: 'momentum', decisions: DECISIONS, opportunities: [], spans: [{ from: minute(3.5), to: Infinity }] },
+      {
+        name: 'momentum',
+        decisions: DECISIONS,
+        trades: [],
+        opportunities: [],
+        spans: [{ from: minute(3.5), to: Infinity }],
+      },
     ];
     const beside = new Map(
       [0, 1, 2, 3].map(row => [row, { decidedAt: minute(row + 1) + 500, shadows: null, exits: null }] as const),
