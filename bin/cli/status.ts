@@ -12,7 +12,7 @@ export const status: CommandDeclaration = {
       .addOption(
         new Option(
           '--check',
-          'only print the health of the live run as one line; exit code 0 ok, 1 degraded, 3 down, 4 stopped',
+          'for monitoring: print only what is wrong with the live run; exit code 0 ok, 1 degraded, 3 down, 4 stopped',
         ).conflicts('watch'),
       )
       .addOption(configOption())

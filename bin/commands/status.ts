@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../../lib/errors.js';
-import { liveStatus, type Health, type LiveStatus } from '../../lib/report/live-status.js';
+import { liveStatus, type Fault, type Health, type LiveStatus } from '../../lib/report/live-status.js';
 import { isoTime } from '../../lib/report/time.js';
 import type { DiskSpace } from '../../lib/ops/disk.js';
 import { forecast } from '../../lib/ops/forecast.js';
@@ -72,18 +72,34 @@ const readLive = async (store: Store, disk: DiskSpace | null): Promise<LiveStatu
 
 /** Exit codes of `--check`, for monitoring. 1 and 2 keep their usual meaning where possible. */
 const CHECK_CODES: Readonly<Record<Health, number>> = { ok: 0, degraded: 1, down: 3, stopped: 4 };
-const NEVER_RUN: Pick<LiveStatus, 'health' | 'reasons'> = {
-  health: 'stopped',
-  reasons: ['no live run has been started on this database'],
+/** What `--check` says of a live run; `detail` says more of one that is ok. */
+interface Checked extends Pick<LiveStatus, 'health' | 'faults'> {
+  readonly detail: string;
+}
+
+const faulty = (health: Exclude<Health, 'ok'>, problem: string, action: string | null): Checked => ({
+  health,
+  faults: [{ health, problem, action }],
+  detail: '',
+});
+
+const checkedOf = ({ health, faults, run, processes, trades, shadows }: LiveStatus): Checked => {
+  const open = [{ trades }, ...shadows].reduce((sum, wallet) => sum + wallet.trades.length, 0);
+  const lags = processes.map(({ role, lagMs }) =>
+    lagMs === null ? `${role} starting` : `${role} ${Math.round(lagMs / 1_000)} s behind the market`,
+  );
+  const detail = [`${run.mode} run ${run.id}`, ...lags, `${open} open ${open === 1 ? 'trade' : 'trades'}`].join(', ');
+  return { health, faults, detail };
 };
 
-/** Prints the health of a live run as a line or document, and sets its exit code. */
-const check = (
-  { health, reasons }: Pick<LiveStatus, 'health' | 'reasons'>,
-  json: boolean,
-  terminal: Terminal,
-): void => {
-  terminal.out(json ? JSON.stringify({ health, reasons }) : [health, reasons.join('; ')].filter(Boolean).join(': '));
+const faultLine = ({ health, problem, action }: Fault): string =>
+  `${health}: ${problem}`.replace(/\s+/g, ' ').replace(/\.?$/, '.') + (action === null ? '' : ` ${action}.`);
+
+/** Prints the health of a live run, a fault a line or as a document, and sets its exit code. */
+const check = ({ health, faults, detail }: Checked, json: boolean, terminal: Terminal): void => {
+  if (json) terminal.out(JSON.stringify({ ok: health === 'ok', health, faults }));
+  else if (faults.length === 0) terminal.out(`ok: ${detail}`);
+  else faults.forEach(fault => terminal.out(faultLine(fault)));
   process.exitCode = CHECK_CODES[health];
 };
 
@@ -91,9 +107,9 @@ const check = (
  * The health if the database cannot be read: `down`. Errors that the user must correct are
  * rethrown.
  */
-const unasked = (error: unknown): Pick<LiveStatus, 'health' | 'reasons'> => {
-  if (error instanceof UserError && error.exitCode === 1) return { health: 'down', reasons: [error.lines.join(' ')] };
-  if (error instanceof StoreError) return { health: 'down', reasons: [error.message] };
+const unasked = (error: unknown): Checked => {
+  if (error instanceof UserError && error.exitCode === 1) return faulty('down', error.lines.join(' '), null);
+  if (error instanceof StoreError) return faulty('down', error.message, 'Check the database and its log');
   throw error;
 };
 
@@ -125,11 +141,19 @@ interface StatusOptions extends DatabaseChoice {
   readonly check?: boolean;
 }
 
+const neverRun = ({ simulated }: StatusOptions): Checked =>
+  faulty(
+    'stopped',
+    'no live run has been started on this database',
+    simulated === undefined ? 'Start one: bin/bot run' : 'Start one: bin/bot run --simulate',
+  );
+
 const checkCommand = async (options: StatusOptions, terminal: Terminal): Promise<void> => {
-  const live = await withWorldToRead(options, terminal, async ({ database, store }) =>
-    readLive(await store(), await roomOf(database)),
-  ).catch(unasked);
-  check(live ?? NEVER_RUN, options.json ?? false, terminal);
+  const checked = await withWorldToRead(options, terminal, async ({ database, store }) => {
+    const live = await readLive(await store(), await roomOf(database));
+    return live ? checkedOf(live) : neverRun(options);
+  }).catch(unasked);
+  check(checked, options.json ?? false, terminal);
 };
 
 const showStatus = (options: StatusOptions, terminal: Terminal): Promise<void> =>

@@ -4,7 +4,7 @@ import { spentByRank, type GateState, type Priority } from '../exchange/request-
 import { targetOf } from '../portfolio/exit-catalogue.js';
 import type { ProtectionReason } from '../portfolio/protection-catalogue.js';
 import type { HeldTrade, PortfolioState } from '../portfolio/restore.js';
-import { diskTrouble, type DiskSpace } from '../ops/disk.js';
+import type { DiskSpace } from '../ops/disk.js';
 import {
   MINUTE_MS,
   type DurationMs,
@@ -14,6 +14,7 @@ import {
   type Ratio,
   type SizeBase,
 } from '../units.js';
+import { faultsOf, isAlive, stopFaults, stopOf } from './live-faults.js';
 import { isoTime } from './time.js';
 
 /** A process as of its last heartbeat. */
@@ -122,6 +123,15 @@ export interface StatusPause {
   readonly until: string;
 }
 
+/** What is wrong with a live run. */
+export interface Fault {
+  readonly health: Exclude<Health, 'ok'>;
+  /** A sentence without its full stop. */
+  readonly problem: string;
+  /** What to do about it, a sentence without its full stop; null if `problem` says it. */
+  readonly action: string | null;
+}
+
 /** `stopped`: all processes ended on request. `down`: open trades are not monitored otherwise. */
 export type Health = 'ok' | 'degraded' | 'down' | 'stopped';
 
@@ -147,7 +157,9 @@ export interface WalletStatus {
 /** Health and state of a live run; the wallet is that of the main strategy. */
 export interface LiveStatus extends WalletStatus {
   readonly health: Health;
-  /** Why it is not ok, in sentences, most severe first. */
+  /** Why it is not ok, most severe first; empty if it is. */
+  readonly faults: readonly Fault[];
+  /** The problems of `faults`. */
   readonly reasons: readonly string[];
   /** Time and reason of the last process's stop; null unless `health` is `stopped`. */
   readonly stopped: { readonly at: Date; readonly reason: string } | null;
@@ -166,50 +178,6 @@ export interface LiveStatus extends WalletStatus {
   } | null;
   readonly metrics: LiveMetrics | null;
 }
-
-/** The slower process has a heartbeat every minute. */
-const SILENT_MS = 150_000;
-/** One minute for the candle to close, one to request it, one of tolerance. */
-const MAX_LAG_MS = 3 * MINUTE_MS;
-/** An error is reported for this long. */
-const RECENT_MS = 10 * MINUTE_MS;
-
-const ROLES = ['positions', 'scanner'] as const;
-const LOSSES = {
-  positions: 'open trades are not being monitored',
-  scanner: 'no opportunities are found',
-} as const;
-
-const seconds = (ms: DurationMs): string =>
-  ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / MINUTE_MS)} min`;
-
-const isAlive = ({ silentMs, stoppedAt }: LiveProcess): boolean => stoppedAt === null && silentMs <= SILENT_MS;
-
-const minuteText = (at: EpochMs): string => `${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`;
-
-const absenceOf = (process: LiveProcess | undefined): string => {
-  if (!process) return 'has not reported yet';
-  const { stoppedAt, stop, silentMs } = process;
-  if (stoppedAt === null) return `has been silent for ${seconds(silentMs)}`;
-  const at = minuteText(stoppedAt.getTime());
-  return stop?.requested === false ? `ended at ${at} (${stop.reason})` : `was stopped at ${at}`;
-};
-
-/** The last stop of a run whose processes all ended on request; otherwise null. */
-const stopOf = ({ processes }: LiveRecord): LiveStatus['stopped'] => {
-  const stops = processes.flatMap(({ stoppedAt, stop }) =>
-    stoppedAt !== null && stop?.requested === true ? [{ at: stoppedAt, reason: stop.reason }] : [],
-  );
-  if (stops.length === 0 || stops.length < processes.length) return null;
-  return stops.reduce((last, each) => (each.at > last.at ? each : last));
-};
-
-const stoppedReasons = ({ at, reason }: NonNullable<LiveStatus['stopped']>, open: number): readonly string[] => [
-  `since ${minuteText(at.getTime())}: ${reason}`,
-  ...(open > 0
-    ? [`${open} open ${open === 1 ? 'trade is' : 'trades are'} not monitored until it is started again`]
-    : []),
-];
 
 const worth = ({ lastPrice, trade }: HeldTrade): Money =>
   trade.remaining * (lastPrice ?? trade.entryPrice) * trade.entryQuoteRate;
@@ -249,67 +217,6 @@ const requestsOf = (
   silentForMs: silentForMs(gate.breaker, now * speed) / speed,
 });
 
-/** Since when the held markets that cannot be traded cannot, by symbol; of all wallets. */
-const suspendedOf = (record: Pick<LiveRecord, 'portfolio' | 'shadows'>): ReadonlyMap<string, EpochMs> =>
-  new Map(
-    [record, ...record.shadows].flatMap(({ portfolio }) =>
-      (portfolio?.held ?? []).flatMap(({ symbol, suspendedSince }) =>
-        suspendedSince === undefined ? [] : [[symbol, suspendedSince] as const],
-      ),
-    ),
-  );
-
-/** Problems of a run, most severe first. */
-const troublesOf = (
-  { processes, now, disk, ...record }: LiveRecord,
-  requests: LiveStatus['requests'],
-): readonly (readonly [health: Health, reason: string])[] => {
-  const roles = ROLES.map(role => ({ role, process: processes.find(known => known.role === role) }));
-  const absent = roles.flatMap(({ role, process }): (readonly [Health, string])[] => {
-    if (process && isAlive(process)) return [];
-    const text = `the process "${role}" ${absenceOf(process)}: ${LOSSES[role]}`;
-    return [[role === 'positions' ? 'down' : 'degraded', text]];
-  });
-  if (absent.length === ROLES.length) return absent; // without processes, other problems are outdated
-  const present = processes.filter(isAlive);
-  const { breaker, silentForMs: left } = requests ?? { breaker: null, silentForMs: 0 };
-  const room = disk ? diskTrouble(disk) : null;
-  return [
-    ...absent,
-    ...(room === null ? [] : [['degraded', room] as const]),
-    ...(breaker && breaker.phase !== 'closed'
-      ? [
-          [
-            'degraded',
-            `requests to the exchange are paused (${breaker.phase === 'open' ? `for another ${seconds(left)}` : 'a probe request is under way'}): ${breaker.reason ?? 'for an unknown reason'}`,
-          ] as const,
-        ]
-      : []),
-    ...[...suspendedOf(record)].map(
-      ([symbol, since]) =>
-        [
-          'degraded',
-          `${symbol} cannot be traded since ${isoTime(since).slice(0, 16).replace('T', ' ')} UTC: the position is suspended at its last price`,
-        ] as const,
-    ),
-    ...present.flatMap(({ role, lagMs }) =>
-      lagMs !== null && lagMs > MAX_LAG_MS
-        ? [['degraded', `the process "${role}" is ${seconds(lagMs)} behind the market`] as const]
-        : [],
-    ),
-    ...present.flatMap(({ role, lastError, lastErrorAt }) =>
-      lastError !== null && lastErrorAt !== null && now - lastErrorAt.getTime() < RECENT_MS
-        ? [
-            [
-              'degraded',
-              `the process "${role}" had an error ${seconds(Math.max(0, now - lastErrorAt.getTime()))} ago: ${lastError}`,
-            ] as const,
-          ]
-        : [],
-    ),
-  ];
-};
-
 const walletOf = (
   { strategy, isRemoved = false, portfolio, realized, closedTrades, pending }: WalletRecord,
   initialBalance: Money,
@@ -347,19 +254,18 @@ export const liveStatus = (record: LiveRecord): LiveStatus => {
   const wallet = walletOf(record, run.initialBalance);
   const shadows = record.shadows.map(shadow => walletOf(shadow, run.initialBalance));
   const open = [wallet, ...shadows].reduce((sum, { trades }) => sum + trades.length, 0);
-  const troubles = stopped
-    ? stoppedReasons(stopped, open).map(reason => ['stopped', reason] as const)
-    : troublesOf(record, requests);
+  const faults = stopped ? stopFaults(stopped, open) : faultsOf(record, requests);
   return {
     ...wallet,
     health: stopped
       ? 'stopped'
-      : troubles.some(([health]) => health === 'down')
+      : faults.some(({ health }) => health === 'down')
         ? 'down'
-        : troubles.length > 0
+        : faults.length > 0
           ? 'degraded'
           : 'ok',
-    reasons: troubles.map(([, reason]) => reason),
+    faults,
+    reasons: faults.map(({ problem }) => problem),
     stopped,
     run,
     portfolio: { ...wallet.portfolio, settledUntil: settledUntil && isoTime(settledUntil.getTime()) },

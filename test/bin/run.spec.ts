@@ -9,6 +9,7 @@ import type { Database } from '../../lib/world/database/index.js';
 import { serveExchange } from '../../lib/world/simulator/server.js';
 import { migratedDatabase, query } from '../world/store/fixtures.js';
 import { BROKEN_LIVE } from '../world/store/live/invariants.js';
+import { runHere } from '../support/here.js';
 import { runBot, until, urlOf, type ChildOptions } from './child.js';
 import { childrenOf, isThere, LIVELY, MISSING, startRun, writeConfig, type LiveRun } from './live-run.js';
 
@@ -153,7 +154,20 @@ describe('bin/bot run', function () {
     await until('it has ended', () => Promise.resolve(!isThere(left))); // it gives its role away first
   });
 
-  it('leaves no process behind when it is killed itself', async () => {
+  const health = () => runHere(['status', '--check', '--simulated', '--config', config], world);
+
+  it('is at work for status --check while it works', async () => {
+    const { code, stdout } = await health();
+    // 120 times as fast as real time on a busy machine, it may be late
+    expect(code).to.be.oneOf([0, 1]);
+    expect(stdout).to.match(
+      code === 0
+        ? /^ok: simulated run 1, positions \d+ s behind the market, scanner \d+ s behind the market, \d+ open trades?\n$/
+        : /^(degraded: .* (behind the market|had an error .*)\. .*\n)+$/,
+    );
+  });
+
+  it('leaves no process behind when it is killed itself, and is down for status --check', async () => {
     const children = childrenOf(run.process.pid!);
     const pids = ROLES.map(role => children.get(role)!); // the database goes on: others use it
     expect(pids.every(isThere)).to.equal(true);
@@ -161,6 +175,18 @@ describe('bin/bot run', function () {
     run.process.kill('SIGKILL');
     await until('all have ended', () => Promise.resolve(!pids.some(isThere)));
     expect(performance.now() - began).to.be.below(5_000);
+    // what could not be said within these seconds is known by its silence
+    await rows(`update process_state set heartbeat_at = heartbeat_at - interval '1 hour'`);
+    const { code, stdout } = await health();
+    expect(code).to.equal(3);
+    const lines = stdout.split('\n');
+    expect(lines).to.have.length(3);
+    expect(lines[0]).to.match(
+      /^down: the process "positions" (ended at \S+ \S+ UTC \(.*\)|has been silent for 6\d min): open trades are not being monitored\. .*restarts it, do so: bin\/bot run, or its service or container\.$/,
+    );
+    expect(lines[1]).to.match(
+      /^degraded: the process "scanner" (ended at|has been silent) .*: no opportunities are found\. /,
+    );
   });
 
   it('goes on with its run at the next start, and says at the end what was made of the time given', async () => {

@@ -102,21 +102,49 @@ describe('bin/bot status of a live run', () => {
     return { code, said: `${stdout}${stderr}`.trim() };
   };
 
-  it('is a line and an exit code with --check, each health its own', async () => {
+  it('is an exit code with --check, and a line for each fault that says what to do', async () => {
     const set = (sql: string) => query(scene.database.connection, `update process_state set ${sql}`);
     await set(`heartbeat_at = now(), last_error = null`);
-    expect(await checked()).to.deep.equal({ code: 0, said: 'ok' });
+    const open = trader.broker.portfolio.open.length;
+    expect(await checked()).to.deep.equal({
+      code: 0,
+      said: `ok: simulated run ${scene.runId}, positions 2 s behind the market, scanner 2 s behind the market, ${open} open ${open === 1 ? 'trade' : 'trades'}`,
+    });
+    expect(await checked('--json')).to.deep.equal({ code: 0, said: '{"ok":true,"health":"ok","faults":[]}' });
     await set(`lag_ms = 600000`);
-    expect(await checked()).to.deep.include({ code: 1 });
+    const late = await checked();
+    expect(late.code).to.equal(1);
+    expect(late.said.split('\n')).to.deep.equal(
+      ['positions', 'scanner'].map(
+        role =>
+          `degraded: the process "${role}" is 10 min behind the market. If it does not catch up, check its log, the network and the load of this machine and of the database.`,
+      ),
+    );
     await set(`heartbeat_at = now() - interval '1 hour', lag_ms = 0`);
     const { code, said } = await checked('--json');
     expect(code).to.equal(3);
-    expect(JSON.parse(said)).to.have.property('health', 'down');
+    const action = 'Its log has the reason. If nothing restarts it, do so: bin/bot run, or its service or container';
+    expect(JSON.parse(said)).to.deep.equal({
+      ok: false,
+      health: 'down',
+      faults: [
+        {
+          health: 'down',
+          problem: 'the process "positions" has been silent for 60 min: open trades are not being monitored',
+          action,
+        },
+        {
+          health: 'degraded',
+          problem: 'the process "scanner" has been silent for 60 min: no opportunities are found',
+          action,
+        },
+      ],
+    });
     await set(`stopped_at = '2026-11-30T10:03Z', stop_reason = '--for 6 s has elapsed', stop_requested = true`);
     const stopped = await checked();
     expect(stopped.code).to.equal(4);
     expect(stopped.said).to.match(
-      /^stopped: since 2026-11-30 10:03 UTC: --for 6 s has elapsed; \d open trades? (is|are) not monitored/,
+      /^stopped: since 2026-11-30 10:03 UTC: --for 6 s has elapsed\. Start it again: bin\/bot run, .*\.\nstopped: \d open trades? (is|are) not monitored until it is started again\.$/,
     );
     const { stdout } = await runHere(['status'], { env });
     expect(stdout).to.match(/^Last live run +\d+, .*\nhealth +stopped\n {2}- since 2026-11-30 10:03 UTC: --for 6 s/m);
@@ -170,7 +198,7 @@ describe('bin/bot status of a live run', () => {
     expect(await jsonHere<{ live: null }>(['status'], { env })).to.have.property('live', null);
     expect(await checked()).to.deep.equal({
       code: 4,
-      said: 'stopped: no live run has been started on this database',
+      said: 'stopped: no live run has been started on this database. Start one: bin/bot run.',
     });
     const { process: child, ended } = startBot(['status', '--watch'], { env });
     let said = '';
