@@ -162,7 +162,7 @@ describe('bin/bot run', function () {
     expect(code).to.be.oneOf([0, 1]);
     expect(stdout).to.match(
       code === 0
-        ? /^ok: simulated run 1, positions \d+ s behind the market, scanner \d+ s behind the market, \d+ open trades?\n$/
+        ? /^ok: simulated run 1, positions (\d+ s behind the market|starting), scanner (\d+ s behind the market|starting), \d+ open trades?\n$/
         : /^(degraded: .* (behind the market|had an error .*)\. .*\n)+$/,
     );
   });
