@@ -28,8 +28,13 @@ export interface FillDifference {
 const PRICE_TOLERANCE = 1e-9;
 /** More than the last bits that a walk of the same book may lose: a size must not lose a step. */
 const BUDGET_MARGIN = 1e-10;
-/** A bid is about the prices of its minute's trades; a minute this far below a stop is none that a check overlooks. */
+/** A bid is near its minute's trades: where all of them are this far below a stop, it is below too. */
 const BELOW_A_STOP = 0.005;
+/**
+ * A check may be late by a minute before its time counts as missed and is replayed, and at an
+ * accelerated clock its order book takes minutes to come: a late check does not explain as many.
+ */
+const MINUTES_BELOW = 5;
 
 const isSame = (a: Price, b: Price): boolean => Math.abs(a / b - 1) < PRICE_TOLERANCE;
 const clock = (at: EpochMs): string => isoTime(at).slice(11, at % MINUTE_MS === 0 ? 16 : 19);
@@ -51,6 +56,7 @@ export class TradeReplay {
   private readonly entryBooks: StoredBook[] = [];
   private readonly exitBooks = new Map<EpochMs, StoredBook>();
   private overlooked: EpochMs | null = null;
+  private minutesBelow = 0;
   private to: EpochMs = -Infinity;
 
   /** `settings` are those of the trade's strategy at its entry; `market` is one of `markets`. */
@@ -90,7 +96,7 @@ export class TradeReplay {
     return [entry, exit].filter(one => one !== null);
   }
 
-  /** Keeps the order books of the live fills, and a minute in which a check overlooked the stop. */
+  /** Keeps the order books of the live fills, and when checks overlooked the stop. */
   private look(tape: Tape, end: EpochMs): void {
     const { live, lane, books } = this;
     const isHere = (at: EpochMs) => at >= tape.start && at < end;
@@ -106,7 +112,9 @@ export class TradeReplay {
     for (let minute = from; this.overlooked === null && minute + MINUTE_MS < until; minute += MINUTE_MS) {
       const cell = lane * tape.minutes + (minute - tape.start) / MINUTE_MS;
       const isBelow = tape.high[cell]! < this.stopAt(minute) * (1 - BELOW_A_STOP);
-      if (tape.cell[cell] === Cell.traded && isBelow) this.overlooked = minute;
+      if (tape.cell[cell] !== Cell.traded) continue;
+      this.minutesBelow = isBelow ? this.minutesBelow + 1 : 0;
+      if (this.minutesBelow === MINUTES_BELOW) this.overlooked = minute;
     }
   }
 
@@ -192,7 +200,7 @@ export class TradeReplay {
         at: overlooked,
         what: 'exit',
         live: 'open',
-        replay: `below its stop ${figureOf(this.stopAt(overlooked))} all that minute`,
+        replay: `below its stop ${figureOf(this.stopAt(overlooked))} for ${MINUTES_BELOW} minutes`,
         reason: null,
       };
     let before: StoredExit | undefined;

@@ -230,7 +230,8 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
 
   it('has no fill that bot parity does not explain, and one that it does where an order book is another', async () => {
     type Report = { trades: number; unexplained: number; differences: { what: string; reason: string | null }[] };
-    const clean = await jsonOf<Report>(['parity', '--config', config], { env });
+    const first = await runBot(['parity', '--config', config, '--json'], { env });
+    const clean = JSON.parse(first.stdout) as Report;
     expect(clean.differences.filter(({ reason }) => reason === null)).to.deep.equal([]);
     expect(clean.trades).to.be.at.least(1);
     const book = `order_book = jsonb_set(order_book, '{bids,0,0}', to_jsonb((order_book #>> '{bids,0,0}')::float8 * 1.02))`;

@@ -151,10 +151,14 @@ describe('the replay of a live trade', () => {
     ]);
   });
 
-  it('does not explain a minute all under the stop without a sale', () => {
-    const under = [...flat(0, 4), candle(4, 97, 97.2, 96, 97), ...flat(5, 9)];
+  it('does not explain five minutes under the stop without a sale', () => {
+    const low = (n: number) => candle(n, 97, 97.2, 96, 97);
+    const under = [...flat(0, 4), low(4), low(5), quiet(6, 97), low(7), low(8), low(9), ...flat(10, 12)];
+    const shorter = [...under.slice(0, 9), ...flat(9, 12)];
+    const early = 'exit: open / stop loss 97 at 00:05: the minute 00:04 reached it between two checks';
+    expect(differences(bought(), { candles: shorter })).to.deep.equal([early]);
     expect(differences(bought(), { candles: under })).to.deep.equal([
-      'exit: open / below its stop 98 all that minute: null',
+      'exit: open / below its stop 98 for 5 minutes: null',
     ]);
     const exit = book('exit', at(4, 20), 97, 97.1);
     expect(differences(bought(sold(at(4, 20), 97)), { books: [ENTRY, exit], candles: under })).to.deep.equal([]);
