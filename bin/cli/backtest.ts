@@ -1,5 +1,15 @@
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, repeated, simulatedOption, wholeNumber } from './options.js';
+import {
+  configOption,
+  fromOption,
+  jsonOption,
+  lastOption,
+  list,
+  repeated,
+  simulatedOption,
+  toOption,
+  wholeNumber,
+} from './options.js';
 
 /** `bot backtest`. */
 export const backtest: CommandDeclaration = {
@@ -7,8 +17,9 @@ export const backtest: CommandDeclaration = {
   syntax: command =>
     command
       .description('replay stored candles (or a generated market) through the bot and report what it would have earned')
-      .requiredOption('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
-      .requiredOption('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
+      .addOption(fromOption())
+      .addOption(toOption())
+      .addOption(lastOption())
       .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .option(
         '--strategy <file>',

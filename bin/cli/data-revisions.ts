@@ -1,5 +1,5 @@
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, simulatedOption } from './options.js';
+import { configOption, fromOption, jsonOption, lastOption, list, simulatedOption, toOption } from './options.js';
 
 /** `bot data revisions`. */
 export const dataRevisions: CommandDeclaration = {
@@ -7,8 +7,9 @@ export const dataRevisions: CommandDeclaration = {
   syntax: command =>
     command
       .description('how often, how far and how late the exchange revised the values first seen')
-      .option('--from <time>', 'first minute, UTC (default: the first stored minute)')
-      .option('--to <time>', 'end, exclusive, UTC (default: after the last stored minute)')
+      .addOption(fromOption())
+      .addOption(toOption())
+      .addOption(lastOption())
       .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .addOption(configOption())
       .addOption(simulatedOption())

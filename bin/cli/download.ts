@@ -1,5 +1,5 @@
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, simulatedOption } from './options.js';
+import { configOption, fromOption, jsonOption, lastOption, list, simulatedOption, toOption } from './options.js';
 
 /** `bot download`. */
 export const download: CommandDeclaration = {
@@ -7,8 +7,9 @@ export const download: CommandDeclaration = {
   syntax: command =>
     command
       .description("build candles from the exchange's public trades, as far back as they go")
-      .option('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
-      .option('--to <time>', 'end, exclusive, UTC: 2026-04-08 or 2026-04-08T12:30')
+      .addOption(fromOption('none'))
+      .addOption(toOption('now'))
+      .addOption(lastOption())
       .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .option('--resume', 'resume a download that was stopped; alone: all unfinished downloads')
       .addOption(configOption())

@@ -1,7 +1,17 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { FILE_SPANS } from '../../lib/training/partition.js';
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, repeated, simulatedOption, wholeNumber } from './options.js';
+import {
+  configOption,
+  fromOption,
+  jsonOption,
+  lastOption,
+  list,
+  repeated,
+  simulatedOption,
+  toOption,
+  wholeNumber,
+} from './options.js';
 
 const horizons = (text: string): number[] => {
   const minutes = list(text).map(wholeNumber(1, 10_080));
@@ -18,8 +28,9 @@ export const exportDataset: CommandDeclaration = {
       .usage('--from <time> --to <time> --out <folder> [options]\n       bot export verify <folder>')
       .argument('[verify]', 'check a dataset: hashes, row counts, columns, times, leaks, folds')
       .argument('[folder]', 'the dataset to verify')
-      .option('--from <time>', 'first minute, UTC: 2026-04-01 or 2026-04-01T12:30')
-      .option('--to <time>', 'end, exclusive, UTC: 2026-05-01')
+      .addOption(fromOption())
+      .addOption(toOption())
+      .addOption(lastOption())
       .option('--out <folder>', 'output folder, new or empty')
       .option('--symbols <list>', 'markets, separated by commas: BTC/USD,ETH/USD (default: all stored markets)', list)
       .addOption(new Option('--format <format>', 'file format (default: parquet)').choices(['parquet', 'csv']))

@@ -38,5 +38,13 @@ export const simulatedOption = () =>
   new Option('--simulated [seed]', 'use the database of "bot run --simulate" with this seed (default: 1)').argParser(
     wholeNumber(0, 2 ** 32 - 1),
   );
+/** `--from`, for every command on stored candles. */
+export const fromOption = (begin = 'the first stored minute') =>
+  new Option('--from <time>', `first minute, UTC: 2026-04-01, 2026-04-01T12:30, yesterday (default: ${begin})`);
+/** `--to`, for every command on stored candles. */
+export const toOption = (end = 'after the last stored minute') =>
+  new Option('--to <time>', `end, exclusive, UTC: 2026-04-08, today, now (default: ${end})`);
+/** `--last`, for every command on stored candles. */
+export const lastOption = () => new Option('--last <span>', 'instead of --from: 30d, 36h, 90m or 2w before the end');
 /** `--json`. */
 export const jsonOption = () => new Option('--json', 'print one JSON document on stdout');

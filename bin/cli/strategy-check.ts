@@ -1,5 +1,15 @@
 import type { CommandDeclaration } from './command.js';
-import { configOption, jsonOption, list, repeated, simulatedOption, wholeNumber } from './options.js';
+import {
+  configOption,
+  fromOption,
+  jsonOption,
+  lastOption,
+  list,
+  repeated,
+  simulatedOption,
+  toOption,
+  wholeNumber,
+} from './options.js';
 
 /** `bot strategy check`. */
 export const strategyCheck: CommandDeclaration = {
@@ -12,8 +22,9 @@ export const strategyCheck: CommandDeclaration = {
       .argument('<file>', 'the strategy file, or the name of a configured strategy')
       .option('--set <name=value>', 'a parameter; may be repeated', repeated)
       .option('--symbols <list>', 'check on the stored candles of these markets too: BTC/USD,ETH/USD', list)
-      .option('--from <time>', 'first minute of them, UTC (default: the last week stored, or what there is)')
-      .option('--to <time>', 'end, exclusive, UTC (default: the end of what is stored)')
+      .addOption(fromOption('the last week stored, or what there is'))
+      .addOption(toOption())
+      .addOption(lastOption())
       .option('--seed <number>', 'seed of the random cases (default: 1)', wholeNumber(0, 2 ** 32 - 1))
       .option('--dry-run', 'do not store the verdict')
       .addOption(configOption())

@@ -14,7 +14,8 @@ import { damagedDays } from '../../lib/world/store/candles/damage.js';
 import { storedSpan, storedSymbols } from '../../lib/world/store/candles/extent.js';
 import type { EpochMs } from '../../lib/units.js';
 import { writeTextFile } from '../../lib/world/text-file.js';
-import { parseOpenPeriod, parseSymbols } from '../arguments.js';
+import { parseAskedPeriod, parseSymbols } from '../arguments.js';
+import { storedOpenPeriod } from '../stored-period.js';
 import { count, lagOf, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
@@ -25,6 +26,7 @@ import { withWorldToRead } from '../world.js';
 export interface DataCheckOptions extends DatabaseChoice {
   readonly from?: string;
   readonly to?: string;
+  readonly last?: string;
   readonly symbols?: readonly string[];
   readonly html?: string;
   readonly json?: boolean;
@@ -119,7 +121,7 @@ const emptyText = (
  * heat map.
  */
 export const dataCheckCommand = async (options: DataCheckOptions, terminal: Terminal): Promise<void> => {
-  const period = parseOpenPeriod(options);
+  const asked = parseAskedPeriod(options);
   const named = options.symbols && parseSymbols(options.symbols);
   await withWorldToRead(options, terminal, async ({ client, database }) => {
     const stored = [...new Set([...(await storedSymbols(client)), ...(await goneSymbols(client))])].sort();
@@ -127,6 +129,7 @@ export const dataCheckCommand = async (options: DataCheckOptions, terminal: Term
     if (unknown.length > 0)
       throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));
     const symbols = named ?? stored;
+    const period = await storedOpenPeriod(client, asked, symbols);
     const order = { ...period, ...(named && { symbols }) };
     const progress = terminal.progress('Checking', 1);
     const reading = { signal: terminal.signal, onMonth: (done: number, month: string) => progress.at(done, month) };

@@ -3,7 +3,8 @@ import type { Revisions } from '../../lib/report/revisions.js';
 import type { Ratio } from '../../lib/units.js';
 import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { readRevisions } from '../../lib/world/store/candles/revisions.js';
-import { parseOpenPeriod, parseSymbols } from '../arguments.js';
+import { parseAskedPeriod, parseSymbols } from '../arguments.js';
+import { storedOpenPeriod } from '../stored-period.js';
 import { count, lagOf, NONE } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
@@ -14,6 +15,7 @@ import { withWorldToRead } from '../world.js';
 export interface DataRevisionsOptions extends DatabaseChoice {
   readonly from?: string;
   readonly to?: string;
+  readonly last?: string;
   readonly symbols?: readonly string[];
   readonly json?: boolean;
 }
@@ -63,13 +65,14 @@ const textOf = (markets: readonly Revisions[], all: Revisions, bold: (text: stri
  * `bot data revisions`: how often, how far and how late the exchange revised the values first seen.
  */
 export const dataRevisionsCommand = async (options: DataRevisionsOptions, terminal: Terminal): Promise<void> => {
-  const period = parseOpenPeriod(options);
+  const asked = parseAskedPeriod(options);
   const symbols = options.symbols && parseSymbols(options.symbols);
   await withWorldToRead(options, terminal, async ({ client }) => {
     const stored = symbols ? await storedSymbols(client) : [];
     const unknown = symbols?.filter(symbol => !stored.includes(symbol)) ?? [];
     if (unknown.length > 0)
       throw new UserError(unknown.map(symbol => `${symbol} is not stored: "bot status" lists the markets that are`));
+    const period = await storedOpenPeriod(client, asked, symbols ?? null);
     const found = await readRevisions(client, { ...period, ...(symbols && { symbols }) });
     const all = found.find(({ symbol }) => symbol === 'all');
     const markets = found.filter(each => each !== all);

@@ -6,7 +6,7 @@ import { FIRST_CANDLE } from '../../lib/market-data/bad-row.js';
 import { type EpochMs, wholeMinute } from '../../lib/units.js';
 import { storedSymbols } from '../../lib/world/store/candles/extent.js';
 import { beginDownloads, readDownloads, type Download } from '../../lib/world/store/downloads.js';
-import { parsePeriod, parseSymbols } from '../arguments.js';
+import { parseAskedPeriod, parseSymbols, wholePeriod, type AskedPeriod } from '../arguments.js';
 import { downloadMarkets, listedSymbols, refuseUnlisted } from '../download/markets.js';
 import { downloadDocument, downloadText } from '../download/summary.js';
 import { askPatiently, toUserError, withExchange, type Patience } from '../exchange.js';
@@ -18,6 +18,7 @@ import { withWorld, type CommandWorld } from '../world.js';
 export interface DownloadOptions extends DatabaseChoice {
   readonly from?: string;
   readonly to?: string;
+  readonly last?: string;
   readonly symbols?: readonly string[];
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -31,39 +32,48 @@ interface Period {
 /** The requested download. */
 interface Wanted {
   /** Null: resume all unfinished downloads. */
-  readonly period: Period | null;
+  readonly period: AskedPeriod | null;
   /** Null if no market was given. */
   readonly named: readonly string[] | null;
   readonly resume: boolean;
 }
 
-const parse = ({ from, to, symbols, resume = false }: DownloadOptions): Wanted => {
+const parse = ({ from, to, last, symbols, resume = false }: DownloadOptions): Wanted => {
   const named = symbols ? parseSymbols(symbols) : null;
   if (named?.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
-  if (from === undefined && to === undefined && resume) return { period: null, named, resume };
-  if (from === undefined || to === undefined)
-    throw new UserError(['expected a period: --from 2026-04-01 --to 2026-04-08 (or --resume alone)']);
-  const period = parsePeriod(from, to);
-  if (period.to <= FIRST_CANDLE) throw new UserError([`--to ${to}: there was nothing to trade before 2009-01-03`]);
-  return { period: { from: Math.max(period.from, FIRST_CANDLE), to: period.to }, named, resume };
+  const begins = from ?? last;
+  if (begins === undefined && to === undefined && resume) return { period: null, named, resume };
+  if (begins === undefined)
+    throw new UserError(['expected a period: --last 7d, or --from 2026-04-01 --to 2026-04-08 (or --resume alone)']);
+  const period = parseAskedPeriod({
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(last !== undefined && { last }),
+  });
+  if (period.to !== undefined && period.to <= FIRST_CANDLE)
+    throw new UserError([`--to ${to}: there was nothing to trade before 2009-01-03`]);
+  return { period, named, resume };
 };
 
-const refuseFuture = async (
+/** The period that is asked for, up to the exchange's last settled minute unless it ends before. */
+const pastPeriod = async (
   world: CommandWorld,
   exchange: Exchange,
-  { to }: Period,
+  asked: AskedPeriod,
   patience: Patience,
-): Promise<void> => {
+): Promise<Period> => {
   const now = await askPatiently(patience, options => exchange.serverTime(options)).catch((error: unknown) => {
     throw toUserError(error);
   });
   const { settleMs } = adapterOf(world.configuration.settings.exchange.name).history;
   const over = wholeMinute(now - settleMs);
-  if (to > over)
+  if (asked.to !== undefined && asked.to > over)
     throw new UserError([
-      `--to ${isoTime(to)} is in the future: by the exchange's clock it is ${isoTime(now)}.`,
+      `--to ${isoTime(asked.to)} is in the future: by the exchange's clock it is ${isoTime(now)}.`,
       `Expected --to ${isoTime(over).slice(0, 16)} at the latest.`,
     ]);
+  const { from, to } = wholePeriod(asked, { first: over, end: over });
+  return { from: Math.max(from, FIRST_CANDLE), to };
 };
 
 /** The markets to download: those given, by default all that are stored and listed. */
@@ -82,11 +92,11 @@ const chosen = async (world: CommandWorld, exchange: Exchange, named: readonly s
 const planned = async (
   world: CommandWorld,
   exchange: Exchange,
-  { period, named, resume }: Wanted,
+  { period: asked, named, resume }: Wanted,
   patience: Patience,
 ): Promise<readonly Download[]> => {
   const begun = await readDownloads(world.client);
-  if (period === null) {
+  if (asked === null) {
     const downloads = begun.filter(({ symbol }) => !named || named.includes(symbol));
     if (downloads.length > 0) return downloads;
     throw new UserError([
@@ -94,7 +104,7 @@ const planned = async (
       'Start one: bot download --from 2026-04-01 --to 2026-04-08 --symbols BTC/USD',
     ]);
   }
-  await refuseFuture(world, exchange, period, patience);
+  const period = await pastPeriod(world, exchange, asked, patience);
   const symbols = await chosen(world, exchange, named, patience);
   const downloads = symbols.map(symbol => {
     const same = begun.find(each => each.symbol === symbol && each.from === period.from && each.to === period.to);

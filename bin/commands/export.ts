@@ -10,7 +10,7 @@ import { MINUTE_MS } from '../../lib/units.js';
 import { README, checkFolder } from '../../lib/world/dataset/folder.js';
 import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { codeVersion } from '../../lib/world/version.js';
-import { parsePeriod, parseSymbols } from '../arguments.js';
+import { parseAskedPeriod, parseSymbols } from '../arguments.js';
 import { count, counted } from '../report/format.js';
 import type { Terminal } from '../terminal.js';
 
@@ -18,6 +18,7 @@ import type { Terminal } from '../terminal.js';
 export interface ExportOptions {
   readonly from?: string;
   readonly to?: string;
+  readonly last?: string;
   readonly out?: string;
   readonly symbols?: readonly string[];
   readonly format?: Format;
@@ -37,27 +38,25 @@ const DEFAULT_FOLDS = 5;
 
 /** Writes a training dataset and prints a summary. */
 const write = async (options: ExportOptions, terminal: Terminal): Promise<void> => {
-  const { from, to, out, folds = DEFAULT_FOLDS, format = 'parquet', filePer = DEFAULT_SPAN } = options;
-  if (from === undefined || to === undefined || out === undefined) {
-    const missing = (['from', 'to', 'out'] as const).filter(name => options[name] === undefined);
-    throw new UserError([
-      `${missing.map(name => `--${name}`).join(', ')} missing: bot export --from 2026-04-01 --to 2026-05-01 --out dataset`,
-    ]);
-  }
-  const period = parsePeriod(from, to);
+  const { out, folds = DEFAULT_FOLDS, format = 'parquet', filePer = DEFAULT_SPAN } = options;
+  if (out === undefined)
+    throw new UserError(['--out missing: bot export --from 2026-04-01 --to 2026-05-01 --out dataset']);
+  const asked = parseAskedPeriod(options);
   const symbols = options.symbols ? parseSymbols(options.symbols) : null;
   if (symbols?.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
-  const minutes = (period.to - period.from) / MINUTE_MS;
-  if (minutes <= folds)
-    throw new UserError([`--folds ${folds}: the period has ${minutes} minutes, expected more than folds`]);
   checkFolder(out, options.resume ?? false);
 
   const read = tapesReader();
   const { withWorldToRead } = await import('../world.js');
   const { storedPast } = await import('../backtest/past.js');
+  const { storedPeriod } = await import('../stored-period.js');
   const { writeDataset } = await import('../export/write.js');
   const { chosenStrategy } = await import('../strategy/order.js');
   const manifest = await withWorldToRead(options, terminal, async world => {
+    const period = await storedPeriod(world.client, asked, symbols);
+    const minutes = (period.to - period.from) / MINUTE_MS;
+    if (minutes <= folds)
+      throw new UserError([`--folds ${folds}: the period has ${minutes} minutes, expected more than folds`]);
     const past = await storedPast(world, { ...period, symbols }, read);
     const { settings: all, hash } = world.configuration;
     const setup = await chosenStrategy(options, world.configuration);

@@ -8,10 +8,11 @@ import type { CheckMarket } from '../../lib/world/strategies/check-market.js';
 import { saveStrategyCheck } from '../../lib/world/store/strategy-checks.js';
 import type { StrategyVerdict } from '../../lib/world/strategies/check-thread.js';
 import { runCheck } from '../../lib/world/strategies/run-check.js';
-import { storedMarkets, type StoredRequest } from '../../lib/world/strategies/stored-candles.js';
+import { storedMarkets } from '../../lib/world/strategies/stored-candles.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { codeVersion } from '../../lib/world/version.js';
-import { parseOpenPeriod, parseSymbols } from '../arguments.js';
+import { parseAskedPeriod, parseSymbols, type AskedPeriod } from '../arguments.js';
+import { storedOpenPeriod } from '../stored-period.js';
 import { fileToCheck } from '../strategy/order.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
@@ -23,6 +24,7 @@ export interface CheckOptions extends DatabaseChoice {
   readonly symbols?: readonly string[];
   readonly from?: string;
   readonly to?: string;
+  readonly last?: string;
   readonly seed?: number;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -54,16 +56,22 @@ const lawLine = (
   return `  ${red('no')} ${name}  ${text}\n     ${' '.repeat(NAME)} ${red(breachText(breach, market.symbols, names))}`;
 };
 
+interface AskedCandles {
+  readonly symbols: readonly string[];
+  readonly period: AskedPeriod;
+}
+
 /** The stored candles that a check is asked to use; null for none. Throws `UserError`. */
-const storedRequest = ({ symbols: names, from, to }: CheckOptions): StoredRequest | null => {
+const storedRequest = ({ symbols: names, ...period }: CheckOptions): AskedCandles | null => {
   if (names === undefined) {
-    if (from === undefined && to === undefined) return null;
-    throw new UserError(['--from and --to are the period of stored candles: they go with --symbols BTC/USD,ETH/USD']);
+    if (period.from === undefined && period.to === undefined && period.last === undefined) return null;
+    throw new UserError([
+      '--from, --to and --last are the period of stored candles: they go with --symbols BTC/USD,ETH/USD',
+    ]);
   }
   const symbols = parseSymbols(names);
   if (symbols.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
-  const period = parseOpenPeriod({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
-  return { symbols, from: period.from, to: period.to };
+  return { symbols, period: parseAskedPeriod(period) };
 };
 
 /** What a market's laws were tried on. */
@@ -100,8 +108,9 @@ export const strategyCheckCommand = async (named: string, options: CheckOptions,
     const checked = { name, parameters, sourceHash: bundle.hash };
     await saveStrategyCheck(client, checked, codeVersion(), hasPassed(markets), markets);
   };
-  const checkStored = async (world: CommandWorld, wanted: StoredRequest): Promise<StrategyVerdict> => {
-    const verdict = await check(await storedMarkets(world.client, wanted));
+  const checkStored = async (world: CommandWorld, { symbols, period }: AskedCandles): Promise<StrategyVerdict> => {
+    const { from, to } = await storedOpenPeriod(world.client, period, symbols);
+    const verdict = await check(await storedMarkets(world.client, { symbols, from, to }));
     await save(world, verdict);
     return verdict;
   };

@@ -67,6 +67,11 @@ describe('bot backtest', function () {
       expect(outcome(again)).to.deep.equal(outcome(baseline));
     });
 
+    it('of the last days that are stored', async () => {
+      const last: BacktestReport = await jsonHere(['backtest', '--last', '4d', '-c', config], world);
+      expect(outcome(last)).to.deep.equal(outcome(baseline));
+    });
+
     it('in whatever order and spelling the markets are named', async () => {
       expect(outcome(await backtest('--symbols', 'MINA/USD, xbtusd,XETHZUSD'))).to.deep.equal(outcome(baseline));
     });

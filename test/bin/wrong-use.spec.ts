@@ -44,7 +44,13 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     { typed: 'backtest --from 01.04.2026 --to 2026-05-01', says: new RegExp(`--from: found "01.04.2026", ${TIME}`) },
     { typed: 'backtest --from 2026-13-01 --to 2027-01-01', says: new RegExp(`--from: found "2026-13-01", ${TIME}`) },
     { typed: 'backtest --from 2026-02-01 --to 2026-02-30', says: new RegExp(`--to: found "2026-02-30", ${TIME}`) },
-    { typed: 'backtest --from yesterday --to 2026-02-01', says: new RegExp(`--from: found "yesterday", ${TIME}`) },
+    { typed: 'backtest --from tomorrow --to 2026-02-01', says: new RegExp(`--from: found "tomorrow", ${TIME}`) },
+    {
+      typed: 'backtest --last 30',
+      says: /--last: found "30", expected minutes, hours, days or weeks as 90m, 36h, 30d/,
+    },
+    { typed: 'backtest --last 1d --from 2026-02-01', says: /--last 1d and --from 2026-02-01 both say where/ },
+    { typed: 'backtest --synthetic', says: /--synthetic generates any period: expected one, as --last 30d/ },
     { typed: 'backtest --from 0100-01-01 --to 9999-01-02', says: /expected a period of at most 25 years/ },
     {
       typed: 'backtest --synthetic --from 1900-01-01 --to 1900-02-01',
@@ -52,7 +58,6 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     },
     { typed: 'backtest --from 0026-02-01 --to 0026-02-02', says: new RegExp(`--from: found "0026-02-01", ${TIME}`) },
     { typed: 'backtest --from 2026-02-01T24:00 --to 2026-03-01', says: new RegExp(`"2026-02-01T24:00", ${TIME}`) },
-    { typed: 'backtest --to 2026-02-01', says: /required option '--from <time>' not specified/ },
     {
       typed: 'backtest --from 2019-02-01 --to 2019-02-02',
       says: /No candle is stored in the period 2019-02-01T00:00:00Z to 2019-02-02T00:00:00Z.*market +first +last +missing minutes.*BTC\/USD +2024-01-31T23:00:00Z +2024-01-31T23:02:00Z +0\b/s,

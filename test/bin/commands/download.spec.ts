@@ -202,9 +202,9 @@ describe('bin/bot download', function () {
       /^error: --to 2026-02-07T00:00:00Z is in the future: by the exchange's clock it is 2026-02-05T1/,
     );
     expect(text).to.match(/error: Expected --to 2026-02-05T1\d:\d\d at the latest\.\n$/);
-    expect(await said('--from', '2026-02-05')).to.deep.equal([
+    expect(await said('--to', '2026-02-05')).to.deep.equal([
       2,
-      'error: expected a period: --from 2026-04-01 --to 2026-04-08 (or --resume alone)\n',
+      'error: expected a period: --last 7d, or --from 2026-04-01 --to 2026-04-08 (or --resume alone)\n',
     ]);
     expect(await said(...PERIOD)).to.deep.equal([
       1,

@@ -668,7 +668,7 @@ describe('bot export', function () {
     });
     it('more folds than minutes', () =>
       refused(['--from', '2026-02-01', '--to', '2026-02-01T00:05', '--out', 'x'], 2, 'the period has 5 minutes'));
-    it('a missing period', () => refused(['--to', '2026-02-01'], 2, '--from, --out missing'));
+    it('a missing folder', () => refused(['--to', '2026-02-01'], 2, '--out missing'));
     it('another word than verify', () => refused(['check', 'dataset'], 2, 'expected bot export verify FOLDER'));
     it('a column that there is not', () =>
       refused([...PERIOD, '--columns', 'rsi_15,close', '--out', 'x'], 2, '--columns rsi_15: names no column'));

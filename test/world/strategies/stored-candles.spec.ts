@@ -133,6 +133,7 @@ describe('the stored candles of a check', function () {
   });
 
   describe('in bin/bot strategy check', () => {
+    const terminal = openTerminal(new AbortController().signal);
     const bot = (...args: string[]) =>
       runBot(['strategy', 'check', ...args], { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
 
@@ -166,13 +167,12 @@ describe('the stored candles of a check', function () {
     });
 
     for (const [options, says] of [
-      [{ from: '2026-01-14' }, /^--from and --to are the period of stored candles: they go with --symbols/],
+      [{ from: '2026-01-14' }, /^--from, --to and --last are the period of stored candles: they go with --symbols/],
       [{ symbols: ['apples'] }, /^--symbols: "apples" is no market: expected BASE\/QUOTE, as BTC\/USD/],
       [{ symbols: [] }, /^--symbols names no market: expected some/],
       [{ symbols: ['DEAR/USD'], from: 'soon' }, /^--from: found "soon", expected a UTC time/],
     ] as const)
       it(`refuse ${JSON.stringify(options)}`, async () => {
-        const terminal = openTerminal(new AbortController().signal);
         const mistake: unknown = await strategyCheckCommand('none.ts', options, terminal).catch(
           (error: unknown) => error,
         );
