@@ -13,6 +13,7 @@ import { seed } from './seed.js';
 import { simulateExchange } from './simulate-exchange.js';
 import { status } from './status.js';
 import { strategy } from './strategy.js';
+import { trades } from './trades.js';
 import { universe } from './universe.js';
 import { why } from './why.js';
 
@@ -24,6 +25,7 @@ export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   exportDataset,
   run,
   status,
+  trades,
   why,
   parity,
   compare,

@@ -1,5 +1,5 @@
 import type { ExitReason, RuleReason } from '../portfolio/exit-catalogue.js';
-import type { EpochMs, Money, Price, Ratio, SizeBase } from '../units.js';
+import type { EpochMs, Money, Percent, Price, Ratio, SizeBase } from '../units.js';
 
 /** A sale of a stored trade. */
 export interface StoredExit {
@@ -51,4 +51,35 @@ export interface StoredTrade {
   readonly raises: readonly StoredRaise[];
   /** Of the last exit; null while it is open. */
   readonly closedAt: EpochMs | null;
+}
+
+/** A sale of a stored trade with its result, in portfolio currency unless it says otherwise. */
+export interface JournalExit extends StoredExit {
+  /** Of the original size. */
+  readonly percentage: Percent;
+  /** Net of `fee` and of the exit's share of the entry's fee. */
+  readonly profitLoss: Money;
+  readonly fee: Money;
+  readonly halfSpread: Money;
+  readonly slippage: Money;
+  /** Portfolio currency per quote currency. */
+  readonly quoteRate: number;
+}
+
+/** A stored trade with its costs and its result, in portfolio currency. */
+export interface JournalTrade extends StoredTrade {
+  readonly exits: readonly JournalExit[];
+  /** Of the entry, as the next one. */
+  readonly entryHalfSpread: Money;
+  readonly entrySlippage: Money;
+  /** In force for the next observation; of a closed trade the last one. */
+  readonly stop: Price;
+  /** The next target; null if there is none, or if all of them were reached. */
+  readonly nextTarget: Price | null;
+  /** Sum of the exits so far; null before the first. */
+  readonly profitLoss: Money | null;
+  /** Of size · entry price. */
+  readonly profitLossPercentage: Percent | null;
+  /** One candle reached both the stop and a target. */
+  readonly ambiguous: boolean;
 }

@@ -3,6 +3,7 @@ import {
   COMPARISONS,
   labelOf,
   valueNameOf,
+  type Comparison,
   type ComparisonSign,
   type Operand,
   type Strategy,
@@ -39,21 +40,29 @@ const sideOf = (operand: Operand, values: Values): Side => {
   return { name: labelOf(operand), value: Number.isNaN(value) ? null : value };
 };
 
+const checkOf = (condition: string, comparison: Comparison, values: Values): Check => {
+  const value = sideOf(comparison.value, values);
+  const threshold = sideOf(comparison.threshold, values);
+  const isKnown = value.value !== null && threshold.value !== null;
+  return {
+    condition,
+    value,
+    comparison: comparison.sign,
+    threshold,
+    holds: isKnown ? COMPARISONS[comparison.sign](value.value, threshold.value) : null,
+  };
+};
+
 /** Every comparison of a strategy on the values of one candle, in the order of its conditions. */
 export const checksOf = (values: Values, terms: StrategyTerms, strategy: Strategy = MOMENTUM): readonly Check[] =>
   strategy.conditions.flatMap(({ name, comparisons }) =>
-    comparisons(terms).map((comparison): Check => {
-      const value = sideOf(comparison.value, values);
-      const threshold = sideOf(comparison.threshold, values);
-      const isKnown = value.value !== null && threshold.value !== null;
-      return {
-        condition: name,
-        value,
-        comparison: comparison.sign,
-        threshold,
-        holds: isKnown ? COMPARISONS[comparison.sign](value.value, threshold.value) : null,
-      };
-    }),
+    comparisons(terms).map(comparison => checkOf(name, comparison, values)),
+  );
+
+/** The comparisons that the score of an opportunity is made of, in the order of its conditions. */
+export const scoredChecksOf = (values: Values, terms: StrategyTerms, strategy: Strategy = MOMENTUM): readonly Check[] =>
+  strategy.conditions.flatMap(({ name, comparisons }) =>
+    comparisons(terms).flatMap(one => (one.isScored ? [checkOf(name, one, values)] : [])),
   );
 
 /** The names of the values that the checks are missing, each once. */
