@@ -9,6 +9,7 @@ import { importFiles } from './import.js';
 import { migrate } from './migrate.js';
 import { parity } from './parity.js';
 import { run } from './run.js';
+import { runs } from './runs.js';
 import { seed } from './seed.js';
 import { simulateExchange } from './simulate-exchange.js';
 import { status } from './status.js';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   exportDataset,
   run,
   status,
+  runs,
   trades,
   why,
   parity,

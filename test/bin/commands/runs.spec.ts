@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { renderJournal } from '../../../bin/report/journal.js';
+import { renderRuns } from '../../../bin/report/runs.js';
 import type { BacktestReport } from '../../../lib/report/document.js';
 import type { Journal } from '../../../lib/report/journal.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { openStore, type Store } from '../../../lib/world/store/index.js';
 import { openLive } from '../../../lib/world/store/live/index.js';
+import { withClient } from '../../../lib/world/database/connection.js';
+import { readListedRuns } from '../../../lib/world/store/listed-runs.js';
 import { jsonHere, runHere } from '../../support/here.js';
 import { migratedDatabase, query, type FreshDatabase } from '../../world/store/fixtures.js';
 import { urlOf } from '../child.js';
@@ -36,6 +39,8 @@ describe('the commands about stored runs', function () {
   const json = <T>(...args: string[]) =>
     jsonHere<T>(args, { cwd: folder, env: { DATABASE_URL: urlOf(database.connection) } });
   const rows = (sql: string) => query(database.connection, sql);
+
+  const readListed = () => withClient(database.connection, client => readListedRuns(client));
 
   /** A simulated run with an open trade, of which a part is sold. */
   const seedLive = async (): Promise<number> => {
@@ -243,10 +248,72 @@ describe('the commands about stored runs', function () {
     });
   });
 
+  describe('bin/bot runs', () => {
+    interface Listed {
+      readonly id: number;
+      readonly return: number | null;
+      readonly trades: number;
+    }
+
+    it('lists them, newest first, with the trades and the result that are stored', async () => {
+      const runs = await json<readonly Listed[]>('runs');
+      const stored = await rows(`
+        select id, (select count(*)::int from simulated_trade where run_id = run.id and strategy_used = 'momentum') as trades,
+          (final_balance / initial_balance - 1)::float8 as return from run order by id desc`);
+      expect(runs.map(({ id, trades }) => [id, trades])).to.deep.equal(stored.map(({ id, trades }) => [id, trades]));
+      expect(runs.at(-1)!.return).to.be.closeTo(Number(stored.at(-1)!['return']), 1e-9);
+      expect(runs.at(-1)).to.deep.include({
+        ...{ mode: 'backtest', marketSource: 'synthetic', status: 'completed', seed: '1', currency: 'USD' },
+        ...{ from: '2026-03-01T00:00:00Z', to: '2026-03-03T00:00:00Z', symbols: ['ETH/USD', 'SOL/USD'] },
+        ...{ strategies: ['momentum', 'tight'], hasReport: true, initialBalance: 10_000 },
+      });
+      expect(runs[0]).to.deep.include({ id: live, mode: 'simulated', status: 'running', return: null, trades: 2 });
+    });
+
+    it('says for how long each traded what, and its notes; a backtest that did not end has no result', async () => {
+      await rows(`update run set notes = 'Wide stops, second try' where id = 1`);
+      const { code, stdout } = await bot('runs');
+      expect(code).to.equal(0);
+      const [head, newest, first, notes] = stdout.split('\n');
+      expect(head).to.match(/^run +mode +from, UTC +for +strategies +trades +result +status$/);
+      expect(newest).to.match(new RegExp(`^ +${live} +simulated +\\d{4}-\\S+ \\S+ .*momentum +2 +– +running$`));
+      expect(first).to.match(
+        /^ +1 +backtest \(seed 1\) +2026-03-01 00:00 +2 days +momentum, tight +\d+ +[-+][\d.]+ % +completed$/,
+      );
+      expect(notes).to.equal('     on ETH/USD, SOL/USD; Wide stops, second try');
+      await rows(`update run set status = 'aborted' where id = 1`);
+      expect((await json<readonly Listed[]>('runs')).at(-1)!.return).to.equal(null);
+      await rows(`update run set status = 'completed' where id = 1`);
+    });
+
+    it('finds them by their label, in any case, and says where none has it', async () => {
+      await rows(`update run set notes = 'Wide stops, second try' where id = 1`);
+      expect((await json<readonly Listed[]>('runs', '--label', 'wide STOPS')).map(({ id }) => id)).to.deep.equal([1]);
+      const { code, stdout, stderr } = await bot('runs', '--label', '50%');
+      expect([code, stdout]).to.deep.equal([1, '']);
+      expect(stderr).to.contain('No run has a label or notes that contain "50%"');
+      expect((await bot('runs', '--label', ' ')).code).to.equal(2);
+    });
+
+    it('fits terminals', async () => {
+      const listed = await readListed();
+      const long = {
+        ...listed[0]!,
+        notes: 'a note of many words '.repeat(9),
+        symbols: ['BTC/USD', 'ETH/USD', 'SOL/USD', 'XRP/USD'],
+      };
+      for (const width of [80, 100, 120, 200]) {
+        const text = renderRuns([long, ...listed], createColors(false), width);
+        expect(Math.max(...text.split('\n').map(line => line.length))).to.be.at.most(width);
+        expect(text).to.contain('BTC/USD, ETH/USD, SOL/USD').and.contain('momentum, tight');
+      }
+    });
+  });
+
   it('say that nothing is stored, with exit code 1', async () => {
     const empty = await migratedDatabase();
     try {
-      for (const command of ['trades'])
+      for (const command of ['runs', 'trades'])
         expect(await runHere([command], { env: { DATABASE_URL: urlOf(empty.connection) } })).to.deep.include({
           code: 1,
           stdout: '',
