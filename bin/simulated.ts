@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../lib/errors.js';
+import { givenKeyOf, type GivenKey } from '../lib/settings/given.js';
 
 /** Database that a command opens. */
 export interface DatabaseChoice {
   readonly config?: string;
   /** The database of `bot run --simulate` with this seed; true: the default seed. */
   readonly simulated?: number | true;
+  /** Values of the command line: those of keys of config.yaml replace the file's. */
+  readonly set?: readonly string[];
 }
 
 /** Default seed of a simulated market. */
@@ -33,3 +36,7 @@ export const chosenFolder = (dataDir: string, { simulated }: DatabaseChoice): st
     ]);
   return folder;
 };
+
+/** The keys of config.yaml among values of the command line; the others are a strategy's. */
+export const givenKeysIn = (set: readonly string[] = []): readonly GivenKey[] =>
+  set.map(givenKeyOf).filter(key => key !== null);

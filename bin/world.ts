@@ -13,7 +13,7 @@ import { diskFullFault } from '../lib/world/disk.js';
 import type { Store } from '../lib/world/store/index.js';
 import { pendingMigrations } from '../lib/world/store/schema-state.js';
 import { queryOn } from '../lib/world/store/sql.js';
-import { chosenFolder, type DatabaseChoice } from './simulated.js';
+import { chosenFolder, givenKeysIn, type DatabaseChoice } from './simulated.js';
 import type { Terminal } from './terminal.js';
 
 /** The world of a command: configuration, database and store. */
@@ -70,7 +70,7 @@ export const withDatabase = async <T>(
   use: (database: Database, configuration: CommandWorld['configuration']) => Promise<T>,
   need: Need = 'writing',
 ): Promise<T> => {
-  const configuration = loadConfiguration(options.config);
+  const configuration = loadConfiguration(options.config, givenKeysIn(options.set));
   const { connectionString } = configuration.settings.database;
   const { dataDir: own } = configuration.settings.database;
   const dataDir = connectionString === 'embedded' ? chosenFolder(own, options) : own;

@@ -51,7 +51,7 @@ const keptOf = (report: BacktestReport): Readonly<Record<string, unknown>> => {
 /** Starts a recorded run: trades and equity are stored as they arrive. */
 export const openLedger = async (
   world: CommandWorld,
-  { past, period, seed, strategies }: Pick<BacktestJob, 'past' | 'period' | 'seed' | 'strategies'>,
+  { past, period, seed, strategies, label }: Pick<BacktestJob, 'past' | 'period' | 'seed' | 'strategies' | 'label'>,
 ): Promise<Ledger> => {
   const { configuration } = world;
   const store = await world.store();
@@ -66,6 +66,7 @@ export const openLedger = async (
     strategies: strategies.map(strategyOfRun),
     ...period,
     ...(seed === undefined ? {} : { seed: String(seed) }),
+    ...(label !== null && { notes: label }),
   });
   const { configurationId } = run;
   return {
@@ -85,7 +86,8 @@ export const openLedger = async (
     },
     fail: async error => {
       const aborted = error instanceof Aborted;
-      const notes = aborted ? 'stopped by the user' : 'ended by an error';
+      const ended = aborted ? 'stopped by the user' : 'ended by an error';
+      const notes = label === null ? ended : `${label}; ${ended}`;
       await run.finish(aborted ? 'aborted' : 'failed', { notes }).catch(() => undefined); // the first error counts
       throw aborted ? new Aborted(`Stopped. Run ${run.id} is marked as aborted; its trades are not a result.`) : error;
     },

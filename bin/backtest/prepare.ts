@@ -15,6 +15,7 @@ export interface BacktestRequest extends Asked {
   readonly strategies: readonly StrategySetup[];
   readonly minutesPerTape: number | undefined;
   readonly isRecorded: boolean;
+  readonly label: string | null;
 }
 
 /** Warnings of the report. */
@@ -44,7 +45,7 @@ export const prepareBacktest = async (
   wanted: BacktestRequest,
   terminal: Terminal,
 ): Promise<BacktestJob> => {
-  const { source, strategies, from, to, minutesPerTape, isRecorded } = wanted;
+  const { source, strategies, from, to, minutesPerTape, isRecorded, label } = wanted;
   const { settings } = world.configuration;
   const period = { from, to };
   const seed = 'seed' in source ? source.seed : undefined;
@@ -54,5 +55,5 @@ export const prepareBacktest = async (
     ? await (await import('./verify.js')).verifiedPast(all, period, settings, terminal)
     : { past: all, failures: [] };
   const warnings = [...warningsOf(past, settings), ...failures];
-  return { past, strategies, period, minutesPerTape, seed, isRecorded, warnings };
+  return { past, strategies, period, minutesPerTape, seed, isRecorded, label, warnings };
 };

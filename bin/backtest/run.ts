@@ -23,6 +23,8 @@ export interface BacktestJob {
   readonly warnings: readonly string[];
   /** Whether it is stored as a run. */
   readonly isRecorded: boolean;
+  /** Its name among the runs; null: none. */
+  readonly label: string | null;
 }
 
 /**

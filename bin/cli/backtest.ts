@@ -25,11 +25,16 @@ export const backtest: CommandDeclaration = {
         '--strategy <file>',
         'a strategy file, or the name of a configured strategy (default: those of the configuration)',
       )
-      .option('--set <name=value>', "a parameter of the strategy's file; may be repeated", repeated)
+      .option(
+        '--set <name=value>',
+        "a key of config.yaml (risk_management.stop_loss_percentage=1), or a parameter of the strategy's file; may be repeated",
+        repeated,
+      )
       .addOption(configOption())
       .addOption(simulatedOption())
       .addOption(jsonOption())
       .option('--export <folder>', 'write trades.csv, exits.csv and equity.csv there')
+      .option('--label <text>', 'a name for the run, which bot runs shows')
       .option('--dry-run', 'store nothing, for experiments or a read-only database')
       .option('--synthetic', 'use a generated market, the same for the same seed; needs no data')
       .option('--seed <number>', 'seed of the generated market (default: 1)', wholeNumber(0, 2 ** 32 - 1))

@@ -45,7 +45,11 @@ export const exportDataset: CommandDeclaration = {
         '--strategy <file>',
         'a strategy file, or the name of a configured strategy (default: the main one of the configuration)',
       )
-      .option('--set <name=value>', "a parameter of the strategy's file; may be repeated", repeated)
+      .option(
+        '--set <name=value>',
+        "a key of config.yaml (risk_management.stop_loss_percentage=1), or a parameter of the strategy's file; may be repeated",
+        repeated,
+      )
       .addOption(new Option('--file-per <span>', 'period of one file of a market (default: year)').choices(FILE_SPANS))
       .option('--resume', 'continue an interrupted export')
       .addOption(configOption())

@@ -27,6 +27,7 @@ export interface BacktestOptions extends PeriodOptions {
   readonly dryRun?: boolean;
   readonly strategy?: string;
   readonly set?: readonly string[];
+  readonly label?: string;
 }
 
 const DEFAULT_SEED = 1;
@@ -49,6 +50,10 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const asked = parseAskedPeriod(options);
   const symbols = options.symbols ? parseSymbols(options.symbols) : null;
   if (symbols?.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
+  if (options.label !== undefined && options.dryRun)
+    throw new UserError(['--label names a stored run: it does not go with --dry-run']);
+  if (options.label !== undefined && !/^[^\p{C}]{1,80}$/u.test(options.label))
+    throw new UserError([`--label: found ${JSON.stringify(options.label)}, expected 1 to 80 characters on one line`]);
   const generated = options.synthetic ? generatedPeriod(asked) : null;
   if (options.seed !== undefined && !options.synthetic)
     throw new UserError(['--seed is the seed of a generated market: it goes with --synthetic']);
@@ -60,8 +65,8 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   const { prepareBacktest } = await import('../backtest/prepare.js');
   const { runBacktest } = await import('../backtest/run.js');
   const { chosenStrategies } = await import('../strategy/order.js');
-  const { verify = false, tapeMinutes: minutesPerTape, dryRun = false } = options;
-  const wanted = { symbols, source, verify, minutesPerTape, isRecorded: !dryRun };
+  const { verify = false, tapeMinutes: minutesPerTape, dryRun = false, label = null } = options;
+  const wanted = { symbols, source, verify, minutesPerTape, isRecorded: !dryRun, label };
   const play = async (world: CommandWorld) => {
     const strategies = await chosenStrategies(options, world.configuration);
     const period = generated ?? (await storedPeriod(world.client, asked, symbols));

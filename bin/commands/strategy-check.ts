@@ -14,7 +14,7 @@ import { codeVersion } from '../../lib/world/version.js';
 import { parseAskedPeriod, parseSymbols, type AskedPeriod } from '../arguments.js';
 import { storedOpenPeriod } from '../stored-period.js';
 import { fileToCheck } from '../strategy/order.js';
-import type { DatabaseChoice } from '../simulated.js';
+import { givenKeysIn, type DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
 import { withWorld, type CommandWorld } from '../world.js';
 
@@ -91,7 +91,7 @@ const hasPassed = (markets: readonly CheckedMarket[]): boolean =>
 /** `bot strategy check`: exit code 1 if the strategy breaks a law. */
 export const strategyCheckCommand = async (named: string, options: CheckOptions, terminal: Terminal): Promise<void> => {
   const request = storedRequest(options);
-  const configuration = loadConfiguration(options.config);
+  const configuration = loadConfiguration(options.config, givenKeysIn(options.set));
   const { settings } = configuration;
   const { file, parameters: given } = fileToCheck(named, options.set, configuration);
   const bundle = await bundleStrategy(file);

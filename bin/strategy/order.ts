@@ -1,4 +1,5 @@
 import { UserError } from '../../lib/errors.js';
+import { givenKeyOf } from '../../lib/settings/given.js';
 import type { ConfiguredStrategy, Settings } from '../../lib/settings/settings.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { configuredStrategies } from '../../lib/world/strategies/configured.js';
@@ -10,11 +11,11 @@ import type { CommandWorld } from '../world.js';
 export interface StrategyOptions {
   /** `momentum`, a file, or the name of a strategy of the configuration. */
   readonly strategy?: string;
-  /** `name=value`, or `strategy.name=value`. */
+  /** `name=value`, `strategy.name=value`, or `section.key=value` of config.yaml, which is left out. */
   readonly set?: readonly string[];
 }
 
-const EXPECTED = 'expected name=value, as period=40';
+const EXPECTED = 'expected name=value, as period=40 or risk_management.stop_loss_percentage=1';
 
 const valueOf = (text: string): number | boolean | string => {
   if (text === 'true' || text === 'false') return text === 'true';
@@ -29,11 +30,14 @@ interface Given {
 }
 
 const givenIn = (set: readonly string[] = []): readonly Given[] =>
-  set.map(text => {
-    const [, strategy = null, name, value] = /^(?:([a-z][a-z0-9_]*)\.)?([A-Za-z][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
-    if (name === undefined || value === undefined) throw new UserError([`--set is "${text}": ${EXPECTED}`]);
-    return { strategy, name, value: valueOf(value) };
-  });
+  set
+    .filter(text => givenKeyOf(text) === null)
+    .map(text => {
+      const [, strategy = null, name, value] =
+        /^(?:([a-z][a-z0-9_]*)\.)?([A-Za-z][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
+      if (name === undefined || value === undefined) throw new UserError([`--set is "${text}": ${EXPECTED}`]);
+      return { strategy, name, value: valueOf(value) };
+    });
 
 const valuesOf = (given: readonly Given[]): Readonly<Record<string, unknown>> =>
   Object.fromEntries(given.map(({ name, value }) => [name, value]));
@@ -61,8 +65,8 @@ const withGiven = (entry: ConfiguredStrategy, given: readonly Given[]): Configur
 
 const setForMomentum = (): UserError =>
   new UserError([
-    '--set changes a parameter of a strategy file: it goes with --strategy FILE.',
-    "momentum's parameters are in momentum_strategy of the configuration file.",
+    '--set name=value changes a parameter of a strategy file, which --strategy FILE names.',
+    "momentum's parameters are in momentum_strategy: expected --set momentum_strategy.roc.thresholds=[0.3,0.6,1]",
   ]);
 
 /** Refuses parameters that are given for a strategy which is none of these. Throws `UserError`. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import convict from 'convict';
 import { UserError } from '../errors.js';
 import { settingsOf } from './convert.js';
+import { concerns, withGivenKeys, type GivenKey } from './given.js';
 import { rules } from './rules.js';
 import { isKey, type Key, type Section } from './key.js';
 import { documentOf, overrideSectionsOf } from './overrides.js';
@@ -109,7 +110,8 @@ const nearestLine = (lines: ReadonlyMap<string, number>, key: string): number | 
   return null;
 };
 
-const lineOf = ({ line, key, variable, text }: Problem, file: string): string => {
+const lineOf = ({ line, key, variable, text }: Problem, file: string, given: readonly GivenKey[]): string => {
+  if (given.some(one => concerns(one, key))) return `--set ${key}: ${text}`;
   if (variable !== undefined) return `environment variable ${variable} (${key}): ${text}`;
   return `${file}${line === null ? '' : `:${line}`}${key && ` ${key}`}: ${text}`;
 };
@@ -141,32 +143,34 @@ const configurationOf = (document: Document): Configuration => {
 /**
  * Parses a YAML text as configuration, with defaults for missing keys and the environment's
  * overrides. Throws `UserError` (exit code 2) with all problems, one line each. `file` is the name
- * of the text in messages.
+ * of the text in messages; `given` are keys of the command line, which replace those of the text.
  */
 export const readSettings = (
   yamlText: string,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  given: readonly GivenKey[] = [],
 ): Configuration => {
   const name = fileName(file);
   const source = readSource(yamlText, name);
+  const value = withGivenKeys(source.value, given);
   const problems: Problem[] = [...source.problems];
   const refused = new Set(problems.filter(({ key, line }) => line === source.lines.get(key)).map(({ key }) => key));
   const refuse: Refuse = (key, text, unknownKey) => {
     if (refused.has(key)) return;
     problems.push({ line: nearestLine(source.lines, key), key, text, ...(unknownKey && { unknownKey }) });
   };
-  const given = checked(schema, source.value, '', refuse) as Partial<Document>;
+  const fromFile = checked(schema, value, '', refuse) as Partial<Document>;
   /** An entry's name in the file, whose order is kept in messages. */
   const entryName = ({ name: own }: StrategyEntry): string => {
-    const entries = (source.value as { strategies?: readonly { name?: unknown }[] }).strategies ?? [];
+    const entries = (value as { strategies?: readonly { name?: unknown }[] }).strategies ?? [];
     return nameOf(
       'strategies',
       entries.findIndex(entry => entry.name === own),
     );
   };
-  const strategies = given.strategies?.map(entry => checkedOverrides(entry, entryName(entry), refuse));
-  const fine = strategies ? { ...given, strategies } : given;
+  const strategies = fromFile.strategies?.map(entry => checkedOverrides(entry, entryName(entry), refuse));
+  const fine = strategies ? { ...fromFile, strategies } : fromFile;
 
   const overrides = overridesIn(env);
   const config = convict<Document>(schema, {
@@ -212,7 +216,7 @@ export const readSettings = (
     const inOrder = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
     const rest = inOrder.length - MAX_PROBLEMS;
     throw new UserError([
-      ...inOrder.slice(0, MAX_PROBLEMS).map(problem => lineOf(problem, name)),
+      ...inOrder.slice(0, MAX_PROBLEMS).map(problem => lineOf(problem, name, given)),
       ...(rest > 0 ? [`${name}: … and ${rest} more problems`] : []),
     ]);
   }

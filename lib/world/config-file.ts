@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { UserError } from '../errors.js';
+import type { GivenKey } from '../settings/given.js';
 import { overridesIn, readSettings } from '../settings/read.js';
 import type { Configuration } from '../settings/settings.js';
 import { fileName } from '../settings/wording.js';
@@ -100,9 +101,9 @@ export const readTextFile = (path: string, expected: string): { readonly text: s
  * to the working folder; `~` is the home folder. All are absolute in the settings and as written in
  * the document. Throws a `UserError` (exit code 2) that names every problem.
  */
-export const configurationFrom = (text: string, name: string): Configuration => {
+export const configurationFrom = (text: string, name: string, given: readonly GivenKey[] = []): Configuration => {
   const env = environment();
-  const { settings, document, hash } = readSettings(text, name, env);
+  const { settings, document, hash } = readSettings(text, name, env, given);
 
   const overridden = new Set(overridesIn(env).map(({ key }) => key));
   const absolute = (key: string, folder: string) =>
@@ -126,11 +127,14 @@ export const configurationFrom = (text: string, name: string): Configuration => 
 
 /**
  * Reads the configuration: the file at `path`, else `config.yaml` of the working folder, else the
- * package's own. Throws a `UserError` (exit code 2) that names every problem.
+ * package's own, with the keys that the command line gives. Throws a `UserError` (exit code 2) that names every problem.
  */
-export const loadConfiguration = (path?: string): Configuration & { readonly file: string } => {
+export const loadConfiguration = (
+  path?: string,
+  given: readonly GivenKey[] = [],
+): Configuration & { readonly file: string } => {
   const here = resolve(FILE_NAME);
   const file = path !== undefined ? resolve(path) : existsSync(here) ? here : resolve(packageFolder(), FILE_NAME);
   const name = shortName(file);
-  return Object.freeze({ ...configurationFrom(textOf(readOnce(file, name), name), name), file });
+  return Object.freeze({ ...configurationFrom(textOf(readOnce(file, name), name), name, given), file });
 };

@@ -72,6 +72,17 @@ describe('bot backtest', function () {
       expect(outcome(last)).to.deep.equal(outcome(baseline));
     });
 
+    it('with keys of the configuration from the command line as from its file', async () => {
+      const stop = ['--set', 'risk_management.stop_loss_percentage=1.5', '--set', 'risk_management.cooldown_minutes=7'];
+      const given: BacktestReport = await backtest(...stop, '--label', 'tight stop');
+      const file = join(folder, 'tight.yaml');
+      writeFileSync(file, `${EAGER}risk_management: { stop_loss_percentage: 1.5, cooldown_minutes: 7 }\n`);
+      expect(outcome(given)).to.deep.equal(outcome(await jsonHere(['backtest', ...PERIOD, '-c', file], world)));
+      expect(outcome(given)).to.not.deep.equal(outcome(baseline));
+      const [run] = await sql<{ notes: string }>(`select notes from run where id = ${given.run}`);
+      expect(run!.notes).to.equal('tight stop');
+    });
+
     it('in whatever order and spelling the markets are named', async () => {
       expect(outcome(await backtest('--symbols', 'MINA/USD, xbtusd,XETHZUSD'))).to.deep.equal(outcome(baseline));
     });

@@ -50,6 +50,27 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       says: /--last: found "30", expected minutes, hours, days or weeks as 90m, 36h, 30d/,
     },
     { typed: 'backtest --last 1d --from 2026-02-01', says: /--last 1d and --from 2026-02-01 both say where/ },
+    {
+      typed: `backtest --synthetic ${DAY} --set risk_management.stop_loss_percent=1`,
+      says: /--set risk_management.stop_loss_percent: unknown key \(found 1\), did you mean stop_loss_percentage\?/,
+    },
+    {
+      typed: `backtest --synthetic ${DAY} --set risk_management.stop_loss_percentage=no`,
+      says: /--set risk_management.stop_loss_percentage: found "no", expected a number/,
+    },
+    {
+      typed: `backtest --synthetic ${DAY} --set risk_management.trailing_stop=5`,
+      says: /--set risk_management.trailing_stop: found 5, expected a mapping/,
+    },
+    {
+      typed: `backtest --synthetic ${DAY} --set costs.taker_fee_percentage=[1`,
+      says: /--set costs.taker_fee_percentage:1: found .*, expected YAML/,
+    },
+    {
+      typed: `backtest --synthetic ${DAY} --set period=5`,
+      says: /expected --set momentum_strategy.roc.thresholds=\[0.3,0.6,1\]/,
+    },
+    { typed: `backtest --synthetic ${DAY} --label a --dry-run`, says: /--label names a stored run/ },
     { typed: 'backtest --synthetic', says: /--synthetic generates any period: expected one, as --last 30d/ },
     { typed: 'backtest --from 0100-01-01 --to 9999-01-02', says: /expected a period of at most 25 years/ },
     {

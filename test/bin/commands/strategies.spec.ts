@@ -67,7 +67,7 @@ describe('a backtest of several strategies', function () {
     const refused = await bot('backtest', ...period, '--strategy', 'tight', '--set', 'a=1', '--dry-run');
     expect([refused.code, refused.stderr]).to.deep.equal([
       2,
-      "error: --set changes a parameter of a strategy file: it goes with --strategy FILE.\nerror: momentum's parameters are in momentum_strategy of the configuration file.\n",
+      "error: --set name=value changes a parameter of a strategy file, which --strategy FILE names.\nerror: momentum's parameters are in momentum_strategy: expected --set momentum_strategy.roc.thresholds=[0.3,0.6,1]\n",
     ]);
   });
 

@@ -207,7 +207,7 @@ describe('bin/bot strategy', function () {
       /parameter period of breakout is 3: expected a whole number from 10 to 240/,
     ],
     [['--strategy', file, '--set', 'period'], /--set is "period": expected name=value, as period=40/],
-    [['--set', 'period=3'], /--set changes a parameter of a strategy file: it goes with --strategy FILE\./],
+    [['--set', 'period=3'], /--set name=value changes a parameter of a strategy file, which --strategy FILE names\./],
   ] as const)
     it(`refuses backtest ${args.join(' ')}`, async () => {
       const [strategy, ...set] = args.filter(arg => !arg.startsWith('--'));
