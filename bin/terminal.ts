@@ -68,17 +68,26 @@ const progressBar = (label: string, total: number): Progress => {
   };
 };
 
+const ignoreError = (): void => undefined; // there is nowhere left to report it
+
+const reportError = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = 1;
+  process.stderr.write(`error: the output could not be written (${error.code ?? error.message})\n`);
+};
+
+/** Listens for errors of a stream, once however often a terminal is opened. */
+const onError = (stream: NodeJS.WriteStream, listener: (error: Error) => void): void => {
+  if (!stream.listeners('error').includes(listener)) stream.on('error', listener);
+};
+
 /**
  * The process's terminal. A closed stdout (`| head`) ends the output silently, a full disk ends it
  * with an error and exit code 1.
  */
 export const openTerminal = (signal: AbortSignal): Terminal => {
-  process.stderr.on('error', () => undefined); // there is nowhere left to report it
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    process.exitCode = 1;
-    process.stderr.write(`error: the output could not be written (${error.code ?? error.message})\n`);
-  });
+  onError(process.stderr, ignoreError);
+  onError(process.stdout, reportError);
   const { NO_COLOR, FORCE_COLOR } = environment();
   return {
     out: text => process.stdout.write(`${text}\n`),
