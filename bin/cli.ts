@@ -1,42 +1,51 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError, type Command as CommanderCommand } from 'commander';
 import { Aborted, UserError } from '../lib/errors.js';
 import { databaseFault } from '../lib/world/database/faults.js';
 import { environment } from '../lib/world/environment.js';
 import { outOfFiles } from '../lib/world/open-files.js';
-import type { CommandDeclaration, CommandGroup } from './cli/command.js';
+import { HELP_GROUPS, type CommandGroup, type SubcommandDeclaration } from './cli/command.js';
 import { COMMANDS } from './cli/index.js';
+import { Parser } from './cli/parser.js';
 import { stopSignal } from './stop-signal.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 /** Adds a command or a group of commands to its parent. */
-const add = (parent: Command, entry: CommandDeclaration | CommandGroup, terminal: Terminal): void => {
+const add = (parent: Parser, entry: SubcommandDeclaration | CommandGroup, terminal: Terminal): Parser => {
   const command = parent.command(entry.name);
   if ('commands' in entry) {
     command.description(entry.description);
     for (const each of entry.commands) add(command, each, terminal);
-    return;
+    return command;
   }
-  entry.syntax(command).action(async (...found: unknown[]) => {
+  command.example = entry.example;
+  entry.syntax(command).addHelpText('after', `\nExample:\n  ${entry.example}`);
+  command.action(async (...found: unknown[]) => {
     const action = (await entry.load()) as (...args: unknown[]) => Promise<void>;
     await action(...found.slice(0, -1), terminal); // the last one is commander's Command
   });
+  return command;
 };
 
 /** The commands and their options; actions are loaded on demand. */
-export const program = (terminal: Terminal): Command => {
-  const bot = new Command('bot')
+export const program = (terminal: Terminal): Parser => {
+  const bot = new Parser('bot')
     .description('Watches a crypto exchange, runs a momentum strategy and trades on paper only.')
     .version('0.1.0', '-V, --version')
-    .showHelpAfterError('(bot --help lists the commands)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage error, 130 or 143 stopped by Ctrl-C or SIGTERM (status --check has its own).\n' +
+      '\nTo begin with, and without any data:\n  bin/bot backtest --synthetic --from 2026-01-01 --to 2026-02-01\n' +
+        '"bot COMMAND --help" explains a command, with an example.\n' +
+        '\nExit codes: 0 done, 1 failed, 2 usage error, 130 or 143 stopped by Ctrl-C or SIGTERM (status --check has its own).\n' +
         'By default an embedded PostgreSQL starts automatically and keeps its data in .data/.',
     );
 
-  for (const entry of COMMANDS) add(bot, entry, terminal);
+  const headingOf = (group: string): string => `${group}:`;
+  for (const group of HELP_GROUPS)
+    for (const entry of COMMANDS.filter(each => each.group === group))
+      add(bot, entry, terminal).helpGroup(headingOf(group));
+  bot.commandsGroup(headingOf(HELP_GROUPS.at(-1)!)).helpCommand('help [command]', 'explain a command');
 
-  const quietly = (command: Command): void => {
+  const quietly = (command: CommanderCommand): void => {
     command.exitOverride();
     command.commands.forEach(quietly);
   };

@@ -14,6 +14,8 @@ import {
 /** `bot backtest`. */
 export const backtest: CommandDeclaration = {
   name: 'backtest',
+  group: 'Backtests and questions',
+  example: 'bin/bot backtest --synthetic --from 2026-01-01 --to 2026-02-01',
   syntax: command =>
     command
       .description('replay stored candles (or a generated market) through the bot and report what it would have earned')

@@ -11,6 +11,8 @@ const runNumbers = (text: string, before: readonly number[] = []): readonly numb
 /** `bot compare`. */
 export const compare: CommandDeclaration = {
   name: 'compare',
+  group: 'Backtests and questions',
+  example: 'bin/bot compare 1 2',
   syntax: command =>
     command
       .description('strategies of a run, or several runs, side by side over the days that all of them have')

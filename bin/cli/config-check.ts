@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption } from './options.js';
 
 /** `bot config check`. */
-export const configCheck: CommandDeclaration = {
+export const configCheck: SubcommandDeclaration = {
   name: 'check',
+  example: 'bin/bot config check --config config.yaml',
   syntax: command =>
     command
       .description('validate the configuration and list every mistake with its line')

@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption, simulatedOption } from './options.js';
 
 /** `bot config diff`. */
-export const configDiff: CommandDeclaration = {
+export const configDiff: SubcommandDeclaration = {
   name: 'diff',
+  example: 'bin/bot config diff 1 2',
   syntax: command =>
     command
       .description('compare two versions of the configuration key by key: bot config diff 12 aab1d929e5cc')

@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption, simulatedOption, wholeNumber } from './options.js';
 
 /** `bot config history`. */
-export const configHistory: CommandDeclaration = {
+export const configHistory: SubcommandDeclaration = {
   name: 'history',
+  example: 'bin/bot config history --limit 5',
   syntax: command =>
     command
       .description('list the versions of the configuration, refused edits included: what changed, when, in which run')

@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption, simulatedOption } from './options.js';
 
 /** `bot config show`. */
-export const configShow: CommandDeclaration = {
+export const configShow: SubcommandDeclaration = {
   name: 'show',
+  example: 'bin/bot config show 1',
   syntax: command =>
     command
       .description('print a version of the configuration as a usable file: bot config show 12')

@@ -7,6 +7,7 @@ import type { CommandGroup } from './command.js';
 /** `bot config …`, in the order of its help text. */
 export const config: CommandGroup = {
   name: 'config',
+  group: 'Configuration',
   description: 'check the configuration and its history',
   commands: [configCheck, configHistory, configDiff, configShow],
 };

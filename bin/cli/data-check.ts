@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, fromOption, jsonOption, lastOption, list, simulatedOption, toOption } from './options.js';
 
 /** `bot data check`. */
-export const dataCheck: CommandDeclaration = {
+export const dataCheck: SubcommandDeclaration = {
   name: 'check',
+  example: 'bin/bot data check --symbols BTC/USD --html gaps.html',
   syntax: command =>
     command
       .description(

@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption, list, simulatedOption } from './options.js';
 
 /** `bot data repair`. */
-export const dataRepair: CommandDeclaration = {
+export const dataRepair: SubcommandDeclaration = {
   name: 'repair',
+  example: 'bin/bot data repair --symbols BTC/USD,ETH/USD',
   syntax: command =>
     command
       .description(

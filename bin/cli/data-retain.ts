@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption, simulatedOption } from './options.js';
 
 /** `bot data retain`. */
-export const dataRetain: CommandDeclaration = {
+export const dataRetain: SubcommandDeclaration = {
   name: 'retain',
+  example: 'bin/bot data retain --dry-run',
   syntax: command =>
     command
       .description(

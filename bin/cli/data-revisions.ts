@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, fromOption, jsonOption, lastOption, list, simulatedOption, toOption } from './options.js';
 
 /** `bot data revisions`. */
-export const dataRevisions: CommandDeclaration = {
+export const dataRevisions: SubcommandDeclaration = {
   name: 'revisions',
+  example: 'bin/bot data revisions --from 2026-04-01 --to 2026-04-08',
   syntax: command =>
     command
       .description('how often, how far and how late the exchange revised the values first seen')

@@ -7,6 +7,7 @@ import type { CommandGroup } from './command.js';
 /** `bot data …`, in the order of its help text. */
 export const data: CommandGroup = {
   name: 'data',
+  group: 'Data',
   description: 'check, repair and archive the stored candles',
   commands: [dataCheck, dataRevisions, dataRepair, dataRetain],
 };

@@ -4,6 +4,8 @@ import { configOption, fromOption, jsonOption, lastOption, list, simulatedOption
 /** `bot download`. */
 export const download: CommandDeclaration = {
   name: 'download',
+  group: 'First steps',
+  example: 'bin/bot download --from 2026-04-01 --to 2026-04-02 --symbols BTC/USD,ETH/USD',
   syntax: command =>
     command
       .description("build candles from the exchange's public trades, as far back as they go")

@@ -22,6 +22,8 @@ const horizons = (text: string): number[] => {
 /** `bot export`. */
 export const exportDataset: CommandDeclaration = {
   name: 'export',
+  group: 'Data',
+  example: 'bin/bot export --from 2026-04-01 --to 2026-05-01 --symbols BTC/USD --out dataset',
   syntax: command =>
     command
       .description('write stored minutes with indicators, decisions and labels as a dataset for training')

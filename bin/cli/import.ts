@@ -4,6 +4,8 @@ import { configOption, jsonOption, list } from './options.js';
 /** `bot import`. */
 export const importFiles: CommandDeclaration = {
   name: 'import',
+  group: 'First steps',
+  example: 'bin/bot import ~/Downloads/XBTUSD_1.csv ~/Downloads/ETHUSD_1.csv',
   syntax: command =>
     command
       .description("store candles from Kraken's OHLCVT files: XBTUSD_1.csv, .csv.gz, or the .zip they come in")

@@ -18,7 +18,10 @@ import { trades } from './trades.js';
 import { universe } from './universe.js';
 import { why } from './why.js';
 
-/** Every command, in the order of the help text. To add one, write its file and add it here. */
+/**
+ * Every command, in the order of the help text within its group. To add one, write its file and
+ * add it here.
+ */
 export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   importFiles,
   download,

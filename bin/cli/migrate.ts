@@ -4,6 +4,8 @@ import { configOption, jsonOption } from './options.js';
 /** `bot migrate`. */
 export const migrate: CommandDeclaration = {
   name: 'migrate',
+  group: 'Maintenance',
+  example: 'bin/bot migrate --status',
   syntax: command =>
     command
       .description('migrate the database schema (every command does so automatically), or revert it')

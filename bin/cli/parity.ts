@@ -4,6 +4,8 @@ import { configOption, jsonOption, simulatedOption, wholeNumber } from './option
 /** `bot parity`. */
 export const parity: CommandDeclaration = {
   name: 'parity',
+  group: 'Backtests and questions',
+  example: 'bin/bot parity --run 1',
   syntax: command =>
     command
       .description('replay what a live run stored, and list every decision, opportunity and fill that differs')

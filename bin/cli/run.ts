@@ -13,6 +13,8 @@ const duration = (text: string): number => {
 /** `bot run`. */
 export const run: CommandDeclaration = {
   name: 'run',
+  group: 'Live',
+  example: 'bin/bot run --simulate --speed 60 --for 5m',
   syntax: command =>
     command
       .description(

@@ -4,6 +4,8 @@ import { configOption, jsonOption, simulatedOption } from './options.js';
 /** `bot runs`. */
 export const runs: CommandDeclaration = {
   name: 'runs',
+  group: 'Backtests and questions',
+  example: 'bin/bot runs',
   syntax: command =>
     command
       .description('the stored runs, newest first: mode, period, markets, strategies, trades, result and notes')

@@ -4,6 +4,8 @@ import { configOption, jsonOption, simulatedOption } from './options.js';
 /** `bot seed`. */
 export const seed: CommandDeclaration = {
   name: 'seed',
+  group: 'Data',
+  example: 'bin/bot seed',
   syntax: command =>
     command
       .description('set names and sectors of the coins of stored markets, and fetch their market caps')

@@ -5,6 +5,8 @@ import { list, positive, wholeNumber } from './options.js';
 /** `bot simulate-exchange`. */
 export const simulateExchange: CommandDeclaration = {
   name: 'simulate-exchange',
+  group: 'Live',
+  example: 'bin/bot simulate-exchange --port 8765 --speed 60 --symbols BTC/USD,ETH/USD',
   syntax: command =>
     command
       .description("run a local exchange with Kraken's API on a generated market, until it is stopped")

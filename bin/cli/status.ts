@@ -5,6 +5,8 @@ import { configOption, jsonOption, simulatedOption } from './options.js';
 /** `bot status`. */
 export const status: CommandDeclaration = {
   name: 'status',
+  group: 'Live',
+  example: 'bin/bot status --check --json',
   syntax: command =>
     command
       .description('stored data (size, markets, candles, gaps), health of the live run, and results of the last runs')

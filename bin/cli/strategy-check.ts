@@ -1,4 +1,4 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import {
   configOption,
   fromOption,
@@ -12,8 +12,9 @@ import {
 } from './options.js';
 
 /** `bot strategy check`. */
-export const strategyCheck: CommandDeclaration = {
+export const strategyCheck: SubcommandDeclaration = {
   name: 'check',
+  example: 'bin/bot strategy check strategies/my_strategy.ts',
   syntax: command =>
     command
       .description(

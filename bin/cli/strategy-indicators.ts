@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption } from './options.js';
 
 /** `bot strategy indicators`. */
-export const strategyIndicators: CommandDeclaration = {
+export const strategyIndicators: SubcommandDeclaration = {
   name: 'indicators',
+  example: 'bin/bot strategy indicators',
   syntax: command =>
     command
       .description('list the indicators and columns that a strategy can request')

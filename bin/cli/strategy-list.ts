@@ -1,9 +1,10 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 import { configOption, jsonOption } from './options.js';
 
 /** `bot strategy list`. */
-export const strategyList: CommandDeclaration = {
+export const strategyList: SubcommandDeclaration = {
   name: 'list',
+  example: 'bin/bot strategy list',
   syntax: command =>
     command
       .description('list strategies with their parameters, columns and conditions')

@@ -1,8 +1,9 @@
-import type { CommandDeclaration } from './command.js';
+import type { SubcommandDeclaration } from './command.js';
 
 /** `bot strategy new`. */
-export const strategyNew: CommandDeclaration = {
+export const strategyNew: SubcommandDeclaration = {
   name: 'new',
+  example: 'bin/bot strategy new my_strategy',
   syntax: command =>
     command
       .description('write an example strategy to start from')

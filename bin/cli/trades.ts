@@ -4,6 +4,8 @@ import { configOption, jsonOption, simulatedOption, wholeNumber } from './option
 /** `bot trades`. */
 export const trades: CommandDeclaration = {
   name: 'trades',
+  group: 'Backtests and questions',
+  example: 'bin/bot trades --last 24h --csv trades.csv',
   syntax: command =>
     command
       .description('the trades of a run: why each was bought, its exits with their reasons, costs and result')

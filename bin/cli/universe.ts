@@ -4,6 +4,8 @@ import { configOption, jsonOption, simulatedOption } from './options.js';
 /** `bot universe`. */
 export const universe: CommandDeclaration = {
   name: 'universe',
+  group: 'Live',
+  example: 'bin/bot universe --at 2026-04-01T12:30',
   syntax: command =>
     command
       .description(

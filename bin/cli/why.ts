@@ -4,6 +4,8 @@ import { configOption, jsonOption, simulatedOption, wholeNumber } from './option
 /** `bot why`. */
 export const why: CommandDeclaration = {
   name: 'why',
+  group: 'Backtests and questions',
+  example: 'bin/bot why BTC/USD 2026-04-01T12:30',
   syntax: command =>
     command
       .description('the decision on a minute of a market and why: every value beside its threshold')

@@ -36,7 +36,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     { typed: 'import good/XBTUSD_5.csv', says: /holds candles of 5 minutes; only those of one minute are imported/ },
     { typed: 'import good/notes.txt', says: /not a Kraken candle file name/ },
     { typed: 'import good/empty_1.zip', says: /no PAIR_1\.csv among its 1 files/ },
-    { typed: 'import', says: /missing required argument 'files'/ },
+    { typed: 'import', says: /found no FILES, expected <files\.\.\.> \(one or more.*For example: bin\/bot import /s },
   ],
   'a period that is none': [
     { typed: 'backtest --from 2026-02-02 --to 2026-02-01', says: /--to 2026-02-01 is not after --from 2026-02-02/ },
@@ -85,8 +85,14 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     },
   ],
   'options that make no sense': [
-    { typed: `backtest ${DAY} --bogus`, says: /unknown option '--bogus'/ },
-    { typed: 'frobnicate', says: /unknown command 'frobnicate'.*bot --help lists the commands/s },
+    {
+      typed: `backtest ${DAY} --bogus`,
+      says: /"bot backtest" has no option --bogus: expected one of --from, .*"bot backtest --help" explains/s,
+    },
+    {
+      typed: 'frobnicate',
+      says: /no command "bot frobnicate": expected one of import, .*"bot --help" lists the commands/s,
+    },
     {
       typed: `backtest ${DAY} --symbols FOO/USD`,
       says: /--symbols: nothing is stored of FOO\/USD.*There is: BTC\/USD/s,
@@ -96,11 +102,11 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     { typed: `backtest ${DAY} --seed 3`, says: /--seed .* goes with --synthetic/ },
     {
       typed: `backtest ${DAY} --synthetic --seed -1`,
-      says: /--seed.*'-1' is invalid.*whole number from 0 to 4294967295/,
+      says: /--seed: found "-1", expected a whole number from 0 to 4294967295\./,
     },
     {
       typed: `backtest ${DAY} --tape-minutes 0`,
-      says: /--tape-minutes.*'0' is invalid.*whole number from 1 to 100000/,
+      says: /--tape-minutes: found "0", expected a whole number from 1 to 100000\./,
     },
     { typed: `backtest ${DAY} --synthetic --export good/notes.txt`, says: /--export good\/notes\.txt: found a file/ },
     { typed: 'migrate --down nonsense', says: /There is no migration nonsense.*Known are: Migration/s },

@@ -276,7 +276,7 @@ describe('bin/bot why', () => {
       [['why', 'nonsense', time(0)], '"nonsense" is no market: expected BASE/QUOTE'],
       [['why', 'XRP/USD', time(0)], 'XRP/USD is not stored: "bot status" lists'],
       [['why', 'BTC/USD', '2026-02-30'], 'time: found "2026-02-30", expected a UTC time'],
-      [['why', 'BTC/USD'], "missing required argument 'time'"],
+      [['why', 'BTC/USD'], 'found no TIME, expected <time> (open time of the minute'],
     ] as const;
     for (const [args, says] of mistakes) {
       const { code, stderr } = await runHere([...args], { env });
