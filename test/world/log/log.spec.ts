@@ -353,6 +353,25 @@ describe('the log', () => {
     ]);
   });
 
+  it('goes on at the start of a file that it is appended to and that is copied and truncated meanwhile', async () => {
+    const file = join(folder, 'bot.log');
+    const body = `
+      import { execFileSync } from 'node:child_process';
+      const log = openLog({ name: 'x', level: 'INFO' });
+      log.info('before');
+      execFileSync('sh', ['-c', 'cp "$1" "$1.1" && : > "$1"', 'sh', '${file}']); // as logrotate's copytruncate
+      log.info('after');
+      await log.close();`;
+    const { code, said } = await run(`${script(body)} >> ${file}`);
+    expect({ code, said }).to.deep.equal({ code: 0, said: '' });
+    const texts = (path: string) =>
+      readFileSync(path, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map(line => (JSON.parse(line) as { msg: string }).msg);
+    expect([texts(`${file}.1`), texts(file)]).to.deep.equal([['before'], ['after']]);
+  });
+
   it('does not take the process along when stdout was closed from the start', async () => {
     const done = join(folder, 'done');
     const { code, said } = await run(`DONE=${done} ${script(GOES_ON)} >&-`);
