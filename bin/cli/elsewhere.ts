@@ -10,11 +10,11 @@ const ANSWERS: readonly (readonly [words: string, answer: string])[] = [
   ],
   [
     'optimize optimise hyperopt hyperopt-list hyperopt-show edge',
-    'There is none: nothing here searches for parameters that fit the past. Try a parameter with bin/bot backtest --from 2026-04-01 --to 2026-04-08 --strategy strategies/my_strategy.ts --set period=90 and set runs side by side: bin/bot compare 1 2',
+    'Nothing here searches for parameters that fit the past. Try a parameter with bin/bot backtest --from 2026-04-01 --to 2026-04-08 --strategy strategies/my_strategy.ts --set period=90 and set runs side by side: bin/bot compare 1 2',
   ],
   [
     'plot plot-dataframe plot-profit chart',
-    'There is none: nothing here draws prices. Write the equity curve and the trades as CSV files for a spreadsheet or notebook: bin/bot backtest --from 2026-04-01 --to 2026-04-08 --export results',
+    'Nothing here draws prices. Write the equity curve and the trades as CSV files for a spreadsheet or notebook: bin/bot backtest --from 2026-04-01 --to 2026-04-08 --export results',
   ],
   ['show-trades list-trades orders', 'The trades of a run, also as a CSV file: bin/bot trades --csv trades.csv'],
   [
@@ -27,7 +27,7 @@ const ANSWERS: readonly (readonly [words: string, answer: string])[] = [
   ],
   [
     'stop pause stopentry stopbuy stop-entry stop-buy kill quit',
-    'There is none: press Ctrl-C in the terminal of bin/bot run, or stop its service or container (SIGTERM). The next start resumes the run.',
+    'Press Ctrl-C in the terminal of bin/bot run, or stop its service or container (SIGTERM). The next start resumes the run.',
   ],
   ['history', 'The stored runs: bin/bot runs; the versions of the configuration: bin/bot config history'],
   [
@@ -36,7 +36,7 @@ const ANSWERS: readonly (readonly [words: string, answer: string])[] = [
   ],
   [
     'forceexit forcesell force-exit force-sell sell close forceenter forcebuy force-enter force-buy forcelong forceshort buy order',
-    'There is none: only the rules of the strategy buy and sell, so that the record stays comparable. What they are is in config.yaml, and bin/bot why BTC/USD 2026-04-01T12:30 says why nothing was bought or sold.',
+    'Only the rules of the strategy buy and sell, so that the record stays comparable. What they are is in config.yaml, and bin/bot why BTC/USD 2026-04-01T12:30 says why nothing was bought or sold.',
   ],
   [
     'download-data download-candles fetch fetch-data',
@@ -69,11 +69,11 @@ const ANSWERS: readonly (readonly [words: string, answer: string])[] = [
   ['convert-db db create-db', 'The schema is migrated automatically: bin/bot migrate --status'],
   [
     'webserver install-ui ui web dashboard gui server',
-    'There is none: bin/bot status --watch shows a live run in the terminal, and with --json other programs read it.',
+    'In the terminal: bin/bot status --watch shows a live run, and with --json other programs read it.',
   ],
   [
     'logs log show-logs',
-    'There is none: the log is the output of bin/bot run ("Logs" in docs/operations.md); bin/bot status shows the last error.',
+    'The log is the output of bin/bot run ("Logs" in docs/operations.md); bin/bot status shows the last error.',
   ],
   [
     'health healthcheck ping check-health monitor watch',
