@@ -75,6 +75,7 @@ export const Run = defineEntity({
       .updateRule('no action'),
     initialBalance: money(),
     finalBalance: money().nullable(),
+    /** Of a completed backtest, without what has rows of its own (`lib/report/stored-report.ts`). */
     report: p.json<Readonly<Record<string, unknown>>>().nullable(),
     notes: p.text().nullable(),
   },

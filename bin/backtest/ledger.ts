@@ -1,6 +1,7 @@
 import { Aborted } from '../../lib/errors.js';
 import type { PositionEvent } from '../../lib/portfolio/events.js';
 import type { BacktestReport } from '../../lib/report/document.js';
+import { keptReport } from '../../lib/report/stored-report.js';
 import type { EquityMark } from '../../lib/portfolio/mark.js';
 import { strategyOfRun } from '../../lib/strategy/setup.js';
 import type { EpochMs } from '../../lib/units.js';
@@ -38,16 +39,6 @@ export const NO_LEDGER: Ledger = {
   },
 };
 
-/** Parts of a report that are stored as rows. */
-const ROWS_OF_THEIR_OWN: ReadonlySet<string> = new Set<keyof BacktestReport>(['trades', 'equity', 'configuration']);
-
-/** A report without what has rows of its own. */
-const keptOf = (report: BacktestReport): Readonly<Record<string, unknown>> => {
-  const without = (part: object) => Object.entries(part).filter(([key]) => !ROWS_OF_THEIR_OWN.has(key));
-  const shadows = report.shadows.map(shadow => Object.fromEntries(without(shadow)));
-  return { ...Object.fromEntries(without(report)), shadows };
-};
-
 /** Starts a recorded run: trades and equity are stored as they arrive. */
 export const openLedger = async (
   world: CommandWorld,
@@ -82,7 +73,7 @@ export const openLedger = async (
     complete: async report => {
       for (const { strategy, metrics } of [report, ...report.shadows])
         await store.saveMetrics({ runId: run.id, strategy: strategy.name }, period.to, configurationId, metrics);
-      await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: keptOf(report) });
+      await run.finish('completed', { finalBalance: report.metrics.finalBalance!, report: keptReport(report) });
     },
     fail: async error => {
       const aborted = error instanceof Aborted;

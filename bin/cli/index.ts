@@ -8,6 +8,7 @@ import { exportDataset } from './export.js';
 import { importFiles } from './import.js';
 import { migrate } from './migrate.js';
 import { parity } from './parity.js';
+import { report } from './report.js';
 import { run } from './run.js';
 import { runs } from './runs.js';
 import { seed } from './seed.js';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly (CommandDeclaration | CommandGroup)[] = [
   run,
   status,
   runs,
+  report,
   trades,
   why,
   parity,

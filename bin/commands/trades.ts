@@ -4,19 +4,16 @@ import { symbolOf } from '../../lib/exchange/adapters.js';
 import { comparedFigures } from '../../lib/report/figures.js';
 import { journalCsv, journalOf, listedTrade } from '../../lib/report/journal.js';
 import type { JournalTrade } from '../../lib/report/stored-trade.js';
-import { settingsOfDocument } from '../../lib/settings/recorded.js';
-import { settingsFor } from '../../lib/settings/settings-for.js';
-import type { Settings } from '../../lib/settings/settings.js';
 import { scoredChecksOf } from '../../lib/strategy/explain.js';
 import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { readTraded, type ListedRun } from '../../lib/world/store/listed-runs.js';
 import { readMarketId } from '../../lib/world/store/minute.js';
 import { readStoredTrades } from '../../lib/world/store/stored-trades.js';
-import { readWholeVersions } from '../../lib/world/store/versions.js';
 import { checkNewFile, writeNewFile } from '../../lib/world/text-file.js';
 import { parseSpan } from '../arguments.js';
 import { renderJournal } from '../report/journal.js';
 import { some } from '../report/format.js';
+import { settingsOfTrades } from '../journal/settings-of-trades.js';
 import { runAsked } from '../journal/run-asked.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
@@ -34,16 +31,6 @@ export interface TradesOptions extends DatabaseChoice {
 
 const CSV = '--csv';
 
-/** A version of the configuration; null where this version of the bot refuses it. */
-const settingsOf = (document: Readonly<Record<string, unknown>> | null): Settings | null => {
-  try {
-    return settingsOfDocument(document ?? {});
-  } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
-  }
-};
-
 /**
  * Why trades were bought, in few words: of momentum the comparisons that its score is made of, of a
  * strategy file the values that it read.
@@ -53,12 +40,12 @@ const reasonsOf = async (
   { strategies }: ListedRun,
   trades: readonly JournalTrade[],
 ): Promise<(trade: JournalTrade) => readonly string[]> => {
-  const versions = await readWholeVersions(client, [...new Set(trades.map(({ configuration }) => configuration))]);
-  const settings = new Map(versions.map(({ id, configuration }) => [id, settingsOf(configuration)]));
+  const settingsOf = await settingsOfTrades(client, trades);
   const files = new Set(strategies.filter(({ use }) => use !== MOMENTUM_SETUP.use).map(({ name }) => name));
-  return ({ strategy, configuration, opportunity: { values } }) => {
-    const known = settings.get(configuration);
-    const checks = known && !files.has(strategy) ? scoredChecksOf(values, settingsFor(known, strategy)) : [];
+  return trade => {
+    const { values } = trade.opportunity;
+    const known = settingsOf(trade);
+    const checks = known && !files.has(trade.strategy) ? scoredChecksOf(values, known) : [];
     const compared = checks.flatMap(({ value, comparison, threshold }) =>
       value.value === null || threshold.value === null
         ? []

@@ -1,5 +1,7 @@
 import type { BacktestReport } from '../../lib/report/document.js';
 import type { EquityMetrics } from '../../lib/report/equity-curve.js';
+import type { Metrics } from '../../lib/report/performance.js';
+import type { TradeMetrics } from '../../lib/report/trade-metrics.js';
 import { table } from '../table.js';
 import {
   NONE,
@@ -45,7 +47,15 @@ export const drawdownLine = ({ metrics }: BacktestReport): string => {
 };
 
 /** Results and costs of the trades. */
-export const tradeFigures = ({ metrics, currency }: BacktestReport, colours: Colours): string => {
+export const tradeFigures = (
+  {
+    metrics,
+    currency,
+  }: Pick<BacktestReport, 'currency'> & {
+    readonly metrics: TradeMetrics & Pick<Metrics, 'initialBalance' | 'exposure'>;
+  },
+  colours: Colours,
+): string => {
   const money = moneyFormat(metrics.initialBalance!);
   const earned = (value: number | null) => tinted(value, money(value), colours);
   const cost = (value: number, share: number | null) =>

@@ -1,7 +1,7 @@
 import { isoTime, spanOf } from '../../lib/report/time.js';
 import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import type { ListedRun } from '../../lib/world/store/listed-runs.js';
+import { endOf, type ListedRun } from '../../lib/world/store/listed-runs.js';
 import { fittingTable, type Column } from './columns.js';
 import { NONE, count, minuteOf, percent, plain, some, tinted, wrap, type Colours } from './format.js';
 
@@ -12,7 +12,7 @@ const MARKETS = 2;
 const MAX_NAMED = 3;
 
 /** A run as `bot runs --json` prints it: times ISO 8601 UTC, money in `currency`. */
-export const runDocument = ({ startedAt, endedAt, from, to, newest, strategies, ...run }: ListedRun) => {
+export const runDocument = ({ startedAt, endedAt, from, to, begin, newest, strategies, ...run }: ListedRun) => {
   const time = (at: number | null) => (at === null ? null : isoTime(at));
   return {
     ...run,
@@ -20,6 +20,7 @@ export const runDocument = ({ startedAt, endedAt, from, to, newest, strategies, 
     endedAt: time(endedAt),
     from: time(from),
     to: time(to),
+    begin: isoTime(begin),
     newest: isoTime(newest),
     strategies: namesOf(strategies),
     return: returnOf({ ...run, strategies }),
@@ -39,8 +40,8 @@ const returnOf = ({
   balance === null || (mode === 'backtest' && status !== 'completed') ? null : balance / initialBalance - 1;
 
 /** The period in words: a start and a length. */
-const lengthOf = ({ from, to, startedAt, endedAt, newest }: ListedRun): string => {
-  const length = (to ?? endedAt ?? newest) - (from ?? startedAt);
+const lengthOf = (run: ListedRun): string => {
+  const length = endOf(run) - run.begin;
   return spanOf(MINUTE_MS * Math.max(0, Math.floor(length / MINUTE_MS)));
 };
 
@@ -57,7 +58,7 @@ const columnsOf = (colours: Colours): readonly Column<ListedRun>[] => [
     rank: 0,
     cell: ({ mode, marketSource, seed }) => (marketSource === 'synthetic' ? `${mode} (seed ${seed})` : mode),
   },
-  { title: 'from, UTC', align: 'left', rank: 0, cell: ({ from, startedAt }) => minuteOf(isoTime(from ?? startedAt)) },
+  { title: 'from, UTC', align: 'left', rank: 0, cell: ({ begin }) => minuteOf(isoTime(begin)) },
   { title: 'for', align: 'left', rank: 0, cell: lengthOf },
   { title: 'markets', align: 'left', rank: MARKETS, cell: marketsOf },
   {

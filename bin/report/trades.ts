@@ -8,8 +8,12 @@ const MAX_MARKETS = 30;
 
 const words = (name: string): string => name.replaceAll('_', ' ');
 
+type Listed<Key extends keyof BacktestReport> = Pick<BacktestReport, Key | 'currency'> & {
+  readonly metrics: Pick<BacktestReport['metrics'], 'initialBalance'>;
+};
+
 /** Results by exit reason; empty without exits. */
-export const exitsTable = (report: BacktestReport, colours: Colours): string => {
+export const exitsTable = (report: Listed<'exitsByReason'>, colours: Colours): string => {
   const { exitsByReason, currency, metrics } = report;
   if (exitsByReason.length === 0) return '';
   const money = moneyFormat(metrics.initialBalance!);
@@ -53,7 +57,7 @@ export const marketsTable = (report: BacktestReport, colours: Colours): string =
 };
 
 /** The worst trades; empty without trades. */
-export const worstTrades = (report: BacktestReport, colours: Colours): string => {
+export const worstTrades = (report: Listed<'trades'>, colours: Colours): string => {
   const { trades, currency, metrics } = report;
   if (trades.length === 0) return '';
   const money = moneyFormat(metrics.initialBalance!);

@@ -69,7 +69,8 @@ const percent = (ratio: Ratio): Percent => Number((100 * ratio).toPrecision(12))
 const MIN_TRADES = 30;
 const MIN_DAYS = 30;
 
-const lowSample = ({ totalTrades, elapsedDays }: Metrics): string[] => {
+/** The warning of few trades or days; empty without one. */
+export const lowSample = ({ totalTrades, elapsedDays }: Pick<Metrics, 'totalTrades' | 'elapsedDays'>): string[] => {
   const few = [
     totalTrades < MIN_TRADES && `${totalTrades} ${totalTrades === 1 ? 'trade' : 'trades'} (under ${MIN_TRADES})`,
     elapsedDays < MIN_DAYS && `${spanOf(Math.round(elapsedDays * DAY_MS))} (under ${MIN_DAYS} days)`,
@@ -118,7 +119,10 @@ const reported = (trade: Trade, { symbol }: Market, shares = sharesOf(trade.exit
   profitLossPercentage: (100 * profitLossOf(trade)) / stakeOf(trade),
 });
 
-const byReason = (exits: readonly Exit[]): ReasonSummary[] =>
+/** Totals by reason, in the order of `EXIT_REASONS`. */
+export const byReason = (
+  exits: readonly (Pick<Exit, 'reason' | 'profitLoss'> & { readonly costs: { readonly fee: number } })[],
+): ReasonSummary[] =>
   EXIT_REASONS.map(reason => {
     const those = exits.filter(exit => exit.reason === reason);
     return {

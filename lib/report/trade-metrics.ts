@@ -62,7 +62,7 @@ export interface ClosedTrade extends Pick<
 }
 
 /** Σ of a trade's exits: its profit or loss, in the portfolio's currency. */
-export const profitLossOf = ({ exits }: Pick<ClosedTrade, 'exits'>): Money =>
+export const profitLossOf = ({ exits }: { readonly exits: readonly Pick<Exit, 'profitLoss'>[] }): Money =>
   exits.reduce((total, exit) => total + exit.profitLoss, 0);
 
 /** Value of a trade's entry at its fill price, in the portfolio's currency. */

@@ -17,6 +17,10 @@ export interface ListedRun {
   readonly from: EpochMs | null;
   /** Exclusive. */
   readonly to: EpochMs | null;
+  /**
+   * The first moment of its market: of a simulated run by its own clock, while `startedAt` is by ours.
+   */
+  readonly begin: EpochMs;
   /** The newest moment of its market: now for a live run, whose market goes on without it. */
   readonly newest: EpochMs;
   /** The markets of a backtest; empty for a live run, whose markets change. */
@@ -36,6 +40,10 @@ export interface ListedRun {
   readonly notes: string | null;
 }
 
+/** The end of a run's period, by the clock of its market; of a run under way its newest moment. */
+export const endOf = ({ mode, endedAt, newest }: ListedRun): EpochMs =>
+  mode === 'live' && endedAt !== null ? endedAt : newest;
+
 const ms = (column: string): string => `extract(epoch from ${column})::float8 * 1000`;
 
 // Numbers of trades count from 1 within a wallet, so that the index has how many there are.
@@ -47,6 +55,8 @@ const RUNS = `
     case when mode <> 'backtest' and run.status = 'running'
         and (select bool_and(stopped_at is not null and stop_requested) from process_state where run_id = run.id)
       then 'stopped' else run.status end as status,
+    ${ms(`coalesce(period_from, case when mode = 'simulated' then (select min("timestamp") from equity_point
+      where run_id = run.id and strategy = ${MAIN_STRATEGY}) end, started_at)`)} as begin,
     ${ms(`case when mode = 'live' then clock_timestamp() else coalesce(period_to,
       (select max(settled_until) from portfolio_state where run_id = run.id), started_at) end`)} as newest,
     coalesce(final_balance, (select equity from equity_point where run_id = run.id and strategy = ${MAIN_STRATEGY}

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { renderJournal } from '../../../bin/report/journal.js';
+import { renderReport } from '../../../bin/report/render.js';
 import { renderRuns } from '../../../bin/report/runs.js';
 import type { BacktestReport } from '../../../lib/report/document.js';
 import type { Journal } from '../../../lib/report/journal.js';
+import type { LiveReport } from '../../../lib/report/live-report.js';
 import { readSettings } from '../../../lib/settings/read.js';
 import { openStore, type Store } from '../../../lib/world/store/index.js';
 import { openLive } from '../../../lib/world/store/live/index.js';
@@ -26,6 +28,8 @@ strategies:
   - {name: momentum, use: momentum}
   - {name: tight, use: momentum, wallet: shadow, risk: {stop_loss_percentage: 0.5}}
 `;
+/** Sums of stored decimals and of numbers differ in the last digits. */
+const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(12)) : value);
 const BACKTEST = ['backtest', '--synthetic', '--from', '2026-03-01', '--to', '2026-03-03', '--symbols'];
 
 describe('the commands about stored runs', function () {
@@ -72,6 +76,8 @@ describe('the commands about stored runs', function () {
          case when status = 'closed' then 2 else 0.5 end, profit_loss, 0.2, 0.02, 0.01, 1, 'take_profit', 0 from simulated_trade where run_id = ${id}`,
       `insert into portfolio_state (run_id, strategy, version, writer, settled_until, state)
        values (${id}, 'momentum', 1, 'test', '2026-04-02T12:00:00Z', '{"cash": 9850, "held": []}')`,
+      `insert into equity_point (run_id, strategy, "timestamp", kind, cash, open_value, equity) values
+       (${id}, 'momentum', '2026-04-01T00:00:00Z', 'start', 10000, 0, 10000), (${id}, 'momentum', '2026-04-02T12:00:00Z', 'minute', 9850, 160, 10010)`,
       'commit',
     );
     return id;
@@ -267,7 +273,8 @@ describe('the commands about stored runs', function () {
         ...{ from: '2026-03-01T00:00:00Z', to: '2026-03-03T00:00:00Z', symbols: ['ETH/USD', 'SOL/USD'] },
         ...{ strategies: ['momentum', 'tight'], hasReport: true, initialBalance: 10_000 },
       });
-      expect(runs[0]).to.deep.include({ id: live, mode: 'simulated', status: 'running', return: null, trades: 2 });
+      expect(runs[0]).to.deep.include({ id: live, mode: 'simulated', status: 'running', trades: 2 });
+      expect(runs[0]!.return).to.be.closeTo(0.001, 1e-12);
     });
 
     it('says for how long each traded what, and its notes; a backtest that did not end has no result', async () => {
@@ -276,7 +283,9 @@ describe('the commands about stored runs', function () {
       expect(code).to.equal(0);
       const [head, newest, first, notes] = stdout.split('\n');
       expect(head).to.match(/^run +mode +from, UTC +for +strategies +trades +result +status$/);
-      expect(newest).to.match(new RegExp(`^ +${live} +simulated +\\d{4}-\\S+ \\S+ .*momentum +2 +– +running$`));
+      expect(newest).to.match(
+        new RegExp(`^ +${live} +simulated +2026-04-01 00:00 +36 hours +momentum +2 +\\+0.10 % +running$`),
+      );
       expect(first).to.match(
         /^ +1 +backtest \(seed 1\) +2026-03-01 00:00 +2 days +momentum, tight +\d+ +[-+][\d.]+ % +completed$/,
       );
@@ -310,10 +319,72 @@ describe('the commands about stored runs', function () {
     });
   });
 
+  describe('bin/bot report', () => {
+    it('prints the report of a backtest again, byte for byte, also as a document', async () => {
+      const { code, stdout, stderr } = await bot('report', '1');
+      expect(code, stderr).to.equal(0);
+      expect(stdout).to.equal(`${renderReport(report, createColors(false), 100)}\n`);
+      expect(report.equity.length).to.be.above(100); // even steps, day closes and fills
+      const again = await json<BacktestReport>('report', '1');
+      expect(Object.keys(again)).to.deep.equal(Object.keys(report));
+      expect(JSON.stringify(again, rounded)).to.equal(JSON.stringify(report, rounded));
+    });
+
+    it('is that of the newest run with one, where none is named', async () => {
+      expect((await json<BacktestReport>('report')).run).to.equal(1);
+    });
+
+    it('sums up what a live run did so far, as its stored rows say', async () => {
+      const { strategies, warnings, ...rest } = await json<LiveReport>('report', String(live));
+      expect(rest).to.deep.equal({
+        ...{ run: live, mode: 'simulated', status: 'running', currency: 'USD', initialBalance: 10_000 },
+        ...{ from: '2026-04-01T00:00:00Z', to: '2026-04-02T12:00:00Z' },
+      });
+      expect(warnings[0]).to.contain('low sample: 1 trade (under 30)');
+      const [main] = strategies;
+      expect(strategies).to.have.length(1);
+      expect(main).to.deep.include({ strategy: 'momentum', equity: 10_010, open: 1, stored: null });
+      const [sum] = await rows(`
+        select count(*)::int as trades, sum(profit_loss)::float8 as made, sum(entry_fee + (select sum(fee) from partial_exit where trade_id = t.id))::float8 as fees
+        from simulated_trade as t where run_id = ${live} and status = 'closed'`);
+      expect(main!.metrics).to.include({
+        totalTrades: sum!['trades'],
+        totalProfitLoss: sum!['made'],
+        fees: sum!['fees'],
+      });
+      expect(main!.metrics.expectancyR).to.be.closeTo(2.4 / (200 * 0.02), 1e-9);
+      expect(main!.exitsByReason).to.deep.equal([{ reason: 'take_profit', exits: 2, profitLoss: 3, fees: 0.4 }]);
+      const { code, stdout } = await bot('report', String(live));
+      expect(code).to.equal(0);
+      expect(stdout).to.match(
+        /^Live run {7}run \d+, simulated, running, 2026-04-01 00:00 → 2026-04-02 12:00 UTC, 36 hours\nStrategy {7}momentum\nEquity {9}10,000\.00 → 10,010\.00 USD \(0\.10 %\); 1 open\n/,
+      );
+      expect(stdout)
+        .to.match(/^Trades +1 +Profit or loss +\+2\.40$/m)
+        .and.match(/^take profit +2 +\+3\.00 +0\.40$/m);
+    });
+
+    it('says why there is none, with exit code 1, and that there is no such run, with 2', async () => {
+      await rows(`insert into run (mode, market_source, code_version, status, ended_at, symbols, configuration_id, initial_balance)
+        select mode, market_source, code_version, 'aborted', now(), symbols, configuration_id, initial_balance from run where id = 1`);
+      const [{ id }] = (await rows('select max(id) as id from run')) as [{ id: number }];
+      const aborted = await bot('report', String(id));
+      expect([aborted.code, aborted.stdout]).to.deep.equal([1, '']);
+      expect(aborted.stderr).to.contain(
+        `Run ${id} has no report: only a completed backtest has one, and it is aborted.`,
+      );
+      await rows(`delete from run where id = ${id}`);
+      const unknown = await bot('report', '99');
+      expect([unknown.code, unknown.stdout]).to.deep.equal([2, '']);
+      expect(unknown.stderr).to.contain('there is no run 99');
+      expect((await bot('report', 'newest')).code).to.equal(2);
+    });
+  });
+
   it('say that nothing is stored, with exit code 1', async () => {
     const empty = await migratedDatabase();
     try {
-      for (const command of ['runs', 'trades'])
+      for (const command of ['report', 'runs', 'trades'])
         expect(await runHere([command], { env: { DATABASE_URL: urlOf(empty.connection) } })).to.deep.include({
           code: 1,
           stdout: '',
