@@ -240,7 +240,9 @@ describe('on a database that somebody else set up, a bot', function () {
       run.process.kill('SIGINT');
       expect(await run.ended).to.include({ code: 0, stderr: '' });
       const warnings = run.lines().flatMap(({ level, msg }) => (level >= 40 ? [msg] : []));
-      const others = /^this configuration is valid, but |^waiting for the database: no answer from .* yet\./; // yet: on a busy machine
+      // On a busy machine the database answers late, and half a second without the processor is a
+      // minute of this market: its clock looks fast.
+      const others = /^this configuration is valid, but |^waiting for the database: no answer from .* yet\.|^future$/;
       expect(warnings.filter(warning => !others.test(warning))).to.deep.equal([]);
       expect(await rows(`SELECT * FROM (${BROKEN_LIVE}) AS found WHERE count > 0`)).to.deep.equal([]);
       expect(await rows(MISSING)).to.deep.equal([{ count: 0 }]);
