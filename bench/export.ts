@@ -131,7 +131,10 @@ export const exportFigures = async (client: Client, connection: Connection): Pro
       since = now;
     };
     const stop = new AbortController();
-    const tapes = tapesReader()({ connection, ids, from: start, to: end, minutesPerTape, alone: true }, stop.signal);
+    const tapes = tapesReader().read(
+      { connection, ids, from: start, to: end, minutesPerTape, alone: true },
+      stop.signal,
+    );
     const timed = function* (blocks: Iterable<Block>) {
       for (const block of blocks) {
         spend('labelling');

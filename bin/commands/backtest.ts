@@ -58,7 +58,8 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
   if (options.seed !== undefined && !options.synthetic)
     throw new UserError(['--seed is the seed of a generated market: it goes with --synthetic']);
   if (options.export !== undefined) await checkExportFolder(options.export);
-  const source = options.synthetic ? { seed: options.seed ?? DEFAULT_SEED } : { read: tapesReader() };
+  const reader = options.synthetic ? null : tapesReader();
+  const source = reader ?? { seed: options.seed ?? DEFAULT_SEED };
 
   // Loaded here, in parallel with the reading thread.
   const { withWorld } = await import('../world.js');
@@ -72,7 +73,9 @@ export const backtestCommand = async (options: BacktestOptions, terminal: Termin
     const period = generated ?? (await storedPeriod(world.client, asked, symbols));
     return runBacktest(world, await prepareBacktest(world, { ...wanted, ...period, strategies }, terminal), terminal);
   };
-  const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing');
+  const report = await withWorld(options, terminal, play, dryRun ? 'reading' : 'writing').finally(() =>
+    reader?.close(),
+  );
   if (options.export !== undefined) await writeExport(options.export, report);
   if (options.json) terminal.out(JSON.stringify(report, null, 2));
   else terminal.out((await import('../report/render.js')).renderReport(report, terminal.colours, terminal.width));

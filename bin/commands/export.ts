@@ -46,7 +46,7 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
   if (symbols?.length === 0) throw new UserError(['--symbols names no market: expected some, as BTC/USD,ETH/USD']);
   checkFolder(out, options.resume ?? false);
 
-  const read = tapesReader();
+  const reader = tapesReader();
   const { withWorldToRead } = await import('../world.js');
   const { storedPast } = await import('../backtest/past.js');
   const { storedPeriod } = await import('../stored-period.js');
@@ -57,7 +57,7 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
     const minutes = (period.to - period.from) / MINUTE_MS;
     if (minutes <= folds)
       throw new UserError([`--folds ${folds}: the period has ${minutes} minutes, expected more than folds`]);
-    const past = await storedPast(world, { ...period, symbols }, read);
+    const past = await storedPast(world, { ...period, symbols }, reader.read);
     const { settings: all, hash } = world.configuration;
     const setup = await chosenStrategy(options, world.configuration);
     const settings = settingsFor(all, setup.name);
@@ -76,7 +76,7 @@ const write = async (options: ExportOptions, terminal: Terminal): Promise<void> 
       symbols: past.listings.slice(0, past.traded).map(({ market }) => market.symbol),
     };
     return writeDataset(world, { past, setup, request, out }, terminal);
-  });
+  }).finally(() => reader.close());
   const { rows, files, barrier, coverage, columns } = manifest;
   const added = options.columns ? addedColumns(columns, options.columns) : [];
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

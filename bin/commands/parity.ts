@@ -1,5 +1,6 @@
 import { UserError } from '../../lib/errors.js';
 import type { ParityReport } from '../../lib/report/parity.js';
+import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
 import { count, counted } from '../report/format.js';
 import type { DatabaseChoice } from '../simulated.js';
 import { table } from '../table.js';
@@ -59,8 +60,11 @@ const render = (report: ParityReport, { green, red, bold }: Terminal['colours'])
 
 /** `bot parity`: exit code 1 if a difference is not explained. */
 export const parityCommand = async (options: ParityOptions, terminal: Terminal): Promise<void> => {
+  const reader = tapesReader();
   const { replayedRun } = await import('../parity/replay.js');
-  const report = await withWorldToRead(options, terminal, world => replayedRun(world, options, terminal));
+  const report = await withWorldToRead(options, terminal, world =>
+    replayedRun(world, options, terminal, reader.read),
+  ).finally(() => reader.close());
   terminal.out(options.json ? JSON.stringify(report, null, 2) : render(report, terminal.colours));
   if (report.unexplained > 0)
     throw new UserError([`${counted(report.unexplained, 'difference is', 'differences are')} not explained`], 1);

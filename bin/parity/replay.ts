@@ -18,7 +18,7 @@ import { decisionsOf } from '../../lib/strategy/decisions.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
 import { fittingMinutes, type Tape } from '../../lib/tape.js';
 import { MINUTE_MS } from '../../lib/units.js';
-import { tapesReader } from '../../lib/world/store/candles/read-ahead.js';
+import type { ReadTapesAhead } from '../../lib/world/store/candles/read-ahead.js';
 import { readRunStrategies } from '../../lib/world/store/covering.js';
 import {
   newestLiveRun,
@@ -142,6 +142,7 @@ export const replayedRun = async (
   world: CommandWorld,
   options: ParityRequest,
   terminal: Terminal,
+  read: ReadTapesAhead,
 ): Promise<ParityReport> => {
   const { client } = world;
   const run = options.run ?? (await newestLiveRun(client));
@@ -181,7 +182,7 @@ export const replayedRun = async (
   const configuration = { ...world.configuration, settings };
   const then: CommandWorld = { ...world, configuration };
   const { from, to, symbols, configurationId } = period;
-  const past = await storedPast(then, { from, to, symbols, verdictsOf: run }, tapesReader());
+  const past = await storedPast(then, { from, to, symbols, verdictsOf: run }, read);
   const start = from - WARM_UP_MS;
   const live = await readLiveOpportunities(client, run, period);
   const trades = await readStoredTrades(client, run, period);

@@ -11,7 +11,7 @@ import { openTerminal } from '../../bin/terminal.js';
 import { jsonHere, runHere } from '../support/here.js';
 import { csvRow } from '../world/import/files.js';
 import { migratedDatabase, type FreshDatabase } from '../world/store/fixtures.js';
-import { urlOf } from './child.js';
+import { runBot, urlOf } from './child.js';
 
 const leavesOf = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
@@ -78,7 +78,9 @@ describe('the examples of --help', () => {
     const tried = examples.filter(example => !needsMore.test(example));
     expect(tried.length).to.be.at.least(10);
     for (const example of tried) {
-      const { code, stdout, stderr } = await runHere(example.split(' ').slice(1), world);
+      // tulind's module loads in one thread of a process.
+      const runs = /bot strategy (check|list|indicators)/.test(example) ? runBot : runHere;
+      const { code, stdout, stderr } = await runs(example.split(' ').slice(1), world);
       expect(code, `${example}: ${stdout}${stderr}`).to.equal(example.includes('status --check') ? 4 : 0);
     }
     expect(readFileSync(join(cwd, 'gaps.html'), 'utf8')).to.include('<html');

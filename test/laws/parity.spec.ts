@@ -113,7 +113,8 @@ describe('Law 3, parity: what two processes decided live is what a backtest deci
     try {
       const { connection } = database;
       const world = { configuration, client, database: { connection } } as Parameters<typeof storedPast>[0];
-      const past = await storedPast(world, { ...period, symbols: null }, tapesReader());
+      const reader = tapesReader();
+      const past = await storedPast(world, { ...period, symbols: null }, reader.read);
       const reach = { from: period.from - WARM_UP_MS, to: period.to };
       const { settings } = configuration;
       const tape$ = tapesFrom(past.tapes({ ...reach, minutesPerTape: 97, signal: stop.signal }));

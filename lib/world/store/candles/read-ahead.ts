@@ -19,14 +19,21 @@ export type ReadTapesAhead = (
   signal: AbortSignal,
 ) => AsyncGenerator<Tape, void, undefined>;
 
+/** A reader with a thread that waits for its first request. */
+export interface TapesReader {
+  readonly read: ReadTapesAhead;
+  /** Ends the thread if there was no request. */
+  close(): Promise<void>;
+}
+
 /**
  * Starts a thread for the first reader, since it takes longer to load than the database to open. An
  * unused thread does not keep the process alive.
  */
-export const tapesReader = (): ReadTapesAhead => {
+export const tapesReader = (): TapesReader => {
   let spare: Worker | null = newThread();
   spare.unref();
-  return (order, signal) => {
+  const read: ReadTapesAhead = (order, signal) => {
     const worker = spare ?? newThread();
     spare = null;
     worker.ref();
@@ -38,6 +45,10 @@ export const tapesReader = (): ReadTapesAhead => {
     else signal.addEventListener('abort', end, { once: true });
     return tapesOf(worker, answers, signal);
   };
+  const close = async (): Promise<void> => {
+    await spare?.terminate();
+  };
+  return { read, close };
 };
 
 async function* tapesOf(
