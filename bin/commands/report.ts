@@ -5,7 +5,7 @@ import type { BacktestReport } from '../../lib/report/document.js';
 import { endOf, type ListedRun } from '../../lib/world/store/listed-runs.js';
 import { newestReported, readStoredEquity, readStoredReport } from '../../lib/world/store/stored-report.js';
 import { readStoredTrades } from '../../lib/world/store/stored-trades.js';
-import { settingsOfTrades } from '../journal/settings-of-trades.js';
+import { settingsIfReadable, settingsOfTrades } from '../journal/settings-of-trades.js';
 import { runAsked } from '../journal/run-asked.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
@@ -21,7 +21,7 @@ type Found =
 
 const liveResult = async (client: Client, run: ListedRun): Promise<LiveReport> => {
   const trades = await readStoredTrades(client, run.id, { withoutRaises: true });
-  const settingsOf = await settingsOfTrades(client, trades);
+  const settingsOf = await settingsOfTrades(client, trades, settingsIfReadable);
   const span = { from: run.begin, to: Math.max(run.begin, endOf(run)) };
   return liveReport(
     { ...run, ...span },

@@ -13,7 +13,7 @@ import { checkNewFile, writeNewFile } from '../../lib/world/text-file.js';
 import { parseSpan } from '../arguments.js';
 import { renderJournal } from '../report/journal.js';
 import { some } from '../report/format.js';
-import { settingsOfTrades } from '../journal/settings-of-trades.js';
+import { settingsIfReadable, settingsOfTrades } from '../journal/settings-of-trades.js';
 import { runAsked } from '../journal/run-asked.js';
 import type { DatabaseChoice } from '../simulated.js';
 import type { Terminal } from '../terminal.js';
@@ -40,7 +40,7 @@ const reasonsOf = async (
   { strategies }: ListedRun,
   trades: readonly JournalTrade[],
 ): Promise<(trade: JournalTrade) => readonly string[]> => {
-  const settingsOf = await settingsOfTrades(client, trades);
+  const settingsOf = await settingsOfTrades(client, trades, settingsIfReadable);
   const files = new Set(strategies.filter(({ use }) => use !== MOMENTUM_SETUP.use).map(({ name }) => name));
   return trade => {
     const { values } = trade.opportunity;

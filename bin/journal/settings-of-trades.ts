@@ -1,12 +1,15 @@
 import type { Client } from 'pg';
 import { UserError } from '../../lib/errors.js';
-import type { JournalTrade } from '../../lib/report/stored-trade.js';
+import type { StoredTrade } from '../../lib/report/stored-trade.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
 import { settingsFor } from '../../lib/settings/settings-for.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { readWholeVersions } from '../../lib/world/store/versions.js';
 
-const settingsOf = (document: Readonly<Record<string, unknown>> | null): Settings | null => {
+type Recorded = Readonly<Record<string, unknown>> | null;
+
+/** The settings of a recorded configuration; null where this version of the bot refuses them. */
+export const settingsIfReadable = (document: Recorded): Settings | null => {
   try {
     return settingsOfDocument(document ?? {});
   } catch (error) {
@@ -15,18 +18,16 @@ const settingsOf = (document: Readonly<Record<string, unknown>> | null): Setting
   }
 };
 
-/**
- * The settings that each trade was bought under, those of its strategy; null where this version of
- * the bot refuses them.
- */
-export const settingsOfTrades = async (
+/** The settings that each trade was bought under, those of its strategy, as `read` gives them. */
+export const settingsOfTrades = async <Found extends Settings | null>(
   client: Client,
-  trades: readonly JournalTrade[],
-): Promise<(trade: JournalTrade) => Settings | null> => {
+  trades: readonly StoredTrade[],
+  read: (document: Recorded) => Found,
+): Promise<(trade: StoredTrade) => Settings | Found> => {
   const versions = await readWholeVersions(client, [...new Set(trades.map(({ configuration }) => configuration))]);
-  const settings = new Map(versions.map(({ id, configuration }) => [id, settingsOf(configuration)]));
+  const settings = new Map(versions.map(({ id, configuration }) => [id, read(configuration)]));
   return ({ configuration, strategy }) => {
-    const known = settings.get(configuration);
-    return known ? settingsFor(known, strategy) : null;
+    const known = settings.get(configuration) as Found;
+    return known === null ? known : settingsFor(known, strategy);
   };
 };

@@ -12,7 +12,6 @@ import {
 import { TradeReplay } from '../../lib/report/parity-fills.js';
 import type { StoredTrade } from '../../lib/report/stored-trade.js';
 import { settingsOfDocument } from '../../lib/settings/recorded.js';
-import { settingsFor } from '../../lib/settings/settings-for.js';
 import type { Settings } from '../../lib/settings/settings.js';
 import { decisionsOf } from '../../lib/strategy/decisions.js';
 import { MOMENTUM_SETUP, type StrategySetup } from '../../lib/strategy/setup.js';
@@ -32,6 +31,7 @@ import { readVersionsOfRun, type RecordedStrategy } from '../../lib/world/store/
 import { readWholeVersions } from '../../lib/world/store/versions.js';
 import { decided } from '../../streams/training.js';
 import { parseTime } from '../arguments.js';
+import { settingsOfTrades } from '../journal/settings-of-trades.js';
 import { storedPast } from '../backtest/past.js';
 import { drain } from '../drain.js';
 import { withStored, type InputTape } from '../export/inputs.js';
@@ -125,15 +125,6 @@ const withBooks = async function* <T extends { readonly settled: Tape }>(
   }
 };
 
-/** The settings of versions of the configuration, by their ids. */
-const settingsOfVersions = async (client: CommandWorld['client'], ids: ReadonlySet<number>) =>
-  new Map(
-    (await readWholeVersions(client, [...ids])).map(({ id, configuration }) => [
-      id,
-      settingsOfDocument(configuration ?? {}),
-    ]),
-  );
-
 /**
  * Replays what a live run stored, with the settings and the strategies that decided, and compares
  * it. Throws `UserError` if there is no such run, or if the files of all its strategies have changed.
@@ -186,12 +177,12 @@ export const replayedRun = async (
   const start = from - WARM_UP_MS;
   const live = await readLiveOpportunities(client, run, period);
   const trades = await readStoredTrades(client, run, period);
-  const settingsOf = await settingsOfVersions(client, new Set(trades.map(({ configuration: id }) => id)));
+  const settingsOf = await settingsOfTrades(client, trades, document => settingsOfDocument(document ?? {}));
   const books = trades.length > 0 ? await past.books() : null;
   const markets = past.listings.map(({ market }) => market);
   const replayOf = (trade: StoredTrade): TradeReplay => {
     const { currency } = settings.portfolio;
-    return new TradeReplay(trade, settingsFor(settingsOf.get(trade.configuration)!, trade.strategy), {
+    return new TradeReplay(trade, settingsOf(trade), {
       markets,
       currency,
       books,

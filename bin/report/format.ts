@@ -92,3 +92,15 @@ export const wrap = (text: string, width: number): string[] =>
       if (last === undefined || last.length + 1 + word.length > width) return [...lines, word];
       return [...lines.slice(0, -1), `${last} ${word}`];
     }, []);
+
+/** A name as words: take_profit → take profit. */
+export const words = (name: string): string => name.replaceAll('_', ' ');
+
+/** Width of the label of a field. */
+export const LABEL = 15;
+
+/** A label with its text beside it, wrapped to a width. */
+export const field = (label: string, text: string, width: number, { bold }: Colours): string =>
+  wrap(text, width - LABEL)
+    .map((line, i) => `${i === 0 ? bold(label.padEnd(LABEL)) : ' '.repeat(LABEL)}${line}`)
+    .join('\n');

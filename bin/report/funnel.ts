@@ -1,8 +1,6 @@
 import type { BacktestReport } from '../../lib/report/document.js';
 import { table } from '../table.js';
-import { NONE, count, percent, wrap, type Colours } from './format.js';
-
-const words = (name: string): string => name.replaceAll('_', ' ');
+import { NONE, count, percent, wrap, type Colours, words } from './format.js';
 
 const OBSTACLES: Readonly<Record<string, string>> = {
   gap: 'missing, or before the first candle',

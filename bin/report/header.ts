@@ -2,15 +2,9 @@ import type { BacktestReport, ReportedCheck, StrategyResult } from '../../lib/re
 import { sparkline } from '../../lib/report/sparkline.js';
 import { spanOf } from '../../lib/report/time.js';
 import { MOMENTUM_SETUP } from '../../lib/strategy/setup.js';
-import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours } from './format.js';
+import { count, decimal, minuteOf, moneyFormat, percent, plain, wrap, type Colours, field, LABEL } from './format.js';
 
-const LABEL = 15;
 const MAX_SYMBOLS = 12;
-
-const field = (label: string, text: string, width: number, { bold }: Colours): string =>
-  wrap(text, width - LABEL)
-    .map((line, i) => `${i === 0 ? bold(label.padEnd(LABEL)) : ' '.repeat(LABEL)}${line}`)
-    .join('\n');
 
 const symbolsOf = ({ symbols }: BacktestReport): string => {
   const shown = symbols.slice(0, MAX_SYMBOLS).map(plain).join(', ');

@@ -13,6 +13,7 @@ import {
   tinted,
   wrap,
   type Colours,
+  words,
 } from './format.js';
 
 const INDENT = 4;
@@ -23,8 +24,6 @@ const COSTS = 3;
 const CLOSED = 4;
 /** Width of the words before what the lines below a trade say. */
 const LABEL = 9;
-
-const words = (name: string): string => name.replaceAll('_', ' ');
 
 interface Texts {
   readonly money: (value: number | null) => string;

@@ -2,12 +2,23 @@ import type { LiveReport, LiveResult } from '../../lib/report/live-report.js';
 import { spanOf } from '../../lib/report/time.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { table } from '../table.js';
-import { NONE, count, decimal, minuteOf, moneyFormat, percent, plain, tinted, wrap, type Colours } from './format.js';
+import {
+  NONE,
+  count,
+  decimal,
+  field,
+  minuteOf,
+  moneyFormat,
+  percent,
+  plain,
+  tinted,
+  wrap,
+  type Colours,
+} from './format.js';
 import { tradeFigures } from './metrics.js';
 import { exitsTable, worstTrades } from './trades.js';
 
 const WIDEST = 100;
-const LABEL = 15;
 
 const equityText = ({ initialBalance, currency }: LiveReport, main: LiveResult): string => {
   const money = moneyFormat(initialBalance);
@@ -49,17 +60,18 @@ export const renderLiveReport = (report: LiveReport, colours: Colours, width: nu
   const { run, mode, status, from, to, currency, warnings, strategies } = report;
   const main = strategies[0]!;
   const { metrics, exitsByReason, trades } = main;
-  const field = (label: string, text: string) =>
-    wrap(text, columns - LABEL)
-      .map((line, n) => `${n === 0 ? colours.bold(label.padEnd(LABEL)) : ' '.repeat(LABEL)}${line}`)
-      .join('\n');
   const length = spanOf(MINUTE_MS * Math.floor((Date.parse(to) - Date.parse(from)) / MINUTE_MS));
   const part = { metrics, currency };
   return [
     [
-      field('Live run', `run ${run}, ${mode}, ${status}, ${minuteOf(from)} → ${minuteOf(to)} UTC, ${length}`),
-      field('Strategy', main.strategy),
-      field('Equity', equityText(report, main)),
+      field(
+        'Live run',
+        `run ${run}, ${mode}, ${status}, ${minuteOf(from)} → ${minuteOf(to)} UTC, ${length}`,
+        columns,
+        colours,
+      ),
+      field('Strategy', main.strategy, columns, colours),
+      field('Equity', equityText(report, main), columns, colours),
     ].join('\n'),
     warnings.flatMap(text => wrap(`! ${text}`, columns).map(line => colours.yellow(line))).join('\n'),
     walletsTable(report, colours),

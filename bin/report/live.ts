@@ -16,13 +16,13 @@ import {
   tinted,
   wrap,
   type Colours,
+  words,
 } from './format.js';
 
 const WIDEST = 100;
 const MINUTE_MS = 60_000;
 
 const ago = (ms: number): string => (ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_000)} s` : duration(ms / MINUTE_MS));
-const words = (name: string): string => name.replaceAll('_', ' ');
 const timeOf = (at: Date): string => minuteOf(isoTime(at.getTime()));
 
 const head = ({ health, reasons, run, stopped }: LiveStatus, colours: Colours, columns: number): string => {

@@ -1,12 +1,21 @@
 import type { BacktestReport } from '../../lib/report/document.js';
 import { MINUTE_MS } from '../../lib/units.js';
 import { table } from '../table.js';
-import { count, duration, minuteOf, moneyFormat, percent, plain, priceOf, tinted, type Colours } from './format.js';
+import {
+  count,
+  duration,
+  minuteOf,
+  moneyFormat,
+  percent,
+  plain,
+  priceOf,
+  tinted,
+  type Colours,
+  words,
+} from './format.js';
 
 const WORST = 5;
 const MAX_MARKETS = 30;
-
-const words = (name: string): string => name.replaceAll('_', ' ');
 
 type Listed<Key extends keyof BacktestReport> = Pick<BacktestReport, Key | 'currency'> & {
   readonly metrics: Pick<BacktestReport['metrics'], 'initialBalance'>;

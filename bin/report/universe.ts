@@ -1,12 +1,11 @@
 import type { JudgedMarket, UniverseList } from '../../lib/report/universe-list.js';
 import { comparisonOf, RULES, type RuleName } from '../../lib/universe/catalogue.js';
 import { table } from '../table.js';
-import { count, minuteOf, wrap, type Colours } from './format.js';
+import { count, minuteOf, wrap, type Colours, words } from './format.js';
 
 /** Large numbers without decimals, small ones with four digits: 1,234,567 and 0.01235. */
 const figure = (value: number): string =>
   Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(4)));
-const words = (name: string): string => name.replaceAll('_', ' ');
 const MEASURED: readonly RuleName[] = RULES.filter(name => comparisonOf(name) !== null);
 
 const ruleOf = ({ rules }: JudgedMarket, name: RuleName) => rules.find(({ rule }) => rule === name);

@@ -66,7 +66,12 @@ const closedTrade = (trade: JournalTrade, stopLoss: Ratio): ClosedTrade => {
   const { entryAt, entryPrice, size, ambiguous, quoteRate: entryQuoteRate, exits } = trade;
   const entryCosts = { fee: trade.entryFee, halfSpread: trade.entryHalfSpread, slippage: trade.entrySlippage };
   return {
-    ...{ entryAt, entryPrice, entryQuoteRate, entryCosts, size, ambiguous },
+    entryAt,
+    entryPrice,
+    entryQuoteRate,
+    entryCosts,
+    size,
+    ambiguous,
     risk: { stopLoss },
     exits: exits.map(exit => ({ ...exit, costs: exit })),
   };

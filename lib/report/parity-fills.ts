@@ -39,6 +39,8 @@ const MINUTES_BELOW = 5;
 const isSame = (a: Price, b: Price): boolean => Math.abs(a / b - 1) < PRICE_TOLERANCE;
 const clock = (at: EpochMs): string => isoTime(at).slice(11, at % MINUTE_MS === 0 ? 16 : 19);
 const words = (reason: string): string => reason.replaceAll('_', ' ');
+const saleText = (exit: StoredExit | undefined): string =>
+  exit ? `${words(exit.reason)} ${figureOf(exit.price)} at ${clock(exit.at)}` : 'open';
 
 /**
  * Replays one live trade by itself, as a backtest does: bought for what it cost, on the same
@@ -69,14 +71,22 @@ export class TradeReplay {
     this.lane = markets.findIndex(({ symbol }) => symbol === live.market);
     this.market = markets[this.lane]!;
     this.books = books;
-    const unlimited = { ...defaultSettingsOf(sizings), ...{ maxPositionSize: 1, maxOpenPositions: 1, cooldownMs: 0 } };
-    this.terms = { costs, risk: { ...risk, ...unlimited, protections: defaultSettingsOf(protections) } };
+    const unlimited = {
+      ...risk,
+      ...defaultSettingsOf(sizings),
+      maxPositionSize: 1,
+      maxOpenPositions: 1,
+      cooldownMs: 0,
+      protections: defaultSettingsOf(protections),
+    };
+    this.terms = { costs, risk: unlimited };
     const cost = live.size * live.entryPrice * live.quoteRate * (1 + BUDGET_MARGIN);
     this.broker = new CandleBroker(emptyPortfolio(markets, cost * (1 + costs.takerFee)), currency, books);
   }
 
   /** Adds the next tape up to `to`, with the exit signals of the trade's strategy by cell. */
   add(tape: Tape, exits: Uint8Array | null, to: EpochMs): void {
+    if (this.isOver(tape.start)) return;
     const { live, broker, events, lane, terms } = this;
     const end = tape.start + tape.minutes * MINUTE_MS;
     this.to = Math.min(to, end);
@@ -94,6 +104,13 @@ export class TradeReplay {
     const entry = this.entryDifference(opened?.trade);
     const exit = this.exitDifference(opened?.trade);
     return [entry, exit].filter(one => one !== null);
+  }
+
+  /** Whether both the trade and its replay have ended by then. */
+  private isOver(at: EpochMs): boolean {
+    const last = this.events.at(-1);
+    const hasEnded = last?.kind === 'exited' ? last.closed : last?.kind === 'expired' || last?.kind === 'rejected';
+    return hasEnded && this.live.closedAt !== null && this.live.closedAt <= at;
   }
 
   /** Keeps the order books of the live fills, and when checks overlooked the stop. */
@@ -127,18 +144,18 @@ export class TradeReplay {
 
   private entryDifference(replay: Trade | undefined): FillDifference | null {
     const { live, entryBooks } = this;
-    const told = {
+    const common = {
       at: live.entryAt,
       what: 'entry',
       live: `${figureOf(live.entryPrice)} at ${clock(live.entryAt)}`,
     } as const;
     const isStored = entryBooks.some(({ at }) => at === live.entryAt);
-    const untold = isStored || live.filledOffline ? null : 'its order book is not stored any more';
+    const cause = isStored || live.filledOffline ? null : 'its order book is not stored any more';
     if (!replay) {
       const event = this.events.find(({ kind }) => kind === 'expired' || kind === 'rejected');
       const what = event?.kind === 'rejected' ? `rejected: ${words(event.reason)}` : 'expired';
-      const reason = event?.kind === 'expired' ? 'no candle with a trade opened in time' : untold;
-      return { ...told, replay: what, reason };
+      const reason = event?.kind === 'expired' ? 'no candle with a trade opened in time' : cause;
+      return { ...common, replay: what, reason };
     }
     if (isSame(replay.entryPrice, live.entryPrice)) return null;
     const minute = wholeMinute(live.entryAt);
@@ -147,12 +164,12 @@ export class TradeReplay {
         ? 'the order books of that minute came too late or could not be used'
         : entryBooks.length > 1
           ? 'the replay walks the first order book of the minute'
-          : untold;
-    return { ...told, replay: `${figureOf(replay.entryPrice)} at ${clock(replay.entryAt)}`, reason };
+          : cause;
+    return { ...common, replay: `${figureOf(replay.entryPrice)} at ${clock(replay.entryAt)}`, reason };
   }
 
   private exitDifference(replay: Trade | undefined): FillDifference | null {
-    const { live, overlooked } = this;
+    const { live } = this;
     const unsound = this.unsound(replay);
     if (unsound) return unsound;
     const ours = live.exits.filter(({ at }) => at <= this.to);
@@ -165,11 +182,9 @@ export class TradeReplay {
     });
     if (n === undefined || !replay) return null;
     const [one, other] = [ours[n], theirs[n]];
-    const text = (exit: { reason: string; price: Price; at: EpochMs } | undefined) =>
-      exit ? `${words(exit.reason)} ${figureOf(exit.price)} at ${clock(exit.at)}` : 'open';
     const at = one?.at ?? other!.at - MINUTE_MS;
-    const reason = overlooked === null ? this.causeOf(one, other, replay) : null;
-    return { at, what: 'exit', live: text(one), replay: text(other), reason };
+    const reason = this.causeOf(one, other, replay);
+    return { at, what: 'exit', live: saleText(one), replay: saleText(other), reason };
   }
 
   /** Why a sale that its order book confirms is another one on candles. */
@@ -191,7 +206,7 @@ export class TradeReplay {
     const fault = (exit: StoredExit, expected: string): FillDifference => ({
       at: exit.at,
       what: 'exit',
-      live: `${words(exit.reason)} ${figureOf(exit.price)} at ${clock(exit.at)}`,
+      live: saleText(exit),
       replay: expected,
       reason: null,
     });
@@ -212,7 +227,7 @@ export class TradeReplay {
       before = exit;
       if (!stored || exit.reason === 'delisted') continue;
       const bid = stored.book.bids[0]!.price;
-      const trade = { ...live, ...{ remaining: 0, stop: 0, risk: terms.risk, nextLevel: exit.level ?? 0 } };
+      const trade = { ...live, remaining: 0, stop: 0, risk: terms.risk, nextLevel: exit.level ?? 0 };
       const stop = this.stopAt(exit.at);
       const target = exit.reason === TARGET_REASON ? targetOf(trade)?.price : undefined;
       const deadline = deadlineOf({

@@ -20,7 +20,7 @@ type Mapping = Record<string, unknown>;
 const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether a problem's key is a given one, within it, or around it. */
+/** Whether a problem's key is a given one, or within it. */
 export const concerns = ({ key }: GivenKey, problem: string): boolean =>
   problem === key || problem.startsWith(`${key}.`) || problem.startsWith(`${key}[`);
 

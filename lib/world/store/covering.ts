@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { StrategyOfRun } from '../../../entities/run.js';
 import type { EpochMs } from '../../units.js';
 import type { MarketSource, RunMode, RunStatus } from './runs.js';
+import { ms } from './sql.js';
 
 /** A run that evaluated a minute of a market, or whose period contains it. */
 export interface CoveringRun {
@@ -33,7 +34,6 @@ type Row = Omit<CoveringRun, 'verdictsOfRun' | 'seed'> & {
   readonly universe: { readonly verdictsOfRun: number | null } | null;
 };
 
-const ms = (column: string): string => `extract(epoch from ${column})::float8 * 1000`;
 const COVERS = `
   mode = 'backtest' and period_from <= $2 and $2 < period_to and symbols @> jsonb_build_array($3::text)
     or mode <> 'backtest' and id in (

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { StrategyOfRun } from '../../../entities/run.js';
 import type { EpochMs, Money } from '../../units.js';
 import type { MarketSource, RunMode, RunStatus } from './runs.js';
-import { MAIN_STRATEGY } from './sql.js';
+import { MAIN_STRATEGY, ms } from './sql.js';
 
 /** A stored run, as commands list it. */
 export interface ListedRun {
@@ -43,8 +43,6 @@ export interface ListedRun {
 /** The end of a run's period, by the clock of its market; of a run under way its newest moment. */
 export const endOf = ({ mode, endedAt, newest }: ListedRun): EpochMs =>
   mode === 'live' && endedAt !== null ? endedAt : newest;
-
-const ms = (column: string): string => `extract(epoch from ${column})::float8 * 1000`;
 
 // Numbers of trades count from 1 within a wallet, so that the index has how many there are.
 const RUNS = `

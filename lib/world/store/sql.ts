@@ -27,3 +27,6 @@ export const queryOn =
   (client: ClientBase) =>
   async <Row extends object>(sql: string): Promise<readonly Row[]> =>
     (await client.query<Row>(sql)).rows;
+
+/** An SQL expression of a moment in milliseconds since the epoch. */
+export const ms = (moment: string): string => `extract(epoch from ${moment})::float8 * 1000`;

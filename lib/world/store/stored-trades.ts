@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { JournalTrade } from '../../report/stored-trade.js';
 import type { EpochMs } from '../../units.js';
+import { ms } from './sql.js';
 
 /** Which trades of a run to read; all of them by default. */
 export interface TradeSelection {
@@ -15,8 +16,6 @@ export interface TradeSelection {
   /** Leaves out the raises of stops, of which a trade can have hundreds. */
   readonly withoutRaises?: boolean;
 }
-
-const ms = (column: string): string => `extract(epoch from ${column})::float8 * 1000`;
 
 // `take_profit_price` stays at the last target once that was reached.
 const TRADES = `

@@ -6,6 +6,7 @@ import { MINUTE_MS, type EpochMs, type Money, wholeMinute } from '../../../units
 import { ask } from '../bulk.js';
 import type { WalletKey } from '../opportunities.js';
 import type { Orm } from '../orm.js';
+import { ms } from '../sql.js';
 
 interface Begun {
   readonly initialBalance: Money;
@@ -26,8 +27,6 @@ type TradeRow = Flat<Omit<ClosedTrade, 'entryCosts' | 'risk' | 'exits'>> & {
   readonly stopLoss: number | null;
   readonly exits: readonly ExitRow[];
 };
-
-const ms = (column: string): string => `extract(epoch from ${column})::float8 * 1000`;
 
 const BEGUN = `
   select initial_balance::float8 as "initialBalance", ${ms(`coalesce(

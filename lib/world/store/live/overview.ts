@@ -4,7 +4,7 @@ import type { LiveMetrics, LiveRecord, WalletRecord } from '../../../report/live
 import type { EpochMs } from '../../../units.js';
 import { ask } from '../bulk.js';
 import { guarded } from '../errors.js';
-import { MAIN_STRATEGY } from '../sql.js';
+import { MAIN_STRATEGY, ms } from '../sql.js';
 import type { Orm } from '../orm.js';
 import { readProcesses } from './processes.js';
 
@@ -18,8 +18,6 @@ interface Row extends Omit<LiveRecord['run'], 'clockSpeed' | 'currency' | 'start
   readonly gate: GateState | null;
   readonly now: number;
 }
-
-const ms = (moment: string): string => `extract(epoch from ${moment})::float8 * 1000`;
 
 const OVERVIEW = `
   select run.id, ${MAIN_STRATEGY} as strategy, mode, ${ms('started_at')} as "startedAt", initial_balance::float8 as "initialBalance",
